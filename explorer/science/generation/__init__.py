@@ -1,0 +1,1 @@
+"""Generators of faces and their latent spaces."""

@@ -1,0 +1,1 @@
+"""From an identity embedding back to an image (thesis chapter 4)."""

@@ -1,0 +1,61 @@
+"""What an inversion yields while it runs (DESIGN, decision 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class StartsProgress:
+    """Some of the random starts have been evaluated; no latent has been chosen yet."""
+
+    done: int
+    total: int
+    best_cosine: float
+
+
+@dataclass(frozen=True, eq=False)
+class InversionStep:
+    """The state before one optimiser step, and what was measured there.
+
+    index: 0 for the chosen start, then one per optimiser step.
+    losses: unweighted value of each term; weights: the weight each had at this step.
+    total: the weighted sum.
+    latent: (512,) for Z and W, (23, 512) for W+; detached, on the CPU.
+    scores: the measure of each encoder at this step (cosine, or distance for a Euclidean encoder); the attacked one at
+        every step, held-out ones every `score_every` steps and only where the target photograph is known.
+    cosine: cosine between the attacked encoder's embedding of the current image and the target.
+    preview: (3, R, R) float RGB in [0, 1], detached, on the device; `image()` converts it.
+    seconds: since the run began, pauses excluded.
+    best: whether this is the lowest total under the current weights so far.
+    """
+
+    index: int
+    losses: Mapping[str, float]
+    weights: Mapping[str, float]
+    total: float
+    latent: Tensor
+    scores: Mapping[str, float]
+    cosine: float
+    preview: Tensor
+    points: NDArray[np.float64]
+    seconds: float
+    best: bool
+
+    def image(self) -> NDArray[np.uint8]:
+        """The current image as (R, R, 3) uint8 RGB."""
+        return to_uint8(self.preview)
+
+
+def to_uint8(image: Tensor) -> NDArray[np.uint8]:
+    """(3, H, W) RGB in [0, 1] to (H, W, 3) uint8, rounded."""
+    pixels: NDArray[np.uint8] = (
+        image.detach().clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+    )
+    return pixels

@@ -1,0 +1,1 @@
+"""Identity encoders as batched, differentiable torch modules."""

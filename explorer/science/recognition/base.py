@@ -1,0 +1,86 @@
+"""The one interface of every identity encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from explorer.science.faces.alignment import Template, align
+
+Measure = Literal["cosine", "euclidean"]
+
+
+@dataclass(frozen=True)
+class RecogniserSpec:
+    """What is known of an encoder before any file is loaded.
+
+    own_threshold: the threshold published by its makers in units of its measure, or None where they give none.
+    network: the catalogue id of its weights.
+    commercial: whether the licence of the weights allows commercial use.
+    """
+
+    id: str
+    title: str
+    network: str
+    dimension: int
+    template: Template
+    measure: Measure
+    own_threshold: float | None
+    licence: str
+    commercial: bool
+
+
+class Recogniser(nn.Module):
+    """An identity encoder: aligned faces in, embeddings out, differentiable and batched.
+
+    Args:
+        spec: the encoder's description.
+        body: maps (B, 3, S, S) RGB in [0, 1], S = the template's size, to (B, D) raw embeddings. It scales its own input.
+    """
+
+    def __init__(self, spec: RecogniserSpec, body: nn.Module) -> None:
+        super().__init__()
+        self.spec = spec
+        self.body = body
+        self.requires_grad_(False)
+        self.eval()
+
+    def forward(self, aligned: Tensor) -> Tensor:
+        """Embed aligned faces: (B, 3, S, S) RGB in [0, 1] to (B, D), as the network gives it (not normalised)."""
+        embedding: Tensor = self.body(aligned)
+        return embedding
+
+    def embed(self, image: Tensor, points: Tensor) -> Tensor:
+        """Embed faces by their five points.
+
+        Args:
+            image: (B, 3, H, W) RGB in [0, 1]; gradients flow to it.
+            points: (B, 5, 2) pixel coordinates in that image, centres at +0.5.
+
+        Returns:
+            (B, D) embeddings.
+        """
+        return self(align(image, points, self.spec.template))
+
+    def compare(self, one: Tensor, other: Tensor) -> Tensor:
+        """Compare embeddings in the encoder's measure: cosine in [-1, 1], or Euclidean distance from 0.
+
+        Args:
+            one, other: (..., D), broadcast against each other.
+        """
+        return compare(one, other, self.spec.measure)
+
+
+def compare(one: Tensor, other: Tensor, measure: Measure) -> Tensor:
+    """Cosine similarity or Euclidean distance of (..., D) embeddings along the last axis."""
+    if measure == "cosine":
+        return torch.cosine_similarity(one, other, dim=-1)
+    return torch.linalg.vector_norm(one - other, dim=-1)
+
+
+def closer(measure: Measure, score: float, threshold: float) -> bool:
+    """Whether a score says "same person" at a threshold: at least for cosine, at most for a distance."""
+    return score >= threshold if measure == "cosine" else score <= threshold

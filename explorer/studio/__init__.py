@@ -1,0 +1,1 @@
+"""Observable state, the inference engine, catalogue, figures and command line; no Qt."""

@@ -1,0 +1,87 @@
+"""The record of one inversion: what a figure, a session file and `--json` are made from. Holds no pictures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from explorer.science.inversion.settings import InversionSettings
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EncoderScore(_Record):
+    """One encoder's verdict on the saved native-resolution image, detected and aligned again.
+
+    fmr: share of generated impostor pairs that this score would let pass; at_least_one_in: 1 / pairs, the smallest
+    FMR the impostor set can resolve. rank: place of the target among the gallery and itself, 1 is first.
+    """
+
+    encoder: str
+    measure: Literal["cosine", "euclidean"]
+    attacked: bool
+    score: float
+    threshold: float
+    passes: bool
+    own_threshold: float | None = None
+    passes_own: bool | None = None
+    fmr: float
+    fmr_resolution: float
+    rank: int
+    gallery: int
+
+
+class StepRecord(_Record):
+    """One step's numbers."""
+
+    index: int
+    seconds: float
+    total: float
+    losses: dict[str, float]
+    weights: dict[str, float]
+    cosine: float
+    scores: dict[str, float]
+    best: bool
+
+
+class WeightChange(_Record):
+    """A slider moved during the run: from this step on, the term has this weight."""
+
+    step: int
+    term: str
+    weight: float
+
+
+class TargetRecord(_Record):
+    """Where the target embedding came from. `sha256` is of the photograph or vector file."""
+
+    kind: Literal["photograph", "vector"]
+    name: str
+    sha256: str
+    encoder: str
+    norm: float
+    points: list[list[float]] | None = None
+    points_by_hand: bool = False
+
+
+class InversionRun(_Record):
+    """One finished (or stopped) inversion."""
+
+    format: Literal["likeness-run/1"] = "likeness-run/1"
+    settings: InversionSettings
+    target: TargetRecord
+    steps: list[StepRecord]
+    weight_changes: list[WeightChange] = Field(default_factory=list)
+    best_index: int
+    stopped_by: Literal["steps", "cosine", "plateau", "user"]
+    scores: list[EncoderScore] = Field(default_factory=list)
+    result_face_found: bool = True
+    starts_seconds: float
+    seconds: float
+    device: str
+    versions: dict[str, str]
+    networks: dict[str, str] = Field(description="sha256 of every network file that took part, by catalogue id")
+    created: str = Field(description="UTC, ISO 8601")

@@ -1,0 +1,1 @@
+"""The window: Qt only. Draws the session, sends requests, computes nothing."""
