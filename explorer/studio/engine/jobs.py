@@ -1,0 +1,236 @@
+"""The requests of this program, and the reports and results that answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.science.faces.face import Face, Photograph
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.engine.reports import Report
+from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.session.run import InversionRun, StepRecord, TargetRecord, WeightChange
+
+Image = NDArray[np.uint8]
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where a photograph comes from: a path, or encoded bytes with the name to show ("pasted image")."""
+
+    path: Path | None = None
+    data: bytes | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenPhotographs(Request):
+    """Read photographs and find their faces. Reports `PhotographOpened` or `PhotographRefused` for each; result None.
+
+    batch: tells two drops apart, so that the second does not drop the first.
+    """
+
+    urgency: ClassVar[int] = 30
+    title: ClassVar[str] = "opening photographs"
+    sources: tuple[Source, ...]
+    batch: int = 0
+
+    @property
+    def lane(self) -> Hashable:
+        """One lane a batch."""
+        return type(self), self.batch
+
+
+@dataclass(frozen=True, eq=False)
+class PhotographOpened(Report):
+    """A photograph was read. `faces` is empty where the detector found none; `thumbnails` has one picture per face."""
+
+    photograph: Photograph
+    faces: tuple[Face, ...]
+    thumbnails: tuple[Image, ...]
+    overview: Image
+
+
+@dataclass(frozen=True, eq=False)
+class PhotographRefused(Report):
+    """A photograph could not be used; the others of its batch go on."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class EmbedFace(Request):
+    """Embed one face under every encoder. Result: `FaceEmbedded`."""
+
+    urgency: ClassVar[int] = 20
+    title: ClassVar[str] = "embedding a face"
+    face_key: str
+    photograph: Photograph
+    face: Face
+
+    @property
+    def lane(self) -> Hashable:
+        """One lane a face: a moved point replaces the older request for the same face only."""
+        return type(self), self.face_key
+
+
+@dataclass(frozen=True, eq=False)
+class FaceEmbedded:
+    """What a face's embeddings are.
+
+    frame: (S, S, 3) uint8, the FFHQ-aligned crop. thumbnail: a smaller one.
+    vectors: by encoder, (D,) float32 as the network gives it.
+    """
+
+    face_key: str
+    frame: Image
+    thumbnail: Image
+    vectors: Mapping[str, Vector]
+
+
+@dataclass(frozen=True, eq=False)
+class CompareAll(Request):
+    """Compare all faces with each other. Result: tuple of `SimilarityTable`, one an encoder.
+
+    vectors: by face key, then by encoder; a bare vector has its own encoder only.
+    """
+
+    worker: ClassVar[Worker] = "light"
+    title: ClassVar[str] = "comparing faces"
+    vectors: Mapping[str, Mapping[str, Vector]]
+
+
+@dataclass(frozen=True, eq=False)
+class SimilarityTable:
+    """All loaded faces against each other under one encoder.
+
+    matrix: (n, n), cosine or Euclidean distance by `measure`, in the order of `keys`.
+    threshold: the score at FMR 1e-3 on generated impostors; None while no calibration is installed.
+    own_threshold: the one its makers publish, or None.
+    """
+
+    encoder: str
+    title: str
+    measure: str
+    keys: tuple[str, ...]
+    matrix: NDArray[np.float64]
+    threshold: float | None
+    own_threshold: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What an inversion works towards: one embedding, and for a photograph its embeddings under held-out encoders.
+
+    held_out: by encoder, (D,) float32; empty for a bare vector.
+    """
+
+    key: str
+    record: TargetRecord
+    vector: Vector
+    held_out: Mapping[str, Vector]
+
+
+@dataclass(frozen=True, eq=False)
+class Invert(Request):
+    """Turn an embedding back into a face. The live values are the loss terms' weights.
+
+    Reports `Progress` (networks, starts), one `StepTaken` a step, `Progress` while finishing. Result: `Inverted`.
+    """
+
+    title: ClassVar[str] = "inverting"
+    run_key: str
+    target: Target
+    settings: InversionSettings
+
+
+@dataclass(frozen=True, eq=False)
+class StepTaken(Report):
+    """One step of an inversion.
+
+    latent: float32, CPU. image, best_image: (R, R, 3) uint8, or None where the picture was dropped to keep the window
+    free (numbers never are). changes: weights that changed at this step.
+    """
+
+    is_step: ClassVar[bool] = True
+    run_key: str
+    record: StepRecord
+    latent: Tensor
+    image: Image | None
+    best_image: Image | None
+    changes: tuple[WeightChange, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Inverted:
+    """A finished inversion. native: (1024, 1024, 3) uint8, the best latent at the generator's own resolution."""
+
+    run_key: str
+    run: InversionRun
+    native: Image
+    latent: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class RenderStep(Request):
+    """Draw a step already made. Result: `StepRendered`."""
+
+    urgency: ClassVar[int] = 40
+    title: ClassVar[str] = "drawing a step"
+    run_key: str
+    index: int
+    latent: Tensor
+    resolution: int
+
+
+@dataclass(frozen=True, eq=False)
+class StepRendered:
+    """The picture of a step: (R, R, 3) uint8."""
+
+    run_key: str
+    index: int
+    image: Image
+
+
+@dataclass(frozen=True, eq=False)
+class ExportFigure(Request):
+    """Write a figure of a run with its provenance; the suffix of `path` says PNG, SVG or PDF. Result: `Exported`.
+
+    latents: every step's, for the milestones. with_source: put the photograph into the file (it is biometric data).
+    """
+
+    worker: ClassVar[Worker] = "device"
+    title: ClassVar[str] = "writing the figure"
+    path: Path
+    run: InversionRun
+    latents: tuple[Tensor, ...]
+    native: Image
+    target_frame: Image | None
+    with_source: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Exported:
+    """The files written."""
+
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class FetchNetworks(Request):
+    """Download what is missing of the catalogue's networks. Result: tuple of the ids fetched.
+
+    ids: which; empty means the default ones.
+    """
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "fetching networks"
+    ids: tuple[str, ...] = ()

@@ -1,0 +1,147 @@
+"""What the user has loaded, set and got: the observable state that every panel draws. No Qt, no torch networks.
+
+Everything in it is an immutable snapshot; a change replaces a field of `Session`, and `session.events.<field>` emits
+`(new, old)`. Only `explorer.studio.workbench` writes, on the consumer's thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import SignalGroupDescriptor
+from torch import Tensor
+
+from explorer.science.faces.face import Face, Photograph
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.engine.jobs import SimilarityTable, Target
+from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
+
+Image = NDArray[np.uint8]
+Vector = NDArray[np.float32]
+Level = Literal["info", "warning", "error"]
+RunStatus = Literal["idle", "starting", "running", "paused", "finishing", "finished", "stopped", "failed"]
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedPhotograph:
+    """A photograph in the session. `key` is its sha256; `overview` a picture of at most 512 px, its own shape."""
+
+    key: str
+    photograph: Photograph
+    overview: Image
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedFace:
+    """A face in the session. `key` is stable: it survives moved points. `frame` is None until the face is embedded."""
+
+    key: str
+    name: str
+    photograph_key: str
+    face: Face
+    thumbnail: Image
+    frame: Image | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedVector:
+    """A bare embedding in the session: no picture, one encoder. `sha256` is of its file."""
+
+    key: str
+    name: str
+    sha256: str
+    encoder: str
+    vector: Vector
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """Something under way, for the status line. `total` is 0 where the end is unknown; `generation` names it to `cancel`."""
+
+    generation: int
+    title: str
+    message: str
+    done: float = 0.0
+    total: float = 0.0
+    unit: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Notification:
+    """One thing the user should know. `details` (a traceback, or empty) is for the log and the copyable report."""
+
+    number: int
+    level: Level
+    title: str
+    text: str
+    details: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class RunState:
+    """The inversion under way, or the last one.
+
+    image, best_image: (R, R, 3) uint8 of the newest and of the best step; None before the first.
+    shown_index: the step the user slid back to, None while following the newest; shown_image: its picture, None until
+        drawn. seconds: since the run began, pauses excluded. rate: steps per second, over the last ten steps; 0 unknown.
+    remaining: seconds left at that rate; None where unknown.
+    native: (1024, 1024, 3) uint8 and result: the record with its scores, once finished.
+    """
+
+    key: str
+    target: Target
+    target_frame: Image | None
+    settings: InversionSettings
+    status: RunStatus
+    steps: tuple[StepRecord, ...] = ()
+    latents: tuple[Tensor, ...] = ()
+    changes: tuple[WeightChange, ...] = ()
+    image: Image | None = None
+    best_image: Image | None = None
+    best_index: int | None = None
+    shown_index: int | None = None
+    shown_image: Image | None = None
+    seconds: float = 0.0
+    rate: float = 0.0
+    remaining: float | None = None
+    native: Image | None = None
+    result: InversionRun | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it still holds the device."""
+        return self.status in ("starting", "running", "paused", "finishing")
+
+
+@dataclass(eq=False)
+class Session:
+    """The observable state. `session.events.faces.connect(callback)` and so on for every field.
+
+    selected: key of the selected face or vector, or None.
+    encoder: the encoder chosen for the panels and attacked by the next run.
+    embeddings: by face key, then by encoder, (D,) float32 raw.
+    similarity: by encoder.
+    settings: of the next run; weights: live weight of every loss term, by name.
+    activities: what is under way, oldest first. notifications: newest last.
+    networks_missing: message of what must be fetched, or None.
+    """
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    photographs: Mapping[str, LoadedPhotograph] = field(default_factory=dict)
+    faces: Mapping[str, LoadedFace] = field(default_factory=dict)
+    vectors: Mapping[str, LoadedVector] = field(default_factory=dict)
+    selected: str | None = None
+    encoder: str = "arcface-mbf"
+    embeddings: Mapping[str, Mapping[str, Vector]] = field(default_factory=dict)
+    similarity: Mapping[str, SimilarityTable] = field(default_factory=dict)
+    settings: InversionSettings = field(default_factory=InversionSettings)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    run: RunState | None = None
+    activities: tuple[Activity, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    networks_missing: str | None = None
