@@ -1,0 +1,22 @@
+"""Which networks and data there are, where they come from and where they lie."""
+
+from explorer.studio.catalogue.entries import Archive, Catalogue, Entry, catalogue
+from explorer.studio.catalogue.fetching import FetchError, FetchProgress, fetch
+from explorer.studio.catalogue.store import MissingNetwork, State, is_present, path, sha256, state, verify
+
+__all__ = [
+    "Archive",
+    "Catalogue",
+    "Entry",
+    "FetchError",
+    "FetchProgress",
+    "MissingNetwork",
+    "State",
+    "catalogue",
+    "fetch",
+    "is_present",
+    "path",
+    "sha256",
+    "state",
+    "verify",
+]

@@ -1,0 +1,97 @@
+"""What the catalogue knows: published archives, and the networks and data sets that are taken out of them."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from explorer.studio import places
+from explorer.studio.errors import UserError
+
+Group = Literal["default", "evaluation"]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Item(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Entry(_Item):
+    """One file kept in the cache.
+
+    member: exact name inside the archive; None where the archive itself is kept. size: in bytes.
+    commercial: whether its licence allows commercial use.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    member: str | None = None
+    size: int = Field(gt=0)
+    sha256: Sha256
+    group: Group
+    licence: str
+    commercial: bool
+    purpose: str
+
+    def location(self) -> Path:
+        """Return the place in the cache, whether or not the file is there.
+
+        The name carries the hash, so that a catalogue that pins another file never meets the old one.
+        """
+        suffix = PurePosixPath(self.member or "archive.zip").suffix
+        return places.cache() / "networks" / f"{self.id}-{self.sha256[:12]}{suffix}"
+
+
+class Archive(_Item):
+    """One published wheel or source archive, by exact version, file name, size in bytes and hash."""
+
+    project: str
+    version: str
+    file: str = Field(pattern=r"^[A-Za-z0-9_.+-]+\.(whl|zip|tar\.gz)$")
+    size: int = Field(gt=0)
+    sha256: Sha256
+    entry: tuple[Entry, ...]
+
+    def drop_place(self) -> Path:
+        """Return where a user without a network may put the archive by hand."""
+        return places.cache() / "archives" / self.file
+
+
+class Catalogue(_Item):
+    """All archives, in the file's order."""
+
+    archive: tuple[Archive, ...]
+
+    def entries(self) -> list[Entry]:
+        """Return every entry, in the file's order."""
+        return [entry for archive in self.archive for entry in archive.entry]
+
+    def entry(self, id: str) -> Entry:
+        """Return the entry of that id.
+
+        Raises:
+            UserError: there is none.
+        """
+        for entry in self.entries():
+            if entry.id == id:
+                return entry
+        known = ", ".join(entry.id for entry in self.entries())
+        raise UserError(f"the catalogue has no network named {id!r}; it has {known}")
+
+    def group(self, group: Group) -> list[str]:
+        """Return the ids of a group."""
+        return [entry.id for entry in self.entries() if entry.group == group]
+
+    def archive_of(self, entry: Entry) -> Archive:
+        """Return the archive that carries an entry."""
+        return next(archive for archive in self.archive if entry in archive.entry)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that ships with the program."""
+    text = (places.models() / "catalogue.toml").read_text(encoding="utf-8")
+    return Catalogue.model_validate(tomllib.loads(text))

@@ -1,0 +1,195 @@
+"""Fetch networks into the cache: find each archive, check it, take the members, keep nothing else."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from filelock import FileLock, Timeout
+
+from explorer.studio import places
+from explorer.studio.catalogue import store
+from explorer.studio.catalogue.entries import Archive, Entry, catalogue
+from explorer.studio.catalogue.interruptible import POLL_SECONDS, interruptible
+from explorer.studio.catalogue.sources import NotThere, PipSettings, chunks, local_copies, pip_settings
+from explorer.studio.catalogue.unpack import CHUNK, PART_PREFIX, part_file, take
+from explorer.studio.errors import Cancelled, UserError
+
+
+class FetchError(UserError):
+    """An archive that could not be had; the message says which and where to put it by hand."""
+
+
+@dataclass(frozen=True)
+class FetchProgress:
+    """How far a fetch is: bytes of this archive, and of all archives to fetch."""
+
+    archive: str
+    done: int
+    size: int
+    all_done: int
+    all_size: int
+
+
+def fetch(
+    ids: Iterable[str] | None = None,
+    progress: Callable[[FetchProgress], None] = lambda _: None,
+    should_cancel: Callable[[], bool] = lambda: False,
+) -> list[str]:
+    """Bring the given entries (the default group if None) into the cache, where they are not there already.
+
+    Several processes may do so at once: the later waits for the earlier and finds its work done.
+
+    Args:
+        ids: catalogue ids.
+        progress: told after every chunk.
+        should_cancel: asked at least ten times a second.
+
+    Returns:
+        The ids that were fetched now.
+
+    Raises:
+        FetchError: an archive cannot be had, is not the pinned one, or the disk is full.
+        UserError: an id is unknown.
+        Cancelled: `should_cancel` became true; what was finished stays, nothing half-written does.
+    """
+    wanted = [catalogue().entry(id) for id in (catalogue().group("default") if ids is None else ids)]
+    if all(store.state(entry) == "present" for entry in wanted):
+        return []
+    with _disk_errors(places.cache()), _only_one(should_cancel):
+        _sweep()
+        missing = [entry for entry in wanted if store.state(entry) != "present"]
+        by_archive = [
+            (archive, entries)
+            for archive in catalogue().archive
+            if (entries := [entry for entry in archive.entry if entry in missing])
+        ]
+        _check_room(by_archive)
+        settings = pip_settings()
+        all_size, all_done = sum(archive.size for archive, _ in by_archive), 0
+        for archive, entries in by_archive:
+
+            def tell(done: int, archive: Archive = archive, before: int = all_done) -> None:
+                progress(FetchProgress(archive.file, done, archive.size, before + done, all_size))
+
+            tell(0)
+            _fetch_archive(archive, entries, settings, tell, should_cancel)
+            all_done += archive.size
+        return [entry.id for entry in missing]
+
+
+def _fetch_archive(
+    archive: Archive,
+    entries: list[Entry],
+    settings: PipSettings,
+    tell: Callable[[int], None],
+    should_cancel: Callable[[], bool],
+) -> None:
+    failures: list[str] = []
+    for copy in local_copies(archive, settings):
+        with copy.open("rb") as stream:
+            try:
+                _check(archive, iter(lambda: stream.read(CHUNK), b""), tell, should_cancel)
+            except NotThere as failure:
+                failures.append(f"{copy}: {failure}")
+                continue
+            for entry in entries:
+                take(archive, stream, entry, should_cancel)
+            return
+    for index in settings.indexes:
+        # The archive lies in the cache only until its members are taken.
+        with part_file(archive.drop_place().parent) as part:
+            try:
+                source = interruptible(chunks(archive, index, settings), should_cancel)
+                _check(archive, _written(source, cast(BinaryIO, part)), tell, should_cancel)
+            except NotThere as failure:
+                failures.append(str(failure))
+                continue
+            for entry in entries:
+                take(archive, cast(BinaryIO, part), entry, should_cancel)
+            return
+    raise FetchError(
+        f"cannot get {archive.file} ({archive.project} {archive.version}): "
+        f"{'; '.join(failures) or 'pip is set to use no index'}. "
+        f"Without a network, put that file at {archive.drop_place()} and fetch again"
+    )
+
+
+def _written(source: Iterator[bytes], part: BinaryIO) -> Iterator[bytes]:
+    for chunk in source:
+        part.write(chunk)
+        yield chunk
+
+
+def _check(
+    archive: Archive, source: Iterator[bytes], tell: Callable[[int], None], should_cancel: Callable[[], bool]
+) -> None:
+    """Read an archive to its end, no further than its pinned size.
+
+    Raises:
+        NotThere: it is not the pinned archive.
+    """
+    digest, done = hashlib.sha256(), 0
+    for chunk in source:
+        if should_cancel():
+            raise Cancelled(f"stopped while reading {archive.file}")
+        done += len(chunk)
+        if done > archive.size:
+            raise NotThere(f"{archive.file} is larger than the {archive.size} bytes of the catalogue")
+        digest.update(chunk)
+        tell(done)
+    if digest.hexdigest() != archive.sha256:
+        what = f"broke off after {done} of {archive.size} bytes" if done < archive.size else "is another file"
+        raise NotThere(f"{archive.file} {what}: sha256 {digest.hexdigest()}, not {archive.sha256}")
+
+
+@contextmanager
+def _only_one(should_cancel: Callable[[], bool]) -> Iterator[None]:
+    """Hold the cache's lock, waiting for another process that fetches."""
+    lock = FileLock(places.private_folder(places.cache()) / "fetch.lock", mode=0o600)
+    while True:
+        try:
+            lock.acquire(timeout=POLL_SECONDS)
+        except Timeout:
+            if should_cancel():
+                raise Cancelled("stopped while another process was fetching") from None
+        else:
+            break
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _sweep() -> None:
+    """Remove what a killed process left half-written; whoever holds the lock is alone."""
+    for part in places.cache().glob(f"*/{PART_PREFIX}*"):
+        part.unlink(missing_ok=True)
+
+
+def _check_room(by_archive: list[tuple[Archive, list[Entry]]]) -> None:
+    kept = sum(entry.size for _, entries in by_archive for entry in entries)
+    needed = kept + max((archive.size for archive, _ in by_archive), default=0)
+    free = shutil.disk_usage(places.cache()).free
+    if free < needed:
+        raise OSError(errno.ENOSPC, f"{needed / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB are free")
+
+
+@contextmanager
+def _disk_errors(cache: Path) -> Iterator[None]:
+    """Turn a refusal of the disk into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+        what = f"the disk is full at {cache}" if full else f"cannot write to {cache}"
+        raise FetchError(
+            f"{what} ({error.strerror or error}): make room there, or set {places.CACHE_VARIABLE} "
+            "to another folder, and fetch again; nothing half-written was kept"
+        ) from error

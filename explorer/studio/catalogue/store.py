@@ -1,0 +1,74 @@
+"""The cache of networks: where each lies, and whether it is the file that the catalogue pins."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from explorer.studio.catalogue.entries import Entry, catalogue
+from explorer.studio.errors import UserError
+
+State = Literal["present", "missing", "damaged"]
+
+
+class MissingNetwork(UserError):  # noqa: N818 - the name says it
+    """A network that is not in the cache, or is there damaged."""
+
+
+def path(id: str) -> Path:
+    """Return the file of a catalogue entry, its hash checked (once per process and file).
+
+    Raises:
+        MissingNetwork: it is absent or damaged; the message says how to get it.
+        UserError: the catalogue has no such entry.
+    """
+    entry = catalogue().entry(id)
+    found = state(entry)
+    if found == "present":
+        return entry.location()
+    archive = catalogue().archive_of(entry)
+    raise MissingNetwork(
+        f"{id} is {found} ({entry.location()}): run `likeness models fetch {id}`; or, without a network, put "
+        f"{archive.file} ({archive.project} {archive.version}) at {archive.drop_place()} and run the same"
+    )
+
+
+def sha256(id: str) -> str:
+    """Return the pinned sha256 (hex) of a catalogue entry."""
+    return catalogue().entry(id).sha256
+
+
+def state(entry: Entry) -> State:
+    """Return whether an entry's file is in the cache and its hash right."""
+    try:
+        status = entry.location().stat()
+    except OSError:
+        return "missing"
+    if status.st_size != entry.size:
+        return "damaged"
+    right = _digest(entry.location(), status.st_size, status.st_mtime_ns) == entry.sha256
+    return "present" if right else "damaged"
+
+
+def is_present(entry: Entry) -> bool:
+    """Tell at once, by size alone, whether an entry's file is in the cache."""
+    try:
+        return entry.location().stat().st_size == entry.size
+    except OSError:
+        return False
+
+
+def verify(ids: list[str] | None = None) -> dict[str, State]:
+    """Read and check the files of the given entries (all if None) afresh; return state by id."""
+    _digest.cache_clear()
+    entries = catalogue().entries() if ids is None else [catalogue().entry(id) for id in ids]
+    return {entry.id: state(entry) for entry in entries}
+
+
+@lru_cache(maxsize=256)
+def _digest(file: Path, size: int, modified_ns: int) -> str:
+    """Hash a file; size and time are there to key the memory."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

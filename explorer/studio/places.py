@@ -1,0 +1,50 @@
+"""Where the program's own files and the user's cache lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+CACHE_VARIABLE = "LIKENESS_CACHE"
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def models() -> Path:
+    """Return the folder with the catalogue of networks and the project's own trained weights."""
+    return _shipped("models")
+
+
+def resources() -> Path:
+    """Return the folder with sample faces, icons and figure styles."""
+    return _shipped("resources")
+
+
+def cache() -> Path:
+    """Return the cache folder, made or not: `$LIKENESS_CACHE`, else the user's cache folder."""
+    override = os.environ.get(CACHE_VARIABLE)
+    return (
+        Path(override).expanduser().absolute()
+        if override
+        else platformdirs.user_cache_path("likeness", appauthor=False)
+    )
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder, and whatever is missing above it, that only its owner can enter; return it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(missing):
+        place.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _shipped(name: str) -> Path:
+    # A wheel carries the two folders inside the package; a working tree has them beside it.
+    inside = _PACKAGE / "_data" / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
