@@ -1,0 +1,123 @@
+"""The identity encoders, one entry each (facts and measurements of each network: models/catalogue.toml)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from explorer.science.faces.alignment import ARCFACE_112, DLIB_150
+from explorer.science.networks.onnx_graph import OnnxGraph
+from explorer.science.recognition.base import Recogniser, RecogniserSpec
+from explorer.science.recognition.dlib_resnet import DlibResNet
+
+
+class _OnnxEncoder(nn.Module):
+    """An ONNX encoder behind its input scaling: (B, 3, 112, 112) RGB in [0, 1] to (B, D)."""
+
+    def __init__(self, data: bytes, scale: float, shift: float) -> None:
+        super().__init__()
+        self.graph = OnnxGraph(data)
+        self.scale, self.shift = scale, shift
+
+    def forward(self, image: Tensor) -> Tensor:
+        embedding: Tensor = self.graph(image * self.scale + self.shift)[0]
+        return embedding
+
+
+def _signed(data: bytes) -> nn.Module:
+    """Input (x - 127.5) / 127.5 of x in 0..255."""
+    return _OnnxEncoder(data, 2.0, -1.0)
+
+
+def _bytes(data: bytes) -> nn.Module:
+    """Input 0..255; the graph scales it itself."""
+    return _OnnxEncoder(data, 255.0, 0.0)
+
+
+_ENCODERS: dict[str, tuple[RecogniserSpec, Callable[[bytes], nn.Module]]] = {
+    spec.id: (spec, body)
+    for spec, body in (
+        (
+            RecogniserSpec(
+                id="arcface-mbf",
+                title="ArcFace MobileFaceNet (WebFace600K)",
+                network="arcface-mbf",
+                dimension=512,
+                template=ARCFACE_112,
+                measure="cosine",
+                own_threshold=None,
+                licence="InsightFace: non-commercial research",
+                commercial=False,
+            ),
+            _signed,
+        ),
+        (
+            RecogniserSpec(
+                id="sface",
+                title="SFace (2021)",
+                network="sface",
+                dimension=128,
+                template=ARCFACE_112,
+                measure="cosine",
+                own_threshold=0.363,
+                licence="Apache-2.0",
+                commercial=True,
+            ),
+            _bytes,
+        ),
+        (
+            RecogniserSpec(
+                id="edgeface-s",
+                title="EdgeFace-S (gamma 0.5)",
+                network="edgeface-s",
+                dimension=512,
+                template=ARCFACE_112,
+                measure="cosine",
+                own_threshold=None,
+                licence="code BSD-3-Clause, weights CC BY-NC-SA 4.0",
+                commercial=False,
+            ),
+            _signed,
+        ),
+        (
+            RecogniserSpec(
+                id="dlib-resnet",
+                title="dlib ResNet v1",
+                network="dlib-resnet",
+                dimension=128,
+                template=DLIB_150,
+                measure="euclidean",
+                own_threshold=0.6,
+                licence="CC0-1.0",
+                commercial=True,
+            ),
+            DlibResNet,
+        ),
+    )
+}
+
+ENCODER_IDS: tuple[str, ...] = tuple(_ENCODERS)
+
+
+def encoder_spec(encoder: str) -> RecogniserSpec:
+    """The description of an encoder.
+
+    Raises:
+        KeyError: there is none of that name; the message lists those there are.
+    """
+    if encoder not in _ENCODERS:
+        raise KeyError(f"no encoder called {encoder!r}; there are {', '.join(ENCODER_IDS)}")
+    return _ENCODERS[encoder][0]
+
+
+def load_recogniser(encoder: str, data: bytes, device: torch.device | str = "cpu") -> Recogniser:
+    """Build an encoder from the bytes of its network file.
+
+    Raises:
+        KeyError: unknown encoder.
+        NetworkFileError: the bytes are not that network.
+    """
+    spec = encoder_spec(encoder)
+    return Recogniser(spec, _ENCODERS[encoder][1](data)).to(device)
