@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.session.run import InversionRun, StepRecord, TargetRecord, WeightChange
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from torch import Tensor
 
 Image = NDArray[np.uint8]
 Vector = NDArray[np.float32]

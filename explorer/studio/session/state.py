@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
-from torch import Tensor
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.jobs import SimilarityTable, Target
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from torch import Tensor
 
 Image = NDArray[np.uint8]
 Vector = NDArray[np.float32]
