@@ -1,0 +1,80 @@
+"""Writing files so that they are either whole or not there, and readable by their owner only."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from explorer.studio.errors import UserError
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space or choose another folder",
+    errno.EDQUOT: "your quota on this disk is used up: free some space or choose another folder",
+    errno.EACCES: "you may not write there: choose another folder or change its permissions",
+    errno.EPERM: "you may not write there: choose another folder or change its permissions",
+    errno.EROFS: "the disk is read-only: choose another folder",
+    errno.ENOENT: "the folder does not exist: make it first or choose another",
+    errno.ENOTDIR: "what should be its folder is a file: choose another folder",
+    errno.EISDIR: "there is a folder of that name: choose another name",
+    errno.ENAMETOOLONG: "the name is too long: choose a shorter one",
+}
+
+
+def atomic_write(path: Path, content: bytes | Callable[[BinaryIO], object], mode: int = 0o600) -> Path:
+    """Write a file whole or not at all: whatever stood there before stays until the new file is on the disk.
+
+    Args:
+        path: where to; its folder must exist.
+        content: the bytes, or a function that writes them to the open binary file it is handed.
+        mode: the file's permissions; by default only its owner may read it.
+
+    Returns:
+        The path.
+
+    Raises:
+        UserError: the disk is full, the folder is missing or may not be written to.
+    """
+    with replacing(path, mode) as temporary, temporary.open("wb") as file:
+        if callable(content):
+            content(file)
+        else:
+            file.write(content)
+    return path
+
+
+@contextmanager
+def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
+    """Hand out an empty file beside `path` to be filled, and put it in place of `path` if the block ends well.
+
+    For writers that want a path of their own, such as a film encoder. The temporary file keeps the suffix.
+
+    Raises:
+        UserError: as `atomic_write`.
+    """
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=".likeness-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except OSError as error:
+        raise _explained(error, path) from error
+    finally:
+        # After the replacement there is nothing left to remove.
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _explained(error: OSError, path: Path) -> UserError:
+    advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    return UserError(f"cannot write {path}: {advice}")
