@@ -1,0 +1,1 @@
+"""The engine: requests in, events out, on threads of its own (DESIGN, decision 3)."""

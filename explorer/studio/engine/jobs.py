@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -34,7 +34,8 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class OpenPhotographs(Request):
-    """Read photographs and find their faces. Reports `PhotographOpened` or `PhotographRefused` for each; result None.
+    """Read photographs and find their faces. Reports `PhotographOpened` or `PhotographRefused` for each;
+    result None.
 
     batch: tells two drops apart, so that the second does not drop the first.
     """
@@ -45,14 +46,15 @@ class OpenPhotographs(Request):
     batch: int = 0
 
     @property
-    def lane(self) -> Hashable:
+    def lane(self) -> tuple[object, ...]:
         """One lane a batch."""
         return type(self), self.batch
 
 
 @dataclass(frozen=True, eq=False)
 class PhotographOpened(Report):
-    """A photograph was read. `faces` is empty where the detector found none; `thumbnails` has one picture per face."""
+    """A photograph was read. `faces` is empty where the detector found none; `thumbnails` has one picture per
+    face."""
 
     photograph: Photograph
     faces: tuple[Face, ...]
@@ -79,7 +81,7 @@ class EmbedFace(Request):
     face: Face
 
     @property
-    def lane(self) -> Hashable:
+    def lane(self) -> tuple[object, ...]:
         """One lane a face: a moved point replaces the older request for the same face only."""
         return type(self), self.face_key
 
@@ -130,7 +132,8 @@ class SimilarityTable:
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What an inversion works towards: one embedding, and for a photograph its embeddings under held-out encoders.
+    """What an inversion works towards: one embedding, and for a photograph its embeddings under held-out
+    encoders.
 
     held_out: by encoder, (D,) float32; empty for a bare vector.
     """
@@ -145,7 +148,8 @@ class Target:
 class Invert(Request):
     """Turn an embedding back into a face. The live values are the loss terms' weights.
 
-    Reports `Progress` (networks, starts), one `StepTaken` a step, `Progress` while finishing. Result: `Inverted`.
+    Reports `Progress` (networks, starts), one `StepTaken` a step, `Progress` while finishing. Result:
+    `Inverted`.
     """
 
     title: ClassVar[str] = "inverting"
@@ -158,8 +162,8 @@ class Invert(Request):
 class StepTaken(Report):
     """One step of an inversion.
 
-    latent: float32, CPU. image, best_image: (R, R, 3) uint8, or None where the picture was dropped to keep the window
-    free (numbers never are). changes: weights that changed at this step.
+    latent: float32, CPU. image, best_image: (R, R, 3) uint8, or None where the picture was dropped to keep
+    the window free (numbers never are). changes: weights that changed at this step.
     """
 
     is_step: ClassVar[bool] = True
@@ -173,7 +177,8 @@ class StepTaken(Report):
 
 @dataclass(frozen=True, eq=False)
 class Inverted:
-    """A finished inversion. native: (1024, 1024, 3) uint8, the best latent at the generator's own resolution."""
+    """A finished inversion. native: (1024, 1024, 3) uint8, the best latent at the generator's own
+    resolution."""
 
     run_key: str
     run: InversionRun
@@ -204,9 +209,11 @@ class StepRendered:
 
 @dataclass(frozen=True, eq=False)
 class ExportFigure(Request):
-    """Write a figure of a run with its provenance; the suffix of `path` says PNG, SVG or PDF. Result: `Exported`.
+    """Write a figure of a run with its provenance; the suffix of `path` says PNG, SVG or PDF. Result:
+    `Exported`.
 
-    latents: every step's, for the milestones. with_source: put the photograph into the file (it is biometric data).
+    latents: every step's, for the milestones. with_source: put the photograph into the file (it is biometric
+        data).
     """
 
     worker: ClassVar[Worker] = "device"

@@ -1,4 +1,5 @@
-"""What the workbench needs of an engine, and what a handler is given. `engine.py` and `fake.py` implement it."""
+"""What the workbench needs of an engine, and what a handler is given. `engine.py` and `fake.py` implement
+it."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ class Control(Protocol):
     """A running handler's view of what its owner wants meanwhile. Safe to read from the handler's thread."""
 
     def should_stop(self) -> bool:
-        """Whether the request was cancelled or replaced; phases that do not yield ask this several times a second."""
+        """Whether the request was cancelled or replaced; phases that do not yield ask this several times a
+        second."""
 
     def should_finish(self) -> bool:
         """Whether the owner asked to stop early but keep the result so far."""
@@ -41,22 +43,28 @@ class EngineProtocol(Protocol):
         """Where torch runs: "cpu", "cuda:0"."""
 
     def connect(self, deliver: Deliver) -> None:
-        """Say who gets the events. Called from the engine's threads: the consumer hands them to its own thread,
+        """Say who gets the events. Called from the engine's threads: the consumer hands them to its own
+        thread,
         and asks `admits` there before it acts on one. Connect before the first `submit`."""
 
-    def submit(self, request: Request, values: Mapping[str, float] | None = None) -> Ticket:
+    def submit(
+        self, request: Request, values: Mapping[str, float] | None = None, *, single_step: bool = False
+    ) -> Ticket:
         """Queue a request; an older one in its lane is dropped, and nothing of it is delivered any more.
 
         Args:
             request: what to do.
             values: the live values it begins with (`tune` changes them).
+            single_step: rest after the first step.
         """
 
     def admits(self, event: Event) -> bool:
         """Whether an event still counts: its ticket is its lane's newest and was not cancelled since."""
 
     def cancel(self, ticket: Ticket) -> None:
-        """Drop a request at its next step boundary. From now on only its `Cancelled` is admitted."""
+        """Drop a request at its next step boundary. From now on only its `Cancelled` is admitted, and that
+        comes,
+        unless the request had ended before."""
 
     def finish(self, ticket: Ticket) -> None:
         """Ask a request to stop early and deliver the result so far. Resumes it where it was paused."""
@@ -68,7 +76,7 @@ class EngineProtocol(Protocol):
         """Let a paused request go on."""
 
     def step(self, ticket: Ticket) -> None:
-        """Let a paused request take one step and rest again."""
+        """Let a request take one step more and rest."""
 
     def tune(self, ticket: Ticket, name: str, value: float) -> None:
         """Change a live value of a request; its next step reads it."""

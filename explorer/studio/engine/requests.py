@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -13,9 +12,9 @@ Worker = Literal["device", "light", "files"]
 class Request:
     """Something to be done in the background; subclasses are frozen dataclasses.
 
-    worker: the thread that does it. `device` owns the GPU (or the CPU's share of torch) and runs its handlers in turn,
-        one report at a time; `light` is for short CPU work that must never wait behind a long step; `files` is for
-        downloads and exports, which wait on the network and the disk.
+    worker: the thread that does it. `device` owns the GPU (or the CPU's share of torch) and runs its handlers
+        in turn, one report at a time; `light` is for short CPU work that must never wait behind a long step;
+        `files` is for downloads and exports, which wait on the network and the disk.
     urgency: within one worker, higher goes first whenever there is a choice. Every kind still gets its turn.
     title: what a progress line says while nothing more precise is known.
     """
@@ -25,9 +24,10 @@ class Request:
     title: ClassVar[str] = "working"
 
     @property
-    def lane(self) -> Hashable:
-        """Requests of one lane replace each other: the newest wins. The kind itself unless a subclass says finer."""
-        return type(self)
+    def lane(self) -> tuple[object, ...]:
+        """Requests of one lane replace each other: the newest wins. The kind itself unless a subclass says
+        finer."""
+        return (type(self),)
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,6 @@ class Ticket:
     generation: int
 
     @property
-    def lane(self) -> Hashable:
+    def lane(self) -> tuple[object, ...]:
         """The lane in which this ticket may be replaced by a newer one."""
         return self.request.lane

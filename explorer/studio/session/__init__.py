@@ -1,0 +1,1 @@
+"""What the user has loaded, set and got."""

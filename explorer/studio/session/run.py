@@ -83,5 +83,7 @@ class InversionRun(_Record):
     seconds: float
     device: str
     versions: dict[str, str]
-    networks: dict[str, str] = Field(description="sha256 of every network file that took part, by catalogue id")
+    networks: dict[str, str] = Field(
+        description="sha256 of every network file that took part, by catalogue id"
+    )
     created: str = Field(description="UTC, ISO 8601")
