@@ -49,7 +49,7 @@ def atomic_write(path: Path, content: bytes | Callable[[BinaryIO], object], mode
 
 @contextmanager
 def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
-    """Hand out an empty file beside `path` to be filled, and put it in place of `path` if the block ends well.
+    """Hand out an empty file beside `path` to be filled, and put it in place of `path` if all ends well.
 
     For writers that want a path of their own, such as a film encoder. The temporary file keeps the suffix.
 

@@ -1,0 +1,249 @@
+"""What an exported file says about how it was made (DESIGN, decision 7): written into it, and read back.
+
+A PNG carries it in an international text chunk, an SVG in a metadata element, a PDF in its information
+dictionary, anything else in a JSON file beside it. What is read comes from strangers: sizes are limited
+before anything is decoded, and an SVG that declares entities is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngImageFile, PngInfo
+from pypdf import PdfReader, PdfWriter
+
+from explorer import __version__
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write
+from explorer.studio.session.run import InversionRun
+
+Provenance = dict[str, Any]
+
+FORMAT = "likeness-provenance/1"
+PNG_KEY = "likeness"
+PDF_KEY = "/Likeness"
+SVG_NAMESPACE = "https://likeness.invalid/provenance/1"
+
+LARGEST_FILE = 256 * 2**20
+LARGEST_RECORD = 1_000_000
+
+_SVG_START = re.compile(rb"<svg\b[^>]*>")
+_LOOKS_LIKE_XML = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE|<svg)", re.IGNORECASE)
+
+
+def provenance(
+    run: InversionRun,
+    *,
+    embedding: Sequence[float] | None = None,
+    latent: Sequence[float] | None = None,
+) -> Provenance:
+    """Describe how a run was made, for `likeness reproduce` and for whoever finds the figure.
+
+    Args:
+        run: the run. Of its target only the file's name, its sha256 and the five points go in.
+        embedding, latent: biometric data, which go in only where the user asked for it.
+    """
+    record: Provenance = {
+        "format": FORMAT,
+        "program": {"name": "likeness", "version": __version__},
+        "created": run.created,
+        "settings": run.settings.model_dump(mode="json"),
+        "target": run.target.model_dump(mode="json") | {"name": _without_directories(run.target.name)},
+        "weight_changes": [change.model_dump(mode="json") for change in run.weight_changes],
+        "steps": run.steps[-1].index if run.steps else 0,
+        "best_index": run.best_index,
+        "stopped_by": run.stopped_by,
+        "scores": [score.model_dump(mode="json") for score in run.scores],
+        "device": run.device,
+        "versions": run.versions,
+        "networks": run.networks,
+    }
+    if embedding is not None:
+        record["embedding"] = [float(value) for value in embedding]
+    if latent is not None:
+        record["latent"] = [float(value) for value in latent]
+    return record
+
+
+def png_info(record: Mapping[str, Any]) -> PngInfo:
+    """Return the text chunk for Pillow's `save(..., pnginfo=...)`."""
+    info = PngInfo()
+    info.add_itxt(PNG_KEY, _encoded(record), lang="en", tkey="provenance", zip=True)
+    return info
+
+
+def png_bytes(image: NDArray[np.uint8], record: Mapping[str, Any]) -> bytes:
+    """Encode an (H, W, 3) uint8 RGB image as PNG with its provenance."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG", pnginfo=png_info(record))
+    return buffer.getvalue()
+
+
+def into_svg(svg: bytes, record: Mapping[str, Any]) -> bytes:
+    """Return an SVG with a metadata element that holds the provenance as JSON."""
+    start = _SVG_START.search(svg)
+    if start is None:
+        raise ValueError("no <svg> element to write the provenance into")
+    element = (
+        f'\n <metadata id="likeness-provenance"><likeness:provenance xmlns:likeness="{SVG_NAMESPACE}">'
+        f"{escape(_encoded(record))}</likeness:provenance></metadata>"
+    )
+    return svg[: start.end()] + element.encode() + svg[start.end() :]
+
+
+def into_pdf(pdf: bytes, record: Mapping[str, Any]) -> bytes:
+    """Return a PDF whose information dictionary holds the provenance as JSON."""
+    writer = PdfWriter(clone_from=io.BytesIO(pdf))
+    writer.add_metadata({PDF_KEY: _encoded(record)})
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def sidecar(path: Path) -> Path:
+    """Return where the JSON beside an exported file lies: `film.mp4.json` for `film.mp4`."""
+    return path.with_name(path.name + ".json")
+
+
+def write_sidecar(path: Path, record: Mapping[str, Any]) -> Path:
+    """Write the JSON beside an exported file; return its path.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    return atomic_write(sidecar(path), (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def read_provenance(path: Path) -> Provenance:
+    """Read the provenance of a PNG, SVG or PDF, of a sidecar, or of any file with a sidecar beside it.
+
+    What a file is, its first bytes decide, not its name.
+
+    Raises:
+        UserError: the file cannot be read, is too large or broken, or has no provenance of this program.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise UserError(
+                f"{path.name} has {size / 2**20:.0f} MB; at most {LARGEST_FILE // 2**20} MB are read"
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+    text = _embedded(data, path.name)
+    if text is None and sidecar(path).is_file():
+        return read_provenance(sidecar(path))
+    if text is None:
+        raise UserError(f"{path.name} holds no provenance; choose a figure that this program has written")
+    return _decoded(text, path.name)
+
+
+def _embedded(data: bytes, name: str) -> str | None:
+    """Return the record as text, or None where the file is of a kind or make that carries none."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return _from_png(data, name)
+    if data.startswith(b"%PDF-"):
+        return _from_pdf(data, name)
+    head = data[:256].removeprefix(b"\xef\xbb\xbf")
+    if _LOOKS_LIKE_XML.match(head):
+        return _from_svg(data, name)
+    if head.lstrip().startswith(b"{"):
+        if len(data) > LARGEST_RECORD:
+            raise UserError(f"{name} is too large for a provenance record: {len(data)} bytes")
+        return data.decode(errors="replace")
+    return None
+
+
+def _from_png(data: bytes, name: str) -> str | None:
+    # Pillow stops before the pixels here, and limits what a text chunk may inflate to.
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            assert isinstance(image, PngImageFile)
+            text = image.info.get(PNG_KEY)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UserError(f"{name} is damaged, or not a PNG that can be trusted: {error}") from error
+    return text if isinstance(text, str) else None
+
+
+def _from_pdf(data: bytes, name: str) -> str | None:
+    try:
+        information = PdfReader(io.BytesIO(data)).metadata
+        text = None if information is None else information.get(PDF_KEY)
+    except Exception as error:
+        # A crafted file can make the parser stumble in any way; each is the file's fault.
+        raise UserError(f"{name} is damaged, or not a PDF that can be trusted: {error}") from error
+    return str(text) if text is not None else None
+
+
+def _from_svg(data: bytes, name: str) -> str | None:
+    """Collect the text of the provenance element; entities are refused at their declaration."""
+    pieces: list[str] = []
+    inside = False
+    collected = 0
+
+    def started(tag: str, _attributes: object) -> None:
+        nonlocal inside
+        inside = tag == f"{SVG_NAMESPACE} provenance"
+
+    def ended(_tag: str) -> None:
+        nonlocal inside
+        inside = False
+
+    def characters(text: str) -> None:
+        nonlocal collected
+        if inside:
+            collected += len(text)
+            if collected > LARGEST_RECORD:
+                raise UserError(f"{name} holds a provenance record of more than {LARGEST_RECORD} characters")
+            pieces.append(text)
+
+    def refused(*_: object) -> int:
+        raise UserError(f"{name} declares XML entities, which a figure has no need of; it is not read")
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = started
+    parser.EndElementHandler = ended
+    parser.CharacterDataHandler = characters
+    parser.EntityDeclHandler = refused
+    parser.ExternalEntityRefHandler = refused
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise UserError(f"{name} is damaged: {error}") from error
+    return "".join(pieces) or None
+
+
+def _encoded(record: Mapping[str, Any]) -> str:
+    text = json.dumps(record, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    if len(text) > LARGEST_RECORD:
+        raise UserError(
+            f"the provenance has {len(text)} characters; at most {LARGEST_RECORD} go into a file"
+        )
+    return text
+
+
+def _decoded(text: str, name: str) -> Provenance:
+    if len(text) > LARGEST_RECORD:
+        raise UserError(f"{name} holds a provenance record of more than {LARGEST_RECORD} characters")
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"the provenance in {name} is damaged: {error}") from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise UserError(f"{name} holds no provenance of this program (expected format {FORMAT!r})")
+    return record
+
+
+def _without_directories(name: str) -> str:
+    return name.replace("\\", "/").rsplit("/", 1)[-1]

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write, replacing
+
+
+def test_bytes_and_writers_arrive_whole_and_are_the_owners_only(tmp_path: Path):
+    one = atomic_write(tmp_path / "one", b"content")
+    other = atomic_write(tmp_path / "other", lambda file: file.write(b"content"), mode=0o644)
+    assert one.read_bytes() == other.read_bytes() == b"content"
+    assert stat.S_IMODE(one.stat().st_mode) == 0o600
+    assert stat.S_IMODE(other.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [(errno.ENOSPC, "disk is full"), (errno.EACCES, "may not write"), (errno.EROFS, "read-only")],
+)
+def test_a_failing_disk_leaves_what_was_there_and_nothing_else(code, advice, tmp_path: Path):
+    path = tmp_path / "figure.png"
+    path.write_bytes(b"before")
+
+    def fail(file) -> None:
+        file.write(b"half")
+        raise OSError(code, os.strerror(code))
+
+    with pytest.raises(UserError, match=f"figure.png.*{advice}"):
+        atomic_write(path, fail)
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_noticed_only_when_syncing_is_reported_too(tmp_path: Path, monkeypatch):
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UserError, match="disk is full"):
+        atomic_write(tmp_path / "figure.png", b"content")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_named(tmp_path: Path):
+    with pytest.raises(UserError, match="folder does not exist"):
+        atomic_write(tmp_path / "nowhere" / "figure.png", b"")
+
+
+def test_an_error_in_the_writer_itself_passes_through_and_leaves_nothing(tmp_path: Path):
+    def stumble() -> None:
+        with replacing(tmp_path / "film.mp4") as temporary:
+            assert temporary.suffix == ".mp4"
+            assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stumble()
+    assert list(tmp_path.iterdir()) == []
