@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import sys
+
 
 class UserError(ValueError):
     """What the user can put right: the message says what was wrong, with which file or value, what to do."""
@@ -9,3 +12,41 @@ class UserError(ValueError):
 
 class Cancelled(Exception):  # noqa: N818 - it is a wish that was granted, not a failure
     """Work that stopped because it was asked to; nothing half-made is left behind."""
+
+
+def explain(error: BaseException) -> str | None:
+    """Return one line for an error that the user can put right, or None for one that is ours.
+
+    The user's: `UserError` and the science's own errors (a refused photograph, a foreign network file),
+    settings out of range, a file that cannot be opened, a full disk, no memory left on machine or GPU.
+    """
+    if isinstance(error, ValueError) and type(error).__module__.startswith("explorer."):
+        line = str(error)
+    elif _is(error, "pydantic", "ValidationError"):
+        line = _settings(error)
+    elif _is(error, "torch", "OutOfMemoryError"):
+        line = "the GPU's memory is full: choose a smaller preview or fewer starts, or the CPU as device"
+    elif isinstance(error, MemoryError):
+        line = "the machine's memory is full: choose a smaller preview, fewer starts or a smaller photograph"
+    elif isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        line = f"the disk is full{_at(error)}: make room and try again"
+    elif isinstance(error, OSError) and error.filename is not None:
+        line = f"{error.filename}: {error.strerror}"
+    else:
+        return None
+    return " ".join(line.split())
+
+
+def _is(error: BaseException, module: str, name: str) -> bool:
+    # An error of a module that was never imported cannot have been raised: no need to import it now.
+    kind = getattr(sys.modules.get(module), name, None)
+    return kind is not None and isinstance(error, kind)
+
+
+def _settings(error: BaseException) -> str:
+    faults = error.errors()  # type: ignore[attr-defined]
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'value'}: {fault['msg']}" for fault in faults)
+
+
+def _at(error: OSError) -> str:
+    return f" at {error.filename}" if error.filename is not None else ""

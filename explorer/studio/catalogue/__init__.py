@@ -1,6 +1,6 @@
 """Which networks and data there are, where they come from and where they lie."""
 
-from explorer.studio.catalogue.entries import Archive, Catalogue, Entry, catalogue
+from explorer.studio.catalogue.entries import Archive, Catalogue, Entry, catalogue, folder
 from explorer.studio.catalogue.fetching import FetchError, FetchProgress, fetch
 from explorer.studio.catalogue.store import MissingNetwork, State, is_present, path, sha256, state, verify
 
@@ -14,6 +14,7 @@ __all__ = [
     "State",
     "catalogue",
     "fetch",
+    "folder",
     "is_present",
     "path",
     "sha256",

@@ -42,7 +42,12 @@ class Entry(_Item):
         The name carries the hash, so that a catalogue that pins another file never meets the old one.
         """
         suffix = PurePosixPath(self.member or "archive.zip").suffix
-        return places.cache() / "networks" / f"{self.id}-{self.sha256[:12]}{suffix}"
+        return folder() / f"{self.id}-{self.sha256[:12]}{suffix}"
+
+
+def folder() -> Path:
+    """Return the folder of the cache where the entries' files lie."""
+    return places.cache() / "networks"
 
 
 class Archive(_Item):

@@ -17,7 +17,7 @@ POLL_SECONDS = 0.1
 def interruptible(source: Iterator[T], should_cancel: Callable[[], bool]) -> Iterator[T]:
     """Yield what a source yields, from a thread of its own, and stop waiting for it when asked.
 
-    A network read can hang for as long as its time-out. The thread that hangs holds the connection and no more; it
+    A network read can hang for as long as its time-out. The thread that hangs holds the connection only; it
     ends by itself, with the answer or the time-out, and does not keep the process alive.
 
     Raises:

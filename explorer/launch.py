@@ -1,0 +1,21 @@
+"""The one entry point: no argument opens the window, any argument is the command line."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Open the window or run the command line; return the exit code."""
+    # Each way imports only what it needs, so that both are quick to start.
+    if len(sys.argv) > 1:
+        from explorer.studio import cli
+
+        return cli.main()
+    from explorer.ui import app
+
+    return app.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
