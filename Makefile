@@ -1,0 +1,45 @@
+# make run    set up what is missing and open the window (no display: a sample face on the command line)
+# make test   set up what is missing and run the whole test suite
+# make check  style, types and the rings' imports
+# make bench  run the benchmarks (BENCH=NAME for one) and print their headlines
+#
+# ARGS="..."  more arguments, for `likeness invert` (make run without a display) or pytest (make test)
+# PYTHON=...  the interpreter that .venv is made with
+
+ARGS ?=
+PYTHON ?=
+BENCH ?= *
+export PYTHON
+
+.PHONY: run test check bench setup constraints clean
+
+run: setup
+	@bash scripts/start.sh $(ARGS)
+
+setup:
+	@bash scripts/setup.sh run
+
+test:
+	@bash scripts/setup.sh test
+	.venv/bin/python -m pytest $(ARGS)
+
+check:
+	@bash scripts/setup.sh test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench:
+	@bash scripts/setup.sh test
+	@for file in $$(grep -l '__main__' benchmarks/$(BENCH).py); do \
+		echo "==> $$file"; .venv/bin/python "$$file" $(ARGS) || exit 1; done
+	@.venv/bin/python scripts/headlines.py
+
+# Pin every dependency at the version now in .venv; torch without its build, so that a CPU build fits too.
+constraints:
+	.venv/bin/python -m pip list --format=freeze | grep -v -i -E '^(likeness|pip|setuptools|wheel)==' \
+		| sed -E 's/\+cpu$$//' | sort -f > constraints.txt
+
+clean:
+	rm -rf .venv .cache out build

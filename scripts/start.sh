@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Open the window; where there is no display, do the main job on a sample face instead and say where the figure lies.
+# Arguments are added to `likeness invert` in the second case.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [[ -n ${DISPLAY:-} || -n ${WAYLAND_DISPLAY:-} ]]; then
+    exec .venv/bin/likeness
+fi
+
+sample=resources/faces/astronaut.png
+out="out/$(basename "$sample" .png)"
+echo "No display here, so no window: turning the embedding of $sample back into a face instead." >&2
+.venv/bin/likeness invert "$sample" --out "$out" "$@"
+echo "The figure and the result lie in $PWD/$out:"
+find "$out" -type f -newer "$sample" | sort
