@@ -1,0 +1,1 @@
+"""Scores of reconstructions, metrics, and the papers' tables."""

@@ -7,7 +7,6 @@ depthwise-separable convolutions. The demodulation does not depend on the style 
 
 from __future__ import annotations
 
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -34,7 +33,9 @@ class MappingNetwork(nn.Module):
         products = network.of_type("MatMul")
         if len(products) != 8:
             raise NetworkFileError("the IR files are not MobileStyleGAN's mapping network: it has eight layers")
-        biases = [c for layer in network.of_type("Reshape") for c in network.constants_of(layer) if c.shape == (LATENT_SIZE,)]
+        biases = [
+            c for layer in network.of_type("Reshape") for c in network.constants_of(layer) if c.shape == (LATENT_SIZE,)
+        ]
         for index, (product, bias) in enumerate(zip(products, biases, strict=True)):
             weight = network.constants_of(product)[0]
             transposed = product.attributes["transpose_b"] == "true"
@@ -100,7 +101,8 @@ class StyledConvolution(nn.Module):
         if self.separable:
             x = F.conv2d(x, self.get_buffer("depthwise"), padding=1, groups=x.shape[1])
         x = F.conv2d(x, kernel, self.get_buffer("bias"), padding=kernel.shape[-1] // 2)
-        return F.leaky_relu(x + self._noise(len(x), random), _SLOPE)
+        # In place: memory traffic, not arithmetic, is what limits the wide layers.
+        return F.leaky_relu_(x.add_(self._noise(len(x), random)), _SLOPE)
 
     def _noise(self, batch: int, random: torch.Generator | None) -> Tensor:
         noise = self.get_buffer("noise")
@@ -122,7 +124,8 @@ class SynthesisBlock(nn.Module):
         """(B, C, H, W) and (B, 3, 512) to (B, C', 2H, 2W)."""
         x = inverse_haar(x * self.up(styles[:, 0]))
         x = self.first(x, styles[:, 1], random)
-        return self.second(x, styles[:, 2], random)
+        result: Tensor = self.second(x, styles[:, 2], random)
+        return result
 
 
 def inverse_haar(x: Tensor) -> Tensor:
@@ -167,18 +170,20 @@ class SynthesisNetwork(nn.Module):
 
     def features(self, styles: Tensor, blocks: int = BLOCKS, random: torch.Generator | None = None) -> Tensor:
         """(B, 23, 512) to the features after so many blocks: (B, C, 4 * 2^blocks, 4 * 2^blocks)."""
-        x = self.stem(self.get_buffer("constant").expand(len(styles), -1, -1, -1), styles[:, 0], random)
+        x: Tensor = self.stem(self.get_buffer("constant").expand(len(styles), -1, -1, -1), styles[:, 0], random)
         for index in range(blocks):
             x = self.blocks[index](x, styles[:, 1 + 3 * index : 4 + 3 * index], random)
         return x
 
     def forward(self, styles: Tensor, random: torch.Generator | None = None) -> Tensor:
         """(B, 23, 512) to (B, 3, 1024, 1024) in about [-1, 1], not clamped."""
-        return inverse_haar(self.to_image(self.features(styles, BLOCKS, random), styles[:, -1]))
+        bands: Tensor = self.to_image(self.features(styles, BLOCKS, random), styles[:, -1])
+        return inverse_haar(bands)
 
-    def half(self, styles: Tensor, random: torch.Generator | None = None) -> Tensor:
-        """(B, 23, 512) to (B, 3, 512, 512): the exact average of each 2 x 2 pixels of `forward`, without the details."""
-        return self.to_image(self.features(styles, BLOCKS, random), styles[:, -1], bands=3) * 0.5
+    def forward_half(self, styles: Tensor, random: torch.Generator | None = None) -> Tensor:
+        """(B, 23, 512) to (B, 3, 512, 512): the exact average of each 2 x 2 pixels of `forward`."""
+        average: Tensor = self.to_image(self.features(styles, BLOCKS, random), styles[:, -1], bands=3)
+        return average * 0.5
 
 
 class ToImage(nn.Module):

@@ -26,12 +26,34 @@ class InversionSettings(BaseModel):
     optimiser: Optimiser = Field("adam", description="optimiser of the latent")
     rate: float = Field(0.05, gt=0, le=10, description="learning rate")
     schedule: Schedule = Field("cosine", description="how the rate changes over the steps")
-    starts: int = Field(24, ge=1, le=512, description="random starts tried; the best begins the run", json_schema_extra={"unit": "starts"})
+    starts: int = Field(
+        24,
+        ge=1,
+        le=512,
+        description="random starts tried; the best begins the run",
+        json_schema_extra={"unit": "starts"},
+    )
     truncation: float = Field(1.0, ge=0, le=1, description="truncation psi of the random starts")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of the starts")
     weights: dict[str, float] = Field(default_factory=dict, description="weights of the loss terms")
-    resolution: Literal[128, 256, 512, 1024] = Field(256, description="image size inside the loop", json_schema_extra={"unit": "px"})
-    realign_every: int = Field(5, ge=1, le=100, description="steps between detections of the generated face", json_schema_extra={"unit": "steps"})
-    score_every: int = Field(10, ge=1, le=1000, description="steps between scores on held-out encoders", json_schema_extra={"unit": "steps"})
+    resolution: Literal[128, 256, 512, 1024] = Field(
+        256, description="image size inside the loop", json_schema_extra={"unit": "px"}
+    )
+    realign_every: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="steps between detections of the generated face",
+        json_schema_extra={"unit": "steps"},
+    )
+    score_every: int = Field(
+        10, ge=1, le=1000, description="steps between scores on held-out encoders", json_schema_extra={"unit": "steps"}
+    )
     stop_cosine: float | None = Field(None, ge=0, le=1, description="stop once the attacked cosine reaches this")
-    patience: int | None = Field(None, ge=2, le=1000, description="stop after this many steps without progress", json_schema_extra={"unit": "steps"})
+    patience: int | None = Field(
+        None,
+        ge=2,
+        le=1000,
+        description="stop after this many steps without progress",
+        json_schema_extra={"unit": "steps"},
+    )

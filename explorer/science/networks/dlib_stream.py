@@ -26,8 +26,8 @@ class DlibLayer:
     """One layer that has parameters.
 
     kind: "con_4", "affine_" or "fc_2".
-    parameters: (N,) float32, as dlib lays them out: weights, then what follows them (biases, or the affine's beta).
-    settings: the integers behind the parameters; for a convolution: filters, rows, columns, strides and paddings (y, x);
+    parameters: (N,) float32, as dlib lays them out: weights, then biases (for an affine layer: gain, then shift).
+        a fully connected layer: outputs, inputs; for an affine layer: none.
         for a fully connected layer: outputs, inputs; for an affine layer: none.
     """
 
@@ -66,7 +66,9 @@ def _read_layer(data: bytes, position: int, kind: str) -> DlibLayer:
         settings.append(value)
     version, position = _integer(data, position)
     if version != _TENSOR_VERSION:
-        raise NetworkFileError(f"a tensor of version {version} in a dlib network; only version {_TENSOR_VERSION} is known")
+        raise NetworkFileError(
+            f"a tensor of version {version} in a dlib network; only version {_TENSOR_VERSION} is known"
+        )
     size = 1
     for _ in range(4):
         dimension, position = _integer(data, position)

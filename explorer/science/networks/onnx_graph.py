@@ -67,7 +67,7 @@ class OnnxGraph(nn.Module):
         self._known[name] = attribute
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """Run the graph on its inputs, in the order of `input_names`; returns its outputs in the order of `output_names`."""
+        """Run the graph on inputs in the order of `input_names`; returns outputs in the order of `output_names`."""
         values: dict[str, Any] = {name: getattr(self, attribute) for name, attribute in self._known.items()}
         values[""] = None
         values.update(zip(self.input_names, inputs, strict=True))
@@ -89,14 +89,17 @@ def _parse(data: bytes) -> onnx.ModelProto:
         raise NetworkFileError("the file is not an ONNX model, or it is damaged") from error
     unknown = sorted({n.op_type for n in model.graph.node} - OPERATORS.keys() - {"Constant"})
     if unknown or not model.graph.node:
-        raise NetworkFileError(f"the ONNX model uses operators that are not supported: {', '.join(unknown) or 'none at all'}")
+        raise NetworkFileError(
+            f"the ONNX model uses operators that are not supported: {', '.join(unknown) or 'none at all'}"
+        )
     return model
 
 
 def _value_attribute(node: onnx.NodeProto) -> onnx.TensorProto:
     for attribute in node.attribute:
         if attribute.name == "value":
-            return attribute.t
+            tensor: onnx.TensorProto = attribute.t
+            return tensor
     raise NetworkFileError(f"constant {node.output[0]!r} has no tensor value")
 
 

@@ -24,7 +24,7 @@ def _operator(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return register
 
 
-def _elementwise(name: str, function: Callable[..., Tensor]) -> None:
+def _elementwise(name: str, function: Any) -> None:
     OPERATORS[name] = lambda attributes, *inputs: function(*inputs)
 
 
@@ -72,7 +72,7 @@ def _batch_norm(attributes: Attributes, x: Tensor, scale: Tensor, bias: Tensor, 
 def _gemm(attributes: Attributes, a: Tensor, b: Tensor, c: Tensor | None = None) -> Tensor:
     a = a.T if attributes.get("transA", 0) else a
     b = b.T if attributes.get("transB", 0) else b
-    product = attributes.get("alpha", 1.0) * (a @ b)
+    product: Tensor = attributes.get("alpha", 1.0) * (a @ b)
     return product if c is None else product + attributes.get("beta", 1.0) * c
 
 
@@ -119,7 +119,12 @@ def _split(attributes: Attributes, x: Tensor, sizes: Tensor | None = None) -> tu
 
 @_operator("Slice")
 def _slice(
-    attributes: Attributes, x: Tensor, starts: Tensor, ends: Tensor, axes: Tensor | None = None, steps: Tensor | None = None
+    attributes: Attributes,
+    x: Tensor,
+    starts: Tensor,
+    ends: Tensor,
+    axes: Tensor | None = None,
+    steps: Tensor | None = None,
 ) -> Tensor:
     dims = axes.tolist() if axes is not None else list(range(len(starts)))
     strides = steps.tolist() if steps is not None else [1] * len(dims)
@@ -185,15 +190,21 @@ def _reduce_mean(attributes: Attributes, x: Tensor) -> Tensor:
 
 @_operator("ReduceL2")
 def _reduce_l2(attributes: Attributes, x: Tensor) -> Tensor:
+    keep = bool(attributes.get("keepdims", 1))
     # The square root's gradient at zero is infinite; torch's vector norm defines it as zero.
-    return torch.linalg.vector_norm(x, dim=tuple(attributes["axes"]), keepdim=bool(attributes.get("keepdims", 1)))
+    norm: Tensor = torch.linalg.vector_norm(x, dim=tuple(attributes["axes"]), keepdim=keep)
+    return norm
 
 
 @_operator("Resize")
 def _resize(
     attributes: Attributes, x: Tensor, region: Tensor | None, scales: Tensor | None, sizes: Tensor | None = None
 ) -> Tensor:
-    if attributes.get("mode", "nearest") != "nearest" or attributes.get("coordinate_transformation_mode") != "asymmetric":
-        raise NotImplementedError("only nearest, asymmetric Resize")
-    height, width = sizes.tolist()[-2:] if sizes is not None else [int(s * n) for s, n in zip(scales.tolist()[-2:], x.shape[-2:], strict=True)]  # type: ignore[union-attr]
-    return F.interpolate(x, size=(height, width), mode="nearest")
+    kind = attributes.get("mode", "nearest"), attributes.get("coordinate_transformation_mode")
+    if kind != ("nearest", "asymmetric"):
+        raise ValueError("only nearest, asymmetric Resize is known")
+    if sizes is not None and sizes.numel():
+        return F.interpolate(x, size=sizes.tolist()[-2:], mode="nearest")
+    if scales is None:
+        raise ValueError("a Resize with neither scales nor sizes")
+    return F.interpolate(x, scale_factor=scales.tolist()[-2:], mode="nearest")

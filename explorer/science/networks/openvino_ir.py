@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
 import numpy as np
 import torch
@@ -43,7 +43,9 @@ class IrNetwork:
         try:
             root = ElementTree.fromstring(xml)  # noqa: S314  entities are refused above
             sources = _sources(root)
-            self.layers = {layer.id: layer for layer in (_layer(element, sources) for element in root.iterfind("layers/layer"))}
+            self.layers = {
+                layer.id: layer for layer in (_layer(element, sources) for element in root.iterfind("layers/layer"))
+            }
         except (ElementTree.ParseError, KeyError) as error:
             raise NetworkFileError("the file is not an OpenVINO IR graph, or it is damaged") from error
         if not self.layers:
@@ -80,9 +82,13 @@ class IrNetwork:
             offset, size = int(layer.attributes["offset"]), int(layer.attributes["size"])
             kind = np.dtype(_TYPES[layer.attributes["element_type"]])
         except KeyError as error:
-            raise NetworkFileError(f"layer {layer.name!r} of the IR graph is not a constant that can be read") from error
+            raise NetworkFileError(
+                f"layer {layer.name!r} of the IR graph is not a constant that can be read"
+            ) from error
         if offset < 0 or size != math.prod(shape) * kind.itemsize or offset + size > len(self._weights):
-            raise NetworkFileError(f"constant {layer.name!r} lies outside the weights file: the two files do not belong together")
+            raise NetworkFileError(
+                f"constant {layer.name!r} lies outside the weights file: the two files do not belong together"
+            )
         values = np.frombuffer(self._weights, kind, math.prod(shape), offset).reshape(shape)
         return torch.from_numpy(values.copy())
 

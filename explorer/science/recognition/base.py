@@ -38,7 +38,8 @@ class Recogniser(nn.Module):
 
     Args:
         spec: the encoder's description.
-        body: maps (B, 3, S, S) RGB in [0, 1], S = the template's size, to (B, D) raw embeddings. It scales its own input.
+        body: maps (B, 3, S, S) RGB in [0, 1], S = the template's size, to (B, D) raw embeddings. It scales its
+            own input.
     """
 
     def __init__(self, spec: RecogniserSpec, body: nn.Module) -> None:
@@ -63,7 +64,8 @@ class Recogniser(nn.Module):
         Returns:
             (B, D) embeddings.
         """
-        return self(align(image, points, self.spec.template))
+        embedding: Tensor = self(align(image, points, self.spec.template))
+        return embedding
 
     def compare(self, one: Tensor, other: Tensor) -> Tensor:
         """Compare embeddings in the encoder's measure: cosine in [-1, 1], or Euclidean distance from 0.
@@ -78,7 +80,8 @@ def compare(one: Tensor, other: Tensor, measure: Measure) -> Tensor:
     """Cosine similarity or Euclidean distance of (..., D) embeddings along the last axis."""
     if measure == "cosine":
         return torch.cosine_similarity(one, other, dim=-1)
-    return torch.linalg.vector_norm(one - other, dim=-1)
+    distance: Tensor = torch.linalg.vector_norm(one - other, dim=-1)
+    return distance
 
 
 def closer(measure: Measure, score: float, threshold: float) -> bool:

@@ -86,4 +86,5 @@ class DlibResNet(nn.Module):
         """(B, 3, 150, 150) RGB in [0, 1] to (B, 128)."""
         x = (image * 255 - self.get_buffer("mean_colour")) / 256
         x = F.max_pool2d(F.relu(self.stem(x)), 3, 2)
-        return self.blocks(x).mean((2, 3)) @ self.get_buffer("head")
+        features: Tensor = self.blocks(x).mean((2, 3))
+        return features @ self.get_buffer("head")

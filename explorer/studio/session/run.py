@@ -1,4 +1,5 @@
-"""The record of one inversion: what a figure, a session file and `--json` are made from. Holds no pictures."""
+"""The record of one inversion: what a figure, a session file and `--json` are made from. Holds no
+pictures."""
 
 from __future__ import annotations
 
@@ -6,32 +7,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from explorer.science.evaluation.score import EncoderScore
 from explorer.science.inversion.settings import InversionSettings
+
+__all__ = ["EncoderScore", "InversionRun", "StepRecord", "TargetRecord", "WeightChange"]
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class EncoderScore(_Record):
-    """One encoder's verdict on the saved native-resolution image, detected and aligned again.
-
-    fmr: share of generated impostor pairs that this score would let pass; at_least_one_in: 1 / pairs, the smallest
-    FMR the impostor set can resolve. rank: place of the target among the gallery and itself, 1 is first.
-    """
-
-    encoder: str
-    measure: Literal["cosine", "euclidean"]
-    attacked: bool
-    score: float
-    threshold: float
-    passes: bool
-    own_threshold: float | None = None
-    passes_own: bool | None = None
-    fmr: float
-    fmr_resolution: float
-    rank: int
-    gallery: int
 
 
 class StepRecord(_Record):
@@ -83,7 +66,5 @@ class InversionRun(_Record):
     seconds: float
     device: str
     versions: dict[str, str]
-    networks: dict[str, str] = Field(
-        description="sha256 of every network file that took part, by catalogue id"
-    )
+    networks: dict[str, str] = Field(description="sha256 of every network file that took part, by catalogue id")
     created: str = Field(description="UTC, ISO 8601")

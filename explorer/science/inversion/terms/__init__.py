@@ -1,0 +1,14 @@
+"""The loss terms of an inversion, one a file; this table is the only place that lists them."""
+
+from explorer.science.inversion.terms.base import Candidate, Target, Term
+from explorer.science.inversion.terms.identity import IDENTITY
+from explorer.science.inversion.terms.prior import PRIOR
+
+TERMS: dict[str, Term] = {term.name: term for term in (IDENTITY, PRIOR)}
+
+__all__ = ["TERMS", "Candidate", "Target", "Term", "default_weights"]
+
+
+def default_weights() -> dict[str, float]:
+    """Every term's default weight, by name."""
+    return {name: term.default_weight for name, term in TERMS.items()}

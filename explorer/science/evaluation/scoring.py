@@ -1,0 +1,84 @@
+"""Judge a reconstruction: the saved native image, detected and aligned again, under every encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.science.evaluation.score import EncoderScore
+from explorer.science.faces.alignment import face_image
+from explorer.science.faces.detection import Detector
+from explorer.science.faces.face import Face, Photograph
+from explorer.science.recognition.base import Recogniser, closer
+from explorer.science.recognition.calibration import Calibration
+
+
+def embed_face(recogniser: Recogniser, photograph: Photograph, face: Face) -> Tensor:
+    """The (D,) embedding of a face of a photograph, on the CPU; the one way that photographs are embedded."""
+    device = next(recogniser.buffers()).device
+    image, points = face_image(photograph, face, device)
+    with torch.no_grad():
+        return recogniser.embed(image, points)[0].cpu()
+
+
+def score_image(
+    pixels: NDArray[np.uint8],
+    targets: Mapping[str, Tensor],
+    attacked: str,
+    *,
+    detector: Detector,
+    recognisers: Mapping[str, Recogniser],
+    calibrations: Mapping[str, Calibration],
+) -> list[EncoderScore]:
+    """Score a result under every encoder whose target embedding is known.
+
+    Args:
+        pixels: (1024, 1024, 3) uint8 RGB, as it is saved.
+        targets: (D,) target embeddings by encoder.
+        attacked: the encoder that was inverted.
+
+    Returns:
+        The attacked encoder's score first; empty where no face is found in the image.
+    """
+    faces = detector.detect(pixels)
+    if not faces:
+        return []
+    photograph = Photograph(pixels, "result", "")
+    order = sorted(targets, key=lambda encoder: encoder != attacked)
+    return [
+        judge(
+            recognisers[encoder],
+            calibrations[encoder],
+            embed_face(recognisers[encoder], photograph, faces[0]),
+            targets[encoder],
+            attacked=encoder == attacked,
+        )
+        for encoder in order
+    ]
+
+
+def judge(
+    recogniser: Recogniser, calibration: Calibration, embedding: Tensor, target: Tensor, *, attacked: bool
+) -> EncoderScore:
+    """Compare an embedding with its target, both (D,), and say what the score is worth."""
+    spec = recogniser.spec
+    score = float(recogniser.compare(embedding.cpu(), target.cpu()))
+    own = spec.own_threshold
+    return EncoderScore(
+        encoder=spec.id,
+        measure=spec.measure,
+        attacked=attacked,
+        score=score,
+        threshold=calibration.threshold,
+        passes=calibration.passes(score),
+        own_threshold=own,
+        passes_own=None if own is None else closer(spec.measure, score, own),
+        fmr=calibration.fmr(score),
+        fmr_resolution=1 / calibration.pairs,
+        rank=calibration.rank(embedding, score),
+        gallery=len(calibration.gallery),
+    )

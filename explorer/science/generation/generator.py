@@ -1,0 +1,135 @@
+"""The generator as the rest of the program sees it: latent spaces in, images in [0, 1] out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from explorer.science.generation.mobilestylegan import (
+    BLOCKS,
+    LATENT_SIZE,
+    NATIVE_RESOLUTION,
+    STYLE_LAYERS,
+    MappingNetwork,
+    SynthesisNetwork,
+)
+from explorer.science.generation.preview import PreviewHead
+from explorer.science.networks.openvino_ir import IrNetwork
+
+Space = Literal["Z", "W", "W+"]
+RESOLUTIONS = (128, 256, 512, NATIVE_RESOLUTION)
+_STATISTICS_SAMPLES = 10_000
+
+
+class Generator(nn.Module):
+    """MobileStyleGAN with its preview heads.
+
+    Args:
+        mapping, synthesis: the networks.
+        heads: preview heads by resolution (128, 256); a resolution without a head is refused by `image`.
+
+    Attributes:
+        mean_w, spread_w: (512,) mean and standard deviation of W over 10,000 draws of z with seed 0.
+    """
+
+    mean_w: Tensor
+    spread_w: Tensor
+
+    def __init__(self, mapping: MappingNetwork, synthesis: SynthesisNetwork, heads: dict[int, PreviewHead]) -> None:
+        super().__init__()
+        self.mapping, self.synthesis = mapping, synthesis
+        self.heads = nn.ModuleDict({str(resolution): head for resolution, head in heads.items()})
+        self.requires_grad_(False)
+        self.eval()
+        w = mapping(torch.randn(_STATISTICS_SAMPLES, LATENT_SIZE, generator=torch.Generator().manual_seed(0)))
+        self.register_buffer("mean_w", w.mean(0))
+        self.register_buffer("spread_w", w.std(0))
+
+    def sample(self, count: int, seed: int, truncation: float = 1.0) -> tuple[Tensor, Tensor]:
+        """Draw latents.
+
+        Args:
+            truncation: psi; w is moved to mean + psi (w - mean).
+
+        Returns:
+            z and w, both (count, 512), the same for a seed on every device.
+        """
+        z = torch.randn(count, LATENT_SIZE, generator=torch.Generator().manual_seed(seed)).to(self.mean_w)
+        return z, self.truncate(self.mapping(z), truncation)
+
+    def truncate(self, w: Tensor, truncation: float) -> Tensor:
+        """Move w (..., 512) toward the mean: mean + psi (w - mean)."""
+        return self.mean_w + truncation * (w - self.mean_w)
+
+    def styles(self, latent: Tensor, space: Space) -> Tensor:
+        """Latents of a space to one w for each style layer.
+
+        Args:
+            latent: (B, 512) for Z and W, (B, 23, 512) for W+.
+
+        Returns:
+            (B, 23, 512).
+        """
+        if space == "W+":
+            return latent
+        w = self.mapping(latent) if space == "Z" else latent
+        return w[:, None].expand(-1, STYLE_LAYERS, -1)
+
+    def image(
+        self, styles: Tensor, resolution: int = NATIVE_RESOLUTION, random: torch.Generator | None = None
+    ) -> Tensor:
+        """Draw faces, computing only the blocks that the resolution needs.
+
+        Args:
+            styles: (B, 23, 512).
+            resolution: 1024, 512 (the exact 2 x 2 average of 1024), or 256 and 128 (by a preview head).
+            random: draws fresh noise where given; the network's fixed noise otherwise.
+
+        Returns:
+            (B, 3, R, R) RGB in [0, 1], clamped.
+
+        Raises:
+            ValueError: no such resolution, or no head for it.
+        """
+        return (self.signed_image(styles, resolution, random) * 0.5 + 0.5).clamp(0, 1)
+
+    def signed_image(self, styles: Tensor, resolution: int, random: torch.Generator | None = None) -> Tensor:
+        """As `image`, but in the network's own range of about [-1, 1], not clamped."""
+        if resolution == NATIVE_RESOLUTION:
+            native: Tensor = self.synthesis(styles, random)
+            return native
+        if resolution == NATIVE_RESOLUTION // 2:
+            return self.synthesis.forward_half(styles, random)
+        if str(resolution) not in self.heads:
+            raise ValueError(
+                f"no {resolution} px output; there are {', '.join(self.heads)}, 512 and {NATIVE_RESOLUTION}"
+            )
+        head: PreviewHead = self.heads[str(resolution)]  # type: ignore[assignment]
+        preview: Tensor = head(
+            self.synthesis.features(styles, head.blocks, random), remaining_style(styles, head.blocks)
+        )
+        return preview
+
+
+def remaining_style(styles: Tensor, blocks: int) -> Tensor:
+    """(B, 23, 512) to (B, 512): the mean of the style layers behind so many blocks (the one w itself in Z and W)."""
+    if not 0 <= blocks <= BLOCKS:
+        raise ValueError(f"the synthesis has {BLOCKS} blocks, not {blocks}")
+    return styles[:, 1 + 3 * blocks :].mean(1)
+
+
+def load_generator(
+    mapping: tuple[bytes, bytes],
+    synthesis: tuple[bytes, bytes],
+    heads: dict[int, PreviewHead],
+    device: torch.device | str = "cpu",
+) -> Generator:
+    """Build the generator from the bytes of its IR files, each network as (xml, bin).
+
+    Raises:
+        NetworkFileError: the files are not MobileStyleGAN's.
+    """
+    networks = MappingNetwork(IrNetwork(*mapping)), SynthesisNetwork(IrNetwork(*synthesis))
+    return Generator(*networks, heads).to(device)

@@ -1,0 +1,62 @@
+"""Small heads that read a preview image off the features of an inner block.
+
+The synthesis spends most of its time in its last blocks. A head predicts the area-downsampled native image from the
+features of the block whose resolution is half the preview's, so that only the blocks up to there are computed.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from explorer.science.generation.mobilestylegan import LATENT_SIZE, inverse_haar
+
+# Preview resolution -> (blocks computed, channels of their features).
+PREVIEW_BLOCKS = {128: (4, 512), 256: (5, 256)}
+_HIDDEN = 64
+_BANDS = 12
+
+
+class PreviewHead(nn.Module):
+    """Features and w to a preview image.
+
+    A modulated linear map to the image's wavelet bands, corrected by three small convolutions and by a constant map
+    (the later layers' noise is fixed, so what it adds on average is a constant of the position).
+
+    Args:
+        resolution: 128 or 256, the side of the preview.
+    """
+
+    def __init__(self, resolution: int) -> None:
+        super().__init__()
+        blocks, channels = PREVIEW_BLOCKS[resolution]
+        self.resolution, self.blocks = resolution, blocks
+        self.gain = nn.Linear(LATENT_SIZE, channels)
+        self.hidden_gain = nn.Linear(LATENT_SIZE, _HIDDEN)
+        self.linear = nn.Conv2d(channels, _BANDS, 1)
+        self.reduce = nn.Conv2d(channels, _HIDDEN, 1)
+        self.first = nn.Conv2d(_HIDDEN, _HIDDEN, 3, padding=1)
+        self.second = nn.Conv2d(_HIDDEN, _HIDDEN, 3, padding=1)
+        self.correction = nn.Conv2d(_HIDDEN, _BANDS, 1)
+        self.constant = nn.Parameter(torch.zeros(1, _BANDS, resolution // 2, resolution // 2))
+        for layer, bias in ((self.gain, 1.0), (self.hidden_gain, 1.0)):
+            nn.init.normal_(layer.weight, std=1e-3)
+            nn.init.constant_(layer.bias, bias)
+        nn.init.zeros_(self.correction.weight)
+
+    def forward(self, features: Tensor, w: Tensor) -> Tensor:
+        """Predict the image.
+
+        Args:
+            features: (B, C, R/2, R/2) of the block below.
+            w: (B, 512), the mean of the style layers that the native image would still use.
+
+        Returns:
+            (B, 3, R, R) in about [-1, 1], not clamped.
+        """
+        x = features * self.gain(w)[:, :, None, None]
+        hidden = F.leaky_relu(self.reduce(x), 0.2) * self.hidden_gain(w)[:, :, None, None]
+        hidden = F.leaky_relu(self.first(hidden), 0.2)
+        hidden = F.leaky_relu(self.second(hidden), 0.2)
+        return inverse_haar(self.linear(x) + self.correction(hidden) + self.constant)

@@ -1,0 +1,246 @@
+"""From an identity embedding back to a face: a pure generator of steps (thesis section 4.2, ID2image section 4).
+
+    run = invert(embedding, settings, generator=..., recogniser=..., detector=...)
+    for event in run:
+        ...
+
+It holds no thread, no file and no widget; window, command line, tests and film all consume it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from explorer.science.generation.generator import Generator as FaceGenerator
+from explorer.science.generation.mobilestylegan import STYLE_LAYERS
+from explorer.science.inversion.descent import Descent
+from explorer.science.inversion.objective import Evaluation, Objective, PointDetector
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.inversion.terms import TERMS, Target, default_weights
+from explorer.science.recognition.base import Recogniser
+
+StopReason = Literal["steps", "cosine", "plateau", "user"]
+Weights = Callable[[], Mapping[str, float]]
+HeldOut = Mapping[str, tuple[Recogniser, Tensor]]
+
+# Starts drawn at once: few enough that a cancel is answered within a second on two cores.
+_STARTS_CHUNK = 4
+_PLATEAU = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class InversionOutcome:
+    """How a run ended.
+
+    best_index: the step of the lowest total under the weights at the end.
+    latent: that step's latent, the result: (512,) or (23, 512), on the CPU.
+    weight_changes: (step, term, weight) for every slider move.
+    starts_seconds: what evaluating the starts took.
+    """
+
+    best_index: int
+    latent: Tensor
+    stopped_by: StopReason
+    weight_changes: tuple[tuple[int, str, float], ...]
+    starts_seconds: float
+
+
+InversionRunning = Generator[StartsProgress | InversionStep, None, InversionOutcome | None]
+
+
+def invert(
+    target: Tensor,
+    settings: InversionSettings,
+    *,
+    generator: FaceGenerator,
+    recogniser: Recogniser,
+    detector: PointDetector,
+    held_out: HeldOut | None = None,
+    weights: Weights | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> InversionRunning:
+    """Search the latent whose face has the target embedding.
+
+    Args:
+        target: (D,) embedding of the attacked encoder; nothing else of the photograph is used.
+        settings: see InversionSettings.
+        generator, recogniser, detector: on one device.
+        held_out: other encoders with the photograph's embedding under each: scored now and then, never optimised.
+        weights: read before every step, so that a slider acts at once; `settings.weights` throughout where None.
+        should_stop: asked between steps; the run then ends and keeps its best step so far.
+
+    Yields:
+        StartsProgress while the random starts are evaluated, then an InversionStep for each state, the start first.
+
+    Returns:
+        The outcome; None where it was stopped before a start was chosen.
+
+    Raises:
+        ValueError: the target's size is not the encoder's, it is not finite or zero, or a weight's name is unknown.
+    """
+    fixed = _checked_weights(settings.weights)
+    run = _Run(_checked_target(target, recogniser), settings, generator, recogniser, detector, held_out or {})
+    latent = yield from run.choose_start(should_stop)
+    if latent is None:
+        return None
+    descent = Descent(latent, settings)
+    stopped_by: StopReason = "steps"
+    for index in range(settings.steps + 1):
+        now = fixed if weights is None else _checked_weights(weights(), fixed)
+        step, loss = run.measure(latent, index, now)
+        if index < settings.steps:
+            descent.step(loss, index)
+        run.pause_clock()
+        yield step
+        run.resume_clock()
+        reason = "user" if should_stop() else run.reason_to_stop()
+        if reason is not None:
+            stopped_by = reason
+            break
+    best = run.best_index()
+    return InversionOutcome(best, run.latents[best], stopped_by, tuple(run.weight_changes), run.starts_seconds)
+
+
+def _checked_target(target: Tensor, recogniser: Recogniser) -> Target:
+    spec = recogniser.spec
+    if target.shape != (spec.dimension,):
+        raise ValueError(f"an embedding of {spec.id} has {spec.dimension} numbers, not {tuple(target.shape)}")
+    if not bool(target.isfinite().all()) or not bool(target.any()):
+        raise ValueError(f"the embedding of {spec.id} must be finite and not all zero")
+    return Target(target.detach().float(), spec.measure)
+
+
+def _checked_weights(given: Mapping[str, float], base: Mapping[str, float] | None = None) -> dict[str, float]:
+    unknown = sorted(given.keys() - TERMS.keys())
+    if unknown:
+        raise ValueError(f"no loss term called {', '.join(unknown)}; there are {', '.join(TERMS)}")
+    return {**(default_weights() if base is None else base), **given}
+
+
+class _Run:
+    """The state of one inversion between its steps."""
+
+    def __init__(
+        self,
+        target: Target,
+        settings: InversionSettings,
+        generator: FaceGenerator,
+        recogniser: Recogniser,
+        detector: PointDetector,
+        held_out: HeldOut,
+    ) -> None:
+        self.objective = Objective(target, settings, generator, recogniser, detector)
+        self.settings, self.generator, self.recogniser, self.held_out = settings, generator, recogniser, held_out
+        self.target = target
+        self.weight_changes: list[tuple[int, str, float]] = []
+        self.starts_seconds = 0.0
+        self.latents: list[Tensor] = []
+        self._losses: list[dict[str, float]] = []
+        self._cosine = -1.0
+        self._weights: Mapping[str, float] = {}
+        self._points: Tensor | None = None
+        self._seconds, self._since = 0.0, time.perf_counter()
+
+    def pause_clock(self) -> None:
+        """Time until `resume_clock` is the consumer's, not the run's."""
+        self._seconds += time.perf_counter() - self._since
+
+    def resume_clock(self) -> None:
+        self._since = time.perf_counter()
+
+    def choose_start(self, should_stop: Callable[[], bool]) -> Generator[StartsProgress, None, Tensor | None]:
+        """Evaluate the random starts in batches and keep the one nearest to the target."""
+        z, w = self.generator.sample(self.settings.starts, self.settings.seed, self.settings.truncation)
+        candidates = z if self.settings.space == "Z" else w
+        if self.settings.space == "W+":
+            candidates = w[:, None].repeat(1, STYLE_LAYERS, 1)
+        distances: list[Tensor] = []
+        points: list[Tensor] = []
+        for chunk in candidates.split(_STARTS_CHUNK):
+            with torch.no_grad():
+                evaluation = self.objective.evaluate(chunk)
+            distances.append(evaluation.losses["identity"])
+            points.append(evaluation.candidate.points)
+            done = torch.cat(distances)
+            self.pause_clock()
+            yield StartsProgress(len(done), len(candidates), self._cosine_of_best(done, evaluation))
+            self.resume_clock()
+            if should_stop():
+                return None
+        best = int(torch.cat(distances).argmin())
+        self._points = torch.cat(points)[best : best + 1]
+        self.starts_seconds = self._seconds + time.perf_counter() - self._since
+        return candidates[best : best + 1].clone().requires_grad_()
+
+    def _cosine_of_best(self, distances: Tensor, evaluation: Evaluation) -> float:
+        if self.target.measure == "cosine":
+            return 1 - float(distances.min())
+        return float(torch.cosine_similarity(evaluation.candidate.embedding, self.target.embedding[None]).max())
+
+    def measure(self, latent: Tensor, index: int, weights: Mapping[str, float]) -> tuple[InversionStep, Tensor]:
+        """Evaluate the latent as it stands: the step to yield and the loss to descend."""
+        self._note_weights(index, weights)
+        fresh = index % self.settings.realign_every == 0
+        evaluation = self.objective.evaluate(latent, None if fresh and index > 0 else self._points)
+        candidate = evaluation.candidate
+        self._points = candidate.points
+        total = evaluation.total(weights)[0]
+        losses = {name: float(loss[0]) for name, loss in evaluation.losses.items()}
+        step = InversionStep(
+            index=index,
+            losses=losses,
+            weights=dict(weights),
+            total=float(total),
+            latent=latent.detach()[0].cpu().clone(),
+            scores=self._scores(candidate.image, candidate.points, candidate.embedding, index),
+            cosine=float(torch.cosine_similarity(candidate.embedding.detach(), self.target.embedding[None])[0]),
+            preview=candidate.image.detach()[0],
+            points=candidate.points[0].double().cpu().numpy(),
+            seconds=self._seconds + time.perf_counter() - self._since,
+            best=all(float(total) < self._total(earlier) for earlier in self._losses),
+        )
+        self.latents.append(step.latent)
+        self._losses.append(losses)
+        self._cosine = step.cosine
+        return step, total
+
+    def _note_weights(self, index: int, weights: Mapping[str, float]) -> None:
+        if self._weights:
+            changed = ((name, weight) for name, weight in weights.items() if self._weights[name] != weight)
+            self.weight_changes += [(index, name, weight) for name, weight in changed]
+        self._weights = dict(weights)
+
+    @torch.no_grad()
+    def _scores(self, image: Tensor, points: Tensor, embedding: Tensor, index: int) -> dict[str, float]:
+        spec = self.recogniser.spec
+        scores = {spec.id: float(self.recogniser.compare(embedding[0], self.target.embedding))}
+        if index % self.settings.score_every == 0 or index == self.settings.steps:
+            for name, (encoder, wanted) in self.held_out.items():
+                scores[name] = float(encoder.compare(encoder.embed(image, points)[0], wanted))
+        return scores
+
+    def _total(self, losses: Mapping[str, float]) -> float:
+        """The total of a step's losses under the weights as they stand now."""
+        return sum(weight * losses[name] for name, weight in self._weights.items())
+
+    def best_index(self) -> int:
+        """The step of the lowest total under the weights as they stand now."""
+        return min(range(len(self._losses)), key=lambda index: self._total(self._losses[index]))
+
+    def reason_to_stop(self) -> StopReason | None:
+        """Whether the cosine sought is reached, or the total has stood still for as long as patience lasts."""
+        if self.settings.stop_cosine is not None and self._cosine >= self.settings.stop_cosine:
+            return "cosine"
+        patience = self.settings.patience
+        if patience is not None and len(self._losses) > patience:
+            before = min(self._total(losses) for losses in self._losses[:-patience])
+            if min(self._total(losses) for losses in self._losses[-patience:]) > before * (1 - _PLATEAU):
+                return "plateau"
+        return None

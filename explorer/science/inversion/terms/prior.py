@@ -1,0 +1,27 @@
+"""The latent prior: how unusual the latent is among those the generator was trained on."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from explorer.science.inversion.terms.base import Candidate, Target, Term
+
+
+def prior(target: Target, candidate: Candidate) -> Tensor:
+    """Mean over the 512 coordinates (and the style layers) of w's squared deviation in units of W's spread.
+
+    Returns:
+        (B,), about 1 for a random sample of the generator.
+    """
+    return ((candidate.styles - candidate.mean_w) / candidate.spread_w).square().mean((1, 2))
+
+
+PRIOR = Term(
+    name="prior",
+    title="Latent prior",
+    explanation="keeps the face among those the generator finds likely",
+    source="mean squared deviation of w in units of its spread",
+    default_weight=0.02,
+    limit=0.2,
+    value=prior,
+)

@@ -1,0 +1,76 @@
+"""What a score is worth: impostor statistics and a gallery, from generated faces embedded by an encoder.
+
+Beside every score stand the share of impostor pairs that would pass at it (FMR) and the rank of the target in a gallery
+(DESIGN, "Words and frames"). The faces are generated, each of its own random latent, so all pairs are impostors.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from explorer.science.recognition.base import Measure, RecogniserSpec, closer
+
+_THRESHOLD_FMR = 1e-3
+
+
+class Calibration:
+    """One encoder's impostor scores and gallery.
+
+    Args:
+        spec: the encoder.
+        gallery: (N, D) embeddings of N generated faces of different latents.
+    """
+
+    def __init__(self, spec: RecogniserSpec, gallery: Tensor) -> None:
+        self.measure: Measure = spec.measure
+        self.gallery = gallery.float()
+        self._closeness = impostor_scores(self.gallery, self.measure).mul_(self._sign).sort().values
+        self.threshold = self.score_at(_THRESHOLD_FMR)
+
+    @property
+    def _sign(self) -> float:
+        """Turns a score into a closeness: larger is nearer."""
+        return 1.0 if self.measure == "cosine" else -1.0
+
+    @property
+    def pairs(self) -> int:
+        """How many impostor pairs there are; no FMR below 1 / pairs can be told apart from 0."""
+        return len(self._closeness)
+
+    def fmr(self, score: float) -> float:
+        """Share of impostor pairs that are at least as near as this score."""
+        nearer = self.pairs - int(torch.searchsorted(self._closeness, torch.tensor(self._sign * score)))
+        return nearer / self.pairs
+
+    def score_at(self, fmr: float) -> float:
+        """The score at which this share of impostor pairs would pass."""
+        allowed = min(int(fmr * self.pairs), self.pairs - 1)
+        return self._sign * float(self._closeness[self.pairs - 1 - allowed])
+
+    def passes(self, score: float) -> bool:
+        """Whether a score says "same person" at FMR 1e-3."""
+        return closer(self.measure, score, self.threshold)
+
+    def rank(self, probe: Tensor, score: float) -> int:
+        """Place of the true target when a probe is searched in the gallery with the target added; 1 is first.
+
+        Args:
+            probe: (D,) embedding that is searched.
+            score: its score against the true target.
+        """
+        others = _scores(probe[None].float().cpu(), self.gallery, self.measure)[0] * self._sign
+        return 1 + int((others > self._sign * score).sum())
+
+
+def impostor_scores(gallery: Tensor, measure: Measure) -> Tensor:
+    """(N, D) embeddings to the N (N - 1) / 2 scores between different faces."""
+    rows, columns = torch.triu_indices(len(gallery), len(gallery), 1)
+    return _scores(gallery, gallery, measure)[rows, columns]
+
+
+def _scores(one: Tensor, other: Tensor, measure: Measure) -> Tensor:
+    """(N, D) and (M, D) to all (N, M) scores."""
+    if measure == "cosine":
+        return torch.nn.functional.normalize(one) @ torch.nn.functional.normalize(other).T
+    return torch.cdist(one, other, compute_mode="donot_use_mm_for_euclid_dist")

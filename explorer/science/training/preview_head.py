@@ -1,0 +1,140 @@
+"""Train a preview head (explorer.science.generation.preview) on the generator's own samples.
+
+The target is the area-downsampled native image. Half of the training samples mix two w at a random layer, so that the
+head also serves W+. Everything follows from the seed; a checkpoint makes an interrupted training go on where it was.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from explorer.science.generation.generator import Generator, remaining_style
+from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_LAYERS
+from explorer.science.generation.preview import PreviewHead
+
+
+@dataclass(frozen=True)
+class PreviewRecipe:
+    """How a head is trained. Seeds of training and test samples lie apart."""
+
+    resolution: int = 256
+    samples: int = 600
+    steps: int = 3000
+    batch: int = 4
+    rate: float = 2e-3
+    seed: int = 1
+    test_seed: int = 1_000_001
+    test_samples: int = 200
+    checkpoint_every: int = 200
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Progress of a training: the step just made and the mean squared error of its batch, in [-1, 1] units."""
+
+    step: int
+    loss: float
+    head: PreviewHead
+
+
+def mixed_styles(generator: Generator, count: int, seed: int) -> Tensor:
+    """(count, 23, 512): every second sample takes the layers behind a random crossover from another w."""
+    styles = generator.styles(generator.sample(count, seed)[1], "W").clone()
+    others = generator.sample(count, seed + 500_000)[1]
+    crossovers = torch.randint(1, STYLE_LAYERS, (count,), generator=torch.Generator().manual_seed(seed))
+    for index in range(1, count, 2):
+        styles[index, crossovers[index] :] = others[index]
+    return styles
+
+
+@torch.no_grad()
+def targets(generator: Generator, styles: Tensor, resolution: int) -> Iterator[Tensor]:
+    """The area-downsampled native image of each sample, one by one: (3, R, R) in about [-1, 1], half precision."""
+    for one in styles.split(1):
+        # The 512 px output is the exact average of 2 x 2 native pixels, and an average of averages is the average.
+        half = generator.signed_image(one, NATIVE_RESOLUTION // 2)
+        yield F.avg_pool2d(half, half.shape[-1] // resolution)[0].half()
+
+
+def train(generator: Generator, recipe: PreviewRecipe, samples: Tensor, folder: Path) -> Iterator[TrainingState]:
+    """Fit a head, yielding after every step; the last state's head is the result.
+
+    Args:
+        samples: (recipe.samples, 3, R, R), from `targets` of `mixed_styles(generator, recipe.samples, recipe.seed)`.
+        folder: where the checkpoint is kept.
+    """
+    torch.manual_seed(recipe.seed)
+    head = PreviewHead(recipe.resolution)
+    optimiser = torch.optim.Adam(head.parameters(), lr=recipe.rate)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step / recipe.steps))
+    styles = mixed_styles(generator, recipe.samples, recipe.seed)
+    features = _features(generator, styles, head.blocks)
+    w = remaining_style(styles, head.blocks)
+    checkpoint = folder / f"preview-{recipe.resolution}.checkpoint.pt"
+    start = _resume(checkpoint, head, optimiser, schedule)
+    for step in range(start, recipe.steps):
+        chosen = torch.randint(
+            recipe.samples, (recipe.batch,), generator=torch.Generator().manual_seed(recipe.seed + step)
+        )
+        loss = F.mse_loss(head(features[chosen].float(), w[chosen]), samples[chosen].float())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        if (step + 1) % recipe.checkpoint_every == 0:
+            _save(checkpoint, step + 1, head, optimiser, schedule)
+        yield TrainingState(step + 1, loss.item(), head)
+
+
+def _rate(progress: float) -> float:
+    """Warm up over the first 3 %, then fall along a cosine to nothing."""
+    return min(progress / 0.03 + 0.01, 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+@torch.no_grad()
+def _features(generator: Generator, styles: Tensor, blocks: int) -> Tensor:
+    """Features of every sample in half precision; computed once, for the generator never changes."""
+    return torch.cat([generator.synthesis.features(one, blocks).half() for one in styles.split(1)])
+
+
+def _save(
+    path: Path, step: int, head: PreviewHead, *others: torch.optim.Optimizer | torch.optim.lr_scheduler.LambdaLR
+) -> None:
+    unfinished = path.with_suffix(".partial")
+    torch.save(
+        {"step": step, "head": head.state_dict(), "others": [other.state_dict() for other in others]}, unfinished
+    )
+    unfinished.replace(path)
+
+
+def _resume(path: Path, head: PreviewHead, *others: torch.optim.Optimizer | torch.optim.lr_scheduler.LambdaLR) -> int:
+    if not path.exists():
+        return 0
+    state = torch.load(path, weights_only=True)
+    head.load_state_dict(state["head"])
+    for other, saved in zip(others, state["others"], strict=True):
+        other.load_state_dict(saved)
+    return int(state["step"])
+
+
+@torch.no_grad()
+def peak_signal_to_noise(generator: Generator, head: PreviewHead, recipe: PreviewRecipe) -> Tensor:
+    """PSNR in dB of each of the recipe's unseen test samples, against the area-downsampled native image, in [0, 1]."""
+    styles = generator.styles(generator.sample(recipe.test_samples, recipe.test_seed)[1], "W")
+    ratios = []
+    for one, target in zip(styles.split(1), targets(generator, styles, recipe.resolution), strict=True):
+        prediction = head(generator.synthesis.features(one, head.blocks), remaining_style(one, head.blocks))[0]
+        error = (_unit(prediction) - _unit(target.float())).square().mean()
+        ratios.append(-10 * error.log10())
+    return torch.stack(ratios)
+
+
+def _unit(image: Tensor) -> Tensor:
+    return (image * 0.5 + 0.5).clamp(0, 1)

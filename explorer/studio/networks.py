@@ -1,0 +1,103 @@
+"""The networks, loaded when they are first needed and kept on one device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from safetensors.torch import load_file
+
+from explorer.science.faces.detection import Detector
+from explorer.science.generation.generator import Generator, load_generator
+from explorer.science.generation.preview import PREVIEW_BLOCKS, PreviewHead
+from explorer.science.recognition.base import Recogniser
+from explorer.science.recognition.calibration import Calibration
+from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec, load_recogniser
+from explorer.studio import catalogue, places
+from explorer.studio.errors import UserError
+
+T = TypeVar("T")
+
+GENERATOR_NETWORKS = tuple(
+    f"mobilestylegan-{part}-{kind}" for part in ("mapping", "synthesis") for kind in ("xml", "bin")
+)
+DETECTOR_NETWORK = "scrfd-500m"
+# Every network that the main job needs, by catalogue id.
+MAIN_NETWORKS = (*(encoder_spec(encoder).network for encoder in ENCODER_IDS), DETECTOR_NETWORK, *GENERATOR_NETWORKS)
+
+
+class Networks:
+    """Loads networks on demand from the catalogue's cache; not thread-safe: one thread owns it.
+
+    Args:
+        device: where they are put.
+        loading: told the title of a network that is about to be loaded.
+    """
+
+    def __init__(self, device: torch.device | str = "cpu", loading: Callable[[str], None] = lambda title: None) -> None:
+        self.device = torch.device(device)
+        self._loading = loading
+        self._loaded: dict[str, object] = {}
+
+    def recogniser(self, encoder: str) -> Recogniser:
+        """An identity encoder.
+
+        Raises:
+            UserError: there is none of that name.
+            MissingNetwork: its file is not in the cache.
+        """
+        if encoder not in ENCODER_IDS:
+            raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODER_IDS)}")
+        spec = encoder_spec(encoder)
+        return self._once(encoder, lambda: load_recogniser(encoder, _read(spec.network), self.device))
+
+    def detector(self) -> Detector:
+        """The face detector."""
+        return self._once("detector", lambda: Detector(_read(DETECTOR_NETWORK)).to(self.device))
+
+    def generator(self) -> Generator:
+        """The generator with its preview heads."""
+        return self._once("generator", self._load_generator)
+
+    def calibration(self, encoder: str) -> Calibration:
+        """Impostor statistics and gallery of an encoder, from the project's own weights."""
+        return self._once(f"calibration of {encoder}", lambda: self._load_calibration(encoder))
+
+    def _once(self, title: str, load: Callable[[], T]) -> T:
+        if title not in self._loaded:
+            self._loading(title)
+            self._loaded[title] = load()
+        return self._loaded[title]  # type: ignore[return-value]
+
+    def _load_generator(self) -> Generator:
+        mapping_xml, mapping_bin, synthesis_xml, synthesis_bin = (_read(network) for network in GENERATOR_NETWORKS)
+        heads = {resolution: _load_head(resolution) for resolution in PREVIEW_BLOCKS}
+        return load_generator((mapping_xml, mapping_bin), (synthesis_xml, synthesis_bin), heads, self.device)
+
+    def _load_calibration(self, encoder: str) -> Calibration:
+        gallery = load_file(places.models() / "gallery.safetensors")
+        return Calibration(encoder_spec(encoder), gallery[encoder])
+
+
+def _load_head(resolution: int) -> PreviewHead:
+    head = PreviewHead(resolution)
+    weights = load_file(places.models() / f"preview-{resolution}.safetensors")
+    head.load_state_dict({name: weight.float() for name, weight in weights.items()})
+    return head
+
+
+def _read(network: str) -> bytes:
+    return catalogue.path(network).read_bytes()
+
+
+def device_name(device: torch.device) -> str:
+    """A device in words: "CPU, 2 threads", "NVIDIA H100 (cuda:0)"."""
+    if device.type == "cuda":
+        return f"{torch.cuda.get_device_name(device)} ({device})"
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+def best_device() -> torch.device:
+    """CUDA where there is one, the CPU otherwise."""
+    return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
