@@ -2,119 +2,342 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
+from explorer.science.faces.face import Face
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio import catalogue
+from explorer.studio.engine.jobs import (
+    CompareAll,
+    EmbedFace,
+    ExportFigure,
+    FetchNetworks,
+    ForgetFace,
+    Invert,
+    OpenPhotographs,
+    OpenVector,
+    RenderStep,
+    Source,
+)
 from explorer.studio.engine.protocol import EngineProtocol
-from explorer.studio.engine.reports import Event
-from explorer.studio.session.state import Level, Session
+from explorer.studio.engine.reports import Event, Finished
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.errors import UserError
+from explorer.studio.session.landing import Landing
+from explorer.studio.session.state import Activity, Level, RunState, RunStatus, Session
+from explorer.studio.session.targets import face_key, target_of
+
+VECTOR_SUFFIXES = frozenset({".npy", ".csv", ".json"})
+"""Files that `open_paths` takes for bare embeddings."""
 
 
 class Workbench:
     """Applies intentions to the session and the engine, and the engine's events to the session.
 
-    The consumer connects the engine to its own thread, for example
-    `engine.connect(bridge.event.emit)` with a queued Qt signal whose slot calls `workbench.handle`.
-    No method raises for a user's mistake: it becomes a notification in the session, and what was there stays.
+    The consumer connects the engine to its own thread, for example `engine.connect(bridge.event.emit)` with a
+    queued Qt signal whose slot calls `workbench.handle`. No method raises for a user's mistake: it becomes a
+    notification in the session, and what was there stays.
+
+    Args:
+        weights: the weight of every loss term to begin with (`inversion.terms.default_weights()`).
     """
 
-    def __init__(self, engine: EngineProtocol, session: Session) -> None:
+    def __init__(self, engine: EngineProtocol, session: Session, weights: Mapping[str, float] | None = None) -> None:
         self.engine = engine
         self.session = session
+        session.weights = dict(weights or {})
+        self._landing = Landing(session, self)
+        self._tickets: dict[int, Ticket] = {}
+        self._batches = 0
+        self._runs = 0
+        self._run_ticket: Ticket | None = None
+        self._start_once_embedded: tuple[str, bool] | None = None
 
     def handle(self, event: Event) -> None:
         """Apply an engine event to the session, unless it is stale."""
-        raise NotImplementedError
+        if not self.engine.admits(event):
+            return
+        if event.report.final:
+            self._tickets.pop(event.ticket.generation, None)
+            if isinstance(event.ticket.request, EmbedFace) and not isinstance(event.report, Finished):
+                self._start_once_embedded = None
+        self._landing.land(event)
+
+    # Photographs, faces, vectors.
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open photographs; a `.npy`, `.csv` or `.json` among them is opened as a vector of the chosen encoder."""
-        raise NotImplementedError
+        """Open photographs; a `.npy`, `.csv` or `.json` among them is opened as a vector of the chosen
+        encoder."""
+        pictures = []
+        for path in paths:
+            if path.suffix.lower() in VECTOR_SUFFIXES:
+                self.open_vector(path, self.session.encoder)
+            else:
+                pictures.append(Source(path=path, name=path.name))
+        if pictures:
+            self._open(tuple(pictures))
 
     def open_bytes(self, data: bytes, name: str = "pasted image") -> None:
         """Open an encoded image from memory (paste, drop)."""
-        raise NotImplementedError
+        self._open((Source(data=data, name=name),))
 
     def open_vector(self, path: Path, encoder: str) -> None:
         """Open a bare embedding made by the named encoder, and select it."""
-        raise NotImplementedError
+        self.submit(OpenVector(path, encoder))
 
     def select_face(self, key: str | None) -> None:
-        """Select a face or a vector by its key."""
-        raise NotImplementedError
+        """Select a face or a vector by its key; a vector brings its encoder along."""
+        if key is None or key in self.session.faces:
+            self.session.selected = key
+        elif key in self.session.vectors:
+            self.session.selected = key
+            self.select_encoder(self.session.vectors[key].encoder)
 
-    def place_points(
-        self, photograph_key: str, points: NDArray[np.float64], face_key: str | None = None
-    ) -> str:
-        """Place the five points by hand: of a new face, or of `face_key`, whose key stays.
+    def place_points(self, photograph_key: str, points: NDArray[np.float64], face: str | None = None) -> str | None:
+        """Place the five points by hand: of a new face, or of the face with a key, which stays its key.
 
         Args:
             photograph_key: the photograph they lie in.
             points: (5, 2) pixel coordinates in it, order as in `Face.points`.
+            face: key of the face whose points they replace.
 
         Returns:
-            The face's key.
+            The face's key; None where the points are refused.
         """
-        raise NotImplementedError
+        photograph = self.session.photographs[photograph_key].photograph
+        points = np.asarray(points, np.float64)
+        height, width = photograph.pixels.shape[:2]
+        inside = np.isfinite(points) & (points >= 0) & (points <= (width, height))
+        if points.shape != (5, 2) or not inside.all():
+            text = f"five points inside {photograph.name} ({width} x {height} pixels) are needed"
+            self.notify("warning", "These points cannot be used", text)
+            return None
+        (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+        placed = Face(points, (left, top, right, bottom), 1.0, by_hand=True)
+        key = face or face_key(photograph_key, self.session.faces)
+        self._landing.put_face(key, photograph_key, placed)
+        self.session.selected = key
+        return key
+
+    def embed(self, key: str) -> None:
+        """Embed a face anew; what was made from its older points goes."""
+        face = self.session.faces[key]
+        photograph = self.session.photographs[face.photograph_key].photograph
+        self.submit(EmbedFace(key, photograph, face.face))
+
+    def compare(self) -> None:
+        """Bring the similarity tables up to date."""
+        vectors = {key: {one.encoder: one.vector} for key, one in self.session.vectors.items()}
+        self.submit(CompareAll({**self.session.embeddings, **vectors}))
 
     def remove_face(self, key: str) -> None:
         """Forget a face or vector and everything made from it; its photograph goes with its last face."""
-        raise NotImplementedError
+        run = self.session.run
+        if run is not None and run.target.key == key:
+            self.cancel_run()
+            self._run_ticket = None
+            self.session.run = None
+        for ticket in self._embedding(key):
+            self.engine.cancel(ticket)
+        removed = self.session.faces.get(key)
+        if removed is not None:
+            last = self._landing.remove_face(key)
+            self.submit(ForgetFace(removed.photograph_key, None if last else removed.face))
+        self._landing.remove_vector(key)
+        self.compare()
+
+    def remove_photograph(self, key: str) -> None:
+        """Forget a photograph and all of its faces."""
+        for face in [face for face in self.session.faces.values() if face.photograph_key == key]:
+            self.remove_face(face.key)
+        if key in self.session.photographs:
+            self.session.photographs = {k: p for k, p in self.session.photographs.items() if k != key}
+            self.submit(ForgetFace(key))
+
+    # Settings.
 
     def select_encoder(self, encoder: str) -> None:
         """Choose the encoder for the panels and for the next run."""
-        raise NotImplementedError
+        self.session.encoder = encoder
+        self.session.settings = self.session.settings.model_copy(update={"encoder": encoder})
 
     def set_setting(self, name: str, value: object) -> None:
         """Change a setting of the next run; a value out of its bounds is refused with a notification."""
-        raise NotImplementedError
+        if name == "encoder":
+            self.select_encoder(str(value))
+            return
+        try:
+            changed = InversionSettings.model_validate({**self.session.settings.model_dump(), name: value})
+        except ValidationError as error:
+            first = error.errors()[0]
+            self.notify("warning", "This value cannot be used", f"{name}: {value!r}: {first['msg']}")
+            return
+        self.session.settings = changed
 
     def set_weight(self, term: str, value: float) -> None:
         """Move a term's slider. A run under way uses it at its next step; it is never restarted."""
-        raise NotImplementedError
+        if not math.isfinite(value) or value < 0:
+            text = f"{term}: a weight is a number of at least 0, not {value}"
+            self.notify("warning", "This value cannot be used", text)
+            return
+        self.session.weights = {**self.session.weights, term: value}
+        if self._run_ticket is not None:
+            self.engine.tune(self._run_ticket, term, value)
+
+    # The inversion.
 
     def start_inversion(self) -> None:
         """Invert the selected face's or vector's embedding; a run under way is dropped."""
-        raise NotImplementedError
+        self._start(single_step=False)
 
     def pause(self) -> None:
         """Rest after the current step."""
-        raise NotImplementedError
+        if self._active("starting", "running") and self._run_ticket is not None:
+            self.engine.pause(self._run_ticket)
+            self._set_status("paused")
 
     def resume(self) -> None:
         """Go on from a pause."""
-        raise NotImplementedError
+        if self._active("paused") and self._run_ticket is not None:
+            self.engine.resume(self._run_ticket)
+            self._set_status("running" if self.session.run and self.session.run.steps else "starting")
 
     def step_once(self) -> None:
-        """Take one step and rest. From idle, starts the run and rests after its first step."""
-        raise NotImplementedError
+        """Take one step and rest. With nothing under way, start a run and rest after its first step."""
+        if self._run_ticket is None:
+            self._start(single_step=True)
+        elif self._active("starting", "running", "paused"):
+            self.engine.step(self._run_ticket)
+            self._set_status("paused")
 
     def stop(self) -> None:
         """End the run after the current step and keep its best: native image, scores, record."""
-        raise NotImplementedError
+        if self._run_ticket is not None and self._active("starting", "running", "paused"):
+            self.engine.finish(self._run_ticket)
+            self._set_status("finishing")
+
+    def cancel_run(self) -> None:
+        """Drop the run under way at its next step boundary. The steps already seen stay."""
+        if self._run_ticket is not None:
+            self.engine.cancel(self._run_ticket)
 
     def cancel(self, generation: int | None = None) -> None:
         """Drop the activity named, or everything under way. The steps already seen stay."""
-        raise NotImplementedError
+        self._start_once_embedded = None
+        for ticket in list(self._tickets.values()):
+            if generation in (None, ticket.generation) and not isinstance(ticket.request, ForgetFace):
+                self.engine.cancel(ticket)
 
     def show_step(self, index: int | None) -> None:
-        """Show a step already made (its picture arrives in `RunState.shown_image`); None follows the newest."""
-        raise NotImplementedError
+        """Show a step already made (its picture arrives in `RunState.shown_image`); None follows the
+        newest."""
+        run = self.session.run
+        if run is None or (index is not None and not 0 <= index < len(run.steps)):
+            return
+        image = None if index is None else self._landing.pictures.get(index)
+        self.session.run = replace(run, shown_index=index, shown_image=image)
+        if index is not None and image is None:
+            self.submit(RenderStep(run.key, index, run.latents[index], run.settings))
+
+    # Files.
 
     def export_figure(self, path: Path, with_source: bool = False) -> None:
         """Write the finished run's figure to a PNG, SVG or PDF file."""
-        raise NotImplementedError
+        run = self.session.run
+        if run is None or run.result is None or run.native is None:
+            text = "a figure needs a finished run: start one, or stop the one under way"
+            self.notify("warning", "There is nothing to export yet", text)
+            return
+        self.submit(ExportFigure(path, run.result, run.latents, run.native, run.target_frame, with_source))
 
     def fetch_networks(self) -> None:
-        """Download the default networks that are missing."""
-        raise NotImplementedError
+        """Download the default networks that are missing; what waited for them is then done."""
+        self.submit(FetchNetworks())
+
+    def check_networks(self) -> None:
+        """Look, by size alone, whether all default networks are there; sets `session.networks_missing`."""
+        known = catalogue.catalogue()
+        missing = [id for id in known.group("default") if not catalogue.is_present(known.entry(id))]
+        what = f"{len(missing)} networks are missing: {', '.join(missing)}. Fetch them to begin"
+        self.session.networks_missing = what if missing else None
+
+    # The rest.
 
     def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
         """Add a notification."""
-        raise NotImplementedError
+        self._landing.notify(level, title, text, details)
 
     def close(self) -> None:
         """Stop the engine."""
-        raise NotImplementedError
+        self.engine.close()
+
+    def submit(self, request: Request, values: Mapping[str, float] | None = None, single_step: bool = False) -> Ticket:
+        """Hand a request to the engine and show it as an activity in place of an older one of its lane."""
+        ticket = self.engine.submit(request, values, single_step=single_step)
+        older = {t.generation for t in self._tickets.values() if t.lane == ticket.lane}
+        self._tickets = {g: t for g, t in self._tickets.items() if g not in older}
+        self._tickets[ticket.generation] = ticket
+        shown = tuple(one for one in self.session.activities if one.generation not in older)
+        new = () if request.quiet else (Activity(ticket.generation, request.title, "waiting"),)
+        self.session.activities = (*shown, *new)
+        return ticket
+
+    def embedded(self, key: str) -> None:
+        """A face's embeddings have landed: compare, and start what waited for them."""
+        self.compare()
+        if self._start_once_embedded is not None and self._start_once_embedded[0] == key:
+            single_step = self._start_once_embedded[1]
+            self._start_once_embedded = None
+            self._start(single_step)
+
+    def run_ended(self) -> None:
+        """The run holds the device no more."""
+        self._run_ticket = None
+
+    def _open(self, sources: tuple[Source, ...]) -> None:
+        self._batches += 1
+        self.submit(OpenPhotographs(sources, self._batches))
+
+    def _start(self, single_step: bool) -> None:
+        session = self.session
+        key = session.selected
+        if key is None:
+            self.notify("info", "Nothing to invert yet", "open a photograph or a vector, and select a face")
+            return
+        if key in session.faces and key not in session.embeddings:
+            self._start_once_embedded = (key, single_step)
+            if not self._embedding(key):
+                self.embed(key)
+            return
+        try:
+            target = target_of(session, key)
+        except UserError as error:
+            self.notify("warning", "This cannot be inverted", str(error))
+            return
+        self._runs += 1
+        settings = session.settings.model_copy(update={"weights": dict(session.weights)})
+        face = session.faces.get(key)
+        frame = None if face is None else face.frame
+        name = f"run-{self._runs}"
+        status: RunStatus = "paused" if single_step else "starting"
+        self._landing.begin_run(RunState(name, target, frame, settings, status))
+        self._run_ticket = self.submit(Invert(name, target, settings), session.weights, single_step)
+
+    def _embedding(self, key: str) -> list[Ticket]:
+        """The requests under way that embed a face."""
+        pending = self._tickets.values()
+        return [one for one in pending if isinstance(one.request, EmbedFace) and one.request.face_key == key]
+
+    def _active(self, *status: str) -> bool:
+        return self.session.run is not None and self.session.run.status in status
+
+    def _set_status(self, status: RunStatus) -> None:
+        if self.session.run is not None:
+            self.session.run = replace(self.session.run, status=status)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.engine.reports import Report
+from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.session.run import InversionRun, StepRecord, TargetRecord, WeightChange
 
@@ -71,6 +71,31 @@ class PhotographRefused(Report):
 
 
 @dataclass(frozen=True, eq=False)
+class OpenVector(Request):
+    """Read a bare embedding made by the named encoder. Result: `VectorOpened`."""
+
+    worker: ClassVar[Worker] = "light"
+    title: ClassVar[str] = "opening a vector"
+    path: Path
+    encoder: str
+
+    @property
+    def lane(self) -> tuple[object, ...]:
+        """One lane a file."""
+        return type(self), self.path
+
+
+@dataclass(frozen=True, eq=False)
+class VectorOpened:
+    """A bare embedding: (D,) float32. `sha256` is of its file."""
+
+    name: str
+    sha256: str
+    encoder: str
+    vector: Vector
+
+
+@dataclass(frozen=True, eq=False)
 class EmbedFace(Request):
     """Embed one face under every encoder. Result: `FaceEmbedded`."""
 
@@ -101,14 +126,30 @@ class FaceEmbedded:
 
 
 @dataclass(frozen=True, eq=False)
+class ForgetFace(Request):
+    """Drop every trace of a photograph, or of one face of it, from the caches. Result: None."""
+
+    title: ClassVar[str] = "forgetting a face"
+    quiet: ClassVar[bool] = True
+    photograph_sha256: str
+    face: Face | None = None
+
+    @property
+    def lane(self) -> tuple[object, ...]:
+        """None is ever dropped for a newer one."""
+        return type(self), id(self)
+
+
+@dataclass(frozen=True, eq=False)
 class CompareAll(Request):
-    """Compare all faces with each other. Result: tuple of `SimilarityTable`, one an encoder.
+    """Compare all faces with each other. Result: `SimilarityTables`.
 
     vectors: by face key, then by encoder; a bare vector has its own encoder only.
     """
 
     worker: ClassVar[Worker] = "light"
     title: ClassVar[str] = "comparing faces"
+    quiet: ClassVar[bool] = True
     vectors: Mapping[str, Mapping[str, Vector]]
 
 
@@ -131,6 +172,13 @@ class SimilarityTable:
 
 
 @dataclass(frozen=True, eq=False)
+class SimilarityTables:
+    """One table an encoder."""
+
+    by_encoder: Mapping[str, SimilarityTable]
+
+
+@dataclass(frozen=True, eq=False)
 class Target:
     """What an inversion works towards: one embedding, and for a photograph its embeddings under held-out
     encoders.
@@ -148,8 +196,7 @@ class Target:
 class Invert(Request):
     """Turn an embedding back into a face. The live values are the loss terms' weights.
 
-    Reports `Progress` (networks, starts), one `StepTaken` a step, `Progress` while finishing. Result:
-    `Inverted`.
+    Reports `Progress` (networks, starts), one `StepTaken` a step, `Finishing`. Result: `Inverted`.
     """
 
     title: ClassVar[str] = "inverting"
@@ -176,6 +223,11 @@ class StepTaken(Report):
 
 
 @dataclass(frozen=True, eq=False)
+class Finishing(Progress):
+    """The steps are over; the result is being drawn at native resolution and scored."""
+
+
+@dataclass(frozen=True, eq=False)
 class Inverted:
     """A finished inversion. native: (1024, 1024, 3) uint8, the best latent at the generator's own
     resolution."""
@@ -188,14 +240,15 @@ class Inverted:
 
 @dataclass(frozen=True, eq=False)
 class RenderStep(Request):
-    """Draw a step already made. Result: `StepRendered`."""
+    """Draw a step already made, as its run's settings had it. Result: `StepRendered`."""
 
     urgency: ClassVar[int] = 40
     title: ClassVar[str] = "drawing a step"
+    quiet: ClassVar[bool] = True
     run_key: str
     index: int
     latent: Tensor
-    resolution: int
+    settings: InversionSettings
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,11 +17,13 @@ class Request:
         `files` is for downloads and exports, which wait on the network and the disk.
     urgency: within one worker, higher goes first whenever there is a choice. Every kind still gets its turn.
     title: what a progress line says while nothing more precise is known.
+    quiet: too short to be shown as an activity.
     """
 
     worker: ClassVar[Worker] = "device"
     urgency: ClassVar[int] = 0
     title: ClassVar[str] = "working"
+    quiet: ClassVar[bool] = False
 
     @property
     def lane(self) -> tuple[object, ...]:

@@ -1,0 +1,58 @@
+"""How an inversion's state changes as its reports come in: pure functions from one `RunState` to the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.studio.engine.jobs import Inverted, StepRendered, StepTaken
+from explorer.studio.session.run import StepRecord
+from explorer.studio.session.state import RunState
+
+_RATE_WINDOW = 10
+
+
+def with_step(run: RunState, taken: StepTaken) -> RunState:
+    """Add a step. A dropped picture leaves the one before in place; a paused run stays paused."""
+    steps = (*run.steps, taken.record)
+    rate = step_rate(steps)
+    left = max(0, run.settings.steps - taken.record.index)
+    return replace(
+        run,
+        status="running" if run.status == "starting" else run.status,
+        steps=steps,
+        latents=(*run.latents, taken.latent),
+        changes=run.changes + taken.changes,
+        image=run.image if taken.image is None else taken.image,
+        best_image=run.best_image if taken.best_image is None else taken.best_image,
+        best_index=taken.record.index if taken.record.best else run.best_index,
+        seconds=taken.record.seconds,
+        rate=rate,
+        remaining=left / rate if rate > 0 else None,
+    )
+
+
+def step_rate(steps: tuple[StepRecord, ...]) -> float:
+    """Steps per second over the last ten steps; 0 while unknown."""
+    recent = steps[-_RATE_WINDOW - 1 :]
+    if len(recent) < 2:
+        return 0.0
+    elapsed = recent[-1].seconds - recent[0].seconds
+    return (len(recent) - 1) / elapsed if elapsed > 0 else 0.0
+
+
+def with_result(run: RunState, inverted: Inverted) -> RunState:
+    """Add the finished record and the native image."""
+    return replace(
+        run,
+        status="finished",
+        native=inverted.native,
+        result=inverted.run,
+        best_index=inverted.run.best_index,
+        seconds=inverted.run.seconds,
+        remaining=0.0,
+    )
+
+
+def with_picture(run: RunState, rendered: StepRendered) -> RunState:
+    """Show the picture of a step, if that step is still the one asked for."""
+    return replace(run, shown_image=rendered.image) if rendered.index == run.shown_index else run

@@ -1,0 +1,63 @@
+"""From what is loaded to what an inversion works towards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from explorer.studio.engine.jobs import Target
+from explorer.studio.errors import UserError
+from explorer.studio.session.run import TargetRecord
+from explorer.studio.session.state import LoadedFace, LoadedVector, Session
+
+
+def target_of(session: Session, key: str) -> Target:
+    """The target for the session's chosen encoder: a loaded face's embedding, or a bare vector.
+
+    Raises:
+        UserError: the vector was made by another encoder, or the face has not been embedded.
+    """
+    if key in session.vectors:
+        return _of_vector(session.vectors[key], session.encoder)
+    return _of_face(session, session.faces[key])
+
+
+def face_key(photograph_key: str, taken: Collection[str]) -> str:
+    """A key for one more face of a photograph: the photograph's and the first number not taken."""
+    number = 0
+    while (key := f"{photograph_key}/{number}") in taken:
+        number += 1
+    return key
+
+
+def _of_vector(loaded: LoadedVector, encoder: str) -> Target:
+    if loaded.encoder != encoder:
+        raise UserError(f"{loaded.name} is an embedding of {loaded.encoder}, not of {encoder}: choose {loaded.encoder}")
+    record = TargetRecord(
+        kind="vector",
+        name=loaded.name,
+        sha256=loaded.sha256,
+        encoder=encoder,
+        norm=float(np.linalg.norm(loaded.vector)),
+    )
+    return Target(loaded.key, record, loaded.vector, {})
+
+
+def _of_face(session: Session, loaded: LoadedFace) -> Target:
+    vectors = session.embeddings.get(loaded.key, {})
+    if session.encoder not in vectors:
+        raise UserError(f"{loaded.name} has no embedding of {session.encoder} yet")
+    vector = vectors[session.encoder]
+    photograph = session.photographs[loaded.photograph_key].photograph
+    record = TargetRecord(
+        kind="photograph",
+        name=photograph.name,
+        sha256=photograph.sha256,
+        encoder=session.encoder,
+        norm=float(np.linalg.norm(vector)),
+        points=loaded.face.points.tolist(),
+        points_by_hand=loaded.face.by_hand,
+    )
+    held_out = {encoder: other for encoder, other in vectors.items() if encoder != session.encoder}
+    return Target(loaded.key, record, vector, held_out)
