@@ -127,9 +127,7 @@ def similarity(source: Tensor, target: Tensor) -> Tensor:
         & (a.square() + b.square() > tiny * spread * target_spread)
     )
     if not bool(usable.all()):
-        raise FaceError(
-            "the points of a face coincide or are not finite: place the five points apart from each other"
-        )
+        raise FaceError("the points of a face coincide or are not finite: place the five points apart from each other")
     a, b = a / spread, b / spread
     linear = torch.stack([torch.stack([a, -b], -1), torch.stack([b, a], -1)], -2)
     shift = target_mean - (linear @ source_mean[..., None])[..., 0]
@@ -167,9 +165,7 @@ def warp(image: Tensor, matrix: Tensor, size: int, fill: Fill = "zeros") -> Tens
     factors = [int(s) if s > _LARGEST_PLAIN_SHRINK else 1 for s in shrink.tolist()]
     if len(set(factors)) <= 1:
         return _sample(image, matrix, size, fill, factors[0] if factors else 1)
-    rows = [
-        _sample(image[i : i + 1], matrix[i : i + 1], size, fill, factor) for i, factor in enumerate(factors)
-    ]
+    rows = [_sample(image[i : i + 1], matrix[i : i + 1], size, fill, factor) for i, factor in enumerate(factors)]
     return torch.cat(rows)
 
 
@@ -226,9 +222,7 @@ def frame_matrix(points: Tensor, size: int) -> Tensor:
     half_side = torch.maximum(2.0 * eye_to_eye.norm(dim=-1), 1.8 * eye_to_mouth.norm(dim=-1))
     length = across.norm(dim=-1)
     if not bool((length > 1e-6 * half_side).all()):
-        raise FaceError(
-            "the eyes and the mouth of a face coincide: place the five points apart from each other"
-        )
+        raise FaceError("the eyes and the mouth of a face coincide: place the five points apart from each other")
     across = across * (half_side / length)[..., None]
     centre = eyes + 0.1 * eye_to_mouth
     corners = torch.stack([centre - across, centre + across], -2)
@@ -247,9 +241,7 @@ def as_image(pixels: NDArray[np.uint8], device: torch.device | str = "cpu") -> T
     return tensor.permute(2, 0, 1)[None].float() / 255
 
 
-def face_image(
-    photograph: Photograph, face: Face, device: torch.device | str = "cpu"
-) -> tuple[Tensor, Tensor]:
+def face_image(photograph: Photograph, face: Face, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
     """The part of a photograph that encoders look at, for `Recogniser.embed`, in bounded memory.
 
     The surroundings of the face are cut out and, where they are larger than about 2048 px, averaged down by a
@@ -259,30 +251,37 @@ def face_image(
         image: (1, 3, h, w) RGB in [0, 1], at most about 4096 px a side.
         points: (1, 5, 2) of the face in that image.
     """
-    pixels, matrix = _face_region(photograph, face)
-    points = transform(matrix, torch.from_numpy(face.points)).float()
-    return as_image(pixels, device), points[None].to(device)
+    pixels, points = face_region(photograph.pixels, face.points)
+    return as_image(pixels, device), torch.from_numpy(points).float()[None].to(device)
 
 
-def _face_region(photograph: Photograph, face: Face) -> tuple[NDArray[np.uint8], Tensor]:
-    """The pixels under a face's frame, widened by a quarter, and the map into them: (2, 3) float64."""
-    to_frame = frame_matrix(torch.from_numpy(face.points)[None], 1)
+def face_region(
+    pixels: NDArray[np.uint8], points: NDArray[np.float64], limit: int = _LARGEST_REGION
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Cut out what lies under a face's frame, widened by a quarter of it, and average it down by a whole
+    factor.
+
+    Args:
+        pixels: (H, W, 3) of the photograph.
+        points: (5, 2) of the face in it.
+        limit: the longer side of what comes out is less than twice this.
+
+    Returns:
+        (h, w, 3) pixels and the (5, 2) points in them.
+    """
+    to_frame = frame_matrix(torch.from_numpy(points)[None], 1)
     corners = torch.tensor([[-0.25, -0.25], [1.25, -0.25], [1.25, 1.25], [-0.25, 1.25]], dtype=torch.float64)
     outline = transform(invert(to_frame), corners)[0].numpy()
-    height, width = photograph.pixels.shape[:2]
+    height, width = pixels.shape[:2]
     left, top = np.clip(np.floor(outline.min(0)), 0, (width - 1, height - 1)).astype(int)
     right, bottom = np.clip(np.ceil(outline.max(0)), (left + 1, top + 1), (width, height)).astype(int)
-    region = photograph.pixels[top:bottom, left:right]
-    factor = max(1, max(region.shape[:2]) // _LARGEST_REGION)
+    region = pixels[top:bottom, left:right]
+    factor = max(1, max(region.shape[:2]) // limit)
     rows, columns = max(1, region.shape[0] // factor), max(1, region.shape[1] // factor)
     if factor > 1:
-        region = region[: rows * factor, : columns * factor]
-        region = cv2.resize(region, (columns, rows), interpolation=cv2.INTER_AREA).astype(
-            np.uint8, copy=False
-        )
-    scale = 1.0 / factor
-    matrix = torch.tensor([[scale, 0.0, -left * scale], [0.0, scale, -top * scale]], dtype=torch.float64)
-    return region, matrix
+        whole = region[: rows * factor, : columns * factor]
+        region = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return region, (points - (left, top)) / factor
 
 
 def crop_frame(photograph: Photograph, face: Face, size: int = 1024) -> FaceCrop:
@@ -297,9 +296,8 @@ def crop_frame(photograph: Photograph, face: Face, size: int = 1024) -> FaceCrop
     Raises:
         FaceError: the face's points coincide.
     """
-    region, to_region = _face_region(photograph, face)
-    points = transform(to_region, torch.from_numpy(face.points))
-    matrix = frame_matrix(points[None], size).float()
+    region, points = face_region(photograph.pixels, face.points)
+    matrix = frame_matrix(torch.from_numpy(points)[None], size).float()
     image = as_image(region)
     frame = warp(image, matrix, size, fill="reflection")
     inside = warp(torch.ones_like(image[:, :1]).expand(-1, 3, -1, -1), matrix, size)[0, 0].numpy()

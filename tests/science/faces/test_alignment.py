@@ -67,9 +67,7 @@ def test_similarity_recovers_a_similarity(angle: float, scale: float, x: float, 
 
 @settings(deadline=None, derandomize=True)
 @given(angles, scales, shifts, shifts, st.integers(0, 2**31))
-def test_similarity_is_equivariant_and_optimal(
-    angle: float, scale: float, x: float, y: float, seed: int
-) -> None:
+def test_similarity_is_equivariant_and_optimal(angle: float, scale: float, x: float, y: float, seed: int) -> None:
     """Moving the noisy target moves the answer; no nearby similarity has a smaller residual."""
     generator = torch.Generator().manual_seed(seed)
     noisy = arcface + torch.randn(5, 2, generator=generator, dtype=torch.float64) * 4
@@ -128,9 +126,7 @@ def test_a_reflected_isotropic_set_has_no_best_rotation() -> None:
 def test_arcface_template_is_the_published_one_half_a_pixel_on() -> None:
     """cv2.warpAffine with the published points and `align` with ours give the same picture."""
     rng = np.random.default_rng(1)
-    picture = cv2.GaussianBlur(rng.integers(0, 256, (300, 280, 3), dtype=np.uint8), (0, 0), 2).astype(
-        np.float32
-    )
+    picture = cv2.GaussianBlur(rng.integers(0, 256, (300, 280, 3), dtype=np.uint8), (0, 0), 2).astype(np.float32)
     published = np.array(
         [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
     )
@@ -219,9 +215,7 @@ def test_a_batch_equals_its_members_though_they_shrink_differently() -> None:
 
 def dlib_detection(matrix: torch.Tensor) -> tuple[dlib.full_object_detection, torch.Tensor]:
     """dlib's 68 points (whole pixels, its centres at 0) of the moved mean face, and our five of the same."""
-    mean = torch.tensor(
-        [[float(v) for v in MEAN_X.split()], [float(v) for v in MEAN_Y.split()]], dtype=torch.float64
-    )
+    mean = torch.tensor([[float(v) for v in MEAN_X.split()], [float(v) for v in MEAN_Y.split()]], dtype=torch.float64)
     moved = transform(matrix, mean.T).round()
     points = [dlib.point(0, 0)] * 17 + [dlib.point(int(x), int(y)) for x, y in moved.tolist()]
     detection = dlib.full_object_detection(dlib.rectangle(0, 0, 9, 9), points)
