@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import torch
@@ -82,9 +83,14 @@ class Networks:
 
 def _load_head(resolution: int) -> PreviewHead:
     head = PreviewHead(resolution)
-    weights = load_file(places.models() / f"preview-{resolution}.safetensors")
+    weights = load_file(preview_head_file(resolution))
     head.load_state_dict({name: weight.float() for name, weight in weights.items()})
     return head
+
+
+def preview_head_file(resolution: int) -> Path:
+    """Where a preview head's weights lie."""
+    return places.models() / f"preview-{resolution}.safetensors"
 
 
 def _read(network: str) -> bytes:

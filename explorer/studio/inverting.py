@@ -1,0 +1,202 @@
+"""One whole inversion: from a target embedding to a scored native image and the run's record.
+
+Command line, window and benchmarks all go through here, so that they give the same results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+import explorer
+from explorer.science.evaluation.score import EncoderScore
+from explorer.science.evaluation.scoring import score_image
+from explorer.science.generation.preview import PREVIEW_BLOCKS
+from explorer.science.inversion.invert import InversionOutcome, Weights, invert
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
+from explorer.science.recognition.registry import encoder_spec
+from explorer.studio import catalogue
+from explorer.studio.networks import (
+    DETECTOR_NETWORK,
+    GENERATOR_NETWORKS,
+    Networks,
+    device_name,
+    preview_head_file,
+)
+from explorer.studio.session.run import InversionRun, StepRecord, TargetRecord, WeightChange
+
+_PACKAGES = ("torch", "numpy", "onnx", "safetensors")
+
+
+@dataclass(frozen=True, eq=False)
+class InversionTarget:
+    """What is inverted.
+
+    record: where the embedding came from.
+    embedding: (D,) of the attacked encoder.
+    held_out: the photograph's embeddings under other encoders, (D,) each; empty for a bare vector.
+    """
+
+    record: TargetRecord
+    embedding: Tensor
+    held_out: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """The search is over; the best latent is drawn at native size and scored."""
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedInversion:
+    """A run and what it made.
+
+    native: (1024, 1024, 3) uint8 RGB, the result as it is saved and was scored.
+    latent: (512,) or (23, 512), the result's.
+    latents: every step's, in order.
+    """
+
+    run: InversionRun
+    native: NDArray[np.uint8]
+    latent: Tensor
+    latents: tuple[Tensor, ...]
+
+
+Inverting = Generator[StartsProgress | InversionStep | Rendering, None, FinishedInversion | None]
+
+
+def run_inversion(
+    networks: Networks,
+    target: InversionTarget,
+    settings: InversionSettings,
+    *,
+    weights: Weights | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Inverting:
+    """Invert, draw the best step at native size and score it.
+
+    Args, events and errors as `explorer.science.inversion.invert.invert`; then `Rendering`.
+
+    Returns:
+        The finished run; None where it was stopped before a start was chosen.
+    """
+    outcome, steps = yield from _search(networks, target, settings, weights, should_stop)
+    if outcome is None:
+        return None
+    yield Rendering()
+    native = draw(networks, outcome.latent, settings)
+    scores = score_result(networks, target, settings, native)
+    record = InversionRun(
+        settings=settings,
+        target=target.record,
+        steps=[step for step, _ in steps],
+        weight_changes=[WeightChange(step=at, term=term, weight=weight) for at, term, weight in outcome.weight_changes],
+        best_index=outcome.best_index,
+        stopped_by=outcome.stopped_by,
+        scores=scores,
+        result_face_found=bool(scores),
+        starts_seconds=outcome.starts_seconds,
+        seconds=steps[-1][0].seconds,
+        device=device_name(networks.device),
+        versions=versions(),
+        networks=network_hashes(settings, target),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return FinishedInversion(record, native, outcome.latent, tuple(latent for _, latent in steps))
+
+
+def _search(
+    networks: Networks,
+    target: InversionTarget,
+    settings: InversionSettings,
+    weights: Weights | None,
+    should_stop: Callable[[], bool],
+) -> Generator[StartsProgress | InversionStep, None, tuple[InversionOutcome | None, list[tuple[StepRecord, Tensor]]]]:
+    held_out = {
+        encoder: (networks.recogniser(encoder), embedding.to(networks.device))
+        for encoder, embedding in target.held_out.items()
+        if encoder != settings.encoder
+    }
+    running = invert(
+        target.embedding.to(networks.device),
+        settings,
+        generator=networks.generator(),
+        recogniser=networks.recogniser(settings.encoder),
+        detector=networks.detector(),
+        held_out=held_out,
+        weights=weights,
+        should_stop=should_stop,
+    )
+    steps: list[tuple[StepRecord, Tensor]] = []
+    while True:
+        try:
+            event = next(running)
+        except StopIteration as end:
+            return end.value, steps
+        if isinstance(event, InversionStep):
+            steps.append((step_record(event), event.latent))
+        yield event
+
+
+def step_record(step: InversionStep) -> StepRecord:
+    """The numbers of a step, without its picture and latent."""
+    return StepRecord(
+        index=step.index,
+        seconds=step.seconds,
+        total=step.total,
+        losses=dict(step.losses),
+        weights=dict(step.weights),
+        cosine=step.cosine,
+        scores=dict(step.scores),
+        best=step.best,
+    )
+
+
+@torch.no_grad()
+def draw(networks: Networks, latent: Tensor, settings: InversionSettings, resolution: int = 1024) -> NDArray[np.uint8]:
+    """The image of a latent of the settings' space, (R, R, 3) uint8 RGB."""
+    generator = networks.generator()
+    styles = generator.styles(latent[None].to(networks.device), settings.space)
+    return to_uint8(generator.image(styles, resolution)[0])
+
+
+def score_result(
+    networks: Networks, target: InversionTarget, settings: InversionSettings, native: NDArray[np.uint8]
+) -> list[EncoderScore]:
+    """Score a native image under every encoder whose target is known; empty where it shows no face."""
+    targets = {settings.encoder: target.embedding, **target.held_out}
+    return score_image(
+        native,
+        targets,
+        settings.encoder,
+        detector=networks.detector(),
+        recognisers={encoder: networks.recogniser(encoder) for encoder in targets},
+        calibrations={encoder: networks.calibration(encoder) for encoder in targets},
+    )
+
+
+def network_hashes(settings: InversionSettings, target: InversionTarget) -> dict[str, str]:
+    """sha256 of every network file that takes part in an inversion, by catalogue id."""
+    encoders = {settings.encoder, *target.held_out}
+    ids = [*(encoder_spec(encoder).network for encoder in sorted(encoders)), DETECTOR_NETWORK, *GENERATOR_NETWORKS]
+    hashes = {id_: catalogue.sha256(id_) for id_ in ids}
+    if settings.resolution in PREVIEW_BLOCKS:
+        head = preview_head_file(settings.resolution)
+        hashes[head.stem] = hashlib.sha256(head.read_bytes()).hexdigest()
+    return hashes
+
+
+def versions() -> dict[str, str]:
+    """Versions of the program, Python and the packages that the numbers depend on."""
+    packages = {package: metadata.version(package) for package in _PACKAGES}
+    return {"likeness": explorer.__version__, "python": platform.python_version(), **packages}
