@@ -89,10 +89,13 @@ provide_dependencies() {
         return
     fi
     rm -f .venv/.likeness-*
-    say "installing dependencies into .venv"
+    say "installing dependencies into .venv; torch and Qt are large, the first time takes a few minutes"
+    # A person sees pip's progress bars; a log gets only what went wrong.
+    local pip=(.venv/bin/python -m pip --disable-pip-version-check install -c constraints.txt)
+    [[ -t 1 ]] || pip+=(-qq)
     # torch by itself first: pip then takes a CPU build that its own settings offer, and the rest builds on that.
-    .venv/bin/python -m pip install --quiet --progress-bar on -c constraints.txt torch
-    .venv/bin/python -m pip install --quiet --progress-bar on -c constraints.txt -e ".$extra"
+    "${pip[@]}" torch
+    "${pip[@]}" -e ".$extra"
     wanted_stamp > "$stamp"
     # What the tests need includes what the program needs.
     [[ $mode == run ]] || cp "$stamp" .venv/.likeness-run

@@ -26,7 +26,7 @@ def explain(error: BaseException) -> str | None:
         line = _settings(error)
     elif _is(error, "torch", "OutOfMemoryError"):
         line = "the GPU's memory is full: choose a smaller preview or fewer starts, or the CPU as device"
-    elif isinstance(error, MemoryError):
+    elif isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
         line = "the machine's memory is full: choose a smaller preview, fewer starts or a smaller photograph"
     elif isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         line = f"the disk is full{_at(error)}: make room and try again"

@@ -12,6 +12,9 @@ from typing import BinaryIO
 
 from explorer.studio.errors import UserError
 
+# Of files being written; one that is left over from a killed process may be removed.
+TEMPORARY_PREFIX = ".likeness-"
+
 _ADVICE = {
     errno.ENOSPC: "the disk is full: free some space or choose another folder",
     errno.EDQUOT: "your quota on this disk is used up: free some space or choose another folder",
@@ -58,7 +61,7 @@ def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
     """
     temporary: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=".likeness-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -15,11 +17,12 @@ from filelock import FileLock, Timeout
 
 from explorer.studio import places
 from explorer.studio.catalogue import store
-from explorer.studio.catalogue.entries import Archive, Entry, catalogue
+from explorer.studio.catalogue.entries import Archive, Entry, catalogue, folder
 from explorer.studio.catalogue.interruptible import POLL_SECONDS, interruptible
 from explorer.studio.catalogue.sources import NotThere, PipSettings, chunks, local_copies, pip_settings
-from explorer.studio.catalogue.unpack import CHUNK, PART_PREFIX, part_file, take
+from explorer.studio.catalogue.unpack import CHUNK, take
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.files import TEMPORARY_PREFIX
 
 
 class FetchError(UserError):
@@ -63,6 +66,9 @@ def fetch(
     if all(store.state(entry) == "present" for entry in wanted):
         return []
     with _disk_errors(places.cache()), _only_one(should_cancel):
+        # Made now, so that whoever is told to put an archive there finds it.
+        for place in (folder(), *{archive.drop_place().parent for archive in catalogue().archive}):
+            places.private_folder(place)
         _sweep()
         missing = [entry for entry in wanted if store.state(entry) != "present"]
         by_archive = [
@@ -92,33 +98,44 @@ def _fetch_archive(
     should_cancel: Callable[[], bool],
 ) -> None:
     failures: list[str] = []
-    for copy in local_copies(archive, settings):
-        with copy.open("rb") as stream:
-            try:
-                _check(archive, iter(lambda: stream.read(CHUNK), b""), tell, should_cancel)
-            except NotThere as failure:
-                failures.append(f"{copy}: {failure}")
-                continue
+    with closing(_copies(archive, settings, tell, should_cancel, failures)) as copies:
+        for content in copies:
             for entry in entries:
-                take(archive, stream, entry, should_cancel)
-            return
-    for index in settings.indexes:
-        # The archive lies in the cache only until its members are taken.
-        with part_file(archive.drop_place().parent) as part:
-            try:
-                source = interruptible(chunks(archive, index, settings), should_cancel)
-                _check(archive, _written(source, cast(BinaryIO, part)), tell, should_cancel)
-            except NotThere as failure:
-                failures.append(str(failure))
-                continue
-            for entry in entries:
-                take(archive, cast(BinaryIO, part), entry, should_cancel)
+                take(archive, content, entry, should_cancel)
             return
     raise FetchError(
         f"cannot get {archive.file} ({archive.project} {archive.version}): "
         f"{'; '.join(failures) or 'pip is set to use no index'}. "
         f"Without a network, put that file at {archive.drop_place()} and fetch again"
     )
+
+
+def _copies(
+    archive: Archive,
+    settings: PipSettings,
+    tell: Callable[[int], None],
+    should_cancel: Callable[[], bool],
+    failures: list[str],
+) -> Generator[BinaryIO, None, None]:
+    """Yield the archive, open and checked, from each place that has it; note in `failures` why others do not."""
+    for place in local_copies(archive, settings):
+        try:
+            with place.open("rb") as stream:
+                _check(archive, iter(partial(stream.read, CHUNK), b""), tell, should_cancel)
+                yield stream
+        except (NotThere, OSError) as failure:
+            failures.append(f"{place}: {failure}")
+    for index in settings.indexes:
+        # A file without a name: whatever happens, even to the whole process, nothing of it stays.
+        with tempfile.TemporaryFile(dir=places.cache()) as part:
+            content = cast(BinaryIO, part)
+            try:
+                source = interruptible(chunks(archive, index, settings), should_cancel)
+                _check(archive, _written(source, content), tell, should_cancel)
+            except NotThere as failure:
+                failures.append(str(failure))
+            else:
+                yield content
 
 
 def _written(source: Iterator[bytes], part: BinaryIO) -> Iterator[bytes]:
@@ -169,7 +186,7 @@ def _only_one(should_cancel: Callable[[], bool]) -> Iterator[None]:
 
 def _sweep() -> None:
     """Remove what a killed process left half-written; whoever holds the lock is alone."""
-    for part in places.cache().glob(f"*/{PART_PREFIX}*"):
+    for part in folder().glob(f"{TEMPORARY_PREFIX}*"):
         part.unlink(missing_ok=True)
 
 
@@ -186,10 +203,13 @@ def _disk_errors(cache: Path) -> Iterator[None]:
     """Turn a refusal of the disk into one line that says what to do."""
     try:
         yield
-    except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    except (OSError, UserError) as error:
+        refused = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(refused, OSError) or isinstance(error, FetchError):
+            raise
+        full = refused.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         what = f"the disk is full at {cache}" if full else f"cannot write to {cache}"
         raise FetchError(
-            f"{what} ({error.strerror or error}): make room there, or set {places.CACHE_VARIABLE} "
+            f"{what} ({refused.strerror or refused}): make room there, or set {places.CACHE_VARIABLE} "
             "to another folder, and fetch again; nothing half-written was kept"
         ) from error

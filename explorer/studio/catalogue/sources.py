@@ -105,9 +105,7 @@ def chunks(archive: Archive, index: str, settings: PipSettings) -> Iterator[byte
             yield from _from_file_index(archive, index)
             return
         with settings.session() as session:
-            page = PyPISimple(index, session=session).get_project_page(
-                archive.project, timeout=settings.timeout
-            )
+            page = PyPISimple(index, session=session).get_project_page(archive.project, timeout=settings.timeout)
             with session.get(_address(archive, page), stream=True, timeout=settings.timeout) as response:
                 response.raise_for_status()
                 yield from response.iter_content(CHUNK)

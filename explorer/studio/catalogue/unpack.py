@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tarfile
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, BinaryIO
 
 from explorer.studio.catalogue.entries import Archive, Entry
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.files import atomic_write
 from explorer.studio.places import private_folder
 
 CHUNK = 1 << 18
-PART_PREFIX = ".part-"
 
 
 def take(archive: Archive, content: BinaryIO, entry: Entry, should_cancel: Callable[[], bool]) -> None:
@@ -32,14 +29,13 @@ def take(archive: Archive, content: BinaryIO, entry: Entry, should_cancel: Calla
         should_cancel: asked between chunks.
 
     Raises:
-        UserError: the member is absent or is not what the catalogue pins.
+        UserError: the member is absent or is not what the catalogue pins, or the disk refused.
         Cancelled: it was asked to stop.
-        OSError: the disk refused.
     """
     content.seek(0)
-    with part_file(entry.location().parent) as part:
-        digest = hashlib.sha256()
-        left = entry.size
+
+    def copy(part: BinaryIO) -> None:
+        digest, left = hashlib.sha256(), entry.size
         with _member(archive, content, entry) as source:
             while chunk := source.read(min(CHUNK, left + 1)):
                 if should_cancel():
@@ -51,38 +47,9 @@ def take(archive: Archive, content: BinaryIO, entry: Entry, should_cancel: Calla
                 part.write(chunk)
         if digest.hexdigest() != entry.sha256:
             raise _wrong(archive, entry, "does not have the sha256 of the catalogue")
-        settle(part, entry.location())
 
-
-@contextmanager
-def part_file(folder: Path) -> Iterator[IO[bytes]]:
-    """Yield a new file in a folder, readable by its owner only, that vanishes unless it is settled.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    private_folder(folder)
-    with tempfile.NamedTemporaryFile(prefix=PART_PREFIX, dir=folder, delete=False) as part:
-        try:
-            yield part
-        finally:
-            Path(part.name).unlink(missing_ok=True)
-
-
-def settle(part: IO[bytes], place: Path) -> None:
-    """Give a finished part file its name in one step, and make it last.
-
-    Raises:
-        OSError: the disk refused.
-    """
-    part.flush()
-    os.fsync(part.fileno())
-    Path(part.name).replace(place)
-    folder = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    private_folder(entry.location().parent)
+    atomic_write(entry.location(), copy)
 
 
 @contextmanager
