@@ -72,7 +72,7 @@ def print_headlines(folder: Path = RESULTS) -> None:
 
 
 def machine() -> dict[str, Any]:
-    """Describe this machine, without its name: processor, usable cores, memory, accelerator, system, Python."""
+    """Describe this machine but for its name: processor, usable cores, memory, accelerator, system, Python."""
     return {
         "cpu": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),

@@ -135,9 +135,7 @@ def read_provenance(path: Path) -> Provenance:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            raise UserError(
-                f"{path.name} has {size / 2**20:.0f} MB; at most {LARGEST_FILE // 2**20} MB are read"
-            )
+            raise UserError(f"{path.name} has {size / 2**20:.0f} MB; at most {LARGEST_FILE // 2**20} MB are read")
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
@@ -227,9 +225,7 @@ def _from_svg(data: bytes, name: str) -> str | None:
 def _encoded(record: Mapping[str, Any]) -> str:
     text = json.dumps(record, sort_keys=True, ensure_ascii=True, allow_nan=False)
     if len(text) > LARGEST_RECORD:
-        raise UserError(
-            f"the provenance has {len(text)} characters; at most {LARGEST_RECORD} go into a file"
-        )
+        raise UserError(f"the provenance has {len(text)} characters; at most {LARGEST_RECORD} go into a file")
     return text
 
 

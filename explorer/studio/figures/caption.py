@@ -1,0 +1,57 @@
+"""The line under a figure that says how the run was made, for a reader without the file's provenance."""
+
+from __future__ import annotations
+
+from explorer.studio.session.run import InversionRun
+
+_CHANGES_WRITTEN = 4
+_OPTIMISERS = {"adam": "Adam", "sgd": "gradient descent"}
+_ENDS = {
+    "steps": "ended after its last step",
+    "cosine": "ended at the wanted cosine",
+    "plateau": "ended for want of progress",
+    "user": "stopped by hand",
+}
+
+
+def caption(run: InversionRun, *, source_shown: bool) -> str:
+    """Describe a run in a few sentences: source, search, weights, end, machine, versions. Names no file."""
+    settings = run.settings
+    kind = "photograph" if run.target.kind == "photograph" else "vector file"
+    shown = "" if source_shown else ", not shown"
+    sentences = [
+        f"Embedding of {run.target.encoder} from a {kind} (sha256 {run.target.sha256[:12]}…{shown}), inverted through "
+        f"{settings.generator} in {settings.space}",
+        f"best of {settings.starts} random starts (psi {settings.truncation:g}, seed {settings.seed}), "
+        f"{run.steps[-1].index} steps of {_OPTIMISERS[settings.optimiser]} at rate {settings.rate:g} "
+        f"({settings.schedule} schedule), "
+        f"{settings.resolution} px in the loop",
+        f"Weights: {_weights(run)}",
+        f"The run {_ENDS[run.stopped_by]}{_saved(run)}; {run.seconds:.0f} s on {_device(run.device)}",
+    ]
+    if run.scores:
+        sentences.append(
+            "Scores are taken on the saved image, detected and aligned again; thresholds lie at an FMR of 10⁻³ "
+            "on generated impostors"
+        )
+    sentences[0] += ": " + sentences.pop(1)
+    made = ", ".join(f"{name} {run.versions[name]}" for name in ("likeness", "torch") if name in run.versions)
+    return ". ".join([*sentences, made] if made else sentences) + "."
+
+
+def _weights(run: InversionRun) -> str:
+    first = run.steps[0].weights
+    written = ", ".join(f"{term} {weight:g}" for term, weight in first.items())
+    changes = run.weight_changes
+    if len(changes) > _CHANGES_WRITTEN:
+        return f"{written}; sliders moved {len(changes)} times, as this file's provenance lists"
+    moved = ", ".join(f"{change.term} {change.weight:g} from step {change.step}" for change in changes)
+    return f"{written}; {moved}" if moved else written
+
+
+def _saved(run: InversionRun) -> str:
+    return "" if run.best_index == run.steps[-1].index else f", the result is step {run.best_index}"
+
+
+def _device(device: str) -> str:
+    return "the CPU" if device == "cpu" else device
