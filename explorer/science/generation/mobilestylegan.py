@@ -141,6 +141,13 @@ def inverse_haar(x: Tensor) -> Tensor:
     return F.pixel_shuffle(corners.flatten(1, 2), 2) * 0.5
 
 
+def haar(image: Tensor) -> Tensor:
+    """Haar transform, the inverse of `inverse_haar`: (B, C, 2H, 2W) to (B, 4C, H, W)."""
+    a, b, c, d = (image[:, :, row::2, column::2] for row in (0, 1) for column in (0, 1))
+    details = torch.stack((a + b - c - d, a - b + c - d, a - b - c + d), 2)
+    return torch.cat((a + b + c + d, details.flatten(1, 2)), 1) * 0.5
+
+
 class SynthesisNetwork(nn.Module):
     """W+ to an image, or to the features of any block on the way.
 

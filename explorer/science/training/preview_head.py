@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator, remaining_style
-from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_LAYERS
+from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_LAYERS, haar
 from explorer.science.generation.preview import PreviewHead
 
 
@@ -26,9 +26,9 @@ class PreviewRecipe:
 
     resolution: int = 256
     samples: int = 600
-    steps: int = 3000
+    steps: int = 2500
     batch: int = 4
-    rate: float = 2e-3
+    rate: float = 1e-3
     seed: int = 1
     test_seed: int = 1_000_001
     test_samples: int = 200
@@ -77,6 +77,7 @@ def train(generator: Generator, recipe: PreviewRecipe, samples: Tensor, folder: 
     styles = mixed_styles(generator, recipe.samples, recipe.seed)
     features = _features(generator, styles, head.blocks)
     w = remaining_style(styles, head.blocks)
+    _solve_linear_part(head, features, samples)
     checkpoint = folder / f"preview-{recipe.resolution}.checkpoint.pt"
     start = _resume(checkpoint, head, optimiser, schedule)
     for step in range(start, recipe.steps):
@@ -91,6 +92,23 @@ def train(generator: Generator, recipe: PreviewRecipe, samples: Tensor, folder: 
         if (step + 1) % recipe.checkpoint_every == 0:
             _save(checkpoint, step + 1, head, optimiser, schedule)
         yield TrainingState(step + 1, loss.item(), head)
+
+
+@torch.no_grad()
+def _solve_linear_part(head: PreviewHead, features: Tensor, samples: Tensor, count: int = 64) -> None:
+    """Begin with the least-squares map from features to bands over the first samples, all gains being near 1."""
+    channels = features.shape[1] + 1
+    square = torch.zeros(channels, channels, dtype=torch.float64)
+    product = torch.zeros(channels, head.linear.out_channels, dtype=torch.float64)
+    for one, sample in zip(features[:count], samples[:count], strict=True):
+        inputs = torch.cat([one.float().flatten(1), torch.ones(1, one[0].numel())])
+        bands = haar(sample[None].float())[0].flatten(1)
+        square += (inputs @ inputs.T).double()
+        product += (inputs @ bands.T).double()
+    square += torch.eye(channels, dtype=torch.float64) * square.trace() / channels * 1e-5
+    solution = torch.linalg.solve(square, product).float()
+    head.linear.weight.copy_(solution[:-1].T[:, :, None, None])
+    head.linear.bias.copy_(solution[-1])
 
 
 def _rate(progress: float) -> float:

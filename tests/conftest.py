@@ -1,0 +1,11 @@
+"""What several parts of the suite share."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def networks():
+    """The real networks on the CPU, loaded once; a missing one fails the test with what to do."""
+    from explorer.studio.networks import Networks
+
+    return Networks("cpu")

@@ -1,0 +1,106 @@
+"""Every encoder against its reference runtime, its gradient, and its batch."""
+
+import dlib
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from explorer.science.faces.alignment import face_image, align
+from explorer.science.faces.reading import read_file
+from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec, load_recogniser
+from explorer.studio import catalogue, places
+
+# Limits of the largest absolute difference between two float32 runtimes; EdgeFace's long chains round more.
+TOLERANCE = {"arcface-mbf": 1e-5, "sface": 1e-5, "edgeface-s": 1e-4, "dlib-resnet": 1e-5}
+
+
+def onnx_reference(encoder: str, images: np.ndarray) -> np.ndarray:
+    """Embed (B, 3, 112, 112) RGB 0..255 as the network's makers say."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(catalogue.path(encoder).read_bytes(), options)
+    scaled = images if encoder == "sface" else (images - 127.5) / 127.5
+    name = session.get_inputs()[0].name
+    return np.concatenate([session.run(None, {name: one[None].astype(np.float32)})[0] for one in scaled])
+
+
+def dlib_reference(images: np.ndarray) -> np.ndarray:
+    network = dlib.face_recognition_model_v1(str(catalogue.path("dlib-resnet")))
+    return np.array([network.compute_face_descriptor(np.ascontiguousarray(one.transpose(1, 2, 0))) for one in images])
+
+
+@pytest.fixture(scope="module")
+def images(networks) -> dict[int, np.ndarray]:
+    """Real aligned faces and noise, (B, 3, S, S) uint8 RGB, by the template's size."""
+    made: dict[int, list[np.ndarray]] = {112: [], 150: []}
+    generator = np.random.default_rng(0)
+    for path in sorted((places.resources() / "faces").glob("*.[jpw]*g")):
+        photograph = read_file(path)
+        image, points = face_image(photograph, networks.detector().detect(photograph.pixels)[0])
+        for encoder in ("arcface-mbf", "dlib-resnet"):
+            template = encoder_spec(encoder).template
+            made[template.size].append((align(image, points, template)[0] * 255).round().byte().numpy())
+    for size, faces in made.items():
+        assert faces, "no sample faces to test on"
+        coarse = generator.integers(0, 256, (3, 8, 8)).repeat(size // 8 + 1, 1).repeat(size // 8 + 1, 2)
+        faces += [
+            generator.integers(0, 256, (3, size, size)).astype(np.uint8),
+            coarse[:, :size, :size].astype(np.uint8),
+        ]
+    return {size: np.stack(faces) for size, faces in made.items()}
+
+
+@pytest.mark.parametrize("encoder", ENCODER_IDS)
+def test_equals_the_reference_runtime(encoder, images, networks):
+    faces = images[encoder_spec(encoder).template.size]
+    expected = dlib_reference(faces) if encoder == "dlib-resnet" else onnx_reference(encoder, faces)
+    with torch.no_grad():
+        ours = networks.recogniser(encoder)(torch.from_numpy(faces).float() / 255).numpy()
+    assert ours.shape == (len(faces), encoder_spec(encoder).dimension)
+    assert np.abs(ours - expected).max() <= TOLERANCE[encoder]
+
+
+@pytest.mark.parametrize("encoder", ENCODER_IDS)
+def test_a_batch_is_its_faces_one_by_one(encoder, images, networks):
+    faces = torch.from_numpy(images[encoder_spec(encoder).template.size][:3]).float() / 255
+    recogniser = networks.recogniser(encoder)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            recogniser(faces), torch.cat([recogniser(one) for one in faces.split(1)]), atol=1e-5, rtol=1e-4
+        )
+
+
+@pytest.mark.parametrize("encoder", ENCODER_IDS)
+def test_the_gradient_through_the_alignment_is_the_slope(encoder, images, networks):
+    """The derivative along a smooth direction equals the central difference, through warp and encoder."""
+    recogniser = networks.recogniser(encoder)
+    face = torch.from_numpy(images[112][0]).float()[None] / 255 * 0.8 + 0.1
+    points = torch.tensor(encoder_spec("arcface-mbf").template.points)[None] + 1.5
+    direction = torch.nn.functional.interpolate(
+        torch.randn(1, 3, 6, 6, generator=torch.Generator().manual_seed(1)), size=112, mode="bicubic"
+    )
+    along = torch.randn(recogniser.spec.dimension, generator=torch.Generator().manual_seed(2))
+
+    def value(t: float, requires_grad: bool = False) -> torch.Tensor:
+        amount = torch.tensor(t, requires_grad=requires_grad)
+        embedding = recogniser.embed(face + amount * direction, points)[0]
+        result = (torch.nn.functional.normalize(embedding, dim=0) * along).sum()
+        return torch.autograd.grad(result, amount)[0] if requires_grad else result
+
+    step = 3e-3
+    with torch.no_grad():
+        numeric = (value(step) - value(-step)) / (2 * step)
+    torch.testing.assert_close(value(0.0, requires_grad=True), numeric, rtol=0.05, atol=5e-3)
+
+
+@pytest.mark.parametrize("encoder", ENCODER_IDS)
+def test_a_foreign_file_is_refused(encoder):
+    with pytest.raises(NetworkFileError):
+        load_recogniser(encoder, b"GIF89a, not a network")
+
+
+def test_an_unknown_encoder_is_refused_with_the_known_ones():
+    with pytest.raises(KeyError, match="arcface-mbf"):
+        encoder_spec("facenet")
