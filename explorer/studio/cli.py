@@ -51,8 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if line is not None:
             return _fail(line, 2)
         return _fail(f"unexpected {type(error).__name__}: {error} (with --debug, where)", 1)
-    # typer has turned an interrupt into its code.
-    return _fail("stopped", 130) if code == 130 else code if isinstance(code, int) else 0
+    if code == 130:  # typer has turned an interrupt into its code
+        return _fail("stopped", 130)
+    return code if isinstance(code, int) else 0
 
 
 def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
