@@ -1,0 +1,48 @@
+"""Where panels leave the user's intentions: the workbench takes them, at once or as soon as it is there.
+
+The window is on screen before torch is loaded, so the workbench comes a moment later; nothing the user did meanwhile
+is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.studio.session.state import Session
+from explorer.studio.workbench import Workbench
+
+P = ParamSpec("P")
+
+
+class Desk(QObject):
+    """The session to draw, and the way to change it.
+
+    Attributes:
+        ready: emitted once, when the workbench has come and the registries of encoders and terms can be read.
+    """
+
+    ready = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.workbench: Workbench | None = None
+        self._waiting: list[Callable[[Workbench], object]] = []
+
+    def ask(self, intention: Callable[Concatenate[Workbench, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Carry out an intention, such as `ask(Workbench.set_weight, "identity", 1.0)`."""
+        if self.workbench is None:
+            self._waiting.append(lambda workbench: intention(workbench, *args, **kwargs))
+        else:
+            intention(self.workbench, *args, **kwargs)
+
+    def attach(self, workbench: Workbench) -> None:
+        """Give the desk its workbench and carry out what waits."""
+        self.workbench = workbench
+        self.ready.emit()
+        waiting, self._waiting = self._waiting, []
+        for intention in waiting:
+            intention(workbench)

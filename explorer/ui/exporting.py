@@ -1,0 +1,99 @@
+"""Ways out of the window: the figure, the result image, the embedding, the doctor's report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from explorer.studio.session.state import Session
+from explorer.studio.workbench import Workbench
+from explorer.ui.desk import Desk
+
+FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
+
+
+class Exporting(QObject):
+    """Asks where to, and hands the rest to the workbench."""
+
+    _reported = Signal(str)
+
+    def __init__(self, desk: Desk, window: QWidget) -> None:
+        super().__init__(window)
+        self._desk = desk
+        self._window = window
+        self._reported.connect(self._copy_report)
+
+    def figure(self) -> None:
+        """Ask for a file and whether the photograph may be in it, and write the figure."""
+        run = self._desk.session.run
+        if run is None or run.result is None:
+            self._desk.ask(Workbench.export_figure, Path("figure.png"))  # the workbench says why not
+            return
+        chosen, kind = QFileDialog.getSaveFileName(self._window, "Export figure", "likeness-figure.png", FIGURES)
+        if not chosen:
+            return
+        path = Path(chosen)
+        if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+            path = path.with_name(f"{path.name}.{kind.split(' ')[0].lower()}")
+        if run.target_frame is None:
+            self._desk.ask(Workbench.export_figure, path, False)
+            return
+        question = QMessageBox(self._window)
+        question.setWindowTitle("Export figure")
+        question.setText("Put the photograph into the figure?")
+        question.setInformativeText("A face is biometric data. Without it, the figure shows the reconstruction alone.")
+        without = question.addButton("Without photograph", QMessageBox.ButtonRole.AcceptRole)
+        with_it = question.addButton("With photograph", QMessageBox.ButtonRole.AcceptRole)
+        question.addButton(QMessageBox.StandardButton.Cancel)
+        question.setDefaultButton(without)
+        question.exec()
+        if question.clickedButton() in (without, with_it):
+            self._desk.ask(Workbench.export_figure, path, question.clickedButton() is with_it)
+
+    def vector(self) -> None:
+        """Copy the selected embedding under the chosen encoder as JSON."""
+        vector = selected_vector(self._desk.session)
+        if vector is None:
+            self._desk.ask(Workbench.notify, "info", "Nothing to copy", "select a face or an embedding first")
+            return
+        QGuiApplication.clipboard().setText(json.dumps([round(float(value), 7) for value in vector]))
+
+    def doctor_report(self) -> None:
+        """Collect the doctor's report in the background and copy it."""
+        QThreadPool.globalInstance().start(_Errand(_doctor_report, self._reported.emit))
+        self._desk.ask(Workbench.notify, "info", "Collecting the report", "it will be on the clipboard in a moment")
+
+    def _copy_report(self, report: str) -> None:
+        QGuiApplication.clipboard().setText(report)
+        self._desk.ask(Workbench.notify, "info", "The doctor's report is copied", "paste it into your bug report")
+
+
+def selected_vector(session: Session) -> object | None:
+    """Return the (D,) embedding of what is selected under the chosen encoder, if there is one."""
+    key = session.selected or ""
+    bare = session.vectors.get(key)
+    return bare.vector if bare is not None else session.embeddings.get(key, {}).get(session.encoder)
+
+
+class _Errand(QRunnable):
+    def __init__(self, work: Callable[[], str], deliver: Callable[[str], None]) -> None:
+        super().__init__()
+        self._work = work
+        self._deliver = deliver
+
+    def run(self) -> None:
+        self._deliver(self._work())
+
+
+def _doctor_report() -> str:
+    from explorer.studio.commands import doctor
+
+    try:
+        return json.dumps(doctor.examine(), indent=2)
+    except Exception as error:
+        return f"the report could not be made: {type(error).__name__}: {error}"

@@ -1,0 +1,32 @@
+"""Panels watch fields of the session; one object remembers what to let go of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from explorer.studio.session.state import Session
+
+
+class Observer:
+    """Calls slots with a field's value: now, and whenever the session replaces it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._links: list[tuple[str, Callable[[], None]]] = []
+
+    def watch(self, field: str, slot: Callable[[Any], None]) -> None:
+        """Call `slot(value)` for a field of the session."""
+
+        def changed() -> None:
+            slot(getattr(self.session, field))
+
+        getattr(self.session.events, field).connect(changed)
+        self._links.append((field, changed))
+        changed()
+
+    def release(self) -> None:
+        """Stop watching everything."""
+        for field, changed in self._links:
+            getattr(self.session.events, field).disconnect(changed)
+        self._links.clear()

@@ -1,0 +1,150 @@
+"""The Embedding dock: the selected vector, and how near everything loaded is to everything else."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from explorer.studio.session.state import Session, SimilarityTable
+from explorer.ui.desk import Desk
+from explorer.ui.observe import Observer
+from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.widgets.captioned import figure_label, section_title
+from explorer.ui.widgets.table import Cell, CopyableTable
+from explorer.ui.widgets.vector_view import VectorView
+
+
+class EmbeddingPanel(QWidget):
+    """Draws the embedding of what is selected under the chosen encoder, and the table of similarities."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.facts = figure_label()
+        self.facts.setWordWrap(True)
+        self.strip = VectorView("strip")
+        self.bars = VectorView("bars")
+        self.only_selected = QCheckBox("selected face only")
+        self.only_selected.toggled.connect(self._draw)
+        self.table = CopyableTable(["Pair"])
+        self.empty = QLabel("Open a second face to compare the two under every encoder.")
+        self.empty.setObjectName("faint")
+        self.empty.setWordWrap(True)
+        self.legend = QLabel()
+        self.legend.setObjectName("faint")
+        self.legend.setWordWrap(True)
+        rule = QFrame()
+        rule.setObjectName("rule")
+        heading = QHBoxLayout()
+        heading.addWidget(section_title("Similarity"))
+        heading.addStretch()
+        heading.addWidget(self.only_selected)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.facts)
+        layout.addWidget(self.strip)
+        layout.addWidget(self.bars)
+        layout.addWidget(rule)
+        layout.addLayout(heading)
+        layout.addWidget(self.empty)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.legend)
+        self._refresh = Throttle(self._draw, CURVES_MS, self)
+        self.observer = Observer(desk.session)
+        for field in ("selected", "encoder", "embeddings", "similarity", "vectors", "faces"):
+            self.observer.watch(field, lambda _: self._refresh.poke())
+
+    def _draw(self) -> None:
+        session = self._desk.session
+        self._draw_vector(session)
+        pairs = _pairs(session, self.only_selected.isChecked())
+        self.table.setVisible(bool(pairs))
+        self.legend.setVisible(bool(pairs))
+        self.only_selected.setVisible(len(session.faces) + len(session.vectors) > 2)
+        self.empty.setVisible(not pairs)
+        if not pairs:
+            return
+        tables = list(session.similarity.values())
+        self.table.set_headings(
+            ["Pair", *(f"{table.encoder.split('-')[0]}\n{_threshold(table)}" for table in tables)],
+            ["", *(_explain(table) for table in tables)],
+            [False, *(True for _ in tables)],
+        )
+        names = _names(session)
+        rows = [
+            [
+                Cell(f"{names[a]} · {names[b]}", hint=f"{names[a]} and {names[b]}"),
+                *(_cell(table, a, b) for table in tables),
+            ]
+            for a, b in pairs
+        ]
+        self.table.set_rows(rows)
+        self.legend.setText("Green: the same person by the encoder's threshold. Grey: different people.")
+
+    def _draw_vector(self, session: Session) -> None:
+        bare = session.vectors.get(session.selected or "")
+        encoder = session.encoder if bare is None else bare.encoder
+        vector = session.embeddings.get(session.selected or "", {}).get(encoder) if bare is None else bare.vector
+        self.strip.set_vector(vector)
+        self.bars.set_vector(vector)
+        if vector is not None:
+            norm = float(np.linalg.norm(vector))
+            self.facts.setText(f"{encoder}   dimension {len(vector)}   norm {norm:.3f}")
+        elif session.selected is None:
+            self.facts.setText("Choose a face to see its embedding.")
+        else:
+            self.facts.setText(f"{encoder}: embedding the face…")
+
+
+def _pairs(session: Session, only_selected: bool) -> list[tuple[str, str]]:
+    """Pairs that at least one encoder compared, those with the selected face first."""
+    known = {key for table in session.similarity.values() for key in table.keys}
+    keys = [key for key in (*session.faces, *session.vectors) if key in known]
+    pairs = [
+        (a, b)
+        for a, b in combinations(keys, 2)
+        if any(a in table.keys and b in table.keys for table in session.similarity.values())
+    ]
+    first = [pair for pair in pairs if session.selected in pair]
+    return first if only_selected else first + [pair for pair in pairs if session.selected not in pair]
+
+
+def _names(session: Session) -> dict[str, str]:
+    names = {key: face.name for key, face in session.faces.items()}
+    names.update({key: vector.name for key, vector in session.vectors.items()})
+    return names
+
+
+def _limit(table: SimilarityTable) -> float | None:
+    return table.own_threshold if table.threshold is None else table.threshold
+
+
+def _threshold(table: SimilarityTable) -> str:
+    limit = _limit(table)
+    return "" if limit is None else f"{'≥' if table.measure == 'cosine' else '≤'} {limit:.2f}"
+
+
+def _explain(table: SimilarityTable) -> str:
+    kind = "cosine, larger is nearer" if table.measure == "cosine" else "Euclidean distance, smaller is nearer"
+    origin = "published by its makers" if table.threshold is None else "at a false match rate of 1e-3"
+    limit = _limit(table)
+    return f"{table.title}: {kind}" + (
+        "" if limit is None else f"\nsame person {_threshold(table)} ({origin}: {limit:.4f})"
+    )
+
+
+def _cell(table: SimilarityTable, one: str, other: str) -> Cell:
+    if one not in table.keys or other not in table.keys:
+        return Cell("–", role="faint", figure=True, hint="not embedded under this encoder")
+    score = float(table.matrix[table.keys.index(one), table.keys.index(other)])
+    limit = _limit(table)
+    if limit is None:
+        return Cell(f"{score:.3f}", figure=True, hint="no threshold is known")
+    same = score >= limit if table.measure == "cosine" else score <= limit
+    verdict = "same person" if same else "different people"
+    return Cell(
+        f"{score:.3f}", role="good" if same else "muted", figure=True, strong=same, hint=f"{table.encoder}: {verdict}"
+    )

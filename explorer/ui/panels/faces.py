@@ -1,0 +1,143 @@
+"""The Faces dock: what is loaded, which face is meant, and its five points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from explorer.studio.session.state import LoadedFace, LoadedPhotograph, LoadedVector
+from explorer.studio.workbench import Workbench
+from explorer.ui import icons
+from explorer.ui.desk import Desk
+from explorer.ui.observe import Observer
+from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.widgets.face_list import FaceList
+from explorer.ui.widgets.photograph_view import PhotographView
+from explorer.ui.widgets.points_dialog import PointsDialog
+
+HINT = "Drop a photograph here,\nor open a sample"
+
+
+class FacesPanel(QWidget):
+    """Draws photographs, faces and vectors of the session."""
+
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._photograph_key: str | None = None
+        self.view = PhotographView(HINT)
+        self.view.setMinimumHeight(150)
+        self.caption = QLabel()
+        self.caption.setObjectName("muted")
+        self.caption.setWordWrap(True)
+        self.place = QPushButton("Place points")
+        self.place.setToolTip("Place or move the five points of this face by hand")
+        icons.attach(self.place, "points")
+        self.list = FaceList(desk)
+        below = QHBoxLayout()
+        below.addWidget(self.caption, 1)
+        below.addWidget(self.place, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 8)
+        layout.setSpacing(8)
+        layout.addLayout(_buttons(actions))
+        layout.addWidget(self.view, 3)
+        layout.addLayout(below)
+        layout.addWidget(self.list, 2)
+        self.view.picked.connect(lambda key: desk.ask(Workbench.select_face, key))
+        self.place.clicked.connect(self.edit_points)
+        self.list.photograph_chosen.connect(self._show_photograph)
+        self.list.edit_asked.connect(self.edit_points)
+        self._known: frozenset[str] = frozenset()
+        self._refresh = Throttle(self._draw, CURVES_MS // 3, self)
+        self.observer = Observer(desk.session)
+        self.observer.watch("photographs", self._photographs_changed)
+        for field in ("faces", "vectors"):
+            self.observer.watch(field, lambda _: self._refresh.poke())
+        self.observer.watch("selected", self._selection_changed)
+
+    def edit_points(self) -> None:
+        """Open the dialog that places the five points: of the selected face, or of a new one."""
+        session = self._desk.session
+        photograph = session.photographs.get(self._photograph_key or "")
+        if photograph is None:
+            return
+        face = session.faces.get(session.selected or "")
+        if face is not None and face.photograph_key != photograph.key:
+            face = None
+        dialog = PointsDialog(photograph.photograph.pixels, None if face is None else face.face.points, self.window())
+        key = None if face is None else face.key
+
+        def place(points: NDArray[np.float64]) -> None:
+            self._desk.ask(Workbench.place_points, photograph.key, points, key)
+
+        dialog.placed.connect(place)
+        dialog.open()
+
+    def _photographs_changed(self, photographs: Mapping[str, LoadedPhotograph]) -> None:
+        new = [key for key in photographs if key not in self._known]
+        self._known = frozenset(photographs)
+        if new:
+            self._photograph_key = new[-1]
+        elif self._photograph_key not in photographs:
+            self._photograph_key = next(reversed(list(photographs)), None)
+        self._refresh.poke()
+
+    def _selection_changed(self, key: str | None) -> None:
+        face = self._desk.session.faces.get(key or "")
+        if face is not None:
+            self._photograph_key = face.photograph_key
+        self._refresh.poke()
+
+    def _show_photograph(self, key: str) -> None:
+        self._photograph_key = key
+        self._refresh.poke()
+
+    def _draw(self) -> None:
+        session = self._desk.session
+        vector = session.vectors.get(session.selected or "")
+        photograph = None if vector is not None else session.photographs.get(self._photograph_key or "")
+        faces = [face for face in session.faces.values() if photograph and face.photograph_key == photograph.key]
+        self.view.set_hint(HINT if vector is None else f"A bare embedding of {vector.encoder}: there is no photograph.")
+        self.view.set_photograph(photograph, faces, session.selected)
+        self.place.setEnabled(photograph is not None)
+        self.caption.setText(_caption(photograph, faces, session.selected, vector))
+        self.list.draw()
+
+
+def _buttons(actions: Mapping[str, QAction]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(4)
+    for name, text in (("open", "Open"), ("paste", "Paste"), ("samples", "Samples"), ("open_vector", "Vector")):
+        button = QToolButton()
+        button.setObjectName("button")
+        button.setDefaultAction(actions[name])
+        button.setText(text)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setIconSize(QSize(15, 15))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        row.addWidget(button)
+    return row
+
+
+def _caption(
+    photograph: LoadedPhotograph | None, faces: Sequence[LoadedFace], selected: str | None, vector: LoadedVector | None
+) -> str:
+    if vector is not None:
+        return f"{vector.name}: {len(vector.vector)} numbers"
+    if photograph is None:
+        return "Nothing is loaded."
+    if not faces:
+        return "No face was found. Place its five points by hand."
+    if len(faces) == 1:
+        by_hand = ", points placed by hand" if faces[0].face.by_hand else ""
+        return f"{photograph.photograph.name}{by_hand}"
+    if selected not in {face.key for face in faces}:
+        return f"{len(faces)} faces: click one to choose it."
+    return f"{photograph.photograph.name}: {len(faces)} faces, one chosen"

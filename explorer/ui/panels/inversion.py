@@ -1,0 +1,133 @@
+"""The middle of the window: target, current and best image, the run's controls, curves and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from explorer.studio.session.state import RunState
+from explorer.studio.workbench import Workbench
+from explorer.ui.desk import Desk
+from explorer.ui.observe import Observer
+from explorer.ui.panels.run_curves import RunCurves
+from explorer.ui.throttle import CURVES_MS, IMAGES_MS, Throttle
+from explorer.ui.widgets.captioned import CaptionedImage
+from explorer.ui.widgets.scores import Scores
+from explorer.ui.widgets.transport import Transport
+
+NO_PICTURE = "A bare embedding:\nthere is no photograph"
+
+
+class InversionPanel(QWidget):
+    """Draws the run of the session."""
+
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self._desk = desk
+        self.target = CaptionedImage("Target", "The face whose embedding\nis turned back")
+        self.current = CaptionedImage("Current", "Start shows the face\nas it forms", reconstruction=True)
+        self.best = CaptionedImage("Best", "The best step so far,\nthen the result", reconstruction=True)
+        self.transport = Transport(actions)
+        self.curves = RunCurves()
+        self.scores = Scores()
+        images = QHBoxLayout()
+        images.setSpacing(10)
+        for one in (self.target, self.current, self.best):
+            images.addWidget(one, 1)
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(8)
+        column.addLayout(images, 1)
+        column.addWidget(self.transport)
+        lower = QWidget()
+        column = QVBoxLayout(lower)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.curves, 1)
+        column.addWidget(self.scores)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(upper)
+        splitter.addWidget(lower)
+        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(1, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.addWidget(splitter)
+        self.transport.step_chosen.connect(lambda step: desk.ask(Workbench.show_step, step))
+        self.curves.picked.connect(self._pick)
+        self._images = Throttle(self._draw_images, IMAGES_MS, self)
+        self._plots = Throttle(self._draw_curves, CURVES_MS, self)
+        self.observer = Observer(desk.session)
+        self.observer.watch("run", self._changed)
+        for field in ("selected", "faces", "vectors"):
+            self.observer.watch(field, lambda _: self._images.poke())
+
+    def set_mark(self, on: bool) -> None:
+        """Mark reconstructions as such, or not."""
+        self.current.view.set_mark(on)
+        self.best.view.set_mark(on)
+
+    def _changed(self, run: RunState | None) -> None:
+        self._images.poke()
+        self._plots.poke()
+
+    def _pick(self, step: int) -> None:
+        run = self._desk.session.run
+        if run is not None and run.steps:
+            last = len(run.steps) - 1
+            self._desk.ask(Workbench.show_step, None if step >= last else max(step, 0))
+
+    def _draw_images(self) -> None:
+        run = self._desk.session.run
+        self.transport.draw(run)
+        self._draw_target(run)
+        if run is None:
+            for one in (self.current, self.best):
+                one.view.set_pixels(None)
+                one.detail.setText("")
+            return
+        back = run.shown_index is not None
+        if not back or run.shown_image is not None:
+            self.current.view.set_pixels(run.shown_image if back else run.image)
+        self.best.view.set_pixels(run.best_image if run.native is None else run.native)
+        step = run.shown_index if back else len(run.steps) - 1
+        self.current.detail.setText(_read(run, step))
+        self.best.detail.setText(_read(run, run.best_index))
+
+    def _draw_target(self, run: RunState | None) -> None:
+        session = self._desk.session
+        face = session.faces.get(session.selected or "")
+        vector = session.vectors.get(session.selected or "")
+        of_run = run is not None and (
+            run.active or run.target.key == session.selected or (face is None and vector is None)
+        )
+        self.target.view.set_hint("The face whose embedding\nis turned back")
+        if run is not None and of_run:
+            self.target.view.set_pixels(run.target_frame)
+            self.target.detail.setText(run.settings.encoder)
+            if run.target_frame is None:
+                self.target.view.set_hint(NO_PICTURE)
+        elif face is not None:
+            self.target.view.set_pixels(face.thumbnail if face.frame is None else face.frame)
+            self.target.detail.setText("next run" if run is not None else "")
+        else:
+            self.target.view.set_pixels(None)
+            self.target.detail.setText(vector.encoder if vector is not None else "")
+            if vector is not None:
+                self.target.view.set_hint(NO_PICTURE)
+
+    def _draw_curves(self) -> None:
+        run = self._desk.session.run
+        self.curves.draw(run)
+        self.scores.draw(None if run is None else run.result)
+
+
+def _read(run: RunState, step: int | None) -> str:
+    if step is None or not 0 <= step < len(run.steps):
+        return ""
+    return f"step {step}   cosine {run.steps[step].cosine:.3f}"

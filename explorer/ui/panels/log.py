@@ -1,0 +1,47 @@
+"""The Log dock: every notification, and a report that can be copied."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from explorer.studio.session.state import Notification
+from explorer.ui import icons, theme
+from explorer.ui.desk import Desk
+from explorer.ui.observe import Observer
+
+
+class LogPanel(QWidget):
+    """Lists notifications with the time they came."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._lines = 0
+        self.text = QPlainTextEdit(readOnly=True)
+        self.text.setPlaceholderText("Nothing to report.")
+        self.text.setMaximumBlockCount(5000)
+        self.text.setFont(theme.ui_font(theme.SMALL_POINTS))
+        note = QLabel("File names are in the log while the window is open; nothing is written to disk.")
+        note.setObjectName("faint")
+        copy = QPushButton("Copy log")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
+        icons.attach(copy, "copy")
+        row = QHBoxLayout()
+        row.addWidget(note, 1)
+        row.addWidget(copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.addWidget(self.text, 1)
+        layout.addLayout(row)
+        self.observer = Observer(desk.session)
+        self.observer.watch("notifications", self._extend)
+
+    def _extend(self, notifications: tuple[Notification, ...]) -> None:
+        for one in notifications:
+            if one.number <= self._lines:
+                continue
+            self._lines = one.number
+            head = f"{datetime.now():%H:%M:%S}  {one.level:<7}  {one.title}: {one.text}"
+            self.text.appendPlainText("\n".join(part for part in (head, one.details) if part))

@@ -1,0 +1,133 @@
+"""The Objective dock: weights of the loss terms, which act while a run is under way, and the next run's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.workbench import Workbench
+from explorer.ui import icons, registries
+from explorer.ui.desk import Desk
+from explorer.ui.observe import Observer
+from explorer.ui.widgets.captioned import section_title
+from explorer.ui.widgets.settings_form import SettingsForm
+from explorer.ui.widgets.weight_slider import WeightSlider
+
+SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution")
+START = ("starts", "truncation", "seed")
+STOP = ("stop_cosine", "patience")
+CARE = ("realign_every", "score_every")
+
+
+class ObjectivePanel(QWidget):
+    """Draws weights and settings of the session; the sliders come from the registry of terms."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.sliders: dict[str, WeightSlider] = {}
+        self.encoder = QComboBox()
+        self.encoder.addItem(desk.session.encoder, desk.session.encoder)
+        self.encoder.setToolTip("The attacked encoder, whose embedding is inverted")
+        self.encoder.setAccessibleName("attacked encoder")
+        self.encoder.activated.connect(lambda index: desk.ask(Workbench.select_encoder, self.encoder.itemData(index)))
+        self._terms = QVBoxLayout()
+        self._terms.setSpacing(8)
+        self._defaults: Mapping[str, float] = {}
+        self.reset = QPushButton("Reset")
+        self.reset.setToolTip("Give every weight and setting its default")
+        icons.attach(self.reset, "reset")
+        self.reset.clicked.connect(self.reset_all)
+        self.forms: list[SettingsForm] = []
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self._build())
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.addWidget(area)
+        self.observer = Observer(desk.session)
+        self.observer.watch("settings", self._draw_settings)
+        self.observer.watch("encoder", self._draw_encoder)
+        desk.ready.connect(self._fill)
+
+    def _build(self) -> QWidget:
+        content = QWidget()
+        content.setObjectName("scrolled")
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.setSpacing(8)
+        layout.addWidget(section_title("Attacked encoder"))
+        layout.addWidget(self.encoder)
+        layout.addWidget(_rule())
+        layout.addWidget(section_title("Loss terms"))
+        layout.addWidget(_note("The sliders act while a run is under way."))
+        layout.addLayout(self._terms)
+        layout.addWidget(_rule())
+        heading = QHBoxLayout()
+        heading.addWidget(section_title("Next run"))
+        heading.addStretch()
+        heading.addWidget(self.reset)
+        layout.addLayout(heading)
+        for title, fields in (("Search", SEARCH), ("Start", START), ("Stop early", STOP), ("Measure", CARE)):
+            layout.addWidget(_note(title))
+            form = SettingsForm(InversionSettings, fields)
+            form.changed.connect(lambda name, value: self._desk.ask(Workbench.set_setting, name, value))
+            self.forms.append(form)
+            layout.addWidget(form)
+        layout.addStretch()
+        return content
+
+    def reset_all(self) -> None:
+        """Give every weight and setting its default; the encoder stays."""
+        defaults = InversionSettings()
+        for name in (*SEARCH, *START, *STOP, *CARE):
+            self._desk.ask(Workbench.set_setting, name, getattr(defaults, name))
+        for name, weight in self._defaults.items():
+            self._desk.ask(Workbench.set_weight, name, weight)
+
+    def _fill(self) -> None:
+        """Add what the registries of encoders and terms offer."""
+        with QSignalBlocker(self.encoder):
+            self.encoder.clear()
+            for spec in registries.encoders():
+                self.encoder.addItem(spec.title, spec.id)
+        self._draw_encoder(self._desk.session.encoder)
+        terms = registries.terms()
+        self._defaults = {term.name: term.default_weight for term in terms}
+        for term in terms:
+            weight = self._desk.session.weights.get(term.name, term.default_weight)
+            hint = f"{term.explanation}\n({term.source})"
+            slider = WeightSlider(term.title, hint, weight, term.limit)
+            slider.moved.connect(lambda value, name=term.name: self._desk.ask(Workbench.set_weight, name, value))
+            self.sliders[term.name] = slider
+            self._terms.addWidget(slider)
+        self.observer.watch("weights", self._draw_weights)
+
+    def _draw_settings(self, settings: InversionSettings) -> None:
+        for form in self.forms:
+            form.show_values(settings)
+
+    def _draw_encoder(self, encoder: str) -> None:
+        self.encoder.setCurrentIndex(self.encoder.findData(encoder))
+
+    def _draw_weights(self, weights: Mapping[str, float]) -> None:
+        for name, slider in self.sliders.items():
+            slider.set_value(weights.get(name, self._defaults[name]))
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setObjectName("rule")
+    return rule
+
+
+def _note(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("faint")
+    label.setWordWrap(True)
+    return label

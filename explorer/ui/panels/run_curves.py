@@ -1,0 +1,83 @@
+"""The curves of a run: its weighted losses, and how near the encoders find it to the target."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from explorer.studio.session.run import StepRecord
+from explorer.studio.session.state import RunState
+from explorer.ui import registries
+from explorer.ui.widgets.curves import Curves, Series
+
+Line = tuple[list[int], list[float]]
+
+
+class RunCurves(QWidget):
+    """Two plots side by side; only steps that are new are read again."""
+
+    picked = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.losses = Curves("Weighted losses")
+        self.nearness = Curves("Nearness to the target", at_least=(0.0, 1.0))
+        self._key: str | None = None
+        self._read = 0
+        self._loss_lines: dict[str, Line] = defaultdict(lambda: ([], []))
+        self._near_lines: dict[str, Line] = defaultdict(lambda: ([], []))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(18)
+        for plot in (self.losses, self.nearness):
+            layout.addWidget(plot, 1)
+            plot.picked.connect(self.picked)
+
+    def draw(self, run: RunState | None) -> None:
+        """Show a run's curves, or none."""
+        if run is None or run.key != self._key or len(run.steps) < self._read:
+            self._key = None if run is None else run.key
+            self._read = 0
+            self._loss_lines.clear()
+            self._near_lines.clear()
+        if run is None or not run.steps:
+            for plot in (self.losses, self.nearness):
+                plot.set_series(())
+            return
+        self._extend(run.steps[self._read :])
+        self._read = len(run.steps)
+        self.losses.set_series(
+            [Series("total", "total", -1), *(Series(name, name, i) for i, name in enumerate(run.steps[0].losses))]
+        )
+        self.nearness.set_series(_encoders(run, self._near_lines))
+        self.nearness.subtitle.setText(f"{run.settings.encoder} is attacked, the others are held out")
+        last = len(run.steps) - 1
+        shown = last if run.shown_index is None else run.shown_index
+        for plot, lines in ((self.losses, self._loss_lines), (self.nearness, self._near_lines)):
+            plot.set_values(lines, max(run.settings.steps, last))
+            plot.set_marker(shown, run.shown_index is None)
+
+    def _extend(self, records: Sequence[StepRecord]) -> None:
+        for record in records:
+            numbers = {"total": record.total, **{n: v * record.weights.get(n, 0.0) for n, v in record.losses.items()}}
+            for lines, values in ((self._loss_lines, numbers), (self._near_lines, record.scores)):
+                for name, value in values.items():
+                    lines[name][0].append(record.index)
+                    lines[name][1].append(value)
+
+
+def _encoders(run: RunState, scored: dict[str, Line]) -> list[Series]:
+    attacked = run.settings.encoder
+    series = []
+    for spec in sorted(registries.encoders(), key=lambda spec: spec.id != attacked):
+        if spec.id not in scored:
+            continue
+        distance = spec.measure == "euclidean"
+        role = "attacked" if spec.id == attacked else "held-out"
+        measure = "Euclidean distance, smaller is nearer" if distance else "cosine, larger is nearer"
+        name = f"{spec.id} ↓" if distance else spec.id
+        series.append(Series(spec.id, name, len(series), dashed=distance, note=f"{role}: {measure}"))
+    return series

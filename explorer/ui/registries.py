@@ -1,0 +1,23 @@
+"""What the registries of the inner rings offer to the window. They load torch: ask only once the desk is ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explorer.science.inversion.terms import Term
+    from explorer.science.recognition.base import RecogniserSpec
+
+
+def encoders() -> tuple[RecogniserSpec, ...]:
+    """Return the description of every encoder, the default one first."""
+    from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+
+    return tuple(encoder_spec(encoder) for encoder in ENCODER_IDS)
+
+
+def terms() -> tuple[Term, ...]:
+    """Return every loss term, in the order of its sliders."""
+    from explorer.science.inversion.terms import TERMS
+
+    return tuple(TERMS.values())

@@ -1,0 +1,110 @@
+"""The status bar: what is under way, how far it is, and the way to cancel it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
+
+from explorer.studio.session.state import Activity, RunState, Session
+from explorer.ui import icons
+from explorer.ui.widgets.captioned import figure_label
+
+PROGRESS_TICKS = 1000
+
+
+class BusyBar(QStatusBar):
+    """Draws activities and the run; the cancel button is there exactly while something is under way."""
+
+    cancelled = Signal()
+    log_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.state = figure_label("Ready", "muted")
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(170)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Cancel what is under way (Esc)")
+        icons.attach(self.cancel, "cancel")
+        self.cancel.clicked.connect(self.cancelled)
+        self.device = figure_label("", "muted")
+        self.device.setToolTip("Where the networks run")
+        log = QToolButton()
+        log.setToolTip("Show the log")
+        log.setAccessibleName("show the log")
+        log.clicked.connect(self.log_asked)
+        icons.attach(log, "log")
+        row = QHBoxLayout()
+        row.setContentsMargins(10, 3, 8, 3)
+        row.setSpacing(10)
+        for item in (self.state, self.progress, self.cancel):
+            row.addWidget(item)
+        row.addStretch()
+        for item in (self.device, log):
+            row.addWidget(item)
+        holder = QWidget()
+        holder.setMinimumHeight(36)
+        holder.setLayout(row)
+        self.addWidget(holder, 1)
+        self.draw(Session())
+
+    def set_device(self, name: str) -> None:
+        """Say where the networks run."""
+        self.device.setText(f"device {name}")
+
+    def draw(self, session: Session) -> None:
+        """Show what is under way."""
+        activity = _foremost(session)
+        run = session.run
+        busy = activity is not None
+        self.cancel.setVisible(busy)
+        self.progress.setVisible(busy)
+        if activity is None:
+            self.state.setText(_rest(run))
+            return
+        done, total = activity.done, activity.total
+        text = f"{_sentence(activity.title)}: {activity.message}" if activity.message else _sentence(activity.title)
+        if run is not None and run.active and run.steps and activity.title == "inverting":
+            done, total = len(run.steps), run.settings.steps
+            text = _stepping(run)
+        self.state.setText(text)
+        self.progress.setRange(0, PROGRESS_TICKS if total else 0)
+        self.progress.setValue(round(min(done / total, 1.0) * PROGRESS_TICKS) if total else 0)
+
+
+def _foremost(session: Session) -> Activity | None:
+    """The inversion, else the newest."""
+    runs = [one for one in session.activities if one.title == "inverting"]
+    return (runs or list(session.activities) or [None])[-1]
+
+
+def _stepping(run: RunState) -> str:
+    text = f"Step {len(run.steps) - 1} of {run.settings.steps}"
+    if run.status == "paused":
+        return f"{text}, paused"
+    if run.status == "finishing":
+        return f"{text}: finishing, the result is drawn at full size and scored"
+    if run.rate:
+        text += f", {run.rate:.1f} per second"
+    if run.remaining is not None:
+        text += f", {_time(run.remaining)} left"
+    return text
+
+
+def _rest(run: RunState | None) -> str:
+    if run is None:
+        return "Ready"
+    count = max(len(run.steps) - 1, 0)
+    said = {"finished": "Finished", "stopped": "Stopped", "failed": "Failed"}.get(run.status, "Ready")
+    return f"{said} after {count} steps in {_time(run.seconds)}" if said != "Ready" else said
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 99.5 else f"{seconds / 60:.1f} min"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,44 @@
+"""A picture with its title and a line of figures above it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from explorer.ui.widgets.image_view import ImageView
+
+
+def section_title(text: str) -> QLabel:
+    """Return the title of a part of a panel."""
+    label = QLabel(text)
+    label.setObjectName("sectionTitle")
+    return label
+
+
+def figure_label(text: str = "", role: str = "detail") -> QLabel:
+    """Return a label for figures, whose text can be selected and copied."""
+    label = QLabel(text)
+    label.setObjectName(role)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
+
+
+class CaptionedImage(QWidget):
+    """An `ImageView` under a header: title at the left, detail at the right."""
+
+    def __init__(self, title: str, hint: str, *, reconstruction: bool = False) -> None:
+        super().__init__()
+        self.view = ImageView(title, hint, reconstruction=reconstruction)
+        self.detail = figure_label()
+        header = QHBoxLayout()
+        header.setContentsMargins(1, 0, 1, 0)
+        header.addWidget(section_title(title))
+        header.addStretch()
+        header.addWidget(self.detail)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        layout.addLayout(header)
+        layout.addWidget(self.view, 1)

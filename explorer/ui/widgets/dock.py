@@ -1,0 +1,45 @@
+"""Docks with a quiet title bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
+
+from explorer.ui import icons
+
+
+class Dock(QDockWidget):
+    """A panel that can be moved, floated and closed; its title bar can hold a few controls of the panel."""
+
+    def __init__(self, title: str, panel: QWidget, parent: QMainWindow, *controls: QWidget) -> None:
+        super().__init__(title, parent)
+        self.setObjectName(f"dock-{title.lower()}")
+        panel.setObjectName("panel")
+        frame = QWidget()
+        outer = QHBoxLayout(frame)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(panel)
+        self.setWidget(frame)
+        bar = QWidget()
+        bar.setObjectName("dockTitle")
+        text = QLabel(title)
+        text.setObjectName("dockTitleText")
+        layout = QHBoxLayout(bar)
+        layout.setContentsMargins(8, 3, 2, 3)
+        layout.setSpacing(2)
+        layout.addWidget(text)
+        layout.addStretch()
+        for control in controls:
+            layout.addWidget(control)
+        layout.addWidget(self._button("float", "Float or dock", lambda: self.setFloating(not self.isFloating())))
+        layout.addWidget(self._button("close", "Close (View menu opens it again)", self.close))
+        self.setTitleBarWidget(bar)
+
+    def _button(self, meaning: str, hint: str, act: object) -> QToolButton:
+        button = QToolButton()
+        button.setIconSize(QSize(13, 13))
+        button.setToolTip(hint)
+        button.setAccessibleName(hint)
+        button.clicked.connect(act)
+        icons.attach(button, meaning, "faint")
+        return button

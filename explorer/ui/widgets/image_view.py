@@ -1,0 +1,209 @@
+"""A picture as large as its place allows; it can be copied, saved and dragged out."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
+
+from explorer.ui import imaging, theme
+from explorer.ui.throttle import IMAGES_MS, Throttle
+
+
+class ImageView(QWidget):
+    """Shows one picture, or a hint where there is none yet.
+
+    Args:
+        title: what the picture is; names the saved file.
+        hint: what to do to get one.
+        reconstruction: whether it may carry the mark of a reconstruction.
+    """
+
+    failed = Signal(str)
+    saved = Signal(str)
+
+    def __init__(
+        self, title: str, hint: str = "", *, reconstruction: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.title = title
+        self.hint = hint
+        self._reconstruction = reconstruction
+        self._mark = reconstruction
+        self._image: QImage | None = None
+        self._scaled: QPixmap | None = None
+        self._source: NDArray[np.uint8] | None = None
+        self._press: QPoint | None = None
+        self._refresh = Throttle(self._show, IMAGES_MS, self)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(96, 96)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName(title)
+        theme.themes.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Prefer a square of a comfortable size."""
+        return QSize(280, 280)
+
+    def set_pixels(self, pixels: NDArray[np.uint8] | None) -> None:
+        """Show (H, W, 3) uint8 RGB, or the hint for None; the same array again costs nothing."""
+        if pixels is self._source:
+            return
+        self._source = pixels
+        self._refresh.poke()
+
+    def set_hint(self, hint: str) -> None:
+        """Change what is said where there is no picture."""
+        self.hint = hint
+        self.update()
+
+    def set_mark(self, on: bool) -> None:
+        """Carry the mark of a reconstruction or not; a photograph never does."""
+        self._mark = on and self._reconstruction
+        self.update()
+
+    def image(self) -> QImage | None:
+        """Return the picture as it leaves the window, in its own resolution."""
+        if self._image is None:
+            return None
+        return imaging.marked(self._image) if self._mark else self._image
+
+    def area(self) -> QRectF:
+        """Return where the picture lies in the widget, in logical pixels."""
+        if self._image is None:
+            return QRectF(self.rect())
+        size = QSize(self._image.size()).scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        return QRectF(
+            (self.width() - size.width()) / 2, (self.height() - size.height()) / 2, size.width(), size.height()
+        )
+
+    def to_image(self, position: QPointF) -> QPointF:
+        """Turn a place in the widget into pixel coordinates of the picture."""
+        area, image = self.area(), self._image
+        if image is None:
+            return position
+        scale = image.width() / area.width()
+        return QPointF((position.x() - area.left()) * scale, (position.y() - area.top()) * scale)
+
+    def from_image(self, point: QPointF) -> QPointF:
+        """Turn pixel coordinates of the picture into a place in the widget."""
+        area, image = self.area(), self._image
+        if image is None:
+            return point
+        scale = area.width() / image.width()
+        return QPointF(area.left() + point.x() * scale, area.top() + point.y() * scale)
+
+    def copy(self) -> None:
+        """Put the picture on the clipboard."""
+        image = self.image()
+        if image is not None:
+            QGuiApplication.clipboard().setImage(image)
+
+    def save(self) -> None:
+        """Ask where to and save the picture."""
+        image = self.image()
+        if image is None:
+            return
+        try:
+            path = imaging.save_image(self, image, self.title)
+        except OSError as error:
+            self.failed.emit(str(error))
+            return
+        if path is not None:
+            self.saved.emit(path.name)
+
+    def _show(self) -> None:
+        self._image = None if self._source is None else imaging.to_qimage(self._source)
+        self._scaled = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the picture, its mark, or the hint."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._image is None:
+            self._paint_hint(painter)
+            return
+        area, ratio = self.area(), self.devicePixelRatioF()
+        size = (area.size() * ratio).toSize()
+        if self._scaled is None or self._scaled.size() != size:
+            self._scaled = QPixmap.fromImage(
+                self._image.scaled(
+                    size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+                )
+            )
+            self._scaled.setDevicePixelRatio(ratio)
+        painter.drawPixmap(area.topLeft(), self._scaled)
+        if self._mark:
+            imaging.draw_mark(painter, area)
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        colours = theme.current()
+        painter.setPen(QPen(colours.colour("border"), 1))
+        painter.setBrush(colours.colour("field"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        painter.setPen(colours.colour("faint"))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(QRectF(self.rect()).adjusted(14, 14, -14, -14), flags, self.hint)
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802
+        """Scale anew."""
+        self._scaled = None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Remember where a drag may begin."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._press = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Drag the picture out of the window."""
+        start, image = self._press, self.image()
+        if start is None or image is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        if (event.position().toPoint() - start).manhattanLength() < QApplication.startDragDistance():
+            return
+        self._press = None
+        try:
+            mime = imaging.DragFolder.mime(image, self.title)
+        except OSError as error:
+            self.failed.emit(str(error))
+            return
+        drag = QDrag(self)
+        drag.setMimeData(mime)
+        drag.setPixmap(QPixmap.fromImage(image.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio)))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Copy on Ctrl+C."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer to copy and save."""
+        self.menu().exec(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """Return the menu of this picture."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, act in (("Copy image", self.copy), ("Save image…", self.save)):
+            action = menu.addAction(text, act)
+            action.setEnabled(self._image is not None)
+        return menu

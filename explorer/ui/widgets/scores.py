@@ -1,0 +1,82 @@
+"""The verdicts of all encoders on the result."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHeaderView, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from explorer.studio.session.run import EncoderScore, InversionRun
+from explorer.ui.widgets.captioned import section_title
+from explorer.ui.widgets.table import Cell, CopyableTable
+
+HEADINGS = ("Encoder", "Role", "Score", "Threshold", "Verdict", "FMR", "Rank")
+HINTS = (
+    "",
+    "whether the inversion saw this encoder",
+    "of the saved native-resolution image, detected and aligned again",
+    "at a false match rate of 1e-3 on generated impostors",
+    "",
+    "share of generated impostor pairs this score would let pass",
+    "place of the target among a gallery and itself",
+)
+FIGURES = (False, False, True, True, False, True, True)
+EMPTY = "When a run ends, its result is scored here on every encoder, those that were never attacked included."
+
+
+class Scores(QWidget):
+    """A row an encoder; a sentence where there is no result yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = CopyableTable(HEADINGS)
+        self.table.set_headings(HEADINGS, HINTS, FIGURES)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.setMinimumHeight(26 * 5 + 6)
+        self.empty = QLabel(EMPTY)
+        self.empty.setObjectName("faint")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.table)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(section_title("Scores of the result"))
+        layout.addLayout(self._stack, 1)
+
+    def draw(self, run: InversionRun | None) -> None:
+        """Show the scores of a finished run."""
+        if run is None:
+            self.empty.setText(EMPTY)
+            self._stack.setCurrentWidget(self.empty)
+            return
+        if not run.scores:
+            found = run.result_face_found
+            self.empty.setText(
+                "The target has no scores." if found else "No face was found in the result, so it has no scores."
+            )
+            self._stack.setCurrentWidget(self.empty)
+            return
+        self.table.set_rows([_row(score) for score in sorted(run.scores, key=lambda one: not one.attacked)])
+        self._stack.setCurrentWidget(self.table)
+
+
+def _row(score: EncoderScore) -> list[Cell]:
+    kind = "cosine, larger is nearer" if score.measure == "cosine" else "Euclidean distance, smaller is nearer"
+    sign = "≥" if score.measure == "cosine" else "≤"
+    below = score.fmr <= score.fmr_resolution
+    own = ""
+    if score.own_threshold is not None:
+        own = (
+            f"\nthe makers' own threshold {score.own_threshold:g}: {'passes' if score.passes_own else 'does not pass'}"
+        )
+    return [
+        Cell(score.encoder, strong=score.attacked),
+        Cell("attacked" if score.attacked else "held-out", role="accent" if score.attacked else "muted"),
+        Cell(f"{score.score:.4f}", figure=True, strong=True, hint=kind),
+        Cell(f"{sign} {score.threshold:.4f}", role="muted", figure=True, hint=HINTS[3] + own),
+        Cell("same person" if score.passes else "different", role="good" if score.passes else "bad", hint=own.strip()),
+        Cell(f"{'<' if below else ''}{max(score.fmr, score.fmr_resolution):.1e}", role="muted", figure=True),
+        Cell(f"{score.rank} of {score.gallery}", figure=True, role="muted"),
+    ]

@@ -1,0 +1,178 @@
+"""A form made from a pydantic model: one row a field, bounds, units and explanations taken from its metadata."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Sequence
+from typing import Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+
+from explorer.ui.widgets.weight_slider import NumberField
+
+
+class SettingsForm(QWidget):
+    """Edits the fields of a model that are numbers or choices.
+
+    Args:
+        model: the model whose fields are shown, in their order.
+        fields: names of those to show.
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(self, model: type[BaseModel], fields: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._editors: dict[str, _Editor] = {}
+        layout = QFormLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(10)
+        layout.setVerticalSpacing(5)
+        layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        for name in fields:
+            info = model.model_fields[name]
+            editor = _editor(name, info)
+            label = QLabel(name.replace("_", " "))
+            label.setObjectName("muted")
+            label.setToolTip(info.description or "")
+            label.setBuddy(editor)
+            editor.setToolTip(info.description or "")
+            editor.setAccessibleName(info.description or name)
+            editor.edited.connect(lambda value, name=name: self.changed.emit(name, value))
+            layout.addRow(label, editor)
+            self._editors[name] = editor
+
+    def show_values(self, values: BaseModel) -> None:
+        """Show a model's values without telling anybody."""
+        for name, editor in self._editors.items():
+            editor.show_value(getattr(values, name))
+
+    def editor(self, name: str) -> QWidget:
+        """Return the editor of a field."""
+        return self._editors[name]
+
+
+class _Editor(QWidget):
+    edited = Signal(object)
+
+    def __init__(self, *parts: QWidget) -> None:
+        super().__init__()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for part in parts:
+            layout.addWidget(part, 0 if isinstance(part, QCheckBox) else 1)
+        self.setFocusProxy(parts[-1])
+
+    def show_value(self, value: Any) -> None:
+        raise NotImplementedError
+
+
+class _Choice(_Editor):
+    def __init__(self, options: Sequence[object], unit: str) -> None:
+        self.box = _QuietComboBox()
+        for option in options:
+            self.box.addItem(f"{option} {unit}".strip(), option)
+        super().__init__(self.box)
+        self.box.activated.connect(lambda index: self.edited.emit(self.box.itemData(index)))
+
+    def show_value(self, value: Any) -> None:
+        self.box.setCurrentIndex(self.box.findData(value))
+
+
+class _Number(_Editor):
+    def __init__(self, field: QSpinBox | NumberField) -> None:
+        self.field = field
+        super().__init__(field)
+        field.valueChanged.connect(lambda value: self.edited.emit(value))
+
+    def show_value(self, value: Any) -> None:
+        with QSignalBlocker(self.field):
+            self.field.setValue(value)
+
+
+class _Optional(_Editor):
+    """A number behind a check box; unchecked means None."""
+
+    def __init__(self, field: QSpinBox | NumberField, start: float) -> None:
+        self.box = QCheckBox()
+        self.field = field
+        field.setValue(int(start) if isinstance(field, QSpinBox) else start)
+        field.setEnabled(False)
+        super().__init__(self.box, field)
+        self.box.toggled.connect(self._toggled)
+        field.valueChanged.connect(lambda value: self.edited.emit(value))
+
+    def _toggled(self, on: bool) -> None:
+        self.field.setEnabled(on)
+        self.edited.emit(self.field.value() if on else None)
+
+    def show_value(self, value: Any) -> None:
+        with QSignalBlocker(self.box), QSignalBlocker(self.field):
+            self.box.setChecked(value is not None)
+            self.field.setEnabled(value is not None)
+            if value is not None:
+                self.field.setValue(value)
+
+
+class _QuietComboBox(QComboBox):
+    def wheelEvent(self, event: Any) -> None:  # noqa: N802
+        event.ignore()
+
+
+class _QuietSpinBox(QSpinBox):
+    def wheelEvent(self, event: Any) -> None:  # noqa: N802
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def _editor(name: str, info: FieldInfo) -> _Editor:
+    kind, optional = _strip_optional(info.annotation)
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    unit = str(extra.get("unit", ""))
+    unit = "" if unit == name else unit
+    if get_origin(kind) is Literal:
+        return _Choice(get_args(kind), unit)
+    low, high = _bounds(info)
+    field: QSpinBox | NumberField
+    if kind is int:
+        field = _QuietSpinBox()
+        field.setRange(int(low), int(min(high, 2**31 - 1)))
+        field.setKeyboardTracking(False)
+        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+    else:
+        field = NumberField(low, high, 4)
+    if unit:
+        field.setSuffix(f" {unit}")
+    if not optional:
+        return _Number(field)
+    # Where nothing is stated, a check box begins in the upper part of a bounded range: 0.9 for a cosine.
+    return _Optional(field, low + 0.9 * (high - low) if kind is float else max(low, 20))
+
+
+def _strip_optional(annotation: Any) -> tuple[Any, bool]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+        return kinds[0], len(kinds) < len(get_args(annotation))
+    return annotation, False
+
+
+def _bounds(info: FieldInfo) -> tuple[float, float]:
+    low, high = 0.0, 1e9
+    for rule in info.metadata:
+        if isinstance(rule, Ge):
+            low = float(rule.ge)  # type: ignore[arg-type]
+        elif isinstance(rule, Gt):
+            low = float(rule.gt) + 1e-4  # type: ignore[arg-type]
+        elif isinstance(rule, Le):
+            high = float(rule.le)  # type: ignore[arg-type]
+        elif isinstance(rule, Lt):
+            high = float(rule.lt) - 1e-4  # type: ignore[arg-type]
+    return low, high

@@ -1,0 +1,107 @@
+"""A read-only table whose cells can be copied as tab-separated text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem, QWidget
+
+from explorer.ui import theme
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell says. `role` is a colour of the theme; `figure` aligns it to the right."""
+
+    text: str
+    role: str = "text"
+    figure: bool = False
+    strong: bool = False
+    hint: str = ""
+
+
+class CopyableTable(QTableWidget):
+    """Rows of `Cell`s. Ctrl+C copies the selection, the menu also the whole table with its header."""
+
+    def __init__(self, headings: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(0, len(headings), parent)
+        self._cells: list[Sequence[Cell]] = []
+        self.set_headings(headings)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(26)
+        self.setShowGrid(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setWordWrap(False)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setMinimumSectionSize(30)
+        theme.themes.changed.connect(self._restyle)
+
+    def set_headings(self, headings: Sequence[str], hints: Sequence[str] = (), figures: Sequence[bool] = ()) -> None:
+        """Name the columns; `figures` says which are aligned to the right."""
+        self.setColumnCount(len(headings))
+        for column, heading in enumerate(headings):
+            item = QTableWidgetItem(heading)
+            right = column < len(figures) and figures[column]
+            item.setTextAlignment(
+                (Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+            )
+            item.setToolTip(hints[column] if column < len(hints) else "")
+            self.setHorizontalHeaderItem(column, item)
+
+    def set_rows(self, rows: Sequence[Sequence[Cell]]) -> None:
+        """Replace the rows; what was selected stays selected where it still exists."""
+        self._cells = list(rows)
+        self.setRowCount(len(rows))
+        colours = theme.current()
+        for row, cells in enumerate(rows):
+            for column, cell in enumerate(cells):
+                item = QTableWidgetItem(cell.text)
+                item.setForeground(QBrush(colours.colour(cell.role)))
+                item.setTextAlignment(
+                    (Qt.AlignmentFlag.AlignRight if cell.figure else Qt.AlignmentFlag.AlignLeft)
+                    | Qt.AlignmentFlag.AlignVCenter
+                )
+                item.setToolTip(cell.hint)
+                if cell.strong:
+                    font = QFont(self.font())
+                    font.setWeight(QFont.Weight.DemiBold)
+                    item.setFont(font)
+                self.setItem(row, column, item)
+
+    def _restyle(self) -> None:
+        self.set_rows(self._cells)
+
+    def text(self, *, selected: bool = False) -> str:
+        """Return the table, or its selected cells, as tab-separated lines."""
+        if not selected:
+            heads = [self.horizontalHeaderItem(column).text() for column in range(self.columnCount())]
+            lines = [[head.replace("\n", " ") for head in heads], *([cell.text for cell in row] for row in self._cells)]
+            return "\n".join("\t".join(line) for line in lines)
+        rows: dict[int, list[str]] = {}
+        for index in sorted(self.selectedIndexes(), key=lambda index: (index.row(), index.column())):
+            rows.setdefault(index.row(), []).append(str(index.data()))
+        return "\n".join("\t".join(row) for row in rows.values())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Copy on Ctrl+C."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.text(selected=True))
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer to copy."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        clipboard = QGuiApplication.clipboard()
+        chosen = menu.addAction("Copy cells", lambda: clipboard.setText(self.text(selected=True)))
+        chosen.setEnabled(bool(self.selectedIndexes()))
+        menu.addAction("Copy table", lambda: clipboard.setText(self.text())).setEnabled(bool(self._cells))
+        menu.exec(event.globalPos())

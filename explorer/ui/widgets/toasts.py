@@ -1,0 +1,126 @@
+"""Notifications over the corner of the window: readable, dismissable, never in the way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from explorer.studio.session.state import Notification
+from explorer.ui import icons
+
+WIDTH = 380
+MOST = 4
+SECONDS = {"info": 6, "warning": 12}  # an error stays until it is dismissed
+
+
+class Toast(QFrame):
+    """One notification. A click copies all of it."""
+
+    dismissed = Signal(object)
+
+    def __init__(self, notification: Notification, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.notification = notification
+        self.setObjectName("toast")
+        self.setProperty("level", notification.level)
+        self.setFixedWidth(WIDTH)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Click to copy the details")
+        title = QLabel(notification.title)
+        title.setObjectName("sectionTitle")
+        title.setWordWrap(True)
+        title.setTextFormat(Qt.TextFormat.PlainText)
+        text = QLabel(notification.text)
+        text.setWordWrap(True)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
+        self.foot = QLabel("Click to copy the details")
+        self.foot.setObjectName("faint")
+        sign = QLabel()
+        roles = {"error": "bad", "warning": "warn", "info": "accent"}
+        sign.setPixmap(
+            icons.icon(notification.level, roles[notification.level]).pixmap(QSize(16, 16), self.devicePixelRatioF())
+        )
+        close = QToolButton()
+        close.setAccessibleName("dismiss")
+        close.clicked.connect(self.dismiss)
+        icons.attach(close, "close")
+        layout = QGridLayout(self)
+        layout.setContentsMargins(12, 9, 8, 10)
+        layout.setHorizontalSpacing(8)
+        layout.setVerticalSpacing(3)
+        layout.addWidget(sign, 0, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(title, 0, 1)
+        layout.addWidget(close, 0, 2, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(text, 1, 1, 1, 2)
+        layout.setColumnStretch(1, 1)
+        if notification.level == "info":
+            self.foot.hide()
+        else:
+            layout.addWidget(self.foot, 2, 1)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.dismiss)
+        if notification.level in SECONDS:
+            self._timer.start(SECONDS[notification.level] * 1000)
+
+    def details(self) -> str:
+        """Return everything there is to say."""
+        one = self.notification
+        return "\n".join(part for part in (one.title, one.text, one.details) if part)
+
+    def dismiss(self) -> None:
+        """Go away."""
+        self.hide()
+        self.dismissed.emit(self)
+        self.deleteLater()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Copy the details."""
+        QGuiApplication.clipboard().setText(self.details())
+        self.foot.setText("Copied")
+        self.foot.show()
+
+
+class Toasts(QObject):
+    """Stacks toasts over the lower right corner of a widget."""
+
+    def __init__(self, host: QWidget) -> None:
+        super().__init__(host)
+        self._host = host
+        self._toasts: list[Toast] = []
+        host.installEventFilter(self)
+
+    @property
+    def shown(self) -> list[Toast]:
+        """The toasts in view, oldest first."""
+        return list(self._toasts)
+
+    def show(self, notification: Notification) -> None:
+        """Show one more; beyond a few, the oldest leave (the log keeps them)."""
+        toast = Toast(notification, self._host)
+        toast.dismissed.connect(self._gone)
+        self._toasts.append(toast)
+        toast.show()
+        for old in self._toasts[:-MOST]:
+            old.dismiss()
+        self._arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Follow the host's size."""
+        if event.type() == QEvent.Type.Resize:
+            self._arrange()
+        return False
+
+    def _gone(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            self._arrange()
+
+    def _arrange(self) -> None:
+        bottom = self._host.height() - 12
+        for toast in reversed(self._toasts):
+            height = toast.layout().heightForWidth(WIDTH)
+            toast.setGeometry(self._host.width() - WIDTH - 12, bottom - height, WIDTH, height)
+            toast.raise_()
+            bottom -= height + 8

@@ -1,0 +1,75 @@
+"""Start, pause, step and stop, and the slider back through the steps already made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QToolButton, QWidget
+
+from explorer.studio.session.state import RunState
+from explorer.ui import icons
+from explorer.ui.widgets.captioned import figure_label
+
+
+class Transport(QWidget):
+    """Draws where a run stands; `step_chosen` carries a step, or None for the newest."""
+
+    step_chosen = Signal(object)
+
+    def __init__(self, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self._actions = actions
+        self._last = -1
+        self.start = QPushButton("Start")
+        self.start.setObjectName("primary")
+        icons.attach(self.start, "start", "accent_text")
+        self.start.clicked.connect(actions["start"].trigger)
+        self.start.setToolTip(f"{actions['start'].toolTip()} ({actions['start'].shortcut().toString()})")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        layout.addWidget(self.start)
+        for name in ("pause", "step", "stop"):
+            button = QToolButton()
+            button.setObjectName("button")
+            button.setDefaultAction(actions[name])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setIconSize(QSize(15, 15))
+            layout.addWidget(button)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("step in view")
+        self.slider.setToolTip("Slide back through the steps already made")
+        self.slider.setEnabled(False)
+        self.slider.setRange(0, 0)
+        self.count = figure_label()
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.count.setMinimumWidth(self.count.fontMetrics().horizontalAdvance("step 0000 of 0000"))
+        self.live = QToolButton()
+        self.live.setToolTip("Follow the newest step")
+        self.live.setAccessibleName("follow the newest step")
+        self.live.setIconSize(QSize(16, 16))
+        icons.attach(self.live, "live")
+        self.live.clicked.connect(lambda: self.step_chosen.emit(None))
+        layout.addSpacing(8)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.count)
+        layout.addWidget(self.live)
+        self.slider.valueChanged.connect(self._slid)
+        self.draw(None)
+
+    def draw(self, run: RunState | None) -> None:
+        """Show a run as it stands, or that there is none."""
+        made = 0 if run is None else len(run.steps)
+        self._last = made - 1
+        shown = self._last if run is None or run.shown_index is None else run.shown_index
+        with QSignalBlocker(self.slider):
+            self.slider.setEnabled(made > 1)
+            self.slider.setRange(0, max(self._last, 0))
+            self.slider.setValue(max(shown, 0))
+        self.live.setEnabled(run is not None and run.shown_index is not None)
+        self.count.setText("" if run is None or not made else f"step {shown} of {run.settings.steps}")
+
+    def _slid(self, step: int) -> None:
+        self.step_chosen.emit(None if step >= self._last else step)

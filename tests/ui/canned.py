@@ -1,0 +1,202 @@
+"""Handlers for the fake engine: quick, deterministic answers that look like the real ones."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zlib
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from explorer.science.evaluation.score import EncoderScore
+from explorer.science.faces.face import Face, Photograph
+from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.studio.engine import jobs
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
+
+SIDE = 64
+THRESHOLDS = {"arcface-mbf": 0.31, "sface": 0.36, "edgeface-s": 0.3, "dlib-resnet": 0.6}
+
+
+def open_photographs(request: jobs.OpenPhotographs, control: Control) -> Generator[Report, None, None]:
+    """A file whose name holds "none" has no face, "two" has two, others one; bytes that are no picture are refused."""
+    for source in request.sources:
+        data = source.data if source.path is None else source.path.read_bytes()
+        assert data is not None
+        try:
+            pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+        except OSError:
+            yield jobs.PhotographRefused(source.name, "it is not a picture; open a JPEG or PNG file")
+            continue
+        photograph = Photograph(pixels, source.name, hashlib.sha256(data).hexdigest())
+        count = 0 if "none" in source.name else 2 if "two" in source.name else 1
+        faces = tuple(face_in(pixels, i, count) for i in range(count))
+        yield jobs.PhotographOpened(photograph, faces, tuple(crop(pixels, face) for face in faces), overview(pixels))
+
+
+def face_in(pixels: np.ndarray, number: int, count: int) -> Face:
+    """A face in the middle of its share of the picture's width."""
+    height, width = pixels.shape[:2]
+    share = width / count
+    side = 0.5 * min(share, height)
+    left, top = number * share + (share - side) / 2, 0.18 * height
+    where = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.78], [0.65, 0.78]])
+    return Face(where * side + (left, top), (left, top, left + side, top + side), 0.9)
+
+
+def crop(pixels: np.ndarray, face: Face, side: int = SIDE) -> np.ndarray:
+    """The face's box as a square picture."""
+    return np.asarray(Image.fromarray(pixels).crop(tuple(map(round, face.box))).resize((side, side)))
+
+
+def overview(pixels: np.ndarray) -> np.ndarray:
+    """The picture at 512 px at most."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((512, 512))
+    return np.asarray(image)
+
+
+def embed_face(request: jobs.EmbedFace, control: Control) -> Generator[Report, None, jobs.FaceEmbedded]:
+    """Vectors that depend on the face's key alone."""
+    yield Progress("embedding")
+    box, (height, width) = request.face.box, request.photograph.pixels.shape[:2]
+    grow = 0.35 * (box[2] - box[0])
+    wide = (max(box[0] - grow, 0), max(box[1] - grow, 0), min(box[2] + grow, width), min(box[3] + grow, height))
+    frame = crop(request.photograph.pixels, Face(request.face.points, wide, 1), 512)
+    vectors = {
+        encoder: vector_of(request.face_key + encoder, encoder_spec(encoder).dimension) for encoder in ENCODER_IDS
+    }
+    return jobs.FaceEmbedded(request.face_key, frame, crop(request.photograph.pixels, request.face), vectors)
+
+
+def vector_of(key: str, dimension: int) -> np.ndarray:
+    """A vector of norm about 20."""
+    random = np.random.default_rng(zlib.crc32(key.encode()))
+    return (random.standard_normal(dimension) * 20 / dimension**0.5).astype(np.float32)
+
+
+def open_vector(request: jobs.OpenVector, control: Control) -> Generator[Report, None, jobs.VectorOpened]:
+    """Read a .npy file."""
+    yield Progress("reading")
+    sha256 = hashlib.sha256(request.path.read_bytes()).hexdigest()
+    return jobs.VectorOpened(request.path.name, sha256, request.encoder, np.load(request.path).astype(np.float32))
+
+
+def compare_all(request: jobs.CompareAll, control: Control) -> Generator[Report, None, jobs.SimilarityTables]:
+    """Cosines, and distances for dlib; scaled so that some pairs pass."""
+    yield Progress("comparing")
+    tables = {}
+    for encoder in ENCODER_IDS:
+        spec = encoder_spec(encoder)
+        keys = tuple(key for key, vectors in request.vectors.items() if encoder in vectors)
+        units = np.array([request.vectors[key][encoder] for key in keys], float).reshape(-1, spec.dimension)
+        units /= np.linalg.norm(units, axis=1, keepdims=True)
+        cosine = units @ units.T
+        matrix = cosine if spec.measure == "cosine" else np.sqrt(np.clip(1.2 - 1.2 * cosine, 0, None))
+        tables[encoder] = jobs.SimilarityTable(
+            encoder, spec.title, spec.measure, keys, matrix, THRESHOLDS[encoder], spec.own_threshold
+        )
+    return jobs.SimilarityTables(tables)
+
+
+def picture(seed: int, index: int, total: int, side: int = 128) -> np.ndarray:
+    """A picture whose brightness says its step."""
+    return np.full((side, side, 3), 30 + 200 * index // max(total, 1), np.uint8)
+
+
+def invert(request: jobs.Invert, control: Control) -> Generator[Report, None, jobs.Inverted]:
+    """Losses that fall, cosines that rise; the weights are read anew at every step."""
+    settings, key = request.settings, request.run_key
+    held_out = [encoder for encoder in ENCODER_IDS if encoder != settings.encoder]
+    yield Progress("trying starts", 12, 24, "starts")
+    records: list[StepRecord] = []
+    changes: list[WeightChange] = []
+    weights: dict[str, float] = dict(control.values())
+    for index in range(settings.steps + 1):
+        if control.should_finish() and index > 1:
+            break
+        new = dict(control.values())
+        moved = tuple(WeightChange(step=index, term=t, weight=w) for t, w in new.items() if w != weights.get(t))
+        changes.extend(moved)
+        weights = new
+        records.append(_record(index, settings.steps, weights, settings.encoder, held_out, settings.score_every))
+        image = picture(settings.seed, index, settings.steps)
+        yield jobs.StepTaken(key, records[-1], torch.full((512,), float(index)), image, image, moved)
+    yield jobs.Finishing("drawing the result")
+    scores = [_score(encoder, encoder == settings.encoder) for encoder in (settings.encoder, *held_out)]
+    run = InversionRun(
+        settings=settings, target=request.target.record, steps=records, weight_changes=changes,
+        best_index=len(records) - 1, stopped_by="user" if control.should_finish() else "steps", scores=scores,
+        starts_seconds=1.0, seconds=len(records) / 4, device="cpu", versions={}, networks={},
+        created="2026-01-01T00:00:00Z",
+    )  # fmt: skip
+    return jobs.Inverted(key, run, picture(settings.seed, len(records), settings.steps, 1024), torch.zeros(512))
+
+
+def _record(
+    index: int, total: int, weights: Mapping[str, float], attacked: str, held_out: list[str], every: int
+) -> StepRecord:
+    cosine = 0.92 - 0.75 * float(np.exp(-5 * index / total))
+    losses = {"identity": 1 - cosine, "prior": 0.9 + 0.5 * index / total}
+    scores = {attacked: cosine}
+    if index % every == 0:
+        for i, encoder in enumerate(held_out):
+            near = cosine * (0.95 - 0.03 * i)
+            scores[encoder] = near if encoder_spec(encoder).measure == "cosine" else 1 - 0.7 * near
+    return StepRecord(
+        index=index, seconds=index / 4, total=sum(losses[t] * weights.get(t, 0) for t in losses), losses=losses,
+        weights=dict(weights), cosine=cosine, scores=scores, best=True,
+    )  # fmt: skip
+
+
+def _score(encoder: str, attacked: bool) -> EncoderScore:
+    measure = encoder_spec(encoder).measure
+    score = (0.91 if attacked else 0.86) if measure == "cosine" else 0.33
+    return EncoderScore(
+        encoder=encoder, measure=measure, attacked=attacked, score=score, threshold=THRESHOLDS[encoder], passes=True,
+        fmr=0.0, fmr_resolution=1e-5, rank=1, gallery=201,
+    )  # fmt: skip
+
+
+def render_step(request: jobs.RenderStep, control: Control) -> Generator[Report, None, jobs.StepRendered]:
+    """The picture of the step."""
+    yield Progress("drawing")
+    settings = request.settings
+    return jobs.StepRendered(request.run_key, request.index, picture(settings.seed, request.index, settings.steps))
+
+
+def export_figure(request: jobs.ExportFigure, control: Control) -> Generator[Report, None, jobs.Exported]:
+    """A file with the right name."""
+    yield Progress("drawing")
+    Path(request.path).write_bytes(b"figure")
+    return jobs.Exported((request.path,))
+
+
+def forget(request: jobs.ForgetFace, control: Control) -> Generator[Report, None, None]:
+    """Nothing to forget."""
+    yield Progress("forgetting")
+
+
+def fetch(request: jobs.FetchNetworks, control: Control) -> Generator[Report, None, tuple[str, ...]]:
+    """Nothing to fetch."""
+    yield Progress("fetching", 1, 2, "bytes")
+    return ()
+
+
+HANDLERS: dict[type, Handler] = {
+    jobs.OpenPhotographs: open_photographs,
+    jobs.OpenVector: open_vector,
+    jobs.EmbedFace: embed_face,
+    jobs.ForgetFace: forget,
+    jobs.CompareAll: compare_all,
+    jobs.Invert: invert,
+    jobs.RenderStep: render_step,
+    jobs.ExportFigure: export_figure,
+    jobs.FetchNetworks: fetch,
+}
