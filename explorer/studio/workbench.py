@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from explorer.science.faces.face import Face
+from explorer.science.faces.face import FaceError
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue
 from explorer.studio.engine.jobs import (
@@ -111,16 +111,13 @@ class Workbench:
         Returns:
             The face's key; None where the points are refused.
         """
-        photograph = self.session.photographs[photograph_key].photograph
-        points = np.asarray(points, np.float64)
-        height, width = photograph.pixels.shape[:2]
-        inside = np.isfinite(points) & (points >= 0) & (points <= (width, height))
-        if points.shape != (5, 2) or not inside.all():
-            text = f"five points inside {photograph.name} ({width} x {height} pixels) are needed"
-            self.notify("warning", "These points cannot be used", text)
+        from explorer.science.faces.choosing import face_by_hand
+
+        try:
+            placed = face_by_hand(points, self.session.photographs[photograph_key].photograph)
+        except FaceError as error:
+            self.notify("warning", "These points cannot be used", str(error))
             return None
-        (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
-        placed = Face(points, (left, top, right, bottom), 1.0, by_hand=True)
         key = face or face_key(photograph_key, self.session.faces)
         self._landing.put_face(key, photograph_key, placed)
         self.session.selected = key

@@ -147,7 +147,7 @@ class CompareAll(Request):
     vectors: by face key, then by encoder; a bare vector has its own encoder only.
     """
 
-    worker: ClassVar[Worker] = "light"
+    urgency: ClassVar[int] = 10
     title: ClassVar[str] = "comparing faces"
     quiet: ClassVar[bool] = True
     vectors: Mapping[str, Mapping[str, Vector]]

@@ -55,9 +55,7 @@ def test_a_request_reports_its_start_progress_and_result_in_order(engine: Engine
     assert all(event.ticket is ticket for event in events)
 
 
-def test_nothing_of_a_replaced_request_is_delivered_any_more(
-    engine: Engine, receiver: Receiver, gate: Gate
-) -> None:
+def test_nothing_of_a_replaced_request_is_delivered_any_more(engine: Engine, receiver: Receiver, gate: Gate) -> None:
     begin(engine, gate, "old")
     engine.submit(Long("new", steps=2))
     gate.allowed.release(10)
@@ -67,9 +65,7 @@ def test_nothing_of_a_replaced_request_is_delivered_any_more(
     assert not [event for event in delivered if event.ticket.request.name == "old"]
 
 
-def test_the_old_handler_is_closed_before_the_new_one_begins(
-    engine: Engine, receiver: Receiver, gate: Gate
-) -> None:
+def test_the_old_handler_is_closed_before_the_new_one_begins(engine: Engine, receiver: Receiver, gate: Gate) -> None:
     begin(engine, gate, "old")
     engine.submit(Long("new"))
     gate.allowed.release()
@@ -88,9 +84,7 @@ def test_an_event_already_handed_over_is_refused_once_its_request_is_replaced(
     assert not engine.admits(step)
 
 
-def test_cancel_takes_effect_within_the_step_that_is_running(
-    engine: Engine, receiver: Receiver, gate: Gate
-) -> None:
+def test_cancel_takes_effect_within_the_step_that_is_running(engine: Engine, receiver: Receiver, gate: Gate) -> None:
     ticket = begin(engine, gate, "one")
     engine.cancel(ticket)
     gate.allowed.release(10)
@@ -150,9 +144,7 @@ def test_a_handler_that_ends_although_it_was_cancelled_says_cancelled_and_nothin
         assert receiver.waiting() == []
 
 
-def test_a_pause_rests_after_the_step_and_resume_goes_on(
-    engine: Engine, receiver: Receiver, gate: Gate
-) -> None:
+def test_a_pause_rests_after_the_step_and_resume_goes_on(engine: Engine, receiver: Receiver, gate: Gate) -> None:
     ticket = begin(engine, gate, "one")
     engine.pause(ticket)
     gate.allowed.release(10)
@@ -185,9 +177,7 @@ def test_finish_ends_a_paused_request_with_its_result(engine: Engine, receiver: 
     assert receiver.until_kind(Finished).report.result == "one done"
 
 
-def test_a_slider_moved_during_a_step_is_used_by_the_next(
-    engine: Engine, receiver: Receiver, gate: Gate
-) -> None:
+def test_a_slider_moved_during_a_step_is_used_by_the_next(engine: Engine, receiver: Receiver, gate: Gate) -> None:
     ticket = begin(engine, gate, "one", values={"identity": 1.0, "prior": 0.02})
     engine.tune(ticket, "prior", 0.5)
     gate.allowed.release(2)
@@ -195,9 +185,7 @@ def test_a_slider_moved_during_a_step_is_used_by_the_next(
     assert receiver.until_kind(Stepped).report.values == {"identity": 1.0, "prior": 0.5}
 
 
-def test_light_work_is_done_while_a_long_step_holds_the_device(
-    engine: Engine, receiver: Receiver, gate: Gate
-) -> None:
+def test_light_work_is_done_while_a_long_step_holds_the_device(engine: Engine, receiver: Receiver, gate: Gate) -> None:
     begin(engine, gate, "one")
     engine.submit(Light())
     assert isinstance(receiver.until_kind(Finished).ticket.request, Light)

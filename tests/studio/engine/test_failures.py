@@ -35,13 +35,13 @@ def raised(error: BaseException) -> BaseException:
         (
             torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB"),
             "memory",
-            "lower the number of starts",
+            "fewer starts",
         ),
-        (MemoryError(), "memory", "lower the number of starts"),
+        (MemoryError(), "memory", "fewer starts"),
         (
             RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9e12 bytes"),
             "memory",
-            "lower",
+            "fewer starts",
         ),
         (OSError(errno.ENOSPC, "No space left on device", "figure.png"), "disk", "figure.png"),
         (
@@ -52,9 +52,7 @@ def raised(error: BaseException) -> BaseException:
         (ZeroDivisionError("division by zero"), "unexpected", "ZeroDivisionError"),
     ],
 )
-def test_each_exception_has_its_kind_and_a_line_for_the_user(
-    error: BaseException, kind: str, said: str
-) -> None:
+def test_each_exception_has_its_kind_and_a_line_for_the_user(error: BaseException, kind: str, said: str) -> None:
     found = failure(raised(error))
     assert found.kind == kind
     assert said in found.message

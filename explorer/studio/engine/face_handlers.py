@@ -1,0 +1,146 @@
+"""Handlers for photographs, faces and embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+
+import numpy as np
+
+from explorer.science.evaluation.scoring import embed_face
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.face import Face, FaceError, Photograph
+from explorer.science.faces.reading import read_file, read_photograph
+from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.studio.engine.device import Device
+from explorer.studio.engine.jobs import (
+    CompareAll,
+    EmbedFace,
+    FaceEmbedded,
+    ForgetFace,
+    OpenPhotographs,
+    OpenVector,
+    PhotographOpened,
+    PhotographRefused,
+    SimilarityTable,
+    SimilarityTables,
+    Source,
+    Vector,
+    VectorOpened,
+)
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.engine.stages import Stages, face_key, photograph_key
+from explorer.studio.errors import UserError
+from explorer.studio.thumbnails import overview, thumbnail
+
+_FRAME = 512
+
+
+class FaceHandlers:
+    """Opens photographs, embeds their faces and compares them; keeps what was made in stages."""
+
+    def __init__(self, device: Device, stages: Stages | None = None) -> None:
+        self._device = device
+        self.stages = stages or Stages()
+
+    def table(self) -> Mapping[type[Request], Handler]:
+        """The handlers by request."""
+        return {
+            OpenPhotographs: self.open_photographs,
+            OpenVector: self.open_vector,
+            EmbedFace: self.embed_face,
+            ForgetFace: self.forget_face,
+            CompareAll: self.compare_all,
+        }
+
+    def open_photographs(self, request: OpenPhotographs, control: Control) -> Generator[Report, None, None]:
+        """Read each photograph and find its faces; one that cannot be used does not spoil the others."""
+        total = len(request.sources)
+        for done, source in enumerate(request.sources):
+            yield Progress(f"reading {source.name}", done, total, "photographs")
+            try:
+                photograph = _read(source)
+            except (FaceError, UserError, OSError) as error:
+                yield PhotographRefused(source.name, _line(error, source))
+                continue
+            yield Progress(f"looking for faces in {source.name}", done + 0.5, total, "photographs")
+            yield self._opened(photograph, control)
+
+    def _opened(self, photograph: Photograph, control: Control) -> PhotographOpened:
+        detector = self._device.networks(control).detector()
+        pixels = photograph.pixels
+        faces = self.stages.once("detect", photograph_key(photograph), lambda: tuple(detector.detect(pixels)))
+        pictures = tuple(thumbnail(pixels, face) for face in faces)
+        return PhotographOpened(photograph, faces, pictures, overview(pixels))
+
+    def open_vector(self, request: OpenVector, control: Control) -> Generator[Report, None, VectorOpened]:
+        """Read a bare embedding."""
+        from explorer.studio.vectors import read_vector
+
+        yield Progress(f"reading {request.path.name}")
+        vector, sha256 = read_vector(request.path, encoder_spec(request.encoder).dimension)
+        return VectorOpened(request.path.name, sha256, request.encoder, vector)
+
+    def embed_face(self, request: EmbedFace, control: Control) -> Generator[Report, None, FaceEmbedded]:
+        """Cut a face's frame out of its photograph and embed it under every encoder, each at most once."""
+        photograph, face = request.photograph, request.face
+        key = face_key(photograph, face)
+        frame = self.stages.once("align", key, lambda: crop_frame(photograph, face, _FRAME).frame)
+        vectors: dict[str, Vector] = {}
+        for done, encoder in enumerate(ENCODER_IDS):
+            yield Progress(f"embedding with {encoder}", done, len(ENCODER_IDS), "encoders")
+            vectors[encoder] = self._embedding(encoder, photograph, face, control)
+        return FaceEmbedded(request.face_key, frame, thumbnail(photograph.pixels, face), vectors)
+
+    def _embedding(self, encoder: str, photograph: Photograph, face: Face, control: Control) -> Vector:
+        def embed() -> Vector:
+            recogniser = self._device.networks(control).recogniser(encoder)
+            vector: Vector = embed_face(recogniser, photograph, face).numpy()
+            return vector
+
+        return self.stages.once(f"embed {encoder}", face_key(photograph, face), embed)
+
+    def forget_face(self, request: ForgetFace, control: Control) -> Generator[Report, None, None]:
+        """Drop what was made from a face, or from its whole photograph."""
+        sha256, face = request.photograph_sha256, request.face
+        self.stages.forget((sha256,) if face is None else (sha256, face.points.tobytes()))
+        yield Progress("forgotten")
+
+    def compare_all(self, request: CompareAll, control: Control) -> Generator[Report, None, SimilarityTables]:
+        """Compare all embeddings of each encoder with each other, in that encoder's measure."""
+        tables = {}
+        for done, encoder in enumerate(ENCODER_IDS):
+            yield Progress(f"comparing under {encoder}", done, len(ENCODER_IDS), "encoders")
+            threshold = self._device.networks(control).calibration(encoder).threshold
+            tables[encoder] = similarity_table(encoder, request.vectors, threshold)
+        return SimilarityTables(tables)
+
+
+def similarity_table(encoder: str, vectors: Mapping[str, Mapping[str, Vector]], threshold: float) -> SimilarityTable:
+    """Compare all embeddings of one encoder: cosines, or Euclidean distances.
+
+    Args:
+        vectors: by face key, then by encoder; faces without one of this encoder are left out.
+    """
+    spec = encoder_spec(encoder)
+    keys = tuple(key for key, known in vectors.items() if encoder in known)
+    stacked = np.array([vectors[key][encoder] for key in keys], np.float64).reshape(len(keys), spec.dimension)
+    if spec.measure == "cosine":
+        unit = stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
+        matrix = unit @ unit.T
+    else:
+        matrix = np.linalg.norm(stacked[:, None] - stacked[None], axis=-1)
+    return SimilarityTable(encoder, spec.title, spec.measure, keys, matrix, threshold, spec.own_threshold)
+
+
+def _read(source: Source) -> Photograph:
+    if source.path is not None:
+        return read_file(source.path)
+    return read_photograph(source.data or b"", source.name)
+
+
+def _line(error: Exception, source: Source) -> str:
+    if isinstance(error, OSError):
+        return f"{source.name}: {error.strerror or error}"
+    return str(error)

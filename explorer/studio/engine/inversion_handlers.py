@@ -1,0 +1,143 @@
+"""Handlers for inversions: the run itself, its steps drawn again, its figure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
+
+import torch
+
+from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.studio import errors
+from explorer.studio.engine.device import Device
+from explorer.studio.engine.jobs import (
+    Exported,
+    ExportFigure,
+    Finishing,
+    Image,
+    Invert,
+    Inverted,
+    RenderStep,
+    StepRendered,
+    StepTaken,
+)
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.inverting import FinishedInversion, InversionTarget, draw, run_inversion, step_record
+from explorer.studio.session.run import WeightChange
+
+PICTURES_PER_SECOND = 25
+
+
+class InversionHandlers:
+    """Runs inversions and draws their steps.
+
+    Args:
+        clock: seconds, for the rate of pictures.
+    """
+
+    def __init__(self, device: Device, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._device = device
+        self._clock = clock
+
+    def table(self) -> Mapping[type[Request], Handler]:
+        """The handlers by request."""
+        return {Invert: self.invert, RenderStep: self.render_step, ExportFigure: self.export_figure}
+
+    def invert(self, request: Invert, control: Control) -> Generator[Report, None, Inverted]:
+        """Run an inversion. Live values are the weights; `finish` keeps the best step so far."""
+        target = InversionTarget(
+            request.target.record,
+            torch.from_numpy(request.target.vector),
+            {encoder: torch.from_numpy(vector) for encoder, vector in request.target.held_out.items()},
+        )
+        settings = request.settings
+        yield from self._load(request, control)
+        running = run_inversion(
+            self._device.networks(control),
+            target,
+            settings,
+            weights=control.values,
+            should_stop=lambda: control.should_finish() or control.should_stop(),
+        )
+        pictures = _Pictures(self._clock, control)
+        weights: Mapping[str, float] = {}
+        while True:
+            try:
+                event = next(running)
+            except StopIteration as end:
+                return _inverted(request, end.value)
+            if isinstance(event, StartsProgress):
+                message = f"trying random starts, best cosine {event.best_cosine:.2f}"
+                yield Progress(message, event.done, event.total, "starts")
+            elif isinstance(event, InversionStep):
+                changes = _changes(event, weights)
+                weights = event.weights
+                image, best = pictures.of(event, last=event.index == settings.steps)
+                yield StepTaken(request.run_key, step_record(event), event.latent, image, best, changes)
+            else:
+                yield Finishing("drawing the result at full size and scoring it")
+
+    def _load(self, request: Invert, control: Control) -> Generator[Report, None, None]:
+        """Load what the run needs, with a chance to cancel after each network."""
+        networks = self._device.networks(control)
+        encoders = (request.settings.encoder, *request.target.held_out)
+        loads: list[Callable[[], object]] = [partial(networks.recogniser, name) for name in encoders]
+        loads += [networks.detector, networks.generator]
+        loads += [partial(networks.calibration, name) for name in encoders]
+        for done, load in enumerate(loads):
+            yield Progress("loading networks", done, len(loads), "networks")
+            load()
+
+    def render_step(self, request: RenderStep, control: Control) -> Generator[Report, None, StepRendered]:
+        """Draw a step's latent as its run's preview showed it."""
+        yield Progress(f"drawing step {request.index}")
+        networks = self._device.networks(control)
+        image = draw(networks, request.latent, request.settings, request.settings.resolution)
+        return StepRendered(request.run_key, request.index, image)
+
+    def export_figure(self, request: ExportFigure, control: Control) -> Generator[Report, None, Exported]:
+        """Draw the milestones, compose the figure and write it."""
+        raise NotImplementedError
+
+
+class _Pictures:
+    """Turns previews into pictures for the window, at most so many a second.
+
+    A paused run's step and the last one are always shown.
+    """
+
+    def __init__(self, clock: Callable[[], float], control: Control) -> None:
+        self._clock, self._control = clock, control
+        self._shown = float("-inf")
+        self._best: InversionStep | None = None
+
+    def of(self, step: InversionStep, last: bool) -> tuple[Image | None, Image | None]:
+        """The step's picture and that of the best step not yet shown; None where they are dropped."""
+        if step.best:
+            self._best = step
+        now = self._clock()
+        if now - self._shown < 1 / PICTURES_PER_SECOND and not last and not self._control.paused():
+            return None, None
+        self._shown = now
+        image = step.image()
+        best, self._best = self._best, None
+        if best is None:
+            return image, None
+        return image, image if best is step else best.image()
+
+
+def _changes(step: InversionStep, before: Mapping[str, float]) -> tuple[WeightChange, ...]:
+    return tuple(
+        WeightChange(step=step.index, term=term, weight=weight)
+        for term, weight in step.weights.items()
+        if before and before[term] != weight
+    )
+
+
+def _inverted(request: Invert, finished: FinishedInversion | None) -> Inverted:
+    if finished is None:
+        raise errors.Cancelled("stopped before a start was chosen")
+    return Inverted(request.run_key, finished.run, finished.native, finished.latent)

@@ -1,0 +1,30 @@
+"""The real engine: every handler of the program, on the best device there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from explorer.studio.engine.device import Device
+from explorer.studio.engine.engine import Engine
+from explorer.studio.engine.face_handlers import FaceHandlers
+from explorer.studio.engine.file_handlers import FILE_HANDLERS
+from explorer.studio.engine.inversion_handlers import InversionHandlers
+from explorer.studio.networks import Networks, best_device, device_name
+
+
+def open_engine(device: torch.device | None = None) -> Engine:
+    """Make the engine. No network is loaded before a request needs it.
+
+    Args:
+        device: where to run torch; the best there is where None.
+    """
+    where = best_device() if device is None else device
+
+    def open_networks(loading: Callable[[str], None]) -> Networks:
+        return Networks(where, loading)
+
+    shared = Device(open_networks)
+    handlers = {**FaceHandlers(shared).table(), **InversionHandlers(shared).table(), **FILE_HANDLERS}
+    return Engine(handlers, device_name(where))

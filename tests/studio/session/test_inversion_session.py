@@ -1,0 +1,219 @@
+"""The inversion as the user drives it: start, pause, step, stop, cancel, sliders."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import canned
+import numpy as np
+import pytest
+import torch
+from test_workbench import Bench
+
+from explorer.studio.engine.jobs import Invert
+from explorer.studio.engine.protocol import Control
+from explorer.studio.engine.reports import Report
+
+
+@pytest.fixture
+def bench() -> Bench:
+    bench = Bench()
+    bench.open(b"1")
+    return bench
+
+
+def test_a_run_goes_through_its_states_to_a_result(bench: Bench) -> None:
+    seen: list[str] = []
+    bench.session.events.run.connect(lambda new, old: seen.append(new.status))
+    bench.workbench.start_inversion()
+    bench.engine.run()
+    assert list(dict.fromkeys(seen)) == ["starting", "running", "finishing", "finished"]
+    run = bench.run
+    assert [step.index for step in run.steps] == [0, 1, 2, 3, 4, 5]
+    assert [float(latent[0]) for latent in run.latents] == [0, 1, 2, 3, 4, 5]
+    assert run.result is not None
+    assert run.result.stopped_by == "steps"
+    assert run.native is not None
+    assert run.best_index == 5
+    assert np.array_equal(run.image, canned.picture(5))
+    assert not run.active
+    assert bench.session.activities == ()
+
+
+def test_the_target_is_the_chosen_encoders_embedding_and_the_others_are_held_out(bench: Bench) -> None:
+    bench.workbench.select_encoder("sface")
+    bench.workbench.start_inversion()
+    (request,) = bench.requests(Invert)
+    vectors = bench.session.embeddings[bench.session.selected]
+    assert request.target.vector is vectors["sface"]
+    assert request.target.held_out.keys() == {"arcface-mbf"}
+    assert request.settings.encoder == request.target.record.encoder == "sface"
+    assert request.settings.weights == {"identity": 1.0, "prior": 0.02}
+    assert request.target.record.norm == pytest.approx(np.linalg.norm(vectors["sface"]))
+    assert request.target.record.points == canned.POINTS.tolist()
+
+
+def test_without_anything_loaded_start_says_so() -> None:
+    bench = Bench()
+    bench.workbench.start_inversion()
+    assert bench.titles() == ["Nothing to invert yet"]
+    assert bench.session.run is None
+
+
+def test_speed_and_time_left_follow_from_the_steps(bench: Bench) -> None:
+    bench.workbench.start_inversion()
+    bench.advance_to_step(0)
+    assert (bench.run.rate, bench.run.remaining) == (0.0, None)
+    bench.advance_to_step(3)
+    assert bench.run.rate == pytest.approx(4.0)
+    assert bench.run.remaining == pytest.approx(0.5)
+
+
+def test_a_slider_acts_on_the_next_step_and_is_recorded_with_its_number(bench: Bench) -> None:
+    bench.workbench.start_inversion()
+    bench.advance_to_step(1)
+    bench.workbench.set_weight("prior", 0.5)
+    bench.advance_to_step(2)
+    assert [step.weights["prior"] for step in bench.run.steps] == [0.02, 0.02, 0.5]
+    (change,) = bench.run.changes
+    assert (change.step, change.term, change.weight) == (2, "prior", 0.5)
+    bench.engine.run()
+    assert len(bench.requests(Invert)) == 1
+    assert bench.run.result.weight_changes == list(bench.run.changes)
+
+
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
+def test_a_weight_that_is_none_is_refused(bench: Bench, value: float) -> None:
+    bench.workbench.set_weight("prior", value)
+    assert bench.session.weights["prior"] == 0.02
+    assert bench.session.notifications[-1].level == "warning"
+
+
+def test_pause_rests_resume_goes_on(bench: Bench) -> None:
+    bench.workbench.start_inversion()
+    bench.advance_to_step(1)
+    bench.workbench.pause()
+    bench.engine.run()
+    assert (bench.run.status, len(bench.run.steps)) == ("paused", 2)
+    bench.workbench.resume()
+    bench.engine.run()
+    assert bench.run.status == "finished"
+
+
+def test_single_steps_from_nothing_and_from_a_pause(bench: Bench) -> None:
+    for made in (1, 2, 3):
+        bench.workbench.step_once()
+        bench.engine.run()
+        assert (bench.run.status, len(bench.run.steps)) == ("paused", made)
+    bench.workbench.resume()
+    bench.engine.run()
+    assert bench.run.status == "finished"
+
+
+def test_stop_keeps_the_best_so_far_and_finishes_it(bench: Bench) -> None:
+    bench.workbench.start_inversion()
+    bench.advance_to_step(2)
+    bench.workbench.stop()
+    assert bench.run.status == "finishing"
+    bench.engine.run()
+    assert bench.run.status == "finished"
+    assert bench.run.result.stopped_by == "user"
+    assert len(bench.run.steps) == 3
+
+
+def test_cancel_ends_within_a_step_and_what_was_seen_stays(bench: Bench) -> None:
+    bench.workbench.start_inversion()
+    bench.advance_to_step(2)
+    bench.workbench.cancel()
+    bench.engine.run()
+    assert bench.run.status == "stopped"
+    assert len(bench.run.steps) == 3
+    assert bench.run.image is not None
+    assert bench.run.result is None
+    assert bench.session.activities == ()
+    bench.workbench.show_step(1)
+    assert bench.run.shown_image is not None
+
+
+def test_a_run_started_anew_takes_over_and_nothing_of_the_old_lands(bench: Bench) -> None:
+    bench.workbench.start_inversion()
+    bench.advance_to_step(1)
+    bench.held = []
+    bench.engine.advance(2)
+    old_events, bench.held = bench.held, None
+    bench.workbench.start_inversion()
+    for event in old_events:
+        bench.workbench.handle(event)
+    assert (bench.run.key, bench.run.steps) == ("run-2", ())
+    bench.engine.run()
+    assert (bench.run.status, len(bench.run.steps)) == ("finished", 6)
+    assert len(bench.session.activities) == 0
+
+
+def test_cancel_after_the_result_was_made_but_not_yet_handled_keeps_the_result(bench: Bench) -> None:
+    bench.workbench.start_inversion()
+    bench.held = []
+    bench.engine.run()
+    events, bench.held = bench.held, None
+    bench.workbench.cancel()
+    for event in events:
+        bench.workbench.handle(event)
+    assert bench.run.status == "finished"
+    assert bench.session.activities == ()
+
+
+def test_a_failing_run_keeps_its_steps_and_the_next_one_works(bench: Bench) -> None:
+    def failing(request: Invert, control: Control) -> Generator[Report, None, object]:
+        steps = canned.invert(request, control)
+        for _ in range(4):
+            yield next(steps)
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    bench.engine._handlers[Invert] = failing
+    bench.workbench.start_inversion()
+    bench.engine.run()
+    assert (bench.run.status, len(bench.run.steps)) == ("failed", 2)
+    assert "fewer starts" in bench.session.notifications[-1].text
+    assert bench.session.notifications[-1].level == "error"
+    bench.engine._handlers[Invert] = canned.invert
+    bench.workbench.start_inversion()
+    bench.engine.run()
+    assert bench.run.status == "finished"
+
+
+def test_dropped_pictures_leave_the_last_one_shown_and_every_number_arrives(bench: Bench) -> None:
+    def sparse(request: Invert, control: Control) -> Generator[Report, None, object]:
+        from dataclasses import replace
+
+        steps = canned.invert(request, control)
+        while True:
+            try:
+                report = next(steps)
+            except StopIteration as end:
+                return end.value
+            if isinstance(report, canned.StepTaken) and report.record.index % 2:
+                report = replace(report, image=None, best_image=None)
+            yield report
+
+    bench.engine._handlers[Invert] = sparse
+    bench.workbench.start_inversion()
+    bench.advance_to_step(3)
+    assert [step.index for step in bench.run.steps] == [0, 1, 2, 3]
+    assert np.array_equal(bench.run.image, canned.picture(2))
+
+
+def test_a_removed_target_takes_the_run_with_it_and_a_new_run_starts_cleanly(bench: Bench) -> None:
+    bench.workbench.start_inversion()
+    bench.advance_to_step(1)
+    bench.workbench.remove_face(bench.session.selected)
+    bench.open(b"2", "two.png")
+    bench.workbench.start_inversion()
+    bench.engine.run()
+    assert bench.run.status == "finished"
+
+
+def test_pause_step_and_stop_without_a_run_do_nothing(bench: Bench) -> None:
+    for intention in (bench.workbench.pause, bench.workbench.resume, bench.workbench.stop, bench.workbench.cancel):
+        intention()
+    assert bench.session.run is None
+    assert bench.session.notifications == ()

@@ -1,0 +1,326 @@
+"""What the user does, and what the session says of it; the engine is a fake that moves when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import canned
+import numpy as np
+import pytest
+
+from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.engine.jobs import (
+    CompareAll,
+    EmbedFace,
+    ExportFigure,
+    ForgetFace,
+    Invert,
+    RenderStep,
+    Source,
+)
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Event, Finished, Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.session.state import Session
+from explorer.studio.workbench import Workbench
+
+WEIGHTS = {"identity": 1.0, "prior": 0.02}
+
+
+class Bench:
+    """A workbench on a fake engine whose events are handled at once, or kept where `held` is set."""
+
+    def __init__(self, **replaced: Handler) -> None:
+        self.session = Session(settings=canned.short_settings())
+        self.engine = FakeEngine(canned.handlers(**replaced))
+        self.workbench = Workbench(self.engine, self.session, WEIGHTS)
+        self.held: list[Event] | None = None
+        self.engine.connect(self._deliver)
+
+    def _deliver(self, event: Event) -> None:
+        if self.held is None:
+            self.workbench.handle(event)
+        else:
+            self.held.append(event)
+
+    def requests(self, kind: type[Request]) -> list[Request]:
+        return [ticket.request for ticket in self.engine.submitted if isinstance(ticket.request, kind)]
+
+    def open(self, data: bytes = b"1", name: str = "one.png") -> str:
+        """Open a photograph and let everything settle; the selected face."""
+        self.workbench.open_bytes(data, name)
+        self.engine.run()
+        assert self.session.selected is not None
+        return self.session.selected
+
+    def advance_to_step(self, index: int) -> None:
+        while self.session.run is None or len(self.session.run.steps) <= index:
+            assert self.engine.advance() == 1
+
+    @property
+    def run(self):
+        assert self.session.run is not None
+        return self.session.run
+
+    def titles(self) -> list[str]:
+        return [one.title for one in self.session.notifications]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_an_opened_photograph_brings_its_faces_embeddings_and_tables(bench: Bench) -> None:
+    selected = bench.open(b"2", "two.png")
+    session = bench.session
+    assert [face.name for face in session.faces.values()] == ["two.png", "two.png, face 2"]
+    assert selected == next(iter(session.faces))
+    assert session.embeddings.keys() == session.faces.keys()
+    assert session.faces[selected].frame is not None
+    assert session.similarity["sface"].keys == tuple(session.faces)
+    assert session.activities == ()
+
+
+def test_opening_a_photograph_again_selects_it_and_adds_nothing(bench: Bench) -> None:
+    first = bench.open(b"1")
+    bench.open(b"2", "two.png")
+    again = bench.open(b"1")
+    assert again == first
+    assert len(bench.session.photographs) == 2
+
+
+def test_two_drops_one_after_the_other_both_open(bench: Bench) -> None:
+    bench.workbench.open_bytes(b"1", "a.png")
+    bench.workbench.open_bytes(b"2", "b.png")
+    bench.engine.run()
+    assert len(bench.session.faces) == 3
+
+
+def test_a_bad_file_among_good_ones_is_named_and_the_others_open(bench: Bench, tmp_path: Path) -> None:
+    bench.workbench._open(
+        (Source(data=b"1", name="a.png"), Source(data=b"!", name="b.txt"), Source(data=b"2", name="c.png"))
+    )
+    bench.engine.run()
+    assert len(bench.session.photographs) == 2
+    assert [(one.level, one.text) for one in bench.session.notifications] == [("warning", "b.txt is not a picture")]
+
+
+def test_a_photograph_without_a_face_waits_for_points_placed_by_hand(bench: Bench) -> None:
+    bench.workbench.open_bytes(b"0", "wall.png")
+    bench.engine.run()
+    session = bench.session
+    (key,) = session.photographs
+    assert session.faces == {}
+    assert bench.titles() == ["No face was found"]
+    placed = bench.workbench.place_points(key, canned.POINTS)
+    bench.engine.run()
+    assert placed in session.embeddings
+    assert session.faces[placed].face.by_hand
+    assert session.selected == placed
+
+
+def test_moved_points_keep_the_face_and_drop_only_what_came_from_it(bench: Bench) -> None:
+    first = bench.open(b"2", "two.png")
+    other = next(key for key in bench.session.faces if key != first)
+    before = dict(bench.session.embeddings)
+    photograph = bench.session.faces[first].photograph_key
+    assert bench.workbench.place_points(photograph, canned.POINTS + 3, first) == first
+    assert bench.session.embeddings.keys() == {other}
+    assert bench.session.faces[first].frame is None
+    assert bench.session.similarity == {}
+    bench.engine.run()
+    assert bench.session.embeddings[other] is before[other]
+    assert not np.array_equal(bench.session.embeddings[first]["sface"], before[first]["sface"])
+    assert len(bench.session.faces) == 2
+
+
+@pytest.mark.parametrize(
+    "points",
+    [canned.POINTS[:4], canned.POINTS + 1000, canned.POINTS * np.nan, np.zeros((5, 2))],
+    ids=["four", "outside", "not finite", "coinciding"],
+)
+def test_unusable_points_are_refused_and_what_was_there_stays(bench: Bench, points: np.ndarray) -> None:
+    key = bench.open(b"1")
+    before = bench.session.embeddings
+    photograph = bench.session.faces[key].photograph_key
+    assert bench.workbench.place_points(photograph, points, key) is None
+    assert bench.session.embeddings is before
+    assert bench.session.notifications[-1].level == "warning"
+
+
+def test_embeddings_of_older_points_cannot_land_on_newer_ones(bench: Bench) -> None:
+    key = bench.open(b"1")
+    photograph = bench.session.faces[key].photograph_key
+    bench.held = []
+    bench.workbench.place_points(photograph, canned.POINTS + 1, key)
+    bench.engine.run()
+    old_events, bench.held = bench.held, None
+    assert any(isinstance(event.report, Finished) for event in old_events)
+    bench.workbench.place_points(photograph, canned.POINTS + 2, key)
+    for event in old_events:
+        bench.workbench.handle(event)
+    assert key not in bench.session.embeddings
+    bench.engine.run()
+    expected = canned.vectors_of(bench.session.faces[key].face)["sface"]
+    assert np.array_equal(bench.session.embeddings[key]["sface"], expected)
+
+
+def test_a_removed_face_leaves_no_trace(bench: Bench) -> None:
+    key = bench.open(b"1")
+    bench.workbench.start_inversion()
+    bench.advance_to_step(1)
+    bench.workbench.remove_face(key)
+    bench.engine.run()
+    session = bench.session
+    assert (session.faces, session.photographs, session.embeddings) == ({}, {}, {})
+    assert session.selected is None
+    assert session.run is None
+    (forget,) = bench.requests(ForgetFace)
+    assert forget.face is None
+    assert bench.requests(CompareAll)[-1].vectors == {}
+
+
+def test_a_photograph_stays_until_its_last_face_is_removed(bench: Bench) -> None:
+    first = bench.open(b"2", "two.png")
+    bench.workbench.remove_face(first)
+    assert len(bench.session.photographs) == 1
+    assert bench.session.selected in bench.session.faces
+    bench.workbench.remove_face(bench.session.selected)
+    assert bench.session.photographs == {}
+
+
+def test_a_vector_brings_its_encoder_and_is_compared_under_it_alone(bench: Bench) -> None:
+    bench.open(b"1")
+    bench.workbench.open_vector(Path("stolen.npy"), "sface")
+    bench.engine.run()
+    session = bench.session
+    assert session.selected in session.vectors
+    assert (session.encoder, session.settings.encoder) == ("sface", "sface")
+    assert session.selected in session.similarity["sface"].keys
+    assert session.selected not in session.similarity["arcface-mbf"].keys
+
+
+def test_a_vector_is_not_inverted_under_an_encoder_that_did_not_make_it(bench: Bench) -> None:
+    bench.workbench.open_vector(Path("stolen.npy"), "sface")
+    bench.engine.run()
+    bench.workbench.select_encoder("arcface-mbf")
+    bench.workbench.start_inversion()
+    assert bench.requests(Invert) == []
+    assert "sface" in bench.session.notifications[-1].text
+
+
+def test_files_that_hold_vectors_are_opened_as_vectors_of_the_chosen_encoder(bench: Bench) -> None:
+    bench.workbench.open_paths([Path("a.NPY"), Path("b.json")])
+    bench.engine.run()
+    assert {vector.encoder for vector in bench.session.vectors.values()} == {"arcface-mbf"}
+
+
+def test_a_setting_within_its_bounds_is_taken_and_another_is_refused(bench: Bench) -> None:
+    bench.workbench.set_setting("steps", 50)
+    bench.workbench.set_setting("rate", -1)
+    assert bench.session.settings.steps == 50
+    assert bench.session.settings.rate == 0.05
+    assert "rate" in bench.session.notifications[-1].text
+
+
+def test_starting_before_the_embedding_is_there_waits_for_it(bench: Bench) -> None:
+    bench.workbench.open_bytes(b"1", "one.png")
+    while not bench.session.faces:
+        bench.engine.advance()
+    bench.workbench.start_inversion()
+    assert bench.session.run is None
+    bench.engine.run()
+    assert bench.run.status == "finished"
+
+
+def test_a_missing_network_is_said_and_what_waited_is_done_after_the_fetch() -> None:
+    have = False
+
+    def embed(request: EmbedFace, control: Control) -> Generator[Report, None, object]:
+        if not have:
+            raise MissingNetwork("sface is missing: run `likeness models fetch sface`")
+        return (yield from canned.embed_face(request, control))
+
+    bench = Bench(EmbedFace=embed)
+    key = bench.open(b"1")
+    assert "likeness models fetch" in bench.session.networks_missing
+    assert key in bench.session.faces
+    assert bench.session.embeddings == {}
+    have = True
+    bench.workbench.fetch_networks()
+    bench.engine.run()
+    assert bench.session.networks_missing is None
+    assert key in bench.session.embeddings
+
+
+def test_an_unexpected_failure_is_shown_with_its_report_and_spoils_nothing() -> None:
+    def break_down(request: CompareAll, control: Control) -> Generator[Report, None, object]:
+        yield Progress("comparing")
+        raise ZeroDivisionError("division by zero")
+
+    bench = Bench(CompareAll=break_down)
+    key = bench.open(b"1")
+    assert key in bench.session.embeddings
+    assert bench.session.activities == ()
+    (told,) = bench.session.notifications
+    assert told.level == "error"
+    assert "ZeroDivisionError" in told.details
+    assert "Traceback" not in told.text
+
+
+def test_every_activity_is_shown_with_its_progress_and_can_be_cancelled(bench: Bench) -> None:
+    bench.workbench.open_bytes(b"2", "two.png")
+    (activity,) = bench.session.activities
+    bench.engine.advance()
+    (activity,) = bench.session.activities
+    assert (activity.message, activity.done, activity.total) == ("reading two.png", 0, 1)
+    bench.workbench.cancel(activity.generation)
+    bench.engine.run()
+    assert bench.session.activities == ()
+    assert bench.session.photographs == {}
+
+
+def test_the_figure_is_written_from_the_finished_run_only(bench: Bench) -> None:
+    bench.open(b"1")
+    bench.workbench.export_figure(Path("figure.svg"))
+    assert bench.requests(ExportFigure) == []
+    bench.workbench.start_inversion()
+    bench.engine.run()
+    bench.workbench.export_figure(Path("figure.svg"))
+    bench.engine.run()
+    (request,) = bench.requests(ExportFigure)
+    assert request.run is bench.run.result
+    assert len(request.latents) == len(bench.run.steps)
+    assert bench.session.notifications[-1].text == "figure.svg"
+
+
+def test_a_step_asked_for_is_drawn_once_and_then_remembered(bench: Bench) -> None:
+    bench.open(b"1")
+    bench.workbench.start_inversion()
+    bench.engine.run()
+    bench.workbench._landing.pictures.__init__()
+    bench.workbench.show_step(2)
+    assert (bench.run.shown_index, bench.run.shown_image) == (2, None)
+    bench.engine.run()
+    assert np.array_equal(bench.run.shown_image, canned.picture(102))
+    bench.workbench.show_step(None)
+    assert bench.run.shown_index is None
+    bench.workbench.show_step(2)
+    assert np.array_equal(bench.run.shown_image, canned.picture(102))
+    assert len(bench.requests(RenderStep)) == 1
+
+
+def test_a_picture_of_a_step_no_longer_asked_for_is_not_shown(bench: Bench) -> None:
+    bench.open(b"1")
+    bench.workbench.start_inversion()
+    bench.engine.run()
+    bench.workbench._landing.pictures.__init__()
+    bench.workbench.show_step(2)
+    bench.workbench.show_step(3)
+    bench.engine.run()
+    assert np.array_equal(bench.run.shown_image, canned.picture(103))
+    bench.workbench.show_step(99)
+    assert bench.run.shown_index == 3
