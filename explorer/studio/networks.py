@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from explorer.science.faces.detection import Detector
 from explorer.science.generation.generator import Generator, load_generator
 from explorer.science.generation.preview import PREVIEW_BLOCKS, PreviewHead
-from explorer.science.recognition.base import Recogniser
+from explorer.science.recognition.base import Recogniser, RecogniserSpec
 from explorer.science.recognition.calibration import Calibration
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec, load_recogniser
 from explorer.studio import catalogue, places
@@ -48,9 +48,7 @@ class Networks:
             UserError: there is none of that name.
             MissingNetwork: its file is not in the cache.
         """
-        if encoder not in ENCODER_IDS:
-            raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODER_IDS)}")
-        spec = encoder_spec(encoder)
+        spec = known_encoder(encoder)
         return self._once(encoder, lambda: load_recogniser(encoder, _read(spec.network), self.device))
 
     def detector(self) -> Detector:
@@ -95,6 +93,17 @@ def preview_head_file(resolution: int) -> Path:
 
 def _read(network: str) -> bytes:
     return catalogue.path(network).read_bytes()
+
+
+def known_encoder(encoder: str) -> RecogniserSpec:
+    """The description of an encoder that the user named.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if encoder not in ENCODER_IDS:
+        raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODER_IDS)}")
+    return encoder_spec(encoder)
 
 
 def device_name(device: torch.device) -> str:
