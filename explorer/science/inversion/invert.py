@@ -192,19 +192,19 @@ class _Run:
         candidate = evaluation.candidate
         self._points = candidate.points
         total = evaluation.total(weights)[0]
-        losses = {name: float(loss[0]) for name, loss in evaluation.losses.items()}
+        losses = {name: float(loss[0].detach()) for name, loss in evaluation.losses.items()}
         step = InversionStep(
             index=index,
             losses=losses,
             weights=dict(weights),
-            total=float(total),
+            total=float(total.detach()),
             latent=latent.detach()[0].cpu().clone(),
             scores=self._scores(candidate.image, candidate.points, candidate.embedding, index),
             cosine=float(torch.cosine_similarity(candidate.embedding.detach(), self.target.embedding[None])[0]),
             preview=candidate.image.detach()[0],
             points=candidate.points[0].double().cpu().numpy(),
             seconds=self._seconds + time.perf_counter() - self._since,
-            best=all(float(total) < self._total(earlier) for earlier in self._losses),
+            best=all(float(total.detach()) < self._total(earlier) for earlier in self._losses),
         )
         self.latents.append(step.latent)
         self._losses.append(losses)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -20,13 +21,16 @@ from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_
 from explorer.science.generation.preview import PreviewHead
 
 
+_GAIN_RATE = 0.03
+
+
 @dataclass(frozen=True)
 class PreviewRecipe:
     """How a head is trained. Seeds of training and test samples lie apart."""
 
     resolution: int = 256
     samples: int = 600
-    steps: int = 2500
+    steps: int = 2000
     batch: int = 4
     rate: float = 1e-3
     seed: int = 1
@@ -72,7 +76,7 @@ def train(generator: Generator, recipe: PreviewRecipe, samples: Tensor, folder: 
     """
     torch.manual_seed(recipe.seed)
     head = PreviewHead(recipe.resolution)
-    optimiser = torch.optim.Adam(head.parameters(), lr=recipe.rate)
+    optimiser = torch.optim.Adam(_groups(head, recipe.rate))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step / recipe.steps))
     styles = mixed_styles(generator, recipe.samples, recipe.seed)
     features = _features(generator, styles, head.blocks)
@@ -111,6 +115,14 @@ def _solve_linear_part(head: PreviewHead, features: Tensor, samples: Tensor, cou
     head.linear.bias.copy_(solution[-1])
 
 
+def _groups(head: PreviewHead, rate: float) -> list[dict[str, Any]]:
+    """The gains sum over the 512 coordinates of w: at the rate of the others they would leap."""
+    gains = [*head.gain.parameters(), *head.hidden_gain.parameters()]
+    ids = {id(parameter) for parameter in gains}
+    others = [parameter for parameter in head.parameters() if id(parameter) not in ids]
+    return [{"params": others, "lr": rate}, {"params": gains, "lr": rate * _GAIN_RATE}]
+
+
 def _rate(progress: float) -> float:
     """Warm up over the first 3 %, then fall along a cosine to nothing."""
     return min(progress / 0.03 + 0.01, 0.5 * (1 + math.cos(math.pi * progress)))
@@ -119,7 +131,11 @@ def _rate(progress: float) -> float:
 @torch.no_grad()
 def _features(generator: Generator, styles: Tensor, blocks: int) -> Tensor:
     """Features of every sample in half precision; computed once, for the generator never changes."""
-    return torch.cat([generator.synthesis.features(one, blocks).half() for one in styles.split(1)])
+    first = generator.synthesis.features(styles[:1], blocks)[0]
+    features = torch.empty(len(styles), *first.shape, dtype=torch.float16)
+    for index, one in enumerate(styles.split(1)):
+        features[index] = generator.synthesis.features(one, blocks)[0]
+    return features
 
 
 def _save(

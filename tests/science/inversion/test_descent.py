@@ -1,0 +1,48 @@
+"""Schedules and optimisers."""
+
+import pytest
+import torch
+
+from explorer.science.inversion.descent import Descent, rate_factor
+from explorer.science.inversion.settings import InversionSettings
+
+
+@pytest.mark.parametrize(
+    ("schedule", "start", "end"), [("constant", 1.0, 1.0), ("cosine", 1.0, 0.05), ("ramp", 0.2, 0.0)]
+)
+def test_schedules_begin_and_end_where_they_should(schedule, start, end):
+    assert rate_factor(schedule, 0.0) == pytest.approx(start)
+    assert rate_factor(schedule, 1.0) == pytest.approx(end)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "ramp"])
+def test_rates_never_exceed_the_rate_that_was_set(schedule):
+    factors = [rate_factor(schedule, index / 100) for index in range(101)]
+    assert all(0 <= factor <= 1 for factor in factors)
+    assert max(factors) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(("optimiser", "rate"), [("adam", 0.1), ("sgd", 0.2)])
+def test_a_convex_loss_is_brought_to_its_minimum(optimiser, rate):
+    goal, latent = torch.tensor([1.0, -2.0]), torch.zeros(2, requires_grad=True)
+    settings = InversionSettings(optimiser=optimiser, rate=rate, steps=200)
+    descent = Descent(latent, settings)
+    for index in range(settings.steps):
+        descent.step((latent - goal).square().sum(), index)
+    torch.testing.assert_close(latent.detach(), goal, atol=1e-2, rtol=0)
+
+
+def test_sgd_takes_the_step_of_its_rate_and_gradient():
+    latent = torch.tensor([3.0], requires_grad=True)
+    Descent(latent, InversionSettings(optimiser="sgd", rate=0.5, schedule="constant", steps=10)).step(
+        latent.square().sum(), 0
+    )
+    assert latent.item() == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"steps": 0}, {"rate": 0}, {"space": "S"}, {"stop_cosine": 2}, {"unheard_of": 1}, {"seed": -1}]
+)
+def test_settings_out_of_bounds_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        InversionSettings(**wrong)

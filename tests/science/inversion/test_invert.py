@@ -1,0 +1,215 @@
+"""The inversion as a pure generator, on a small world with a known answer, and on the real networks."""
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.science.faces.alignment import ARCFACE_112
+from explorer.science.inversion.invert import InversionOutcome, invert
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.recognition.base import Recogniser, RecogniserSpec
+
+
+class TinyGenerator:
+    """Draws an image whose pixels are a linear map of w; Z is W scaled, so every space has an answer."""
+
+    mean_w, spread_w = torch.zeros(512), torch.ones(512)
+
+    def __init__(self):
+        self.basis = torch.randn(512, 3 * 8 * 8, generator=torch.Generator().manual_seed(0)) / 512**0.5
+        self.images = 0
+
+    def sample(self, count, seed, truncation=1.0):
+        z = torch.randn(count, 512, generator=torch.Generator().manual_seed(seed))
+        return z, truncation * 2 * z
+
+    def styles(self, latent, space):
+        return latent if space == "W+" else (2 * latent if space == "Z" else latent)[:, None].expand(-1, 23, -1)
+
+    def image(self, styles, resolution):
+        self.images += len(styles)
+        return torch.sigmoid(styles.mean(1) @ self.basis).reshape(-1, 3, 8, 8)
+
+
+class WholeImage(nn.Module):
+    def forward(self, image):
+        return image.flatten(1) - 0.5
+
+
+class TinyRecogniser(Recogniser):
+    def embed(self, image, points):
+        return self(image)
+
+
+class Detector:
+    def __init__(self):
+        self.calls = 0
+
+    def points_in_frame(self, image):
+        self.calls += 1
+        return torch.zeros(len(image), 5, 2), torch.ones(len(image), dtype=torch.bool)
+
+
+def recogniser(name="tiny", measure="cosine") -> TinyRecogniser:
+    spec = RecogniserSpec(name, name, name, 192, ARCFACE_112, measure, None, "none", True)
+    return TinyRecogniser(spec, WholeImage())
+
+
+@pytest.fixture
+def world():
+    generator = TinyGenerator()
+    target = generator.image(generator.styles(generator.sample(1, 99)[1], "W"), 8).flatten() - 0.5
+    return {"generator": generator, "recogniser": recogniser(), "detector": Detector()}, target
+
+
+def run(world, settings, **more):
+    networks, target = world
+    events, running = [], invert(target, settings, **networks, **more)
+    while True:
+        try:
+            events.append(next(running))
+        except StopIteration as end:
+            steps = [event for event in events if isinstance(event, InversionStep)]
+            return steps, end.value, [event for event in events if isinstance(event, StartsProgress)]
+
+
+def settings(**changes) -> InversionSettings:
+    return InversionSettings(**{"steps": 30, "starts": 6, "rate": 0.3, "weights": {"prior": 1e-4}, **changes})
+
+
+@pytest.mark.parametrize("space", ["Z", "W", "W+"])
+@pytest.mark.parametrize("measure", ["cosine", "euclidean"])
+def test_it_finds_the_face_in_every_space_and_measure(world, space, measure):
+    world[0]["recogniser"] = recogniser(measure=measure)
+    steps, outcome, _ = run(world, settings(space=space, rate=0.3))
+    assert steps[outcome.best_index].cosine > 0.9 > 0.5 > steps[0].cosine
+    assert outcome.latent.shape == ((23, 512) if space == "W+" else (512,))
+    assert torch.equal(outcome.latent, steps[outcome.best_index].latent)
+
+
+def test_the_best_start_begins_the_run(world):
+    steps, _, starts = run(world, settings(starts=7, steps=1))
+    z, w = world[0]["generator"].sample(7, 0)
+    images = world[0]["generator"].image(world[0]["generator"].styles(w, "W"), 8)
+    cosines = torch.cosine_similarity(images.flatten(1) - 0.5, world[1][None])
+    assert torch.equal(steps[0].latent, w[cosines.argmax()])
+    assert [progress.done for progress in starts] == [4, 7]
+    assert starts[-1].best_cosine == pytest.approx(cosines.max().item(), abs=1e-6)
+
+
+def test_a_seed_repeats_to_the_last_bit_and_another_differs(world):
+    one, two, other = (run(world, settings(seed=seed))[0] for seed in (3, 3, 4))
+    assert all(torch.equal(a.latent, b.latent) and a.losses == b.losses for a, b in zip(one, two, strict=True))
+    assert not torch.equal(one[0].latent, other[0].latent)
+
+
+def test_the_total_is_the_weighted_sum_and_the_best_its_minimum(world):
+    steps, outcome, _ = run(world, settings(weights={"identity": 2.0, "prior": 0.5}))
+    for step in steps:
+        assert step.total == pytest.approx(2 * step.losses["identity"] + 0.5 * step.losses["prior"], rel=1e-5)
+    assert outcome.best_index == min(range(len(steps)), key=lambda index: steps[index].total)
+    assert [step.index for step in steps] == list(range(31))
+
+
+def test_a_slider_acts_at_the_very_next_step_and_is_recorded(world):
+    weights = {"identity": 1.0, "prior": 0.0}
+    running = invert(world[1], settings(), **world[0], weights=lambda: weights)
+    steps, outcome = [], None
+    try:
+        while True:
+            event = next(running)
+            if isinstance(event, InversionStep):
+                steps.append(event)
+                if event.index == 4:
+                    weights["prior"] = 0.25
+    except StopIteration as end:
+        outcome = end.value
+    assert [step.weights["prior"] for step in steps[:7]] == [0, 0, 0, 0, 0, 0.25, 0.25]
+    assert outcome.weight_changes == ((5, "prior", 0.25),)
+
+
+def test_the_best_is_judged_by_the_weights_at_the_end(world):
+    """With the identity switched off, the latent nearest to the mean wins, however early it came."""
+    weights = {"identity": 1.0, "prior": 0.0}
+    running = invert(world[1], settings(rate=2.0), **world[0], weights=lambda: weights)
+    steps, outcome = [], None
+    try:
+        while True:
+            event = next(running)
+            if isinstance(event, InversionStep):
+                steps.append(event)
+                if event.index == 29:
+                    weights.update(identity=0.0, prior=1.0)
+    except StopIteration as end:
+        outcome = end.value
+    assert outcome.best_index == min(range(len(steps)), key=lambda index: steps[index].losses["prior"])
+
+
+def test_it_stops_by_cosine(world):
+    steps, outcome, _ = run(world, settings(stop_cosine=0.9, steps=200))
+    assert outcome.stopped_by == "cosine"
+    assert steps[-1].cosine >= 0.9 > steps[-2].cosine
+
+
+def test_it_stops_on_a_plateau(world):
+    steps, outcome, _ = run(world, settings(rate=1e-9, patience=5, steps=200))
+    assert outcome.stopped_by == "plateau"
+    assert len(steps) == 6
+
+
+def test_a_stop_keeps_the_best_so_far(world):
+    seen = []
+    steps, outcome, _ = run(world, settings(), should_stop=lambda: seen.append(1) or len(seen) > 2 + 8)
+    assert isinstance(outcome, InversionOutcome)
+    assert outcome.stopped_by == "user"
+    assert len(steps) == 9
+
+
+def test_a_stop_among_the_starts_ends_without_a_result(world):
+    steps, outcome, starts = run(world, settings(starts=12), should_stop=lambda: True)
+    assert (steps, outcome) == ([], None)
+    assert len(starts) == 1
+
+
+def test_points_are_detected_every_few_steps_only(world):
+    run(world, settings(steps=10, realign_every=4, starts=4))
+    assert world[0]["detector"].calls == 1 + 2
+
+
+def test_held_out_encoders_are_scored_now_and_then_and_never_followed(world):
+    held_out = {"other": (recogniser("other", "euclidean"), -world[1])}
+    with_, _, _ = run(world, settings(score_every=10), held_out=held_out)
+    without, _, _ = run(world, settings(score_every=10))
+    assert [step.index for step in with_ if "other" in step.scores] == [0, 10, 20, 30]
+    assert torch.equal(with_[-1].latent, without[-1].latent)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [(torch.ones(5), "192 numbers"), (torch.zeros(192), "not all zero"), (torch.full((192,), torch.nan), "finite")],
+)
+def test_a_wrong_embedding_is_refused(world, target, message):
+    with pytest.raises(ValueError, match=message):
+        next(invert(target, settings(), **world[0]))
+
+
+def test_an_unknown_term_is_refused(world):
+    with pytest.raises(ValueError, match="no loss term called beauty"):
+        next(invert(world[1], settings(weights={"beauty": 1.0}), **world[0]))
+
+
+@pytest.mark.slow
+def test_the_real_networks_turn_an_embedding_back_into_the_same_person(networks):
+    """A generated face's embedding, from 20 steps at 128 px: far beyond the threshold, and the same again."""
+    generator, detector, encoder = networks.generator(), networks.detector(), networks.recogniser("arcface-mbf")
+    with torch.no_grad():
+        image = generator.image(generator.styles(generator.sample(1, 123)[1], "W"), 256)
+        target = encoder.embed(image, detector.points_in_frame(image)[0])[0]
+    world = {"generator": generator, "recogniser": encoder, "detector": detector}, target
+    chosen = InversionSettings(steps=20, starts=4, resolution=128)
+    steps, outcome, _ = run(world, chosen)
+    again, _, _ = run(world, chosen)
+    assert steps[outcome.best_index].cosine > networks.calibration("arcface-mbf").threshold
+    assert steps[outcome.best_index].cosine > steps[0].cosine + 0.1
+    assert torch.equal(steps[-1].latent, again[-1].latent)

@@ -1,0 +1,69 @@
+"""The loss terms: analytic values, gradients, and what their weights do."""
+
+import pytest
+import torch
+
+from explorer.science.inversion.terms import TERMS, Candidate, Target, default_weights
+
+
+def candidate(embedding: torch.Tensor, styles: torch.Tensor | None = None) -> Candidate:
+    styles = torch.zeros(len(embedding), 23, 512, dtype=embedding.dtype) if styles is None else styles
+    return Candidate(
+        image=torch.zeros(len(embedding), 3, 8, 8),
+        points=torch.zeros(len(embedding), 5, 2),
+        embedding=embedding,
+        styles=styles,
+        mean_w=torch.full((512,), 0.5, dtype=styles.dtype),
+        spread_w=torch.full((512,), 2.0, dtype=styles.dtype),
+    )
+
+
+def test_identity_is_zero_at_the_target_and_two_at_its_opposite():
+    target = torch.randn(16, generator=torch.Generator().manual_seed(0))
+    value = TERMS["identity"].value(Target(target, "cosine"), candidate(torch.stack([3 * target, -target])))
+    torch.testing.assert_close(value, torch.tensor([0.0, 2.0]), atol=1e-6, rtol=0)
+
+
+def test_identity_is_half_of_equation_4_1_on_unit_vectors():
+    vectors = torch.nn.functional.normalize(torch.randn(5, 16, generator=torch.Generator().manual_seed(0)), dim=1)
+    cosine = TERMS["identity"].value(Target(vectors[0], "cosine"), candidate(vectors))
+    euclidean = TERMS["identity"].value(Target(vectors[0], "euclidean"), candidate(vectors))
+    torch.testing.assert_close(2 * cosine, euclidean)
+
+
+def test_prior_is_the_mean_square_in_units_of_the_spread():
+    styles = torch.full((1, 23, 512), 0.5 + 2.0 * 3)
+    value = TERMS["prior"].value(Target(torch.ones(4), "cosine"), candidate(torch.ones(1, 4), styles))
+    assert value.item() == pytest.approx(9.0)
+
+
+def test_prior_is_about_one_for_samples_of_the_generator(networks):
+    generator = networks.generator()
+    styles = generator.styles(generator.sample(200, 11)[1], "W")
+    made = candidate(torch.ones(200, 4), styles)
+    made = Candidate(made.image, made.points, made.embedding, styles, generator.mean_w, generator.spread_w)
+    assert TERMS["prior"].value(Target(torch.ones(4), "cosine"), made).mean().item() == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("name", TERMS)
+@pytest.mark.parametrize("measure", ["cosine", "euclidean"])
+def test_gradients_equal_numeric_ones(name, measure):
+    random = torch.Generator().manual_seed(1)
+    target = Target(torch.randn(6, dtype=torch.float64, generator=random), measure)
+    embedding = torch.randn(2, 6, dtype=torch.float64, generator=random, requires_grad=True)
+    styles = torch.randn(2, 23, 512, dtype=torch.float64, generator=random)
+    shift = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+
+    def value(embedding: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
+        moved = styles + torch.nn.functional.pad(shift, (0, 509))
+        return TERMS[name].value(target, candidate(embedding, moved)) + 0 * shift.sum() + 0 * embedding.sum()
+
+    assert torch.autograd.gradcheck(value, (embedding, shift))
+
+
+def test_every_term_has_a_default_within_its_slider():
+    for term in TERMS.values():
+        assert 0 <= default_weights()[term.name] <= term.limit
+        assert term.title
+        assert term.explanation
+        assert term.source
