@@ -252,7 +252,8 @@ class Workbench:
             text = "a figure needs a finished run: start one, or stop the one under way"
             self.notify("warning", "There is nothing to export yet", text)
             return
-        self.submit(ExportFigure(path, run.result, run.latents, run.native, run.target_frame, with_source))
+        vector = run.target.vector if run.target_frame is None else None
+        self.submit(ExportFigure(path, run.result, run.latents, run.native, run.target_frame, vector, with_source))
 
     def fetch_networks(self) -> None:
         """Download the default networks that are missing; what waited for them is then done."""

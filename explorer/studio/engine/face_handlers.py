@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 
 import numpy as np
 
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
@@ -33,8 +34,7 @@ from explorer.studio.engine.requests import Request
 from explorer.studio.engine.stages import Stages, face_key, photograph_key
 from explorer.studio.errors import UserError
 from explorer.studio.thumbnails import overview, thumbnail
-
-_FRAME = 512
+from explorer.studio.vectors import read_vector
 
 
 class FaceHandlers:
@@ -70,23 +70,22 @@ class FaceHandlers:
     def _opened(self, photograph: Photograph, control: Control) -> PhotographOpened:
         detector = self._device.networks(control).detector()
         pixels = photograph.pixels
-        faces = self.stages.once("detect", photograph_key(photograph), lambda: tuple(detector.detect(pixels)))
+        found = self.stages.once("detect", photograph_key(photograph), lambda: tuple(detector.detect(pixels)))
+        faces = tuple(face for face in found if is_usable(face))
         pictures = tuple(thumbnail(pixels, face) for face in faces)
-        return PhotographOpened(photograph, faces, pictures, overview(pixels))
+        return PhotographOpened(photograph, faces, pictures, overview(pixels), _why_no_face(photograph, found))
 
     def open_vector(self, request: OpenVector, control: Control) -> Generator[Report, None, VectorOpened]:
         """Read a bare embedding."""
-        from explorer.studio.vectors import read_vector
-
         yield Progress(f"reading {request.path.name}")
-        vector, sha256 = read_vector(request.path, encoder_spec(request.encoder).dimension)
+        vector, sha256 = read_vector(request.path, encoder_spec(request.encoder).dimension, request.encoder)
         return VectorOpened(request.path.name, sha256, request.encoder, vector)
 
     def embed_face(self, request: EmbedFace, control: Control) -> Generator[Report, None, FaceEmbedded]:
         """Cut a face's frame out of its photograph and embed it under every encoder, each at most once."""
         photograph, face = request.photograph, request.face
         key = face_key(photograph, face)
-        frame = self.stages.once("align", key, lambda: crop_frame(photograph, face, _FRAME).frame)
+        frame = self.stages.once("align", key, lambda: crop_frame(photograph, face).frame)
         vectors: dict[str, Vector] = {}
         for done, encoder in enumerate(ENCODER_IDS):
             yield Progress(f"embedding with {encoder}", done, len(ENCODER_IDS), "encoders")
@@ -138,6 +137,14 @@ def _read(source: Source) -> Photograph:
     if source.path is not None:
         return read_file(source.path)
     return read_photograph(source.data or b"", source.name)
+
+
+def _why_no_face(photograph: Photograph, found: Sequence[Face]) -> str:
+    try:
+        choose_face(photograph, found)
+    except FaceError as error:
+        return str(error)
+    return ""
 
 
 def _line(error: Exception, source: Source) -> str:

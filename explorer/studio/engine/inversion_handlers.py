@@ -26,6 +26,7 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inverting import FinishedInversion, InversionTarget, draw, run_inversion, step_record
+from explorer.studio.picturing import milestone_steps
 from explorer.studio.session.run import WeightChange
 
 PICTURES_PER_SECOND = 25
@@ -99,8 +100,32 @@ class InversionHandlers:
         return StepRendered(request.run_key, request.index, image)
 
     def export_figure(self, request: ExportFigure, control: Control) -> Generator[Report, None, Exported]:
-        """Draw the milestones, compose the figure and write it."""
-        raise NotImplementedError
+        """Draw start and milestones, compose the figure, write it and its record."""
+        from explorer.studio.figures.inversion_figure import FigureOptions, RunImages, draw_inversion
+        from explorer.studio.figures.page import save
+        from explorer.studio.figures.provenance import provenance, write_sidecar
+
+        run = request.run
+        pictures: dict[int, Image] = {}
+        shown = (0, *milestone_steps(run))
+        for done, index in enumerate(shown):
+            yield Progress("drawing the milestones", done, len(shown), "pictures")
+            networks = self._device.networks(control)
+            pictures[index] = draw(networks, request.latents[index], run.settings, run.settings.resolution)
+        yield Progress("composing the figure")
+        start = pictures.pop(0)
+        images = RunImages(
+            start=start,
+            result=request.native,
+            milestones=sorted(pictures.items()),
+            target=request.target_frame,
+            target_vector=request.target_vector,
+        )
+        figure = draw_inversion(run, images, FigureOptions(source=request.with_source))
+        yield Progress(f"writing {request.path.name}")
+        record = provenance(run)
+        path = save(figure, request.path, record)
+        return Exported((path, write_sidecar(path, record)))
 
 
 class _Pictures:

@@ -53,13 +53,17 @@ class OpenPhotographs(Request):
 
 @dataclass(frozen=True, eq=False)
 class PhotographOpened(Report):
-    """A photograph was read. `faces` is empty where the detector found none; `thumbnails` has one picture per
-    face."""
+    """A photograph was read.
+
+    faces: those large enough to be embedded, the most prominent first. thumbnails: one a face.
+    overview: the whole photograph, at most 512 px. remark: where there is no such face, why, and what to do.
+    """
 
     photograph: Photograph
     faces: tuple[Face, ...]
     thumbnails: tuple[Image, ...]
     overview: Image
+    remark: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,20 +266,21 @@ class StepRendered:
 
 @dataclass(frozen=True, eq=False)
 class ExportFigure(Request):
-    """Write a figure of a run with its provenance; the suffix of `path` says PNG, SVG or PDF. Result:
-    `Exported`.
+    """Write a figure of a run with its provenance, in it and beside it. Result: `Exported`.
 
-    latents: every step's, for the milestones. with_source: put the photograph into the file (it is biometric
-        data).
+    path: its suffix says PNG, SVG or PDF.
+    latents: every step's, for the milestones.
+    target_frame: the photograph's face; target_vector: the bare embedding where there was no photograph.
+    with_source: whether that is shown; both are biometric data.
     """
 
-    worker: ClassVar[Worker] = "device"
     title: ClassVar[str] = "writing the figure"
     path: Path
     run: InversionRun
     latents: tuple[Tensor, ...]
     native: Image
-    target_frame: Image | None
+    target_frame: Image | None = None
+    target_vector: Vector | None = None
     with_source: bool = False
 
 
@@ -288,7 +293,7 @@ class Exported:
 
 @dataclass(frozen=True, eq=False)
 class FetchNetworks(Request):
-    """Download what is missing of the catalogue's networks. Result: tuple of the ids fetched.
+    """Download what is missing of the catalogue's networks. Result: None.
 
     ids: which; empty means the default ones.
     """

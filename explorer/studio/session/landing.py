@@ -175,7 +175,7 @@ class Landing:
         if mine:
             self._then.select_face(mine[0])
         else:
-            self.notify("warning", "No face was found", f"{photograph.name}: place the five points by hand")
+            self.notify("warning", "No face to use", opened.remark)
 
     def _photograph_refused(self, ticket: Ticket, refused: PhotographRefused) -> None:
         self.notify("warning", f"{refused.name} was not opened", refused.message)

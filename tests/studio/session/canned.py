@@ -77,7 +77,8 @@ def open_photographs(request: OpenPhotographs, control: Control) -> Generator[Re
             continue
         opened = photograph(source)
         faces = tuple(face(number) for number in range(int(source.data[0]) - ord("0")))
-        yield PhotographOpened(opened, faces, tuple(opened.pixels for _ in faces), opened.pixels)
+        remark = "" if faces else f"no face found in {source.name}: place the five points by hand"
+        yield PhotographOpened(opened, faces, tuple(opened.pixels for _ in faces), opened.pixels, remark)
 
 
 def open_vector(request: OpenVector, control: Control) -> Generator[Report, None, VectorOpened]:

@@ -114,7 +114,7 @@ def test_a_photograph_without_a_face_waits_for_points_placed_by_hand(bench: Benc
     session = bench.session
     (key,) = session.photographs
     assert session.faces == {}
-    assert bench.titles() == ["No face was found"]
+    assert bench.titles() == ["No face to use"]
     placed = bench.workbench.place_points(key, canned.POINTS)
     bench.engine.run()
     assert placed in session.embeddings
