@@ -93,9 +93,7 @@ def test_biometric_data_go_in_only_on_request(run):
 
 
 def test_entities_in_an_svg_are_refused_before_they_expand(tmp_path: Path):
-    laughs = "".join(
-        f'<!ENTITY l{level} "{f"&l{level - 1};" * 10 if level else "ha"}">' for level in range(10)
-    )
+    laughs = "".join(f'<!ENTITY l{level} "{f"&l{level - 1};" * 10 if level else "ha"}">' for level in range(10))
     path = tmp_path / "laughs.svg"
     path.write_text(f'<?xml version="1.0"?><!DOCTYPE svg [{laughs}]><svg>&l9;</svg>')
     with pytest.raises(UserError, match="entities"):

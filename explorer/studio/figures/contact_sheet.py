@@ -1,0 +1,185 @@
+"""Many inversions on one sheet, photograph beside reconstruction, so that a person can judge; failures included."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from explorer.science.evaluation.score import EncoderScore
+from explorer.studio.errors import UserError
+from explorer.studio.figures.lettering import font, marked
+from explorer.studio.files import atomic_write
+
+_INK = (26, 26, 26)
+_GREY = (107, 107, 107)
+_FAILED = (192, 57, 0)
+_EMPTY = (232, 232, 232)
+_BETWEEN = 4
+_GAP = 28
+_TEXT = 46
+_HEADER = 84
+_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+_QUALITIES = (92, 88, 84, 80, 74, 68, 60, 50)
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """One inversion on the sheet.
+
+    label: a name that tells this face from the others.
+    target: (H, W, 3) uint8 RGB, square, the face in the common frame; None where it could not be read.
+    result: likewise, the reconstruction; None where there is none.
+    scores: on every encoder, the attacked one marked in each.
+    failure: what went wrong, in a few words; None where nothing did.
+    """
+
+    label: str
+    target: NDArray[np.uint8] | None
+    result: NDArray[np.uint8] | None
+    scores: Sequence[EncoderScore] = ()
+    failure: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong, or an encoder, at its threshold, does not see the same person."""
+        return self.failure is not None or self.result is None or not all(score.passes for score in self.scores)
+
+
+def contact_sheet(
+    cards: Sequence[Card], title: str, *, columns: int = 4, side: int = 256, mark: bool = True
+) -> NDArray[np.uint8]:
+    """Lay cards out in rows.
+
+    Args:
+        cards: in the order they are shown; at least one.
+        title: written over the sheet.
+        columns: cards in a row, each with two pictures.
+        side: of a picture in pixels.
+        mark: whether every reconstruction says that it is one.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+    """
+    if not cards:
+        raise ValueError("a contact sheet needs at least one card")
+    columns = min(columns, len(cards))
+    across, down = 2 * side + _BETWEEN + _GAP, side + _TEXT + _GAP
+    rows = ceil(len(cards) / columns)
+    sheet = Image.new("RGB", (columns * across + _GAP, _HEADER + rows * down), "white")
+    draw = ImageDraw.Draw(sheet)
+    draw.text((_GAP, 34), title, _INK, font(26, "SemiBold"), anchor="lm")
+    draw.text((_GAP, 62), _legend(cards), _GREY, font(16), anchor="lm")
+    for place, card in enumerate(cards):
+        left, top = _GAP + place % columns * across, _HEADER + place // columns * down
+        _draw_card(sheet, draw, card, left, top, side, mark)
+    return np.asarray(sheet, dtype=np.uint8)
+
+
+def write_contact_sheet(path: Path, sheet: NDArray[np.uint8], largest: int = 3_000_000) -> Path:
+    """Write a sheet as JPEG or WebP, by its suffix, at the best quality that keeps it small enough.
+
+    Args:
+        largest: size in bytes that the file may have.
+
+    Raises:
+        UserError: another suffix, too large at any quality, or the file cannot be written.
+    """
+    kind = _FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise UserError(f"{path.name}: a contact sheet is written as .jpg or .webp; choose one of these")
+    for quality in _QUALITIES:
+        buffer = io.BytesIO()
+        Image.fromarray(sheet).save(buffer, format=kind, quality=quality)
+        if buffer.tell() <= largest:
+            return atomic_write(path, buffer.getvalue())
+    raise UserError(f"{path.name}: the sheet does not fit into {largest} bytes; make its pictures smaller")
+
+
+def _legend(cards: Sequence[Card]) -> str:
+    attacked = {score.encoder for card in cards for score in card.scores if score.attacked}
+    failed = sum(card.failed for card in cards)
+    source = f"the embedding of {attacked.pop()} alone" if len(attacked) == 1 else "its embedding alone"
+    distances = sorted({score.encoder for card in cards for score in card.scores if score.measure == "euclidean"})
+    nearer = f"; of {', '.join(distances)} it is a distance, smaller is closer" if distances else ""
+    return (
+        f"Left the photograph, right its reconstruction from {source}. The attacked encoder's score comes first"
+        f"{nearer}; × marks one that does not pass. {len(cards)} faces, {failed} marked as failed."
+    )
+
+
+def _draw_card(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, card: Card, left: int, top: int, side: int, mark: bool
+) -> None:
+    second = left + side + _BETWEEN
+    right = second + side
+    _draw_picture(sheet, draw, card.target, left, top, side, "no photograph")
+    result = card.result
+    if result is not None and mark:
+        result = marked(_fitted(result, side), max(9, side // 24))
+    _draw_picture(sheet, draw, result, second, top, side, "no result")
+    if card.failed:
+        draw.rectangle((left - 3, top - 3, right + 2, top + side + 2), outline=_FAILED, width=3)
+    draw.text((left, top + side + 16), card.label, _INK, font(16, "SemiBold"), anchor="lm")
+    if card.failed:
+        room = side * 2 - draw.textlength(card.label, font(16, "SemiBold")) - 12
+        reason = _shortened(draw, _reason(card), room)
+        draw.text((right, top + side + 16), reason, _FAILED, font(15, "Medium"), anchor="rm")
+    _draw_scores(draw, card.scores, left, top + side + 37, right - left)
+
+
+def _reason(card: Card) -> str:
+    if card.failure is not None:
+        return card.failure
+    refusing = [score.encoder for score in card.scores if not score.passes]
+    return f"not the same person to {', '.join(refusing)}" if refusing else "no result"
+
+
+def _draw_picture(
+    sheet: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    picture: NDArray[np.uint8] | None,
+    left: int,
+    top: int,
+    side: int,
+    missing: str,
+) -> None:
+    if picture is None:
+        draw.rectangle((left, top, left + side - 1, top + side - 1), fill=_EMPTY)
+        draw.text((left + side / 2, top + side / 2), missing, _GREY, font(16), anchor="mm")
+    else:
+        sheet.paste(Image.fromarray(_fitted(picture, side)), (left, top))
+
+
+def _draw_scores(draw: ImageDraw.ImageDraw, scores: Sequence[EncoderScore], left: int, middle: int, width: int) -> None:
+    """Write the scores over the card's width, with equal gaps between them."""
+    ordered = sorted(scores, key=lambda score: not score.attacked)
+    lettering = {score.encoder: font(14, "Medium" if score.attacked else "Regular") for score in ordered}
+    texts = {score.encoder: f"{score.encoder} {score.score:.2f}{'' if score.passes else ' ×'}" for score in ordered}
+    widths = {encoder: draw.textlength(text, lettering[encoder]) for encoder, text in texts.items()}
+    gap = (width - sum(widths.values())) / max(1, len(ordered) - 1)
+    at = float(left)
+    for score in ordered:
+        colour = _INK if score.passes else _FAILED
+        draw.text((at, middle), texts[score.encoder], colour, lettering[score.encoder], anchor="lm")
+        at += widths[score.encoder] + gap
+
+
+def _fitted(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    if picture.shape[:2] == (side, side):
+        return picture
+    return np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS), dtype=np.uint8)
+
+
+def _shortened(draw: ImageDraw.ImageDraw, text: str, room: float) -> str:
+    if draw.textlength(text, font(15, "Medium")) <= room:
+        return text
+    while text and draw.textlength(f"{text}…", font(15, "Medium")) > room:
+        text = text[:-1].rstrip()
+    return f"{text}…"

@@ -1,0 +1,184 @@
+"""The film of a convergence: the target beside what the search has reached, step by step.
+
+Frames are drawn and encoded one at a time, so that a film of any length needs the memory of one frame.
+"""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from imageio_ffmpeg import get_ffmpeg_exe
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from explorer.studio.errors import UserError
+from explorer.studio.figures.lettering import font, marked
+from explorer.studio.files import replacing
+
+_BACKGROUND = (16, 18, 20)
+_TRACK = (58, 62, 66)
+_BRIGHT = (240, 240, 240)
+_DIM = (160, 164, 168)
+_ACCENT = (240, 120, 40)
+
+# Written without dates and encoder names, so that the same frames give the same file.
+_BARE = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
+_ENCODING = {
+    ".mp4": [
+        *("-c:v", "libx264", "-preset", "medium", "-crf", "18", "-pix_fmt", "yuv420p"),
+        *("-movflags", "+faststart", *_BARE, "-f", "mp4"),
+    ],
+    # A palette for each frame: one for the whole film would need all frames before the first is written.
+    ".gif": [
+        *(
+            "-filter_complex",
+            "[0:v]split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1",
+        ),
+        *("-loop", "0", *_BARE, "-f", "gif"),
+    ],
+}
+
+
+@dataclass(frozen=True, eq=False)
+class FilmFrame:
+    """What one frame shows.
+
+    image: (H, W, 3) uint8 RGB, square: the reconstruction at this step.
+    step: its step; cosine: to the target on the attacked encoder.
+    """
+
+    image: NDArray[np.uint8]
+    step: int
+    cosine: float
+
+
+@dataclass(frozen=True, eq=False)
+class FilmOptions:
+    """How a film is made.
+
+    steps: the last step there will be, for "step 42 of 120".
+    target: (H, W, 3) uint8 RGB, square, laid beside the reconstruction; None leaves it out.
+    side: size of each picture in pixels.
+    rate: frames per second.
+    hold: how long the last frame stands, in seconds.
+    mark: whether every frame says that it is a reconstruction.
+    """
+
+    steps: int
+    target: NDArray[np.uint8] | None = None
+    side: int = 512
+    rate: int = 12
+    hold: float = 1.5
+    mark: bool = True
+
+
+def write_film(path: Path, frames: Iterable[FilmFrame], options: FilmOptions) -> Path:
+    """Write a film as MP4 (H.264, 4:2:0) or GIF, by its suffix; whole or not at all, readable by its owner only.
+
+    Args:
+        path: where to; its folder must exist.
+        frames: drawn as they come; whatever the iterator raises ends the film and nothing stays.
+
+    Raises:
+        UserError: another suffix, no frame at all, or the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _ENCODING:
+        raise UserError(f"{path.name}: a film is written as .mp4 or .gif; choose one of these")
+    with replacing(path) as temporary:
+        _encode(temporary, suffix, _held(frames, options), options, path.name)
+    return path
+
+
+def film_frame(frame: FilmFrame, options: FilmOptions) -> NDArray[np.uint8]:
+    """Draw one frame: (H, W, 3) uint8 RGB, of even height and width."""
+    side, pad = options.side, max(4, options.side // 32)
+    bar = round(side * 0.13)
+    pictures = [frame.image] if options.target is None else [options.target, frame.image]
+    width = len(pictures) * side + (len(pictures) + 1) * pad
+    height = side + pad + bar
+    sheet = Image.new("RGB", (width + width % 2, height + height % 2), _BACKGROUND)
+    for place, picture in enumerate(pictures):
+        fitted = np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS))
+        if options.mark and picture is frame.image:
+            fitted = marked(fitted, max(9, side // 36))
+        sheet.paste(Image.fromarray(fitted), (pad + place * (side + pad), pad))
+    _draw_bar(ImageDraw.Draw(sheet), frame, options, left=width - pad - side, top=side + pad, height=bar)
+    if options.target is not None:
+        lettering = font(max(9, round(bar * 0.3)), "Medium")
+        ImageDraw.Draw(sheet).text((pad, side + pad + bar * 0.36), "target", _DIM, lettering, anchor="lm")
+    return np.asarray(sheet, dtype=np.uint8)
+
+
+def _draw_bar(
+    draw: ImageDraw.ImageDraw, frame: FilmFrame, options: FilmOptions, *, left: int, top: int, height: int
+) -> None:
+    """Write step and cosine under the reconstruction, and draw how far the run has come."""
+    plain, heavy = font(max(9, round(height * 0.3))), font(max(9, round(height * 0.3)), "Medium")
+    line = top + height * 0.36
+    right = left + options.side
+    draw.text((left, line), f"step {frame.step} of {options.steps}", _BRIGHT, plain, anchor="lm")
+    draw.text((right, line), f"cosine {frame.cosine:.3f}", _ACCENT, heavy, anchor="rm")
+    track = top + height * 0.74
+    thick = max(2, height // 24)
+    draw.rectangle((left, track, right - 1, track + thick - 1), fill=_TRACK)
+    done = min(1.0, frame.step / max(1, options.steps))
+    if done > 0:
+        draw.rectangle((left, track, left + done * (options.side - 1), track + thick - 1), fill=_ACCENT)
+
+
+def _held(frames: Iterable[FilmFrame], options: FilmOptions) -> Iterator[NDArray[np.uint8]]:
+    drawn = None
+    for frame in frames:
+        drawn = film_frame(frame, options)
+        yield drawn
+    if drawn is not None:
+        for _ in range(round(options.hold * options.rate)):
+            yield drawn
+
+
+def _encode(temporary: Path, suffix: str, frames: Iterator[NDArray[np.uint8]], options: FilmOptions, name: str) -> None:
+    first = next(frames, None)
+    if first is None:
+        raise UserError(f"{name}: there is no step to film; let the run take at least one")
+    height, width = first.shape[:2]
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(options.rate)]
+    command = [get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y", *source, "-i", "pipe:0"]
+    command += [*_ENCODING[suffix], str(temporary.absolute())]
+    with tempfile.TemporaryFile() as complaints:
+        # The packaged encoder, its arguments as a list, no shell.
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints)  # noqa: S603
+        assert process.stdin is not None
+        try:
+            _feed(process.stdin, first, frames)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            process.wait()
+        if process.returncode != 0:
+            complaints.seek(0)
+            raise _failure(complaints.read().decode(errors="replace"))
+
+
+def _feed(pipe: IO[bytes], first: NDArray[np.uint8], rest: Iterator[NDArray[np.uint8]]) -> None:
+    # A broken pipe means that the encoder has given up; its exit status and its complaints say why.
+    with suppress(BrokenPipeError), pipe:
+        pipe.write(first.tobytes())
+        for frame in rest:
+            pipe.write(frame.tobytes())
+
+
+def _failure(complaints: str) -> OSError:
+    if "No space left on device" in complaints:
+        return OSError(errno.ENOSPC, "no space left on device")
+    last = complaints.strip().splitlines()[-1:] or ["it gave no reason"]
+    return OSError(errno.EIO, f"the film encoder failed: {last[0]}")
