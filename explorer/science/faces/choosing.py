@@ -15,7 +15,6 @@ from explorer.science.faces.face import Face, FaceError, Photograph
 SMALLEST_WIDTH = 32.0
 # A face, as detectors box it, is about this much of its frame's width.
 _FACE_OF_FRAME = 0.52
-_BY_HAND = "or place the five points by hand (eyes, nose tip, mouth corners)"
 
 
 def face_width(face: Face) -> float:
@@ -33,6 +32,20 @@ def is_usable(face: Face) -> bool:
     return face_width(face) >= SMALLEST_WIDTH
 
 
+def require_faces(photograph: Photograph, faces: Sequence[Face]) -> Sequence[Face]:
+    """The faces, where there are any.
+
+    Raises:
+        FaceError: there is none; the message says what to do.
+    """
+    if not faces:
+        raise FaceError(
+            f"no face found in {photograph.name}: use a photograph that shows the whole face, upright and lit, "
+            "or place the five points by hand (eyes, nose tip, mouth corners)"
+        )
+    return faces
+
+
 def choose_face(photograph: Photograph, faces: Sequence[Face], index: int | None = None) -> Face:
     """The face that is meant.
 
@@ -43,11 +56,8 @@ def choose_face(photograph: Photograph, faces: Sequence[Face], index: int | None
     Raises:
         FaceError: there is no face, no such face, or it is too small; the message says what to do.
     """
+    require_faces(photograph, faces)
     name = photograph.name
-    if not faces:
-        raise FaceError(
-            f"no face found in {name}: use a photograph that shows the whole face, upright and lit, {_BY_HAND}"
-        )
     if index is None:
         face = next((face for face in faces if is_usable(face)), faces[0])
     elif 0 <= index < len(faces):

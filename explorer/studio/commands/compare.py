@@ -1,0 +1,145 @@
+"""`likeness compare A B...`: how alike faces are under every encoder, and what that is worth."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.studio.commands._faces import open_face
+from explorer.studio.errors import UserError
+from explorer.studio.vectors import is_vector_file, load_vector, read_vector
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from explorer.studio.networks import Networks
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("compare")(compare)
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """A photograph's face or a bare vector, embedded: (D,) by encoder."""
+
+    name: str
+    sha256: str
+    embeddings: Mapping[str, Tensor]
+
+
+def compare(
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Photographs, or embeddings as .npy, .csv or .json.", metavar="A B...")
+    ],
+    encoder: Annotated[
+        str | None, typer.Option(help="The encoder of embeddings whose file does not name it; compare under it alone.")
+    ] = None,
+    face: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Which face, numbered as by `likeness faces`; once for each photograph, in their order.", min=1
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Compare faces with each other, pair by pair, under every encoder.
+
+    Beside each score stand the encoder's threshold (at a false match rate of 0.001 on generated impostors), whether the
+    score says "same person" at it, and the false match rate (FMR) at which the score would just pass.
+    """
+    from explorer.studio.networks import Networks, best_device
+
+    if len(inputs) < 2:
+        raise UserError("comparing takes at least two photographs or embeddings")
+    networks = Networks(best_device())
+    numbers = iter(face or [])
+    items = [
+        _open_vector(path, encoder)
+        if is_vector_file(path)
+        else _open_photograph(path, encoder, next(numbers, None), networks)
+        for path in inputs
+    ]
+    pairs: list[dict[str, Any]] = [
+        {"a": one.name, "b": other.name, "scores": _scores(one, other, networks)}
+        for one, other in itertools.combinations(items, 2)
+    ]
+    if as_json:
+        sources = [{"name": item.name, "sha256": item.sha256, "encoders": [*item.embeddings]} for item in items]
+        typer.echo(json.dumps({"inputs": sources, "pairs": pairs}, indent=2))
+        return
+    for pair in pairs:
+        typer.echo(f"{pair['a']} and {pair['b']}")
+        for score in pair["scores"]:
+            typer.echo(f"  {_line(score)}")
+
+
+def _open_photograph(path: Path, encoder: str | None, number: int | None, networks: Networks) -> _Item:
+    from explorer.science.evaluation.scoring import embed_face
+    from explorer.science.recognition.registry import ENCODER_IDS
+
+    photograph, chosen = open_face(path, networks, number)
+    encoders = ENCODER_IDS if encoder is None else (encoder,)
+    embeddings = {name: embed_face(networks.recogniser(name), photograph, chosen) for name in encoders}
+    return _Item(photograph.name, photograph.sha256, embeddings)
+
+
+def _open_vector(path: Path, encoder: str | None) -> _Item:
+    import torch
+
+    from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+
+    named = encoder or load_vector(path).encoder
+    if named is None:
+        raise UserError(f"{path.name} does not name its encoder: give it with --encoder")
+    if named not in ENCODER_IDS:
+        raise UserError(f"{path.name}: no encoder called {named!r}; there are {', '.join(ENCODER_IDS)}")
+    vector, sha256 = read_vector(path, encoder_spec(named).dimension, named)
+    return _Item(path.name, sha256, {named: torch.from_numpy(vector)})
+
+
+def _scores(one: _Item, other: _Item, networks: Networks) -> list[dict[str, Any]]:
+    from explorer.science.recognition.base import closer
+    from explorer.science.recognition.base import compare as measured
+    from explorer.science.recognition.registry import encoder_spec
+
+    common = [encoder for encoder in one.embeddings if encoder in other.embeddings]
+    if not common:
+        raise UserError(f"{one.name} and {other.name} are embeddings of different encoders and cannot be compared")
+    scores = []
+    for encoder in common:
+        spec, calibration = encoder_spec(encoder), networks.calibration(encoder)
+        score = float(measured(one.embeddings[encoder], other.embeddings[encoder], spec.measure))
+        own = spec.own_threshold
+        scores.append(
+            {
+                "encoder": encoder,
+                "measure": spec.measure,
+                "score": score,
+                "threshold": calibration.threshold,
+                "passes": calibration.passes(score),
+                "own_threshold": own,
+                "passes_own": None if own is None else closer(spec.measure, score, own),
+                "fmr": calibration.fmr(score),
+                "fmr_resolution": 1 / calibration.pairs,
+            }
+        )
+    return scores
+
+
+def _line(score: dict[str, Any]) -> str:
+    measure = "cosine  " if score["measure"] == "cosine" else "distance"
+    verdict = "same person" if score["passes"] else "different"
+    rate = f"FMR {score['fmr']:.1e}" if score["fmr"] else f"FMR below {score['fmr_resolution']:.1e}"
+    own = ""
+    if score["own_threshold"] is not None:
+        own = f"; makers' threshold {score['own_threshold']:g}: {'same' if score['passes_own'] else 'different'}"
+    figures = f"{measure} {score['score']:6.3f}, threshold {score['threshold']:6.3f}"
+    return f"{score['encoder']:<12} {figures}: {verdict}, {rate}{own}"
