@@ -37,6 +37,7 @@ bench:
 	@.venv/bin/python scripts/headlines.py
 
 # Pin every dependency at the version now in .venv; torch without its build, so that a CPU build fits too.
+# Debian 12 has Python 3.11.2: take no version that asks for a later one.
 constraints:
 	.venv/bin/python -m pip list --format=freeze | grep -v -i -E '^(likeness|pip|setuptools|wheel)==' \
 		| sed -E 's/\+cpu$$//' | sort -f > constraints.txt
