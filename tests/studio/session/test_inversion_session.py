@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-import canned
+import canned_program as canned
 import numpy as np
 import pytest
 import torch

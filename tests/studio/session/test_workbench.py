@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-import canned
+import canned_program as canned
 import numpy as np
 import pytest
 

@@ -1,0 +1,193 @@
+"""The inversion's handler around a scripted inversion: numbers, pictures, weights, early ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+
+import numpy as np
+import pytest
+import torch
+from canned_program import record as canned_record
+
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.studio.engine import inversion_handlers
+from explorer.studio.engine.device import Device
+from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.engine.inversion_handlers import InversionHandlers
+from explorer.studio.engine.jobs import Finishing, Invert, Inverted, StepTaken, Target
+from explorer.studio.engine.reports import Cancelled, Event, Finished, Progress
+from explorer.studio.inverting import FinishedInversion, Rendering, step_record
+from explorer.studio.session.run import TargetRecord
+
+
+class Clock:
+    """Moves on by as much as it is told."""
+
+    def __init__(self, step: float) -> None:
+        self.now, self.step = 0.0, step
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+class NoNetworks:
+    """Networks that need no loading; the script never asks them anything."""
+
+    def recogniser(self, encoder: str) -> None:
+        return None
+
+    def detector(self) -> None:
+        return None
+
+    def generator(self) -> None:
+        return None
+
+    def calibration(self, encoder: str) -> None:
+        return None
+
+
+def scripted(
+    networks: object,
+    target: object,
+    settings: InversionSettings,
+    *,
+    weights: Callable[[], Mapping[str, float]],
+    should_stop: Callable[[], bool],
+) -> Generator[object, None, FinishedInversion | None]:
+    """Steps whose picture is grey by index, as `run_inversion` would yield them."""
+    yield StartsProgress(4, 8, 0.3)
+    if should_stop():
+        return None
+    steps = []
+    for index in range(settings.steps + 1):
+        now = dict(weights())
+        steps.append(
+            InversionStep(
+                index=index,
+                losses={"identity": 1.0, "prior": 0.5},
+                weights=now,
+                total=1.0,
+                latent=torch.full((512,), float(index)),
+                scores={},
+                cosine=0.5,
+                preview=torch.full((3, 4, 4), index / 255),
+                points=np.zeros((5, 2)),
+                seconds=index * 0.1,
+                best=index % 3 != 2,
+            )
+        )
+        yield steps[-1]
+        if should_stop():
+            break
+    yield Rendering()
+    records = [step_record(step) for step in steps]
+    run = canned_record(Invert("k", TARGET, settings), records, [])
+    return FinishedInversion(run, np.zeros((8, 8, 3), np.uint8), steps[-1].latent, ())
+
+
+TARGET = Target(
+    "key",
+    TargetRecord(kind="vector", name="v.npy", sha256="0" * 64, encoder="sface", norm=1.0),
+    np.ones(128, np.float32),
+    {},
+)
+WEIGHTS = {"identity": 1.0, "prior": 0.02}
+
+
+class Run:
+    """One scripted inversion on a fake engine."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds_a_step: float = 1.0, steps: int = 8) -> None:
+        monkeypatch.setattr(inversion_handlers, "run_inversion", scripted)
+        handlers = InversionHandlers(Device(lambda loading: NoNetworks()), Clock(seconds_a_step))
+        self.engine = FakeEngine(handlers.table())
+        self.reports: list[object] = []
+        self.engine.connect(self._note)
+        settings = InversionSettings(encoder="sface", steps=steps)
+        self.ticket = self.engine.submit(Invert("run-1", TARGET, settings), WEIGHTS)
+
+    def _note(self, event: Event) -> None:
+        self.reports.append(event.report)
+
+    @property
+    def steps(self) -> list[StepTaken]:
+        return [report for report in self.reports if isinstance(report, StepTaken)]
+
+    def to_step(self, index: int) -> None:
+        while len(self.steps) <= index:
+            assert self.engine.advance() == 1
+
+
+def grey(image: np.ndarray | None) -> int | None:
+    return None if image is None else int(image[0, 0, 0])
+
+
+def test_loading_starts_steps_and_finish_are_reported_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch, steps=2)
+    run.engine.run()
+    said = [(type(report), report.unit) for report in run.reports if isinstance(report, Progress)]
+    assert said[0] == (Progress, "networks")
+    assert said[-2:] == [(Progress, "starts"), (Finishing, "")]
+    assert [step.record.index for step in run.steps] == [0, 1, 2]
+    assert isinstance(run.reports[-1].result, Inverted)
+
+
+def test_slow_steps_all_bring_their_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch, seconds_a_step=0.25)
+    run.engine.run()
+    assert [grey(step.image) for step in run.steps] == list(range(9))
+    assert [grey(step.best_image) for step in run.steps] == [0, 1, None, 3, 4, None, 6, 7, None]
+
+
+def test_fast_steps_drop_pictures_but_no_number_and_show_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch, seconds_a_step=0.015)
+    run.engine.run()
+    assert [step.record.index for step in run.steps] == list(range(9))
+    assert [grey(step.image) for step in run.steps] == [0, None, None, 3, None, None, 6, None, 8]
+    # The best picture that was dropped is shown with the next picture.
+    assert [grey(step.best_image) for step in run.steps] == [0, None, None, 3, None, None, 6, None, 7]
+
+
+def test_a_paused_step_shows_its_picture_however_soon_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch, seconds_a_step=0.001)
+    run.to_step(1)
+    run.engine.pause(run.ticket)
+    run.engine.step(run.ticket)
+    run.engine.run()
+    assert [grey(step.image) for step in run.steps] == [0, None, 2]
+
+
+def test_weights_are_read_before_each_step_and_changes_are_reported_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch)
+    run.to_step(1)
+    run.engine.tune(run.ticket, "prior", 0.1)
+    run.engine.run()
+    assert [step.record.weights["prior"] for step in run.steps[:4]] == [0.02, 0.02, 0.1, 0.1]
+    assert [(c.step, c.term, c.weight) for step in run.steps for c in step.changes] == [(2, "prior", 0.1)]
+
+
+def test_finish_ends_after_the_step_with_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch)
+    run.to_step(2)
+    run.engine.finish(run.ticket)
+    run.engine.run()
+    assert len(run.steps) == 3
+    assert isinstance(run.reports[-1], Finished)
+
+
+def test_finish_before_a_start_was_chosen_is_a_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch)
+    while not any(isinstance(report, Progress) and report.unit == "starts" for report in run.reports):
+        run.engine.advance()
+    run.engine.finish(run.ticket)
+    run.engine.run()
+    assert run.steps == []
+    assert isinstance(run.reports[-1], Cancelled)
+
+
+def test_latents_are_kept_for_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch, seconds_a_step=0.001)
+    run.engine.run()
+    assert [float(step.latent[0]) for step in run.steps] == list(range(9))
