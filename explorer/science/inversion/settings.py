@@ -20,7 +20,9 @@ class InversionSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     encoder: str = Field("arcface-mbf", description="the attacked encoder, whose embedding is inverted")
-    generator: Literal["mobilestylegan-ffhq"] = Field("mobilestylegan-ffhq", description="the generator that draws the face")
+    generator: Literal["mobilestylegan-ffhq"] = Field(
+        "mobilestylegan-ffhq", description="the generator that draws the face"
+    )
     space: Space = Field("W", description="latent space that is searched")
     steps: int = Field(120, ge=1, le=5000, description="optimiser steps at most", json_schema_extra={"unit": "steps"})
     optimiser: Optimiser = Field("adam", description="optimiser of the latent")

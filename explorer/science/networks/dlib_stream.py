@@ -27,8 +27,8 @@ class DlibLayer:
 
     kind: "con_4", "affine_" or "fc_2".
     parameters: (N,) float32, as dlib lays them out: weights, then biases (for an affine layer: gain, then shift).
-    settings: the integers beside the parameters; for a convolution: filters, rows, columns, strides, paddings (y, x); for
-        for a fully connected layer: outputs, inputs; for an affine layer: none.
+    settings: the integers beside the parameters; for a convolution: filters, rows, columns, strides, paddings
+        (y, x); for a fully connected layer: outputs, inputs; for an affine layer: none.
     """
 
     kind: str

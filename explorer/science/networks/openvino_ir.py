@@ -17,13 +17,14 @@ _TYPES = {"f32": "<f4", "i32": "<i4", "i64": "<i8"}
 
 @dataclass(frozen=True)
 class IrLayer:
-    """One operation: its identifier, name, type, attributes, and the identifiers of the layers it reads, by port."""
+    """One operation: its identifier, name, type and attributes, and for each input the layer and port it reads."""
 
     id: str
     name: str
     type: str
     attributes: dict[str, str]
     inputs: tuple[str, ...]
+    ports: tuple[int, ...]
 
 
 class IrNetwork:
@@ -46,7 +47,7 @@ class IrNetwork:
             self.layers = {
                 layer.id: layer for layer in (_layer(element, sources) for element in root.iterfind("layers/layer"))
             }
-        except (ElementTree.ParseError, KeyError) as error:
+        except (ElementTree.ParseError, KeyError, ValueError) as error:
             raise NetworkFileError("the file is not an OpenVINO IR graph, or it is damaged") from error
         if not self.layers:
             raise NetworkFileError("the file is not an OpenVINO IR graph: it has no layers")
@@ -98,18 +99,22 @@ class IrNetwork:
         return [self.constant(source) for source in sources if source.type == "Const"]
 
 
-def _sources(root: ElementTree.Element) -> dict[tuple[str, str], str]:
+def _sources(root: ElementTree.Element) -> dict[tuple[str, str], tuple[str, int]]:
     edges = root.iterfind("edges/edge")
-    return {(edge.attrib["to-layer"], edge.attrib["to-port"]): edge.attrib["from-layer"] for edge in edges}
+    return {
+        (edge.attrib["to-layer"], edge.attrib["to-port"]): (edge.attrib["from-layer"], int(edge.attrib["from-port"]))
+        for edge in edges
+    }
 
 
-def _layer(element: ElementTree.Element, sources: dict[tuple[str, str], str]) -> IrLayer:
+def _layer(element: ElementTree.Element, sources: dict[tuple[str, str], tuple[str, int]]) -> IrLayer:
     data = element.find("data")
-    ports = [port.attrib["id"] for port in element.iterfind("input/port")]
+    read = [sources[element.attrib["id"], port.attrib["id"]] for port in element.iterfind("input/port")]
     return IrLayer(
         id=element.attrib["id"],
         name=element.attrib["name"],
         type=element.attrib["type"],
         attributes=dict(data.attrib) if data is not None else {},
-        inputs=tuple(sources[element.attrib["id"], port] for port in ports),
+        inputs=tuple(layer for layer, _ in read),
+        ports=tuple(port for _, port in read),
     )

@@ -20,7 +20,6 @@ from explorer.science.generation.generator import Generator, remaining_style
 from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_LAYERS, haar
 from explorer.science.generation.preview import PreviewHead
 
-
 _GAIN_RATE = 0.03
 
 
@@ -112,7 +111,7 @@ def _solve_linear_part(head: PreviewHead, features: Tensor, samples: Tensor, cou
     square += torch.eye(channels, dtype=torch.float64) * square.trace() / channels * 1e-5
     solution = torch.linalg.solve(square, product).float()
     head.linear.weight.copy_(solution[:-1].T[:, :, None, None])
-    head.linear.bias.copy_(solution[-1])
+    head.linear.bias = torch.nn.Parameter(solution[-1].clone())
 
 
 def _groups(head: PreviewHead, rate: float) -> list[dict[str, Any]]:
