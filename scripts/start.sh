@@ -9,8 +9,7 @@ if [[ -n ${DISPLAY:-} || -n ${WAYLAND_DISPLAY:-} ]]; then
 fi
 
 sample=resources/faces/astronaut.png
-out="out/$(basename "$sample" .png)"
+folder="out/$(basename "$sample" .png)"
 echo "No display here, so no window: turning the embedding of $sample back into a face instead." >&2
-.venv/bin/likeness invert "$sample" --out "$out" "$@"
-echo "The figure and the result lie in $PWD/$out:"
-find "$out" -type f -newer "$sample" | sort
+.venv/bin/likeness invert "$sample" --out out "$@"
+echo "The figure is $PWD/$folder/figure.png; the result and the record of the run lie beside it."

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
-import pkgutil
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,9 @@ import typer
 from explorer import __version__
 from explorer.studio import commands
 from explorer.studio.errors import Cancelled, explain
+
+
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,30 +40,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = command.main(given, prog_name="likeness", standalone_mode=False)
         sys.stdout.flush()
-    except (KeyboardInterrupt, Cancelled, typer.Abort):
-        return _fail("stopped", 130)
-    except BrokenPipeError:
-        # The reader went away (`likeness ... | head`); a second complaint at exit would go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except typer.TyperException as error:
-        return _fail(error.format_message(), error.exit_code)
-    except Exception as error:
-        if debug:
-            traceback.print_exc()
-        line = explain(error)
-        if line is not None:
-            return _fail(line, 2)
-        return _fail(f"unexpected {type(error).__name__}: {error} (with --debug, where)", 1)
-    if code == 130:  # typer has turned an interrupt into its code
-        return _fail("stopped", 130)
+    except (Exception, KeyboardInterrupt) as error:
+        return _end(error, debug)
+    if code == INTERRUPTED:  # typer has turned an interrupt into its code
+        return _fail("stopped", INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 
-def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
-    """Return the application with the subcommand that the arguments name, or with all of them.
+def _end(error: BaseException, debug: bool) -> int:
+    """Say in one line how a command ended badly; return the exit code."""
+    if isinstance(error, KeyboardInterrupt | Cancelled | typer.Abort):
+        return _fail("stopped", INTERRUPTED)
+    if isinstance(error, BrokenPipeError):
+        # The reader went away (`likeness ... | head`); a second complaint at exit would go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    if isinstance(error, typer.TyperException):
+        return _fail(error.format_message(), error.exit_code)
+    if debug:
+        traceback.print_exception(error)
+    line = explain(error)
+    if line is not None:
+        return _fail(line, 2)
+    return _fail(f"unexpected {type(error).__name__}: {error} (with --debug, where)", 1)
 
-    Importing only what is asked for keeps every command quick to start.
+
+def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the application with the subcommand that the arguments name, or with the names and purposes of all.
+
+    Importing only what is asked for keeps every command, and the help, quick to start.
     """
     app = typer.Typer(
         name="likeness",
@@ -70,12 +79,20 @@ def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(_options)
-    found = (module.name for module in pkgutil.iter_modules(commands.__path__))
-    known = [name for name in found if not name.startswith("_")]
-    asked = [argument for argument in arguments if not argument.startswith("-")][:1]
-    for name in asked if asked and asked[0] in known else known:
-        importlib.import_module(f"{commands.__name__}.{name}").add_to(app)
+    files = {file.stem: file for file in sorted(Path(commands.__path__[0]).glob("[!_]*.py"))}
+    asked = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if asked in files:
+        importlib.import_module(f"{commands.__name__}.{asked}").add_to(app)
+    else:
+        for name, file in files.items():
+            app.command(name, help=_purpose(file))(lambda: None)
     return app
+
+
+def _purpose(file: Path) -> str:
+    """Return what a command's file says of itself after "`likeness NAME ...`:", without importing it."""
+    described = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return described.splitlines()[0].partition("`: ")[2]
 
 
 def _options(

@@ -1,4 +1,4 @@
-"""`likeness models list | fetch | verify | path`: the networks, their terms whether they are here."""
+"""`likeness models list | fetch | verify | path`: the networks, their terms, and whether they are here."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ def list_(as_json: JsonOption = False) -> None:
 @models.command()
 def fetch(
     ids: Ids = None,
-    group: Annotated[
-        str | None, typer.Option(help="A group instead of ids: default, evaluation or all.")
-    ] = None,
+    group: Annotated[str | None, typer.Option(help="A group instead of ids: default, evaluation or all.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fetch networks that are not here yet (the default group if nothing is named) and check them."""
@@ -65,9 +63,7 @@ def fetch(
         task = bar.add_task("looking", total=None)
 
         def show(progress: catalogue.FetchProgress) -> None:
-            bar.update(
-                task, description=progress.archive, completed=progress.all_done, total=progress.all_size
-            )
+            bar.update(task, description=progress.archive, completed=progress.all_done, total=progress.all_size)
 
         fetched = catalogue.fetch(wanted, show)
     if as_json:
@@ -99,9 +95,7 @@ def verify(ids: Ids = None, as_json: JsonOption = False) -> None:
 def path(id: Annotated[str, typer.Argument(help="Catalogue id.")], as_json: JsonOption = False) -> None:
     """Print where a network's file lies."""
     place = catalogue.path(id)
-    typer.echo(
-        json.dumps({"id": id, "path": str(place), "sha256": catalogue.sha256(id)}) if as_json else str(place)
-    )
+    typer.echo(json.dumps({"id": id, "path": str(place), "sha256": catalogue.sha256(id)}) if as_json else str(place))
 
 
 def _wanted(ids: list[str] | None, group: str | None) -> list[str]:
