@@ -27,7 +27,7 @@ def caption(run: InversionRun, *, source_shown: bool) -> str:
         f"({settings.schedule} schedule), "
         f"{settings.resolution} px in the loop",
         f"Weights: {_weights(run)}",
-        f"The run {_ENDS[run.stopped_by]}{_saved(run)}; {run.seconds:.0f} s on {_device(run.device)}",
+        f"The run {_ENDS[run.stopped_by]}{_saved(run)}; {run.seconds:.0f} s on {run.device}",
     ]
     if run.scores:
         sentences.append(
@@ -51,7 +51,3 @@ def _weights(run: InversionRun) -> str:
 
 def _saved(run: InversionRun) -> str:
     return "" if run.best_index == run.steps[-1].index else f", the result is step {run.best_index}"
-
-
-def _device(device: str) -> str:
-    return "the CPU" if device == "cpu" else device

@@ -41,6 +41,8 @@ SMALL = 5.75
 FORMATS = ("png", "svg", "pdf")
 _MM = 25.4
 
+_HARD_PIXELS = b"image-rendering:crisp-edges;image-rendering:pixelated"
+
 _RC = {
     "text.parse_math": False,
     "text.hinting": "no_hinting",
@@ -160,5 +162,7 @@ def encoded(figure: Figure, kind: str, record: Mapping[str, Any]) -> bytes:
         # No date and no maker: the record says when and by what.
         undated = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None, "Creator": "likeness"}}
         figure.savefig(buffer, format=kind, dpi=figure.dpi, metadata=undated[kind])
-    embed = into_svg if kind == "svg" else into_pdf
-    return embed(buffer.getvalue(), record)
+    if kind == "pdf":
+        return into_pdf(buffer.getvalue(), record)
+    # matplotlib asks viewers to show pictures that it has not resampled in hard pixels, which spoils faces.
+    return into_svg(buffer.getvalue().replace(_HARD_PIXELS, b""), record)

@@ -32,7 +32,7 @@ Provenance = dict[str, Any]
 FORMAT = "likeness-provenance/1"
 PNG_KEY = "likeness"
 PDF_KEY = "/Likeness"
-SVG_NAMESPACE = "https://likeness.invalid/provenance/1"
+SVG_NAMESPACE = "urn:likeness:provenance:1"
 
 LARGEST_FILE = 256 * 2**20
 LARGEST_RECORD = 1_000_000

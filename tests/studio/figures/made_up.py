@@ -72,7 +72,7 @@ def made_up_run(steps: int = 40, name: str = "portrait.jpg", kind: str = "photog
         ],
         starts_seconds=2.1,
         seconds=14.0,
-        device="cpu",
+        device="CPU, 2 threads",
         versions={"likeness": "0.1.0", "python": "3.12.1", "torch": "2.13.0"},
         networks={"arcface-mbf": "cd" * 32},
         created="2026-01-02T03:04:05Z",
