@@ -20,7 +20,6 @@ from explorer import __version__
 from explorer.studio import commands
 from explorer.studio.errors import Cancelled, explain
 
-
 INTERRUPTED = 130
 
 
