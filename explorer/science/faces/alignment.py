@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from explorer.science.faces.face import Face, FaceCrop, FaceError, Photograph
 
-Fill = Literal["zeros", "border", "reflection"]
+Fill = Literal["zeros", "border"]
 
 # Above this shrinkage bilinear sampling skips pixels and aliases visibly.
 _LARGEST_PLAIN_SHRINK = 2.0
@@ -155,7 +155,8 @@ def warp(image: Tensor, matrix: Tensor, size: int, fill: Fill = "zeros") -> Tens
         image: (B, 3, H, W), floating point.
         matrix: (B, 2, 3) from image pixels to output pixels, centres at +0.5.
         size: side of the square output.
-        fill: what lies outside of the image. Black ("zeros") is what the encoders' own alignment code uses.
+        fill: what lies outside of the image: black ("zeros"), as the encoders' own alignment code has it, or the
+            colours of its border.
 
     Returns:
         (B, 3, size, size).
@@ -287,8 +288,8 @@ def face_region(
 def crop_frame(photograph: Photograph, face: Face, size: int = 1024) -> FaceCrop:
     """Cut the common frame of a face out of a photograph.
 
-    Where the frame leaves the photograph the photograph is mirrored and blurred, as FFHQ did, so that no hard
-    edge or black corner enters a measure or catches the eye.
+    Where the frame leaves the photograph, the colours at its edge go on, blurred: no black corner enters a
+    measure, and no mirrored second face the picture, as with FFHQ's own filling.
 
     Args:
         size: side of the frame in pixels.
@@ -299,12 +300,12 @@ def crop_frame(photograph: Photograph, face: Face, size: int = 1024) -> FaceCrop
     region, points = face_region(photograph.pixels, face.points)
     matrix = frame_matrix(torch.from_numpy(points)[None], size).float()
     image = as_image(region)
-    frame = warp(image, matrix, size, fill="reflection")
+    frame = warp(image, matrix, size, fill="border")
     inside = warp(torch.ones_like(image[:, :1]).expand(-1, 3, -1, -1), matrix, size)[0, 0].numpy()
     drawn = frame[0].permute(1, 2, 0).numpy()
-    blurred = cv2.GaussianBlur(drawn, (0, 0), 0.02 * size, borderType=cv2.BORDER_REFLECT_101)
+    blurred = cv2.GaussianBlur(drawn, (0, 0), 0.04 * size, borderType=cv2.BORDER_REFLECT_101)
     # Twice a blurred step falls from 1 at the step to 0 beyond it: no pixel that was photographed changes.
-    feather = 2 * cv2.GaussianBlur(inside, (0, 0), 0.01 * size, borderType=cv2.BORDER_REPLICATE)
+    feather = 2 * cv2.GaussianBlur(inside, (0, 0), 0.02 * size, borderType=cv2.BORDER_REPLICATE)
     weight = np.clip(feather, 0, 1)[..., None]
     mixed = np.clip(drawn * weight + blurred * (1 - weight), 0, 1)
     return FaceCrop(photograph, face, np.rint(mixed * 255).astype(np.uint8))
