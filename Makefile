@@ -33,8 +33,9 @@ check:
 bench:
 	@bash scripts/setup.sh test
 	@for file in $$(grep -l '__main__' benchmarks/$(BENCH).py); do \
-		echo "==> $$file"; .venv/bin/python "$$file" $(ARGS) || exit 1; done
-	@.venv/bin/python scripts/headlines.py
+		name=$$(basename "$$file" .py); [ "$$name" = common ] && continue; \
+		echo "==> $$name"; .venv/bin/python -m "benchmarks.$$name" $(ARGS) || exit 1; done
+	@.venv/bin/python -m benchmarks.common
 
 # Pin every dependency at the version now in .venv; torch without its build, so that a CPU build fits too.
 # Debian 12 has Python 3.11.2: take no version that asks for a later one.
