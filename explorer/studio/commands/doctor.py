@@ -132,9 +132,7 @@ def declared_dependencies() -> list[str]:
         project = tomllib.loads((places.models().parent / "pyproject.toml").read_text(encoding="utf-8"))
         lines = project["project"]["dependencies"]
     requirements = map(Requirement, lines)
-    return [
-        found.name for found in requirements if found.marker is None or found.marker.evaluate({"extra": ""})
-    ]
+    return [found.name for found in requirements if found.marker is None or found.marker.evaluate({"extra": ""})]
 
 
 def cache() -> dict[str, Any]:
@@ -150,13 +148,9 @@ def cache() -> dict[str, Any]:
     }
 
 
-def _troubles(
-    networks: dict[str, catalogue.State], libraries: list[str], versions: dict[str, str]
-) -> list[str]:
+def _troubles(networks: dict[str, catalogue.State], libraries: list[str], versions: dict[str, str]) -> list[str]:
     default = catalogue.catalogue().group("default")
-    bad = [
-        id for id, state in networks.items() if state == "damaged" or (state == "missing" and id in default)
-    ]
+    bad = [id for id, state in networks.items() if state == "damaged" or (state == "missing" and id in default)]
     absent = [name for name, version in versions.items() if version == "missing"]
     troubles = []
     if bad:
