@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.autograd import gradcheck
+from torch.nn import functional
 
 from explorer.science.faces import alignment
 from explorer.science.faces.alignment import (
@@ -21,6 +22,7 @@ from explorer.science.faces.alignment import (
     as_image,
     crop_frame,
     face_image,
+    face_region,
     frame_matrix,
     invert,
     similarity,
@@ -213,6 +215,21 @@ def test_a_batch_equals_its_members_though_they_shrink_differently() -> None:
         torch.testing.assert_close(batch[i : i + 1], warp(images[i : i + 1], matrices[i : i + 1], 48))
 
 
+@pytest.mark.parametrize("fill", ["zeros", "border"])
+def test_the_reproducible_sampler_equals_torchs_own(fill: alignment.Fill) -> None:
+    generator = torch.Generator().manual_seed(7)
+    image = torch.rand(2, 3, 9, 11, generator=generator, dtype=torch.float64, requires_grad=True)
+    positions = torch.rand(2, 50, 2, generator=generator, dtype=torch.float64) * 20 - 5
+    grid = positions * (2 / torch.tensor([11.0, 9.0], dtype=torch.float64)) - 1
+    theirs = functional.grid_sample(image, grid[:, None], padding_mode=fill, align_corners=False)[:, :, 0]
+    ours = alignment.gather_bilinear(image, positions, fill)
+    torch.testing.assert_close(ours, theirs)
+    weight = torch.rand(ours.shape, generator=generator, dtype=torch.float64)
+    gradients = [torch.autograd.grad((result * weight).sum(), image)[0] for result in (ours, theirs)]
+    torch.testing.assert_close(*gradients)
+    assert gradcheck(lambda p: alignment.gather_bilinear(image.detach(), p, fill), (positions.requires_grad_(),))
+
+
 def dlib_detection(matrix: torch.Tensor) -> tuple[dlib.full_object_detection, torch.Tensor]:
     """dlib's 68 points (whole pixels, its centres at 0) of the moved mean face, and our five of the same."""
     mean = torch.tensor([[float(v) for v in MEAN_X.split()], [float(v) for v in MEAN_Y.split()]], dtype=torch.float64)
@@ -301,13 +318,14 @@ def test_crop_frame_keeps_what_was_photographed() -> None:
     assert crop.frame[..., 2].min() > 120
 
 
-def test_a_huge_photograph_is_reduced_before_it_becomes_floats() -> None:
-    source = photograph(4500, 4400)
-    points = FFHQ_LIKE * 17
-    image, inside = face_image(source, face(points))
-    assert max(image.shape) <= 2 * alignment._LARGEST_REGION
-    small = align(image, inside, ARCFACE_112)
-    large = align(as_image(source.pixels), points[None].float(), ARCFACE_112)
+@pytest.mark.parametrize("limit", [150, 200, 300])
+def test_a_large_face_is_reduced_before_it_becomes_floats(limit: int) -> None:
+    source = photograph(900, 880)
+    points = (FFHQ_LIKE * 3.4).numpy()
+    pixels, inside = face_region(source.pixels, points, limit)
+    assert limit <= max(pixels.shape) < 2 * limit
+    small = align(as_image(pixels), torch.from_numpy(inside)[None].float(), ARCFACE_112)
+    large = align(as_image(source.pixels), torch.from_numpy(points)[None].float(), ARCFACE_112)
     assert (small - large).abs().max() < 2 / 255
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from explorer.science.faces.alignment import as_image, crop_frame, frame_matrix
 from explorer.science.faces.detection import Detector
 from explorer.science.faces.face import Face, Photograph
+from explorer.science.networks.onnx_graph import NetworkFileError
 from explorer.studio import catalogue
 
 # Pupils, nose tip and mouth corners of the astronaut, read off an enlargement by eye.
@@ -188,3 +189,10 @@ def test_a_batch_of_frames_equals_its_members_and_their_mirror_images(detector: 
     mirrored = points[2, MIRRORED]
     torch.testing.assert_close(512 - mirrored[:, 0], points[0, :, 0], atol=1e-2, rtol=0)
     torch.testing.assert_close(mirrored[:, 1], points[0, :, 1], atol=1e-2, rtol=0)
+
+
+def test_another_network_is_refused() -> None:
+    with pytest.raises(NetworkFileError):
+        Detector(b"not a network")
+    with pytest.raises(NetworkFileError, match="no output called"):
+        Detector(catalogue.path("sface").read_bytes())
