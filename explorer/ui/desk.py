@@ -11,7 +11,7 @@ from typing import Concatenate, ParamSpec
 
 from PySide6.QtCore import QObject, Signal
 
-from explorer.studio.session.state import Session
+from explorer.studio.session.state import Level, Notification, Session
 from explorer.studio.workbench import Workbench
 
 P = ParamSpec("P")
@@ -38,6 +38,14 @@ class Desk(QObject):
             self._waiting.append(lambda workbench: intention(workbench, *args, **kwargs))
         else:
             intention(self.workbench, *args, **kwargs)
+
+    def report(self, level: Level, title: str, text: str, details: str = "") -> None:
+        """Notify the user, whether the workbench has come or not."""
+        if self.workbench is not None:
+            self.workbench.notify(level, title, text, details)
+            return
+        known = self.session.notifications
+        self.session.notifications = (*known, Notification(-len(known) - 1, level, title, text, details))
 
     def attach(self, workbench: Workbench) -> None:
         """Give the desk its workbench and carry out what waits."""

@@ -27,7 +27,7 @@ _GLYPHS = {
     "stop": "mdi6.stop",
     "cancel": "mdi6.close-circle-outline",
     "close": "mdi6.close",
-    "points": "mdi6.face-recognition",
+    "points": "mdi6.crosshairs",
     "forget": "mdi6.trash-can-outline",
     "log": "mdi6.text-box-outline",
     "error": "mdi6.alert-circle-outline",

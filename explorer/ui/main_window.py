@@ -26,7 +26,7 @@ from explorer.ui.widgets.busy_bar import BusyBar
 from explorer.ui.widgets.dock import Dock
 from explorer.ui.widgets.toasts import Toasts
 
-LEFT, RIGHT = 330, 292
+LEFT, RIGHT = 312, 256
 
 
 class MainWindow(QMainWindow):
@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self._painted = False
         self._bridge: Bridge | None = None
-        self._shown = 0
+        self._shown: set[int] = set()
         self.desk = Desk(session, self)
         self.opening = Opening(self.desk, self)
         self.exporting = Exporting(self.desk, self)
@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         """Give the window its workbench and listen to the engine."""
         self._bridge = Bridge(workbench, self)
         self.busy.set_device(workbench.engine.device)
+        self.busy.say("Ready")
         self.desk.attach(workbench)
 
     # Building.
@@ -99,9 +100,10 @@ class MainWindow(QMainWindow):
             self.addDockWidget(area, self.docks[title])
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.resizeDocks([self.docks["Log"]], [170], Qt.Orientation.Vertical)
         self.docks["Log"].hide()
         self.resizeDocks([self.docks["Faces"], self.docks["Objective"]], [LEFT, RIGHT], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["Faces"], self.docks["Embedding"]], [470, 400], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks["Faces"], self.docks["Embedding"]], [440, 430], Qt.Orientation.Vertical)
         self.busy = BusyBar(self)
         self.busy.cancelled.connect(self.cancel)
         self.busy.log_asked.connect(lambda: self.docks["Log"].setVisible(not self.docks["Log"].isVisible()))
@@ -170,8 +172,8 @@ class MainWindow(QMainWindow):
 
     def _notify(self, notifications: tuple[Notification, ...]) -> None:
         for one in notifications:
-            if one.number > self._shown:
-                self._shown = one.number
+            if one.number not in self._shown:
+                self._shown.add(one.number)
                 self.toasts.show(one)
 
     # Intentions of the menus.

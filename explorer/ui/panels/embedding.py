@@ -5,15 +5,20 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from explorer.studio.session.state import Session, SimilarityTable
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.thumbnails import Picture, row
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.table import Cell, CopyableTable
 from explorer.ui.widgets.vector_view import VectorView
+
+THUMBNAIL = 24
 
 
 class EmbeddingPanel(QWidget):
@@ -29,16 +34,19 @@ class EmbeddingPanel(QWidget):
         self.only_selected = QCheckBox("selected face only")
         self.only_selected.toggled.connect(self._draw)
         self.table = CopyableTable(["Pair"])
+        self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
+        self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
         self.empty = QLabel("Open a second face to compare the two under every encoder.")
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)
         self.legend = QLabel()
         self.legend.setObjectName("faint")
         self.legend.setWordWrap(True)
-        rule = QFrame()
-        rule.setObjectName("rule")
+        self.rule = QFrame()
+        self.rule.setObjectName("rule")
+        self.heading = section_title("Similarity")
         heading = QHBoxLayout()
-        heading.addWidget(section_title("Similarity"))
+        heading.addWidget(self.heading)
         heading.addStretch()
         heading.addWidget(self.only_selected)
         layout = QVBoxLayout(self)
@@ -47,11 +55,12 @@ class EmbeddingPanel(QWidget):
         layout.addWidget(self.facts)
         layout.addWidget(self.strip)
         layout.addWidget(self.bars)
-        layout.addWidget(rule)
+        layout.addWidget(self.rule)
         layout.addLayout(heading)
         layout.addWidget(self.empty)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.legend)
+        layout.addStretch()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(desk.session)
         for field in ("selected", "encoder", "embeddings", "similarity", "vectors", "faces"):
@@ -64,7 +73,7 @@ class EmbeddingPanel(QWidget):
         self.table.setVisible(bool(pairs))
         self.legend.setVisible(bool(pairs))
         self.only_selected.setVisible(len(session.faces) + len(session.vectors) > 2)
-        self.empty.setVisible(not pairs)
+        self.empty.setVisible(not pairs and session.selected is not None)
         if not pairs:
             return
         tables = list(session.similarity.values())
@@ -73,21 +82,27 @@ class EmbeddingPanel(QWidget):
             ["", *(_explain(table) for table in tables)],
             [False, *(True for _ in tables)],
         )
-        names = _names(session)
+        header = self.table.horizontalHeader()
+        for column in range(1, len(tables) + 1):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        names, pictures = _names(session), _pictures(session)
         rows = [
-            [
-                Cell(f"{names[a]} · {names[b]}", hint=f"{names[a]} and {names[b]}"),
-                *(_cell(table, a, b) for table in tables),
-            ]
+            [self._pair([pictures[a], pictures[b]], f"{names[a]} and {names[b]}"), *(_cell(t, a, b) for t in tables)]
             for a, b in pairs
         ]
         self.table.set_rows(rows)
-        self.legend.setText("Green: the same person by the encoder's threshold. Grey: different people.")
+        self.legend.setText("Green: the same person at the encoder's threshold.")
+
+    def _pair(self, pictures: list[Picture], names: str) -> Cell:
+        icon = QIcon(row(pictures, THUMBNAIL, self.devicePixelRatioF()))
+        return Cell("", hint=names, icon=icon, copied=names)
 
     def _draw_vector(self, session: Session) -> None:
         bare = session.vectors.get(session.selected or "")
         encoder = session.encoder if bare is None else bare.encoder
         vector = session.embeddings.get(session.selected or "", {}).get(encoder) if bare is None else bare.vector
+        for part in (self.strip, self.bars, self.rule, self.heading):
+            part.setVisible(session.selected is not None)
         self.strip.set_vector(vector)
         self.bars.set_vector(vector)
         if vector is not None:
@@ -116,6 +131,12 @@ def _names(session: Session) -> dict[str, str]:
     names = {key: face.name for key, face in session.faces.items()}
     names.update({key: vector.name for key, vector in session.vectors.items()})
     return names
+
+
+def _pictures(session: Session) -> dict[str, Picture]:
+    pictures: dict[str, Picture] = {key: face.thumbnail for key, face in session.faces.items()}
+    pictures.update(session.vectors)
+    return pictures
 
 
 def _limit(table: SimilarityTable) -> float | None:

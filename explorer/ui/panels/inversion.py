@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from explorer.studio.session.state import RunState
@@ -18,6 +18,9 @@ from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.scores import Scores
 from explorer.ui.widgets.transport import Transport
 
+MARGIN, GAP = 8, 10
+HEADER_AND_TRANSPORT = 68
+LEAST_BELOW = 300
 NO_PICTURE = "A bare embedding:\nthere is no photograph"
 
 
@@ -34,7 +37,7 @@ class InversionPanel(QWidget):
         self.curves = RunCurves()
         self.scores = Scores()
         images = QHBoxLayout()
-        images.setSpacing(10)
+        images.setSpacing(GAP)
         for one in (self.target, self.current, self.best):
             images.addWidget(one, 1)
         upper = QWidget()
@@ -49,15 +52,15 @@ class InversionPanel(QWidget):
         column.setSpacing(8)
         column.addWidget(self.curves, 1)
         column.addWidget(self.scores)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(upper)
-        splitter.addWidget(lower)
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(upper)
+        self._splitter.addWidget(lower)
+        self._splitter.splitterMoved.connect(self._moved_by_hand)
+        self._by_hand = False
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.addWidget(splitter)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.addWidget(self._splitter)
         self.transport.step_chosen.connect(lambda step: desk.ask(Workbench.show_step, step))
         self.curves.picked.connect(self._pick)
         self._images = Throttle(self._draw_images, IMAGES_MS, self)
@@ -66,6 +69,18 @@ class InversionPanel(QWidget):
         self.observer.watch("run", self._changed)
         for field in ("selected", "faces", "vectors"):
             self.observer.watch(field, lambda _: self._images.poke())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Give the images the height that makes them square, and the curves the rest, until the user says else."""
+        super().resizeEvent(event)
+        if not self._by_hand:
+            height = self._splitter.height()
+            square = (self.width() - 2 * MARGIN - 2 * GAP) // 3 + HEADER_AND_TRANSPORT
+            upper = min(square, height - LEAST_BELOW)
+            self._splitter.setSizes([upper, height - upper])
+
+    def _moved_by_hand(self) -> None:
+        self._by_hand = True
 
     def set_mark(self, on: bool) -> None:
         """Mark reconstructions as such, or not."""

@@ -18,7 +18,7 @@ class LogPanel(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._lines = 0
+        self._known: set[int] = set()
         self.text = QPlainTextEdit(readOnly=True)
         self.text.setPlaceholderText("Nothing to report.")
         self.text.setMaximumBlockCount(5000)
@@ -40,8 +40,8 @@ class LogPanel(QWidget):
 
     def _extend(self, notifications: tuple[Notification, ...]) -> None:
         for one in notifications:
-            if one.number <= self._lines:
+            if one.number in self._known:
                 continue
-            self._lines = one.number
+            self._known.add(one.number)
             head = f"{datetime.now():%H:%M:%S}  {one.level:<7}  {one.title}: {one.text}"
             self.text.appendPlainText("\n".join(part for part in (head, one.details) if part))

@@ -46,7 +46,9 @@ class ObjectivePanel(QWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self._build())
+        content = self._build()
+        area.setWidget(content)
+        area.setMinimumWidth(content.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
         outer.addWidget(area)
@@ -95,7 +97,8 @@ class ObjectivePanel(QWidget):
         with QSignalBlocker(self.encoder):
             self.encoder.clear()
             for spec in registries.encoders():
-                self.encoder.addItem(spec.title, spec.id)
+                self.encoder.addItem(spec.id, spec.id)
+                self.encoder.setItemData(self.encoder.count() - 1, spec.title, Qt.ItemDataRole.ToolTipRole)
         self._draw_encoder(self._desk.session.encoder)
         terms = registries.terms()
         self._defaults = {term.name: term.default_weight for term in terms}

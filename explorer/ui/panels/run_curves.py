@@ -46,6 +46,7 @@ class RunCurves(QWidget):
         if run is None or not run.steps:
             for plot in (self.losses, self.nearness):
                 plot.set_series(())
+                plot.set_marker(None, live=True)
             return
         self._extend(run.steps[self._read :])
         self._read = len(run.steps)
@@ -53,7 +54,6 @@ class RunCurves(QWidget):
             [Series("total", "total", -1), *(Series(name, name, i) for i, name in enumerate(run.steps[0].losses))]
         )
         self.nearness.set_series(_encoders(run, self._near_lines))
-        self.nearness.subtitle.setText(f"{run.settings.encoder} is attacked, the others are held out")
         last = len(run.steps) - 1
         shown = last if run.shown_index is None else run.shown_index
         for plot, lines in ((self.losses, self._loss_lines), (self.nearness, self._near_lines)):
@@ -79,5 +79,5 @@ def _encoders(run: RunState, scored: dict[str, Line]) -> list[Series]:
         role = "attacked" if spec.id == attacked else "held-out"
         measure = "Euclidean distance, smaller is nearer" if distance else "cosine, larger is nearer"
         name = f"{spec.id} ↓" if distance else spec.id
-        series.append(Series(spec.id, name, len(series), dashed=distance, note=f"{role}: {measure}"))
+        series.append(Series(spec.id, name, len(series), dashed=distance, note=f"{role}: {measure}", group=role))
     return series

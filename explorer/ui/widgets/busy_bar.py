@@ -21,6 +21,7 @@ class BusyBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self._resting = "Ready"
         self.state = figure_label("Ready", "muted")
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.progress = QProgressBar()
@@ -55,6 +56,12 @@ class BusyBar(QStatusBar):
         """Say where the networks run."""
         self.device.setText(f"device {name}")
 
+    def say(self, text: str) -> None:
+        """Say something while nothing is under way."""
+        self._resting = text
+        if not self.cancel.isVisibleTo(self):
+            self.state.setText(text)
+
     def draw(self, session: Session) -> None:
         """Show what is under way."""
         activity = _foremost(session)
@@ -63,7 +70,7 @@ class BusyBar(QStatusBar):
         self.cancel.setVisible(busy)
         self.progress.setVisible(busy)
         if activity is None:
-            self.state.setText(_rest(run))
+            self.state.setText(self._resting if run is None else _rest(run))
             return
         done, total = activity.done, activity.total
         text = f"{_sentence(activity.title)}: {activity.message}" if activity.message else _sentence(activity.title)
@@ -94,9 +101,7 @@ def _stepping(run: RunState) -> str:
     return text
 
 
-def _rest(run: RunState | None) -> str:
-    if run is None:
-        return "Ready"
+def _rest(run: RunState) -> str:
     count = max(len(run.steps) - 1, 0)
     said = {"finished": "Finished", "stopped": "Stopped", "failed": "Failed"}.get(run.status, "Ready")
     return f"{said} after {count} steps in {_time(run.seconds)}" if said != "Ready" else said

@@ -12,19 +12,24 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from explorer.science.inversion.settings import InversionSettings
 from explorer.ui import theme
 from explorer.ui.widgets.captioned import figure_label, section_title
+
+LEGEND_WIDTH = 164  # equal, so that plots side by side are equal
 
 
 @dataclass(frozen=True)
 class Series:
-    """One curve. `colour` counts in the theme's series; -1 is the text's colour. `note` explains it in the legend."""
+    """One curve. `colour` counts in the theme's series; -1 is the text's colour. `note` explains it in the legend,
+    where `group` is a heading above the first of its group."""
 
     key: str
     name: str
     colour: int
     dashed: bool = False
     note: str = ""
+    group: str = ""
 
 
 @dataclass
@@ -84,27 +89,25 @@ class Curves(QWidget):
         self._legend.setContentsMargins(0, 2, 0, 0)
         self._legend.setHorizontalSpacing(7)
         self._legend.setVerticalSpacing(2)
-        side = QVBoxLayout()
-        side.addLayout(self._legend)
-        side.addStretch()
+        self._legend.setColumnStretch(1, 1)
+        side = QWidget()
+        side.setFixedWidth(LEGEND_WIDTH)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self._legend)
+        column.addStretch()
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._plot, 1)
-        row.addLayout(side)
+        row.addWidget(side)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        self.subtitle = QLabel()
-        self.subtitle.setObjectName("faint")
-        header = QHBoxLayout()
-        header.setSpacing(8)
-        header.addWidget(section_title(title))
-        header.addWidget(self.subtitle)
-        header.addStretch()
-        layout.addLayout(header)
+        layout.addWidget(section_title(title))
         layout.addLayout(row, 1)
         theme.themes.changed.connect(self._restyle)
         self._restyle()
+        self.set_values({}, InversionSettings().steps)
 
     def set_series(self, series: Sequence[Series]) -> None:
         """Replace the curves, empty, unless they are the same as before."""
@@ -115,7 +118,14 @@ class Curves(QWidget):
         while self._legend.count():
             self._legend.takeAt(0).widget().deleteLater()
         self._curves = {}
-        for row, one in enumerate(series):
+        group = ""
+        for one in series:
+            if one.group != group:
+                group = one.group
+                heading = QLabel(group)
+                heading.setObjectName("faint")
+                self._legend.addWidget(heading, self._legend.rowCount(), 0, 1, 3)
+            row = self._legend.rowCount()
             item = self._plot.plot([], [], antialias=True)
             name = QLabel(one.name)
             name.setObjectName("muted")
@@ -139,7 +149,7 @@ class Curves(QWidget):
             steps, numbers = values.get(key, ((), ()))
             curve.steps, curve.values = steps, numbers
             curve.item.setData(np.asarray(steps, float), np.asarray(numbers, float))
-        self._plot.setXRange(0, max(last, 1), padding=0.01)
+        self._plot.setXRange(0, max(last, 1), padding=0.03)
         self._fit()
 
     def set_marker(self, step: int | None, live: bool) -> None:
@@ -169,12 +179,13 @@ class Curves(QWidget):
 
     def _fit(self) -> None:
         parts = [np.asarray(curve.values, float) for curve in self._curves.values()]
+        if not any(map(len, parts)):
+            self._plot.setYRange(0, 1, padding=0.04)
+            return
         values = np.concatenate([*parts, self._at_least or (0.0,)])
         values = values[np.isfinite(values)]
         low, high = float(values.min()), float(values.max())
-        self._plot.setYRange(
-            low, high if self._at_least and high == self._at_least[1] else high * 1.05 + 1e-6, padding=0
-        )
+        self._plot.setYRange(low, max(high, low + 1e-6), padding=0.04)
 
     def _clicked(self, event: object) -> None:
         if event.button() is Qt.MouseButton.LeftButton and any(curve.steps for curve in self._curves.values()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
 
 from explorer.ui import icons
@@ -15,9 +15,10 @@ class Dock(QDockWidget):
         super().__init__(title, parent)
         self.setObjectName(f"dock-{title.lower()}")
         panel.setObjectName("panel")
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         frame = QWidget()
         outer = QHBoxLayout(frame)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setContentsMargins(5, 0, 5, 4)
         outer.addWidget(panel)
         self.setWidget(frame)
         bar = QWidget()
@@ -25,7 +26,7 @@ class Dock(QDockWidget):
         text = QLabel(title)
         text.setObjectName("dockTitleText")
         layout = QHBoxLayout(bar)
-        layout.setContentsMargins(8, 3, 2, 3)
+        layout.setContentsMargins(13, 3, 6, 3)
         layout.setSpacing(2)
         layout.addWidget(text)
         layout.addStretch()

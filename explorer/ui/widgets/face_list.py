@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from pathlib import Path
+
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem, QMenu, QWidget
 
-from explorer.studio.session.state import LoadedVector, Session
+from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
-from explorer.ui import icons, imaging, theme
+from explorer.ui import theme
 from explorer.ui.desk import Desk
+from explorer.ui.thumbnails import Picture, thumbnail
 
-THUMBNAIL = 60
+THUMBNAIL = 64
 KEY = int(Qt.ItemDataRole.UserRole)
 IS_PHOTOGRAPH = KEY + 1
 
@@ -32,7 +33,7 @@ class FaceList(QListWidget):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
         self.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
-        self.setGridSize(QSize(THUMBNAIL + 16, THUMBNAIL + 26))
+        self.setGridSize(QSize(THUMBNAIL + 28, THUMBNAIL + 26))
         self.setUniformItemSizes(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setWordWrap(False)
@@ -61,33 +62,17 @@ class FaceList(QListWidget):
             if session.selected is None:
                 self.setCurrentRow(-1)
 
-    def _add(self, key: str, name: str, picture: NDArray[np.uint8] | LoadedVector, is_photograph: bool) -> None:
-        item = QListWidgetItem(QIcon(self._thumbnail(picture, is_photograph)), name)
+    def _add(self, key: str, name: str, picture: Picture, is_photograph: bool) -> None:
+        icon = thumbnail(picture, THUMBNAIL, self.devicePixelRatioF(), faint=is_photograph)
+        # The same picture for every state: Qt would tint a selected face.
+        states = QIcon(icon)
+        states.addPixmap(icon, QIcon.Mode.Selected)
+        item = QListWidgetItem(states, Path(name).stem)
         item.setData(KEY, key)
         item.setData(IS_PHOTOGRAPH, is_photograph)
         item.setToolTip(f"{name}: no face was found" if is_photograph else name)
         item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
         self.addItem(item)
-
-    def _thumbnail(self, picture: NDArray[np.uint8] | LoadedVector, faint: bool) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        side = round(THUMBNAIL * ratio)
-        canvas = QPixmap(side, side)
-        canvas.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(canvas)
-        if isinstance(picture, LoadedVector):
-            painter.fillRect(canvas.rect(), theme.current().colour("field"))
-            glyph = icons.icon("vector", "accent").pixmap(QSize(side // 2, side // 2), 1.0)
-            painter.drawPixmap((side - glyph.width()) // 2, (side - glyph.height()) // 2, glyph)
-        else:
-            image: QImage = imaging.to_qimage(picture).scaled(
-                side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
-            )
-            painter.setOpacity(0.45 if faint else 1.0)
-            painter.drawImage((side - image.width()) // 2, (side - image.height()) // 2, image)
-        painter.end()
-        canvas.setDevicePixelRatio(ratio)
-        return canvas
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is None:
@@ -124,8 +109,8 @@ class FaceList(QListWidget):
             super().keyPressEvent(event)
 
 
-def _rows(session: Session) -> list[tuple[str, str, NDArray[np.uint8] | LoadedVector, bool]]:
-    rows: list[tuple[str, str, NDArray[np.uint8] | LoadedVector, bool]] = []
+def _rows(session: Session) -> list[tuple[str, str, Picture, bool]]:
+    rows: list[tuple[str, str, Picture, bool]] = []
     with_face = {face.photograph_key for face in session.faces.values()}
     alone = [photograph for photograph in session.photographs.values() if photograph.key not in with_face]
     rows.extend((photograph.key, photograph.photograph.name, photograph.overview, True) for photograph in alone)

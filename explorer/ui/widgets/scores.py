@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.studio.session.run import EncoderScore, InversionRun
 from explorer.ui.widgets.captioned import section_title
@@ -20,6 +20,7 @@ HINTS = (
     "place of the target among a gallery and itself",
 )
 FIGURES = (False, False, True, True, False, True, True)
+TABLE_HEIGHT = 26 * 5 + 6  # four encoders and the heading
 EMPTY = "When a run ends, its result is scored here on every encoder, those that were never attacked included."
 
 
@@ -31,7 +32,8 @@ class Scores(QWidget):
         self.table = CopyableTable(HEADINGS)
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.setMinimumHeight(26 * 5 + 6)
+        self.table.setFixedHeight(TABLE_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.empty = QLabel(EMPTY)
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)
@@ -65,7 +67,6 @@ class Scores(QWidget):
 def _row(score: EncoderScore) -> list[Cell]:
     kind = "cosine, larger is nearer" if score.measure == "cosine" else "Euclidean distance, smaller is nearer"
     sign = "≥" if score.measure == "cosine" else "≤"
-    below = score.fmr <= score.fmr_resolution
     own = ""
     if score.own_threshold is not None:
         own = (
@@ -77,6 +78,13 @@ def _row(score: EncoderScore) -> list[Cell]:
         Cell(f"{score.score:.4f}", figure=True, strong=True, hint=kind),
         Cell(f"{sign} {score.threshold:.4f}", role="muted", figure=True, hint=HINTS[3] + own),
         Cell("same person" if score.passes else "different", role="good" if score.passes else "bad", hint=own.strip()),
-        Cell(f"{'<' if below else ''}{max(score.fmr, score.fmr_resolution):.1e}", role="muted", figure=True),
+        Cell(_rate(score), role="muted", figure=True),
         Cell(f"{score.rank} of {score.gallery}", figure=True, role="muted"),
     ]
+
+
+def _rate(score: EncoderScore) -> str:
+    """Such as "2.4e-4"; "< 1e-5" where the impostors cannot resolve it."""
+    if score.fmr >= score.fmr_resolution:
+        return f"{score.fmr:.1e}".replace("e-0", "e-").replace("e+00", "")
+    return f"< {score.fmr_resolution:.0e}".replace("e-0", "e-")

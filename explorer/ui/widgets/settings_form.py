@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QL
 
 from explorer.ui.widgets.weight_slider import NumberField
 
+LABEL_WIDTH = 90  # forms under each other align
+
 
 class SettingsForm(QWidget):
     """Edits the fields of a model that are numbers or choices.
@@ -31,7 +33,7 @@ class SettingsForm(QWidget):
         layout = QFormLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(10)
-        layout.setVerticalSpacing(5)
+        layout.setVerticalSpacing(3)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         for name in fields:
@@ -39,6 +41,7 @@ class SettingsForm(QWidget):
             editor = _editor(name, info)
             label = QLabel(name.replace("_", " "))
             label.setObjectName("muted")
+            label.setFixedWidth(LABEL_WIDTH)
             label.setToolTip(info.description or "")
             label.setBuddy(editor)
             editor.setToolTip(info.description or "")
@@ -89,7 +92,7 @@ class _Number(_Editor):
     def __init__(self, field: QSpinBox | NumberField) -> None:
         self.field = field
         super().__init__(field)
-        field.valueChanged.connect(lambda value: self.edited.emit(value))
+        field.valueChanged.connect(self.edited.emit)
 
     def show_value(self, value: Any) -> None:
         with QSignalBlocker(self.field):
@@ -106,7 +109,7 @@ class _Optional(_Editor):
         field.setEnabled(False)
         super().__init__(self.box, field)
         self.box.toggled.connect(self._toggled)
-        field.valueChanged.connect(lambda value: self.edited.emit(value))
+        field.valueChanged.connect(self.edited.emit)
 
     def _toggled(self, on: bool) -> None:
         self.field.setEnabled(on)

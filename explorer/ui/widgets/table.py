@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QContextMenuEvent, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QBrush, QContextMenuEvent, QFont, QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem, QWidget
 
 from explorer.ui import theme
@@ -14,13 +14,20 @@ from explorer.ui import theme
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell says. `role` is a colour of the theme; `figure` aligns it to the right."""
+    """What a cell says. `role` is a colour of the theme; `figure` aligns it to the right; `copied` is its
+    text on the clipboard where it shows a picture instead."""
 
     text: str
     role: str = "text"
     figure: bool = False
     strong: bool = False
     hint: str = ""
+    icon: QIcon | None = None
+    copied: str = ""
+
+    def plain(self) -> str:
+        """What is copied of it."""
+        return self.copied or self.text
 
 
 class CopyableTable(QTableWidget):
@@ -69,6 +76,8 @@ class CopyableTable(QTableWidget):
                     | Qt.AlignmentFlag.AlignVCenter
                 )
                 item.setToolTip(cell.hint)
+                if cell.icon is not None:
+                    item.setIcon(cell.icon)
                 if cell.strong:
                     font = QFont(self.font())
                     font.setWeight(QFont.Weight.DemiBold)
@@ -82,11 +91,14 @@ class CopyableTable(QTableWidget):
         """Return the table, or its selected cells, as tab-separated lines."""
         if not selected:
             heads = [self.horizontalHeaderItem(column).text() for column in range(self.columnCount())]
-            lines = [[head.replace("\n", " ") for head in heads], *([cell.text for cell in row] for row in self._cells)]
+            lines = [
+                [head.replace("\n", " ") for head in heads],
+                *([cell.plain() for cell in row] for row in self._cells),
+            ]
             return "\n".join("\t".join(line) for line in lines)
         rows: dict[int, list[str]] = {}
         for index in sorted(self.selectedIndexes(), key=lambda index: (index.row(), index.column())):
-            rows.setdefault(index.row(), []).append(str(index.data()))
+            rows.setdefault(index.row(), []).append(self._cells[index.row()][index.column()].plain())
         return "\n".join("\t".join(row) for row in rows.values())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

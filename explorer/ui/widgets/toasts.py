@@ -11,7 +11,14 @@ from explorer.ui import icons
 
 WIDTH = 380
 MOST = 4
+FRAME = 3  # of the style sheet
+ABOVE = 50  # clear of the status bar and its cancel button
 SECONDS = {"info": 6, "warning": 12}  # an error stays until it is dismissed
+
+
+def sentence(text: str) -> str:
+    """Begin a message with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 class Toast(QFrame):
@@ -27,11 +34,11 @@ class Toast(QFrame):
         self.setFixedWidth(WIDTH)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Click to copy the details")
-        title = QLabel(notification.title)
+        title = QLabel(sentence(notification.title))
         title.setObjectName("sectionTitle")
         title.setWordWrap(True)
         title.setTextFormat(Qt.TextFormat.PlainText)
-        text = QLabel(notification.text)
+        text = QLabel(sentence(notification.text))
         text.setWordWrap(True)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
@@ -97,7 +104,10 @@ class Toasts(QObject):
         return list(self._toasts)
 
     def show(self, notification: Notification) -> None:
-        """Show one more; beyond a few, the oldest leave (the log keeps them)."""
+        """Show one more, unless it is in view already; beyond a few, the oldest leave. The log keeps all."""
+        said = (notification.title, notification.text)
+        if any((one.notification.title, one.notification.text) == said for one in self._toasts):
+            return
         toast = Toast(notification, self._host)
         toast.dismissed.connect(self._gone)
         self._toasts.append(toast)
@@ -118,9 +128,10 @@ class Toasts(QObject):
             self._arrange()
 
     def _arrange(self) -> None:
-        bottom = self._host.height() - 12
+        bottom = self._host.height() - ABOVE
         for toast in reversed(self._toasts):
-            height = toast.layout().heightForWidth(WIDTH)
+            toast.ensurePolished()
+            height = toast.layout().totalHeightForWidth(WIDTH) + 2 * FRAME
             toast.setGeometry(self._host.width() - WIDTH - 12, bottom - height, WIDTH, height)
             toast.raise_()
             bottom -= height + 8

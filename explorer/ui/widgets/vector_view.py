@@ -31,7 +31,7 @@ class VectorView(QWidget):
         self._vector: NDArray[np.float32] | None = None
         self._strip: QPixmap | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(64)
+        self.setFixedHeight(52)
         self.setAccessibleName(f"embedding as {'a strip' if form == 'strip' else 'bars'}")
         theme.themes.changed.connect(self._restyle)
 

@@ -1,0 +1,109 @@
+"""Opens the window first, and loads what is slow afterwards."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from types import TracebackType
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from explorer.studio.session.state import Session
+from explorer.studio.workbench import Workbench
+from explorer.ui import icons, theme
+from explorer.ui.main_window import MainWindow
+
+
+class Loader(QObject):
+    """Makes the engine on a thread of its own, since importing torch takes a second or two."""
+
+    loaded = Signal(object, object)
+    failed = Signal(str, str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._thread = threading.Thread(target=self._load, name="likeness-loader", daemon=True)
+        self.loaded.connect(self._attach, Qt.ConnectionType.QueuedConnection)
+        self.failed.connect(self._report, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Begin."""
+        self._window.busy.say("Loading…")
+        self._thread.start()
+
+    def _load(self) -> None:
+        try:
+            from explorer.science.inversion.terms import default_weights
+            from explorer.studio.engine.opening import open_engine
+
+            self.loaded.emit(open_engine(), default_weights())
+        except Exception as error:  # whatever it is, the window must say it
+            self.failed.emit(f"{type(error).__name__}: {error}", traceback.format_exc())
+
+    @Slot(object, object)
+    def _attach(self, engine: object, weights: object) -> None:
+        if not self._window.isVisible():
+            engine.close()
+            return
+        workbench = Workbench(engine, self._window.desk.session, weights)
+        self._window.attach(workbench)
+        workbench.check_networks()
+
+    @Slot(str, str)
+    def _report(self, message: str, details: str) -> None:
+        self._window.busy.say("The engine could not be loaded")
+        self._window.desk.report("error", "The engine could not be loaded", f"{message}; run `make setup`", details)
+
+
+class Excepthook(QObject):
+    """Sends what nobody caught to the log and a toast; the window stays."""
+
+    _caught = Signal(str, str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._caught.connect(self._show, Qt.ConnectionType.QueuedConnection)
+
+    def install(self) -> None:
+        """Take over from the interpreter, on every thread."""
+        sys.excepthook = self._hook
+        threading.excepthook = lambda args: self._hook(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def _hook(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        details = "".join(traceback.format_exception(kind, error, trace))
+        print(details, file=sys.stderr)
+        self._caught.emit(f"{kind.__name__}: {error}", details)
+
+    @Slot(str, str)
+    def _show(self, message: str, details: str) -> None:
+        self._window.desk.report("error", "Something went wrong", f"{message}. What you had is still there", details)
+
+
+def open_window(session: Session | None = None) -> MainWindow:
+    """Show the window and begin to load the engine as soon as it has been painted once."""
+    window = MainWindow(Session() if session is None else session)
+    loader = Loader(window)
+    # The first paint has to reach the screen before importing torch takes the interpreter's lock.
+    window.painted.connect(lambda: QTimer.singleShot(50, loader.start))
+    window.show()
+    return window
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the application until its window is closed; return the exit code."""
+    app = QApplication(list(sys.argv if arguments is None else arguments))
+    app.setApplicationName("Likeness")
+    app.setDesktopFileName("likeness")
+    app.setWindowIcon(icons.application())
+    theme.install(app)
+    window = open_window()
+    Excepthook(window).install()
+    return app.exec()
