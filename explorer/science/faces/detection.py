@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -28,6 +29,7 @@ _SMALL, _MIDDLE, _LARGE = 192, 640, 1600
 _FRAME = 192
 # What is cut out of a photograph for that is at least this large; no more would be seen in such a frame.
 _REGION = 512
+_BATCH = 4
 _AGREEMENT = 0.1
 _UPSIDE_DOWN_MARGIN = 0.02
 _SEEN_AGAIN = 0.3
@@ -70,34 +72,37 @@ class Detector(nn.Module):
         return next(self.buffers()).device
 
     @torch.no_grad()
-    def detect(self, pixels: NDArray[np.uint8], threshold: float = 0.5) -> list[Face]:
+    def detect(
+        self, pixels: NDArray[np.uint8], threshold: float = 0.5, proceed: Callable[[], None] = lambda: None
+    ) -> list[Face]:
         """Find every face of a photograph.
 
         Args:
             pixels: (H, W, 3) uint8 RGB, upright.
             threshold: least confidence, in [0, 1].
+            proceed: called several times a second while the search goes on; what it raises ends it.
 
         Returns:
             At most 100 faces, the most prominent first: large ones before small ones, central ones before
                 those
             at the edge. Empty where there is none.
         """
-        faces = self._faces(pixels, threshold)
+        faces = self._faces(pixels, threshold, proceed)
         if not faces:
             # The network finds a face at any angle, but least surely one that stands on its head.
             size = np.array([pixels.shape[1], pixels.shape[0]], np.float64)
-            turned = self._faces(np.ascontiguousarray(pixels[::-1, ::-1]), threshold)
+            turned = self._faces(np.ascontiguousarray(pixels[::-1, ::-1]), threshold, proceed)
             faces = [Face(size - f.points, _turned_box(f.box, size), f.score) for f in turned]
         return sorted(faces, key=lambda face: _prominence(face, pixels.shape), reverse=True)
 
-    def _faces(self, pixels: NDArray[np.uint8], threshold: float) -> list[Face]:
-        scores, boxes, points = self._search(pixels, threshold)
+    def _faces(self, pixels: NDArray[np.uint8], threshold: float, proceed: Callable[[], None]) -> list[Face]:
+        scores, boxes, points = self._search(pixels, threshold, proceed)
         if not len(scores):
             return []
         corners_and_sizes = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
         distinct = cv2.dnn.NMSBoxes(corners_and_sizes.tolist(), scores.tolist(), threshold, _OVERLAP)
         kept = np.asarray(distinct, dtype=np.int64).reshape(-1)[:_MOST_FACES]
-        refined = self._refine(pixels, points[kept])
+        refined = self._refine(pixels, points[kept], proceed)
         return [Face(refined[i], _as_box(boxes[k]), float(np.clip(scores[k], 0, 1))) for i, k in enumerate(kept)]
 
     @torch.no_grad()
@@ -140,7 +145,7 @@ class Detector(nn.Module):
         return (points * (resolution / _FRAME)).to(image.dtype), score.amax(0)
 
     def _search(
-        self, pixels: NDArray[np.uint8], threshold: float
+        self, pixels: NDArray[np.uint8], threshold: float, proceed: Callable[[], None]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Scores (N,), boxes (N, 4) and points (N, 5, 2) above the threshold at every scale, in the
         photograph's pixels."""
@@ -148,6 +153,7 @@ class Detector(nn.Module):
         sizes = [_SMALL] + [_MIDDLE] * (longest > _SMALL) + [min(longest, _LARGE)] * (longest > 1.5 * _MIDDLE)
         found: list[tuple[Tensor, Tensor, Tensor]] = []
         for size in sizes:
+            proceed()
             picture, scale = _letterbox(pixels, size)
             seen = self._candidates(as_image(picture, self.device))
             chosen = seen.scores[0] >= threshold
@@ -156,24 +162,37 @@ class Detector(nn.Module):
         scores, boxes, points = (torch.cat(parts) for parts in zip(*found, strict=True))
         return scores.numpy(), boxes.numpy(), points.numpy()
 
-    def _refine(self, pixels: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _refine(
+        self, pixels: NDArray[np.uint8], points: NDArray[np.float64], proceed: Callable[[], None]
+    ) -> NDArray[np.float64]:
         """Measure faces (N, 5, 2) again, upright and at one scale; a face not seen again keeps its points.
 
-        The network finds faces that stand on their head, but names the points as if they did not. So each
-        frame is also looked at upside down; where that convinces more, it is right, and the second round has
-        it upright.
+        The network finds faces that stand on their head, but names the points as if they did not. So each frame is
+        first looked at upside down as well; where that convinces more, it is right, and the second round has it
+        upright.
         """
-        for _ in range(2):
-            maps = frame_matrix(torch.from_numpy(points), _FRAME)
-            frames = torch.cat([self._frame(pixels, five) for five in points])
-            upright, score = self._main_face(frames)
+        rounds = []
+        for first in range(0, len(points), _BATCH):
+            proceed()
+            some = self._measure(pixels, points[first : first + _BATCH], perhaps_upside_down=True)
+            rounds.append(self._measure(pixels, some, perhaps_upside_down=False))
+        return np.concatenate(rounds)
+
+    def _measure(
+        self, pixels: NDArray[np.uint8], points: NDArray[np.float64], perhaps_upside_down: bool
+    ) -> NDArray[np.float64]:
+        maps = frame_matrix(torch.from_numpy(points), _FRAME)
+        frames = torch.cat([self._frame(pixels, five) for five in points])
+        measured, score = self._main_face(frames)
+        if perhaps_upside_down:
             turned, turned_score = self._main_face(frames.flip((-2, -1)))
             over = turned_score > score + _UPSIDE_DOWN_MARGIN
-            measured = torch.where(over[:, None, None], _FRAME - turned, upright).double().cpu()
-            seen = (torch.maximum(score, turned_score) >= _SEEN_AGAIN).cpu().numpy()
-            again = transform(invert(maps), measured).numpy()
-            points = np.where(seen[:, None, None], again, points)
-        return points
+            measured = torch.where(over[:, None, None], _FRAME - turned, measured)
+            score = torch.maximum(score, turned_score)
+        again = transform(invert(maps), measured.double().cpu()).numpy()
+        seen = (score >= _SEEN_AGAIN).cpu().numpy()
+        refined: NDArray[np.float64] = np.where(seen[:, None, None], again, points)
+        return refined
 
     def _frame(self, pixels: NDArray[np.uint8], points: NDArray[np.float64]) -> Tensor:
         region, inside = face_region(pixels, points, _REGION)

@@ -94,14 +94,12 @@ def _open_photograph(path: Path, encoder: str | None, number: int | None, networ
 def _open_vector(path: Path, encoder: str | None) -> _Item:
     import torch
 
-    from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+    from explorer.studio.networks import known_encoder
 
     named = encoder or load_vector(path).encoder
     if named is None:
         raise UserError(f"{path.name} does not name its encoder: give it with --encoder")
-    if named not in ENCODER_IDS:
-        raise UserError(f"{path.name}: no encoder called {named!r}; there are {', '.join(ENCODER_IDS)}")
-    vector, sha256 = read_vector(path, encoder_spec(named).dimension, named)
+    vector, sha256 = read_vector(path, known_encoder(named).dimension, named)
     return _Item(path.name, sha256, {named: torch.from_numpy(vector)})
 
 

@@ -40,8 +40,9 @@ def embed(
     An embedding is biometric data: files are written for their owner only.
     """
     from explorer.science.evaluation.scoring import embed_face
-    from explorer.studio.networks import Networks, best_device
+    from explorer.studio.networks import Networks, best_device, known_encoder
 
+    known_encoder(encoder)
     if points is not None and len(photos) > 1:
         raise UserError("points by hand belong to one photograph: give one photograph at a time")
     files = _files(photos, out, kind)

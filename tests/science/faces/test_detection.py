@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import onnxruntime
@@ -196,3 +198,28 @@ def test_another_network_is_refused() -> None:
         Detector(b"not a network")
     with pytest.raises(NetworkFileError, match="no output called"):
         Detector(catalogue.path("sface").read_bytes())
+
+
+def test_a_search_can_be_ended_at_any_moment(detector: Detector, portrait: Photograph) -> None:
+    """However often it may proceed before, what the caller raises comes out and nothing else happens."""
+
+    class Ended(Exception):  # noqa: N818
+        pass
+
+    calls = 0
+
+    def count() -> None:
+        nonlocal calls
+        calls += 1
+
+    detector.detect(portrait.pixels, proceed=count)
+    assert calls >= 3
+    for allowed in range(calls):
+        left = iter(range(allowed))
+
+        def proceed(left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise Ended
+
+        with pytest.raises(Ended):
+            detector.detect(portrait.pixels, proceed=proceed)
