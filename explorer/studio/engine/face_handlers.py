@@ -32,7 +32,7 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.engine.stages import Stages, face_key, photograph_key
-from explorer.studio.errors import UserError
+from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.thumbnails import overview, thumbnail
 from explorer.studio.vectors import read_vector
 
@@ -70,7 +70,14 @@ class FaceHandlers:
     def _opened(self, photograph: Photograph, control: Control) -> PhotographOpened:
         detector = self._device.networks(control).detector()
         pixels = photograph.pixels
-        found = self.stages.once("detect", photograph_key(photograph), lambda: tuple(detector.detect(pixels)))
+
+        def proceed() -> None:
+            if control.should_stop():
+                raise Cancelled(f"stopped while looking for faces in {photograph.name}")
+
+        found = self.stages.once(
+            "detect", photograph_key(photograph), lambda: tuple(detector.detect(pixels, proceed=proceed))
+        )
         faces = tuple(face for face in found if is_usable(face))
         pictures = tuple(thumbnail(pixels, face) for face in faces)
         return PhotographOpened(photograph, faces, pictures, overview(pixels), _why_no_face(photograph, found))
