@@ -38,6 +38,7 @@ missing_packages() {
     fi
     if [[ $mode == test ]]; then
         command -v Xvfb >/dev/null || echo xvfb
+        command -v xauth >/dev/null || echo xauth
         # llvmpipe, Mesa's software renderer, is what OpenGL runs on in tests.
         compgen -G '/usr/lib/*/dri/swrast_dri.so' >/dev/null || echo libgl1-mesa-dri
     fi
