@@ -122,9 +122,7 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    return next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine()
-    )
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def _system() -> str:
@@ -138,9 +136,7 @@ def _refuse_private_names(text: str) -> None:
     private = {f"{Path.home()}/", f"{RESULTS.parents[1]}/", f'"{platform.node()}"'}
     named = sorted(name for name in private if name in text)
     if named:
-        raise ValueError(
-            f"the results name this machine or its folders, which stay out of them: {', '.join(named)}"
-        )
+        raise ValueError(f"the results name this machine or its folders, which stay out of them: {', '.join(named)}")
 
 
 if __name__ == "__main__":

@@ -171,7 +171,8 @@ def _write(
             for picture, step in zip(run_pictures(networks, run, finished.latents), run.steps, strict=True)
         )
         shape = FilmOptions(steps=run.steps[-1].index, target=shown, mark=options.mark)
-        written.append(write_film(folder / f"film.{film}", frames, shape))
+        path = write_film(folder / f"film.{film}", frames, shape)
+        written += [path, write_sidecar(path, record)]
     if keep_latent:
         written.append(_write_latents(folder / "latents.safetensors", finished))
     return written

@@ -29,6 +29,7 @@ def caption(run: InversionRun, *, source_shown: bool) -> str:
         f"Weights: {_weights(run)}",
         f"The run {_ENDS[run.stopped_by]}{_saved(run)}; {run.seconds:.0f} s on {run.device}",
     ]
+    sentences.append("Rings mark the steps shown, the dot marks the result")
     if run.scores:
         sentences.append(
             "Scores are taken on the saved image, detected and aligned again; thresholds lie at an FMR of 10⁻³ "

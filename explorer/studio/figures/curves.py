@@ -82,7 +82,8 @@ def draw_cosines(axes: Axes, run: InversionRun, height: float, milestones: Colle
 
     Args:
         height: of the axes in millimetres.
-        milestones: steps whose pictures are shown; they are ringed on the attacked encoder's curve.
+        milestones: steps whose pictures are shown; ringed on the attacked encoder's curve, where the result is
+            a filled dot.
     """
     apart = set(distances(run))
     ends: list[End] = []
@@ -91,7 +92,8 @@ def draw_cosines(axes: Axes, run: InversionRun, height: float, milestones: Colle
         points = [(step.index, step.scores[name]) for step in run.steps if name in step.scores]
         if look.attacked:
             points = [(step.index, step.cosine) for step in run.steps]
-            _ring(axes, [point for point in points if point[0] in milestones], look)
+            _ring(axes, [point for point in points if point[0] in milestones], look, "white")
+            _ring(axes, [point for point in points if point[0] == run.best_index], look, look.colour)
         if not points or (name in apart and not look.attacked):
             continue
         _draw_encoder(axes, points, look)
@@ -128,9 +130,9 @@ def _draw_threshold(axes: Axes, run: InversionRun, name: str, look: Look) -> flo
     return threshold
 
 
-def _ring(axes: Axes, points: Sequence[tuple[int, float]], look: Look) -> None:
+def _ring(axes: Axes, points: Sequence[tuple[int, float]], look: Look, inside: str) -> None:
     across, up = [index for index, _ in points], [value for _, value in points]
-    axes.plot(across, up, ls="", marker="o", ms=3.6, mfc="white", mec=look.colour, mew=0.9, zorder=4)
+    axes.plot(across, up, ls="", marker="o", ms=3.6, mfc=inside, mec=look.colour, mew=0.9, zorder=4, clip_on=False)
 
 
 def _mark_sliders(axes: Axes, run: InversionRun) -> None:
@@ -177,9 +179,6 @@ def _finish(axes: Axes, run: InversionRun) -> None:
     axes.set_axisbelow(True)
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set_fontproperties(typeface(SMALL))
-    # The step whose image was saved.
-    if run.best_index != last:
-        axes.axvline(run.best_index, color=INK, lw=0.5, zorder=0)
 
 
 def _label_ends(axes: Axes, ends: Sequence[End], height: float) -> None:
