@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from explorer.ui.guard import guarded_as
 from explorer.ui.opening import Opening, takes
 
 
@@ -25,6 +26,7 @@ class Drops(QObject):
             widget.setAcceptDrops(True)
             widget.installEventFilter(self)
 
+    @guarded_as(False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Accept what can be opened, and open it when it is let go."""
         if event.type() == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent):

@@ -28,12 +28,13 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
 
 
 def draw_mark(painter: QPainter, area: QRectF, points: float = theme.SMALL_POINTS) -> None:
-    """Write the mark of a reconstruction into the lower left corner of an area."""
+    """Write the mark of a reconstruction into the lower left corner of an area, smaller where it would not fit."""
     font = theme.ui_font(points)
     painter.setFont(font)
     metrics = QFontMetricsF(font, painter.device())
     width = metrics.horizontalAdvance(MARK) + metrics.height() * 0.8
     if width > area.width():
+        draw_mark(painter, area, 0.95 * points * area.width() / width)
         return
     band = QRectF(area.left(), area.bottom() - metrics.height() * 1.4, width, metrics.height() * 1.4)
     painter.fillRect(band, QColor(0, 0, 0, 150))

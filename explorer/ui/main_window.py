@@ -13,6 +13,7 @@ from explorer.ui.bridge import Bridge
 from explorer.ui.desk import Desk
 from explorer.ui.drops import Drops
 from explorer.ui.exporting import Exporting
+from explorer.ui.guard import guarded
 from explorer.ui.observe import Observer
 from explorer.ui.opening import Opening
 from explorer.ui.panels.embedding import EmbeddingPanel
@@ -274,6 +275,7 @@ class MainWindow(QMainWindow):
 
     # Coming and going.
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Tell of the first paint."""
         super().paintEvent(event)
@@ -281,6 +283,7 @@ class MainWindow(QMainWindow):
             self._painted = True
             self.painted.emit()
 
+    @guarded
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Stop the engine and let go of the session."""
         self.hide()

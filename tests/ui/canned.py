@@ -183,10 +183,9 @@ def forget(request: jobs.ForgetFace, control: Control) -> Generator[Report, None
     yield Progress("forgetting")
 
 
-def fetch(request: jobs.FetchNetworks, control: Control) -> Generator[Report, None, tuple[str, ...]]:
+def fetch(request: jobs.FetchNetworks, control: Control) -> Generator[Report, None, None]:
     """Nothing to fetch."""
     yield Progress("fetching", 1, 2, "bytes")
-    return ()
 
 
 HANDLERS: dict[type, Handler] = {

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from explorer.studio.session.state import RunState
 from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
+from explorer.ui.guard import guarded
 from explorer.ui.observe import Observer
 from explorer.ui.panels.run_curves import RunCurves
 from explorer.ui.throttle import CURVES_MS, IMAGES_MS, Throttle
@@ -70,6 +71,7 @@ class InversionPanel(QWidget):
         for field in ("selected", "faces", "vectors"):
             self.observer.watch(field, lambda _: self._images.poke())
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Give the images the height that makes them square, and the curves the rest, until the user says else."""
         super().resizeEvent(event)

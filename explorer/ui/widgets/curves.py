@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePoli
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.ui import theme
+from explorer.ui.guard import guarded
 from explorer.ui.widgets.captioned import figure_label, section_title
 
 LEGEND_WIDTH = 164  # equal, so that plots side by side are equal
@@ -49,6 +50,7 @@ class _Swatch(QWidget):
         self._series = series
         self.setFixedSize(QSize(16, 10))
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the line."""
         painter = QPainter(self)
@@ -161,6 +163,10 @@ class Curves(QWidget):
             known = 0 if step is None else bisect_right(curve.steps, step)
             curve.value.setText(_figure(curve.values[known - 1]) if known else "–")
 
+    def value(self, key: str) -> str:
+        """Return what the legend reads of a series."""
+        return self._curves[key].value.text() if key in self._curves else ""
+
     def csv(self) -> str:
         """Return all curves as comma-separated lines: step, then one column a curve."""
         steps = sorted({step for curve in self._curves.values() for step in curve.steps})
@@ -169,6 +175,7 @@ class Curves(QWidget):
         lines += [",".join([str(step), *(f"{at[step]:.6g}" if step in at else "" for at in known)]) for step in steps]
         return "\n".join(lines)
 
+    @guarded
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Offer to copy the numbers."""
         menu = QMenu(self)

@@ -12,6 +12,7 @@ from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui import theme
 from explorer.ui.desk import Desk
+from explorer.ui.guard import guarded
 from explorer.ui.thumbnails import Picture, thumbnail
 
 THUMBNAIL = 64
@@ -101,6 +102,7 @@ class FaceList(QListWidget):
         if item is not None and not item.data(IS_PHOTOGRAPH):
             self._desk.ask(Workbench.remove_face, item.data(KEY))
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Forget what is selected on Delete."""
         if event.key() == Qt.Key.Key_Delete:

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
 from explorer.ui import imaging, theme
+from explorer.ui.guard import guarded
 from explorer.ui.throttle import IMAGES_MS, Throttle
 
 
@@ -131,6 +132,7 @@ class ImageView(QWidget):
         self._scaled = None
         self.update()
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the picture, its mark, or the hint."""
         painter = QPainter(self)
@@ -160,16 +162,19 @@ class ImageView(QWidget):
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(QRectF(self.rect()).adjusted(14, 14, -14, -14), flags, self.hint)
 
+    @guarded
     def resizeEvent(self, event: object) -> None:  # noqa: N802
         """Scale anew."""
         self._scaled = None
 
+    @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Remember where a drag may begin."""
         if event.button() is Qt.MouseButton.LeftButton:
             self._press = event.position().toPoint()
         super().mousePressEvent(event)
 
+    @guarded
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Drag the picture out of the window."""
         start, image = self._press, self.image()
@@ -188,6 +193,7 @@ class ImageView(QWidget):
         drag.setPixmap(QPixmap.fromImage(image.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio)))
         drag.exec(Qt.DropAction.CopyAction)
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Copy on Ctrl+C."""
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -195,6 +201,7 @@ class ImageView(QWidget):
         else:
             super().keyPressEvent(event)
 
+    @guarded
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Offer to copy and save."""
         self.menu().exec(event.globalPos())

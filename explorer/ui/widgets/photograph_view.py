@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.studio.session.state import LoadedFace, LoadedPhotograph
 from explorer.ui import theme
+from explorer.ui.guard import guarded
 from explorer.ui.widgets.image_view import ImageView
 
 
@@ -46,6 +47,7 @@ class PhotographView(ImageView):
         hit = [face for face in self._faces if self.box(face).contains(position)]
         return min(hit, key=lambda face: self.box(face).width() * self.box(face).height(), default=None)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the photograph, then the boxes."""
         super().paintEvent(event)
@@ -72,12 +74,14 @@ class PhotographView(ImageView):
         for x, y in (face.face.points * self._scale).tolist():
             painter.drawEllipse(self.from_image(QPointF(x, y)), 2.5, 2.5)
 
+    @guarded
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Show that a face can be picked."""
         over = self.face_at(event.position()) is not None
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
         super().mouseMoveEvent(event)
 
+    @guarded
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Pick the face under the pointer."""
         face = self.face_at(event.position())

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui import imaging, theme
+from explorer.ui.guard import guarded
 
 NAMES = (
     "eye at the left of the picture",
@@ -91,6 +92,7 @@ class PointsView(QGraphicsView):
         self._handles.append(handle)
         self.changed.emit()
 
+    @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Place the next point, or take hold of one."""
         place = self.mapToScene(event.position().toPoint())
@@ -100,6 +102,7 @@ class PointsView(QGraphicsView):
             self._add(place)
         super().mousePressEvent(event)
 
+    @guarded
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Keep points inside the photograph."""
         super().mouseReleaseEvent(event)
@@ -109,6 +112,7 @@ class PointsView(QGraphicsView):
             )
         self.changed.emit()
 
+    @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Zoom at the pointer."""
         self._zoomed = True
@@ -116,6 +120,7 @@ class PointsView(QGraphicsView):
         if 0.02 < self.transform().m11() * factor < 40:
             self.scale(factor, factor)
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show the whole photograph until the user zooms."""
         super().resizeEvent(event)

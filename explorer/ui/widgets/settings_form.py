@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 
+from explorer.ui.guard import guarded
 from explorer.ui.widgets.weight_slider import NumberField
 
 LABEL_WIDTH = 90  # forms under each other align
@@ -124,11 +125,13 @@ class _Optional(_Editor):
 
 
 class _QuietComboBox(QComboBox):
+    @guarded
     def wheelEvent(self, event: Any) -> None:  # noqa: N802
         event.ignore()
 
 
 class _QuietSpinBox(QSpinBox):
+    @guarded
     def wheelEvent(self, event: Any) -> None:  # noqa: N802
         if self.hasFocus():
             super().wheelEvent(event)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QContextMenuEvent, QFont, QGuiApplication, QIc
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem, QWidget
 
 from explorer.ui import theme
+from explorer.ui.guard import guarded
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class CopyableTable(QTableWidget):
             rows.setdefault(index.row(), []).append(self._cells[index.row()][index.column()].plain())
         return "\n".join("\t".join(row) for row in rows.values())
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Copy on Ctrl+C."""
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -108,6 +110,7 @@ class CopyableTable(QTableWidget):
         else:
             super().keyPressEvent(event)
 
+    @guarded
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Offer to copy."""
         menu = QMenu(self)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolBut
 
 from explorer.studio.session.state import Notification
 from explorer.ui import icons
+from explorer.ui.guard import guarded, guarded_as
 
 WIDTH = 380
 MOST = 4
@@ -82,6 +83,7 @@ class Toast(QFrame):
         self.dismissed.emit(self)
         self.deleteLater()
 
+    @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Copy the details."""
         QGuiApplication.clipboard().setText(self.details())
@@ -116,6 +118,7 @@ class Toasts(QObject):
             old.dismiss()
         self._arrange()
 
+    @guarded_as(False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Follow the host's size."""
         if event.type() == QEvent.Type.Resize:

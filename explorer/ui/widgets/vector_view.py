@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QHelpEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from explorer.ui import imaging, theme
+from explorer.ui.guard import guarded, guarded_as
 
 COLUMNS = 64
 
@@ -57,6 +58,7 @@ class VectorView(QWidget):
         if self._vector is not None:
             QGuiApplication.clipboard().setText(json.dumps([round(float(value), 7) for value in self._vector]))
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the vector."""
         painter = QPainter(self)
@@ -92,6 +94,7 @@ class VectorView(QWidget):
             painter.drawRects(bars)
         painter.fillRect(QRectF(0, middle - 0.5, self.width(), 1), colours.colour("border"))
 
+    @guarded_as(False)
     def event(self, event: QEvent) -> bool:
         """Read a coordinate under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -101,6 +104,7 @@ class VectorView(QWidget):
             return True
         return super().event(event)
 
+    @guarded
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         """Offer to copy the vector."""
         menu = QMenu(self)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSlider, QWidget
 
+from explorer.ui.guard import guarded
+
 TICKS = 1000
 
 
@@ -25,6 +27,7 @@ class NumberField(QDoubleSpinBox):
         text = f"{value:.{self.decimals()}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 
+    @guarded
     def wheelEvent(self, event: object) -> None:  # noqa: N802
         """Turn the wheel only in a field that was chosen, so that scrolling a panel changes nothing."""
         if self.hasFocus():

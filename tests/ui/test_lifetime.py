@@ -1,0 +1,78 @@
+"""The window opens before anything slow is loaded, and closes with nothing left running."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from canned import HANDLERS
+from PySide6.QtCore import QThread
+
+from explorer.science.inversion.terms import default_weights
+from explorer.studio.engine.engine import Engine
+from explorer.studio.session.state import Session
+from explorer.studio.workbench import Workbench
+from explorer.ui.main_window import MainWindow
+
+SLOW = ("torch", "cv2", "matplotlib", "scipy", "onnx", "trimesh", "imageio")
+
+
+def test_the_window_is_painted_before_anything_slow_is_imported() -> None:
+    script = f"""
+import sys
+from explorer.ui import app, theme
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+theme.install(application)
+window = app.MainWindow(app.Session())
+window.painted.connect(application.quit)
+window.show()
+application.exec()
+print([name for name in {SLOW!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
+
+
+def test_closing_while_a_run_goes_on_leaves_no_thread(qtbot, photograph: Path) -> None:
+    before = set(threading.enumerate())
+    session = Session()
+    engine = Engine(HANDLERS)
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.show()
+    window.attach(Workbench(engine, session, default_weights()))
+    session.settings = session.settings.model_copy(update={"steps": 5000})
+    window.opening.paths([photograph])
+    qtbot.waitUntil(lambda: bool(session.embeddings), timeout=10_000)
+    window.start()
+    qtbot.waitUntil(lambda: session.run is not None and len(session.run.steps) > 5, timeout=10_000)
+    assert session.run.active
+    window.close()
+    assert set(threading.enumerate()) == before
+
+
+def test_events_are_handled_on_the_windows_thread(qtbot, photograph: Path) -> None:
+    session = Session()
+    engine = Engine(HANDLERS)
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    threads: set[QThread] = set()
+    session.events.activities.connect(lambda: threads.add(QThread.currentThread()))
+    window.attach(Workbench(engine, session, default_weights()))
+    window.opening.paths([photograph])
+    qtbot.waitUntil(lambda: bool(session.embeddings) and not session.activities, timeout=10_000)
+    window.close()
+    assert threads == {window.thread()}
+
+
+def test_nothing_is_drawn_after_the_window_was_closed(qtbot, photograph: Path) -> None:
+    session = Session()
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.show()
+    window.close()
+    session.encoder = "sface"
+    assert window.objective.encoder.currentData() != "sface"

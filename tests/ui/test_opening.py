@@ -1,0 +1,145 @@
+"""Everything a user can bring in: drop, paste, dialog for embeddings; and what cannot be used changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from canned import vector_of
+from conftest import Stage, save_picture
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication
+
+from explorer.ui.widgets.vector_dialog import VectorDialog
+
+
+def drop(stage: Stage, mime: QMimeData) -> bool:
+    """Hold something over the window and let it go; whether the window took it."""
+    action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), action, mime, button, keys)
+    QApplication.sendEvent(stage.window, enter)
+    if not enter.isAccepted():
+        return False
+    let_go = QDropEvent(QPointF(300, 300), action, mime, button, keys)
+    QApplication.sendEvent(stage.window, let_go)
+    stage.settle()
+    return let_go.isAccepted()
+
+
+def files(*paths: Path) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return mime
+
+
+def test_a_dropped_photograph_is_shown_with_its_face_and_embedding(stage: Stage, photograph: Path) -> None:
+    assert drop(stage, files(photograph))
+    (face,) = stage.session.faces.values()
+    assert stage.session.selected == face.key
+    stage.until(lambda: stage.window.faces.list.count() == 1)
+    stage.until(lambda: "norm" in stage.window.embedding.facts.text())
+    assert "dimension 512" in stage.window.embedding.facts.text()
+    stage.until(lambda: stage.window.inversion.target.view.image() is not None)
+
+
+def test_two_dropped_photographs_are_compared_under_every_encoder(stage: Stage, tmp_path: Path) -> None:
+    assert drop(stage, files(save_picture(tmp_path / "a.png", 1), save_picture(tmp_path / "b.png", 2)))
+    table = stage.window.embedding.table
+    stage.until(lambda: table.rowCount() == 1)
+    heading, pair = table.text().split("\n")
+    assert [name.split()[0] for name in heading.split("\t")] == ["Pair", "arcface", "sface", "edgeface", "dlib"]
+    assert pair.split("\t")[0] == "a.png and b.png"
+    shown = [float(text) for text in pair.split("\t")[1:]]
+    for score, one in zip(shown, stage.session.similarity.values(), strict=True):
+        assert score == pytest.approx(one.matrix[0, 1], abs=5e-4)
+
+
+def test_the_window_does_not_take_a_drag_of_text(stage: Stage) -> None:
+    mime = QMimeData()
+    mime.setText("a text")
+    assert not drop(stage, mime)
+
+
+def test_a_dropped_link_is_not_fetched(stage: Stage) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.org/face.jpg")])
+    drop(stage, mime)
+    assert stage.engine.submitted == []
+    assert "not fetched" in stage.window.toasts.shown[-1].details()
+
+
+def test_a_text_file_called_jpg_is_refused_and_what_was_there_stays(
+    stage: Stage, photograph: Path, tmp_path: Path
+) -> None:
+    stage.open(photograph)
+    before = dict(stage.session.faces)
+    wrong = tmp_path / "wrong.jpg"
+    wrong.write_text("no picture")
+    drop(stage, files(wrong))
+    assert dict(stage.session.faces) == before
+    (toast,) = stage.window.toasts.shown
+    assert "wrong.jpg" in toast.details()
+
+
+def test_a_pasted_image_is_opened(stage: Stage) -> None:
+    image = QImage(120, 140, QImage.Format.Format_RGB32)
+    image.fill(QColor("teal"))
+    QGuiApplication.clipboard().setImage(image)
+    stage.window.actions_by_name["paste"].trigger()
+    stage.settle()
+    (loaded,) = stage.session.photographs.values()
+    assert loaded.photograph.pixels.shape == (140, 120, 3)
+    np.testing.assert_array_equal(loaded.photograph.pixels[0, 0], [0, 128, 128])
+
+
+def test_pasting_nothing_says_so(stage: Stage) -> None:
+    QGuiApplication.clipboard().clear()
+    stage.window.actions_by_name["paste"].trigger()
+    stage.listen()
+    assert "Nothing to paste" in stage.window.toasts.shown[-1].details()
+
+
+def test_a_dropped_embedding_is_opened_for_the_encoder_the_user_names(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "stolen.npy"
+    np.save(path, vector_of("x", 128))
+    drop(stage, files(path))
+    (dialog,) = stage.window.findChildren(VectorDialog)
+    dialog.encoder.setCurrentIndex(dialog.encoder.findData("sface"))
+    stage.click(dialog.accept_button)
+    stage.settle()
+    (vector,) = stage.session.vectors.values()
+    assert vector.encoder == "sface"
+    assert stage.session.encoder == "sface"
+    assert stage.window.objective.encoder.currentData() == "sface"
+    stage.until(lambda: "sface   dimension 128" in stage.window.embedding.facts.text())
+
+
+def test_the_samples_menu_opens_a_sample(stage: Stage) -> None:
+    menu = stage.window.actions_by_name["samples"].menu()
+    menu.aboutToShow.emit()
+    menu.actions()[0].trigger()
+    stage.settle()
+    assert next(iter(stage.session.photographs.values())).photograph.name == "astronaut.png"
+
+
+def test_what_is_opened_before_the_engine_is_there_is_opened_later(qtbot, photograph: Path) -> None:
+    from canned import HANDLERS
+
+    from explorer.science.inversion.terms import default_weights
+    from explorer.studio.engine.fake import FakeEngine
+    from explorer.studio.session.state import Session
+    from explorer.studio.workbench import Workbench
+    from explorer.ui.main_window import MainWindow
+
+    session, engine = Session(), FakeEngine(HANDLERS)
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.show()
+    window.opening.paths([photograph])
+    assert not session.photographs
+    window.attach(Workbench(engine, session, default_weights()))
+    engine.run()
+    QApplication.processEvents()
+    assert len(session.photographs) == 1

@@ -1,0 +1,103 @@
+"""The five points: found ones are drawn and can be moved, missing ones placed, by mouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Stage, save_picture
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+
+from explorer.ui.widgets.points_dialog import NAMES, PointsDialog
+
+PLACES = np.array([[60.0, 80], [140, 82], [100, 120], [70, 160], [130, 161]])
+
+
+def dialog_of(stage: Stage) -> PointsDialog:
+    stage.click(stage.window.faces.place)
+    (dialog,) = stage.window.findChildren(PointsDialog)
+    stage.qtbot.waitExposed(dialog)
+    return dialog
+
+
+def on_screen(dialog: PointsDialog, point: np.ndarray) -> QPoint:
+    return dialog.view.mapFromScene(QPointF(*point))
+
+
+def test_points_are_placed_by_mouse_where_no_face_was_found(stage: Stage, tmp_path: Path) -> None:
+    stage.open(save_picture(tmp_path / "none.png", 1))
+    assert not stage.session.faces
+    stage.until(stage.window.faces.place.isEnabled)
+    dialog = dialog_of(stage)
+    for name, point in zip(NAMES, PLACES, strict=True):
+        assert name in dialog.prompt.text()
+        assert not dialog.use.isEnabled()
+        stage.qtbot.mouseClick(dialog.view.viewport(), Qt.MouseButton.LeftButton, pos=on_screen(dialog, point))
+    pixel = 1 / dialog.view.transform().m11()
+    stage.click(dialog.use)
+    stage.settle()
+    (face,) = stage.session.faces.values()
+    assert face.face.by_hand
+    np.testing.assert_allclose(face.face.points, PLACES, atol=pixel)
+    assert stage.session.selected == face.key
+    assert face.key in stage.session.embeddings
+
+
+def test_a_found_point_is_dragged(stage: Stage, photograph: Path) -> None:
+    stage.open(photograph)
+    (face,) = stage.session.faces.values()
+    stage.until(stage.window.faces.place.isEnabled)
+    dialog = dialog_of(stage)
+    viewport, left = dialog.view.viewport(), Qt.MouseButton.LeftButton
+    start = on_screen(dialog, face.face.points[2])
+    stage.qtbot.mousePress(viewport, left, pos=start)
+    QTest.mouseMove(viewport, start + QPoint(15, 10))
+    QTest.mouseMove(viewport, start + QPoint(30, 20))
+    stage.qtbot.mouseRelease(viewport, left, pos=start + QPoint(30, 20))
+    moved = dialog.view.points()
+    scale = dialog.view.transform().m11()
+    np.testing.assert_allclose(moved[2] - face.face.points[2], [30 / scale, 20 / scale], atol=2 / scale)
+    np.testing.assert_allclose(np.delete(moved, 2, 0), np.delete(face.face.points, 2, 0))
+    stage.click(dialog.use)
+    stage.settle()
+    (again,) = stage.session.faces.values()
+    assert again.key == face.key
+    np.testing.assert_allclose(again.face.points, moved)
+
+
+def test_a_click_picks_one_of_two_faces(stage: Stage, tmp_path: Path) -> None:
+    stage.open(save_picture(tmp_path / "two.png", 3, (400, 240)))
+    first, second = stage.session.faces.values()
+    assert stage.session.selected == first.key
+    view = stage.window.faces.view
+    stage.until(lambda: view.face_at(view.box(second).center()) is second or bool(view.image()))
+    shown = next(face for face in stage.session.faces.values() if face.key == second.key)
+    stage.until(lambda: view.face_at(view.box(shown).center()) is not None)
+    stage.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.box(shown).center().toPoint())
+    assert stage.session.selected == second.key
+
+
+def test_a_face_is_forgotten(stage: Stage, photograph: Path) -> None:
+    stage.open(photograph)
+    stage.window.actions_by_name["forget"].trigger()
+    stage.settle()
+    assert not stage.session.faces
+    assert not stage.session.photographs
+    assert not stage.session.embeddings
+    stage.until(lambda: stage.window.faces.list.count() == 0)
+    stage.until(lambda: stage.window.faces.view.image() is None)
+
+
+def test_points_stay_inside_the_photograph(stage: Stage, photograph: Path) -> None:
+    stage.open(photograph)
+    stage.until(stage.window.faces.place.isEnabled)
+    dialog = dialog_of(stage)
+    viewport, left = dialog.view.viewport(), Qt.MouseButton.LeftButton
+    start = on_screen(dialog, dialog.view.points()[0])
+    outside = on_screen(dialog, np.array([-400.0, -400.0]))
+    stage.qtbot.mousePress(viewport, left, pos=start)
+    QTest.mouseMove(viewport, outside)
+    stage.qtbot.mouseRelease(viewport, left, pos=outside)
+    assert dialog.view.points()[0] == pytest.approx([0, 0], abs=1e-6)

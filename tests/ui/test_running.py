@@ -1,0 +1,191 @@
+"""A run as the user sees and steers it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Stage, save_picture
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from explorer.studio.engine import jobs
+from explorer.studio.engine.reports import Event
+
+
+@pytest.fixture
+def loaded(stage: Stage, photograph: Path) -> Stage:
+    stage.open(photograph)
+    return stage
+
+
+def press_start(stage: Stage, reports: int) -> None:
+    stage.click(stage.window.inversion.transport.start)
+    stage.advance(reports)
+
+
+def brightness(view) -> int:
+    return view.image().pixelColor(2, 2).red()
+
+
+def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
+    press_start(loaded, 12)
+    run = loaded.session.run
+    assert run is not None
+    assert run.status == "running"
+    panel = loaded.window.inversion
+    last = len(run.steps) - 1
+    loaded.until(lambda: panel.current.detail.text().startswith(f"step {last} "))
+    loaded.until(lambda: brightness(panel.current.view) == int(run.image[2, 2, 0]))
+    assert panel.transport.count.text() == f"step {last} of {run.settings.steps}"
+    loaded.until(lambda: panel.curves.nearness.csv().count("\n") == len(run.steps))
+    assert panel.curves.losses.csv().startswith("step,total,identity,prior\n0,")
+
+
+def test_curves_show_weighted_losses(loaded: Stage) -> None:
+    press_start(loaded, 12)
+    panel = loaded.window.inversion
+    loaded.until(lambda: panel.curves.losses.csv().count("\n") == len(loaded.session.run.steps))
+    step, total, identity, prior = map(float, panel.curves.losses.csv().split("\n")[5].split(","))
+    assert step == 4
+    assert total == pytest.approx(identity + prior, rel=1e-4)
+    record = loaded.session.run.steps[4]
+    assert prior == pytest.approx(record.losses["prior"] * 0.02, rel=1e-4)
+
+
+def test_a_slider_acts_at_the_next_step_of_the_run_under_way(loaded: Stage) -> None:
+    press_start(loaded, 10)
+    before = len(loaded.session.run.steps)
+    slider = loaded.window.objective.sliders["prior"]
+    slider.slider.setFocus()
+    loaded.qtbot.keyClick(slider.slider, Qt.Key.Key_PageUp)
+    loaded.advance(3)
+    run = loaded.session.run
+    assert slider.value() > 0.02
+    assert run.steps[before - 1].weights["prior"] == 0.02
+    assert run.steps[before].weights["prior"] == pytest.approx(slider.value())
+    assert [change.term for change in run.changes] == ["prior"]
+    assert len({step.index for step in run.steps}) == len(run.steps), "the run was not restarted"
+
+
+def test_a_typed_weight_reaches_the_workbench(loaded: Stage) -> None:
+    slider = loaded.window.objective.sliders["identity"]
+    slider.field.selectAll()
+    loaded.qtbot.keyClicks(slider.field, "2.5")
+    loaded.qtbot.keyClick(slider.field, Qt.Key.Key_Return)
+    assert loaded.session.weights["identity"] == 2.5
+    assert slider.slider.value() == round((2.5 / slider.high) ** (1 / 3) * 1000)
+
+
+def test_pause_step_and_resume(loaded: Stage) -> None:
+    press_start(loaded, 6)
+    pause = loaded.window.actions_by_name["pause"]
+    pause.trigger()
+    loaded.settle()
+    at_rest = len(loaded.session.run.steps)
+    assert pause.text() == "Resume"
+    loaded.until(lambda: "paused" in loaded.window.busy.state.text())
+    loaded.window.actions_by_name["step"].trigger()
+    loaded.settle()
+    assert len(loaded.session.run.steps) == at_rest + 1
+    pause.trigger()
+    loaded.settle()
+    assert loaded.session.run.status == "finished"
+
+
+def test_stop_keeps_the_best_and_scores_it_on_every_encoder(loaded: Stage) -> None:
+    press_start(loaded, 10)
+    loaded.window.actions_by_name["stop"].trigger()
+    loaded.settle()
+    assert loaded.session.run.result.stopped_by == "user"
+    table = loaded.window.inversion.scores.table
+    loaded.until(lambda: table.rowCount() == 4)
+    rows = [line.split("\t") for line in table.text().split("\n")[1:]]
+    assert [row[1] for row in rows] == ["attacked", "held-out", "held-out", "held-out"]
+    assert rows[0][:3] == ["arcface-mbf", "attacked", "0.9100"]
+    loaded.until(lambda: loaded.window.inversion.best.view.image().width() == 1024)
+
+
+def test_the_step_slider_shows_earlier_steps_and_comes_back(loaded: Stage) -> None:
+    press_start(loaded, 40)
+    run, panel = loaded.session.run, loaded.window.inversion
+    loaded.until(lambda: panel.transport.slider.maximum() == len(run.steps) - 1)
+    newest = brightness(panel.current.view)
+    panel.transport.slider.setValue(7)
+    loaded.advance(3)
+    loaded.until(lambda: panel.current.detail.text().startswith("step 7 "))
+    loaded.until(lambda: brightness(panel.current.view) == 30 + 200 * 7 // 120)
+    shown = f"{loaded.session.run.steps[7].cosine:.4f}"
+    loaded.until(lambda: panel.curves.nearness.value("arcface-mbf") == shown)
+    loaded.advance(5)
+    assert loaded.session.run.shown_index == 7, "new steps do not take the step in view away"
+    loaded.click(panel.transport.live)
+    loaded.until(lambda: brightness(panel.current.view) >= newest)
+    assert loaded.session.run.shown_index is None
+
+
+def test_cancel_is_in_view_exactly_while_something_is_under_way(loaded: Stage) -> None:
+    busy = loaded.window.busy
+    loaded.until(lambda: not busy.cancel.isVisible())
+    press_start(loaded, 6)
+    loaded.until(busy.cancel.isVisible)
+    seen = len(loaded.session.run.steps)
+    loaded.click(busy.cancel)
+    loaded.settle()
+    loaded.until(lambda: not busy.cancel.isVisible())
+    assert loaded.session.run.status == "stopped"
+    assert len(loaded.session.run.steps) == seen, "the steps already seen stay"
+
+
+def test_an_event_of_an_older_run_changes_nothing(loaded: Stage, tmp_path: Path) -> None:
+    press_start(loaded, 6)
+    old = next(ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, jobs.Invert))
+    late = jobs.StepTaken(
+        old.request.run_key, loaded.session.run.steps[-1], loaded.session.run.latents[-1],
+        np.zeros((8, 8, 3), np.uint8), None, (),
+    )  # fmt: skip
+    loaded.open(save_picture(tmp_path / "other.png", 5))
+    loaded.workbench.start_inversion()
+    loaded.advance(4)
+    before = loaded.session.run
+    loaded.window._bridge._arrived.emit(Event(old, late))
+    loaded.listen()
+    assert loaded.session.run is before
+
+
+def test_the_mark_of_a_reconstruction_can_be_turned_off(loaded: Stage) -> None:
+    press_start(loaded, 8)
+    view = loaded.window.inversion.best.view
+    loaded.until(lambda: view.image() is not None)
+    corner = view.image().height() - 3
+    assert view.image().pixelColor(1, corner) != view.image().pixelColor(1, 1)
+    loaded.window.mark.trigger()
+    assert view.image().pixelColor(1, corner) == view.image().pixelColor(1, 1)
+    assert loaded.window.inversion.target.view.image().width() == 512, "a photograph is never marked"
+
+
+def test_settings_reach_the_next_run(loaded: Stage) -> None:
+    forms = loaded.window.objective.forms
+    steps = forms[0].editor("steps").field
+    steps.selectAll()
+    loaded.qtbot.keyClicks(steps, "3")
+    loaded.qtbot.keyClick(steps, Qt.Key.Key_Return)
+    assert loaded.session.settings.steps == 3
+    stop = forms[2].editor("stop_cosine")
+    stop.box.click()
+    assert loaded.session.settings.stop_cosine == pytest.approx(0.9)
+    stop.box.click()
+    assert loaded.session.settings.stop_cosine is None
+    press_start(loaded, 1)
+    loaded.settle()
+    assert [step.index for step in loaded.session.run.steps] == [0, 1, 2, 3]
+
+
+def test_the_embedding_can_be_copied(loaded: Stage) -> None:
+    import json
+
+    loaded.window.actions_by_name["copy_vector"].trigger()
+    copied = json.loads(QGuiApplication.clipboard().text())
+    vector = next(iter(loaded.session.embeddings.values()))["arcface-mbf"]
+    np.testing.assert_allclose(copied, vector, atol=1e-6)
