@@ -44,6 +44,9 @@ def invert(
     face: Annotated[int | None, typer.Option(min=1, help="Which face, from 1. [default: the most prominent]")] = None,
     weight: Annotated[list[str] | None, typer.Option(help="A loss term's weight, as identity=1.")] = None,
     figure: Annotated[str, typer.Option(help="Formats of the figure, of png, svg and pdf.")] = "png",
+    figure_width: Annotated[
+        float, typer.Option(min=60, max=400, help="Width of the figure in mm; 88 suits a single column.")
+    ] = 180,
     film: Annotated[str | None, typer.Option(help="Also a convergence film: mp4 or gif.")] = None,
     source_shown: Annotated[bool, typer.Option("--source/--no-source", help="Show the photograph or vector.")] = True,
     mark: Annotated[bool, typer.Option(help="Mark results as reconstructions.")] = True,
@@ -65,7 +68,7 @@ def invert(
     for source, folder in zip(sources, _folders(sources, out), strict=True):
         opened = open_target(networks, source, configured.encoder, None if face is None else face - 1)
         finished = _run(run_inversion(networks, opened.target, configured), source.name, configured)
-        options = FigureOptions(source=source_shown, mark=mark)
+        options = FigureOptions(width=figure_width, source=source_shown, mark=mark)
         written = _write(networks, opened, finished, folder, formats, film, options, keep_latent)
         records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
         if not as_json:
