@@ -38,6 +38,8 @@ def chunks(archive: Archive, index: str, settings: PipSettings) -> Iterator[byte
 def _from_file_index(archive: Archive, index: str) -> Iterator[bytes]:
     base = index.rstrip("/") + f"/{canonicalize_name(archive.project)}/"
     listing = local(base) / "index.html"
+    if not listing.is_file():
+        raise NotThere(f"{_name(index)} has no project {archive.project}")
     page = ProjectPage.from_html(archive.project, listing.read_bytes(), base_url=base)
     address = urljoin(base, _address(archive, page))
     if urlsplit(address).scheme != "file":
