@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -97,8 +97,13 @@ def open_window(session: Session | None = None) -> MainWindow:
     return window
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the application until its window is closed; return the exit code."""
+def main(arguments: Sequence[str] | None = None, opened: Callable[[MainWindow], object] | None = None) -> int:
+    """Run the application until its window is closed; return the exit code.
+
+    Args:
+        arguments: the program's name and arguments, for Qt; those of the process if None.
+        opened: told of the window before its first paint.
+    """
     app = QApplication(list(sys.argv if arguments is None else arguments))
     app.setApplicationName("Likeness")
     app.setDesktopFileName("likeness")
@@ -106,4 +111,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     theme.install(app)
     window = open_window()
     Excepthook(window).install()
+    if opened is not None:
+        opened(window)
     return app.exec()
