@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QGraphicsOpacityEffect, QLabel, QWidget
 
 from explorer.ui.guard import guarded_as
 from explorer.ui.opening import Opening, takes
@@ -21,6 +21,9 @@ class Drops(QObject):
         self._overlay.setObjectName("dropOverlay")
         self._overlay.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._overlay.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        veil = QGraphicsOpacityEffect(self._overlay)
+        veil.setOpacity(0.82)
+        self._overlay.setGraphicsEffect(veil)
         self._overlay.hide()
         for widget in (window, *others):
             widget.setAcceptDrops(True)

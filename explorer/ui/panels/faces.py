@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 
 from explorer.studio.session.state import LoadedFace, LoadedPhotograph, LoadedVector
 from explorer.studio.workbench import Workbench
-from explorer.ui import icons
+from explorer.ui import icons, theme
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
@@ -119,7 +119,8 @@ def _buttons(actions: Mapping[str, QAction]) -> QHBoxLayout:
         button.setDefaultAction(actions[name])
         button.setText(text)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setIconSize(QSize(15, 15))
+        button.setIconSize(QSize(14, 14))
+        button.setFont(theme.ui_font(theme.SMALL_POINTS))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         row.addWidget(button)

@@ -78,7 +78,7 @@ class Curves(QWidget):
         self._curves: dict[str, _Curve] = {}
         self._plot = pg.PlotWidget(background=None)
         self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._plot.setMinimumSize(120, 70)
+        self._plot.setMinimumSize(90, 70)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
         self._plot.setMouseEnabled(False, False)

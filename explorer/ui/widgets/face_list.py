@@ -15,7 +15,7 @@ from explorer.ui.desk import Desk
 from explorer.ui.guard import guarded
 from explorer.ui.thumbnails import Picture, thumbnail
 
-THUMBNAIL = 64
+THUMBNAIL = 56
 KEY = int(Qt.ItemDataRole.UserRole)
 IS_PHOTOGRAPH = KEY + 1
 
@@ -34,7 +34,7 @@ class FaceList(QListWidget):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
         self.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
-        self.setGridSize(QSize(THUMBNAIL + 28, THUMBNAIL + 26))
+        self.setGridSize(QSize(THUMBNAIL + 24, THUMBNAIL + 26))
         self.setUniformItemSizes(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setWordWrap(False)

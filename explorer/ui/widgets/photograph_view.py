@@ -9,9 +9,10 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from explorer.studio.session.state import LoadedFace, LoadedPhotograph
-from explorer.ui import theme
 from explorer.ui.guard import guarded
 from explorer.ui.widgets.image_view import ImageView
+
+CHOSEN = QColor("#55c8ec")  # on photographs, whatever the theme
 
 
 class PhotographView(ImageView):
@@ -55,7 +56,6 @@ class PhotographView(ImageView):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        accent = theme.current().colour("accent")
         for face in self._faces:
             chosen = face.key == self._selected
             box = self.box(face)
@@ -63,10 +63,10 @@ class PhotographView(ImageView):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(0, 0, 0, 130), 3))
             painter.drawRoundedRect(box, 3, 3)
-            painter.setPen(QPen(accent if chosen else QColor(255, 255, 255, 210), 1.5))
+            painter.setPen(QPen(CHOSEN if chosen else QColor(255, 255, 255, 210), 1.5))
             painter.drawRoundedRect(box, 3, 3)
             if chosen:
-                self._paint_points(painter, face, accent)
+                self._paint_points(painter, face, CHOSEN)
 
     def _paint_points(self, painter: QPainter, face: LoadedFace, colour: QColor) -> None:
         painter.setPen(QPen(QColor(0, 0, 0, 160), 1))

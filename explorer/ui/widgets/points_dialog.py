@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui import imaging, theme
 from explorer.ui.guard import guarded
+from explorer.ui.widgets.photograph_view import CHOSEN
 
 NAMES = (
     "eye at the left of the picture",
@@ -37,10 +38,9 @@ class _Handle(QGraphicsEllipseItem):
 
     def __init__(self, number: int, position: QPointF) -> None:
         super().__init__(-7, -7, 14, 14)
-        colours = theme.current()
         self.setPos(position)
         self.setPen(QPen(QColor(0, 0, 0, 190), 1))
-        self.setBrush(QBrush(QColor(colours.accent)))
+        self.setBrush(QBrush(CHOSEN))
         self.setFlags(self.GraphicsItemFlag.ItemIsMovable | self.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setCursor(Qt.CursorShape.SizeAllCursor)
         self.setToolTip(NAMES[number])

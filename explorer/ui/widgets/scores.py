@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.studio.session.run import EncoderScore, InversionRun
 from explorer.ui.widgets.captioned import section_title
@@ -33,7 +33,7 @@ class Scores(QWidget):
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setFixedHeight(TABLE_HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(TABLE_HEIGHT + 24)
         self.empty = QLabel(EMPTY)
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)

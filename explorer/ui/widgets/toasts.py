@@ -18,8 +18,8 @@ SECONDS = {"info": 6, "warning": 12}  # an error stays until it is dismissed
 
 
 def sentence(text: str) -> str:
-    """Begin a message with a capital."""
-    return text[:1].upper() + text[1:]
+    """Begin a message with a capital, unless it begins with the name of a file."""
+    return text if "." in text.split(" ", 1)[0] else text[:1].upper() + text[1:]
 
 
 class Toast(QFrame):
