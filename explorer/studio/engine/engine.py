@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
@@ -36,6 +37,7 @@ class Engine:
         self._workers: dict[WorkerName, Worker] = {}
         self._tasks: dict[int, Task] = {}
         self._closed = False
+        atexit.register(self.close)
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +110,7 @@ class Engine:
 
     def close(self, timeout: float = 5.0) -> bool:
         """Cancel everything, deliver nothing more and join the threads; False if one did not end in time."""
+        atexit.unregister(self.close)
         with self._lock:
             self._closed = True
             workers = list(self._workers.values())

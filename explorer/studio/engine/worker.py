@@ -66,7 +66,8 @@ class Worker:
         self._wake = threading.Condition()
         self._schedule = Schedule()
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name=f"likeness-{name}")
+        # A daemon, so that a program that fails before it closes the engine still ends; `Engine` joins it at exit.
+        self._thread = threading.Thread(target=self._run, name=f"likeness-{name}", daemon=True)
         self._thread.start()
 
     def add(self, task: Task) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import queue
+import subprocess
+import sys
 import threading
 from collections.abc import Generator, Iterator
 
@@ -299,3 +301,26 @@ def test_close_says_when_a_thread_does_not_end_in_time(gate: Gate) -> None:
 def test_a_request_without_a_handler_is_refused_at_the_door() -> None:
     with Engine({}) as engine, pytest.raises(KeyError):
         engine.submit(Short())
+
+
+def test_a_program_that_forgets_to_close_the_engine_ends_all_the_same() -> None:
+    program = """
+import threading
+from explorer.studio.engine.engine import Engine
+from explorer.studio.engine.reports import Progress
+from explorer.studio.engine.requests import Request
+
+stepping = threading.Event()
+
+def endless(request, control):
+    while True:
+        yield Progress("working")
+        stepping.set()
+
+engine = Engine({Request: endless})
+engine.submit(Request())
+assert stepping.wait(20)
+raise SystemExit(3)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], timeout=PATIENCE * 3, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (3, b"")
