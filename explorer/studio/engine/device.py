@@ -24,7 +24,7 @@ class Device:
         self._asking: Control | None = None
 
     def networks(self, control: Control) -> Networks:
-        """The networks; what they load from here on is reported as that request's progress."""
+        """The networks; what they load up to the handler's next report is told as that request's progress."""
         self._asking = control
         if self._networks is None:
             self._networks = self._open(self._loading)

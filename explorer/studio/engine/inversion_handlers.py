@@ -90,6 +90,8 @@ class InversionHandlers:
         loads += [partial(networks.calibration, name) for name in encoders]
         for done, load in enumerate(loads):
             yield Progress("loading networks", done, len(loads), "networks")
+            # Others may have had their turn meanwhile: say again whose progress it is.
+            self._device.networks(control)
             load()
 
     def render_step(self, request: RenderStep, control: Control) -> Generator[Report, None, StepRendered]:

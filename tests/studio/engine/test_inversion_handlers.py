@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from canned_program import record as canned_record
+from engine_kit import Short
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
@@ -16,7 +17,8 @@ from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.jobs import Finishing, Invert, Inverted, StepTaken, Target
-from explorer.studio.engine.reports import Cancelled, Event, Finished, Progress
+from explorer.studio.engine.protocol import Control
+from explorer.studio.engine.reports import Cancelled, Event, Finished, Progress, Report
 from explorer.studio.inverting import FinishedInversion, Rendering, step_record
 from explorer.studio.session.run import TargetRecord
 
@@ -191,3 +193,35 @@ def test_latents_are_kept_for_every_step(monkeypatch: pytest.MonkeyPatch) -> Non
     run = Run(monkeypatch, seconds_a_step=0.001)
     run.engine.run()
     assert [float(step.latent[0]) for step in run.steps] == list(range(9))
+
+
+def test_loading_is_told_as_the_progress_of_the_request_that_loads_although_others_had_their_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Telling(NoNetworks):
+        def __init__(self, loading: Callable[[str], None]) -> None:
+            self.loading = loading
+
+        def generator(self) -> None:
+            self.loading("generator")
+
+    def another(request: Short, control: Control) -> Generator[Report, None, None]:
+        while True:
+            device.networks(control)
+            yield Progress("another")
+
+    monkeypatch.setattr(inversion_handlers, "run_inversion", scripted)
+    device = Device(Telling)
+    engine = FakeEngine(InversionHandlers(device).table() | {Short: another})
+    said: list[tuple[type, str]] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event.report, Progress):
+            said.append((type(event.ticket.request), event.report.message))
+
+    engine.connect(note)
+    engine.submit(Invert("run-1", TARGET, InversionSettings(encoder="sface")), WEIGHTS)
+    engine.submit(Short())
+    engine.advance(12)
+    assert (Invert, "loading generator") in said
+    assert (Short, "loading generator") not in said
