@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import torch
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn, track
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
@@ -169,10 +169,10 @@ def _write(
         written += [path, write_sidecar(path, record)]
     if film is not None:
         shown = opened.frame if options.source else None
-        frames = (
-            FilmFrame(picture, step.index, step.cosine)
-            for picture, step in zip(run_pictures(networks, run, finished.latents), run.steps, strict=True)
-        )
+        quiet = not sys.stderr.isatty()
+        shots = zip(run_pictures(networks, run, finished.latents), run.steps, strict=True)
+        filmed = track(shots, "film", len(run.steps), console=Console(stderr=True), transient=True, disable=quiet)
+        frames = (FilmFrame(picture, step.index, step.cosine) for picture, step in filmed)
         shape = FilmOptions(steps=run.steps[-1].index, target=shown, mark=options.mark)
         path = write_film(folder / f"film.{film}", frames, shape)
         written += [path, write_sidecar(path, record)]
