@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
         icons.attach(pause, "start" if status == "paused" else "pause")
         back = run is not None and run.shown_index is not None
         enabled = {
-            "start": session.selected is not None and not stepping,
+            "start": session.selected is not None and not active,
             "pause": stepping,
             "step": session.selected is not None and (stepping or not active),
             "stop": stepping,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from itertools import combinations
 
 import numpy as np
@@ -28,6 +29,7 @@ class EmbeddingPanel(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self._icons: dict[str, tuple[list[Picture], QIcon]] = {}
         self.facts = figure_label()
         self.facts.setWordWrap(True)
         self.strip = VectorView("strip")
@@ -96,8 +98,12 @@ class EmbeddingPanel(QWidget):
         self.legend.setText("Green: the same person at the encoder's threshold.")
 
     def _pair(self, pictures: list[Picture], names: str) -> Cell:
-        icon = QIcon(row(pictures, THUMBNAIL, self.devicePixelRatioF()))
-        return Cell("", hint=names, icon=icon, copied=names)
+        # Pairs grow with the square of the faces, and their pictures hardly ever change.
+        known = self._icons.setdefault(names, ([], QIcon()))
+        if not (len(known[0]) == 2 and all(map(operator.is_, known[0], pictures))):
+            icon = QIcon(row(pictures, THUMBNAIL, self.devicePixelRatioF()))
+            known = self._icons[names] = (pictures, icon)
+        return Cell("", hint=names, icon=known[1], copied=names)
 
     def _draw_vector(self, session: Session) -> None:
         bare = session.vectors.get(session.selected or "")

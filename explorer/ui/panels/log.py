@@ -11,6 +11,7 @@ from explorer.studio.session.state import Notification
 from explorer.ui import icons, theme
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer
+from explorer.ui.redaction import without_names
 
 
 class LogPanel(QWidget):
@@ -23,7 +24,7 @@ class LogPanel(QWidget):
         self.text.setPlaceholderText("Nothing to report.")
         self.text.setMaximumBlockCount(5000)
         self.text.setFont(theme.ui_font(theme.SMALL_POINTS))
-        note = QLabel("File names are in the log while the window is open; nothing is written to disk.")
+        note = QLabel("Names of files are left out, and nothing is written to disk.")
         note.setObjectName("faint")
         copy = QPushButton("Copy log")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
@@ -44,4 +45,4 @@ class LogPanel(QWidget):
                 continue
             self._known.add(one.number)
             head = f"{datetime.now():%H:%M:%S}  {one.level:<7}  {one.title}: {one.text}"
-            self.text.appendPlainText("\n".join(part for part in (head, one.details) if part))
+            self.text.appendPlainText(without_names("\n".join(part for part in (head, one.details) if part)))

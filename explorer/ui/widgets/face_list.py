@@ -57,11 +57,16 @@ class FaceList(QListWidget):
                 self.clear()
                 for key, name, picture, is_photograph in rows:
                     self._add(key, name, picture, is_photograph)
-            for row in range(self.count()):
-                if self.item(row).data(KEY) == session.selected:
-                    self.setCurrentRow(row)
             if session.selected is None:
                 self.setCurrentRow(-1)
+            else:
+                self.choose(session.selected)
+
+    def choose(self, key: str) -> None:
+        """Select a face or vector as a click on it does."""
+        for row in range(self.count()):
+            if self.item(row).data(KEY) == key:
+                self.setCurrentRow(row)
 
     def _add(self, key: str, name: str, picture: Picture, is_photograph: bool) -> None:
         icon = thumbnail(picture, THUMBNAIL, self.devicePixelRatioF(), faint=is_photograph)
