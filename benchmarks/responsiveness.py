@@ -126,7 +126,7 @@ class Visit:
     def rest(self, milliseconds: int) -> None:
         """Let the window live for a while."""
         loop = QEventLoop()
-        QTimer.singleShot(milliseconds, Qt.TimerType.PreciseTimer, loop.quit)
+        QTimer.singleShot(milliseconds, loop.quit)
         loop.exec()
 
     def _log(self) -> list[str]:

@@ -18,6 +18,7 @@ from explorer.studio.engine.task import Task
 from explorer.studio.engine.worker import Worker
 
 _LOG: Final = logging.getLogger(__name__)
+_AT_EXIT = 60.0
 
 
 class Engine:
@@ -37,7 +38,8 @@ class Engine:
         self._workers: dict[WorkerName, Worker] = {}
         self._tasks: dict[int, Task] = {}
         self._closed = False
-        atexit.register(self.close)
+        # A thread must not be inside of torch when the interpreter goes: at exit its step is waited for.
+        atexit.register(self.close, _AT_EXIT)
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +112,6 @@ class Engine:
 
     def close(self, timeout: float = 5.0) -> bool:
         """Cancel everything, deliver nothing more and join the threads; False if one did not end in time."""
-        atexit.unregister(self.close)
         with self._lock:
             self._closed = True
             workers = list(self._workers.values())
@@ -118,6 +119,8 @@ class Engine:
             worker.close()
         deadline = time.monotonic() + timeout
         ended = [worker.join(max(0.0, deadline - time.monotonic())) for worker in workers]
+        if all(ended):
+            atexit.unregister(self.close)
         return all(ended)
 
     def _worker(self, name: WorkerName) -> Worker:
