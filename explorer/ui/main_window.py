@@ -148,9 +148,10 @@ class MainWindow(QMainWindow):
         active = run is not None and run.active
         stepping = status in ("starting", "running", "paused")
         steps = 0 if run is None else len(run.steps)
-        pause = self.actions_by_name["pause"]
-        pause.setText("Resume" if status == "paused" else "Pause")
-        icons.attach(pause, "start" if status == "paused" else "pause")
+        pause, says = self.actions_by_name["pause"], "Resume" if status == "paused" else "Pause"
+        if pause.text() != says:
+            pause.setText(says)
+            icons.attach(pause, "start" if status == "paused" else "pause")
         back = run is not None and run.shown_index is not None
         enabled = {
             "start": session.selected is not None and not active,

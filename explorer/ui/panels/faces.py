@@ -19,6 +19,7 @@ from explorer.ui.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.face_list import FaceList
 from explorer.ui.widgets.photograph_view import PhotographView
 from explorer.ui.widgets.points_dialog import PointsDialog
+from explorer.ui.wording import shortened
 
 HINT = "Drop a photograph here,\nor open a sample"
 
@@ -131,14 +132,14 @@ def _caption(
     photograph: LoadedPhotograph | None, faces: Sequence[LoadedFace], selected: str | None, vector: LoadedVector | None
 ) -> str:
     if vector is not None:
-        return f"{vector.name}: {len(vector.vector)} numbers"
+        return f"{shortened(vector.name)}: {len(vector.vector)} numbers"
     if photograph is None:
         return "Nothing is loaded."
     if not faces:
         return "No face was found. Place its five points by hand."
     if len(faces) == 1:
         by_hand = ", points placed by hand" if faces[0].face.by_hand else ""
-        return f"{photograph.photograph.name}{by_hand}"
+        return f"{shortened(photograph.photograph.name)}{by_hand}"
     if selected not in {face.key for face in faces}:
         return f"{len(faces)} faces: click one to choose it."
-    return f"{photograph.photograph.name}: {len(faces)} faces, one chosen"
+    return f"{shortened(photograph.photograph.name)}: {len(faces)} faces, one chosen"

@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar
 from explorer.studio.session.state import Activity, RunState, Session
 from explorer.ui import icons
 from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.wording import sentence
 
 PROGRESS_TICKS = 1000
+WIDEST = "Step 1000 of 1000, 10.0 per second, 10.0 min left"
 
 
 class BusyBar(QStatusBar):
@@ -24,6 +26,8 @@ class BusyBar(QStatusBar):
         self._resting = "Ready"
         self.state = figure_label("Ready", "muted")
         self.state.setTextFormat(Qt.TextFormat.PlainText)
+        # Wide enough for a run's figures: what stands beside it stays put while they change.
+        self.state.setMinimumWidth(self.state.fontMetrics().horizontalAdvance(WIDEST))
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(170)
@@ -73,7 +77,7 @@ class BusyBar(QStatusBar):
             self.state.setText(self._resting if run is None else _rest(run))
             return
         done, total = activity.done, activity.total
-        text = f"{_sentence(activity.title)}: {activity.message}" if activity.message else _sentence(activity.title)
+        text = f"{sentence(activity.title)}: {activity.message}" if activity.message else sentence(activity.title)
         if run is not None and run.active and run.steps and activity.title == "inverting":
             done, total = len(run.steps), run.settings.steps
             text = _stepping(run)
@@ -109,7 +113,3 @@ def _rest(run: RunState) -> str:
 
 def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 99.5 else f"{seconds / 60:.1f} min"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

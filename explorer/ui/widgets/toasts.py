@@ -9,17 +9,13 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolBut
 from explorer.studio.session.state import Notification
 from explorer.ui import icons
 from explorer.ui.guard import guarded, guarded_as
+from explorer.ui.wording import breakable, sentence
 
 WIDTH = 380
 MOST = 4
 FRAME = 3  # of the style sheet
 ABOVE = 50  # clear of the status bar and its cancel button
 SECONDS = {"info": 6, "warning": 12}  # an error stays until it is dismissed
-
-
-def sentence(text: str) -> str:
-    """Begin a message with a capital, unless it begins with the name of a file."""
-    return text if "." in text.split(" ", 1)[0] else text[:1].upper() + text[1:]
 
 
 class Toast(QFrame):
@@ -35,11 +31,11 @@ class Toast(QFrame):
         self.setFixedWidth(WIDTH)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Click to copy the details")
-        title = QLabel(sentence(notification.title))
+        title = QLabel(breakable(sentence(notification.title)))
         title.setObjectName("sectionTitle")
         title.setWordWrap(True)
         title.setTextFormat(Qt.TextFormat.PlainText)
-        text = QLabel(sentence(notification.text))
+        text = QLabel(breakable(sentence(notification.text)))
         text.setWordWrap(True)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)

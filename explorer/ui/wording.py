@@ -1,0 +1,23 @@
+"""How texts fit on screen."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 30
+_BREAK = "\u200b"  # a place where a line may end, of no width
+
+
+def sentence(text: str) -> str:
+    """Begin a message with a capital, unless it begins with the name of a file."""
+    return text if "." in text.split(" ", 1)[0] else text[:1].upper() + text[1:]
+
+
+def shortened(name: str) -> str:
+    """Shorten a long file name in its middle; what tells files apart is mostly at its ends."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[-LONGEST // 2 + 1 :]}"
+
+
+def breakable(text: str) -> str:
+    """Let a line end within words too long for one, such as file names."""
+    return re.sub(rf"\S{{{LONGEST}}}(?=\S)", lambda part: part.group() + _BREAK, text)

@@ -1,0 +1,40 @@
+"""Texts fit on screen whatever a file is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conftest import Stage, save_picture
+
+from explorer.ui.wording import breakable, sentence, shortened
+
+
+def test_a_message_begins_with_a_capital_and_a_file_keeps_its_name() -> None:
+    assert sentence("it is no picture") == "It is no picture"
+    assert sentence("photo.jpg was not opened") == "photo.jpg was not opened"
+
+
+def test_a_long_name_keeps_its_ends() -> None:
+    name = "a" * 60 + "-17.jpg"
+    assert len(shortened(name)) <= 31
+    assert shortened(name).startswith("aaa")
+    assert shortened(name).endswith("-17.jpg")
+    assert shortened("short.jpg") == "short.jpg"
+
+
+def test_breaking_changes_nothing_that_is_seen() -> None:
+    text = "x" * 100 + " was not opened"
+    assert breakable(text).replace("\u200b", "") == text
+    assert max(map(len, breakable(text).replace("\u200b", " ").split())) <= 30
+
+
+def test_a_very_long_file_name_does_not_widen_the_window(stage: Stage, tmp_path: Path) -> None:
+    before = stage.window.minimumSizeHint().width()
+    stage.open(save_picture(tmp_path / ("x" * 120 + ".png"), 1))
+    wrong = tmp_path / ("y" * 120 + ".jpg")
+    wrong.write_text("no picture")
+    stage.open(wrong)
+    stage.until(lambda: "…" in stage.window.faces.caption.text())
+    assert stage.window.minimumSizeHint().width() == before
+    (toast,) = stage.window.toasts.shown
+    assert toast.width() == 380
