@@ -16,6 +16,7 @@ from explorer.science.recognition.base import Recogniser, RecogniserSpec
 from explorer.science.recognition.calibration import Calibration
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec, load_recogniser
 from explorer.studio import catalogue, places
+from explorer.studio.allocator import keep_freed_memory
 from explorer.studio.errors import UserError
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Networks:
     """
 
     def __init__(self, device: torch.device | str = "cpu", loading: Callable[[str], None] = lambda title: None) -> None:
+        keep_freed_memory()
         self.device = torch.device(device)
         self._loading = loading
         self._loaded: dict[str, object] = {}

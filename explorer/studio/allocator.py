@@ -1,0 +1,27 @@
+"""Keep the C library from handing freed tensors back to the system between two steps.
+
+Every step of an inversion frees and takes the same few hundred megabytes. By default glibc returns each large block to
+the kernel, which then has to clear its pages again: about 20,000 page faults and a tenth of the time of a step.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+_NEVER = 2**31 - 1
+
+
+def keep_freed_memory() -> bool:
+    """Tell glibc to keep what is freed; peak memory stays the same.
+
+    Returns:
+        Whether the C library took it; False where it is another than glibc.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:
+        return False
+    return bool(mallopt(_TRIM_THRESHOLD, _NEVER)) and bool(mallopt(_MMAP_MAX, 0))
