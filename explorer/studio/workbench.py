@@ -229,7 +229,7 @@ class Workbench:
         """Drop the activity named, or everything under way. The steps already seen stay."""
         self._start_once_embedded = None
         for ticket in list(self._tickets.values()):
-            if generation in (None, ticket.generation) and not isinstance(ticket.request, ForgetFace):
+            if generation in (None, ticket.generation) and not ticket.request.quiet:
                 self.engine.cancel(ticket)
 
     def show_step(self, index: int | None) -> None:

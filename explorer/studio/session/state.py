@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
 Image = NDArray[np.uint8]
 Vector = NDArray[np.float32]
 Level = Literal["info", "warning", "error"]
-RunStatus = Literal["idle", "starting", "running", "paused", "finishing", "finished", "stopped", "failed"]
+RunStatus = Literal["starting", "running", "paused", "finishing", "finished", "stopped", "failed"]
 
 _DEFAULTS = InversionSettings.model_validate({})
 

@@ -1,0 +1,92 @@
+"""One short inversion with the real networks, through the real engine and workbench."""
+
+from __future__ import annotations
+
+import queue
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.terms import default_weights
+from explorer.studio.engine.device import Device
+from explorer.studio.engine.engine import Engine
+from explorer.studio.engine.face_handlers import FaceHandlers
+from explorer.studio.engine.inversion_handlers import InversionHandlers
+from explorer.studio.engine.reports import Event
+from explorer.studio.inverting import FinishedInversion, run_inversion
+from explorer.studio.networks import Networks
+from explorer.studio.samples import SAMPLES
+from explorer.studio.session.state import Image, RunState, Session
+from explorer.studio.targets import open_target
+from explorer.studio.workbench import Workbench
+
+SETTINGS = InversionSettings(steps=3, starts=4)
+
+
+@pytest.fixture(scope="module")
+def visit(networks: Networks) -> tuple[RunState, Image]:
+    """The finished run as the window has it, step 1 drawn again; and step 1's picture as it came."""
+    device = Device(lambda loading: networks)
+    session = Session(settings=SETTINGS)
+    events: queue.Queue[Event] = queue.Queue()
+    with Engine(FaceHandlers(device).table() | InversionHandlers(device).table()) as engine:
+        engine.connect(events.put)
+        workbench = Workbench(engine, session, default_weights())
+        workbench.open_paths([SAMPLES[0].path])
+        while not session.faces:
+            workbench.handle(events.get(timeout=200))
+        workbench.start_inversion()
+        while session.run is None or session.run.active:
+            workbench.handle(events.get(timeout=200))
+        assert session.run.status == "finished", session.notifications
+        as_it_came = workbench._landing.pictures.get(1)
+        workbench._landing.pictures.__init__()
+        workbench.show_step(1)
+        while session.run.shown_image is None:
+            workbench.handle(events.get(timeout=200))
+    return session.run, as_it_came
+
+
+@pytest.fixture
+def shown(visit: tuple[RunState, Image]) -> RunState:
+    return visit[0]
+
+
+@pytest.fixture(scope="module")
+def plain(networks: Networks) -> FinishedInversion:
+    """The same run as the command line makes it."""
+    settings = SETTINGS.model_copy(update={"weights": default_weights()})
+    running = run_inversion(networks, open_target(networks, SAMPLES[0].path, "arcface-mbf").target, settings)
+    while True:
+        try:
+            next(running)
+        except StopIteration as end:
+            return end.value
+
+
+def test_the_window_and_the_command_line_give_the_same_result(shown: RunState, plain: FinishedInversion) -> None:
+    assert shown.result is not None
+    numbers = [(s.index, s.total, s.cosine, s.scores) for s in shown.result.steps]
+    assert numbers == [(s.index, s.total, s.cosine, s.scores) for s in plain.run.steps]
+    assert shown.result.scores == plain.run.scores
+    assert shown.result.target == plain.run.target
+    assert shown.result.settings == plain.run.settings
+    assert np.array_equal(shown.native, plain.native)
+    assert all(torch.equal(one, other) for one, other in zip(shown.latents, plain.latents, strict=True))
+
+
+def test_every_step_is_there_with_its_picture_and_the_run_is_judged_by_all_encoders(shown: RunState) -> None:
+    assert [step.index for step in shown.steps] == [0, 1, 2, 3]
+    assert shown.image.shape == shown.best_image.shape == (256, 256, 3)
+    assert shown.native.shape == (1024, 1024, 3)
+    assert {score.encoder for score in shown.result.scores} == {"arcface-mbf", "sface", "edgeface-s", "dlib-resnet"}
+    assert [score.encoder for score in shown.result.scores if score.attacked] == ["arcface-mbf"]
+    assert shown.target_frame.shape == (1024, 1024, 3)
+
+
+def test_a_step_drawn_again_is_the_step_that_was_shown(visit: tuple[RunState, Image]) -> None:
+    run, as_it_came = visit
+    assert run.shown_index == 1
+    assert np.array_equal(run.shown_image, as_it_came)
