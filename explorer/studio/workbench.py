@@ -130,9 +130,11 @@ class Workbench:
         self.submit(EmbedFace(key, photograph, face.face))
 
     def compare(self) -> None:
-        """Bring the similarity tables up to date."""
-        vectors = {key: {one.encoder: one.vector} for key, one in self.session.vectors.items()}
-        self.submit(CompareAll({**self.session.embeddings, **vectors}))
+        """Bring the similarity tables up to date, in the order in which faces and vectors are listed."""
+        session = self.session
+        faces = {key: session.embeddings[key] for key in session.faces if key in session.embeddings}
+        bare = {key: {one.encoder: one.vector} for key, one in session.vectors.items()}
+        self.submit(CompareAll({**faces, **bare}))
 
     def remove_face(self, key: str) -> None:
         """Forget a face or vector and everything made from it; its photograph goes with its last face."""

@@ -32,7 +32,7 @@ class Stages:
     Not thread-safe: one worker owns it.
     """
 
-    def __init__(self, limit: int = 512) -> None:
+    def __init__(self, limit: int = 256) -> None:
         self._limit = limit
         self._results: OrderedDict[tuple[str, Key], object] = OrderedDict()
 

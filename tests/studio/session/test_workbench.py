@@ -271,6 +271,15 @@ def test_an_unexpected_failure_is_shown_with_its_report_and_spoils_nothing() -> 
     assert "Traceback" not in told.text
 
 
+def test_cancelling_everything_leaves_the_tables_to_be_brought_up_to_date(bench: Bench) -> None:
+    bench.workbench.open_bytes(b"2", "two.png")
+    while len(bench.session.embeddings) < 2:
+        bench.engine.advance()
+    bench.workbench.cancel()
+    bench.engine.run()
+    assert bench.session.similarity["sface"].keys == tuple(bench.session.faces)
+
+
 def test_every_activity_is_shown_with_its_progress_and_can_be_cancelled(bench: Bench) -> None:
     bench.workbench.open_bytes(b"2", "two.png")
     (activity,) = bench.session.activities
