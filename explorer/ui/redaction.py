@@ -7,7 +7,7 @@ from pathlib import Path
 
 _SUFFIX = r"\.(?:jpe?g|png|webp|tiff?|bmp|npy|csv|json|svg|pdf)\b"
 # A name with blanks begins where a message or one of its parts begins; elsewhere a name is one word.
-_NAME = re.compile(rf"(?:(?<=  )|(?<=: )|^)[^:\n]*?{_SUFFIX}|[^\s/\\'\"]+{_SUFFIX}", re.IGNORECASE | re.MULTILINE)
+_NAME = re.compile(rf"(?:(?<=: )|^)[^:\n]*?{_SUFFIX}|[^\s/\\'\"]+{_SUFFIX}", re.IGNORECASE | re.MULTILINE)
 
 
 def without_names(text: str) -> str:

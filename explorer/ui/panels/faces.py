@@ -117,8 +117,8 @@ def _buttons(actions: Mapping[str, QAction]) -> QHBoxLayout:
     for name, text in (("open", "Open"), ("paste", "Paste"), ("samples", "Samples"), ("open_vector", "Vector")):
         button = QToolButton()
         button.setObjectName("button")
+        actions[name].setIconText(text)
         button.setDefaultAction(actions[name])
-        button.setText(text)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setIconSize(QSize(14, 14))
         button.setFont(theme.ui_font(theme.SMALL_POINTS))

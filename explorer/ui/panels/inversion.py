@@ -142,6 +142,8 @@ class InversionPanel(QWidget):
         run = self._desk.session.run
         self.curves.draw(run)
         self.scores.draw(None if run is None else run.result)
+        # While a run goes on there is nothing to score, and the curves can do with the room.
+        self.scores.setVisible(run is None or not run.active)
 
 
 def _read(run: RunState, step: int | None) -> str:

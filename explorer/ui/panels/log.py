@@ -44,5 +44,6 @@ class LogPanel(QWidget):
             if one.number in self._known:
                 continue
             self._known.add(one.number)
-            head = f"{datetime.now():%H:%M:%S}  {one.level:<7}  {one.title}: {one.text}"
-            self.text.appendPlainText(without_names("\n".join(part for part in (head, one.details) if part)))
+            title, text, details = map(without_names, (one.title, one.text, one.details))
+            head = f"{datetime.now():%H:%M:%S}  {one.level:<7}  {title}: {text}"
+            self.text.appendPlainText("\n".join(part for part in (head, details) if part))
