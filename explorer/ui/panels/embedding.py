@@ -11,7 +11,6 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from explorer.studio.session.state import Session, SimilarityTable
-from explorer.ui import theme
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
@@ -39,7 +38,7 @@ class EmbeddingPanel(QWidget):
         self.table = CopyableTable(["Pair"])
         self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
         self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
-        self.table.horizontalHeader().setFont(theme.ui_font(theme.SMALL_POINTS - 0.5))
+        self.table.setObjectName("pairs")
         self.empty = QLabel("Open a second face to compare the two under every encoder.")
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)
@@ -95,7 +94,7 @@ class EmbeddingPanel(QWidget):
             for a, b in pairs
         ]
         self.table.set_rows(rows)
-        self.legend.setText("Green: the same person at the encoder's threshold.")
+        self.legend.setText("Bold green: the same person at the encoder's threshold.")
 
     def _pair(self, pictures: list[Picture], names: str) -> Cell:
         # Pairs grow with the square of the faces, and their pictures hardly ever change.

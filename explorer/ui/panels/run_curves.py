@@ -6,18 +6,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from explorer.studio.session.run import StepRecord
 from explorer.studio.session.state import RunState
 from explorer.ui import registries
+from explorer.ui.guard import guarded
 from explorer.ui.widgets.curves import Curves, Series
 
 Line = tuple[list[int], list[float]]
+HEIGHT_OF_TWO = 270
 
 
 class RunCurves(QWidget):
-    """Two plots side by side; only steps that are new are read again."""
+    """Two plots; only steps that are new are read again."""
 
     picked = Signal(int)
 
@@ -29,12 +32,19 @@ class RunCurves(QWidget):
         self._read = 0
         self._loss_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._near_lines: dict[str, Line] = defaultdict(lambda: ([], []))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(18)
+        self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(12)
         for plot in (self.losses, self.nearness):
-            layout.addWidget(plot, 1)
+            self._layout.addWidget(plot, 1)
             plot.picked.connect(self.picked)
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Lay the plots under each other, where curves are wide, unless that leaves them no height."""
+        high = self.height() >= HEIGHT_OF_TWO
+        self._layout.setDirection(QBoxLayout.Direction.TopToBottom if high else QBoxLayout.Direction.LeftToRight)
+        super().resizeEvent(event)
 
     def draw(self, run: RunState | None) -> None:
         """Show a run's curves, or none."""

@@ -206,6 +206,7 @@ class Curves(QWidget):
             axis.setTextPen(colours.colour("muted"))
             axis.setStyle(tickFont=theme.ui_font(theme.SMALL_POINTS - 0.5), tickLength=-3, maxTickLevel=0)
         self._plot.getAxis("left").setWidth(40)
+        self._plot.setBackground(colours.colour("window"))
         self._plot.showGrid(x=False, y=True, alpha=0.25)
         self._marker.setPen(pg.mkPen(colours.colour("text"), width=1, style=Qt.PenStyle.DotLine))
         for curve in self._curves.values():

@@ -61,7 +61,6 @@ class CopyableTable(QTableWidget):
                 (Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
             )
             item.setToolTip(hints[column] if column < len(hints) else "")
-            item.setFont(self.horizontalHeader().font())
             self.setHorizontalHeaderItem(column, item)
 
     def set_rows(self, rows: Sequence[Sequence[Cell]]) -> None:
