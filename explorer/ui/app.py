@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui import icons, theme
@@ -45,7 +46,7 @@ class Loader(QObject):
             self.failed.emit(f"{type(error).__name__}: {error}", traceback.format_exc())
 
     @Slot(object, object)
-    def _attach(self, engine: object, weights: object) -> None:
+    def _attach(self, engine: EngineProtocol, weights: Mapping[str, float]) -> None:
         if not self._window.isVisible():
             engine.close()
             return

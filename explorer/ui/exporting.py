@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -73,7 +75,7 @@ class Exporting(QObject):
         self._desk.ask(Workbench.notify, "info", "The doctor's report is copied", "paste it into your bug report")
 
 
-def selected_vector(session: Session) -> object | None:
+def selected_vector(session: Session) -> NDArray[np.float32] | None:
     """Return the (D,) embedding of what is selected under the chosen encoder, if there is one."""
     key = session.selected or ""
     bare = session.vectors.get(key)

@@ -89,7 +89,8 @@ class BusyBar(QStatusBar):
 def _foremost(session: Session) -> Activity | None:
     """The inversion, else the newest."""
     runs = [one for one in session.activities if one.title == "inverting"]
-    return (runs or list(session.activities) or [None])[-1]
+    shown = runs or list(session.activities)
+    return shown[-1] if shown else None
 
 
 def _stepping(run: RunState) -> str:

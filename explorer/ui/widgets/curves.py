@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
@@ -194,7 +195,7 @@ class Curves(QWidget):
         low, high = float(values.min()), float(values.max())
         self._plot.setYRange(low, max(high, low + 1e-6), padding=0.04)
 
-    def _clicked(self, event: object) -> None:
+    def _clicked(self, event: MouseClickEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and any(curve.steps for curve in self._curves.values()):
             self.picked.emit(round(self._plot.getViewBox().mapSceneToView(event.scenePos()).x()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSlider, QWidget
 
 from explorer.ui.guard import guarded
@@ -28,7 +29,7 @@ class NumberField(QDoubleSpinBox):
         return text.rstrip("0").rstrip(".") if "." in text else text
 
     @guarded
-    def wheelEvent(self, event: object) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Turn the wheel only in a field that was chosen, so that scrolling a panel changes nothing."""
         if self.hasFocus():
             super().wheelEvent(event)
