@@ -198,13 +198,13 @@ class Visit:
                 delays.append(used[0] - made)
         return delays
 
-    def cancel_during_steps(self) -> tuple[list[int], list[float]]:
-        """Cancel runs at different moments within a step: steps finished, and seconds, from Cancel to idle."""
+    def cancel_during_steps(self, step_ms: float) -> tuple[list[int], list[float]]:
+        """Cancel runs at moments spread over a step: steps finished, and seconds, from Cancel to idle."""
         finished, seconds = [], []
         for number in range(CANCELS):
             self.window.start()
             self.wait(lambda: self._status() == "running" and self.steps.made > 2, "the third step")
-            self.rest(30 * number)
+            self.rest(round(step_ms * (number + 0.5) / CANCELS))
             before = self.steps.made
             seconds.append(self.cancel())
             finished.append(self.steps.made - before)
@@ -284,7 +284,7 @@ def measure(steps: int | None) -> None:
     assert run is not None
     rate = (len(run.steps) - 1) / (run.steps[-1].seconds - run.steps[0].seconds)
     sliders = visit.slider_delays()
-    finished, seconds = visit.cancel_during_steps()
+    finished, seconds = visit.cancel_during_steps(1000 / rate)
     elsewhere |= cancels_elsewhere(visit)
     window.close()
     blocked = visit.pulse.blocked("inversion")

@@ -85,7 +85,7 @@ def run_inversion(
 ) -> Inverting:
     """Invert, draw the best step at native size and score it.
 
-    Args, events and errors as `explorer.science.inversion.invert.invert`; then `Rendering`.
+    Args, events and errors as `explorer.science.inversion.invert.invert`; then `Rendering`, before drawing and again before scoring.
 
     Returns:
         The finished run; None where it was stopped before a start was chosen.
@@ -95,6 +95,8 @@ def run_inversion(
         return None
     yield Rendering()
     native = draw(networks, outcome.latent, settings)
+    # Between the two a consumer may leave: each takes a good part of a second.
+    yield Rendering()
     scores = score_result(networks, target, settings, native)
     record = InversionRun(
         settings=settings,
