@@ -85,7 +85,8 @@ def run_inversion(
 ) -> Inverting:
     """Invert, draw the best step at native size and score it.
 
-    Args, events and errors as `explorer.science.inversion.invert.invert`; then `Rendering`, before drawing and again before scoring.
+    Args, events and errors as `explorer.science.inversion.invert.invert`; then `Rendering`, before the result is drawn
+    and again before it is scored.
 
     Returns:
         The finished run; None where it was stopped before a start was chosen.
