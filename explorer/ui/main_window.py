@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
             "copy_result": run is not None and run.best_image is not None,
             "copy_vector": session.selected is not None,
             "edit_points": bool(session.photographs) and session.selected not in session.vectors,
-            "forget": session.selected is not None,
+            "forget": session.selected is not None or bool(session.photographs),
         }
         for name, on in enabled.items():
             self.actions_by_name[name].setEnabled(on)
@@ -213,9 +213,8 @@ class MainWindow(QMainWindow):
         self.faces.edit_points()
 
     def forget(self) -> None:
-        """Forget the selected face or vector."""
-        if self.desk.session.selected is not None:
-            self.desk.ask(Workbench.remove_face, self.desk.session.selected)
+        """Forget what is selected."""
+        self.faces.forget()
 
     def reset_settings(self) -> None:
         """Give weights and settings their defaults."""

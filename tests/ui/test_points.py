@@ -90,6 +90,22 @@ def test_a_face_is_forgotten(stage: Stage, photograph: Path) -> None:
     stage.until(lambda: stage.window.faces.view.image() is None)
 
 
+def test_a_photograph_without_a_face_is_forgotten_too(stage: Stage, tmp_path: Path) -> None:
+    stage.open(save_picture(tmp_path / "none.png", 1))
+    assert stage.session.photographs
+    stage.window.actions_by_name["forget"].trigger()
+    stage.settle()
+    assert not stage.session.photographs
+    stage.until(lambda: stage.window.faces.view.image() is None)
+
+
+def test_faces_of_one_photograph_are_told_apart(stage: Stage, tmp_path: Path) -> None:
+    stage.open(save_picture(tmp_path / "two.png", 3, (400, 240)))
+    faces = stage.window.faces.list
+    stage.until(lambda: faces.count() == 2)
+    assert [faces.item(row).text() for row in range(2)] == ["two", "two, face 2"]
+
+
 def test_points_stay_inside_the_photograph(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.until(stage.window.faces.place.isEnabled)

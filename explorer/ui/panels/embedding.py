@@ -20,6 +20,8 @@ from explorer.ui.widgets.table import Cell, CopyableTable
 from explorer.ui.widgets.vector_view import VectorView
 
 THUMBNAIL = 24
+ALONE = "Open a second face to compare the two under every encoder."
+WAITING = "The faces are compared once they are embedded."
 
 
 class EmbeddingPanel(QWidget):
@@ -39,7 +41,7 @@ class EmbeddingPanel(QWidget):
         self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
         self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
         self.table.setObjectName("pairs")
-        self.empty = QLabel("Open a second face to compare the two under every encoder.")
+        self.empty = QLabel(ALONE)
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)
         self.legend = QLabel()
@@ -77,6 +79,8 @@ class EmbeddingPanel(QWidget):
         self.legend.setVisible(bool(pairs))
         self.only_selected.setVisible(len(session.faces) + len(session.vectors) > 2)
         self.empty.setVisible(not pairs and session.selected is not None)
+        several = len(session.faces) + len(session.vectors) > 1
+        self.empty.setText(WAITING if several else ALONE)
         if not pairs:
             return
         tables = list(session.similarity.values())

@@ -62,6 +62,14 @@ class FacesPanel(QWidget):
             self.observer.watch(field, lambda _: self._refresh.poke())
         self.observer.watch("selected", self._selection_changed)
 
+    def forget(self) -> None:
+        """Forget the selected face or vector, or the photograph in view where no face was found."""
+        session = self._desk.session
+        if session.selected is not None:
+            self._desk.ask(Workbench.remove_face, session.selected)
+        elif self._photograph_key is not None:
+            self._desk.ask(Workbench.remove_photograph, self._photograph_key)
+
     def edit_points(self) -> None:
         """Open the dialog that places the five points: of the selected face, or of a new one."""
         session = self._desk.session

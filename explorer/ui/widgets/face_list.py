@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
@@ -73,7 +73,7 @@ class FaceList(QListWidget):
         # The same picture for every state: Qt would tint a selected face.
         states = QIcon(icon)
         states.addPixmap(icon, QIcon.Mode.Selected)
-        item = QListWidgetItem(states, Path(name).stem)
+        item = QListWidgetItem(states, _label(name))
         item.setData(KEY, key)
         item.setData(IS_PHOTOGRAPH, is_photograph)
         item.setToolTip(f"{name}: no face was found" if is_photograph else name)
@@ -98,14 +98,14 @@ class FaceList(QListWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if item.data(KEY) not in self._desk.session.vectors:
             menu.addAction("Place points…", self.edit_asked.emit)
-        if not item.data(IS_PHOTOGRAPH):
-            menu.addAction("Forget", self._forget)
+        menu.addAction("Forget", self._forget)
         menu.exec(self.viewport().mapToGlobal(place))
 
     def _forget(self) -> None:
         item = self.currentItem()
-        if item is not None and not item.data(IS_PHOTOGRAPH):
-            self._desk.ask(Workbench.remove_face, item.data(KEY))
+        if item is not None:
+            forget = Workbench.remove_photograph if item.data(IS_PHOTOGRAPH) else Workbench.remove_face
+            self._desk.ask(forget, item.data(KEY))
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
@@ -114,6 +114,11 @@ class FaceList(QListWidget):
             self._forget()
         else:
             super().keyPressEvent(event)
+
+
+def _label(name: str) -> str:
+    """The name without its file's suffix: "group.jpg, face 2" is "group, face 2"."""
+    return re.sub(r"\.\w{1,5}(?=,|$)", "", name)
 
 
 def _rows(session: Session) -> list[tuple[str, str, Picture, bool]]:
