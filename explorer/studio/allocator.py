@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import sys
 
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8
 _NEVER = 2**31 - 1
 
 
@@ -24,4 +24,5 @@ def keep_freed_memory() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    return bool(mallopt(_TRIM_THRESHOLD, _NEVER)) and bool(mallopt(_MMAP_MAX, 0))
+    # One arena: those of other threads are made of small pieces that are returned whatever the threshold.
+    return all([mallopt(_ARENA_MAX, 1), mallopt(_TRIM_THRESHOLD, _NEVER), mallopt(_MMAP_MAX, 0)])
