@@ -90,7 +90,7 @@ def test_it_finds_the_face_in_every_space_and_measure(world, space, measure):
 
 def test_the_best_start_begins_the_run(world):
     steps, _, starts = run(world, settings(starts=7, steps=1))
-    z, w = world[0]["generator"].sample(7, 0)
+    _, w = world[0]["generator"].sample(7, 0)
     images = world[0]["generator"].image(world[0]["generator"].styles(w, "W"), 8)
     cosines = torch.cosine_similarity(images.flatten(1) - 0.5, world[1][None])
     assert torch.equal(steps[0].latent, w[cosines.argmax()])
