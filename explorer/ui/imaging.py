@@ -88,7 +88,7 @@ def write(image: QImage, path: Path) -> None:
 
 
 class DragFolder:
-    """Where dragged pictures wait for whoever takes them; emptied when the program ends."""
+    """Where dragged pictures wait for whoever takes them; emptied when a face is forgotten and at the end."""
 
     _folder: QTemporaryDir | None = None
 
@@ -103,3 +103,10 @@ class DragFolder:
         mime.setImageData(image)
         mime.setUrls([QUrl.fromLocalFile(str(path))])
         return mime
+
+    @classmethod
+    def clear(cls) -> None:
+        """Remove what was dragged so far."""
+        if cls._folder is not None:
+            cls._folder.remove()
+            cls._folder = None

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWi
 
 from explorer.studio.session.state import Notification, RunState, Session
 from explorer.studio.workbench import Workbench
-from explorer.ui import actions, help, icons, theme  # noqa: A004 - the Help menu
+from explorer.ui import actions, help, icons, imaging, theme  # noqa: A004 - the Help menu
 from explorer.ui.bridge import Bridge
 from explorer.ui.desk import Desk
 from explorer.ui.drops import Drops
@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icons.application())
         self.resize(1440, 900)
         self._painted = False
+        self._loaded: set[str] = set()
         self._bridge: Bridge | None = None
         self._shown: set[int] = set()
         self.desk = Desk(session, self)
@@ -60,7 +61,8 @@ class MainWindow(QMainWindow):
         self.observer.watch("run", self._run_changed)
         self.observer.watch("activities", lambda _: self._status_changed())
         self.observer.watch("selected", lambda _: self._enable())
-        self.observer.watch("photographs", lambda _: self._enable())
+        self.observer.watch("photographs", lambda _: self._loaded_changed())
+        self.observer.watch("faces", lambda _: self._loaded_changed())
         self.observer.watch("notifications", self._notify)
         self.observer.watch("networks_missing", self.banner.say)
 
@@ -133,6 +135,13 @@ class MainWindow(QMainWindow):
         menu.addAction("Reset layout", lambda: self.restoreState(self._first_layout))
 
     # Drawing the session.
+
+    def _loaded_changed(self) -> None:
+        loaded = {*self.desk.session.photographs, *self.desk.session.faces}
+        if not self._loaded <= loaded:
+            imaging.DragFolder.clear()
+        self._loaded = loaded
+        self._enable()
 
     def _run_changed(self, run: RunState | None) -> None:
         self._status_changed()
@@ -291,6 +300,7 @@ class MainWindow(QMainWindow):
             self._bridge.close()
         if self.desk.workbench is not None:
             self.desk.workbench.close()
+        imaging.DragFolder.clear()
         for owner in (self, self.faces, self.embedding, self.inversion, self.objective, self.log):
             owner.observer.release()
         super().closeEvent(event)

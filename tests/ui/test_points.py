@@ -10,6 +10,7 @@ from conftest import Stage, save_picture
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
+from explorer.ui.imaging import DragFolder
 from explorer.ui.widgets.points_dialog import NAMES, PointsDialog
 
 PLACES = np.array([[60.0, 80], [140, 82], [100, 120], [70, 160], [130, 161]])
@@ -81,11 +82,16 @@ def test_a_click_picks_one_of_two_faces(stage: Stage, tmp_path: Path) -> None:
 
 def test_a_face_is_forgotten(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
+    view = stage.window.faces.view
+    stage.until(lambda: view.image() is not None)
+    dragged = Path(DragFolder.mime(view.image(), view.title).urls()[0].toLocalFile())
+    assert dragged.exists()
     stage.window.actions_by_name["forget"].trigger()
     stage.settle()
     assert not stage.session.faces
     assert not stage.session.photographs
     assert not stage.session.embeddings
+    assert not dragged.exists(), "every trace goes"
     stage.until(lambda: stage.window.faces.list.count() == 0)
     stage.until(lambda: stage.window.faces.view.image() is None)
 
