@@ -98,7 +98,7 @@ class EmbeddingPanel(QWidget):
             for a, b in pairs
         ]
         self.table.set_rows(rows)
-        self.legend.setText("Bold green: the same person at the encoder's threshold.")
+        self.legend.setText("Bold green: same person at the threshold.")
 
     def _pair(self, pictures: list[Picture], names: str) -> Cell:
         # Pairs grow with the square of the faces, and their pictures hardly ever change.

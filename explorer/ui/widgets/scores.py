@@ -21,6 +21,8 @@ HINTS = (
 )
 FIGURES = (False, False, True, True, False, True, True)
 TABLE_HEIGHT = 26 * 5 + 6  # four encoders and the heading
+TITLE_HEIGHT = 24
+EMPTY_HEIGHT = TITLE_HEIGHT + 36  # two lines
 EMPTY = "When a run ends, its result is scored here on every encoder, those that were never attacked included."
 
 
@@ -33,7 +35,7 @@ class Scores(QWidget):
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setFixedHeight(TABLE_HEIGHT)
-        self.setFixedHeight(TABLE_HEIGHT + 24)
+        self.setFixedHeight(EMPTY_HEIGHT)
         self.empty = QLabel(EMPTY)
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)
@@ -49,19 +51,15 @@ class Scores(QWidget):
 
     def draw(self, run: InversionRun | None) -> None:
         """Show the scores of a finished run."""
-        if run is None:
+        if run is not None and run.scores:
+            self.table.set_rows([_row(score) for score in sorted(run.scores, key=lambda one: not one.attacked)])
+        elif run is None or run.result_face_found:
             self.empty.setText(EMPTY)
-            self._stack.setCurrentWidget(self.empty)
-            return
-        if not run.scores:
-            found = run.result_face_found
-            self.empty.setText(
-                "The target has no scores." if found else "No face was found in the result, so it has no scores."
-            )
-            self._stack.setCurrentWidget(self.empty)
-            return
-        self.table.set_rows([_row(score) for score in sorted(run.scores, key=lambda one: not one.attacked)])
-        self._stack.setCurrentWidget(self.table)
+        else:
+            self.empty.setText("No face was found in the result, so it has no scores.")
+        shown = self.table if run is not None and run.scores else self.empty
+        self._stack.setCurrentWidget(shown)
+        self.setFixedHeight(TITLE_HEIGHT + TABLE_HEIGHT if shown is self.table else EMPTY_HEIGHT)
 
 
 def _row(score: EncoderScore) -> list[Cell]:
