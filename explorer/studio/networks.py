@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,6 +61,10 @@ class Networks:
         """The generator with its preview heads."""
         return self._once("generator", self._load_generator)
 
+    def bare_generator(self) -> Generator:
+        """The generator without its preview heads, as their training needs it."""
+        return self._once("generator without heads", lambda: self._load_generator(heads=()))
+
     def calibration(self, encoder: str) -> Calibration:
         """Impostor statistics and gallery of an encoder, from the project's own weights."""
         return self._once(f"calibration of {encoder}", lambda: self._load_calibration(encoder))
@@ -71,10 +75,10 @@ class Networks:
             self._loaded[title] = load()
         return self._loaded[title]  # type: ignore[return-value]
 
-    def _load_generator(self) -> Generator:
+    def _load_generator(self, heads: Iterable[int] = tuple(PREVIEW_BLOCKS)) -> Generator:
         mapping_xml, mapping_bin, synthesis_xml, synthesis_bin = (_read(network) for network in GENERATOR_NETWORKS)
-        heads = {resolution: _load_head(resolution) for resolution in PREVIEW_BLOCKS}
-        return load_generator((mapping_xml, mapping_bin), (synthesis_xml, synthesis_bin), heads, self.device)
+        loaded = {resolution: _load_head(resolution) for resolution in heads}
+        return load_generator((mapping_xml, mapping_bin), (synthesis_xml, synthesis_bin), loaded, self.device)
 
     def _load_calibration(self, encoder: str) -> Calibration:
         gallery = load_file(places.models() / "gallery.safetensors")

@@ -41,7 +41,7 @@ class PreviewHead(nn.Module):
         self.correction = nn.Conv2d(_HIDDEN, _BANDS, 1)
         self.constant = nn.Parameter(torch.zeros(1, _BANDS, resolution // 2, resolution // 2))
         for layer, bias in ((self.gain, 1.0), (self.hidden_gain, 1.0)):
-            nn.init.normal_(layer.weight, std=1e-3)
+            nn.init.zeros_(layer.weight)
             nn.init.constant_(layer.bias, bias)
         nn.init.zeros_(self.correction.weight)
 

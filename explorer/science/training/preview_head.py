@@ -38,6 +38,9 @@ class PreviewRecipe:
     checkpoint_every: int = 200
 
 
+RECIPES = {256: PreviewRecipe(resolution=256, steps=2000), 128: PreviewRecipe(resolution=128, steps=1000)}
+
+
 @dataclass(frozen=True)
 class TrainingState:
     """Progress of a training: the step just made and the mean squared error of its batch, in [-1, 1] units."""
@@ -57,6 +60,11 @@ def mixed_styles(generator: Generator, count: int, seed: int) -> Tensor:
     return styles
 
 
+def sampled_targets(generator: Generator, recipe: PreviewRecipe) -> Iterator[Tensor]:
+    """The targets of a recipe's training samples, one by one."""
+    return targets(generator, mixed_styles(generator, recipe.samples, recipe.seed), recipe.resolution)
+
+
 @torch.no_grad()
 def targets(generator: Generator, styles: Tensor, resolution: int) -> Iterator[Tensor]:
     """The area-downsampled native image of each sample, one by one: (3, R, R) in about [-1, 1], half precision."""
@@ -70,7 +78,7 @@ def train(generator: Generator, recipe: PreviewRecipe, samples: Tensor, folder: 
     """Fit a head, yielding after every step; the last state's head is the result.
 
     Args:
-        samples: (recipe.samples, 3, R, R), from `targets` of `mixed_styles(generator, recipe.samples, recipe.seed)`.
+        samples: (recipe.samples, 3, R, R), from `sampled_targets`.
         folder: where the checkpoint is kept.
     """
     torch.manual_seed(recipe.seed)
@@ -108,7 +116,7 @@ def _solve_linear_part(head: PreviewHead, features: Tensor, samples: Tensor, cou
         bands = haar(sample[None].float())[0].flatten(1)
         square += (inputs @ inputs.T).double()
         product += (inputs @ bands.T).double()
-    square += torch.eye(channels, dtype=torch.float64) * square.trace() / channels * 1e-5
+    square += torch.eye(channels, dtype=torch.float64) * square.trace() / channels * 1e-7
     solution = torch.linalg.solve(square, product).float()
     head.linear.weight.copy_(solution[:-1].T[:, :, None, None])
     head.linear.bias = torch.nn.Parameter(solution[-1].clone())

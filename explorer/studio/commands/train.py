@@ -1,0 +1,92 @@
+"""Make the project's own weights again, by their recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from rich.progress import track
+from safetensors.torch import load_file
+from safetensors.torch import save as encode
+from torch import Tensor
+
+from explorer.science.generation.preview import PREVIEW_BLOCKS
+from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.training import preview_head
+from explorer.science.training.gallery import GalleryRecipe, embed_samples
+from explorer.science.training.preview_head import PreviewRecipe
+from explorer.studio import places
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write
+from explorer.studio.networks import Networks
+
+train = typer.Typer(help="Make the project's own weights again.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted training goes on from there.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.add_typer(train, name="train")
+
+
+@train.command("preview-head")
+def preview_head_(
+    work: Folder,
+    resolution: Annotated[int, typer.Option(help="128 or 256.")] = 256,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps. [default: the recipe's]")] = None,
+    samples: Annotated[int | None, typer.Option(min=8, help="Training samples. [default: the recipe's]")] = None,
+) -> None:
+    """Train a preview head on the generator's own samples, test it on unseen ones, and write it to models/."""
+    if resolution not in PREVIEW_BLOCKS:
+        raise UserError(f"--resolution {resolution}: there are preview heads for {', '.join(map(str, PREVIEW_BLOCKS))}")
+    recipe = preview_head.RECIPES[resolution]
+    recipe = replace(recipe, steps=steps or recipe.steps, samples=samples or recipe.samples)
+    generator = Networks().bare_generator()
+    places.private_folder(work)
+    pictures = _targets(work, preview_head.sampled_targets(generator, recipe), recipe)
+    head = None
+    steps_made = preview_head.train(generator, recipe, pictures, work)
+    for state in track(steps_made, f"{resolution} px head", total=recipe.steps):
+        head = state.head
+    if head is None:
+        raise UserError(f"{work} holds a finished training: remove its checkpoint to train again")
+    weights = {name: weight.half().contiguous() for name, weight in head.state_dict().items()}
+    path = atomic_write(places.models() / f"preview-{resolution}.safetensors", encode(weights), mode=0o644)
+    ratios = preview_head.peak_signal_to_noise(generator, head, recipe)
+    typer.echo(f"{path}: {ratios.mean():.2f} dB on {recipe.test_samples} unseen samples")
+
+
+def _targets(work: Path, made: Iterator[Tensor], recipe: PreviewRecipe) -> Tensor:
+    """The training pictures, kept in the folder: they take longer than the training."""
+    path = work / f"targets-{recipe.resolution}-{recipe.seed}-{recipe.samples}.safetensors"
+    if not path.exists():
+        pictures = torch.stack(list(track(made, "training pictures", total=recipe.samples)))
+        atomic_write(path, encode({"targets": pictures}))
+    return load_file(path)["targets"]
+
+
+@train.command()
+def gallery(work: Folder, faces: Annotated[int, typer.Option(min=10)] = GalleryRecipe.faces) -> None:
+    """Embed generated faces under every encoder, and write the gallery to models/."""
+    networks, recipe = Networks(), GalleryRecipe(faces=faces)
+    recognisers = {encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS}
+    path = places.private_folder(work) / f"gallery-{recipe.seed}.safetensors"
+    # One row a sample; a row of zeros for a sample without a face, so that the count of rows tells where to go on.
+    rows = {encoder: list(tensor) for encoder, tensor in load_file(path).items()} if path.exists() else {}
+    done = len(next(iter(rows.values()), []))
+    samples = embed_samples(networks.generator(), networks.detector(), recognisers, recipe, done)
+    for index, embeddings in enumerate(track(samples, "faces", total=recipe.faces - done), done + 1):
+        for encoder, recogniser in recognisers.items():
+            empty = torch.zeros(recogniser.spec.dimension)
+            rows.setdefault(encoder, []).append(empty if embeddings is None else embeddings[encoder])
+        if index % 50 == 0 or index == recipe.faces:
+            atomic_write(path, encode({encoder: torch.stack(one) for encoder, one in rows.items()}))
+    kept = {encoder: torch.stack(one) for encoder, one in rows.items()}
+    weights = {encoder: one[one.any(1)].half().contiguous() for encoder, one in kept.items()}
+    written = atomic_write(places.models() / "gallery.safetensors", encode(weights), mode=0o644)
+    typer.echo(f"{written}: {len(weights[ENCODER_IDS[0]])} faces of {recipe.faces} samples")
