@@ -45,7 +45,7 @@ class Pulse(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.phase = "start"
+        self.phase: Callable[[], str] = lambda: "start"
         self.late_ms: dict[str, list[float]] = {}
         self.watch: Callable[[], None] = lambda: None
         self._last = time.perf_counter()
@@ -57,7 +57,7 @@ class Pulse(QObject):
         now = time.perf_counter()
         late = 1000 * (now - self._last) - TICK_MS
         self._last = now
-        self.late_ms.setdefault(self.phase, []).append(max(0.0, late))
+        self.late_ms.setdefault(self.phase(), []).append(max(0.0, late))
         self.watch()
 
     def blocked(self, phase: str) -> dict[str, float]:
@@ -103,6 +103,7 @@ class Visit:
         self.window, self.pulse, self.steps = window, pulse, steps
         self.session = window.desk.session
         self.moves: list[tuple[int, float]] = []
+        pulse.phase = self.phase
 
     def wait(self, until: Callable[[], bool], what: str) -> None:
         """Let the window live until something has happened.
@@ -140,6 +141,13 @@ class Visit:
         """Whether a progress line has these words."""
         return any(words in one.message for one in self.session.activities)
 
+    def phase(self) -> str:
+        """What is under way: the run's status, or the newest activity."""
+        run, activities = self.session.run, self.session.activities
+        if run is not None and run.active:
+            return "inversion" if run.status == "running" else run.status
+        return activities[-1].title if activities else "nothing"
+
     def open_sample(self) -> None:
         """Open the first sample face and wait for its embeddings."""
         self.window.opening.paths([SAMPLES[0].path])
@@ -173,17 +181,13 @@ class Visit:
         moving.timeout.connect(move)
         looking.timeout.connect(look_back)
         self.window.start()
-        self.pulse.phase = "starts"
         self.wait(lambda: self._status() == "running", "the first step")
-        self.pulse.phase = "inversion"
         moving.start()
         looking.start()
         self.wait(lambda: self._status() != "running", "the last step")
-        self.pulse.phase = "finishing"
         moving.stop()
         looking.stop()
         self.wait(lambda: self._status() == "finished", "the result")
-        self.pulse.phase = "rest"
 
     def _status(self) -> str:
         return "" if self.session.run is None else self.session.run.status
