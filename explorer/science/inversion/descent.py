@@ -29,21 +29,26 @@ def rate_factor(schedule: Schedule, progress: float) -> float:
 
 
 class Descent:
-    """Moves a latent down its gradient.
+    """Moves a latent down its gradient over a number of steps.
 
     Args:
         latent: a leaf tensor that requires a gradient; changed in place.
+        settings: optimiser, schedule and rate.
+        steps: over which the schedule runs.
+        share: factor on the rate.
     """
 
-    def __init__(self, latent: Tensor, settings: InversionSettings) -> None:
-        self._settings = settings
+    def __init__(self, latent: Tensor, settings: InversionSettings, steps: int, share: float = 1.0) -> None:
         kinds = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
         self._optimiser = kinds[settings.optimiser]([latent], lr=settings.rate)
+        self._schedule, self._rate = settings.schedule, settings.rate * share
+        self._steps, self._made = steps, 0
 
-    def step(self, loss: Tensor, index: int) -> None:
-        """One step from the loss at step `index`."""
+    def step(self, loss: Tensor) -> None:
+        """One step from the loss at the latent as it stands."""
         for group in self._optimiser.param_groups:
-            group["lr"] = self._settings.rate * rate_factor(self._settings.schedule, index / self._settings.steps)
+            group["lr"] = self._rate * rate_factor(self._schedule, self._made / self._steps)
         self._optimiser.zero_grad()
         loss.backward()
         self._optimiser.step()
+        self._made += 1

@@ -33,6 +33,10 @@ HeldOut = Mapping[str, tuple[Recogniser, Tensor]]
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores.
 _STARTS_CHUNK = 4
 _PLATEAU = 1e-3
+# A preview head is not the network: a search can find latents that only the preview shows. The last steps are therefore
+# made on the exact average of the native image, and they alone decide which step is the best.
+FINISH_RESOLUTION = 512
+_FINISH_RATE = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,25 +91,42 @@ def invert(
     """
     fixed = _checked_weights(settings.weights)
     run = _Run(_checked_target(target, recogniser), settings, generator, recogniser, detector, held_out or {})
+    finish = min(settings.finish, settings.steps)
     latent = yield from run.choose_start(should_stop)
     if latent is None:
         return None
-    descent = Descent(latent, settings)
+    phases = [_Phase(settings.steps - finish, settings.resolution, 1.0)] if settings.steps > finish else []
+    phases += [_Phase(finish, max(settings.resolution, FINISH_RESOLUTION), _FINISH_RATE)] if finish else []
     stopped_by: StopReason = "steps"
-    for index in range(settings.steps + 1):
-        now = fixed if weights is None else _checked_weights(weights(), fixed)
-        step, loss = run.measure(latent, index, now)
-        if index < settings.steps:
-            descent.step(loss, index)
-        run.pause_clock()
-        yield step
-        run.resume_clock()
-        reason = "user" if should_stop() else run.reason_to_stop()
-        if reason is not None:
-            stopped_by = reason
-            break
-    best = run.best_index()
-    return InversionOutcome(best, run.latents[best], stopped_by, tuple(run.weight_changes), run.starts_seconds)
+    for number, phase in enumerate(phases):
+        descent = Descent(latent, settings, phase.steps, phase.share)
+        run.begin(phase)
+        last = number == len(phases) - 1
+        # The state behind the last step of a phase is the first of the next one, where there is one.
+        for count in range(phase.steps + last):
+            now = fixed if weights is None else _checked_weights(weights(), fixed)
+            step, loss = run.measure(latent, now)
+            if count < phase.steps:
+                descent.step(loss)
+            run.pause_clock()
+            yield step
+            run.resume_clock()
+            if should_stop():
+                return run.outcome("user")
+            reason = run.reason_to_stop()
+            if reason is not None:
+                stopped_by = reason
+                break
+    return run.outcome(stopped_by)
+
+
+@dataclass(frozen=True)
+class _Phase:
+    """Steps at one image size; `share` is the factor on the learning rate."""
+
+    steps: int
+    resolution: int
+    share: float
 
 
 def _checked_target(target: Tensor, recogniser: Recogniser) -> Target:
@@ -144,6 +165,8 @@ class _Run:
         self.latents: list[Tensor] = []
         self._losses: list[dict[str, float]] = []
         self._cosine = -1.0
+        self._phase_start = 0
+        self._resolution: int = settings.resolution
         self._weights: Mapping[str, float] = {}
         self._points: Tensor | None = None
         self._seconds, self._since = 0.0, time.perf_counter()
@@ -184,11 +207,19 @@ class _Run:
             return 1 - float(distances.min())
         return float(torch.cosine_similarity(evaluation.candidate.embedding, self.target.embedding[None]).max())
 
-    def measure(self, latent: Tensor, index: int, weights: Mapping[str, float]) -> tuple[InversionStep, Tensor]:
+    def begin(self, phase: _Phase) -> None:
+        """Go over to another image size; what was measured at the last one no longer counts for the best."""
+        if phase.resolution != self._resolution:
+            self._points = None
+        self._phase_start, self._resolution = len(self.latents), phase.resolution
+
+    def measure(self, latent: Tensor, weights: Mapping[str, float]) -> tuple[InversionStep, Tensor]:
         """Evaluate the latent as it stands: the step to yield and the loss to descend."""
+        index = len(self.latents)
         self._note_weights(index, weights)
         fresh = index % self.settings.realign_every == 0
-        evaluation = self.objective.evaluate(latent, None if fresh and index > 0 else self._points)
+        points = None if fresh and index > 0 else self._points
+        evaluation = self.objective.evaluate(latent, points, self._resolution)
         candidate = evaluation.candidate
         self._points = candidate.points
         total = evaluation.total(weights)[0]
@@ -204,7 +235,7 @@ class _Run:
             preview=candidate.image.detach()[0],
             points=candidate.points[0].double().cpu().numpy(),
             seconds=self._seconds + time.perf_counter() - self._since,
-            best=all(float(total.detach()) < self._total(earlier) for earlier in self._losses),
+            best=all(float(total.detach()) < self._total(earlier) for earlier in self._losses[self._phase_start :]),
         )
         self.latents.append(step.latent)
         self._losses.append(losses)
@@ -221,7 +252,7 @@ class _Run:
     def _scores(self, image: Tensor, points: Tensor, embedding: Tensor, index: int) -> dict[str, float]:
         spec = self.recogniser.spec
         scores = {spec.id: float(self.recogniser.compare(embedding[0], self.target.embedding))}
-        if index % self.settings.score_every == 0 or index == self.settings.steps:
+        if index % self.settings.score_every == 0 or index in (self.settings.steps, self._phase_start):
             for name, (encoder, wanted) in self.held_out.items():
                 scores[name] = float(encoder.compare(encoder.embed(image, points)[0], wanted))
         return scores
@@ -231,16 +262,23 @@ class _Run:
         return sum(weight * losses[name] for name, weight in self._weights.items())
 
     def best_index(self) -> int:
-        """The step of the lowest total under the weights as they stand now."""
-        return min(range(len(self._losses)), key=lambda index: self._total(self._losses[index]))
+        """The step of the lowest total under the weights as they stand now, among those of the last phase."""
+        steps = range(self._phase_start, len(self._losses))
+        return min(steps, key=lambda index: self._total(self._losses[index]))
+
+    def outcome(self, stopped_by: StopReason) -> InversionOutcome:
+        """How the run ended."""
+        best = self.best_index()
+        return InversionOutcome(best, self.latents[best], stopped_by, tuple(self.weight_changes), self.starts_seconds)
 
     def reason_to_stop(self) -> StopReason | None:
         """Whether the cosine sought is reached, or the total has stood still for as long as patience lasts."""
         if self.settings.stop_cosine is not None and self._cosine >= self.settings.stop_cosine:
             return "cosine"
         patience = self.settings.patience
-        if patience is not None and len(self._losses) > patience:
-            before = min(self._total(losses) for losses in self._losses[:-patience])
-            if min(self._total(losses) for losses in self._losses[-patience:]) > before * (1 - _PLATEAU):
+        losses = self._losses[self._phase_start :]
+        if patience is not None and len(losses) > patience:
+            before = min(self._total(one) for one in losses[:-patience])
+            if min(self._total(one) for one in losses[-patience:]) > before * (1 - _PLATEAU):
                 return "plateau"
         return None

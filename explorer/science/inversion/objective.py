@@ -49,15 +49,16 @@ class Objective:
         self.target, self.settings = target, settings
         self._generator, self._recogniser, self._detector = generator, recogniser, detector
 
-    def evaluate(self, latent: Tensor, points: Tensor | None = None) -> Evaluation:
+    def evaluate(self, latent: Tensor, points: Tensor | None = None, resolution: int | None = None) -> Evaluation:
         """Losses of latents, differentiable.
 
         Args:
             latent: (B, 512) for Z and W, (B, 23, 512) for W+.
             points: (B, 5, 2) points of the faces where they are still good enough; detected anew where None.
+            resolution: of the images; the settings' preview where None.
         """
         styles = self._generator.styles(latent, self.settings.space)
-        image = self._generator.image(styles, self.settings.resolution)
+        image = self._generator.image(styles, resolution or self.settings.resolution)
         if points is None:
             points = self.detect(image)
         candidate = Candidate(

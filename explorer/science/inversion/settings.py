@@ -23,8 +23,8 @@ class InversionSettings(BaseModel):
     generator: Literal["mobilestylegan-ffhq"] = Field(
         "mobilestylegan-ffhq", description="the generator that draws the face"
     )
-    space: Space = Field("W", description="latent space that is searched")
-    steps: int = Field(120, ge=1, le=5000, description="optimiser steps at most", json_schema_extra={"unit": "steps"})
+    space: Space = Field("W+", description="latent space that is searched")
+    steps: int = Field(90, ge=1, le=5000, description="optimiser steps at most", json_schema_extra={"unit": "steps"})
     optimiser: Optimiser = Field("adam", description="optimiser of the latent")
     rate: float = Field(0.05, gt=0, le=10, description="learning rate")
     schedule: Schedule = Field("cosine", description="how the rate changes over the steps")
@@ -40,6 +40,13 @@ class InversionSettings(BaseModel):
     weights: dict[str, float] = Field(default_factory=dict, description="weights of the loss terms")
     resolution: Literal[128, 256, 512, 1024] = Field(
         256, description="image size inside the loop", json_schema_extra={"unit": "px"}
+    )
+    finish: int = Field(
+        14,
+        ge=0,
+        le=500,
+        description="last of the steps, drawn at 512 px or more, so that nothing counts that only the preview shows",
+        json_schema_extra={"unit": "steps"},
     )
     realign_every: int = Field(
         5,

@@ -23,7 +23,7 @@ from explorer.science.recognition.base import Recogniser
 class GalleryRecipe:
     """How many faces, and from which seed on: face i has seed + i."""
 
-    faces: int = 1000
+    faces: int = 500
     seed: int = 3_000_000
 
 

@@ -79,7 +79,7 @@ def gallery(work: Folder, faces: Annotated[int, typer.Option(min=10)] = GalleryR
     # One row a sample; a row of zeros for a sample without a face, so that the count of rows tells where to go on.
     rows = {encoder: list(tensor) for encoder, tensor in load_file(path).items()} if path.exists() else {}
     done = len(next(iter(rows.values()), []))
-    samples = embed_samples(networks.generator(), networks.detector(), recognisers, recipe, done)
+    samples = embed_samples(networks.bare_generator(), networks.detector(), recognisers, recipe, done)
     for index, embeddings in enumerate(track(samples, "faces", total=recipe.faces - done), done + 1):
         for encoder, recogniser in recognisers.items():
             empty = torch.zeros(recogniser.spec.dimension)

@@ -26,17 +26,16 @@ def test_rates_never_exceed_the_rate_that_was_set(schedule):
 def test_a_convex_loss_is_brought_to_its_minimum(optimiser, rate):
     goal, latent = torch.tensor([1.0, -2.0]), torch.zeros(2, requires_grad=True)
     settings = InversionSettings(optimiser=optimiser, rate=rate, steps=200)
-    descent = Descent(latent, settings)
-    for index in range(settings.steps):
-        descent.step((latent - goal).square().sum(), index)
+    descent = Descent(latent, settings, settings.steps)
+    for _ in range(settings.steps):
+        descent.step((latent - goal).square().sum())
     torch.testing.assert_close(latent.detach(), goal, atol=1e-2, rtol=0)
 
 
 def test_sgd_takes_the_step_of_its_rate_and_gradient():
     latent = torch.tensor([3.0], requires_grad=True)
-    Descent(latent, InversionSettings(optimiser="sgd", rate=0.5, schedule="constant", steps=10)).step(
-        latent.square().sum(), 0
-    )
+    settings = InversionSettings(optimiser="sgd", rate=0.5, schedule="constant")
+    Descent(latent, settings, 10).step(latent.square().sum())
     assert latent.item() == pytest.approx(0.0)
 
 

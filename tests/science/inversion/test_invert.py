@@ -18,7 +18,7 @@ class TinyGenerator:
 
     def __init__(self):
         self.basis = torch.randn(512, 3 * 8 * 8, generator=torch.Generator().manual_seed(0)) / 512**0.5
-        self.images = 0
+        self.resolutions = []
 
     def sample(self, count, seed, truncation=1.0):
         z = torch.randn(count, 512, generator=torch.Generator().manual_seed(seed))
@@ -28,7 +28,7 @@ class TinyGenerator:
         return latent if space == "W+" else (2 * latent if space == "Z" else latent)[:, None].expand(-1, 23, -1)
 
     def image(self, styles, resolution):
-        self.images += len(styles)
+        self.resolutions.append(resolution)
         return torch.sigmoid(styles.mean(1) @ self.basis).reshape(-1, 3, 8, 8)
 
 
@@ -75,7 +75,8 @@ def run(world, settings, **more):
 
 
 def settings(**changes) -> InversionSettings:
-    return InversionSettings(**{"steps": 30, "starts": 6, "rate": 0.3, "weights": {"prior": 1e-4}, **changes})
+    small = {"steps": 30, "starts": 6, "rate": 0.3, "space": "W", "finish": 0, "weights": {"prior": 1e-4}}
+    return InversionSettings(**small | changes)
 
 
 @pytest.mark.parametrize("space", ["Z", "W", "W+"])
@@ -144,6 +145,21 @@ def test_the_best_is_judged_by_the_weights_at_the_end(world):
     except StopIteration as end:
         outcome = end.value
     assert outcome.best_index == min(range(len(steps)), key=lambda index: steps[index].losses["prior"])
+
+
+def test_the_last_steps_are_made_at_512_px_and_alone_decide_the_best(world):
+    steps, outcome, _ = run(world, settings(steps=12, finish=4, starts=4))
+    assert [step.index for step in steps] == list(range(13))
+    assert world[0]["generator"].resolutions[-13:] == [256] * 8 + [512] * 5
+    assert outcome.best_index >= 8
+    assert outcome.best_index == min(range(8, 13), key=lambda index: steps[index].total)
+
+
+def test_a_cosine_reached_in_the_preview_begins_the_finish(world):
+    steps, outcome, _ = run(world, settings(steps=200, finish=5, stop_cosine=0.9))
+    first = next(step.index for step in steps if step.cosine >= 0.9)
+    assert outcome.stopped_by == "cosine"
+    assert steps[-1].index == first + 1
 
 
 def test_it_stops_by_cosine(world):

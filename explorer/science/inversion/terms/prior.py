@@ -21,7 +21,7 @@ PRIOR = Term(
     title="Latent prior",
     explanation="keeps the face among those the generator finds likely",
     source="mean squared deviation of w in units of its spread",
-    default_weight=0.02,
-    limit=0.2,
+    default_weight=0.3,
+    limit=2.0,
     value=prior,
 )

@@ -1,0 +1,96 @@
+"""How fast and how large a default inversion is.
+
+    python -m benchmarks.speed
+
+- Steps per second at 256 px, and of the same loop through the node-by-node graph at 1024 px, in one run. Held-out
+  scoring is outside the rate, the detections of the loop are inside.
+- Peak memory of a whole default run on the command line, and seconds from starting the program to its window's first
+  paint, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks import window_start
+from benchmarks.common import write_results
+from benchmarks.node_graph import NodeGraph
+from explorer.science.generation.generator import Generator
+from explorer.science.inversion.invert import invert
+from explorer.science.inversion.settings import InversionSettings, Space
+from explorer.science.inversion.step import InversionStep
+from explorer.science.networks.openvino_ir import IrNetwork
+from explorer.studio import catalogue, places
+from explorer.studio.networks import Networks
+from explorer.studio.targets import open_target
+
+FAST_STEPS, SLOW_STEPS = 40, 3
+SAMPLE = places.resources() / "faces" / "astronaut.png"
+
+
+class NodeByNode:
+    """The generator with its synthesis replaced by the plain graph."""
+
+    def __init__(self, generator: Generator) -> None:
+        xml, weights = (catalogue.path(f"mobilestylegan-synthesis-{kind}").read_bytes() for kind in ("xml", "bin"))
+        self._graph = NodeGraph(IrNetwork(xml, weights))
+        self.mean_w, self.spread_w = generator.mean_w, generator.spread_w
+        self.sample, self.styles = generator.sample, generator.styles
+
+    def image(self, styles: Tensor, resolution: int) -> Tensor:
+        """(1, 23, 512) of one w to (1, 3, 1024, 1024) in [0, 1], whatever the resolution."""
+        images = [self._graph(one[:, 0]) for one in styles.split(1)]
+        return (torch.cat(images) * 0.5 + 0.5).clamp(0, 1)
+
+
+def seconds_per_step(networks: Networks, generator: Generator | NodeByNode, steps: int, space: Space) -> list[float]:
+    """Seconds of each step of an inversion behind its first, which warms up; no held-out encoder takes part."""
+    settings = InversionSettings(steps=steps, starts=1, finish=0, space=space)
+    target = open_target(networks, SAMPLE, settings.encoder).target.embedding
+    running = invert(
+        target,
+        settings,
+        generator=generator,  # type: ignore[arg-type]
+        recogniser=networks.recogniser(settings.encoder),
+        detector=networks.detector(),
+    )
+    times = [event.seconds for event in running if isinstance(event, InversionStep)]
+    return np.diff(times[1:]).tolist()
+
+
+def peak_memory_gb() -> float:
+    """Peak resident memory of `likeness invert` with default settings, figure included."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "run_explorer.py", "invert", str(SAMPLE), "--out", folder, "--device", "cpu"]
+        subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[1])
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
+
+
+def main() -> None:
+    """Run the benchmark."""
+    memory = peak_memory_gb()  # first: the largest of all child processes so far is what the system reports
+    networks = Networks("cpu")
+    fast = seconds_per_step(networks, networks.generator(), FAST_STEPS, "W")
+    slow = seconds_per_step(networks, NodeByNode(networks.generator()), SLOW_STEPS, "W")
+    windows = window_start.measure()
+    rate = 1 / float(np.mean(fast))
+    headline = {
+        "steps_per_second_256": rate,
+        "ratio_to_node_graph_1024": rate * float(np.mean(slow)),
+        "peak_memory_gb": memory,
+        "window_seconds": float(np.median(windows)),
+    }
+    details = {"seconds_per_step_256": fast, "seconds_per_step_node_graph_1024": slow, "window_seconds_each": windows}
+    write_results("speed", headline, threads=torch.get_num_threads(), **details)
+
+
+if __name__ == "__main__":
+    main()
