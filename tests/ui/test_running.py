@@ -10,6 +10,7 @@ from conftest import Stage, save_picture
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine import jobs
 from explorer.studio.engine.reports import Event
 
@@ -115,7 +116,7 @@ def test_the_step_slider_shows_earlier_steps_and_comes_back(loaded: Stage) -> No
     panel.transport.slider.setValue(7)
     loaded.advance(3)
     loaded.until(lambda: panel.current.detail.text().startswith("step 7 "))
-    loaded.until(lambda: brightness(panel.current.view) == 30 + 200 * 7 // 120)
+    loaded.until(lambda: brightness(panel.current.view) == 30 + 200 * 7 // InversionSettings().steps)
     shown = f"{loaded.session.run.steps[7].cosine:.4f}"
     loaded.until(lambda: panel.curves.nearness.value("arcface-mbf") == shown)
     loaded.advance(5)

@@ -115,7 +115,7 @@ def test_the_form_takes_bounds_units_and_words_from_the_model(qtbot: QtBot) -> N
     qtbot.addWidget(form)
     form.show_values(InversionSettings())
     steps, rate = form.editor("steps").field, form.editor("rate").field
-    assert (steps.minimum(), steps.maximum(), steps.value()) == (1, 5000, 120)
+    assert (steps.minimum(), steps.maximum(), steps.value()) == (1, 5000, InversionSettings().steps)
     assert rate.minimum() > 0
     assert rate.maximum() == 10
     assert form.editor("resolution").box.currentText() == "256 px"
