@@ -25,7 +25,7 @@ def main() -> None:
     """Take the picture."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("path", nargs="?", type=Path, default=ROOT / "resources" / "screenshot.png")
-    options.add_argument("--step", type=int, default=84, help="the step at which the window is grabbed")
+    options.add_argument("--step", type=int, default=60, help="the step at which the window is grabbed")
     options.add_argument("--sample", default="astronaut.png", help="the sample face that is inverted")
     options.add_argument("--finished", action="store_true", help="wait for the result and its scores")
     chosen = options.parse_args()

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.terms import default_weights
 from explorer.studio.engine import jobs
 from explorer.studio.engine.reports import Event
 
@@ -52,7 +53,7 @@ def test_curves_show_weighted_losses(loaded: Stage) -> None:
     assert step == 4
     assert total == pytest.approx(identity + prior, rel=1e-4)
     record = loaded.session.run.steps[4]
-    assert prior == pytest.approx(record.losses["prior"] * 0.02, rel=1e-4)
+    assert prior == pytest.approx(record.losses["prior"] * default_weights()["prior"], rel=1e-4)
 
 
 def test_a_slider_acts_at_the_next_step_of_the_run_under_way(loaded: Stage) -> None:
@@ -63,8 +64,9 @@ def test_a_slider_acts_at_the_next_step_of_the_run_under_way(loaded: Stage) -> N
     loaded.qtbot.keyClick(slider.slider, Qt.Key.Key_PageUp)
     loaded.advance(3)
     run = loaded.session.run
-    assert slider.value() > 0.02
-    assert run.steps[before - 1].weights["prior"] == 0.02
+    default = default_weights()["prior"]
+    assert slider.value() > default
+    assert run.steps[before - 1].weights["prior"] == default
     assert run.steps[before].weights["prior"] == pytest.approx(slider.value())
     assert [change.term for change in run.changes] == ["prior"]
     assert len({step.index for step in run.steps}) == len(run.steps), "the run was not restarted"

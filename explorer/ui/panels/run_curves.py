@@ -89,5 +89,15 @@ def _encoders(run: RunState, scored: dict[str, Line]) -> list[Series]:
         role = "attacked" if spec.id == attacked else "held-out"
         measure = "Euclidean distance, smaller is nearer" if distance else "cosine, larger is nearer"
         name = f"{spec.id} ↓" if distance else spec.id
-        series.append(Series(spec.id, name, len(series), dashed=distance, note=f"{role}: {measure}", group=role))
+        series.append(
+            Series(
+                spec.id,
+                name,
+                len(series),
+                dashed=distance,
+                note=f"{role}: {measure}",
+                group=role,
+                sparse=role == "held-out",
+            )
+        )
     return series

@@ -24,7 +24,7 @@ LEGEND_WIDTH = 164  # equal, so that plots side by side are equal
 @dataclass(frozen=True)
 class Series:
     """One curve. `colour` counts in the theme's series; -1 is the text's colour. `note` explains it in the legend,
-    where `group` is a heading above the first of its group."""
+    where `group` is a heading above the first of its group. `sparse` marks every value with a dot."""
 
     key: str
     name: str
@@ -32,6 +32,7 @@ class Series:
     dashed: bool = False
     note: str = ""
     group: str = ""
+    sparse: bool = False
 
 
 @dataclass
@@ -214,6 +215,11 @@ class Curves(QWidget):
             style = Qt.PenStyle.DashLine if curve.series.dashed else Qt.PenStyle.SolidLine
             # One pixel, cosmetic: a wider line is drawn many times more slowly.
             curve.item.setPen(pg.mkPen(_colour(curve.series), width=1, style=style))
+            if curve.series.sparse:
+                curve.item.setSymbol("o")
+                curve.item.setSymbolSize(4)
+                curve.item.setSymbolPen(None)
+                curve.item.setSymbolBrush(_colour(curve.series))
         self.update()
 
 
