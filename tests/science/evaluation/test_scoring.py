@@ -1,0 +1,52 @@
+"""Scores of results: a photograph against itself, against another person, and a picture without a face."""
+
+import numpy as np
+import pytest
+
+from explorer.science.evaluation.scoring import embed_face, score_image
+from explorer.science.faces.reading import read_file
+from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.studio import places
+
+
+def embeddings(networks, name):
+    photograph = read_file(places.resources() / "faces" / name)
+    face = networks.detector().detect(photograph.pixels)[0]
+    return photograph, {encoder: embed_face(networks.recogniser(encoder), photograph, face) for encoder in ENCODER_IDS}
+
+
+def score(networks, pixels, targets, attacked="sface"):
+    return score_image(
+        pixels,
+        targets,
+        attacked,
+        detector=networks.detector(),
+        recognisers={encoder: networks.recogniser(encoder) for encoder in targets},
+        calibrations={encoder: networks.calibration(encoder) for encoder in targets},
+    )
+
+
+def test_a_photograph_scores_perfectly_against_itself(networks):
+    photograph, targets = embeddings(networks, "astronaut.png")
+    scores = score(networks, photograph.pixels, targets)
+    assert scores[0].encoder == "sface"
+    assert [one.attacked for one in scores] == [True, False, False, False]
+    for one in scores:
+        assert one.score == pytest.approx(1 if one.measure == "cosine" else 0, abs=1e-5)
+        assert one.passes
+        assert (one.fmr, one.rank) == (0, 1)
+        assert one.passes_own in (True, None)
+
+
+def test_another_person_passes_nowhere(networks):
+    photograph, _ = embeddings(networks, "astronaut.png")
+    _, others = embeddings(networks, "synthetic-p005.jpg")
+    for one in score(networks, photograph.pixels, others):
+        assert not one.passes
+        assert one.fmr > 1e-3
+        assert one.rank > 1
+
+
+def test_a_picture_without_a_face_has_no_scores(networks):
+    _, targets = embeddings(networks, "astronaut.png")
+    assert score(networks, np.full((256, 256, 3), 128, np.uint8), targets) == []
