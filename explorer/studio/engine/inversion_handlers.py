@@ -77,7 +77,9 @@ class InversionHandlers:
                 changes = _changes(event, weights)
                 weights = event.weights
                 image, best = pictures.of(event, last=event.index == settings.steps)
-                yield StepTaken(request.run_key, step_record(event), event.latent, image, best, changes)
+                size = event.preview.shape[-1]
+                record = step_record(event)
+                yield StepTaken(request.run_key, record, event.latent, image, best, changes, size)
             else:
                 yield Finishing("drawing the result at full size and scoring it")
 
@@ -98,7 +100,7 @@ class InversionHandlers:
         """Draw a step's latent as its run's preview showed it."""
         yield Progress(f"drawing step {request.index}")
         networks = self._device.networks(control)
-        image = draw(networks, request.latent, request.settings, request.settings.resolution)
+        image = draw(networks, request.latent, request.settings, request.resolution)
         return StepRendered(request.run_key, request.index, image)
 
     def export_figure(self, request: ExportFigure, control: Control) -> Generator[Report, None, Exported]:

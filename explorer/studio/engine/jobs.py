@@ -213,8 +213,10 @@ class Invert(Request):
 class StepTaken(Report):
     """One step of an inversion.
 
-    latent: float32, CPU. image, best_image: (R, R, 3) uint8, or None where the picture was dropped to keep
-    the window free (numbers never are). changes: weights that changed at this step.
+    latent: float32, CPU. changes: weights that changed at this step.
+    image, best_image: (R, R, 3) uint8, or None where the picture was dropped to keep the window free (numbers never
+    are).
+    resolution: R, where it is not that of the settings; the last steps of a run are drawn larger than the others.
     """
 
     is_step: ClassVar[bool] = True
@@ -224,6 +226,7 @@ class StepTaken(Report):
     image: Image | None
     best_image: Image | None
     changes: tuple[WeightChange, ...]
+    resolution: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +247,7 @@ class Inverted:
 
 @dataclass(frozen=True, eq=False)
 class RenderStep(Request):
-    """Draw a step already made, as its run's settings had it. Result: `StepRendered`."""
+    """Draw a step already made, at the resolution it had. Result: `StepRendered`."""
 
     urgency: ClassVar[int] = 40
     title: ClassVar[str] = "drawing a step"
@@ -252,6 +255,7 @@ class RenderStep(Request):
     run_key: str
     index: int
     latent: Tensor
+    resolution: int
     settings: InversionSettings
 
 

@@ -22,12 +22,13 @@ from explorer.studio.session.state import Image, RunState, Session
 from explorer.studio.targets import open_target
 from explorer.studio.workbench import Workbench
 
-SETTINGS = InversionSettings(steps=3, starts=4)
+# Steps 0 and 1 are drawn at 256 px, the two last at 512 px.
+SETTINGS = InversionSettings(steps=3, starts=4, finish=1)
 
 
 @pytest.fixture(scope="module")
-def visit(networks: Networks) -> tuple[RunState, Image]:
-    """The finished run as the window has it, step 1 drawn again; and step 1's picture as it came."""
+def visit(networks: Networks) -> tuple[RunState, dict[int, tuple[Image, Image]]]:
+    """The finished run as the window has it; and two steps' pictures as they came and as they were drawn again."""
     device = Device(lambda loading: networks)
     session = Session(settings=SETTINGS)
     events: queue.Queue[Event] = queue.Queue()
@@ -41,16 +42,19 @@ def visit(networks: Networks) -> tuple[RunState, Image]:
         while session.run is None or session.run.active:
             workbench.handle(events.get(timeout=200))
         assert session.run.status == "finished", session.notifications
-        as_it_came = workbench._landing.pictures.get(1)
+        as_they_came = {step: workbench._landing.pictures.get(step) for step in (1, 3)}
         workbench._landing.pictures.__init__()
-        workbench.show_step(1)
-        while session.run.shown_image is None:
-            workbench.handle(events.get(timeout=200))
-    return session.run, as_it_came
+        pictures = {}
+        for step, picture in as_they_came.items():
+            workbench.show_step(step)
+            while session.run.shown_image is None:
+                workbench.handle(events.get(timeout=200))
+            pictures[step] = picture, session.run.shown_image
+    return session.run, pictures
 
 
 @pytest.fixture
-def shown(visit: tuple[RunState, Image]) -> RunState:
+def shown(visit: tuple[RunState, object]) -> RunState:
     return visit[0]
 
 
@@ -79,14 +83,18 @@ def test_the_window_and_the_command_line_give_the_same_result(shown: RunState, p
 
 def test_every_step_is_there_with_its_picture_and_the_run_is_judged_by_all_encoders(shown: RunState) -> None:
     assert [step.index for step in shown.steps] == [0, 1, 2, 3]
-    assert shown.image.shape == shown.best_image.shape == (256, 256, 3)
+    assert shown.image.shape == shown.best_image.shape == (512, 512, 3)
+    assert shown.resolutions == (256, 256, 512, 512)
     assert shown.native.shape == (1024, 1024, 3)
     assert {score.encoder for score in shown.result.scores} == {"arcface-mbf", "sface", "edgeface-s", "dlib-resnet"}
     assert [score.encoder for score in shown.result.scores if score.attacked] == ["arcface-mbf"]
     assert shown.target_frame.shape == (1024, 1024, 3)
 
 
-def test_a_step_drawn_again_is_the_step_that_was_shown(visit: tuple[RunState, Image]) -> None:
-    run, as_it_came = visit
-    assert run.shown_index == 1
-    assert np.array_equal(run.shown_image, as_it_came)
+def test_a_step_drawn_again_is_the_step_that_was_shown(
+    visit: tuple[RunState, dict[int, tuple[Image, Image]]],
+) -> None:
+    for step, size in ((1, 256), (3, 512)):
+        as_it_came, again = visit[1][step]
+        assert as_it_came.shape == (size, size, 3)
+        assert np.array_equal(again, as_it_came)
