@@ -56,6 +56,10 @@ class SettingsForm(QWidget):
         for name, editor in self._editors.items():
             editor.show_value(getattr(values, name))
 
+    def names(self) -> tuple[str, ...]:
+        """Return the fields shown, in order."""
+        return tuple(self._editors)
+
     def editor(self, name: str) -> QWidget:
         """Return the editor of a field."""
         return self._editors[name]
