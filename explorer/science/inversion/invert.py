@@ -32,6 +32,9 @@ HeldOut = Mapping[str, tuple[Recogniser, Tensor]]
 
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores.
 _STARTS_CHUNK = 4
+# The start nearest to the target is not always the one from which the search gets furthest (thesis 4.2.1: "prone to
+# convergence on local minima"); ten steps of the best few tell.
+_CONTEST_STEPS = 10
 _PLATEAU = 1e-3
 # A preview head is not the network: a search can find latents that only the preview shows. The last steps are therefore
 # made on the exact average of the native image, and they alone decide which step is the best.
@@ -90,7 +93,7 @@ def invert(
         ValueError: the target's size is not the encoder's, it is not finite or zero, or a weight's name is unknown.
     """
     fixed = _checked_weights(settings.weights)
-    run = _Run(_checked_target(target, recogniser), settings, generator, recogniser, detector, held_out or {})
+    run = _Run(_checked_target(target, recogniser), settings, generator, recogniser, detector, held_out or {}, fixed)
     finish = min(settings.finish, settings.steps)
     latent = yield from run.choose_start(should_stop)
     if latent is None:
@@ -156,10 +159,11 @@ class _Run:
         recogniser: Recogniser,
         detector: PointDetector,
         held_out: HeldOut,
+        weights: Mapping[str, float],
     ) -> None:
         self.objective = Objective(target, settings, generator, recogniser, detector)
         self.settings, self.generator, self.recogniser, self.held_out = settings, generator, recogniser, held_out
-        self.target = target
+        self.target, self._first_weights = target, weights
         self.weight_changes: list[tuple[int, str, float]] = []
         self.starts_seconds = 0.0
         self.latents: list[Tensor] = []
@@ -179,33 +183,50 @@ class _Run:
         self._since = time.perf_counter()
 
     def choose_start(self, should_stop: Callable[[], bool]) -> Generator[StartsProgress, None, Tensor | None]:
-        """Evaluate the random starts in batches and keep the one nearest to the target."""
+        """Evaluate the random starts in batches, let the nearest few descend for a while, and keep the best."""
         z, w = self.generator.sample(self.settings.starts, self.settings.seed, self.settings.truncation)
         candidates = z if self.settings.space == "Z" else w
         if self.settings.space == "W+":
             candidates = w[:, None].repeat(1, STYLE_LAYERS, 1)
-        distances: list[Tensor] = []
-        points: list[Tensor] = []
+        rounds = _CONTEST_STEPS if 1 < self.settings.contenders < len(candidates) else 0
+        total = len(candidates) + rounds
+        seen: list[Evaluation] = []
         for chunk in candidates.split(_STARTS_CHUNK):
             with torch.no_grad():
-                evaluation = self.objective.evaluate(chunk)
-            distances.append(evaluation.losses["identity"])
-            points.append(evaluation.candidate.points)
-            done = torch.cat(distances)
-            self.pause_clock()
-            yield StartsProgress(len(done), len(candidates), self._cosine_of_best(done, evaluation))
-            self.resume_clock()
+                seen.append(self.objective.evaluate(chunk))
+            done = sum(len(evaluation.losses["identity"]) for evaluation in seen)
+            yield from self._tell(StartsProgress(done, total, self._best_cosine(seen)))
             if should_stop():
                 return None
-        best = int(torch.cat(distances).argmin())
-        self._points = torch.cat(points)[best : best + 1]
+        distances = torch.cat([evaluation.losses["identity"] for evaluation in seen])
+        points = torch.cat([evaluation.candidate.points for evaluation in seen])
+        order = distances.argsort()[: self.settings.contenders if rounds else 1]
+        latents, self._points = candidates[order].clone().requires_grad_(), points[order]
+        descent = Descent(latents, self.settings, self.settings.steps)
+        for count in range(rounds):
+            evaluation = self.objective.evaluate(latents, self._points if count % self.settings.realign_every else None)
+            totals, self._points = evaluation.total(self._first_weights), evaluation.candidate.points
+            # The contenders do not touch each other: the gradient of the sum is each one's own.
+            descent.step(totals.sum())
+            yield from self._tell(StartsProgress(len(candidates) + count + 1, total, self._best_cosine([evaluation])))
+            if should_stop():
+                return None
+        best = 0
+        if rounds:
+            with torch.no_grad():
+                best = int(self.objective.evaluate(latents, self._points).total(self._first_weights).argmin())
+        self._points = self._points[best : best + 1]
         self.starts_seconds = self._seconds + time.perf_counter() - self._since
-        return candidates[best : best + 1].clone().requires_grad_()
+        return latents[best : best + 1].detach().clone().requires_grad_()
 
-    def _cosine_of_best(self, distances: Tensor, evaluation: Evaluation) -> float:
-        if self.target.measure == "cosine":
-            return 1 - float(distances.min())
-        return float(torch.cosine_similarity(evaluation.candidate.embedding, self.target.embedding[None]).max())
+    def _tell(self, progress: StartsProgress) -> Generator[StartsProgress, None, None]:
+        self.pause_clock()
+        yield progress
+        self.resume_clock()
+
+    def _best_cosine(self, seen: list[Evaluation]) -> float:
+        embeddings = torch.cat([evaluation.candidate.embedding.detach() for evaluation in seen])
+        return float(torch.cosine_similarity(embeddings, self.target.embedding[None]).max())
 
     def begin(self, phase: _Phase) -> None:
         """Go over to another image size; what was measured at the last one no longer counts for the best."""

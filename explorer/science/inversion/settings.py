@@ -32,10 +32,17 @@ class InversionSettings(BaseModel):
         24,
         ge=1,
         le=512,
-        description="random starts tried; the best begins the run",
+        description="random starts tried",
         json_schema_extra={"unit": "starts"},
     )
-    truncation: float = Field(1.0, ge=0, le=1, description="truncation psi of the random starts")
+    contenders: int = Field(
+        3,
+        ge=1,
+        le=16,
+        description="best starts that are followed for ten steps each, before the best of them begins the run",
+        json_schema_extra={"unit": "starts"},
+    )
+    truncation: float = Field(0.5, ge=0, le=1, description="truncation psi of the random starts")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of the starts")
     weights: dict[str, float] = Field(default_factory=dict, description="weights of the loss terms")
     resolution: Literal[128, 256, 512, 1024] = Field(

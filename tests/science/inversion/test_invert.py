@@ -75,7 +75,15 @@ def run(world, settings, **more):
 
 
 def settings(**changes) -> InversionSettings:
-    small = {"steps": 30, "starts": 6, "rate": 0.3, "space": "W", "finish": 0, "weights": {"prior": 1e-4}}
+    small = {
+        "steps": 30,
+        "starts": 6,
+        "rate": 0.3,
+        "space": "W",
+        "finish": 0,
+        "contenders": 1,
+        "weights": {"prior": 1e-4},
+    }
     return InversionSettings(**small | changes)
 
 
@@ -97,6 +105,28 @@ def test_the_best_start_begins_the_run(world):
     assert torch.equal(steps[0].latent, w[cosines.argmax()])
     assert [progress.done for progress in starts] == [4, 7]
     assert starts[-1].best_cosine == pytest.approx(cosines.max().item(), abs=1e-6)
+
+
+def test_the_contender_that_descends_furthest_begins_the_run(world):
+    """Ten steps of each contender alone, by the same rule, tell which one it must be."""
+    alone = []
+    z, w = world[0]["generator"].sample(6, 0)
+    images = world[0]["generator"].image(world[0]["generator"].styles(w, "W"), 8)
+    order = torch.cosine_similarity(images.flatten(1) - 0.5, world[1][None]).argsort(descending=True)[:3]
+    for index in order:
+        one = _only(world[0]["generator"], z[index], w[index])
+        steps, _, _ = run(({**world[0], "generator": one}, world[1]), settings(starts=1, schedule="constant"))
+        alone.append((steps[10].total, steps[10].latent))
+    steps, _, starts = run(world, settings(contenders=3, schedule="constant"))
+    torch.testing.assert_close(steps[0].latent, min(alone, key=lambda pair: pair[0])[1])
+    assert [progress.done for progress in starts] == [4, 6, *range(7, 17)]
+    assert {progress.total for progress in starts} == {16}
+
+
+def _only(generator, z, w):
+    one = TinyGenerator()
+    one.sample = lambda count, seed, truncation=1.0: (z[None], w[None])
+    return one
 
 
 def test_a_seed_repeats_to_the_last_bit_and_another_differs(world):
