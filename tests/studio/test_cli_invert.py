@@ -1,0 +1,96 @@
+"""`likeness invert`: a real run from a photograph and from its bare embedding, and refusals in one line."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.studio import cli, places
+from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.session.run import InversionRun
+
+FACE = places.resources() / "faces" / "synthetic-p002.jpg"
+QUICK = ["--steps", "2", "--starts", "2", "--finish", "1", "--resolution", "128", "--device", "cpu"]
+
+
+@pytest.mark.slow
+def test_a_photograph_and_its_bare_embedding_give_the_same_face(tmp_path, capsys):
+    vector = tmp_path / "stolen.npy"
+    assert cli.main(["embed", str(FACE), "--encoder", "arcface-mbf", "--out", str(vector)]) == 0
+    capsys.readouterr()
+    out = tmp_path / "out"
+    assert cli.main(["invert", str(FACE), str(vector), "--out", str(out), *QUICK, "--figure", "png,svg", "--json"]) == 0
+    photograph, bare = json.loads(capsys.readouterr().out)
+    assert [score["encoder"] for score in bare["scores"]] == ["arcface-mbf"]
+    assert {score["encoder"] for score in photograph["scores"]} == {"arcface-mbf", "sface", "edgeface-s", "dlib-resnet"}
+    assert photograph["steps"][-1]["cosine"] == pytest.approx(bare["steps"][-1]["cosine"], abs=1e-4)
+    for folder in (out / FACE.stem, out / "stolen"):
+        assert Image.open(folder / "result.png").size == (1024, 1024)
+        InversionRun.model_validate_json((folder / "run.json").read_text())
+        assert (folder / "figure.svg").exists()
+        assert (folder / "figure.png").stat().st_mode & 0o077 == 0
+    assert read_provenance(out / FACE.stem / "figure.png")["settings"]["steps"] == 2
+
+
+def blank(path):
+    Image.new("RGB", (300, 300), "grey").save(path)
+
+
+def tiny(path):
+    Image.open(FACE).resize((40, 40)).save(path)
+
+
+def text(path):
+    path.write_text("this is no photograph")
+
+
+def truncated(path):
+    path.write_bytes(FACE.read_bytes()[:2000])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (blank, "no face"),
+        (tiny, "face"),
+        (text, "input.jpg"),
+        (truncated, "input.jpg"),
+        (lambda path: None, "input.jpg"),
+    ],
+    ids=["no face", "tiny face", "text", "truncated", "missing"],
+)
+def test_a_picture_that_cannot_be_used_is_one_line_and_exit_code_2(make, message, tmp_path, capsys):
+    path = tmp_path / "input.jpg"
+    make(path)
+    assert cli.main(["invert", str(path), "--out", str(tmp_path / "out"), *QUICK]) == 2
+    complaint = capsys.readouterr().err
+    assert message in complaint
+    assert complaint.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--encoder", "facenet"], "no encoder called 'facenet'"),
+        (["--weight", "beauty=1"], "no loss term called 'beauty'"),
+        (["--weight", "identity=much"], "give a number"),
+        (["--figure", "bmp"], "no figure format"),
+        (["--film", "avi"], "mp4 or gif"),
+        (["--space", "S"], "space"),
+        (["--device", "cuda:99"], "no such device"),
+        (["--face", "7"], "only 1 face"),
+    ],
+)
+def test_a_wrong_flag_is_one_line_and_exit_code_2(flags, message, tmp_path, capsys):
+    assert cli.main(["invert", str(FACE), "--out", str(tmp_path / "out"), *QUICK, *flags]) == 2
+    complaint = capsys.readouterr().err
+    assert message in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_a_vector_of_another_encoder_is_refused(tmp_path, capsys):
+    path = tmp_path / "vector.npy"
+    np.save(path, np.ones(128, np.float32))
+    assert cli.main(["invert", str(path), "--out", str(tmp_path / "out"), *QUICK]) == 2
+    assert "512" in capsys.readouterr().err
