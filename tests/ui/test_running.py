@@ -169,8 +169,8 @@ def test_the_mark_of_a_reconstruction_can_be_turned_off(loaded: Stage) -> None:
 
 
 def test_every_setting_has_its_field(loaded: Stage) -> None:
-    shown = {name for form in loaded.window.objective.forms for name in form.names()}
-    assert shown == set(InversionSettings.model_fields) - {"encoder", "generator", "weights"}
+    shown = sorted(name for form in loaded.window.objective.forms for name in form.names())
+    assert shown == sorted(set(InversionSettings.model_fields) - {"encoder", "generator", "weights"})
 
 
 def test_settings_reach_the_next_run(loaded: Stage) -> None:

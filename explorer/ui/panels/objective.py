@@ -16,7 +16,7 @@ from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.settings_form import SettingsForm
 from explorer.ui.widgets.weight_slider import WeightSlider
 
-SEARCH = ("space", "steps", "finish", "rate", "schedule", "optimiser", "resolution", "finish")
+SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "finish")
 START = ("starts", "contenders", "truncation", "seed")
 STOP = ("stop_cosine", "patience")
 CARE = ("realign_every", "score_every")
