@@ -25,7 +25,7 @@ def w(generator):
 def reference(part: str, inputs: np.ndarray) -> np.ndarray:
     core = openvino.Core()
     xml, weights = (catalogue.path(f"mobilestylegan-{part}-{kind}") for kind in ("xml", "bin"))
-    model = core.read_model(xml.read_bytes(), np.frombuffer(weights.read_bytes(), np.uint8))
+    model = core.read_model(str(xml), str(weights))
     network = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     return np.concatenate([network(one[None])[0] for one in inputs])
 
