@@ -82,6 +82,7 @@ def settings(**changes) -> InversionSettings:
         "space": "W",
         "finish": 0,
         "contenders": 1,
+        "truncation": 1.0,
         "weights": {"prior": 1e-4},
     }
     return InversionSettings(**small | changes)
