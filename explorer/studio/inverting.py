@@ -26,6 +26,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
+from explorer.studio.allocator import release_freed_memory
 from explorer.studio.networks import (
     DETECTOR_NETWORK,
     GENERATOR_NETWORKS,
@@ -141,6 +142,8 @@ def _search(
         should_stop=should_stop,
     )
     steps: list[tuple[StepRecord, Tensor]] = []
+    # Behind these steps come images of another size.
+    last_of_phase = (settings.steps - settings.finish - 1, settings.steps)
     while True:
         try:
             event = next(running)
@@ -148,6 +151,8 @@ def _search(
             return end.value, steps
         if isinstance(event, InversionStep):
             steps.append((step_record(event), event.latent))
+            if event.index in last_of_phase:
+                release_freed_memory()
         yield event
 
 
@@ -162,6 +167,7 @@ def step_record(step: InversionStep) -> StepRecord:
         cosine=step.cosine,
         scores=dict(step.scores),
         best=step.best,
+        resolution=step.resolution,
     )
 
 

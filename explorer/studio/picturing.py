@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.studio.figures.inversion_figure import RunImages
 from explorer.studio.inverting import draw
 from explorer.studio.networks import Networks
 from explorer.studio.session.run import InversionRun
@@ -18,43 +17,40 @@ from explorer.studio.session.run import InversionRun
 _MILESTONES = (0.05, 0.12, 0.25, 0.45, 0.7)
 
 
-def milestone_steps(run: InversionRun) -> list[int]:
-    """The steps between the start and the best one that a figure shows, in order; fewer where the run was short."""
+def shown_steps(run: InversionRun) -> list[int]:
+    """The start and the steps between it and the best one that a figure shows, in order; fewer where the run was short."""
     steps = {round(share * run.best_index) for share in _MILESTONES}
-    return sorted(step for step in steps if 0 < step < run.best_index)
+    return [0, *sorted(step for step in steps if 0 < step < run.best_index)]
+
+
+def step_picture(networks: Networks, run: InversionRun, latents: Sequence[Tensor], index: int) -> NDArray[np.uint8]:
+    """Draw a step as its run showed it, (R, R, 3): at the resolution of that step.
+
+    Args:
+        latents: every step's.
+    """
+    return draw(networks, latents[index], run.settings, run.steps[index].resolution)
+
+
+def run_pictures(networks: Networks, run: InversionRun, latents: Sequence[Tensor]) -> Iterator[NDArray[np.uint8]]:
+    """Draw every step, in order, as its run showed it."""
+    return (step_picture(networks, run, latents, index) for index in range(len(run.steps)))
 
 
 def run_images(
-    networks: Networks,
-    run: InversionRun,
-    latents: Sequence[Tensor],
+    pictures: Mapping[int, NDArray[np.uint8]],
     native: NDArray[np.uint8],
     *,
     target: NDArray[np.uint8] | None = None,
     vector: NDArray[np.float32] | None = None,
 ) -> RunImages:
-    """Draw start and milestones as the run's own preview showed them.
+    """Gather what a figure shows.
 
     Args:
-        latents: every step's.
+        pictures: of `shown_steps`, by step.
         native: the result at native size.
         target: the photograph's face in the common frame, or None to leave it out.
         vector: the inverted embedding, or None to leave it out.
     """
-
-    def picture(index: int) -> NDArray[np.uint8]:
-        return draw(networks, latents[index], run.settings, run.settings.resolution)
-
-    return RunImages(
-        start=picture(0),
-        result=native,
-        milestones=[(index, picture(index)) for index in milestone_steps(run)],
-        target=target,
-        target_vector=vector,
-    )
-
-
-def run_pictures(networks: Networks, run: InversionRun, latents: Sequence[Tensor]) -> Iterator[NDArray[np.uint8]]:
-    """Every step's picture, in order, as the run's own preview showed it."""
-    for latent in latents:
-        yield draw(networks, latent, run.settings, run.settings.resolution)
+    milestones = sorted((index, picture) for index, picture in pictures.items() if index > 0)
+    return RunImages(pictures[0], native, milestones, target, vector)

@@ -243,7 +243,7 @@ class Workbench:
         image = None if index is None else self._landing.pictures.get(index)
         self.session.run = replace(run, shown_index=index, shown_image=image)
         if index is not None and image is None:
-            self.submit(RenderStep(run.key, index, run.latents[index], run.resolutions[index], run.settings))
+            self.submit(RenderStep(run.key, index, run.latents[index], run.steps[index].resolution, run.settings))
 
     # Files.
 

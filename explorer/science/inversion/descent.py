@@ -29,25 +29,52 @@ def rate_factor(schedule: Schedule, progress: float) -> float:
 
 
 class Descent:
-    """Moves a latent down its gradient over a number of steps.
+    """Moves latents down their gradients over a number of steps.
 
     Args:
-        latent: a leaf tensor that requires a gradient; changed in place.
+        latents: (N, ...), searched side by side; the first values of what is moved.
         settings: optimiser, schedule and rate.
         steps: over which the schedule runs.
-        share: factor on the rate.
+
+    Attributes:
+        latents: (N, ...) leaf tensor that requires a gradient; changed in place by `step`.
     """
 
-    def __init__(self, latent: Tensor, settings: InversionSettings, steps: int, share: float = 1.0) -> None:
-        kinds = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
-        self._optimiser = kinds[settings.optimiser]([latent], lr=settings.rate)
-        self._schedule, self._rate = settings.schedule, settings.rate * share
-        self._steps, self._made = steps, 0
+    def __init__(self, latents: Tensor, settings: InversionSettings, steps: int) -> None:
+        self.latents = latents.detach().clone().requires_grad_()
+        self._settings = settings
+        self._optimiser = self._new_optimiser()
+        self.begin(steps)
+
+    def _new_optimiser(self) -> torch.optim.Optimizer:
+        kinds: dict[str, type[torch.optim.Adam] | type[torch.optim.SGD]] = {
+            "adam": torch.optim.Adam,
+            "sgd": torch.optim.SGD,
+        }
+        return kinds[self._settings.optimiser]([self.latents], lr=self._settings.rate)
+
+    def begin(self, steps: int, share: float = 1.0) -> None:
+        """Start the schedule again; what the optimiser has learnt of the gradients stays.
+
+        Args:
+            steps: over which the schedule runs.
+            share: factor on the rate.
+        """
+        self._rate, self._steps, self._made = self._settings.rate * share, steps, 0
+
+    def keep(self, index: int) -> None:
+        """Go on with one of the latents and with its moments: without them Adam's first step is a leap."""
+        moments = self._optimiser.state[self.latents]
+        self.latents = self.latents[index : index + 1].detach().clone().requires_grad_()
+        self._optimiser = self._new_optimiser()
+        self._optimiser.state[self.latents] = {
+            name: value[index : index + 1].clone() if value.ndim > 0 else value for name, value in moments.items()
+        }
 
     def step(self, loss: Tensor) -> None:
-        """One step from the loss at the latent as it stands."""
+        """One step from the loss at the latents as they stand."""
         for group in self._optimiser.param_groups:
-            group["lr"] = self._rate * rate_factor(self._schedule, self._made / self._steps)
+            group["lr"] = self._rate * rate_factor(self._settings.schedule, self._made / self._steps)
         self._optimiser.zero_grad()
         loss.backward()
         self._optimiser.step()

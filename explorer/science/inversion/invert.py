@@ -95,22 +95,23 @@ def invert(
     fixed = _checked_weights(settings.weights)
     run = _Run(_checked_target(target, recogniser), settings, generator, recogniser, detector, held_out or {}, fixed)
     finish = min(settings.finish, settings.steps)
-    latent = yield from run.choose_start(should_stop)
-    if latent is None:
+    descent = yield from run.choose_start(should_stop)
+    if descent is None:
         return None
     phases = [_Phase(settings.steps - finish, settings.resolution, 1.0)] if settings.steps > finish else []
     phases += [_Phase(finish, max(settings.resolution, FINISH_RESOLUTION), _FINISH_RATE)] if finish else []
     stopped_by: StopReason = "steps"
     for number, phase in enumerate(phases):
-        descent = Descent(latent, settings, phase.steps, phase.share)
+        descent.begin(phase.steps, phase.share)
         run.begin(phase)
         last = number == len(phases) - 1
         # The state behind the last step of a phase is the first of the next one, where there is one.
         for count in range(phase.steps + last):
             now = fixed if weights is None else _checked_weights(weights(), fixed)
-            step, loss = run.measure(latent, now)
+            step, loss = run.measure(descent.latents, now)
             if count < phase.steps:
                 descent.step(loss)
+            del loss  # the last one's graph would else live on while the native image is drawn
             run.pause_clock()
             yield step
             run.resume_clock()
@@ -182,7 +183,7 @@ class _Run:
     def resume_clock(self) -> None:
         self._since = time.perf_counter()
 
-    def choose_start(self, should_stop: Callable[[], bool]) -> Generator[StartsProgress, None, Tensor | None]:
+    def choose_start(self, should_stop: Callable[[], bool]) -> Generator[StartsProgress, None, Descent | None]:
         """Evaluate the random starts in batches, let the nearest few descend for a while, and keep the best."""
         z, w = self.generator.sample(self.settings.starts, self.settings.seed, self.settings.truncation)
         candidates = z if self.settings.space == "Z" else w
@@ -201,10 +202,11 @@ class _Run:
         distances = torch.cat([evaluation.losses["identity"] for evaluation in seen])
         points = torch.cat([evaluation.candidate.points for evaluation in seen])
         order = distances.argsort()[: self.settings.contenders if rounds else 1]
-        latents, self._points = candidates[order].clone().requires_grad_(), points[order]
-        descent = Descent(latents, self.settings, self.settings.steps)
+        descent, self._points = Descent(candidates[order], self.settings, self.settings.steps), points[order]
         for count in range(rounds):
-            evaluation = self.objective.evaluate(latents, self._points if count % self.settings.realign_every else None)
+            evaluation = self.objective.evaluate(
+                descent.latents, self._points if count % self.settings.realign_every else None
+            )
             totals, self._points = evaluation.total(self._first_weights), evaluation.candidate.points
             # The contenders do not touch each other: the gradient of the sum is each one's own.
             descent.step(totals.sum())
@@ -214,10 +216,11 @@ class _Run:
         best = 0
         if rounds:
             with torch.no_grad():
-                best = int(self.objective.evaluate(latents, self._points).total(self._first_weights).argmin())
+                best = int(self.objective.evaluate(descent.latents, self._points).total(self._first_weights).argmin())
+            descent.keep(best)
         self._points = self._points[best : best + 1]
         self.starts_seconds = self._seconds + time.perf_counter() - self._since
-        return latents[best : best + 1].detach().clone().requires_grad_()
+        return descent
 
     def _tell(self, progress: StartsProgress) -> Generator[StartsProgress, None, None]:
         self.pause_clock()

@@ -48,6 +48,11 @@ class InversionStep:
     seconds: float
     best: bool
 
+    @property
+    def resolution(self) -> int:
+        """R: the side in pixels of the image that was judged; the last steps of a run are drawn larger."""
+        return int(self.preview.shape[-1])
+
     def image(self) -> NDArray[np.uint8]:
         """The current image as (R, R, 3) uint8 RGB."""
         return to_uint8(self.preview)

@@ -26,7 +26,7 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inverting import FinishedInversion, InversionTarget, draw, run_inversion, step_record
-from explorer.studio.picturing import milestone_steps
+from explorer.studio.picturing import run_images, shown_steps, step_picture
 from explorer.studio.session.run import WeightChange
 
 PICTURES_PER_SECOND = 25
@@ -77,9 +77,7 @@ class InversionHandlers:
                 changes = _changes(event, weights)
                 weights = event.weights
                 image, best = pictures.of(event, last=event.index == settings.steps)
-                size = event.preview.shape[-1]
-                record = step_record(event)
-                yield StepTaken(request.run_key, record, event.latent, image, best, changes, size)
+                yield StepTaken(request.run_key, step_record(event), event.latent, image, best, changes)
             else:
                 yield Finishing("drawing the result at full size and scoring it")
 
@@ -105,26 +103,18 @@ class InversionHandlers:
 
     def export_figure(self, request: ExportFigure, control: Control) -> Generator[Report, None, Exported]:
         """Draw start and milestones, compose the figure, write it and its record."""
-        from explorer.studio.figures.inversion_figure import FigureOptions, RunImages, draw_inversion
+        from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
         from explorer.studio.figures.page import save
         from explorer.studio.figures.provenance import provenance, write_sidecar
 
         run = request.run
         pictures: dict[int, Image] = {}
-        shown = (0, *milestone_steps(run))
+        shown = shown_steps(run)
         for done, index in enumerate(shown):
             yield Progress("drawing the milestones", done, len(shown), "pictures")
-            networks = self._device.networks(control)
-            pictures[index] = draw(networks, request.latents[index], run.settings, run.settings.resolution)
+            pictures[index] = step_picture(self._device.networks(control), run, request.latents, index)
         yield Progress("composing the figure")
-        start = pictures.pop(0)
-        images = RunImages(
-            start=start,
-            result=request.native,
-            milestones=sorted(pictures.items()),
-            target=request.target_frame,
-            target_vector=request.target_vector,
-        )
+        images = run_images(pictures, request.native, target=request.target_frame, vector=request.target_vector)
         figure = draw_inversion(run, images, FigureOptions(source=request.with_source))
         yield Progress(f"writing {request.path.name}")
         record = provenance(run)

@@ -216,7 +216,6 @@ class StepTaken(Report):
     latent: float32, CPU. changes: weights that changed at this step.
     image, best_image: (R, R, 3) uint8, or None where the picture was dropped to keep the window free (numbers never
     are).
-    resolution: R, where it is not that of the settings; the last steps of a run are drawn larger than the others.
     """
 
     is_step: ClassVar[bool] = True
@@ -226,7 +225,6 @@ class StepTaken(Report):
     image: Image | None
     best_image: Image | None
     changes: tuple[WeightChange, ...]
-    resolution: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

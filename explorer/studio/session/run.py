@@ -1,5 +1,4 @@
-"""The record of one inversion: what a figure, a session file and `--json` are made from. Holds no
-pictures."""
+"""The record of one inversion: what a figure, a session file and `--json` are made from. Holds no pictures."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ class _Record(BaseModel):
 
 
 class StepRecord(_Record):
-    """One step's numbers."""
+    """One step's numbers. `resolution`: the side in pixels of the image that was drawn and judged."""
 
     index: int
     seconds: float
@@ -28,6 +27,7 @@ class StepRecord(_Record):
     cosine: float
     scores: dict[str, float]
     best: bool
+    resolution: int
 
 
 class WeightChange(_Record):

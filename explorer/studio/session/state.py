@@ -95,7 +95,7 @@ class Notification:
 class RunState:
     """The inversion under way, or the last one.
 
-    steps, latents, resolutions: of every step made, in order.
+    steps, latents: of every step made, in order.
     image, best_image: (R, R, 3) uint8 of the newest and of the best step; None before the first.
     shown_index: the step the user slid back to, None while following the newest; shown_image: its picture,
         None until drawn. seconds: since the run began, pauses excluded. rate: steps per second, over the last
@@ -111,7 +111,6 @@ class RunState:
     status: RunStatus
     steps: tuple[StepRecord, ...] = ()
     latents: tuple[Tensor, ...] = ()
-    resolutions: tuple[int, ...] = ()
     changes: tuple[WeightChange, ...] = ()
     image: Image | None = None
     best_image: Image | None = None

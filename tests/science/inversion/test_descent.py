@@ -24,19 +24,37 @@ def test_rates_never_exceed_the_rate_that_was_set(schedule):
 
 @pytest.mark.parametrize(("optimiser", "rate"), [("adam", 0.1), ("sgd", 0.2)])
 def test_a_convex_loss_is_brought_to_its_minimum(optimiser, rate):
-    goal, latent = torch.tensor([1.0, -2.0]), torch.zeros(2, requires_grad=True)
+    goal = torch.tensor([1.0, -2.0])
     settings = InversionSettings(optimiser=optimiser, rate=rate, steps=200)
-    descent = Descent(latent, settings, settings.steps)
+    descent = Descent(torch.zeros(1, 2), settings, settings.steps)
     for _ in range(settings.steps):
-        descent.step((latent - goal).square().sum())
-    torch.testing.assert_close(latent.detach(), goal, atol=1e-2, rtol=0)
+        descent.step((descent.latents - goal).square().sum())
+    torch.testing.assert_close(descent.latents[0].detach(), goal, atol=1e-2, rtol=0)
 
 
 def test_sgd_takes_the_step_of_its_rate_and_gradient():
-    latent = torch.tensor([3.0], requires_grad=True)
     settings = InversionSettings(optimiser="sgd", rate=0.5, schedule="constant")
-    Descent(latent, settings, 10).step(latent.square().sum())
-    assert latent.item() == pytest.approx(0.0)
+    descent = Descent(torch.tensor([[3.0]]), settings, 10)
+    descent.step(descent.latents.square().sum())
+    assert descent.latents.item() == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+def test_the_one_that_is_kept_goes_on_as_if_it_had_always_been_alone(optimiser):
+    settings = InversionSettings(optimiser=optimiser, rate=0.1)
+    curvatures = torch.tensor([1.0, 3.0, 5.0])
+    several, alone = (
+        Descent(starts, settings, 20) for starts in (torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([[2.0]]))
+    )
+    for _ in range(7):
+        several.step((curvatures * several.latents[:, 0].square()).sum())
+    several.keep(1)
+    for _ in range(5):
+        several.step(3 * several.latents.square().sum())
+    for _ in range(12):
+        alone.step(3 * alone.latents.square().sum())
+    assert several.latents.shape == (1, 1)
+    torch.testing.assert_close(several.latents, alone.latents)
 
 
 @pytest.mark.parametrize(
