@@ -118,6 +118,7 @@ def step_record(index: int, weights: dict[str, float], best: bool = True) -> Ste
         cosine=1 - 1 / (index + 1),
         scores={"arcface-mbf": 1 - 1 / (index + 1)},
         best=best,
+        resolution=8,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,16 @@ from explorer.studio.inverting import draw
 from explorer.studio.networks import Networks
 from explorer.studio.session.run import InversionRun
 
+if TYPE_CHECKING:
+    from explorer.studio.figures.inversion_figure import RunImages
+
 # Shares of the way to the best step at which a figure shows the face; early ones change most. With the start they are
 # six, which fill two rows.
 _MILESTONES = (0.05, 0.12, 0.25, 0.45, 0.7)
 
 
 def shown_steps(run: InversionRun) -> list[int]:
-    """The start and the steps between it and the best one that a figure shows, in order; fewer where the run was short."""
+    """The start and what a figure shows between it and the best step, in order; fewer where the run was short."""
     steps = {round(share * run.best_index) for share in _MILESTONES}
     return [0, *sorted(step for step in steps if 0 < step < run.best_index)]
 
@@ -52,5 +56,7 @@ def run_images(
         target: the photograph's face in the common frame, or None to leave it out.
         vector: the inverted embedding, or None to leave it out.
     """
+    from explorer.studio.figures.inversion_figure import RunImages  # brings matplotlib: only where a figure is made
+
     milestones = sorted((index, picture) for index, picture in pictures.items() if index > 0)
     return RunImages(pictures[0], native, milestones, target, vector)

@@ -151,7 +151,7 @@ def _record(
             scores[encoder] = near if encoder_spec(encoder).measure == "cosine" else 1 - 0.7 * near
     return StepRecord(
         index=index, seconds=index / 4, total=sum(losses[t] * weights.get(t, 0) for t in losses), losses=losses,
-        weights=dict(weights), cosine=cosine, scores=scores, best=True,
+        weights=dict(weights), cosine=cosine, scores=scores, best=True, resolution=128,
     )  # fmt: skip
 
 

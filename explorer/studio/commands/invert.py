@@ -27,7 +27,7 @@ from explorer.studio.figures.provenance import png_bytes, provenance, write_side
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import FinishedInversion, Inverting, run_inversion
 from explorer.studio.networks import Networks, best_device
-from explorer.studio.picturing import run_images, run_pictures
+from explorer.studio.picturing import run_images, run_pictures, shown_steps, step_picture
 from explorer.studio.targets import OpenedTarget, open_target
 
 
@@ -157,7 +157,8 @@ def _write(
 ) -> list[Path]:
     run, record = finished.run, provenance(finished.run)
     vector = opened.target.embedding.numpy() if opened.frame is None else None
-    images = run_images(networks, run, finished.latents, finished.native, target=opened.frame, vector=vector)
+    pictures = {index: step_picture(networks, run, finished.latents, index) for index in shown_steps(run)}
+    images = run_images(pictures, finished.native, target=opened.frame, vector=vector)
     result = marked(finished.native) if options.mark else finished.native
     written = [
         atomic_write(folder / "result.png", png_bytes(result, record)),

@@ -24,8 +24,7 @@ def caption(run: InversionRun, *, source_shown: bool) -> str:
         f"{settings.generator} in {settings.space}",
         f"best of {settings.starts} random starts (psi {settings.truncation:g}, seed {settings.seed}), "
         f"{run.steps[-1].index} steps of {_OPTIMISERS[settings.optimiser]} at rate {settings.rate:g} "
-        f"({settings.schedule} schedule), "
-        f"{settings.resolution} px in the loop",
+        f"({settings.schedule} schedule), {_resolutions(run)}",
         f"Weights: {_weights(run)}",
         f"The run {_ENDS[run.stopped_by]}{_saved(run)}; {run.seconds:.0f} s on {run.device}",
     ]
@@ -38,6 +37,13 @@ def caption(run: InversionRun, *, source_shown: bool) -> str:
     sentences[0] += ": " + sentences.pop(1)
     made = ", ".join(f"{name} {run.versions[name]}" for name in ("likeness", "torch") if name in run.versions)
     return ". ".join([*sentences, made] if made else sentences) + "."
+
+
+def _resolutions(run: InversionRun) -> str:
+    """Such as "256 px in the loop, 512 px from step 76 on"."""
+    first = {step.resolution: step.index for step in reversed(run.steps)}
+    (begun, _), *later = sorted(first.items(), key=lambda one: one[1])
+    return ", ".join([f"{begun} px in the loop", *(f"{size} px from step {index} on" for size, index in later)])
 
 
 def _weights(run: InversionRun) -> str:

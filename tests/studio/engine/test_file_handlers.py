@@ -13,8 +13,7 @@ from canned_program import record, step_record
 from engine_kit import Receiver
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio import catalogue, errors
-from explorer.studio.engine import inversion_handlers
+from explorer.studio import catalogue, errors, picturing
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.fake import FakeEngine
@@ -87,7 +86,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     def grey(networks: object, latent: torch.Tensor, settings: InversionSettings, resolution: int) -> np.ndarray:
         return np.full((resolution, resolution, 3), int(latent[0]), np.uint8)
 
-    monkeypatch.setattr(inversion_handlers, "draw", grey)
+    monkeypatch.setattr(picturing, "draw", grey)
     return FakeEngine(InversionHandlers(Device(lambda loading: None)).table())
 
 

@@ -84,7 +84,7 @@ def test_the_window_and_the_command_line_give_the_same_result(shown: RunState, p
 def test_every_step_is_there_with_its_picture_and_the_run_is_judged_by_all_encoders(shown: RunState) -> None:
     assert [step.index for step in shown.steps] == [0, 1, 2, 3]
     assert shown.image.shape == shown.best_image.shape == (512, 512, 3)
-    assert shown.resolutions == (256, 256, 512, 512)
+    assert [step.resolution for step in shown.steps] == [256, 256, 512, 512]
     assert shown.native.shape == (1024, 1024, 3)
     assert {score.encoder for score in shown.result.scores} == {"arcface-mbf", "sface", "edgeface-s", "dlib-resnet"}
     assert [score.encoder for score in shown.result.scores if score.attacked] == ["arcface-mbf"]

@@ -53,6 +53,7 @@ def made_up_run(steps: int = 40, name: str = "portrait.jpg", kind: str = "photog
                 cosine=cosine,
                 scores=scores,
                 best=index == steps,
+                resolution=256 if index < steps - 5 else 512,
             )
         )
     return InversionRun(
