@@ -32,3 +32,23 @@ def page_faults(how: str) -> int:
 
 def test_a_freed_block_is_taken_again_without_page_faults():
     assert page_faults("keep") < page_faults("return") / 4
+
+
+RELEASE = """
+import re, torch
+from explorer.studio.allocator import keep_freed_memory, release_freed_memory
+
+def resident():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
+
+keep_freed_memory()
+torch.zeros(256, 1 << 18)
+kept = resident()
+release_freed_memory()
+print(kept - resident())
+"""
+
+
+def test_what_was_kept_is_given_back_when_asked():
+    given_back = subprocess.run([sys.executable, "-c", RELEASE], check=True, capture_output=True, text=True).stdout
+    assert float(given_back) > 200
