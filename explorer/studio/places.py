@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -38,10 +40,30 @@ def private_folder(folder: Path) -> Path:
     Raises:
         OSError: it cannot be made.
     """
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    for place in reversed(missing):
+    for place in reversed(_missing(folder)):
         place.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+@contextmanager
+def output_folder(folder: Path) -> Iterator[Path]:
+    """Make a folder as `private_folder` does, before the work whose results it takes; if none come, it goes again.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    made = _missing(folder)
+    try:
+        yield private_folder(folder)
+    finally:
+        with suppress(OSError):  # a folder that is not empty stays, and so does what is above it
+            for place in made:
+                place.rmdir()
+
+
+def _missing(folder: Path) -> list[Path]:
+    """The folder and those above it that are not there, the innermost first."""
+    return [place for place in (folder, *folder.parents) if not place.exists()]
 
 
 def _shipped(name: str) -> Path:

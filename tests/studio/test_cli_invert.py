@@ -67,6 +67,7 @@ def test_a_picture_that_cannot_be_used_is_one_line_and_exit_code_2(make, message
     complaint = capsys.readouterr().err
     assert message in complaint
     assert complaint.count("\n") == 1
+    assert not (tmp_path / "out").exists(), "what came to nothing leaves nothing behind"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,7 @@ def test_a_wrong_flag_is_one_line_and_exit_code_2(flags, message, tmp_path, caps
     complaint = capsys.readouterr().err
     assert message in complaint
     assert complaint.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_vector_of_another_encoder_is_refused(tmp_path, capsys):

@@ -11,6 +11,7 @@ import typer
 
 from explorer.studio.commands._faces import PointsOption, open_face
 from explorer.studio.errors import UserError
+from explorer.studio.places import private_folder
 from explorer.studio.vectors import SUFFIXES, Vector, write_vector
 
 
@@ -62,6 +63,8 @@ def embed(
             "points_by_hand": chosen.by_hand,
         }
         if file is not None:
+            if file != out:
+                private_folder(file.parent)
             record["file"] = str(write_vector(file, vector, encoder))
         elif as_json:
             record["vector"] = vector.tolist()
@@ -77,7 +80,7 @@ def embed(
 
 
 def _files(photos: list[Path], out: Path | None, kind: str) -> list[Path | None]:
-    """Where each photograph's embedding goes. Makes the folder where there is none."""
+    """Where each photograph's embedding goes: one file, or files in a folder."""
     if out is None:
         return [None] * len(photos)
     if out.suffix and not out.is_dir():
@@ -91,7 +94,4 @@ def _files(photos: list[Path], out: Path | None, kind: str) -> list[Path | None]
     files = [out / f"{photo.stem}.{kind}" for photo in photos]
     if len(set(files)) < len(files):
         raise UserError("two photographs have the same name, and so would their embeddings: give them one at a time")
-    from explorer.studio.places import private_folder
-
-    private_folder(out)
     return list(files)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,11 +64,12 @@ def invert(
         raise UserError(f"a film is mp4 or gif, not {film}")
     networks = Networks(_device(device))
     records = []
+    options = FigureOptions(width=figure_width, source=source_shown, mark=mark)
     for source, folder in zip(sources, _folders(sources, out), strict=True):
-        opened = open_target(networks, source, configured.encoder, None if face is None else face - 1)
-        finished = _run(run_inversion(networks, opened.target, configured), source.name, configured)
-        options = FigureOptions(width=figure_width, source=source_shown, mark=mark)
-        written = _write(networks, opened, finished, folder, formats, film, options, keep_latent)
+        with places.output_folder(folder):
+            opened = open_target(networks, source, configured.encoder, None if face is None else face - 1)
+            finished = _run(run_inversion(networks, opened.target, configured), source.name, configured)
+            written = _write(networks, opened, finished, folder, formats, film, options, keep_latent)
         records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
         if not as_json:
             _report(finished, written)
@@ -109,16 +109,16 @@ def _device(name: str | None) -> torch.device:
     return device
 
 
-def _folders(sources: list[Path], out: Path) -> Iterator[Path]:
+def _folders(sources: list[Path], out: Path) -> list[Path]:
     """One folder a source, by its name; numbered where names repeat."""
-    taken: set[str] = set()
+    names: list[str] = []
     for source in sources:
         name, count = source.stem, 1
-        while name in taken:
+        while name in names:
             count += 1
             name = f"{source.stem}-{count}"
-        taken.add(name)
-        yield places.private_folder(out / name)
+        names.append(name)
+    return [out / name for name in names]
 
 
 def _run(running: Inverting, title: str, settings: InversionSettings) -> FinishedInversion:
