@@ -8,51 +8,31 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData, QRectF, Qt, QTemporaryDir, QUrl
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+from PySide6.QtCore import QMimeData, QPointF, QRectF, QTemporaryDir, QUrl
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.ui import theme
 
-MARK = "reconstruction, not a photograph"
-
 
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
-    """(H, W, 3) or (H, W) uint8 to a picture that owns its memory."""
+    """(H, W, 3) RGB or (H, W, 4) RGBA uint8 to a picture that owns its memory."""
     pixels = np.ascontiguousarray(pixels)
-    height, width = pixels.shape[:2]
-    grey = pixels.ndim == 2
-    form = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888
+    height, width, channels = pixels.shape
+    form = QImage.Format.Format_RGB888 if channels == 3 else QImage.Format.Format_RGBA8888
     # Without the copy the picture would read an array that Python may already have freed.
-    return QImage(pixels.data, width, height, width * (1 if grey else 3), form).copy()
+    return QImage(pixels.data, width, height, width * channels, form).copy()
 
 
-def draw_mark(painter: QPainter, area: QRectF, points: float = theme.SMALL_POINTS) -> None:
-    """Write the mark of a reconstruction into the lower left corner of an area, smaller where it would not fit."""
-    font = theme.ui_font(points)
-    painter.setFont(font)
-    metrics = QFontMetricsF(font, painter.device())
-    width = metrics.horizontalAdvance(MARK) + metrics.height() * 0.8
-    if width > area.width():
-        draw_mark(painter, area, 0.95 * points * area.width() / width)
-        return
-    band = QRectF(area.left(), area.bottom() - metrics.height() * 1.4, width, metrics.height() * 1.4)
-    painter.fillRect(band, QColor(0, 0, 0, 150))
-    painter.setPen(QColor(255, 255, 255, 225))
-    painter.drawText(band, Qt.AlignmentFlag.AlignCenter, MARK)
+def draw_mark(painter: QPainter, area: QRectF) -> None:
+    """Lay the mark of a reconstruction over the lower right corner of an area, as legible as the window's own text."""
+    from explorer.studio.figures.lettering import mark  # brings Pillow, which the first paint does not wait for
 
-
-def marked(image: QImage) -> QImage:
-    """Return a copy that carries the mark of a reconstruction."""
-    copy = image.convertToFormat(QImage.Format.Format_RGB32)
-    # A file is looked at whole: the mark keeps its share of the picture whatever the resolution.
-    copy.setDotsPerMeterX(3780)
-    copy.setDotsPerMeterY(3780)
-    painter = QPainter(copy)
-    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-    draw_mark(painter, QRectF(copy.rect()), max(6.0, copy.width() / 50))
-    painter.end()
-    return copy
+    ratio = painter.device().devicePixelRatioF()
+    pixels = round(theme.SMALL_POINTS / 72 * painter.device().logicalDpiY() * ratio)
+    band = to_qimage(mark(round(area.width() * ratio), pixels))
+    band.setDevicePixelRatio(ratio)
+    painter.drawImage(area.bottomRight() - QPointF(band.width() / ratio, band.height() / ratio), band)
 
 
 def file_stem(title: str) -> str:

@@ -161,10 +161,10 @@ def test_the_mark_of_a_reconstruction_can_be_turned_off(loaded: Stage) -> None:
     press_start(loaded, 8)
     view = loaded.window.inversion.best.view
     loaded.until(lambda: view.image() is not None)
-    corner = view.image().height() - 3
-    assert view.image().pixelColor(1, corner) != view.image().pixelColor(1, 1)
+    right, bottom = view.image().width() - 2, view.image().height() - 3
+    assert view.image().pixelColor(right, bottom) != view.image().pixelColor(1, 1)
     loaded.window.mark.trigger()
-    assert view.image().pixelColor(1, corner) == view.image().pixelColor(1, 1)
+    assert view.image().pixelColor(right, bottom) == view.image().pixelColor(1, 1)
     assert loaded.window.inversion.target.view.image().width() == 512, "a photograph is never marked"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QFontMetricsF, QGuiApplication
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from explorer.science.inversion.settings import InversionSettings
@@ -33,9 +33,7 @@ def test_a_picture_keeps_its_pixels_after_the_array_is_gone() -> None:
     image = imaging.to_qimage(pixels)
     pixels[:] = 0
     del pixels
-    read = image.convertToFormat(image.Format.Format_RGB888)
-    rows = np.frombuffer(read.constBits(), np.uint8).reshape(read.height(), read.bytesPerLine())
-    np.testing.assert_array_equal(rows[:, : read.width() * 3].reshape(expected.shape), expected)
+    np.testing.assert_array_equal(pixels_of(image), expected)
 
 
 def test_places_in_a_view_and_in_its_picture_map_onto_each_other(qtbot: QtBot) -> None:
@@ -50,6 +48,28 @@ def test_places_in_a_view_and_in_its_picture_map_onto_each_other(qtbot: QtBot) -
     assert view.from_image(QPointF(30, 20)) == QPointF(150, 50)
 
 
+def test_the_mark_lies_in_the_same_corner_on_screen_and_in_the_picture_that_leaves(qtbot: QtBot) -> None:
+    view = ImageView("Best", reconstruction=True)
+    qtbot.addWidget(view)
+    view.resize(300, 300)
+    view.set_pixels(np.full((512, 512, 3), 200, np.uint8))
+    for look in (lambda: view.grab().toImage(), view.image):
+        view.set_mark(False)
+        plain = pixels_of(look())
+        view.set_mark(True)
+        rows, columns = np.nonzero((pixels_of(look()) != plain).any(-1))
+        side = len(plain)
+        assert (rows.max(), columns.max()) == (side - 1, side - 1)
+        assert rows.min() > 0.9 * side
+        assert columns.min() > 0.3 * side
+
+
+def pixels_of(image: QImage) -> np.ndarray:
+    read = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(read.constBits(), np.uint8).reshape(read.height(), read.bytesPerLine())
+    return rows[:, : read.width() * 3].reshape(read.height(), read.width(), 3).copy()
+
+
 def test_a_dragged_picture_is_a_file_with_the_same_pixels(qtbot: QtBot) -> None:
     image = imaging.to_qimage(gradient())
     mime = imaging.DragFolder.mime(image, "Best image")
@@ -58,7 +78,7 @@ def test_a_dragged_picture_is_a_file_with_the_same_pixels(qtbot: QtBot) -> None:
     assert path.name == "best-image.png"
     assert path.stat().st_mode & 0o077 == 0, "a face is for its owner's eyes only"
     assert path.parent.stat().st_mode & 0o077 == 0
-    assert imaging.QImage(str(path)).convertToFormat(image.format()) == image
+    assert QImage(str(path)).convertToFormat(image.format()) == image
 
 
 def test_saving_where_it_cannot_be_done_says_so(tmp_path: Path, qtbot: QtBot) -> None:

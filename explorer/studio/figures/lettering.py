@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Literal
 
@@ -50,7 +51,7 @@ def wrapped(text: str, points: float, width: float) -> list[str]:
 
 
 def marked(image: NDArray[np.uint8], pixels: int | None = None) -> NDArray[np.uint8]:
-    """Return a copy of a reconstruction that says on its lower edge that it is one.
+    """Return a copy of a reconstruction that says in its lower right corner that it is one.
 
     The mark is part of the pixels so that it stays when the picture is cut out of a figure or film. It lies below
     the chin of a face in the frame, outside what the encoders see.
@@ -59,19 +60,36 @@ def marked(image: NDArray[np.uint8], pixels: int | None = None) -> NDArray[np.ui
         image: (H, W, 3) uint8 RGB.
         pixels: type size; by default 1/44 of the height, at least 8.
     """
-    picture = Image.fromarray(image)
-    size = pixels if pixels is not None else max(8, round(image.shape[0] / 44))
-    lettering = font(size, "Medium")
-    width = lettering.getlength(MARK)
-    if width > 0.94 * image.shape[1]:
-        lettering = font(max(5, int(size * 0.94 * image.shape[1] / width)), "Medium")
-        width = lettering.getlength(MARK)
+    height, width = image.shape[:2]
+    band = mark(width, max(8, round(height / 44)) if pixels is None else pixels)[-height:, -width:]
+    copy = image.copy()
+    corner = copy[height - band.shape[0] :, width - band.shape[1] :]
+    together = Image.alpha_composite(Image.fromarray(corner).convert("RGBA"), Image.fromarray(band))
+    corner[:] = np.asarray(together.convert("RGB"))
+    return copy
+
+
+@cache
+def mark(width: int, pixels: int) -> NDArray[np.uint8]:
+    """Return the mark of a reconstruction as a band to be laid into the lower right corner of a picture.
+
+    Args:
+        width: of the picture; the mark is set smaller where it would not fit.
+        pixels: type size.
+
+    Returns:
+        (h, w, 4) uint8 RGBA, read-only.
+    """
+    lettering = font(pixels, "Medium")
+    length = lettering.getlength(MARK)
+    if length > 0.94 * width:
+        lettering = font(max(5, int(pixels * 0.94 * width / length)), "Medium")
+        length = lettering.getlength(MARK)
     pad = 0.45 * lettering.size
-    left, bottom = image.shape[1] - width - 2 * pad, float(image.shape[0])
-    top = bottom - 1.5 * lettering.size
-    veil = Image.new("RGBA", picture.size, (0, 0, 0, 0))
-    draw = ImageDraw.Draw(veil)
-    draw.rectangle((left, top, image.shape[1], bottom), fill=(0, 0, 0, 140))
-    draw.text((left + pad, (top + bottom) / 2), MARK, font=lettering, fill=(255, 255, 255, 235), anchor="lm")
-    together = Image.alpha_composite(picture.convert("RGBA"), veil).convert("RGB")
-    return np.asarray(together, dtype=np.uint8)
+    band = Image.new("RGBA", (ceil(length + 2 * pad), ceil(1.5 * lettering.size)), (0, 0, 0, 140))
+    # Drawn onto a band of its own: the strokes are to cover the veil, not to cut through it.
+    text = Image.new("RGBA", band.size, (255, 255, 255, 0))
+    ImageDraw.Draw(text).text((pad, band.height / 2), MARK, font=lettering, fill=(255, 255, 255, 235), anchor="lm")
+    drawn = np.array(Image.alpha_composite(band, text), dtype=np.uint8)
+    drawn.setflags(write=False)
+    return drawn

@@ -79,9 +79,13 @@ class ImageView(QWidget):
 
     def image(self) -> QImage | None:
         """Return the picture as it leaves the window, in its own resolution."""
-        if self._image is None:
+        if self._image is None or self._source is None:
             return None
-        return imaging.marked(self._image) if self._mark else self._image
+        if not self._mark:
+            return self._image
+        from explorer.studio.figures.lettering import marked
+
+        return imaging.to_qimage(marked(self._source))
 
     def area(self) -> QRectF:
         """Return where the picture lies in the widget, in logical pixels."""
@@ -177,12 +181,14 @@ class ImageView(QWidget):
     @guarded
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Drag the picture out of the window."""
-        start, image = self._press, self.image()
-        if start is None or image is None or not event.buttons() & Qt.MouseButton.LeftButton:
+        start = self._press
+        if start is None or not event.buttons() & Qt.MouseButton.LeftButton:
             return
         if (event.position().toPoint() - start).manhattanLength() < QApplication.startDragDistance():
             return
-        self._press = None
+        self._press, image = None, self.image()
+        if image is None:
+            return
         try:
             mime = imaging.DragFolder.mime(image, self.title)
         except OSError as error:
