@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from explorer.science.faces.detection import Detector
@@ -17,7 +19,7 @@ from explorer.science.recognition.calibration import Calibration
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec, load_recogniser
 from explorer.studio import catalogue, places
 from explorer.studio.allocator import keep_freed_memory
-from explorer.studio.errors import UserError
+from explorer.studio.errors import UserError, explain
 
 T = TypeVar("T")
 
@@ -27,6 +29,8 @@ GENERATOR_NETWORKS = tuple(
 DETECTOR_NETWORK = "scrfd-500m"
 # Every network that the main job needs, by catalogue id.
 MAIN_NETWORKS = (*(encoder_spec(encoder).network for encoder in ENCODER_IDS), DETECTOR_NETWORK, *GENERATOR_NETWORKS)
+
+_MENDED_BY = "install Likeness again, or make the file with `likeness train`"
 
 
 class Networks:
@@ -81,15 +85,28 @@ class Networks:
         return load_generator((mapping_xml, mapping_bin), (synthesis_xml, synthesis_bin), loaded, self.device)
 
     def _load_calibration(self, encoder: str) -> Calibration:
-        gallery = load_file(places.models() / "gallery.safetensors")
-        return Calibration(encoder_spec(encoder), gallery[encoder])
+        with _own_file(places.models() / "gallery.safetensors") as file:
+            return Calibration(encoder_spec(encoder), load_file(file)[encoder])
 
 
 def _load_head(resolution: int) -> PreviewHead:
     head = PreviewHead(resolution)
-    weights = load_file(preview_head_file(resolution))
-    head.load_state_dict({name: weight.float() for name, weight in weights.items()})
+    with _own_file(preview_head_file(resolution)) as file:
+        head.load_state_dict({name: weight.float() for name, weight in load_file(file).items()})
     return head
+
+
+@contextmanager
+def _own_file(file: Path) -> Iterator[Path]:
+    """Say in one line what is wrong with a file of the project's own weights that cannot be loaded."""
+    try:
+        yield file
+    except FileNotFoundError as error:
+        raise UserError(f"{file}, which belongs to this program, is missing: {_MENDED_BY}") from error
+    except (SafetensorError, KeyError, RuntimeError) as error:
+        if explain(error) is not None:  # the memory is full
+            raise
+        raise UserError(f"{file} is damaged, or of another version of this program: {_MENDED_BY}") from error
 
 
 def preview_head_file(resolution: int) -> Path:

@@ -1,0 +1,62 @@
+"""The project's own weights: what is said when a file of them is not as it should be."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from explorer.studio import networks, places
+from explorer.studio.engine.failures import failure
+from explorer.studio.errors import UserError, explain
+from explorer.studio.networks import Networks
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    monkeypatch.setattr(places, "models", lambda: tmp_path)
+    return tmp_path
+
+
+def load_gallery():
+    return Networks().calibration("sface")
+
+
+def load_head():
+    return networks._load_head(128)
+
+
+@pytest.mark.parametrize(
+    ("load", "file"), [(load_gallery, "gallery.safetensors"), (load_head, "preview-128.safetensors")]
+)
+def test_a_missing_file_is_named_and_the_way_to_get_it_is_said(models, load, file):
+    with pytest.raises(UserError) as raised:
+        load()
+    line = explain(raised.value)
+    assert line.startswith(f"{models / file}, which belongs to this program, is missing: ")
+    assert "`likeness train`" in line
+    assert failure(raised.value).kind == "user"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"this is no file of weights", {"other": torch.zeros(3, 128)}], ids=["empty", "text", "other"]
+)
+@pytest.mark.parametrize(
+    ("load", "file"), [(load_gallery, "gallery.safetensors"), (load_head, "preview-128.safetensors")]
+)
+def test_a_damaged_or_foreign_file_is_named(models, load, file, content):
+    path = models / file
+    path.write_bytes(content) if isinstance(content, bytes) else save_file(content, path)
+    with pytest.raises(UserError, match="damaged, or of another version") as raised:
+        load()
+    assert str(path) in str(raised.value)
+
+
+def test_memory_that_runs_out_while_loading_is_not_taken_for_a_damaged_file(models, monkeypatch):
+    def full(path):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(networks, "load_file", full)
+    with pytest.raises(RuntimeError, match="allocate") as raised:
+        load_head()
+    assert failure(raised.value).kind == "memory"
