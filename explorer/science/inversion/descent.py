@@ -62,20 +62,32 @@ class Descent:
         """
         self._rate, self._steps, self._made = self._settings.rate * share, steps, 0
 
-    def keep(self, index: int) -> None:
-        """Go on with one of the latents and with its moments: without them Adam's first step is a leap."""
+    def keep(self, chosen: Tensor) -> None:
+        """Go on with some of the latents and with their moments: without them Adam's first step is a leap.
+
+        Args:
+            chosen: (M,) indices.
+        """
         moments = self._optimiser.state[self.latents]
-        self.latents = self.latents[index : index + 1].detach().clone().requires_grad_()
+        self.latents = self.latents[chosen].detach().clone().requires_grad_()
         self._optimiser = self._new_optimiser()
         self._optimiser.state[self.latents] = {
-            name: value[index : index + 1].clone() if value.ndim > 0 else value for name, value in moments.items()
+            name: value[chosen].clone() if value.ndim > 0 else value for name, value in moments.items()
         }
+
+    def gather(self, loss: Tensor) -> None:
+        """Add the gradient of a loss to what `move` will go by, so that latents can be drawn a few at a time."""
+        loss.backward()
+
+    def move(self) -> None:
+        """One step along the gradients gathered since the last one."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._rate * rate_factor(self._settings.schedule, self._made / self._steps)
+        self._optimiser.step()
+        self._optimiser.zero_grad()
+        self._made += 1
 
     def step(self, loss: Tensor) -> None:
         """One step from the loss at the latents as they stand."""
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._rate * rate_factor(self._settings.schedule, self._made / self._steps)
-        self._optimiser.zero_grad()
-        loss.backward()
-        self._optimiser.step()
-        self._made += 1
+        self.gather(loss)
+        self.move()

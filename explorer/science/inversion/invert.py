@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator as FaceGenerator
-from explorer.science.generation.mobilestylegan import STYLE_LAYERS
 from explorer.science.inversion.descent import Descent
-from explorer.science.inversion.objective import Evaluation, Objective, PointDetector
+from explorer.science.inversion.objective import Objective, PointDetector
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.starts import Start, choose_start
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import TERMS, Target, default_weights
 from explorer.science.recognition.base import Recogniser
@@ -30,11 +30,6 @@ StopReason = Literal["steps", "cosine", "plateau", "user"]
 Weights = Callable[[], Mapping[str, float]]
 HeldOut = Mapping[str, tuple[Recogniser, Tensor]]
 
-# Starts drawn at once: few enough that a cancel is answered within a second on two cores.
-_STARTS_CHUNK = 4
-# The start nearest to the target is not always the one from which the search gets furthest (thesis 4.2.1: "prone to
-# convergence on local minima"); ten steps of the best few tell.
-_CONTEST_STEPS = 10
 _PLATEAU = 1e-3
 # A preview head is not the network: a search can find latents that only the preview shows. The last steps are therefore
 # made on the exact average of the native image, and they alone decide which step is the best.
@@ -184,52 +179,22 @@ class _Run:
         self._since = time.perf_counter()
 
     def choose_start(self, should_stop: Callable[[], bool]) -> Generator[StartsProgress, None, Descent | None]:
-        """Evaluate the random starts in batches, let the nearest few descend for a while, and keep the best."""
-        z, w = self.generator.sample(self.settings.starts, self.settings.seed, self.settings.truncation)
-        candidates = z if self.settings.space == "Z" else w
-        if self.settings.space == "W+":
-            candidates = w[:, None].repeat(1, STYLE_LAYERS, 1)
-        rounds = _CONTEST_STEPS if 1 < self.settings.contenders < len(candidates) else 0
-        total = len(candidates) + rounds
-        seen: list[Evaluation] = []
-        for chunk in candidates.split(_STARTS_CHUNK):
-            with torch.no_grad():
-                seen.append(self.objective.evaluate(chunk))
-            done = sum(len(evaluation.losses["identity"]) for evaluation in seen)
-            yield from self._tell(StartsProgress(done, total, self._best_cosine(seen)))
-            if should_stop():
-                return None
-        distances = torch.cat([evaluation.losses["identity"] for evaluation in seen])
-        points = torch.cat([evaluation.candidate.points for evaluation in seen])
-        order = distances.argsort()[: self.settings.contenders if rounds else 1]
-        descent, self._points = Descent(candidates[order], self.settings, self.settings.steps), points[order]
-        for count in range(rounds):
-            evaluation = self.objective.evaluate(
-                descent.latents, self._points if count % self.settings.realign_every else None
-            )
-            totals, self._points = evaluation.total(self._first_weights), evaluation.candidate.points
-            # The contenders do not touch each other: the gradient of the sum is each one's own.
-            descent.step(totals.sum())
-            yield from self._tell(StartsProgress(len(candidates) + count + 1, total, self._best_cosine([evaluation])))
-            if should_stop():
-                return None
-        best = 0
-        if rounds:
-            with torch.no_grad():
-                best = int(self.objective.evaluate(descent.latents, self._points).total(self._first_weights).argmin())
-            descent.keep(best)
-        self._points = self._points[best : best + 1]
+        """Find the random start to go on with."""
+        choosing = choose_start(self.objective, self.generator, self.settings, self._first_weights, should_stop)
+        while True:
+            try:
+                progress = next(choosing)
+            except StopIteration as end:
+                start: Start | None = end.value
+                break
+            self.pause_clock()
+            yield progress
+            self.resume_clock()
         self.starts_seconds = self._seconds + time.perf_counter() - self._since
-        return descent
-
-    def _tell(self, progress: StartsProgress) -> Generator[StartsProgress, None, None]:
-        self.pause_clock()
-        yield progress
-        self.resume_clock()
-
-    def _best_cosine(self, seen: list[Evaluation]) -> float:
-        embeddings = torch.cat([evaluation.candidate.embedding.detach() for evaluation in seen])
-        return float(torch.cosine_similarity(embeddings, self.target.embedding[None]).max())
+        if start is None:
+            return None
+        self._points = start.points
+        return start.descent
 
     def begin(self, phase: _Phase) -> None:
         """Go over to another image size; what was measured at the last one no longer counts for the best."""

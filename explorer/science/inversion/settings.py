@@ -35,12 +35,13 @@ class InversionSettings(BaseModel):
         description="random starts tried",
         json_schema_extra={"unit": "starts"},
     )
-    contenders: int = Field(
-        3,
-        ge=1,
-        le=16,
-        description="best starts that are followed for ten steps each, before the best of them begins the run",
-        json_schema_extra={"unit": "starts"},
+    contest: int = Field(
+        2,
+        ge=0,
+        le=50,
+        description="steps that every start is followed for before the better third goes on, until one is left; "
+        "0 takes the start that is nearest as drawn",
+        json_schema_extra={"unit": "steps"},
     )
     truncation: float = Field(0.5, ge=0, le=1, description="truncation psi of the random starts")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of the starts")

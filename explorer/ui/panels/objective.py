@@ -17,7 +17,7 @@ from explorer.ui.widgets.settings_form import SettingsForm
 from explorer.ui.widgets.weight_slider import WeightSlider
 
 SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "finish")
-START = ("starts", "contenders", "truncation", "seed")
+START = ("starts", "contest", "truncation", "seed")
 STOP = ("stop_cosine", "patience")
 CARE = ("realign_every", "score_every")
 

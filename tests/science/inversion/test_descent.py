@@ -48,7 +48,7 @@ def test_the_one_that_is_kept_goes_on_as_if_it_had_always_been_alone(optimiser):
     )
     for _ in range(7):
         several.step((curvatures * several.latents[:, 0].square()).sum())
-    several.keep(1)
+    several.keep(torch.tensor([1]))
     for _ in range(5):
         several.step(3 * several.latents.square().sum())
     for _ in range(12):

@@ -81,7 +81,7 @@ def settings(**changes) -> InversionSettings:
         "rate": 0.3,
         "space": "W",
         "finish": 0,
-        "contenders": 1,
+        "contest": 0,
         "truncation": 1.0,
         "weights": {"prior": 1e-4},
     }
@@ -108,20 +108,29 @@ def test_the_best_start_begins_the_run(world):
     assert starts[-1].best_cosine == pytest.approx(cosines.max().item(), abs=1e-6)
 
 
-def test_the_contender_that_descends_furthest_begins_the_run(world):
-    """Ten steps of each contender alone, by the same rule, tell which one it must be."""
+def test_the_start_that_descends_furthest_begins_the_run(world):
+    """Followed each alone, by the same rule, the starts tell which one it must be."""
     alone = []
-    z, w = world[0]["generator"].sample(6, 0)
-    images = world[0]["generator"].image(world[0]["generator"].styles(w, "W"), 8)
-    order = torch.cosine_similarity(images.flatten(1) - 0.5, world[1][None]).argsort(descending=True)[:3]
-    for index in order:
+    z, w = world[0]["generator"].sample(7, 0)
+    for index in range(7):
         one = _only(world[0]["generator"], z[index], w[index])
-        steps, _, _ = run(({**world[0], "generator": one}, world[1]), settings(starts=1, schedule="constant"))
-        alone.append((steps[10].total, steps[10].latent))
-    steps, _, starts = run(world, settings(contenders=3, schedule="constant"))
-    torch.testing.assert_close(steps[0].latent, min(alone, key=lambda pair: pair[0])[1])
-    assert [progress.done for progress in starts] == [4, 6, *range(7, 17)]
-    assert {progress.total for progress in starts} == {16}
+        alone.append(run(({**world[0], "generator": one}, world[1]), settings(starts=1, schedule="constant"))[0])
+    third = sorted(alone, key=lambda steps: steps[1].total)[:3]
+    winner = sorted(third, key=lambda steps: steps[3].total)[0]
+    steps, _, starts = run(world, settings(starts=7, contest=2, schedule="constant"))
+    torch.testing.assert_close(steps[0].latent, winner[4].latent)
+    torch.testing.assert_close(steps[5].latent, winner[9].latent)
+    assert [progress.done for progress in starts] == [4, 7, 11, 14, 17, 20]
+    assert {progress.total for progress in starts} == {20}
+
+
+@pytest.mark.parametrize("contest", [0, 2])
+def test_a_run_stops_between_the_starts(world, contest):
+    asked = []
+    steps, outcome, starts = run(
+        world, settings(starts=20, contest=contest), should_stop=lambda: bool(asked.append(1)) or len(asked) > 2
+    )
+    assert (steps, outcome, len(starts)) == ([], None, 3)
 
 
 def _only(generator, z, w):
@@ -211,12 +220,6 @@ def test_a_stop_keeps_the_best_so_far(world):
     assert isinstance(outcome, InversionOutcome)
     assert outcome.stopped_by == "user"
     assert len(steps) == 9
-
-
-def test_a_stop_among_the_starts_ends_without_a_result(world):
-    steps, outcome, starts = run(world, settings(starts=12), should_stop=lambda: True)
-    assert (steps, outcome) == ([], None)
-    assert len(starts) == 1
 
 
 def test_points_are_detected_every_few_steps_only(world):
