@@ -14,14 +14,33 @@ from explorer.science.generation.mobilestylegan import LATENT_SIZE, inverse_haar
 
 # Preview resolution -> (blocks computed, channels of their features).
 PREVIEW_BLOCKS = {128: (4, 512), 256: (5, 256)}
-_HIDDEN = 64
+_HIDDEN, _WIDE = 64, 128
+_RESIDUALS = 2
 _BANDS = 12
+
+
+class _Residual(nn.Module):
+    """A depthwise and two pointwise convolutions, modulated by w between them; adds nothing before training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spread = nn.Conv2d(_HIDDEN, _HIDDEN, 3, padding=1, groups=_HIDDEN)
+        self.widen = nn.Conv2d(_HIDDEN, _WIDE, 1)
+        self.gain = nn.Linear(LATENT_SIZE, _WIDE)
+        self.narrow = nn.Conv2d(_WIDE, _HIDDEN, 1)
+        for parameter in self.narrow.parameters():
+            nn.init.zeros_(parameter)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        wide = F.leaky_relu(self.widen(self.spread(x)), 0.2) * self.gain(w)[:, :, None, None]
+        added: Tensor = self.narrow(wide)
+        return x + added
 
 
 class PreviewHead(nn.Module):
     """Features and w to a preview image.
 
-    A modulated linear map to the image's wavelet bands, corrected by three small convolutions and by a constant map
+    A modulated linear map to the image's wavelet bands, corrected by a few small convolutions and by a constant map
     (the later layers' noise is fixed, so what it adds on average is a constant of the position).
 
     Args:
@@ -38,11 +57,12 @@ class PreviewHead(nn.Module):
         self.reduce = nn.Conv2d(channels, _HIDDEN, 1)
         self.first = nn.Conv2d(_HIDDEN, _HIDDEN, 3, padding=1)
         self.second = nn.Conv2d(_HIDDEN, _HIDDEN, 3, padding=1)
+        self.residuals = nn.ModuleList(_Residual() for _ in range(_RESIDUALS))
         self.correction = nn.Conv2d(_HIDDEN, _BANDS, 1)
         self.constant = nn.Parameter(torch.zeros(1, _BANDS, resolution // 2, resolution // 2))
-        for layer, bias in ((self.gain, 1.0), (self.hidden_gain, 1.0)):
-            nn.init.zeros_(layer.weight)
-            nn.init.constant_(layer.bias, bias)
+        for gain in self.gains():
+            nn.init.zeros_(gain.weight)
+            nn.init.ones_(gain.bias)
         nn.init.zeros_(self.correction.weight)
 
     def forward(self, features: Tensor, w: Tensor) -> Tensor:
@@ -59,4 +79,10 @@ class PreviewHead(nn.Module):
         hidden = F.leaky_relu(self.reduce(x), 0.2) * self.hidden_gain(w)[:, :, None, None]
         hidden = F.leaky_relu(self.first(hidden), 0.2)
         hidden = F.leaky_relu(self.second(hidden), 0.2)
+        for residual in self.residuals:
+            hidden = residual(hidden, w)
         return inverse_haar(self.linear(x) + self.correction(hidden) + self.constant)
+
+    def gains(self) -> list[nn.Linear]:
+        """The maps from w to factors on channels."""
+        return [layer for layer in self.modules() if isinstance(layer, nn.Linear)]

@@ -1,13 +1,15 @@
 """Train a preview head (explorer.science.generation.preview) on the generator's own samples.
 
 The target is the area-downsampled native image. Half of the training samples mix two w at a random layer, so that the
-head also serves W+. Everything follows from the seed; a checkpoint makes an interrupted training go on where it was.
+head also serves W+. The first steps go by the squared error alone; from then on encoders judge as well, for a head that
+is only near in its pixels blurs what identity is read from. Everything follows from the seed; a checkpoint makes an
+interrupted training go on where it was.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,31 +21,42 @@ from torch import Tensor
 from explorer.science.generation.generator import Generator, remaining_style
 from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_LAYERS, haar
 from explorer.science.generation.preview import PreviewHead
+from explorer.science.inversion.objective import PointDetector, usual_points
+from explorer.science.recognition.base import Recogniser
 
 _GAIN_RATE = 0.03
 
 
 @dataclass(frozen=True)
 class PreviewRecipe:
-    """How a head is trained. Seeds of training and test samples lie apart."""
+    """How a head is trained. Seeds of training and test samples lie apart.
+
+    plain_steps: the first of the steps, by the mean squared error in [-1, 1] units alone.
+    identity_weight: of 1 - cosine between the embeddings of preview and target, from then on.
+    jitter: standard deviation of each point by which both are aligned, in shares of the image's side: an encoder that
+        always saw the same crop would be pleased by what no other crop shows.
+    """
 
     resolution: int = 256
-    samples: int = 600
-    steps: int = 2000
+    samples: int = 1500
+    steps: int = 4500
+    plain_steps: int = 2000
     batch: int = 4
     rate: float = 1e-3
+    identity_weight: float = 0.25
+    jitter: float = 0.006
     seed: int = 1
     test_seed: int = 1_000_001
     test_samples: int = 200
     checkpoint_every: int = 200
 
 
-RECIPES = {256: PreviewRecipe(resolution=256, steps=2000), 128: PreviewRecipe(resolution=128, steps=1000)}
+RECIPES = {256: PreviewRecipe(resolution=256), 128: PreviewRecipe(resolution=128, steps=3000, plain_steps=1000)}
 
 
 @dataclass(frozen=True)
 class TrainingState:
-    """Progress of a training: the step just made and the mean squared error of its batch, in [-1, 1] units."""
+    """Progress of a training: the step just made and the loss of its batch."""
 
     step: int
     loss: float
@@ -74,12 +87,21 @@ def targets(generator: Generator, styles: Tensor, resolution: int) -> Iterator[T
         yield F.avg_pool2d(half, half.shape[-1] // resolution)[0].half()
 
 
-def train(generator: Generator, recipe: PreviewRecipe, samples: Tensor, folder: Path) -> Iterator[TrainingState]:
+def train(
+    generator: Generator,
+    recipe: PreviewRecipe,
+    samples: Tensor,
+    folder: Path,
+    judges: Sequence[Recogniser],
+    detector: PointDetector,
+) -> Iterator[TrainingState]:
     """Fit a head, yielding after every step; the last state's head is the result.
 
     Args:
         samples: (recipe.samples, 3, R, R), from `sampled_targets`.
         folder: where the checkpoint is kept.
+        judges: encoders that preview and target shall be one person to.
+        detector: finds the points by which the targets are aligned.
     """
     torch.manual_seed(recipe.seed)
     head = PreviewHead(recipe.resolution)
@@ -89,13 +111,17 @@ def train(generator: Generator, recipe: PreviewRecipe, samples: Tensor, folder: 
     features = _features(generator, styles, head.blocks)
     w = remaining_style(styles, head.blocks)
     _solve_linear_part(head, features, samples)
+    points = torch.cat([_points(detector, chunk) for chunk in samples.split(8)])
     checkpoint = folder / f"preview-{recipe.resolution}.checkpoint.pt"
     start = _resume(checkpoint, head, optimiser, schedule)
     for step in range(start, recipe.steps):
-        chosen = torch.randint(
-            recipe.samples, (recipe.batch,), generator=torch.Generator().manual_seed(recipe.seed + step)
-        )
-        loss = F.mse_loss(head(features[chosen].float(), w[chosen]), samples[chosen].float())
+        random = torch.Generator().manual_seed(recipe.seed + step)
+        chosen = torch.randint(recipe.samples, (recipe.batch,), generator=random)
+        predicted, wanted = head(features[chosen].float(), w[chosen]), samples[chosen].float()
+        loss = F.mse_loss(predicted, wanted)
+        if step >= recipe.plain_steps:
+            jitter = torch.randn(recipe.batch, 5, 2, generator=random) * recipe.jitter * recipe.resolution
+            loss = loss + recipe.identity_weight * _strangeness(judges, predicted, wanted, points[chosen] + jitter)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -103,6 +129,21 @@ def train(generator: Generator, recipe: PreviewRecipe, samples: Tensor, folder: 
         if (step + 1) % recipe.checkpoint_every == 0:
             _save(checkpoint, step + 1, head, optimiser, schedule)
         yield TrainingState(step + 1, loss.item(), head)
+
+
+def _points(detector: PointDetector, samples: Tensor) -> Tensor:
+    points, found = detector.points_in_frame(_unit(samples.float()))
+    return torch.where(found[:, None, None], points, usual_points(samples.shape[-1]).to(points))
+
+
+def _strangeness(judges: Sequence[Recogniser], predicted: Tensor, wanted: Tensor, points: Tensor) -> Tensor:
+    """How far preview and target are from being the same person: mean of 1 - cosine."""
+    distances = []
+    for judge in judges:
+        with torch.no_grad():
+            goal = judge.embed(_unit(wanted), points)
+        distances.append(1 - torch.cosine_similarity(judge.embed(_unit(predicted), points), goal))
+    return torch.stack(distances).mean()
 
 
 @torch.no_grad()
@@ -124,7 +165,7 @@ def _solve_linear_part(head: PreviewHead, features: Tensor, samples: Tensor, cou
 
 def _groups(head: PreviewHead, rate: float) -> list[dict[str, Any]]:
     """The gains sum over the 512 coordinates of w: at the rate of the others they would leap."""
-    gains = [*head.gain.parameters(), *head.hidden_gain.parameters()]
+    gains = [parameter for layer in head.gains() for parameter in layer.parameters()]
     ids = {id(parameter) for parameter in gains}
     others = [parameter for parameter in head.parameters() if id(parameter) not in ids]
     return [{"params": others, "lr": rate}, {"params": gains, "lr": rate * _GAIN_RATE}]

@@ -24,6 +24,9 @@ from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.networks import Networks
 
+# The other encoders stay unseen by the heads, so that they can say what the training is worth.
+JUDGES = ("arcface-mbf", "sface")
+
 train = typer.Typer(help="Make the project's own weights again.", no_args_is_help=True)
 
 Folder = Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted training goes on from there.")]
@@ -46,11 +49,12 @@ def preview_head_(
         raise UserError(f"--resolution {resolution}: there are preview heads for {', '.join(map(str, PREVIEW_BLOCKS))}")
     recipe = preview_head.RECIPES[resolution]
     recipe = replace(recipe, steps=steps or recipe.steps, samples=samples or recipe.samples)
-    generator = Networks().bare_generator()
+    networks = Networks()
+    generator, judges = networks.bare_generator(), [networks.recogniser(encoder) for encoder in JUDGES]
     places.private_folder(work)
     pictures = _targets(work, preview_head.sampled_targets(generator, recipe), recipe)
     head = None
-    steps_made = preview_head.train(generator, recipe, pictures, work)
+    steps_made = preview_head.train(generator, recipe, pictures, work, judges, networks.detector())
     for state in track(steps_made, f"{resolution} px head", total=recipe.steps):
         head = state.head
     if head is None:
