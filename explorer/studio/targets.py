@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
-from explorer.science.faces.choosing import choose_face
+from explorer.science.faces.choosing import choose_face, face_by_hand
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.recognition.registry import ENCODER_IDS
@@ -32,12 +32,32 @@ class OpenedTarget:
     frame: NDArray[np.uint8] | None
 
 
-def open_target(networks: Networks, path: Path, encoder: str, face: int | None = None) -> OpenedTarget:
+def open_photograph(
+    networks: Networks, path: Path, number: int | None = None, points: ArrayLike | None = None
+) -> tuple[Photograph, Face]:
+    """Read a photograph and take the face that is meant.
+
+    Args:
+        number: which face, from 1 in the order of `likeness faces`; the most prominent usable one where None.
+        points: (5, 2) of a face placed by hand instead, in pixels of the upright photograph.
+
+    Raises:
+        FaceError: the photograph cannot be read, or has no such face that can be used.
+        MissingNetwork: the detector is not in the cache.
+    """
+    photograph = read_file(path)
+    faces = networks.detector().detect(photograph.pixels) if points is None else [face_by_hand(points, photograph)]
+    return photograph, choose_face(photograph, faces, None if number is None else number - 1)
+
+
+def open_target(
+    networks: Networks, path: Path, encoder: str, number: int | None = None, points: ArrayLike | None = None
+) -> OpenedTarget:
     """Read a photograph or a bare embedding and make it a target for an encoder.
 
     Args:
         encoder: the encoder that is attacked; a bare embedding must be its.
-        face: which face of the photograph, from 0; the most prominent one where None.
+        number, points: of a photograph, as in `open_photograph`.
 
     Raises:
         UserError, FaceError: the file cannot be used; the message says why and what to do.
@@ -45,17 +65,13 @@ def open_target(networks: Networks, path: Path, encoder: str, face: int | None =
     """
     if is_vector_file(path):
         return OpenedTarget(vector_target(path, encoder), None)
-    photograph = read_file(path)
-    chosen = choose_face(photograph, networks.detector().detect(photograph.pixels), face)
-    return photograph_target(networks, photograph, chosen, encoder)
+    return photograph_target(networks, *open_photograph(networks, path, number, points), encoder)
 
 
 def vector_target(path: Path, encoder: str) -> InversionTarget:
     """A bare embedding as a target; nothing is known of it under other encoders."""
     values, digest = read_vector(path, known_encoder(encoder).dimension, encoder)
-    vector = torch.from_numpy(values)
-    record = TargetRecord(kind="vector", name=path.name, sha256=digest, encoder=encoder, norm=float(vector.norm()))
-    return InversionTarget(record, vector)
+    return InversionTarget(TargetRecord.of_vector(path.name, digest, encoder, values), torch.from_numpy(values))
 
 
 def photograph_target(networks: Networks, photograph: Photograph, face: Face, encoder: str) -> OpenedTarget:
@@ -63,13 +79,5 @@ def photograph_target(networks: Networks, photograph: Photograph, face: Face, en
     known_encoder(encoder)
     embeddings = {name: embed_face(networks.recogniser(name), photograph, face) for name in ENCODER_IDS}
     attacked = embeddings.pop(encoder)
-    record = TargetRecord(
-        kind="photograph",
-        name=photograph.name,
-        sha256=photograph.sha256,
-        encoder=encoder,
-        norm=float(attacked.norm()),
-        points=face.points.tolist(),
-        points_by_hand=face.by_hand,
-    )
+    record = TargetRecord.of_face(photograph, face, encoder, attacked.numpy())
     return OpenedTarget(InversionTarget(record, attacked, embeddings), crop_frame(photograph, face).frame)

@@ -11,6 +11,7 @@ from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.session.run import InversionRun
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"
+POINTS = "262,253 370,250 318,317 276,368 363,366"
 QUICK = ["--steps", "2", "--starts", "2", "--finish", "1", "--resolution", "128", "--device", "cpu"]
 
 
@@ -31,6 +32,14 @@ def test_a_photograph_and_its_bare_embedding_give_the_same_face(tmp_path, capsys
         assert (folder / "figure.svg").exists()
         assert (folder / "figure.png").stat().st_mode & 0o077 == 0
     assert read_provenance(out / FACE.stem / "figure.png")["settings"]["steps"] == 2
+
+
+@pytest.mark.slow
+def test_points_placed_by_hand_are_those_of_the_run(tmp_path, capsys):
+    assert cli.main(["invert", str(FACE), "--points", POINTS, "--out", str(tmp_path), *QUICK, "--json"]) == 0
+    (run,) = json.loads(capsys.readouterr().out)
+    assert run["target"]["points"] == [[float(x) for x in pair.split(",")] for pair in POINTS.split()]
+    assert run["target"]["points_by_hand"]
 
 
 def blank(path):
@@ -81,6 +90,9 @@ def test_a_picture_that_cannot_be_used_is_one_line_and_exit_code_2(make, message
         (["--space", "S"], "space"),
         (["--device", "cuda:99"], "no such device"),
         (["--face", "7"], "only 1 face"),
+        (["--points", "1,2 3,4"], "is not five points"),
+        (["--points", POINTS, "--face", "1"], "not both"),
+        (["--points", POINTS, str(FACE)], "one photograph at a time"),
     ],
 )
 def test_a_wrong_flag_is_one_line_and_exit_code_2(flags, message, tmp_path, capsys):
@@ -96,3 +108,8 @@ def test_a_vector_of_another_encoder_is_refused(tmp_path, capsys):
     np.save(path, np.ones(128, np.float32))
     assert cli.main(["invert", str(path), "--out", str(tmp_path / "out"), *QUICK]) == 2
     assert "512" in capsys.readouterr().err
+
+
+def test_a_vector_has_no_points(tmp_path, capsys):
+    assert cli.main(["invert", str(tmp_path / "v.npy"), "--points", POINTS, "--out", str(tmp_path / "out")]) == 2
+    assert "v.npy is an embedding" in capsys.readouterr().err

@@ -1,17 +1,15 @@
-"""What commands that take photographs share: read one, find its faces, choose one or place it by hand."""
+"""What commands that take photographs share: the five points of a face placed by hand."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from explorer.studio.errors import UserError
-
-if TYPE_CHECKING:
-    from explorer.science.faces.face import Face, Photograph
-    from explorer.studio.networks import Networks
+from explorer.studio.vectors import is_vector_file
 
 PointsOption = Annotated[
     str | None,
@@ -23,35 +21,29 @@ PointsOption = Annotated[
 ]
 
 
-def open_face(
-    path: Path, networks: Networks, number: int | None = None, points: str | None = None
-) -> tuple[Photograph, Face]:
-    """Read a photograph and choose a face of it.
+def placed_points(given: str | None, sources: Sequence[Path], number: int | None) -> list[tuple[float, float]] | None:
+    """Read the option; None where it was not given.
 
     Args:
-        number: which face, from 1 in the order of `likeness faces`; the most prominent usable one where None.
-        points: five points by hand, as the option has them.
+        sources: what the command was given; points belong to one photograph.
+        number: of the face that was asked for, if any.
 
     Raises:
-        FaceError: the photograph cannot be read, or has no such face that can be used.
-        UserError: the points are not five pairs of numbers, or a face is both numbered and placed by hand.
+        UserError: they are not five pairs of numbers, or it is not clear whose they are.
     """
-    from explorer.science.faces.choosing import choose_face, face_by_hand
-    from explorer.science.faces.reading import read_file
-
-    photograph = read_file(path)
-    if points is not None:
-        if number is not None:
-            raise UserError("give either the number of a face or its points, not both")
-        face = face_by_hand(_parse_points(points), photograph)
-        return photograph, choose_face(photograph, [face])
-    faces = networks.detector().detect(photograph.pixels)
-    return photograph, choose_face(photograph, faces, None if number is None else number - 1)
-
-
-def _parse_points(text: str) -> list[tuple[float, float]]:
+    if given is None:
+        return None
+    if number is not None:
+        raise UserError("give either the number of a face or its points, not both")
+    if len(sources) > 1:
+        raise UserError("points by hand belong to one photograph: give one photograph at a time")
+    if is_vector_file(sources[0]):
+        raise UserError(f"{sources[0].name} is an embedding: points by hand belong to a photograph")
     try:
-        pairs = [tuple(float(number) for number in pair.split(",")) for pair in text.split()]
-        return [(x, y) for x, y in pairs]
+        pairs = [tuple(map(float, pair.split(","))) for pair in given.split()]
+        points = [(x, y) for x, y in pairs]
     except ValueError:
-        raise UserError(f"{text!r} is not five points: write them as 'x,y x,y x,y x,y x,y'") from None
+        points = []
+    if len(points) != 5:
+        raise UserError(f"{given!r} is not five points: write them as 'x,y x,y x,y x,y x,y'")
+    return points

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.studio.commands._faces import open_face
 from explorer.studio.errors import UserError
 from explorer.studio.vectors import is_vector_file, load_vector, read_vector
 
@@ -84,8 +83,9 @@ def compare(
 def _open_photograph(path: Path, encoder: str | None, number: int | None, networks: Networks) -> _Item:
     from explorer.science.evaluation.scoring import embed_face
     from explorer.science.recognition.registry import ENCODER_IDS
+    from explorer.studio.targets import open_photograph
 
-    photograph, chosen = open_face(path, networks, number)
+    photograph, chosen = open_photograph(networks, path, number)
     encoders = ENCODER_IDS if encoder is None else (encoder,)
     embeddings = {name: embed_face(networks.recogniser(name), photograph, chosen) for name in encoders}
     return _Item(photograph.name, photograph.sha256, embeddings)

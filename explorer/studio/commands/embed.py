@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from explorer.studio.commands._faces import PointsOption, open_face
+from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.errors import UserError
 from explorer.studio.places import private_folder
 from explorer.studio.vectors import SUFFIXES, Vector, write_vector
@@ -42,16 +42,16 @@ def embed(
     """
     from explorer.science.evaluation.scoring import embed_face
     from explorer.studio.networks import Networks, best_device, known_encoder
+    from explorer.studio.targets import open_photograph
 
     known_encoder(encoder)
-    if points is not None and len(photos) > 1:
-        raise UserError("points by hand belong to one photograph: give one photograph at a time")
+    placed = placed_points(points, photos, face)
     files = _files(photos, out, kind)
     networks = Networks(best_device())
     recogniser = networks.recogniser(encoder)
     records: list[dict[str, Any]] = []
     for path, file in zip(photos, files, strict=True):
-        photograph, chosen = open_face(path, networks, face, points)
+        photograph, chosen = open_photograph(networks, path, face, placed)
         vector: Vector = embed_face(recogniser, photograph, chosen).numpy()
         record = {
             "photograph": photograph.name,

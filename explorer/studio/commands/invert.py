@@ -16,6 +16,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import TERMS
 from explorer.studio import places
+from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
 from explorer.studio.figures.film import FilmFrame, FilmOptions, write_film
@@ -41,6 +42,7 @@ def invert(
     settings: dict[str, Any],
     out: Annotated[Path, typer.Option(help="Folder for the results; one folder inside it for each source.")],
     face: Annotated[int | None, typer.Option(min=1, help="Which face, from 1. [default: the most prominent]")] = None,
+    points: PointsOption = None,
     weight: Annotated[list[str] | None, typer.Option(help="A loss term's weight, as identity=1.")] = None,
     figure: Annotated[str, typer.Option(help="Formats of the figure, of png, svg and pdf.")] = "png",
     figure_width: Annotated[
@@ -62,12 +64,13 @@ def invert(
     formats = _formats(figure)
     if film not in (None, "mp4", "gif"):
         raise UserError(f"a film is mp4 or gif, not {film}")
+    placed = placed_points(points, sources, face)
     networks = Networks(_device(device))
     records = []
     options = FigureOptions(width=figure_width, source=source_shown, mark=mark)
     for source, folder in zip(sources, _folders(sources, out), strict=True):
         with places.output_folder(folder):
-            opened = open_target(networks, source, configured.encoder, None if face is None else face - 1)
+            opened = open_target(networks, source, configured.encoder, face, placed)
             finished = _run(run_inversion(networks, opened.target, configured), source.name, configured)
             written = _write(networks, opened, finished, folder, formats, film, options, keep_latent)
         records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.science.evaluation.score import EncoderScore
+from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 
 __all__ = ["EncoderScore", "InversionRun", "StepRecord", "TargetRecord", "WeightChange"]
@@ -48,6 +51,24 @@ class TargetRecord(_Record):
     norm: float
     points: list[list[float]] | None = None
     points_by_hand: bool = False
+
+    @classmethod
+    def of_vector(cls, name: str, sha256: str, encoder: str, vector: NDArray[np.float32]) -> TargetRecord:
+        """Describe a bare embedding, (D,)."""
+        return cls(kind="vector", name=name, sha256=sha256, encoder=encoder, norm=float(np.linalg.norm(vector)))
+
+    @classmethod
+    def of_face(cls, photograph: Photograph, face: Face, encoder: str, vector: NDArray[np.float32]) -> TargetRecord:
+        """Describe a photograph's face by its embedding, (D,)."""
+        return cls(
+            kind="photograph",
+            name=photograph.name,
+            sha256=photograph.sha256,
+            encoder=encoder,
+            norm=float(np.linalg.norm(vector)),
+            points=face.points.tolist(),
+            points_by_hand=face.by_hand,
+        )
 
 
 class InversionRun(_Record):

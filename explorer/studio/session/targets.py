@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import numpy as np
-
 from explorer.studio.engine.jobs import Target
 from explorer.studio.errors import UserError
 from explorer.studio.session.run import TargetRecord
@@ -34,13 +32,7 @@ def face_key(photograph_key: str, taken: Collection[str]) -> str:
 def _of_vector(loaded: LoadedVector, encoder: str) -> Target:
     if loaded.encoder != encoder:
         raise UserError(f"{loaded.name} is an embedding of {loaded.encoder}, not of {encoder}: choose {loaded.encoder}")
-    record = TargetRecord(
-        kind="vector",
-        name=loaded.name,
-        sha256=loaded.sha256,
-        encoder=encoder,
-        norm=float(np.linalg.norm(loaded.vector)),
-    )
+    record = TargetRecord.of_vector(loaded.name, loaded.sha256, encoder, loaded.vector)
     return Target(loaded.key, record, loaded.vector, {})
 
 
@@ -50,14 +42,6 @@ def _of_face(session: Session, loaded: LoadedFace) -> Target:
         raise UserError(f"{loaded.name} has no embedding of {session.encoder} yet")
     vector = vectors[session.encoder]
     photograph = session.photographs[loaded.photograph_key].photograph
-    record = TargetRecord(
-        kind="photograph",
-        name=photograph.name,
-        sha256=photograph.sha256,
-        encoder=session.encoder,
-        norm=float(np.linalg.norm(vector)),
-        points=loaded.face.points.tolist(),
-        points_by_hand=loaded.face.by_hand,
-    )
+    record = TargetRecord.of_face(photograph, loaded.face, session.encoder, vector)
     held_out = {encoder: other for encoder, other in vectors.items() if encoder != session.encoder}
     return Target(loaded.key, record, vector, held_out)

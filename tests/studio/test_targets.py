@@ -1,0 +1,40 @@
+"""A target is the same whether the window or the command line makes it."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from explorer.science.inversion.terms import default_weights
+from explorer.studio.engine.device import Device
+from explorer.studio.engine.face_handlers import FaceHandlers
+from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.samples import SAMPLES
+from explorer.studio.session.state import Session
+from explorer.studio.session.targets import target_of
+from explorer.studio.targets import open_target
+from explorer.studio.workbench import Workbench
+
+# Of synthetic-p002.jpg, a few pixels beside those that the detector finds.
+POINTS = np.array([[264.0, 250.0], [368.0, 252.0], [320.0, 314.0], [275.0, 370.0], [365.0, 366.0]])
+
+
+def test_points_placed_by_hand_give_the_window_and_the_command_line_one_target(networks):
+    session = Session()
+    engine = FakeEngine(FaceHandlers(Device(lambda loading: networks)).table())
+    workbench = Workbench(engine, session, default_weights())
+    engine.connect(workbench.handle)
+    workbench.open_paths([SAMPLES[1].path])
+    engine.run()
+    (photograph,) = session.photographs
+    workbench.place_points(photograph, POINTS, face=session.selected)
+    engine.run()
+    in_window = target_of(session, session.selected)
+    opened = open_target(networks, SAMPLES[1].path, session.encoder, points=POINTS)
+    assert in_window.record == opened.target.record
+    assert in_window.record.points_by_hand
+    torch.testing.assert_close(torch.from_numpy(in_window.vector), opened.target.embedding, rtol=0, atol=0)
+    assert in_window.held_out.keys() == opened.target.held_out.keys()
+    for encoder, vector in opened.target.held_out.items():
+        np.testing.assert_array_equal(in_window.held_out[encoder], vector.numpy())
+    np.testing.assert_array_equal(session.faces[session.selected].frame, opened.frame)
