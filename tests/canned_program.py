@@ -125,7 +125,7 @@ def step_record(index: int, weights: dict[str, float], best: bool = True) -> Ste
 def invert(request: Invert, control: Control) -> Generator[Report, None, Inverted]:
     """Steps of value `index`; weights read before each, as the real one does."""
     yield Progress("loading networks", 0, 1, "networks")
-    yield Progress("trying random starts", 4, 24, "starts")
+    yield Progress("letting random starts compete", 4, 70, "first steps")
     steps: list[StepRecord] = []
     before: dict[str, float] = {}
     changes: list[WeightChange] = []

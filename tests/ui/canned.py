@@ -114,7 +114,7 @@ def invert(request: jobs.Invert, control: Control) -> Generator[Report, None, jo
     """Losses that fall, cosines that rise; the weights are read anew at every step."""
     settings, key = request.settings, request.run_key
     held_out = [encoder for encoder in ENCODER_IDS if encoder != settings.encoder]
-    yield Progress("trying starts", 12, 24, "starts")
+    yield Progress("letting random starts compete", 12, 70, "first steps")
     records: list[StepRecord] = []
     changes: list[WeightChange] = []
     weights: dict[str, float] = dict(control.values())

@@ -139,7 +139,7 @@ def _run(running: Inverting, title: str, settings: InversionSettings) -> Finishe
 
 def _show(event: object, title: str, settings: InversionSettings, progress: Progress, task: TaskID) -> None:
     if isinstance(event, StartsProgress):
-        progress.update(task, completed=event.done, note=f"best cosine {event.best_cosine:.3f}")
+        progress.update(task, completed=event.done, total=event.total, note=f"best cosine {event.best_cosine:.3f}")
     elif isinstance(event, InversionStep):
         note = f"cosine {event.cosine:.3f}"
         total, description = settings.steps, f"{title}: step {event.index} of {settings.steps}"

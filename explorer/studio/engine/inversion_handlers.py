@@ -71,8 +71,8 @@ class InversionHandlers:
             except StopIteration as end:
                 return _inverted(request, end.value)
             if isinstance(event, StartsProgress):
-                message = f"trying random starts, best cosine {event.best_cosine:.2f}"
-                yield Progress(message, event.done, event.total, "starts")
+                message = f"letting random starts compete, best cosine {event.best_cosine:.2f}"
+                yield Progress(message, event.done, event.total, "first steps")
             elif isinstance(event, InversionStep):
                 changes = _changes(event, weights)
                 weights = event.weights

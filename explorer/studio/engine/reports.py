@@ -29,7 +29,7 @@ class Started(Report):
 
 @dataclass(frozen=True, eq=False)
 class Progress(Report):
-    """How far the request has come. `total` is 0 where the end is not known; `unit` is such as "starts" or
+    """How far the request has come. `total` is 0 where the end is not known; `unit` is such as "steps" or
     "bytes"."""
 
     message: str

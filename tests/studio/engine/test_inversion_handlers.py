@@ -131,7 +131,7 @@ def test_loading_starts_steps_and_finish_are_reported_in_order(monkeypatch: pyte
     run.engine.run()
     said = [(type(report), report.unit) for report in run.reports if isinstance(report, Progress)]
     assert said[0] == (Progress, "networks")
-    assert said[-2:] == [(Progress, "starts"), (Finishing, "")]
+    assert said[-2:] == [(Progress, "first steps"), (Finishing, "")]
     assert [step.record.index for step in run.steps] == [0, 1, 2]
     assert isinstance(run.reports[-1].result, Inverted)
 
@@ -181,7 +181,7 @@ def test_finish_ends_after_the_step_with_a_result(monkeypatch: pytest.MonkeyPatc
 
 def test_finish_before_a_start_was_chosen_is_a_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(monkeypatch)
-    while not any(isinstance(report, Progress) and report.unit == "starts" for report in run.reports):
+    while not any(isinstance(report, Progress) and report.unit == "first steps" for report in run.reports):
         run.engine.advance()
     run.engine.finish(run.ticket)
     run.engine.run()
