@@ -22,7 +22,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import StartsProgress
 
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores.
-_CHUNK = 4
+_CHUNK = 3
 _SHARE = 3
 
 
