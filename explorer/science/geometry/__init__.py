@@ -1,0 +1,1 @@
+"""The face in 3D: morphable model, pose, projection, visibility, UV texture and fitting."""
