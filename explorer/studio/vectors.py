@@ -1,5 +1,4 @@
-"""Bare embeddings in files: `.npy`, `.csv`, `.json`. They are biometric data: only their owner may read what is
-written."""
+"""Bare embeddings in files: `.npy`, `.csv`, `.json`. They are biometric data, written for their owner's eyes only."""
 
 from __future__ import annotations
 
@@ -110,15 +109,15 @@ def write_vector(path: Path, vector: Vector, encoder: str) -> Path:
     elif suffix == ".csv":
         content = f"{_ENCODER_COMMENT} {encoder}\n{','.join(str(value) for value in values)}\n".encode()
     elif suffix == ".json":
-        record = {"format": _FORMAT, "encoder": encoder, "dimension": len(values), "vector": _numbers(values)}
+        record = {"format": _FORMAT, "encoder": encoder, "dimension": len(values), "vector": exact_numbers(values)}
         content = json.dumps(record).encode()
     else:
         raise UserError(f"{path.name}: embeddings are written as {', '.join(SUFFIXES)}; choose one of these endings")
     return atomic_write(path, content)
 
 
-def _numbers(values: Vector) -> list[float]:
-    """The shortest decimals that are the same float32."""
+def exact_numbers(values: Vector) -> list[float]:
+    """The shortest decimals that are the same float32, (D,)."""
     return [float(str(value)) for value in values]
 
 

@@ -33,9 +33,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.session.landing import Landing
 from explorer.studio.session.state import Activity, Level, RunState, RunStatus, Session
 from explorer.studio.session.targets import face_key, target_of
-
-VECTOR_SUFFIXES = frozenset({".npy", ".csv", ".json"})
-"""Files that `open_paths` takes for bare embeddings."""
+from explorer.studio.vectors import is_vector_file
 
 
 class Workbench:
@@ -73,11 +71,10 @@ class Workbench:
     # Photographs, faces, vectors.
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open photographs; a `.npy`, `.csv` or `.json` among them is opened as a vector of the chosen
-        encoder."""
+        """Open photographs; a `.npy`, `.csv` or `.json` among them is opened as a vector of the chosen encoder."""
         pictures = []
         for path in paths:
-            if path.suffix.lower() in VECTOR_SUFFIXES:
+            if is_vector_file(path):
                 self.open_vector(path, self.session.encoder)
             else:
                 pictures.append(Source(path=path, name=path.name))
@@ -235,8 +232,7 @@ class Workbench:
                 self.engine.cancel(ticket)
 
     def show_step(self, index: int | None) -> None:
-        """Show a step already made (its picture arrives in `RunState.shown_image`); None follows the
-        newest."""
+        """Show a step already made (its picture arrives in `RunState.shown_image`); None follows the newest."""
         run = self.session.run
         if run is None or (index is not None and not 0 <= index < len(run.steps)):
             return

@@ -13,8 +13,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from explorer.studio.session.state import Session
+from explorer.studio.vectors import exact_numbers
 from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
+from explorer.ui.widgets.image_view import ImageView
 
 FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
 
@@ -63,7 +65,7 @@ class Exporting(QObject):
         if vector is None:
             self._desk.ask(Workbench.notify, "info", "Nothing to copy", "select a face or an embedding first")
             return
-        QGuiApplication.clipboard().setText(json.dumps([round(float(value), 7) for value in vector]))
+        QGuiApplication.clipboard().setText(json.dumps(exact_numbers(vector)))
 
     def doctor_report(self) -> None:
         """Collect the doctor's report in the background and copy it."""
@@ -80,6 +82,12 @@ def selected_vector(session: Session) -> NDArray[np.float32] | None:
     key = session.selected or ""
     bare = session.vectors.get(key)
     return bare.vector if bare is not None else session.embeddings.get(key, {}).get(session.encoder)
+
+
+def report_saving(view: ImageView, desk: Desk) -> None:
+    """Tell the user that a view's picture was saved, or why it was not."""
+    view.saved.connect(lambda name: desk.report("info", "The picture is saved", name))
+    view.failed.connect(lambda reason: desk.report("warning", "The picture was not saved", reason))
 
 
 class _Errand(QRunnable):

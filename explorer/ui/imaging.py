@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData, QPointF, QRectF, QTemporaryDir, QUrl
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QPointF, QRectF, QTemporaryDir, QUrl
+from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write
 from explorer.ui import theme
+
+Kind = Literal["PNG", "JPEG", "WEBP"]
+
+_KINDS: dict[str, Kind] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
@@ -44,7 +51,7 @@ def save_image(parent: QWidget, image: QImage, title: str) -> Path | None:
     """Ask where to and save a picture; return the path, or None where the user changed their mind.
 
     Raises:
-        OSError: the file cannot be written.
+        UserError: the file cannot be written.
     """
     chosen, _ = QFileDialog.getSaveFileName(
         parent, "Save image", f"{file_stem(title)}.png", "PNG (*.png);;JPEG (*.jpg);;WebP (*.webp)"
@@ -57,14 +64,26 @@ def save_image(parent: QWidget, image: QImage, title: str) -> Path | None:
 
 
 def write(image: QImage, path: Path) -> None:
-    """Save a picture in the format its suffix names, readable by its owner only.
+    """Save a picture in the format its suffix names, whole or not at all, readable by its owner only.
 
     Raises:
-        OSError: the file cannot be written, or the suffix is not that of a picture.
+        UserError: the file cannot be written, or the suffix is not that of a picture.
     """
-    path.touch(mode=0o600)
-    if not image.save(str(path), quality=95):
-        raise OSError(f"{path.name} cannot be written: is there room in its folder, and does it end in .png or .jpg?")
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise UserError(f"{path.name}: a picture is saved as {', '.join(_KINDS)}; choose one of these endings")
+    atomic_write(path, encoded(image, kind))
+
+
+def encoded(image: QImage, kind: Kind) -> bytes:
+    """Return a picture as the bytes of a file."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, kind.encode())
+    if kind != "PNG":  # which loses nothing; there it would only be a larger file
+        writer.setQuality(95)
+    writer.write(image)
+    return bytes(buffer.data().data())
 
 
 class DragFolder:

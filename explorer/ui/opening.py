@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QObject
+from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from explorer.studio.samples import SAMPLES
+from explorer.studio.samples import SAMPLES, Sample
+from explorer.studio.vectors import SUFFIXES, is_vector_file
 from explorer.studio.workbench import Workbench
-from explorer.ui import registries
+from explorer.ui import imaging, registries
 from explorer.ui.desk import Desk
-from explorer.ui.widgets.vector_dialog import FILTER, SUFFIXES, VectorDialog
+from explorer.ui.widgets.vector_dialog import VectorDialog
 
 PICTURES = "Photographs (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp)"
+VECTORS = f"Embedding ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
 
 class Opening(QObject):
@@ -29,19 +31,19 @@ class Opening(QObject):
     def dialog(self) -> None:
         """Ask for photographs."""
         chosen, _ = QFileDialog.getOpenFileNames(
-            self._window, "Open photographs", "", f"{PICTURES};;{FILTER};;All files (*)"
+            self._window, "Open photographs", "", f"{PICTURES};;{VECTORS};;All files (*)"
         )
         self.paths([Path(name) for name in chosen])
 
     def vector_dialog(self) -> None:
         """Ask for a bare embedding."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open an embedding", "", f"{FILTER};;All files (*)")
+        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open an embedding", "", f"{VECTORS};;All files (*)")
         if chosen:
             self.vector(Path(chosen))
 
     def paths(self, paths: Sequence[Path]) -> None:
         """Open files; for an embedding, ask which encoder made it."""
-        vectors = [path for path in paths if path.suffix.lower() in SUFFIXES]
+        vectors = [path for path in paths if is_vector_file(path)]
         pictures = [path for path in paths if path not in vectors]
         if pictures:
             self._desk.ask(Workbench.open_paths, pictures)
@@ -71,7 +73,7 @@ class Opening(QObject):
             return True
         image = mime.imageData() if mime.hasImage() else None
         if isinstance(image, QImage) and not image.isNull():
-            self._desk.ask(Workbench.open_bytes, _png(image))
+            self._desk.ask(Workbench.open_bytes, imaging.encoded(image, "PNG"))
             return True
         if mime.hasUrls():
             text = "save the image to a file and open that"
@@ -84,17 +86,13 @@ class Opening(QObject):
         menu.clear()
         menu.setToolTipsVisible(True)
         for sample in SAMPLES:
-            action = menu.addAction(sample.title, lambda path=sample.path: self.paths([path]))
+            action = menu.addAction(sample.title, self._opener(sample))
             action.setToolTip(sample.licence)
+
+    def _opener(self, sample: Sample) -> Callable[[], None]:
+        return lambda: self.paths([sample.path])
 
 
 def takes(mime: QMimeData) -> bool:
     """Whether something dragged over the window may be dropped on it."""
     return mime.hasUrls() or mime.hasImage()
-
-
-def _png(image: QImage) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return bytes(buffer.data().data())

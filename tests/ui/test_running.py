@@ -9,6 +9,7 @@ import pytest
 from conftest import Stage, save_picture
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
@@ -166,6 +167,25 @@ def test_the_mark_of_a_reconstruction_can_be_turned_off(loaded: Stage) -> None:
     loaded.window.mark.trigger()
     assert view.image().pixelColor(right, bottom) == view.image().pixelColor(1, 1)
     assert loaded.window.inversion.target.view.image().width() == 512, "a photograph is never marked"
+
+
+def test_the_user_hears_where_a_picture_went_and_why_it_did_not(
+    loaded: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press_start(loaded, 8)
+    loaded.until(lambda: loaded.window.inversion.best.view.image() is not None)
+    for place, title in (("best.png", "The picture is saved"), ("nowhere/best.png", "The picture was not saved")):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, place=place: (str(tmp_path / place), ""))
+        loaded.window.export_image()
+        assert loaded.session.notifications[-1].title == title
+    assert [path.name for path in tmp_path.glob("*.png")].count("best.png") == 1
+
+
+def test_the_rank_counts_the_target_among_the_gallery(loaded: Stage) -> None:
+    press_start(loaded, 1)
+    loaded.settle()
+    loaded.until(loaded.window.inversion.scores.table.isVisible)
+    assert "1 of 202" in loaded.window.inversion.scores.table.text(), "a gallery of 201 faces and the target"
 
 
 def test_every_setting_has_its_field(loaded: Stage) -> None:

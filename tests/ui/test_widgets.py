@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.errors import UserError
 from explorer.ui import imaging, theme
 from explorer.ui.throttle import Throttle
 from explorer.ui.widgets.curves import Curves, Series
@@ -82,8 +83,18 @@ def test_a_dragged_picture_is_a_file_with_the_same_pixels(qtbot: QtBot) -> None:
 
 
 def test_saving_where_it_cannot_be_done_says_so(tmp_path: Path, qtbot: QtBot) -> None:
-    with pytest.raises(OSError, match=r"picture\.xyz"):
-        imaging.write(imaging.to_qimage(gradient()), tmp_path / "picture.xyz")
+    for place in ("picture.xyz", "missing/picture.png"):
+        with pytest.raises(UserError, match=place):
+            imaging.write(imaging.to_qimage(gradient()), tmp_path / place)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_a_saved_picture_is_whole_and_its_owners_alone(tmp_path: Path, qtbot: QtBot, suffix: str) -> None:
+    path = tmp_path / f"picture.{suffix}"
+    imaging.write(imaging.to_qimage(gradient()), path)
+    assert path.stat().st_mode & 0o077 == 0
+    np.testing.assert_allclose(pixels_of(QImage(str(path))).astype(int), gradient(), atol=0 if suffix == "png" else 20)
 
 
 def test_a_throttle_lets_calls_fall_together(qtbot: QtBot) -> None:
@@ -127,7 +138,8 @@ def test_a_copied_vector_can_be_read_back(qtbot: QtBot) -> None:
     vector = np.random.default_rng(0).standard_normal(128).astype(np.float32)
     view.set_vector(vector)
     view.copy()
-    np.testing.assert_allclose(json.loads(QGuiApplication.clipboard().text()), vector, atol=1e-6)
+    copied = np.array(json.loads(QGuiApplication.clipboard().text()), np.float32)
+    np.testing.assert_array_equal(copied, vector, "to the last bit")
 
 
 def test_the_form_takes_bounds_units_and_words_from_the_model(qtbot: QtBot) -> None:

@@ -14,6 +14,7 @@ from explorer.studio.session.state import LoadedFace, LoadedPhotograph, LoadedVe
 from explorer.studio.workbench import Workbench
 from explorer.ui import icons, theme
 from explorer.ui.desk import Desk
+from explorer.ui.exporting import report_saving
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.face_list import FaceList
@@ -33,6 +34,7 @@ class FacesPanel(QWidget):
         self._photograph_key: str | None = None
         self.view = PhotographView(HINT)
         self.view.setMinimumHeight(150)
+        report_saving(self.view, desk)
         self.caption = QLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)

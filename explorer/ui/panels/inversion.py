@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from explorer.studio.session.state import RunState
 from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
+from explorer.ui.exporting import report_saving
 from explorer.ui.guard import guarded
 from explorer.ui.observe import Observer
 from explorer.ui.panels.run_curves import RunCurves
@@ -34,6 +35,8 @@ class InversionPanel(QWidget):
         self.target = CaptionedImage("Target", "The face whose embedding\nis turned back")
         self.current = CaptionedImage("Current", "Start shows the face\nas it forms", reconstruction=True)
         self.best = CaptionedImage("Best", "The best step so far,\nthen the result", reconstruction=True)
+        for one in (self.target, self.current, self.best):
+            report_saving(one.view, desk)
         self.transport = Transport(actions)
         self.curves = RunCurves()
         self.scores = Scores()

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
+from explorer.studio.errors import UserError
 from explorer.ui import imaging, theme
 from explorer.ui.guard import guarded
 from explorer.ui.throttle import IMAGES_MS, Throttle
@@ -32,6 +33,8 @@ class ImageView(QWidget):
         title: what the picture is; names the saved file.
         hint: what to do to get one.
         reconstruction: whether it may carry the mark of a reconstruction.
+
+    `saved` carries the name of the file that was written, `failed` why there is none.
     """
 
     failed = Signal(str)
@@ -125,7 +128,7 @@ class ImageView(QWidget):
             return
         try:
             path = imaging.save_image(self, image, self.title)
-        except OSError as error:
+        except UserError as error:
             self.failed.emit(str(error))
             return
         if path is not None:
@@ -191,7 +194,7 @@ class ImageView(QWidget):
             return
         try:
             mime = imaging.DragFolder.mime(image, self.title)
-        except OSError as error:
+        except UserError as error:
             self.failed.emit(str(error))
             return
         drag = QDrag(self)

@@ -77,7 +77,7 @@ def _row(score: EncoderScore) -> list[Cell]:
         Cell(f"{sign} {score.threshold:.4f}", role="muted", figure=True, hint=HINTS[3] + own),
         Cell("same person" if score.passes else "different", role="good" if score.passes else "bad", hint=own.strip()),
         Cell(_rate(score), role="muted", figure=True),
-        Cell(f"{score.rank} of {score.gallery}", figure=True, role="muted"),
+        Cell(f"{score.rank} of {score.gallery + 1}", figure=True, role="muted"),
     ]
 
 

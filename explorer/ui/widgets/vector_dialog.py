@@ -8,9 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-SUFFIXES = (".npy", ".csv", ".json")
-FILTER = "Embedding (*.npy *.csv *.json)"
-
 
 class VectorDialog(QDialog):
     """Asks for the encoder of an embedding file and emits `chosen` with its id."""

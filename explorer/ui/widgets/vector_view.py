@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QHelpEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
+from explorer.studio.vectors import exact_numbers
 from explorer.ui import imaging, theme
 from explorer.ui.guard import guarded, guarded_as
 
@@ -56,7 +57,7 @@ class VectorView(QWidget):
     def copy(self) -> None:
         """Put all coordinates on the clipboard as JSON, as `likeness invert` reads them."""
         if self._vector is not None:
-            QGuiApplication.clipboard().setText(json.dumps([round(float(value), 7) for value in self._vector]))
+            QGuiApplication.clipboard().setText(json.dumps(exact_numbers(self._vector)))
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
