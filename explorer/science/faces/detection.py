@@ -123,6 +123,25 @@ class Detector(nn.Module):
         points, score = self._main_face(image)
         return points, score >= threshold
 
+    @torch.no_grad()
+    def detect_in_frame(self, pixels: NDArray[np.uint8], threshold: float = _SEEN_AGAIN) -> Face | None:
+        """Find the one face of a picture known to be framed about as FFHQ frames it.
+
+        Its points are measured as `detect` measures them; only the search through other sizes and places is left out.
+
+        Args:
+            pixels: (R, R, 3) uint8 RGB.
+            threshold: least confidence, in [0, 1].
+
+        Returns:
+            The face, its box being the points' own bounds; None where there is none.
+        """
+        points, score = self._main_face(as_image(pixels, self.device))
+        if float(score) < threshold:
+            return None
+        exact = self._refine(pixels, points.double().cpu().numpy(), lambda: None)[0]
+        return Face(exact, (*exact.min(0).tolist(), *exact.max(0).tolist()), float(score.clamp(0, 1)))
+
     def _main_face(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Points (B, 5, 2) and confidence (B,) of the face in the middle of each frame (B, 3, R, R)."""
         resolution = image.shape[-1]

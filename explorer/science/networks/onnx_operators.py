@@ -87,6 +87,33 @@ def _dropout(attributes: Attributes, x: Tensor, *_: Tensor) -> Tensor:
     return x
 
 
+@_operator("MaxPool")
+def _max_pool(attributes: Attributes, x: Tensor) -> Tensor:
+    _refuse_unusual_pooling(attributes)
+    return F.max_pool2d(x, attributes["kernel_shape"], attributes.get("strides", (1, 1)))
+
+
+@_operator("AveragePool")
+def _average_pool(attributes: Attributes, x: Tensor) -> Tensor:
+    _refuse_unusual_pooling(attributes)
+    return F.avg_pool2d(x, attributes["kernel_shape"], attributes.get("strides", (1, 1)))
+
+
+def _refuse_unusual_pooling(attributes: Attributes) -> None:
+    dilated = any(step != 1 for step in attributes.get("dilations", ()))
+    if dilated or any(attributes.get("pads", ())) or attributes.get("ceil_mode", 0):
+        raise ValueError("only pooling without pads, dilations and rounding up is known")
+
+
+@_operator("Pad")
+def _pad(attributes: Attributes, x: Tensor, pads: Tensor, value: Tensor | None = None) -> Tensor:
+    if attributes.get("mode", "constant") != "constant":
+        raise ValueError("only constant Pad is known")
+    before, after = pads.reshape(2, -1).tolist()
+    sizes = [size for pair in zip(reversed(before), reversed(after), strict=True) for size in pair]
+    return F.pad(x, sizes, value=0.0 if value is None else float(value))
+
+
 @_operator("GlobalAveragePool")
 def _global_average(attributes: Attributes, x: Tensor) -> Tensor:
     return x.mean((2, 3), keepdim=True)

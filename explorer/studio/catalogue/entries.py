@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from explorer.studio import places
 from explorer.studio.errors import UserError
 
-Group = Literal["default", "evaluation"]
+Group = Literal["default", "leakage", "evaluation"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

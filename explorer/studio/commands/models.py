@@ -47,7 +47,9 @@ def list_(as_json: JsonOption = False) -> None:
 @models.command()
 def fetch(
     ids: Ids = None,
-    group: Annotated[str | None, typer.Option(help="A group instead of ids: default, evaluation or all.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="A group instead of ids: default, leakage, evaluation or all.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fetch networks that are not here yet (the default group if nothing is named) and check them."""
@@ -109,7 +111,7 @@ def _wanted(ids: list[str] | None, group: str | None) -> list[str]:
         return [entry.id for entry in known.entries()]
     found = [entry.id for entry in known.entries() if entry.group == (group or "default")]
     if not found:
-        raise UserError(f"there is no group {group!r}; the groups are default, evaluation and all")
+        raise UserError(f"there is no group {group!r}; the groups are default, leakage, evaluation and all")
     return found
 
 

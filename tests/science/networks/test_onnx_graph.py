@@ -66,6 +66,21 @@ CASES = {
         random(2, 5),
     ),
     "reduce to a norm": ([helper.make_node("ReduceL2", ["x"], ["y"], axes=[-1], keepdims=1)], [], random(2, 3, 5)),
+    "largest of each window": (
+        [helper.make_node("MaxPool", ["x"], ["y"], kernel_shape=[3, 3], strides=[2, 2], pads=[0, 0, 0, 0])],
+        [],
+        random(2, 3, 8, 7),
+    ),
+    "mean of each window": (
+        [helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 3], strides=[2, 1])],
+        [],
+        random(2, 3, 8, 7),
+    ),
+    "zeros behind the channels and rows": (
+        [helper.make_node("Pad", ["x", "p"], ["y"], mode="constant")],
+        [tensor("p", np.int64([0, 0, 0, 0, 0, 2, 1, 0]))],
+        random(2, 3, 4, 5),
+    ),
     "nearest resize by a scale": (
         [
             helper.make_node(
