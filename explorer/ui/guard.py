@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -31,6 +31,6 @@ def guarded_as(otherwise: object) -> Callable[[Method], Method]:
                 sys.excepthook(*sys.exc_info())
                 return otherwise
 
-        return safe  # type: ignore[return-value]
+        return cast(Method, safe)
 
     return decorate

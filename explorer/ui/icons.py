@@ -19,7 +19,6 @@ _GLYPHS = {
     "samples": "mdi6.account-multiple-outline",
     "export": "mdi6.chart-box-outline",
     "image": "mdi6.image-outline",
-    "save": "mdi6.content-save-outline",
     "quit": "mdi6.exit-to-app",
     "start": "mdi6.play",
     "pause": "mdi6.pause",
@@ -49,12 +48,13 @@ _attached: weakref.WeakKeyDictionary[_HasIcon, tuple[str, str]] = weakref.WeakKe
 def icon(meaning: str, role: str = "muted") -> QIcon:
     """Return the icon of a meaning such as "start", in the colour of a theme role."""
     colours = theme.current()
-    return qtawesome.icon(
+    made: QIcon = qtawesome.icon(
         _GLYPHS[meaning],
         color=getattr(colours, role),
         color_active=colours.accent_text if role == "accent_text" else colours.text,
         color_disabled=colours.faint,
     )
+    return made
 
 
 def attach(owner: _HasIcon, meaning: str, role: str = "muted") -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from explorer.studio.session.state import Notification, RunState, Session
 from explorer.studio.workbench import Workbench
@@ -28,6 +30,7 @@ from explorer.ui.widgets.dock import Dock
 from explorer.ui.widgets.toasts import Toasts
 
 LEFT, RIGHT = 312, 256
+THEMES: dict[theme.Choice, str] = {"system": "Follow the system", "dark": "Dark", "light": "Light"}
 
 
 class MainWindow(QMainWindow):
@@ -127,8 +130,8 @@ class MainWindow(QMainWindow):
         self.mark.toggled.connect(self.inversion.set_mark)
         menu.addAction(self.mark)
         themes, group = menu.addMenu("Theme"), QActionGroup(self)
-        for choice, text in (("system", "Follow the system"), ("dark", "Dark"), ("light", "Light")):
-            action = themes.addAction(text, lambda choice=choice: theme.choose(QApplication.instance(), choice))
+        for choice, text in THEMES.items():
+            action = themes.addAction(text, _themed(choice))
             action.setCheckable(True)
             action.setChecked(choice == theme.themes.choice)
             group.addAction(action)
@@ -304,3 +307,7 @@ class MainWindow(QMainWindow):
         for owner in (self, self.faces, self.embedding, self.inversion, self.objective, self.log):
             owner.observer.release()
         super().closeEvent(event)
+
+
+def _themed(choice: theme.Choice) -> Callable[[], None]:
+    return lambda: theme.choose(choice)

@@ -75,8 +75,10 @@ def current() -> Theme:
     return themes.theme
 
 
-def choose(app: QApplication, choice: Choice) -> None:
-    """Apply a theme, or the system's; dark where the system has no preference."""
+def choose(choice: Choice) -> None:
+    """Apply a theme, or the system's, to the application; dark where the system has no preference."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
     themes.choice = choice
     light = choice == "light" or (choice == "system" and app.styleHints().colorScheme() is Qt.ColorScheme.Light)
     themes.theme = load("light" if light else "dark")
@@ -85,16 +87,14 @@ def choose(app: QApplication, choice: Choice) -> None:
     themes.changed.emit()
 
 
-def install(app: QApplication, choice: Choice = "system") -> None:
-    """Give the application its fonts, style and theme, and follow the system's changes."""
+def install(app: QApplication) -> None:
+    """Give the application its fonts, style and the system's theme, and follow its changes."""
     app.setStyle("Fusion")
     for file in sorted((places.resources() / "fonts").glob("*.otf")):
         QFontDatabase.addApplicationFont(str(file))
     app.setFont(ui_font())
-    choose(app, choice)
-    app.styleHints().colorSchemeChanged.connect(
-        lambda _: choose(app, themes.choice) if themes.choice == "system" else None
-    )
+    choose("system")
+    app.styleHints().colorSchemeChanged.connect(lambda _: choose("system") if themes.choice == "system" else None)
 
 
 def ui_font(points: float = BASE_POINTS, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

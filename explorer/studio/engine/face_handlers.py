@@ -40,9 +40,9 @@ from explorer.studio.vectors import read_vector
 class FaceHandlers:
     """Opens photographs, embeds their faces and compares them; keeps what was made in stages."""
 
-    def __init__(self, device: Device, stages: Stages | None = None) -> None:
+    def __init__(self, device: Device) -> None:
         self._device = device
-        self.stages = stages or Stages()
+        self.stages = Stages()
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""

@@ -18,7 +18,7 @@ def fetch_networks(request: FetchNetworks, control: Control) -> Generator[Report
         control.emit(Progress(f"fetching {progress.archive}", progress.all_done, progress.all_size, "bytes"))
 
     yield Progress("looking for what is missing")
-    catalogue.fetch(request.ids or None, tell, control.should_stop)
+    catalogue.fetch(None, tell, control.should_stop)
 
 
 FILE_HANDLERS: Mapping[type[Request], Handler] = {FetchNetworks: fetch_networks}

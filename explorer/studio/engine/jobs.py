@@ -34,8 +34,7 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class OpenPhotographs(Request):
-    """Read photographs and find their faces. Reports `PhotographOpened` or `PhotographRefused` for each;
-    result None.
+    """Read photographs and find their faces. Reports `PhotographOpened` or `PhotographRefused` for each; result None.
 
     batch: tells two drops apart, so that the second does not drop the first.
     """
@@ -162,7 +161,7 @@ class SimilarityTable:
     """All loaded faces against each other under one encoder.
 
     matrix: (n, n), cosine or Euclidean distance by `measure`, in the order of `keys`.
-    threshold: the score at FMR 1e-3 on generated impostors; None while no calibration is installed.
+    threshold: the score at FMR 1e-3 on generated impostors.
     own_threshold: the one its makers publish, or None.
     """
 
@@ -171,7 +170,7 @@ class SimilarityTable:
     measure: str
     keys: tuple[str, ...]
     matrix: NDArray[np.float64]
-    threshold: float | None
+    threshold: float
     own_threshold: float | None
 
 
@@ -184,8 +183,7 @@ class SimilarityTables:
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What an inversion works towards: one embedding, and for a photograph its embeddings under held-out
-    encoders.
+    """What an inversion works towards: one embedding, and for a photograph its embeddings under held-out encoders.
 
     held_out: by encoder, (D,) float32; empty for a bare vector.
     """
@@ -234,8 +232,7 @@ class Finishing(Progress):
 
 @dataclass(frozen=True, eq=False)
 class Inverted:
-    """A finished inversion. native: (1024, 1024, 3) uint8, the best latent at the generator's own
-    resolution."""
+    """A finished inversion. native: (1024, 1024, 3) uint8, the best latent at the generator's own resolution."""
 
     run_key: str
     run: InversionRun
@@ -295,11 +292,7 @@ class Exported:
 
 @dataclass(frozen=True, eq=False)
 class FetchNetworks(Request):
-    """Download what is missing of the catalogue's networks. Result: None.
-
-    ids: which; empty means the default ones.
-    """
+    """Download what is missing of the networks that every user needs. Result: None."""
 
     worker: ClassVar[Worker] = "files"
     title: ClassVar[str] = "fetching networks"
-    ids: tuple[str, ...] = ()

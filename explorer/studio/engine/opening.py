@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers
@@ -14,13 +12,9 @@ from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.networks import Networks, best_device, device_name
 
 
-def open_engine(device: torch.device | None = None) -> Engine:
-    """Make the engine. No network is loaded before a request needs it.
-
-    Args:
-        device: where to run torch; the best there is where None.
-    """
-    where = best_device() if device is None else device
+def open_engine() -> Engine:
+    """Make the engine. No network is loaded before a request needs it."""
+    where = best_device()
 
     def open_networks(loading: Callable[[str], None]) -> Networks:
         return Networks(where, loading)

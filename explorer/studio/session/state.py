@@ -29,7 +29,7 @@ Vector = NDArray[np.float32]
 Level = Literal["info", "warning", "error"]
 RunStatus = Literal["starting", "running", "paused", "finishing", "finished", "stopped", "failed"]
 
-_DEFAULTS = InversionSettings.model_validate({})
+_DEFAULTS = InversionSettings()
 
 
 @dataclass(frozen=True, eq=False)

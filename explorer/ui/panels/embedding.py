@@ -10,7 +10,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
-from explorer.studio.session.state import Session, SimilarityTable
+from explorer.studio.engine.jobs import SimilarityTable
+from explorer.studio.session.state import Session
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
@@ -150,32 +151,22 @@ def _pictures(session: Session) -> dict[str, Picture]:
     return pictures
 
 
-def _limit(table: SimilarityTable) -> float | None:
-    return table.own_threshold if table.threshold is None else table.threshold
-
-
 def _threshold(table: SimilarityTable) -> str:
-    limit = _limit(table)
-    return "" if limit is None else f"{'≥' if table.measure == 'cosine' else '≤'} {limit:.2f}"
+    return f"{'≥' if table.measure == 'cosine' else '≤'} {table.threshold:.2f}"
 
 
 def _explain(table: SimilarityTable) -> str:
     kind = "cosine, larger is nearer" if table.measure == "cosine" else "Euclidean distance, smaller is nearer"
-    origin = "published by its makers" if table.threshold is None else "at a false match rate of 1e-3"
-    limit = _limit(table)
-    return f"{table.title}: {kind}" + (
-        "" if limit is None else f"\nsame person {_threshold(table)} ({origin}: {limit:.4f})"
-    )
+    origin = f"at a false match rate of 1e-3: {table.threshold:.4f}"
+    own = "" if table.own_threshold is None else f"; its makers say {table.own_threshold:g}"
+    return f"{table.title}: {kind}\nsame person {_threshold(table)} ({origin}{own})"
 
 
 def _cell(table: SimilarityTable, one: str, other: str) -> Cell:
     if one not in table.keys or other not in table.keys:
         return Cell("–", role="faint", figure=True, hint="not embedded under this encoder")
     score = float(table.matrix[table.keys.index(one), table.keys.index(other)])
-    limit = _limit(table)
-    if limit is None:
-        return Cell(f"{score:.3f}", figure=True, hint="no threshold is known")
-    same = score >= limit if table.measure == "cosine" else score <= limit
+    same = score >= table.threshold if table.measure == "cosine" else score <= table.threshold
     verdict = "same person" if same else "different people"
     return Cell(
         f"{score:.3f}", role="good" if same else "muted", figure=True, strong=same, hint=f"{table.encoder}: {verdict}"

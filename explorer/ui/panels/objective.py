@@ -19,7 +19,7 @@ from explorer.ui.widgets.weight_slider import WeightSlider
 SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "finish")
 START = ("starts", "contest", "truncation", "seed")
 STOP = ("stop_cosine", "patience")
-CARE = ("realign_every", "score_every")
+MEASURE = ("realign_every", "score_every")
 
 
 class ObjectivePanel(QWidget):
@@ -75,7 +75,7 @@ class ObjectivePanel(QWidget):
         heading.addStretch()
         heading.addWidget(self.reset)
         layout.addLayout(heading)
-        for title, fields in (("Search", SEARCH), ("Start", START), ("Stop early", STOP), ("Measure", CARE)):
+        for title, fields in (("Search", SEARCH), ("Start", START), ("Stop early", STOP), ("Measure", MEASURE)):
             layout.addWidget(_note(title))
             form = SettingsForm(InversionSettings, fields)
             form.changed.connect(lambda name, value: self._desk.ask(Workbench.set_setting, name, value))
@@ -87,7 +87,7 @@ class ObjectivePanel(QWidget):
     def reset_all(self) -> None:
         """Give every weight and setting its default; the encoder stays."""
         defaults = InversionSettings()
-        for name in (*SEARCH, *START, *STOP, *CARE):
+        for name in (*SEARCH, *START, *STOP, *MEASURE):
             self._desk.ask(Workbench.set_setting, name, getattr(defaults, name))
         for name, weight in self._defaults.items():
             self._desk.ask(Workbench.set_weight, name, weight)

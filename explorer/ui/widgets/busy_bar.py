@@ -45,11 +45,11 @@ class BusyBar(QStatusBar):
         row = QHBoxLayout()
         row.setContentsMargins(10, 3, 8, 3)
         row.setSpacing(10)
-        for item in (self.state, self.progress, self.cancel):
-            row.addWidget(item)
+        for activity in (self.state, self.progress, self.cancel):
+            row.addWidget(activity)
         row.addStretch()
-        for item in (self.device, log):
-            row.addWidget(item)
+        row.addWidget(self.device)
+        row.addWidget(log)
         holder = QWidget()
         holder.setMinimumHeight(36)
         holder.setLayout(row)

@@ -119,8 +119,9 @@ class Curves(QWidget):
             return
         for curve in self._curves.values():
             self._plot.removeItem(curve.item)
-        while self._legend.count():
-            self._legend.takeAt(0).widget().deleteLater()
+        while (item := self._legend.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
         self._curves = {}
         group = ""
         for one in series:

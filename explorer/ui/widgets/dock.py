@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
 
@@ -9,9 +11,9 @@ from explorer.ui import icons
 
 
 class Dock(QDockWidget):
-    """A panel that can be moved, floated and closed; its title bar can hold a few controls of the panel."""
+    """A panel that can be moved, floated and closed."""
 
-    def __init__(self, title: str, panel: QWidget, parent: QMainWindow, *controls: QWidget) -> None:
+    def __init__(self, title: str, panel: QWidget, parent: QMainWindow) -> None:
         super().__init__(title, parent)
         self.setObjectName(f"dock-{title.lower()}")
         panel.setObjectName("panel")
@@ -30,13 +32,11 @@ class Dock(QDockWidget):
         layout.setSpacing(2)
         layout.addWidget(text)
         layout.addStretch()
-        for control in controls:
-            layout.addWidget(control)
         layout.addWidget(self._button("float", "Float or dock", lambda: self.setFloating(not self.isFloating())))
         layout.addWidget(self._button("close", "Close (View menu opens it again)", self.close))
         self.setTitleBarWidget(bar)
 
-    def _button(self, meaning: str, hint: str, act: object) -> QToolButton:
+    def _button(self, meaning: str, hint: str, act: Callable[[], object]) -> QToolButton:
         button = QToolButton()
         button.setIconSize(QSize(13, 13))
         button.setToolTip(hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Sequence
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
@@ -107,10 +107,9 @@ class _Number(_Editor):
 class _Optional(_Editor):
     """A number behind a check box; unchecked means None."""
 
-    def __init__(self, field: QSpinBox | NumberField, start: float) -> None:
+    def __init__(self, field: QSpinBox | NumberField) -> None:
         self.box = QCheckBox()
         self.field = field
-        field.setValue(int(start) if isinstance(field, QSpinBox) else start)
         field.setEnabled(False)
         super().__init__(self.box, field)
         self.box.toggled.connect(self._toggled)
@@ -150,21 +149,27 @@ def _editor(name: str, info: FieldInfo) -> _Editor:
     unit = "" if unit == name else unit
     if get_origin(kind) is Literal:
         return _Choice(get_args(kind), unit)
-    low, high = _bounds(info)
-    field: QSpinBox | NumberField
-    if kind is int:
-        field = _QuietSpinBox()
-        field.setRange(int(low), int(min(high, 2**31 - 1)))
-        field.setKeyboardTracking(False)
-        field.setAlignment(Qt.AlignmentFlag.AlignRight)
-    else:
-        field = NumberField(low, high, 4)
+    field = _whole_number(info) if kind is int else _real_number(info)
     if unit:
         field.setSuffix(f" {unit}")
-    if not optional:
-        return _Number(field)
-    # Where nothing is stated, a check box begins in the upper part of a bounded range: 0.9 for a cosine.
-    return _Optional(field, low + 0.9 * (high - low) if kind is float else max(low, 20))
+    return _Optional(field) if optional else _Number(field)
+
+
+def _whole_number(info: FieldInfo) -> QSpinBox:
+    low, high = _bounds(info)
+    field = _QuietSpinBox()
+    field.setRange(int(low), int(min(high, 2**31 - 1)))
+    field.setValue(20)  # for a check box that is ticked where nothing was stated
+    field.setKeyboardTracking(False)
+    field.setAlignment(Qt.AlignmentFlag.AlignRight)
+    return field
+
+
+def _real_number(info: FieldInfo) -> NumberField:
+    low, high = _bounds(info)
+    field = NumberField(low, high, 4)
+    field.setValue(low + 0.9 * (high - low))  # likewise, in the upper part of the range: 0.9 for a cosine
+    return field
 
 
 def _strip_optional(annotation: Any) -> tuple[Any, bool]:
@@ -178,11 +183,11 @@ def _bounds(info: FieldInfo) -> tuple[float, float]:
     low, high = 0.0, 1e9
     for rule in info.metadata:
         if isinstance(rule, Ge):
-            low = float(rule.ge)  # type: ignore[arg-type]
+            low = cast(float, rule.ge)
         elif isinstance(rule, Gt):
-            low = float(rule.gt) + 1e-4  # type: ignore[arg-type]
+            low = cast(float, rule.gt) + 1e-4
         elif isinstance(rule, Le):
-            high = float(rule.le)  # type: ignore[arg-type]
+            high = cast(float, rule.le)
         elif isinstance(rule, Lt):
-            high = float(rule.lt) - 1e-4  # type: ignore[arg-type]
+            high = cast(float, rule.lt) - 1e-4
     return low, high

@@ -53,6 +53,7 @@ class CopyableTable(QTableWidget):
 
     def set_headings(self, headings: Sequence[str], hints: Sequence[str] = (), figures: Sequence[bool] = ()) -> None:
         """Name the columns; `figures` says which are aligned to the right."""
+        self._headings = list(headings)
         self.setColumnCount(len(headings))
         for column, heading in enumerate(headings):
             item = QTableWidgetItem(heading)
@@ -91,9 +92,8 @@ class CopyableTable(QTableWidget):
     def text(self, *, selected: bool = False) -> str:
         """Return the table, or its selected cells, as tab-separated lines."""
         if not selected:
-            heads = [self.horizontalHeaderItem(column).text() for column in range(self.columnCount())]
             lines = [
-                [head.replace("\n", " ") for head in heads],
+                [heading.replace("\n", " ") for heading in self._headings],
                 *([cell.plain() for cell in row] for row in self._cells),
             ]
             return "\n".join("\t".join(line) for line in lines)

@@ -50,7 +50,7 @@ class Toast(QFrame):
         close.setAccessibleName("dismiss")
         close.clicked.connect(self.dismiss)
         icons.attach(close, "close")
-        layout = QGridLayout(self)
+        layout = self._layout = QGridLayout(self)
         layout.setContentsMargins(12, 9, 8, 10)
         layout.setHorizontalSpacing(8)
         layout.setVerticalSpacing(3)
@@ -72,6 +72,11 @@ class Toast(QFrame):
         """Return everything there is to say."""
         one = self.notification
         return "\n".join(part for part in (one.title, one.text, one.details) if part)
+
+    def wanted_height(self) -> int:
+        """Return how high its text makes it."""
+        self.ensurePolished()
+        return self._layout.totalHeightForWidth(WIDTH) + 2 * FRAME
 
     def dismiss(self) -> None:
         """Go away."""
@@ -129,8 +134,7 @@ class Toasts(QObject):
     def _arrange(self) -> None:
         bottom = self._host.height() - ABOVE
         for toast in reversed(self._toasts):
-            toast.ensurePolished()
-            height = toast.layout().totalHeightForWidth(WIDTH) + 2 * FRAME
+            height = toast.wanted_height()
             toast.setGeometry(self._host.width() - WIDTH - 12, bottom - height, WIDTH, height)
             toast.raise_()
             bottom -= height + 8

@@ -20,7 +20,6 @@ class Transport(QWidget):
 
     def __init__(self, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._actions = actions
         self._last = -1
         self.start = QPushButton("Start")
         self.start.setObjectName("primary")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSlider, QWidget
@@ -77,7 +79,7 @@ class WeightSlider(QWidget):
             self.slider.setValue(self._tick(value))
 
     def _tick(self, value: float) -> int:
-        return round((max(value, 0.0) / self.high) ** (1 / 3) * TICKS)
+        return round(math.cbrt(max(value, 0.0) / self.high) * TICKS)
 
     def _slid(self, tick: int) -> None:
         value = float(f"{(tick / TICKS) ** 3 * self.high:.3g}")
