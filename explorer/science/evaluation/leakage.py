@@ -1,0 +1,269 @@
+"""How well probes do: balanced accuracy, landmark error, distance of histograms, and whether probabilities hold.
+
+Each measure comes with a 95 % interval and beside what an answer that does not look at the embedding would reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.science.leakage.calibration import expected_calibration_error
+from explorer.science.leakage.fitted import FittedProbe
+from explorer.science.leakage.histogram import earth_movers_distance
+from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS
+from explorer.science.leakage.probes import PROBES, ProbeSpec
+from explorer.science.leakage.readout import Quality
+
+_LEVEL = (2.5, 97.5)
+_DRAWS = 4000
+
+_UNITS = {"landmarks": ("landmark error", "%"), "histogram": ("EMD", "bins"), "regression": ("mean absolute error", "")}
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What is known of some faces of a set, for one probe.
+
+    rows: (M,) which faces. values: (M, ...) as the probe's `target` gives them.
+    """
+
+    rows: Tensor
+    values: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedSet:
+    """N embedded faces of which something is known.
+
+    name: of the set. embeddings: (N, D) by encoder. truths: by probe.
+    from_image: what looking at a picture says, by probe: (M, ...) answers for some rows; empty where nothing looked.
+    """
+
+    name: str
+    embeddings: Mapping[str, Tensor]
+    truths: Mapping[str, Truth]
+    from_image: Mapping[str, Truth]
+
+
+def measure(fitted: FittedProbe, embeddings: Tensor, truth: Truth) -> tuple[Quality, ...]:
+    """Judge a probe: its measures, the main one first.
+
+    Args:
+        embeddings: (N, D) of the whole set.
+        truth: of M of its faces, M at least 1.
+    """
+    return judge(fitted.spec, fitted.answers(embeddings[truth.rows]), fitted.record.baseline, truth.values, fitted)
+
+
+def judge(
+    spec: ProbeSpec, answers: Tensor, baseline: Sequence[float], truth: Tensor, fitted: FittedProbe | None = None
+) -> tuple[Quality, ...]:
+    """Judge answers, the main measure first.
+
+    Args:
+        answers: (M, ...) as `FittedProbe.answers`, or what an image says, as `ProbeSpec.target`.
+        baseline: what is answered without looking, as in `ProbeRecord`.
+        truth: (M, ...) as `ProbeSpec.target`.
+        fitted: whose answers they are, where they are probabilities.
+    """
+    if spec.kind not in ("binary", "categorical"):
+        name, unit = _UNITS[spec.kind]
+        constant = torch.tensor(baseline).reshape(spec.shape).expand_as(truth)
+        found = errors(spec.kind, answers, truth), errors(spec.kind, constant, truth)
+        return (mean_quality(name, unit or spec.unit, *found),)
+    truth = truth.long()
+    commonest = int(baseline[0] >= 0.5) if spec.kind == "binary" else int(torch.tensor(baseline).argmax())
+    if fitted is None:
+        return balanced_accuracy(answers.long(), truth, spec.classes), accuracy(answers.long(), truth, commonest)
+    if spec.kind == "binary":
+        likeliest, confidence, hits = (answers >= 0.5).long(), answers, truth
+    else:
+        confidence, likeliest = answers.max(-1)
+        hits = (likeliest == truth).long()
+    return (
+        balanced_accuracy(fitted.decide(answers), truth, spec.classes),
+        accuracy(likeliest, truth, commonest),
+        calibration_error(confidence, hits),
+    )
+
+
+def landmark_errors(predicted: Tensor, truth: Tensor) -> Tensor:
+    """Mean distance of landmarks in percent of the distance between the outer eye corners, (..., 68, 2) to (...)."""
+    one, other = (truth[..., corner, :] for corner in OUTER_EYE_CORNERS)
+    distances = (predicted - truth).norm(dim=-1).mean(-1)
+    return 100 * distances / (one - other).norm(dim=-1)
+
+
+def histogram_errors(predicted: Tensor, truth: Tensor) -> Tensor:
+    """Earth mover's distance in bins, mean of the three colours: (..., 3, bins) to (...)."""
+    return earth_movers_distance(predicted, truth).mean(-1)
+
+
+def errors(kind: str, predicted: Tensor, truth: Tensor) -> Tensor:
+    """(N,) errors of answers that are no classes: absolute, or as the two above."""
+    if kind == "landmarks":
+        return landmark_errors(predicted, truth)
+    return histogram_errors(predicted, truth) if kind == "histogram" else (predicted - truth).abs()
+
+
+def mean_quality(measure: str, unit: str, values: Tensor, chance: Tensor) -> Quality:
+    """The mean of (N,) errors, N at least 1, its normal interval, and the mean of the baseline's errors (N,)."""
+    mean = float(values.mean())
+    margin = 1.96 * float(values.std(correction=0)) / max(len(values) - 1, 1) ** 0.5
+    return Quality(
+        measure=measure,
+        unit=unit,
+        value=mean,
+        low=max(mean - margin, 0.0),
+        high=mean + margin,
+        chance=float(chance.mean()),
+        faces=len(values),
+    )
+
+
+def accuracy(said: Tensor, truth: Tensor, commonest: int) -> Quality:
+    """Share of answers that are right; chance always says the commonest class.
+
+    Args:
+        said, truth: (N,) class numbers. commonest: among the calibration faces.
+    """
+    right = int((said == truth).sum())
+    low, high = np.percentile(_share_draws([(right, len(truth))]), _LEVEL)
+    return Quality(
+        measure="accuracy",
+        unit="",
+        value=right / len(truth),
+        low=low,
+        high=high,
+        chance=float((truth == commonest).double().mean()),
+        faces=len(truth),
+    )
+
+
+def balanced_accuracy(said: Tensor, truth: Tensor, classes: Sequence[str]) -> Quality:
+    """Mean over the classes that occur of the share of their faces that is recognised.
+
+    Where one class occurs alone, the measure says so: it is that share, and always naming the class would reach 1.
+
+    Args:
+        said, truth: (N,) class numbers, N at least 1.
+    """
+    counts = [
+        (int(((said == truth) & (truth == number)).sum()), int((truth == number).sum()))
+        for number in range(len(classes))
+    ]
+    present = [(right, all_) for right, all_ in counts if all_]
+    low, high = np.percentile(_share_draws(present), _LEVEL)
+    alone = classes[int(truth[0])] if len(present) == 1 else None
+    return Quality(
+        measure="balanced accuracy" if alone is None else f"recognised, all being {alone}",
+        unit="",
+        value=sum(right / all_ for right, all_ in present) / len(present),
+        low=low,
+        high=high,
+        chance=1 / len(present) if alone is None else None,
+        faces=len(truth),
+    )
+
+
+def calibration_error(probabilities: Tensor, hits: Tensor) -> Quality:
+    """Expected calibration error with a bootstrap interval.
+
+    Args:
+        probabilities: (N,) of an event. hits: (N,) of 0 and 1, whether it happened.
+    """
+    random = torch.Generator().manual_seed(0)
+    draws = []
+    for _ in range(200):
+        rows = torch.randint(len(hits), (len(hits),), generator=random)
+        draws.append(expected_calibration_error(probabilities[rows], hits[rows]))
+    value = expected_calibration_error(probabilities, hits)
+    low, high = np.percentile(draws, _LEVEL)
+    # The error of resamples is biased upward; the interval still contains what was measured.
+    return Quality(
+        measure="calibration error",
+        unit="",
+        value=value,
+        low=min(low, value),
+        high=max(high, value),
+        chance=None,
+        faces=len(hits),
+    )
+
+
+def _share_draws(counts: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """Draws of the mean of several shares, given (hits, tries) of each: Jeffreys' posterior."""
+    random = np.random.default_rng(0)
+    draws = [random.beta(hits + 0.5, tries - hits + 0.5, _DRAWS) for hits, tries in counts]
+    mean: NDArray[np.float64] = np.mean(draws, axis=0)
+    return mean
+
+
+@dataclass(frozen=True)
+class LeakageRow:
+    """One row of table 3.1: where the answers come from, and the measures by probe."""
+
+    source: str
+    cells: Mapping[str, Quality]
+
+
+@dataclass(frozen=True)
+class LeakageTable:
+    """Table 3.1 on one set: from each encoder's embedding, from the image, and without looking.
+
+    faces: how many the set has. rows: in order; the baseline is in every row's `chance`.
+    """
+
+    name: str
+    faces: int
+    rows: tuple[LeakageRow, ...]
+
+    def baseline(self, probe: str) -> float | None:
+        """What an answer that does not look reaches, in the measure of the cells; None where nothing was measured."""
+        return next((row.cells[probe].chance for row in self.rows if probe in row.cells), None)
+
+
+def cell(qualities: Sequence[Quality]) -> Quality:
+    """Of a probe's measures the one that the thesis's table shows: accuracy for classes, the error otherwise."""
+    return next((one for one in qualities if one.measure == "accuracy"), qualities[0])
+
+
+def leakage_table(judged: JudgedSet, probes: Mapping[str, Mapping[str, FittedProbe]]) -> LeakageTable:
+    """Table 3.1 of the thesis for a set.
+
+    Args:
+        probes: by encoder, then by name; encoders of which the set has no embeddings are left out.
+    """
+    rows = []
+    for encoder, fitted in probes.items():
+        if encoder in judged.embeddings:
+            cells = {
+                name: cell(measure(one, judged.embeddings[encoder], judged.truths[name]))
+                for name, one in fitted.items()
+                if name in judged.truths
+            }
+            rows.append(LeakageRow(f"from ID ({encoder})", cells))
+    baselines = {name: one.record.baseline for fitted in probes.values() for name, one in fitted.items()}
+    seen = {
+        name: cell(_seen(PROBES[name], answers, judged.truths[name], baselines[name]))
+        for name, answers in judged.from_image.items()
+        if name in baselines and name in judged.truths
+    }
+    if seen:
+        rows.append(LeakageRow("from image", seen))
+    faces = len(next(iter(judged.embeddings.values())))
+    return LeakageTable(judged.name, faces, tuple(rows))
+
+
+def _seen(spec: ProbeSpec, answers: Truth, truth: Truth, baseline: Sequence[float]) -> tuple[Quality, ...]:
+    """Judge what an image says of those faces of which the truth is known too."""
+    place = {int(row): at for at, row in enumerate(truth.rows)}
+    common = [at for at, row in enumerate(answers.rows) if int(row) in place]
+    known = [place[int(answers.rows[at])] for at in common]
+    return judge(spec, answers.values[common], baseline, truth.values[known])

@@ -1,0 +1,71 @@
+"""What a probe says of an embedding, and everything that must stand beside it to be understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+Answer = str | float | NDArray[np.float32]
+
+
+class Quality(BaseModel):
+    """How a probe does on faces that it was neither trained nor calibrated on.
+
+    measure: what is measured; unit: "" for a share.
+    value, low, high: the measure and its 95 % interval.
+    chance: the same measure of an answer that does not look at the embedding: the commonest class or the mean; None
+        where that has no meaning.
+    faces: how many it was measured on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    measure: str
+    unit: str
+    value: float
+    low: float
+    high: float
+    chance: float | None
+    faces: int
+
+    def words(self) -> str:
+        """The measure in a few words: "balanced accuracy 0.86 (0.83 to 0.89; chance 0.50)"."""
+        digits, unit = (1, f" {self.unit}") if self.unit else (2, "")
+        chance = "" if self.chance is None else f"; chance {self.chance:.{digits}f}"
+        return f"{self.measure} {self.value:.{digits}f}{unit} ({self.low:.{digits}f} to {self.high:.{digits}f}{chance})"
+
+
+@dataclass(frozen=True, eq=False)
+class Readout:
+    """One probe's answer to one embedding.
+
+    text: the answer in words: "smiling", "34 years".
+    value: the answer: a class's name, a number in `unit`, landmarks (68, 2) in pixels of the 224 px frame, or
+        histograms (3, 10) of shares.
+    probability: calibrated, of the class that is named; None where the answer is no class.
+    probabilities: calibrated, by class; empty where the answer is no class.
+    chance: how often that answer is right without looking: the share of calibration faces of the class that is named;
+        None where the answer is no class.
+    margin: nine of ten calibration faces lie within so much of their answer, in `unit`; None where it is a class.
+    test, portraits: how good the probe is on the corpus's test split and on openpeople's photographs; None where
+        it was not measured. labeller: whose word it was trained on.
+    calibrated_on: what the probabilities or the margin hold for.
+    """
+
+    probe: str
+    title: str
+    text: str
+    value: Answer
+    unit: str
+    probability: float | None
+    chance: float | None
+    margin: float | None
+    test: Quality | None
+    portraits: Quality | None
+    labeller: str
+    calibrated_on: str
+    probabilities: Mapping[str, float] = field(default_factory=dict)
