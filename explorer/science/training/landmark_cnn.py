@@ -1,0 +1,213 @@
+"""Train a landmark network (explorer.science.leakage.landmark_cnn) on frames with dlib's landmarks.
+
+The recipe asks for (frame, landmarks) pairs by their number and does not care where they lie. What a batch holds
+follows from the seed and the step alone, so that an interrupted training goes on as if it had never stopped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.science.faces.alignment import as_image
+from explorer.science.leakage.labels import KEPT_FRAME
+from explorer.science.leakage.labels.landmarks import interocular
+from explorer.science.leakage.landmark_cnn import ARCHITECTURES, Architecture, LandmarkNetwork
+
+# A frame (224, 224, 3) uint8 RGB and its landmarks (68, 2), pixels of it.
+Sample = tuple[NDArray[np.uint8], NDArray[np.float32]]
+# For every landmark of iBUG 68 the one that takes its place in a mirrored face.
+MIRRORED = (
+    *range(16, -1, -1),
+    *range(26, 16, -1),
+    *range(27, 31),
+    *range(35, 30, -1),
+    *(45, 44, 43, 42, 47, 46),
+    *(39, 38, 37, 36, 41, 40),
+    *range(54, 47, -1),
+    *range(59, 54, -1),
+    *range(64, 59, -1),
+    *range(67, 64, -1),
+)
+
+
+@dataclass(frozen=True)
+class LandmarkRecipe:
+    """How a landmark network is trained.
+
+    epochs: times that every sample is seen.
+    optimiser: "sgd" is the thesis's (section 3.2.3: rate 1e-3, batch 16, 150 epochs, no schedule); "adam" has a warm-up
+        and falls to nothing along a cosine.
+    varied: whether frames are mirrored, moved and coloured at random, as photographs differ from generated faces.
+    """
+
+    architecture: Architecture = "heatmap"
+    epochs: int = 20
+    batch: int = 16
+    optimiser: Literal["adam", "sgd"] = "adam"
+    rate: float = 2e-3
+    varied: bool = True
+    seed: int = 1
+    checkpoint_every: int = 200
+
+
+RECIPES: dict[Architecture, LandmarkRecipe] = {
+    "heatmap": LandmarkRecipe(),
+    "thesis": LandmarkRecipe("thesis", epochs=150, optimiser="sgd", rate=1e-3, varied=False),
+}
+
+
+@dataclass(frozen=True)
+class LandmarkState:
+    """Progress of a training: the step just made of how many, and its batch's mean error in % of the eyes' distance."""
+
+    step: int
+    steps: int
+    error: float
+    network: LandmarkNetwork
+
+
+def steps_of(recipe: LandmarkRecipe, samples: int) -> int:
+    """How many steps a recipe makes of so many samples; of the last batch of an epoch, a rest is left out."""
+    return recipe.epochs * max(1, samples // recipe.batch)
+
+
+def train(samples: Sequence[Sample], recipe: LandmarkRecipe, folder: Path) -> Iterator[LandmarkState]:
+    """Fit a network, yielding after every step; the last state's network is the result.
+
+    Args:
+        samples: at least one batch of them.
+        folder: where the checkpoint is kept; a training of the same recipe and number of samples goes on from it.
+
+    Raises:
+        ValueError: there are too few samples, or the checkpoint is that of another training.
+    """
+    if len(samples) < recipe.batch:
+        raise ValueError(f"{len(samples)} samples do not fill a batch of {recipe.batch}")
+    torch.manual_seed(recipe.seed)
+    network = ARCHITECTURES[recipe.architecture](_mean_face(samples))
+    optimiser = _optimiser(network, recipe)
+    checkpoint = folder / f"landmarks-{recipe.architecture}.checkpoint.pt"
+    steps, per_epoch = steps_of(recipe, len(samples)), max(1, len(samples) // recipe.batch)
+    network.train()
+    for step in range(_resume(checkpoint, network, optimiser, steps), steps):
+        order = np.random.default_rng((recipe.seed, step // per_epoch)).permutation(len(samples))
+        place = step % per_epoch * recipe.batch
+        random = np.random.default_rng((recipe.seed, step, 1))
+        chosen = [samples[int(index)] for index in order[place : place + recipe.batch]]
+        frames, wanted = batch([vary(*one, random) for one in chosen] if recipe.varied else chosen)
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate * (_rate(step / steps) if recipe.optimiser == "adam" else 1.0)
+        found = network(frames)
+        # In units of the frame's side, in which rates are those of other regressions.
+        loss = ((found - wanted) / KEPT_FRAME).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == steps:
+            _save(checkpoint, step + 1, steps, network, optimiser)
+        yield LandmarkState(step + 1, steps, float(errors(found.detach(), wanted).mean()), network)
+
+
+def finished(folder: Path, recipe: LandmarkRecipe) -> LandmarkNetwork:
+    """The network of a training that has come to its end, or so far, from its checkpoint."""
+    state = torch.load(folder / f"landmarks-{recipe.architecture}.checkpoint.pt", weights_only=True)
+    network = ARCHITECTURES[recipe.architecture](torch.zeros(len(MIRRORED), 2))
+    network.load_state_dict(state["network"])
+    return network.eval()
+
+
+def vary(frame: NDArray[np.uint8], landmarks: NDArray[np.float32], random: np.random.Generator) -> Sample:
+    """Mirror a face half of the time, move it a little, and change its light, sharpness and noise."""
+    if random.random() < 0.5:
+        frame, landmarks = mirrored(frame, landmarks)
+    side = frame.shape[0]
+    scale, angle = float(np.exp(random.normal(0, 0.05))), float(random.normal(0, 4))
+    turn = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), angle, scale)
+    turn[:, 2] += random.normal(0, 0.02, 2) * side
+    moved = cv2.warpAffine(frame, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    if random.random() < 0.3:
+        moved = cv2.GaussianBlur(moved, (0, 0), float(random.uniform(0.4, 1.8)))
+    levels = 255 * (np.arange(256)[:, None] / 255) ** np.exp(random.normal(0, 0.25)) * random.normal(1, 0.08, 3)
+    coloured = cv2.LUT(moved, np.clip(levels + random.normal(0, 6), 0, 255).astype(np.uint8)[:, None, :])
+    noise = random.standard_normal(coloured.shape, np.float32) * random.choice([0.0, 0.0, 4.0, 9.0])
+    # OpenCV counts from the centre of the first pixel, landmarks from its corner.
+    placed = (landmarks - 0.5) @ turn[:, :2].T + turn[:, 2] + 0.5
+    return np.clip(coloured + noise, 0, 255).astype(np.uint8), placed.astype(np.float32)
+
+
+def mirrored(frame: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> Sample:
+    """The face as in a mirror, each landmark under its own number again."""
+    flipped = landmarks[list(MIRRORED)]
+    flipped[:, 0] = frame.shape[1] - flipped[:, 0]
+    return np.ascontiguousarray(frame[:, ::-1]), flipped
+
+
+def batch(samples: Sequence[Sample]) -> tuple[Tensor, Tensor]:
+    """Frames (B, 3, 224, 224) in [0, 1] and landmarks (B, 68, 2)."""
+    frames = torch.cat([as_image(frame) for frame, _ in samples])
+    return frames, torch.from_numpy(np.stack([landmarks for _, landmarks in samples]))
+
+
+def errors(found: Tensor, wanted: Tensor) -> Tensor:
+    """Mean distance of the landmarks, (B, 68, 2) each, in percent of the outer eye corners' distance, (B,)."""
+    eyes = torch.from_numpy(np.asarray(interocular(wanted.cpu().numpy()))).to(found)
+    error: Tensor = 100 * torch.linalg.vector_norm(found - wanted, dim=-1).mean(-1) / eyes
+    return error
+
+
+@torch.no_grad()
+def measured_errors(network: LandmarkNetwork, samples: Sequence[Sample], size: int = 16) -> Tensor:
+    """The error of each sample, (N,) in percent of its eyes' distance."""
+    network.eval()
+    pieces = []
+    for first in range(0, len(samples), size):
+        frames, wanted = batch([samples[index] for index in range(first, min(first + size, len(samples)))])
+        pieces.append(errors(network(frames), wanted))
+    return torch.cat(pieces)
+
+
+def _mean_face(samples: Sequence[Sample], most: int = 500) -> Tensor:
+    chosen = [samples[index][1] for index in range(0, len(samples), max(1, len(samples) // most))]
+    return torch.from_numpy(np.mean(chosen, 0, dtype=np.float32))
+
+
+def _optimiser(network: LandmarkNetwork, recipe: LandmarkRecipe) -> torch.optim.Optimizer:
+    if recipe.optimiser == "sgd":
+        return torch.optim.SGD(network.parameters(), lr=recipe.rate)
+    return torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=1e-4)
+
+
+def _rate(progress: float) -> float:
+    """Warm up over the first 3 %, then fall along a cosine to nothing."""
+    return min(progress / 0.03 + 0.01, 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def _save(path: Path, step: int, steps: int, network: LandmarkNetwork, optimiser: torch.optim.Optimizer) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".partial")
+    state = {"step": step, "steps": steps, "network": network.state_dict(), "optimiser": optimiser.state_dict()}
+    torch.save(state, unfinished)
+    unfinished.replace(path)
+
+
+def _resume(path: Path, network: LandmarkNetwork, optimiser: torch.optim.Optimizer, steps: int) -> int:
+    if not path.exists():
+        return 0
+    state = torch.load(path, weights_only=True)
+    if state["steps"] != steps:
+        raise ValueError(
+            f"{path.name} is of a training of {state['steps']} steps, not of {steps}: remove it to begin anew"
+        )
+    network.load_state_dict(state["network"])
+    optimiser.load_state_dict(state["optimiser"])
+    return int(state["step"])
