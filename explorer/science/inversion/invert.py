@@ -14,7 +14,9 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator as FaceGenerator
@@ -24,6 +26,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import Start, choose_start
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import TERMS, Target, default_weights
+from explorer.science.inversion.wanted import Wanted
+from explorer.science.leakage.landmark_cnn import LandmarkNetwork
 from explorer.science.recognition.base import Recogniser
 
 StopReason = Literal["steps", "cosine", "plateau", "user"]
@@ -65,6 +69,8 @@ def invert(
     recogniser: Recogniser,
     detector: PointDetector,
     held_out: HeldOut | None = None,
+    wanted: Wanted | None = None,
+    landmarks: LandmarkNetwork | None = None,
     weights: Weights | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
@@ -75,6 +81,8 @@ def invert(
         settings: see InversionSettings.
         generator, recogniser, detector: on one device.
         held_out: other encoders with the photograph's embedding under each: scored now and then, never optimised.
+        wanted: landmarks and histogram that are sought too; terms that need them do not act without.
+        landmarks: finds the landmarks of generated faces; only needed where some are wanted.
         weights: read before every step, so that a slider acts at once; `settings.weights` throughout where None.
         should_stop: asked between steps; the run then ends and keeps its best step so far.
 
@@ -88,7 +96,10 @@ def invert(
         ValueError: the target's size is not the encoder's, it is not finite or zero, or a weight's name is unknown.
     """
     fixed = _checked_weights(settings.weights)
-    run = _Run(_checked_target(target, recogniser), settings, generator, recogniser, detector, held_out or {}, fixed)
+    objective = Objective(
+        _checked_target(target, wanted or Wanted(), recogniser), settings, generator, recogniser, detector, landmarks
+    )
+    run = _Run(objective, generator, recogniser, held_out or {}, fixed)
     finish = min(settings.finish, settings.steps)
     descent = yield from run.choose_start(should_stop)
     if descent is None:
@@ -128,13 +139,17 @@ class _Phase:
     share: float
 
 
-def _checked_target(target: Tensor, recogniser: Recogniser) -> Target:
+def _checked_target(target: Tensor, wanted: Wanted, recogniser: Recogniser) -> Target:
     spec = recogniser.spec
     if target.shape != (spec.dimension,):
         raise ValueError(f"an embedding of {spec.id} has {spec.dimension} numbers, not {tuple(target.shape)}")
     if not bool(target.isfinite().all()) or not bool(target.any()):
         raise ValueError(f"the embedding of {spec.id} must be finite and not all zero")
-    return Target(target.detach().float(), spec.measure)
+    return Target(target.detach().float(), spec.measure, wanted.landmarks, wanted.histogram)
+
+
+def _numbers(found: Tensor | None) -> NDArray[np.float32] | None:
+    return None if found is None else found[0].detach().cpu().numpy()
 
 
 def _checked_weights(given: Mapping[str, float], base: Mapping[str, float] | None = None) -> dict[str, float]:
@@ -149,17 +164,16 @@ class _Run:
 
     def __init__(
         self,
-        target: Target,
-        settings: InversionSettings,
+        objective: Objective,
         generator: FaceGenerator,
         recogniser: Recogniser,
-        detector: PointDetector,
         held_out: HeldOut,
         weights: Mapping[str, float],
     ) -> None:
-        self.objective = Objective(target, settings, generator, recogniser, detector)
-        self.settings, self.generator, self.recogniser, self.held_out = settings, generator, recogniser, held_out
-        self.target, self._first_weights = target, weights
+        settings = objective.settings
+        self.objective, self.target, self.settings = objective, objective.target, settings
+        self.generator, self.recogniser, self.held_out = generator, recogniser, held_out
+        self._first_weights = weights
         self.weight_changes: list[tuple[int, str, float]] = []
         self.starts_seconds = 0.0
         self.latents: list[Tensor] = []
@@ -216,13 +230,15 @@ class _Run:
         step = InversionStep(
             index=index,
             losses=losses,
-            weights=dict(weights),
+            weights={name: weights[name] for name in losses},
             total=float(total.detach()),
             latent=latent.detach()[0].cpu().clone(),
             scores=self._scores(candidate.image, candidate.points, candidate.embedding, index),
             cosine=float(torch.cosine_similarity(candidate.embedding.detach(), self.target.embedding[None])[0]),
             preview=candidate.image.detach()[0],
             points=candidate.points[0].double().cpu().numpy(),
+            landmarks=_numbers(candidate.landmarks),
+            histogram=_numbers(candidate.histogram),
             seconds=self._seconds + time.perf_counter() - self._since,
             best=all(float(total.detach()) < self._total(earlier) for earlier in self._losses[self._phase_start :]),
         )
@@ -233,7 +249,8 @@ class _Run:
 
     def _note_weights(self, index: int, weights: Mapping[str, float]) -> None:
         if self._weights:
-            changed = ((name, weight) for name, weight in weights.items() if self._weights[name] != weight)
+            acting = self.objective.terms
+            changed = ((name, weights[name]) for name in acting if self._weights[name] != weights[name])
             self.weight_changes += [(index, name, weight) for name, weight in changed]
         self._weights = dict(weights)
 
@@ -248,7 +265,7 @@ class _Run:
 
     def _total(self, losses: Mapping[str, float]) -> float:
         """The total of a step's losses under the weights as they stand now."""
-        return sum(weight * losses[name] for name, weight in self._weights.items())
+        return sum(self._weights[name] * loss for name, loss in losses.items())
 
     def best_index(self) -> int:
         """The step of the lowest total under the weights as they stand now, among those of the last phase."""

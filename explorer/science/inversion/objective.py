@@ -9,9 +9,13 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from explorer.science.faces.alignment import frame_matrix, warp
 from explorer.science.generation.generator import Generator
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS, Candidate, Target
+from explorer.science.leakage.histogram import PRINTED, colour_histogram
+from explorer.science.leakage.labels import KEPT_FRAME
+from explorer.science.leakage.landmark_cnn import LandmarkNetwork
 from explorer.science.recognition.base import Recogniser
 
 
@@ -32,11 +36,23 @@ class Evaluation:
 
     def total(self, weights: Mapping[str, float]) -> Tensor:
         """(B,) weighted sum of the losses."""
-        return torch.stack([weights[name] * loss for name, loss in self.losses.items()]).sum(0)
+        # No gradient is sent through the networks of a term that does not count.
+        acting = [weights[name] * loss for name, loss in self.losses.items() if weights[name] > 0]
+        return torch.stack(acting or [0.0 * loss for loss in self.losses.values()]).sum(0)
 
 
 class Objective:
-    """Evaluates latents against a target embedding."""
+    """Evaluates latents against a target.
+
+    Args:
+        landmarks: finds the landmarks of generated faces; only needed where the target has some.
+
+    Attributes:
+        terms: those that the target allows, by name.
+
+    Raises:
+        ValueError: the target has landmarks, and there is no network to find those of generated faces.
+    """
 
     def __init__(
         self,
@@ -45,9 +61,14 @@ class Objective:
         generator: Generator,
         recogniser: Recogniser,
         detector: PointDetector,
+        landmarks: LandmarkNetwork | None = None,
     ) -> None:
+        if target.landmarks is not None and landmarks is None:
+            raise ValueError("a target with landmarks needs a landmark network")
         self.target, self.settings = target, settings
+        self.terms = {name: term for name, term in TERMS.items() if term.applies(target)}
         self._generator, self._recogniser, self._detector = generator, recogniser, detector
+        self._landmarks = landmarks
 
     def evaluate(self, latent: Tensor, points: Tensor | None = None, resolution: int | None = None) -> Evaluation:
         """Losses of latents, differentiable.
@@ -68,13 +89,44 @@ class Objective:
             styles=styles,
             mean_w=self._generator.mean_w,
             spread_w=self._generator.spread_w,
+            **self._seen_in_frame(image, points),
         )
-        return Evaluation(candidate, {name: term.value(self.target, candidate) for name, term in TERMS.items()})
+        return Evaluation(candidate, {name: term.value(self.target, candidate) for name, term in self.terms.items()})
+
+    def _seen_in_frame(self, image: Tensor, points: Tensor) -> dict[str, Tensor]:
+        """The generated faces' landmarks and histogram, as far as the target has them."""
+        found: dict[str, Tensor] = {}
+        if self.target.landmarks is None and self.target.histogram is None:
+            return found
+        frame = common_frame(image, points)
+        if self._landmarks is not None and self.target.landmarks is not None:
+            found["landmarks"] = self._landmarks(frame)
+        if self.target.histogram is not None:
+            bins = self.target.histogram.shape[-1]
+            if self.settings.histogram_form == "ours":
+                found["histogram"] = colour_histogram(frame, bins)
+            else:
+                # The printed form counts pixels, its target is a softmax: both sides need one scale.
+                found["histogram"] = colour_histogram(frame, bins, PRINTED) / KEPT_FRAME**2
+        return found
 
     def detect(self, image: Tensor) -> Tensor:
         """Points of generated faces, (B, 5, 2); the frame's usual ones where the detector finds no face."""
         points, found = self._detector.points_in_frame(image.detach())
         return torch.where(found[:, None, None], points, usual_points(image.shape[-1]).to(points))
+
+
+def common_frame(image: Tensor, points: Tensor) -> Tensor:
+    """Bring faces into the 224 px frame of the measures, by the same rule as photographs (`crop_frame`).
+
+    Args:
+        image: (B, 3, R, R) RGB in [0, 1]; gradients flow to it.
+        points: (B, 5, 2) pixels of it.
+
+    Returns:
+        (B, 3, 224, 224).
+    """
+    return warp(image, frame_matrix(points.to(image), KEPT_FRAME), KEPT_FRAME, fill="border")
 
 
 # Mean points of 64 samples of the generator (seed 5,000,000, found at 256 px), in the 1024 px frame.

@@ -46,6 +46,14 @@ class InversionSettings(BaseModel):
     truncation: float = Field(0.5, ge=0, le=1, description="truncation psi of the random starts")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of the starts")
     weights: dict[str, float] = Field(default_factory=dict, description="weights of the loss terms")
+    targets: Literal["none", "vector", "photograph"] = Field(
+        "none",
+        description="where the landmarks and histogram that are sought come from: predicted from the vector or, for "
+        "comparison, taken from the photograph",
+    )
+    histogram_form: Literal["ours", "printed"] = Field(
+        "ours", description="soft histogram: ours, or thesis eq. 4.4 as printed"
+    )
     resolution: Literal[128, 256, 512, 1024] = Field(
         256, description="image size inside the loop", json_schema_extra={"unit": "px"}
     )

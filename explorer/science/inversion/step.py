@@ -25,13 +25,15 @@ class InversionStep:
     """The state before one optimiser step, and what was measured there.
 
     index: 0 for the chosen start, then one per optimiser step.
-    losses: unweighted value of each term; weights: the weight each had at this step.
+    losses: unweighted value of each term that acts; weights: the weight each had at this step.
     total: the weighted sum.
     latent: (512,) for Z and W, (23, 512) for W+; detached, on the CPU.
     scores: the measure of each encoder at this step (cosine, or distance for a Euclidean encoder); the attacked one at
         every step, held-out ones every `score_every` steps and only where the target photograph is known.
     cosine: cosine between the attacked encoder's embedding of the current image and the target.
     preview: (3, R, R) float RGB in [0, 1], detached, on the device; `image()` converts it.
+    points: (5, 2) of the face in that image, pixels.
+    landmarks, histogram: the image's, (68, 2) pixels of the 224 px frame and (3, bins) shares, where some are sought.
     seconds: since the run began, pauses excluded.
     best: whether this is the lowest total under the current weights so far.
     """
@@ -47,6 +49,8 @@ class InversionStep:
     points: NDArray[np.float64]
     seconds: float
     best: bool
+    landmarks: NDArray[np.float32] | None = None
+    histogram: NDArray[np.float32] | None = None
 
     @property
     def resolution(self) -> int:

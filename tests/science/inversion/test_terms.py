@@ -6,7 +6,7 @@ import torch
 from explorer.science.inversion.terms import TERMS, Candidate, Target, default_weights
 
 
-def candidate(embedding: torch.Tensor, styles: torch.Tensor | None = None) -> Candidate:
+def candidate(embedding: torch.Tensor, styles: torch.Tensor | None = None, **seen: torch.Tensor) -> Candidate:
     styles = torch.zeros(len(embedding), 23, 512, dtype=embedding.dtype) if styles is None else styles
     return Candidate(
         image=torch.zeros(len(embedding), 3, 8, 8),
@@ -15,6 +15,7 @@ def candidate(embedding: torch.Tensor, styles: torch.Tensor | None = None) -> Ca
         styles=styles,
         mean_w=torch.full((512,), 0.5, dtype=styles.dtype),
         spread_w=torch.full((512,), 2.0, dtype=styles.dtype),
+        **seen,
     )
 
 
@@ -45,18 +46,51 @@ def test_prior_is_about_one_for_samples_of_the_generator(networks):
     assert TERMS["prior"].value(Target(torch.ones(4), "cosine"), made).mean().item() == pytest.approx(1, abs=0.1)
 
 
+def test_landmarks_are_equation_4_3_in_pixels():
+    wanted = torch.full((68, 2), 100.0)
+    found = torch.stack([wanted, wanted + torch.tensor([3.0, 4.0])])
+    value = TERMS["landmarks"].value(
+        Target(torch.ones(4), "cosine", wanted), candidate(torch.ones(2, 4), landmarks=found)
+    )
+    torch.testing.assert_close(value, torch.tensor([0.0, 68 * 25.0]))
+
+
+def test_histogram_is_equation_4_5_over_all_bins_and_colours():
+    wanted, other = torch.eye(10)[:3], torch.eye(10)[3:6]
+    target = Target(torch.ones(4), "cosine", histogram=wanted)
+    value = TERMS["histogram"].value(target, candidate(torch.ones(2, 4), histogram=torch.stack([wanted, other])))
+    torch.testing.assert_close(value, torch.tensor([0.0, 6.0]))
+
+
+def test_a_term_applies_only_where_the_target_holds_what_it_needs():
+    bare, full = Target(torch.ones(4), "cosine"), Target(torch.ones(4), "cosine", torch.ones(68, 2), torch.ones(3, 10))
+    assert [term.name for term in TERMS.values() if term.applies(bare)] == ["identity", "prior"]
+    assert all(term.applies(full) for term in TERMS.values())
+    for name in ("landmarks", "histogram"):
+        with pytest.raises(ValueError, match="of the target and of the generated faces"):
+            TERMS[name].value(bare, candidate(torch.ones(1, 4)))
+
+
 @pytest.mark.parametrize("name", TERMS)
 @pytest.mark.parametrize("measure", ["cosine", "euclidean"])
 def test_gradients_equal_numeric_ones(name, measure):
     random = torch.Generator().manual_seed(1)
-    target = Target(torch.randn(6, dtype=torch.float64, generator=random), measure)
+    target = Target(
+        torch.randn(6, dtype=torch.float64, generator=random),
+        measure,
+        torch.randn(68, 2, dtype=torch.float64, generator=random),
+        torch.rand(3, 10, dtype=torch.float64, generator=random),
+    )
+    seen = torch.randn(2, 68, 2, dtype=torch.float64, generator=random)
+    shares = torch.rand(2, 3, 10, dtype=torch.float64, generator=random)
     embedding = torch.randn(2, 6, dtype=torch.float64, generator=random, requires_grad=True)
     styles = torch.randn(2, 23, 512, dtype=torch.float64, generator=random)
     shift = torch.zeros(3, dtype=torch.float64, requires_grad=True)
 
     def value(embedding: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
         moved = styles + torch.nn.functional.pad(shift, (0, 509))
-        return TERMS[name].value(target, candidate(embedding, moved)) + 0 * shift.sum() + 0 * embedding.sum()
+        made = candidate(embedding, moved, landmarks=seen + shift[:2], histogram=shares + shift[2])
+        return TERMS[name].value(target, made) + 0 * shift.sum() + 0 * embedding.sum()
 
     assert torch.autograd.gradcheck(value, (embedding, shift))
 

@@ -1,12 +1,14 @@
 """The loss terms of an inversion, one a file; this table is the only place that lists them."""
 
-from explorer.science.inversion.terms.base import Candidate, Target, Term
+from explorer.science.inversion.terms.base import Candidate, Need, Target, Term
+from explorer.science.inversion.terms.histogram import HISTOGRAM
 from explorer.science.inversion.terms.identity import IDENTITY
+from explorer.science.inversion.terms.landmarks import LANDMARKS
 from explorer.science.inversion.terms.prior import PRIOR
 
-TERMS: dict[str, Term] = {term.name: term for term in (IDENTITY, PRIOR)}
+TERMS: dict[str, Term] = {term.name: term for term in (IDENTITY, LANDMARKS, HISTOGRAM, PRIOR)}
 
-__all__ = ["TERMS", "Candidate", "Target", "Term", "default_weights"]
+__all__ = ["TERMS", "Candidate", "Need", "Target", "Term", "default_weights"]
 
 
 def default_weights() -> dict[str, float]:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor
 
 from explorer.science.recognition.base import Measure
 
+# What a term may need besides the embedding, by the field of `Target` that holds it.
+Need = Literal["landmarks", "histogram"]
+
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What is known of the face that is sought: its embedding alone.
+    """What is known of the face that is sought: its embedding, and perhaps what was guessed from that.
 
     embedding: (D,), as the attacked encoder gives it.
+    landmarks: (68, 2) pixels of the 224 px frame, centres at +0.5.
+    histogram: (3, bins) shares of the frame's pixels, red, green and blue.
     """
 
     embedding: Tensor
     measure: Measure
+    landmarks: Tensor | None = None
+    histogram: Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +38,7 @@ class Candidate:
     embedding: (B, D) of the attacked encoder.
     styles: (B, 23, 512), one w for each style layer.
     mean_w, spread_w: (512,) of the generator's W.
+    landmarks, histogram: as of the target, (B, 68, 2) and (B, 3, bins), with gradients; None where the target has none.
     """
 
     image: Tensor
@@ -38,6 +47,8 @@ class Candidate:
     styles: Tensor
     mean_w: Tensor
     spread_w: Tensor
+    landmarks: Tensor | None = None
+    histogram: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,7 @@ class Term:
     value: maps target and candidates to (B,) losses, at least 0, unweighted.
     limit: the largest weight that a slider offers.
     source: the equation or section it implements.
+    needs: what the target must hold; a term whose target lacks it is not evaluated.
     """
 
     name: str
@@ -56,3 +68,8 @@ class Term:
     default_weight: float
     limit: float
     value: Callable[[Target, Candidate], Tensor]
+    needs: Need | None = None
+
+    def applies(self, target: Target) -> bool:
+        """Whether the target holds what this term needs."""
+        return self.needs is None or getattr(target, self.needs) is not None
