@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import errno
 import sys
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class UserError(ValueError):
@@ -23,12 +27,12 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, ValueError) and type(error).__module__.startswith("explorer."):
         line = str(error)
     elif _is(error, "pydantic", "ValidationError"):
-        line = _settings(error)
+        line = _settings(cast("ValidationError", error))
     elif _is(error, "torch", "OutOfMemoryError"):
         line = "the GPU's memory is full: choose a smaller preview or fewer starts, or the CPU as device"
-    elif isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
+    elif out_of_memory(error):
         line = "the machine's memory is full: choose a smaller preview, fewer starts or a smaller photograph"
-    elif isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    elif isinstance(error, OSError) and disk_full(error):
         line = f"the disk is full{_at(error)}: make room and try again"
     elif isinstance(error, OSError) and error.filename is not None:
         line = f"{error.filename}: {error.strerror}"
@@ -37,14 +41,26 @@ def explain(error: BaseException) -> str | None:
     return " ".join(line.split())
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether the memory of the machine or of the GPU did not suffice."""
+    # Of the machine's own, torch says it by a plain RuntimeError.
+    on_cpu = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    return on_cpu or isinstance(error, MemoryError) or _is(error, "torch", "OutOfMemoryError")
+
+
+def disk_full(error: BaseException) -> bool:
+    """Whether there was no room for a file: on the disk, within the user's quota, or within a file's largest size."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
 def _is(error: BaseException, module: str, name: str) -> bool:
     # An error of a module that was never imported cannot have been raised: no need to import it now.
     kind = getattr(sys.modules.get(module), name, None)
     return kind is not None and isinstance(error, kind)
 
 
-def _settings(error: BaseException) -> str:
-    faults = error.errors()  # type: ignore[attr-defined]
+def _settings(error: ValidationError) -> str:
+    faults = error.errors()
     return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'value'}: {fault['msg']}" for fault in faults)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from safetensors import SafetensorError
@@ -77,7 +77,7 @@ class Networks:
         if title not in self._loaded:
             self._loading(title)
             self._loaded[title] = load()
-        return self._loaded[title]  # type: ignore[return-value]
+        return cast(T, self._loaded[title])
 
     def _load_generator(self, heads: Iterable[int] = tuple(PREVIEW_BLOCKS)) -> Generator:
         mapping_xml, mapping_bin, synthesis_xml, synthesis_bin = (_read(network) for network in GENERATOR_NETWORKS)

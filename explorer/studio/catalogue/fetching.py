@@ -21,7 +21,7 @@ from explorer.studio.catalogue.entries import Archive, Entry, NotThere, catalogu
 from explorer.studio.catalogue.interruptible import POLL_SECONDS, interruptible
 from explorer.studio.catalogue.pip_settings import PipSettings, local_copies, pip_settings
 from explorer.studio.catalogue.unpack import CHUNK, take
-from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.errors import Cancelled, UserError, disk_full
 from explorer.studio.files import TEMPORARY_PREFIX
 
 
@@ -209,8 +209,7 @@ def _disk_errors(cache: Path) -> Iterator[None]:
         refused = error if isinstance(error, OSError) else error.__cause__
         if not isinstance(refused, OSError) or isinstance(error, FetchError):
             raise
-        full = refused.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-        what = f"the disk is full at {cache}" if full else f"cannot write to {cache}"
+        what = f"the disk is full at {cache}" if disk_full(refused) else f"cannot write to {cache}"
         raise FetchError(
             f"{what} ({refused.strerror or refused}): make room there, or set {places.CACHE_VARIABLE} "
             "to another folder, and fetch again; nothing half-written was kept"

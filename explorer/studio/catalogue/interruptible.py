@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from explorer.studio.errors import Cancelled
 
@@ -60,6 +60,6 @@ def interruptible(source: Iterator[T], should_cancel: Callable[[], bool]) -> Ite
             if kind == "error":
                 assert isinstance(value, BaseException)
                 raise value
-            yield value  # type: ignore[misc]
+            yield cast(T, value)
     finally:
         left.set()

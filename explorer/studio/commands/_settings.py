@@ -28,14 +28,14 @@ def with_settings(model: type[BaseModel]) -> Callable[[Callable[..., None]], Cal
             chosen = {name: given[name] for name in fields if given[name] is not None}
             command(**own, settings=chosen)
 
+        flags = {name: _flag(name, field) for name, field in fields.items()}
         hints = typing.get_type_hints(command, include_extras=True)
         parameters = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "settings"]
         parameters += [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_flag(name, field))
-            for name, field in fields.items()
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=flag)
+            for name, flag in flags.items()
         ]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        flags = {name: _flag(name, field) for name, field in fields.items()}
         run.__annotations__ = {name: hint for name, hint in hints.items() if name not in ("settings", "return")} | flags
         run.__doc__ = command.__doc__
         run.__name__ = command.__name__

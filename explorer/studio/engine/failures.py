@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import traceback
 
 from explorer.science.faces.face import FaceError
 from explorer.studio.catalogue import FetchError, MissingNetwork
 from explorer.studio.engine.reports import Failure, FailureKind
-from explorer.studio.errors import explain
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from explorer.studio.errors import disk_full, explain, out_of_memory
 
 _TITLES: dict[FailureKind, str] = {
     "face": "This face cannot be used",
@@ -26,7 +23,7 @@ _TITLES: dict[FailureKind, str] = {
 def failure(error: BaseException) -> Failure:
     """Describe an exception, and give the device's memory back where it ran out."""
     kind = _kind(error)
-    message = explain(MemoryError() if _cpu_allocator(error) else error) or (
+    message = explain(error) or (
         f"an unexpected {type(error).__name__} stopped this; what was there stays. The log has a report to copy"
     )
     details = "".join(traceback.format_exception(error))
@@ -40,22 +37,11 @@ def _kind(error: BaseException) -> FailureKind:
         return "face"
     if isinstance(error, MissingNetwork | FetchError):
         return "network"
-    if _out_of_memory(error):
+    if out_of_memory(error):
         return "memory"
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+    if disk_full(error):
         return "disk"
     return "unexpected" if explain(error) is None else "user"
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    import torch
-
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or _cpu_allocator(error)
-
-
-def _cpu_allocator(error: BaseException) -> bool:
-    """Whether torch found no memory on the machine itself, which it says by a plain RuntimeError."""
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
 
 
 def _release(error: BaseException) -> None:

@@ -1,5 +1,4 @@
-"""What the workbench needs of an engine, and what a handler is given. `engine.py` and `fake.py` implement
-it."""
+"""What the workbench needs of an engine, and what a handler is given. `engine.py` and `fake.py` implement it."""
 
 from __future__ import annotations
 
@@ -16,8 +15,7 @@ class Control(Protocol):
     """A running handler's view of what its owner wants meanwhile. Safe to read from the handler's thread."""
 
     def should_stop(self) -> bool:
-        """Whether the request was cancelled or replaced; phases that do not yield ask this several times a
-        second."""
+        """Whether the request was cancelled or replaced; phases that do not yield ask several times a second."""
 
     def should_finish(self) -> bool:
         """Whether the owner asked to stop early but keep the result so far."""
@@ -43,9 +41,11 @@ class EngineProtocol(Protocol):
         """Where torch runs: "cpu", "cuda:0"."""
 
     def connect(self, deliver: Deliver) -> None:
-        """Say who gets the events. Called from the engine's threads: the consumer hands them to its own
-        thread,
-        and asks `admits` there before it acts on one. Connect before the first `submit`."""
+        """Say who gets the events. Connect before the first `submit`.
+
+        Called from the engine's threads: the consumer hands them to its own thread, and asks `admits` there before it
+        acts on one.
+        """
 
     def submit(
         self, request: Request, values: Mapping[str, float] | None = None, *, single_step: bool = False
@@ -62,9 +62,10 @@ class EngineProtocol(Protocol):
         """Whether an event still counts: its ticket is its lane's newest and was not cancelled since."""
 
     def cancel(self, ticket: Ticket) -> None:
-        """Drop a request at its next step boundary. From now on only its `Cancelled` is admitted, and that
-        comes,
-        unless the request had ended before."""
+        """Drop a request at its next step boundary.
+
+        From now on only its `Cancelled` is admitted, and that comes, unless the request had ended before.
+        """
 
     def finish(self, ticket: Ticket) -> None:
         """Ask a request to stop early and deliver the result so far. Resumes it where it was paused."""

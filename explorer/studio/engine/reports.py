@@ -29,8 +29,7 @@ class Started(Report):
 
 @dataclass(frozen=True, eq=False)
 class Progress(Report):
-    """How far the request has come. `total` is 0 where the end is not known; `unit` is such as "steps" or
-    "bytes"."""
+    """How far the request has come. `total` is 0 where the end is not known; `unit` is such as "steps" or "bytes"."""
 
     message: str
     done: float = 0.0

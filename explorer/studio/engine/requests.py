@@ -27,8 +27,7 @@ class Request:
 
     @property
     def lane(self) -> tuple[object, ...]:
-        """Requests of one lane replace each other: the newest wins. The kind itself unless a subclass says
-        finer."""
+        """Requests of one lane replace each other: the newest wins. The kind itself unless a subclass says finer."""
         return (type(self),)
 
 

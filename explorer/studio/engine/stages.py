@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from explorer.science.faces.face import Face, Photograph
 
@@ -44,7 +44,7 @@ class Stages:
             while len(self._results) > self._limit:
                 self._results.popitem(last=False)
         self._results.move_to_end(place)
-        return self._results[place]  # type: ignore[return-value]
+        return cast(T, self._results[place])
 
     def forget(self, key: Key) -> None:
         """Drop every result whose key begins with this one: a photograph's with all its faces, or one face's."""

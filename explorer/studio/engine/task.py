@@ -1,5 +1,4 @@
-"""One request on its way through the engine: what its owner wants of it, and its handler as far as it has
-come."""
+"""One request on its way through the engine: what its owner wants of it, and its handler as far as it has come."""
 
 from __future__ import annotations
 
@@ -16,9 +15,8 @@ from explorer.studio.engine.requests import Ticket
 class Task:
     """The state of one request; it is also the `Control` that its handler sees.
 
-    The wishes are single attributes, each written by the owner's thread and read by the handler's, and the
-    live values are
-    replaced as a whole: no reader can see half a change.
+    The wishes are single attributes, each written by the owner's thread and read by the handler's, and the live values
+    are replaced as a whole: no reader can see half a change.
     """
 
     def __init__(
@@ -98,8 +96,7 @@ class Task:
     # What the engine does with it.
 
     def advance(self) -> Report:
-        """Run the handler up to its next report and return that; a final report ends the task. Never
-        raises."""
+        """Run the handler up to its next report and return that; a final report ends the task. Never raises."""
         try:
             if self.dropped:
                 if self._generator is not None:

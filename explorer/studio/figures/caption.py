@@ -19,22 +19,22 @@ def caption(run: InversionRun, *, source_shown: bool) -> str:
     settings = run.settings
     kind = "photograph" if run.target.kind == "photograph" else "vector file"
     shown = "" if source_shown else ", not shown"
+    end = "" if run.best_index == run.steps[-1].index else f", the result is step {run.best_index}"
     sentences = [
         f"Embedding of {run.target.encoder} from a {kind} (sha256 {run.target.sha256[:12]}…{shown}), inverted through "
-        f"{settings.generator} in {settings.space}",
+        f"{settings.generator} in {settings.space}: "
         f"best of {settings.starts} random starts (psi {settings.truncation:g}, seed {settings.seed}), "
         f"{run.steps[-1].index} steps of {_OPTIMISERS[settings.optimiser]} at rate {settings.rate:g} "
         f"({settings.schedule} schedule), {_resolutions(run)}",
         f"Weights: {_weights(run)}",
-        f"The run {_ENDS[run.stopped_by]}{_saved(run)}; {run.seconds:.0f} s on {run.device}",
+        f"The run {_ENDS[run.stopped_by]}{end}; {run.seconds:.0f} s on {run.device}",
+        "Rings mark the steps shown, the dot marks the result",
     ]
-    sentences.append("Rings mark the steps shown, the dot marks the result")
     if run.scores:
         sentences.append(
             "Scores are taken on the saved image, detected and aligned again; thresholds lie at an FMR of 10⁻³ "
             "on generated impostors"
         )
-    sentences[0] += ": " + sentences.pop(1)
     made = ", ".join(f"{name} {run.versions[name]}" for name in ("likeness", "torch") if name in run.versions)
     return ". ".join([*sentences, made] if made else sentences) + "."
 
@@ -54,7 +54,3 @@ def _weights(run: InversionRun) -> str:
         return f"{written}; sliders moved {len(changes)} times, as this file's provenance lists"
     moved = ", ".join(f"{change.term} {change.weight:g} from step {change.step}" for change in changes)
     return f"{written}; {moved}" if moved else written
-
-
-def _saved(run: InversionRun) -> str:
-    return "" if run.best_index == run.steps[-1].index else f", the result is step {run.best_index}"

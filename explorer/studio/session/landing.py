@@ -120,8 +120,7 @@ class Landing:
     # Faces.
 
     def put_face(self, key: str, photograph_key: str, face: Face) -> None:
-        """Add a face placed by hand, or move its points; what came from the older points goes, and it is
-        embedded."""
+        """Add a face placed by hand, or move its points, and embed it; what came from the older points goes."""
         session = self._session
         photograph = session.photographs[photograph_key]
         known = session.faces.get(key)

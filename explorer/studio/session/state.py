@@ -1,9 +1,7 @@
-"""What the user has loaded, set and got: the observable state that every panel draws. No Qt, no torch
-networks.
+"""What the user has loaded, set and got: the observable state that every panel draws. No Qt, no torch networks.
 
-Everything in it is an immutable snapshot; a change replaces a field of `Session`, and
-`session.events.<field>` emits `(new, old)`. Only `explorer.studio.workbench` writes, on the consumer's thread
-only.
+Everything in it is an immutable snapshot; a change replaces a field of `Session`, and `session.events.<field>` emits
+`(new, old)`. Only `explorer.studio.workbench` and its `Landing` write, on the consumer's thread only.
 """
 
 from __future__ import annotations
@@ -34,8 +32,7 @@ _DEFAULTS = InversionSettings()
 
 @dataclass(frozen=True, eq=False)
 class LoadedPhotograph:
-    """A photograph in the session. `key` is its sha256; `overview` a picture of at most 512 px, its own
-    shape."""
+    """A photograph in the session. `key` is its sha256; `overview` a picture of at most 512 px, its own shape."""
 
     key: str
     photograph: Photograph
@@ -44,8 +41,7 @@ class LoadedPhotograph:
 
 @dataclass(frozen=True, eq=False)
 class LoadedFace:
-    """A face in the session. `key` is stable: it survives moved points. `frame` is None until the face is
-    embedded."""
+    """A face in the session. `key` is stable: it survives moved points. `frame` is None until the face is embedded."""
 
     key: str
     name: str
@@ -68,8 +64,7 @@ class LoadedVector:
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """Something under way, for the status line. `total` is 0 where the end is unknown; `generation` names it
-    to `cancel`."""
+    """Something under way, for the status line. `total` is 0 where the end is unknown; `cancel` takes `generation`."""
 
     generation: int
     title: str
@@ -81,8 +76,7 @@ class Activity:
 
 @dataclass(frozen=True, eq=False)
 class Notification:
-    """One thing the user should know. `details` (a traceback, or empty) is for the log and the copyable
-    report."""
+    """One thing the user should know. `details` (a traceback, or empty) is for the log and the copyable report."""
 
     number: int
     level: Level
@@ -97,9 +91,10 @@ class RunState:
 
     steps, latents: of every step made, in order.
     image, best_image: (R, R, 3) uint8 of the newest and of the best step; None before the first.
-    shown_index: the step the user slid back to, None while following the newest; shown_image: its picture,
-        None until drawn. seconds: since the run began, pauses excluded. rate: steps per second, over the last
-        ten steps; 0 unknown.
+    shown_index: the step the user slid back to, None while following the newest.
+    shown_image: its picture, None until drawn.
+    seconds: since the run began, pauses excluded.
+    rate: steps per second, over the last ten steps; 0 where unknown.
     remaining: seconds left at that rate; None where unknown.
     native: (1024, 1024, 3) uint8 and result: the record with its scores, once finished.
     """

@@ -44,6 +44,7 @@ def raised(error: BaseException) -> BaseException:
             "fewer starts",
         ),
         (OSError(errno.ENOSPC, "No space left on device", "figure.png"), "disk", "figure.png"),
+        (OSError(errno.EFBIG, "File too large", "film.mp4"), "disk", "the disk is full at film.mp4"),
         (
             PermissionError(errno.EACCES, "Permission denied", "figure.png"),
             "user",
