@@ -119,6 +119,11 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"  {command} " in out
 
 
+def test_every_command_says_in_the_help_what_it_is_for() -> None:
+    app = cli.assemble()
+    assert [command.name for command in app.registered_commands if not command.help] == []
+
+
 def test_help_is_quick_to_start_because_torch_and_qt_stay_out() -> None:
     code = (
         "import sys; from explorer.studio import cli; assert cli.main(['--help']) == 0;"

@@ -1,4 +1,4 @@
-"""Make the project's own weights again, by their recipes."""
+"""`likeness train preview-head | gallery | corpus`: make the project's own weights again, by their recipes."""
 
 from __future__ import annotations
 
