@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import torch
 
 from explorer.science.leakage.labels import NETWORKS, Labellers
 from explorer.science.recognition.registry import ENCODER_IDS
-from explorer.science.training.corpus import CorpusRecipe, Instruments, Made, SamplePlan, latents_of, make, plan
+from explorer.science.training.corpus import (
+    CorpusRecipe,
+    Instruments,
+    Latents,
+    Made,
+    SamplePlan,
+    latents_of,
+    make,
+    plan,
+)
 from explorer.science.training.corpus_rows import rows
+from explorer.science.training.edits import EDIT_KINDS, Directions, EditPlan, edited, plan_edit
 from explorer.studio import catalogue
-from explorer.studio.corpus import CorpusFolder, ShardName
+from explorer.studio.corpus import CorpusFolder, Kind, ShardName
+from explorer.studio.corpus_editing import read_directions
 from explorer.studio.corpus_workers import Progress, distribute
 from explorer.studio.errors import UserError
 from explorer.studio.networks import MAIN_NETWORKS, Networks
@@ -55,7 +65,7 @@ def load_labellers(device: str) -> Labellers:
 
 @dataclass(frozen=True)
 class CorpusWork:
-    """What one worker does: makes base shards of a corpus."""
+    """What one worker does: makes shards of base faces, or of edits by the corpus's directions."""
 
     folder: Path
     recipe: CorpusRecipe
@@ -69,27 +79,55 @@ class CorpusWork:
 
     def run(self, loaded: Instruments, job: ShardName, tell: Callable[[], None]) -> None:
         """Make one shard and write it."""
+        corpus = CorpusFolder(self.folder)
+        directions = read_directions(corpus) if job.kind == "edit" else None
         first = job.number * self.recipe.per_shard
-        made: list[tuple[SamplePlan, Made]] = []
+        plans: list[SamplePlan] = []
+        edits: list[EditPlan] = []
+        made: list[Made] = []
         left_out: list[int] = []
         for index in range(first, first + self.recipe.per_shard):
-            planned = plan(self.recipe, index)
-            latents = latents_of(loaded.generator, planned)
+            planned, latents, edit = _drawn(loaded, self.recipe, directions, index)
             repeat = index % self.recipe.repeat == 0
             sample = make(loaded, latents, planned.crossover, planned.view_seed, repeat)
+            tell()
             if sample is None:
                 left_out.append(index)
-            else:
-                made.append((planned, sample))
-            tell()
-        about: dict[str, Any] = {"left_out": left_out, "device": self.device}
-        samples = [sample for _, sample in made]
-        tensors = rows([planned for planned, _ in made], samples)
-        CorpusFolder(self.folder).write(job, tensors, [sample.frame for sample in samples], about)
+                continue
+            plans.append(planned)
+            made.append(sample)
+            edits += [] if edit is None else [edit]
+        tensors = rows(plans, made) | (_edit_rows(edits) if edits else {})
+        about = {"left_out": left_out, "device": self.device}
+        corpus.write(job, tensors, [sample.frame for sample in made], about)
 
 
-def make_base(corpus: CorpusFolder, recipe: CorpusRecipe, workers: int, device: str) -> Generator[Progress, None, None]:
-    """Make the base shards that are not there yet."""
-    wanted = [ShardName("base", number) for number in range(recipe.faces // recipe.per_shard)]
-    missing = [name for name in wanted if corpus.state(name) != "whole"]
-    yield from distribute(CorpusWork(corpus.folder, recipe, device), missing, workers)
+def _drawn(
+    loaded: Instruments, recipe: CorpusRecipe, directions: Directions | None, index: int
+) -> tuple[SamplePlan, Latents, EditPlan | None]:
+    """The plan and the latents of a base face, or of an edit where there are directions."""
+    if directions is None:
+        planned = plan(recipe, index)
+        return planned, latents_of(loaded.generator, planned), None
+    edit = plan_edit(recipe, index, directions)
+    return edit.sample, edited(loaded.generator, edit, directions), edit
+
+
+def _edit_rows(edits: list[EditPlan]) -> dict[str, torch.Tensor]:
+    """What only edits have: the attribute's place in EDIT_KINDS, and how far w was moved."""
+    names = [kind.name for kind in EDIT_KINDS]
+    return {
+        "edit": torch.tensor([names.index(edit.name) for edit in edits], dtype=torch.uint8),
+        "distance": torch.tensor([edit.distance for edit in edits]),
+    }
+
+
+def missing_shards(corpus: CorpusFolder, kind: Kind, count: int) -> list[ShardName]:
+    """The first `count` shards of a kind, without those that are there."""
+    wanted = [ShardName(kind, number) for number in range(count)]
+    return [name for name in wanted if corpus.state(name) != "whole"]
+
+
+def make_shards(work: CorpusWork, names: list[ShardName], workers: int) -> Generator[Progress, None, None]:
+    """Make shards in so many processes, yielding after every face and every shard."""
+    yield from distribute(work, names, workers)

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from explorer.science.training.corpus import CorpusRecipe
-from explorer.studio.corpus import CorpusFolder, begin
-from explorer.studio.corpus_making import make_base, require_networks
+from explorer.studio.corpus import CorpusFolder, Kind, begin
+from explorer.studio.corpus_editing import LEAST_FACES, find_directions, read_directions
+from explorer.studio.corpus_making import CorpusWork, load_instruments, make_shards, missing_shards, require_networks
 from explorer.studio.errors import UserError
 
 WorkOption = Annotated[Path, typer.Option(help="Folder of the corpus; an interrupted run goes on from there.")]
@@ -27,35 +28,44 @@ def add_to(train: typer.Typer) -> None:
 def corpus(
     work: WorkOption,
     faces: Annotated[int, typer.Option(min=1, help="Base faces.")] = CorpusRecipe.faces,
+    edits: Annotated[int, typer.Option(min=0, help="Edited training faces.")] = CorpusRecipe.edits,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda; every process uses it.")] = "cpu",
 ) -> None:
     """Make a labelled corpus: samples of the generator, seen twice, embedded by every encoder and labelled.
 
-    Can be interrupted at any time; the same command goes on where it was. A larger --faces makes a corpus grow.
+    Can be interrupted at any time; the same command goes on where it was. Larger numbers make a corpus grow.
     """
+    if edits and faces < LEAST_FACES:
+        raise UserError(f"--faces {faces}: at least {LEAST_FACES} are needed to edit faces; or give --edits 0")
+    recipe = CorpusRecipe(faces=_whole_shards(faces, "--faces"), edits=_whole_shards(edits, "--edits"))
     require_networks()
-    recipe = CorpusRecipe(faces=_whole_shards(faces, "--faces"))
     place = begin(work, recipe)
     for name in place.sweep():
         typer.echo(f"{name} was damaged and is made again", err=True)
-    _show_base(place, recipe, workers or _cores(), device)
-    typer.echo(f"{work}: {recipe.faces} base faces")
+    maker = CorpusWork(place.folder, recipe, device)
+    _show(place, maker, "base", faces, workers or _cores())
+    if edits:
+        if read_directions(place) is None:
+            find_directions(place, recipe, lambda: load_instruments(device), typer.echo)
+        _show(place, maker, "edit", edits, workers or _cores())
+    typer.echo(f"{work}: {faces} base faces, {edits} edits")
 
 
-def _show_base(place: CorpusFolder, recipe: CorpusRecipe, workers: int, device: str) -> None:
-    """Make the base shards under a progress bar; without a terminal, say a line for each shard."""
+def _show(place: CorpusFolder, work: CorpusWork, kind: Kind, faces: int, workers: int) -> None:
+    """Make the shards of a kind under a progress bar; without a terminal, say a line for each shard."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    shards = faces // work.recipe.per_shard
+    missing = missing_shards(place, kind, shards)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        done = len(place.names("base")) * recipe.per_shard
-        task = bar.add_task("faces", total=recipe.faces, completed=done)
-        with closing(make_base(place, recipe, workers, device)) as steps:
+        task = bar.add_task(f"{kind} faces", total=faces, completed=faces - len(missing) * work.recipe.per_shard)
+        with closing(make_shards(work, missing, workers)) as steps:
             for step in steps:
                 if not step.finished:
                     bar.advance(task)
                 elif not console.is_terminal:
-                    typer.echo(f"{step.job} of {recipe.faces // recipe.per_shard}", err=True)
+                    typer.echo(f"{step.job} of {shards}", err=True)
 
 
 def _whole_shards(count: int, option: str) -> int:
