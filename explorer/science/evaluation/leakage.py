@@ -23,7 +23,7 @@ from explorer.science.leakage.readout import Quality
 _LEVEL = (2.5, 97.5)
 _DRAWS = 4000
 
-_UNITS = {"landmarks": ("landmark error", "%"), "histogram": ("EMD", "bins"), "regression": ("mean absolute error", "")}
+_ERRORS = {"landmarks": "landmark error", "histogram": "EMD", "regression": "mean absolute error"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +73,9 @@ def judge(
         fitted: whose answers they are, where they are probabilities.
     """
     if spec.kind not in ("binary", "categorical"):
-        name, unit = _UNITS[spec.kind]
         constant = torch.tensor(baseline).reshape(spec.shape).expand_as(truth)
         found = errors(spec.kind, answers, truth), errors(spec.kind, constant, truth)
-        return (mean_quality(name, unit or spec.unit, *found),)
+        return (mean_quality(_ERRORS[spec.kind], spec.unit, *found),)
     truth = truth.long()
     commonest = int(baseline[0] >= 0.5) if spec.kind == "binary" else int(torch.tensor(baseline).argmax())
     if fitted is None:
@@ -96,8 +95,9 @@ def judge(
 def landmark_errors(predicted: Tensor, truth: Tensor) -> Tensor:
     """Mean distance of landmarks in percent of the distance between the outer eye corners, (..., 68, 2) to (...)."""
     one, other = (truth[..., corner, :] for corner in OUTER_EYE_CORNERS)
-    distances = (predicted - truth).norm(dim=-1).mean(-1)
-    return 100 * distances / (one - other).norm(dim=-1)
+    distances = torch.linalg.vector_norm(predicted - truth, dim=-1).mean(-1)
+    percent: Tensor = 100 * distances / torch.linalg.vector_norm(one - other, dim=-1)
+    return percent
 
 
 def histogram_errors(predicted: Tensor, truth: Tensor) -> Tensor:

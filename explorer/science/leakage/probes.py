@@ -34,6 +34,7 @@ class ProbeSpec:
     target: from that label (N, ...) to what is learnt: (N,) of 0 and 1, class numbers or values; (N, 68, 2) pixels of
         the 224 px frame; (N, 3, 10) shares.
     classes: what the answers are called: (absent, present), or one for each class.
+    unit: of values, and of errors: landmarks' are in percent of the distance between the outer eye corners.
     any_camera: whether the label of a face's first view holds for its second one too.
     """
 
@@ -97,9 +98,9 @@ PROBES: dict[str, ProbeSpec] = {
         ProbeSpec("age", "Age", "regression", "age", _DLIB, lambda years: years.float(), unit="years"),
         ProbeSpec("yaw", "Yaw", "regression", "pose", _MEDIAPIPE, _part(0), unit="degrees"),
         ProbeSpec("pitch", "Pitch", "regression", "pose", _MEDIAPIPE, _part(1), unit="degrees"),
-        ProbeSpec("landmarks", "Landmarks", "landmarks", "landmarks", _DLIB, lambda points: points.float()),
+        ProbeSpec("landmarks", "Landmarks", "landmarks", "landmarks", _DLIB, lambda points: points.float(), unit="%"),
         # Another camera records other colours: the first view's histogram is not the second's.
-        ProbeSpec("histogram", "Colours", "histogram", "histogram", "exact", _binned, any_camera=False),
+        ProbeSpec("histogram", "Colours", "histogram", "histogram", "exact", _binned, unit="bins", any_camera=False),
     )
 }
 

@@ -50,7 +50,8 @@ class Readout:
     probabilities: calibrated, by class; empty where the answer is no class.
     chance: how often that answer is right without looking: the share of calibration faces of the class that is named;
         None where the answer is no class.
-    margin: nine of ten calibration faces lie within so much of their answer, in `unit`; None where it is a class.
+    unit: of a number, and of errors. margin: nine of ten calibration faces lie within so much of their answer, in
+        `unit`; None where it is a class.
     test, portraits: how good the probe is on the corpus's test split and on openpeople's photographs; None where
         it was not measured. labeller: whose word it was trained on.
     calibrated_on: what the probabilities or the margin hold for.

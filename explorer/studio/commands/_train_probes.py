@@ -1,0 +1,83 @@
+"""`likeness train probes`: what reads an embedding, from the labelled corpus."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, track
+
+from explorer.science.evaluation.leakage import JudgedSet
+from explorer.science.leakage.fitted import FittedProbe
+from explorer.science.leakage.probes import PROBES
+from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.training.dataset import Dataset
+from explorer.science.training.probes import Preset, ProbeRecipe
+from explorer.studio.corpus import CorpusFolder
+from explorer.studio.corpus_making import load_labellers
+from explorer.studio.corpus_reading import read_dataset
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write
+from explorer.studio.networks import Networks, known_encoder
+from explorer.studio.openpeople import read_openpeople
+from explorer.studio.probe_card import probe_card
+from explorer.studio.probe_making import judged_on, train_encoder, work_folder
+from explorer.studio.probing import probes_file, save_probes
+
+
+def add_to(train: typer.Typer) -> None:
+    """Add the command to those of `likeness train`."""
+    train.command("probes")(probes)
+
+
+def probes(
+    work: Annotated[Path, typer.Option(help="Folder of the corpus; finished probes are kept there.")],
+    encoder: Annotated[list[str] | None, typer.Option(help="Only this encoder's; may be repeated.")] = None,
+    thesis: Annotated[bool, typer.Option(help="Also by the thesis's settings, for the card.")] = True,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train the probes of every encoder, test them on unseen faces and on openpeople, write them and their cards.
+
+    Can be interrupted; the same command goes on behind the last finished probe.
+    """
+    corpus = CorpusFolder(work)
+    encoders = [known_encoder(name).id for name in encoder or ENCODER_IDS]
+    data = read_dataset(corpus)
+    missing = [name for name in encoders if name not in data.first]
+    if missing:
+        raise UserError(
+            f"{work} holds no embeddings of {', '.join(missing)}: make a corpus with them, or leave them out"
+        )
+    judged = _openpeople(corpus, device)
+    for name in encoders:
+        begun = time.monotonic()
+        made = judged_on(judged, name, _trained(corpus, data, name, "default", device))
+        compared = judged_on(judged, name, _trained(corpus, data, name, "thesis", device)) if thesis else {}
+        written = save_probes(name, made)
+        card = probe_card(name, made, compared, corpus.recipe, time.monotonic() - begun)
+        atomic_write(probes_file(name).with_suffix(".md"), card.encode(), mode=0o644)
+        typer.echo(str(written))
+        for probe, fitted in made.items():
+            typer.echo(f"  {probe:<11} {fitted.record.test[0].words()}")
+
+
+def _openpeople(corpus: CorpusFolder, device: str) -> JudgedSet:
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("openpeople", total=None)
+
+        def step(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return read_openpeople(Networks(device), load_labellers(device), corpus.folder, step)
+
+
+def _trained(corpus: CorpusFolder, data: Dataset, encoder: str, preset: Preset, device: str) -> dict[str, FittedProbe]:
+    recipe = ProbeRecipe(preset)
+    making = train_encoder(work_folder(corpus, data, recipe), data, encoder, recipe, device)
+    console = Console(stderr=True)
+    shown = track(making, f"{encoder}, {preset}", len(PROBES), console=console, disable=not console.is_terminal)
+    return {fitted.spec.name: fitted for fitted in shown}

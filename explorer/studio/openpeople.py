@@ -1,0 +1,168 @@
+"""Openpeople's photographs with their hand labels: the set on which probes are judged beside the corpus.
+
+Attributes and expressions are as labelled by hand (models/openpeople-labels.md); landmarks and pose are the labellers'
+word, histograms are exact, and an age is the middle of its band.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from safetensors.torch import save as encode
+from torch import Tensor
+
+from explorer.science.evaluation.leakage import JudgedSet, Truth
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.choosing import choose_face
+from explorer.science.faces.face import FaceError, Photograph
+from explorer.science.faces.reading import read_photograph
+from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, halved, stacked
+from explorer.science.leakage.labels.expression import EXPRESSIONS
+from explorer.science.leakage.probes import PROBES
+from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.training.corpus import embed
+from explorer.studio import catalogue, places
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write
+from explorer.studio.networks import Networks
+
+NAME = "openpeople"
+_BY_HAND = {"smiling": "smiling", "eyeglasses": "eyeglasses", "hat": "hat", "gender": "male"}
+_BY_LABELLER = ("landmarks", "histogram", "yaw", "pitch")
+
+
+@dataclass(frozen=True)
+class HandLabel:
+    """One line of the file of hand labels.
+
+    box: left, top, right, bottom in pixels of the photograph; None where the whole photograph is meant.
+    truths: by probe, as its `target` gives them; what could not be decided is missing.
+    """
+
+    person: str
+    photograph: str
+    box: tuple[int, int, int, int] | None
+    truths: dict[str, float]
+
+
+def hand_labels() -> list[HandLabel]:
+    """The hand labels that ship with the program.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    place = _labels_file()
+    try:
+        with place.open(encoding="utf-8", newline="") as file:
+            return [_hand_label(line) for line in csv.DictReader(file)]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{place}, which belongs to this program, is missing or damaged: install it again") from error
+
+
+def _labels_file() -> Path:
+    return places.models() / "openpeople-labels.csv"
+
+
+def _hand_label(line: dict[str, str]) -> HandLabel:
+    edges = [line[edge] for edge in ("left", "top", "right", "bottom")]
+    left, top, right, bottom = (int(edge) if edge else 0 for edge in edges)
+    truths = {probe: float(line[column]) for probe, column in _BY_HAND.items() if line[column]}
+    if line["expression"]:
+        truths["expression"] = EXPRESSIONS.index(line["expression"])
+    truths["age"] = (float(line["age_from"]) + float(line["age_to"])) / 2
+    return HandLabel(line["person"], line["photograph"], (left, top, right, bottom) if all(edges) else None, truths)
+
+
+def photographs(labels: list[HandLabel]) -> Iterator[Photograph]:
+    """The photograph of each label, cut out of its sheet where it lies on one.
+
+    Raises:
+        MissingNetwork: openpeople is not in the cache.
+    """
+    with zipfile.ZipFile(catalogue.path(NAME)) as archive:
+        sheets: dict[str, Photograph] = {}
+        for label in labels:
+            member = f"openpeople/data/curated/{label.person}/assets/{label.photograph}.jpg"
+            if member not in sheets:
+                sheets = {member: read_photograph(archive.read(member), f"{label.person} {label.photograph}")}
+            sheet = sheets[member]
+            if label.box is None:
+                yield sheet
+            else:
+                left, top, right, bottom = label.box
+                yield Photograph(sheet.pixels[top:bottom, left:right].copy(), sheet.name, sheet.sha256)
+
+
+def read_openpeople(
+    networks: Networks, labellers: Labellers, work: Path, step: Callable[[int, int], None] = lambda done, total: None
+) -> JudgedSet:
+    """Openpeople as probes are judged on it.
+
+    Args:
+        work: a folder where the embeddings and labels are kept, so that they are made once.
+        step: told how many photographs of how many are done.
+
+    Raises:
+        MissingNetwork: openpeople or a network is not in the cache.
+    """
+    labels = hand_labels()
+    kept = work / f"openpeople-{_digest()}.safetensors"
+    try:
+        tensors = load_file(kept)
+    except (FileNotFoundError, SafetensorError):
+        tensors = _seen(networks, labellers, labels, step)
+        atomic_write(kept, encode(tensors))
+    labels = [labels[int(row)] for row in tensors["rows"]]
+    truths = {}
+    for name, spec in PROBES.items():
+        if name in _BY_LABELLER:
+            truths[name] = Truth(torch.arange(len(labels)), spec.target(tensors[f"labels/{spec.label}"]))
+        else:
+            known = [at for at, label in enumerate(labels) if name in label.truths]
+            values = torch.tensor([labels[at].truths[name] for at in known])
+            whole = values.long() if spec.kind == "categorical" else values
+            truths[name] = Truth(torch.tensor(known, dtype=torch.int64), whole)
+    every = torch.arange(len(labels))
+    from_image = {
+        name: Truth(every, PROBES[name].target(tensors[f"labels/{PROBES[name].label}"]))
+        for name in truths
+        if name not in _BY_LABELLER
+    }
+    embeddings = {encoder: tensors[f"first/{encoder}"] for encoder in ENCODER_IDS}
+    return JudgedSet(NAME, embeddings, truths, from_image)
+
+
+def _digest() -> str:
+    """Of all that the kept file follows from."""
+    ids = (NAME, "scrfd-500m", *(encoder_spec(encoder).network for encoder in ENCODER_IDS), *NETWORKS)
+    hashes = "".join(catalogue.sha256(id_) for id_ in ids)
+    return hashlib.sha256(_labels_file().read_bytes() + hashes.encode()).hexdigest()[:12]
+
+
+def _seen(
+    networks: Networks, labellers: Labellers, labels: list[HandLabel], step: Callable[[int, int], None]
+) -> dict[str, Tensor]:
+    recognisers = {encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS}
+    rows, embeddings, found = [], [], []
+    for row, photograph in enumerate(photographs(labels)):
+        step(row, len(labels))
+        try:
+            face = choose_face(photograph, networks.detector().detect(photograph.pixels))
+        except FaceError:  # a face that is not found cannot be judged by
+            continue
+        frame = crop_frame(photograph, face, LABEL_FRAME).frame
+        rows.append(row)
+        embeddings.append(embed(recognisers, photograph, face))
+        found.append(labellers(frame, halved(frame)))
+    step(len(labels), len(labels))
+    tensors = {f"labels/{name}": torch.from_numpy(values) for name, values in stacked(found).items()}
+    tensors |= {f"first/{encoder}": torch.stack([one[encoder] for one in embeddings]) for encoder in ENCODER_IDS}
+    return tensors | {"rows": torch.tensor(rows)}

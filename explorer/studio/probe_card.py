@@ -1,0 +1,85 @@
+"""The card beside the probes of an encoder: what they do, how they were made, how good they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from explorer.science.leakage.fitted import FittedProbe
+from explorer.science.leakage.probes import PROBES
+from explorer.science.leakage.readout import Quality
+from explorer.studio.networks import known_encoder
+
+_HEAD = "| probe | labels by | settings | chance | test split | openpeople | calibration error (test) |"
+
+
+def probe_card(
+    encoder: str,
+    probes: Mapping[str, FittedProbe],
+    thesis: Mapping[str, FittedProbe],
+    corpus: Mapping[str, Any],
+    seconds: float,
+) -> str:
+    """Write the card as Markdown.
+
+    Args:
+        probes: that ship. thesis: the same by the thesis's settings, for comparison; may be empty.
+        corpus: the recipe of the corpus they were trained on.
+        seconds: how long it took.
+    """
+    first, spec = next(iter(probes.values())).record, known_encoder(encoder)
+    lines = [
+        f"# probes-{encoder}: what an embedding of {encoder} gives away",
+        "",
+        f"What they do: each reads one thing that is not identity from a {spec.dimension}-number",
+        "embedding alone (`explorer/science/leakage/probes.py`; `likeness probe`).",
+        "",
+        "| | |",
+        "|---|---|",
+        "| recipe | `explorer/science/training/probes.py` |",
+        f"| commands | `likeness train corpus --work DIR`, `likeness train probes --work DIR --encoder {encoder}` |",
+        f"| data | a corpus of {corpus['faces']} generated faces and {corpus['edits']} edits of training faces, seed "
+        f"{corpus['seed']}; {first.trained_on} of them were learnt from; no photograph of anybody |",
+        f"| calibrated on | {first.calibrated_on} |",
+        f"| time | {seconds / 60:.0f} minutes |",
+        "| file | safetensors; matrices as signed bytes with a scale for each row |",
+        f"| terms | made with MobileStyleGAN (non-commercial research), {encoder} ({spec.licence}) and the "
+        " labelling networks, of which face parsing and PyEmotion state no terms: non-commercial research only |",
+        "",
+        "Openpeople's photographs are labelled by hand (`openpeople-labels.md`) and served for nothing but this table.",
+        "The corpus is not the world: trust the column of photographs.",
+        "",
+        *_table(probes),
+    ]
+    if thesis:
+        lines += ["", "The same by the thesis's settings to the letter (3.2.1 to 3.2.3), which do not ship:", ""]
+        lines += _table(thesis)
+    return "\n".join([*lines, ""])
+
+
+def _table(probes: Mapping[str, FittedProbe]) -> list[str]:
+    rows = [_HEAD, "|---|---|---|---|---|---|---|"]
+    for name, fitted in probes.items():
+        record = fitted.record
+        chance = record.test[0].chance if record.test else None
+        cells = (
+            f"{PROBES[name].title}, {record.test[0].measure if record.test else ''}",
+            PROBES[name].labeller,
+            record.candidate,
+            "" if chance is None else f"{chance:.2f}",
+            _figure(record.test),
+            _figure(record.portraits),
+            next((f"{one.value:.3f}" for one in record.test if one.measure == "calibration error"), ""),
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
+
+
+def _figure(qualities: Sequence[Quality]) -> str:
+    """The main measure with its interval; named where it is not the test split's."""
+    if not qualities:
+        return "not measured"
+    one = qualities[0]
+    unit = f" {one.unit}" if one.unit else ""
+    alone = f" ({one.measure})" if one.measure.startswith("recognised") else ""
+    return f"{one.value:.2f}{unit} [{one.low:.2f}, {one.high:.2f}]{alone}"
