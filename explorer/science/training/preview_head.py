@@ -43,7 +43,7 @@ class PreviewRecipe:
     plain_steps: int = 2000
     batch: int = 4
     rate: float = 1e-3
-    identity_weight: float = 0.25
+    identity_weight: float = 1.0
     jitter: float = 0.006
     seed: int = 1
     test_seed: int = 1_000_001
