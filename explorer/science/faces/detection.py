@@ -83,9 +83,8 @@ class Detector(nn.Module):
             proceed: called several times a second while the search goes on; what it raises ends it.
 
         Returns:
-            At most 100 faces, the most prominent first: large ones before small ones, central ones before
-                those
-            at the edge. Empty where there is none.
+            At most 100 faces, the most prominent first: large ones before small ones, central ones before those at the
+            edge. Empty where there is none.
         """
         faces = self._faces(pixels, threshold, proceed)
         if not faces:
@@ -234,8 +233,7 @@ class Detector(nn.Module):
 
 
 def _anchors(rows: int, columns: int, device: torch.device) -> Tensor:
-    """Places (N, 2) of the anchors in units of the stride, row by row, each as often as there are anchors
-    there.
+    """Places (N, 2) of the anchors in units of the stride, row by row, each as often as there are anchors there.
 
     The network's coordinates turn out to have pixel centres at +0.5: on mirrored pictures they add up to the
     width.
