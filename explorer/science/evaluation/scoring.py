@@ -13,7 +13,7 @@ from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.alignment import face_image
 from explorer.science.faces.detection import Detector
 from explorer.science.faces.face import Face, Photograph
-from explorer.science.recognition.base import Recogniser, closer
+from explorer.science.recognition.base import Recogniser, RecogniserSpec, closer, compare
 from explorer.science.recognition.calibration import Calibration
 
 
@@ -51,7 +51,7 @@ def score_image(
     order = sorted(targets, key=lambda encoder: encoder != attacked)
     return [
         judge(
-            recognisers[encoder],
+            recognisers[encoder].spec,
             calibrations[encoder],
             embed_face(recognisers[encoder], photograph, faces[0]),
             targets[encoder],
@@ -62,11 +62,10 @@ def score_image(
 
 
 def judge(
-    recogniser: Recogniser, calibration: Calibration, embedding: Tensor, target: Tensor, *, attacked: bool
+    spec: RecogniserSpec, calibration: Calibration, embedding: Tensor, target: Tensor, *, attacked: bool
 ) -> EncoderScore:
-    """Compare an embedding with its target, both (D,), and say what the score is worth."""
-    spec = recogniser.spec
-    score = float(recogniser.compare(embedding.cpu(), target.cpu()))
+    """Compare an embedding of an encoder with its target, both (D,), and say what the score is worth."""
+    score = float(compare(embedding.cpu(), target.cpu(), spec.measure))
     own = spec.own_threshold
     return EncoderScore(
         encoder=spec.id,

@@ -104,32 +104,23 @@ def _open_vector(path: Path, encoder: str | None) -> _Item:
 
 
 def _scores(one: _Item, other: _Item, networks: Networks) -> list[dict[str, Any]]:
-    from explorer.science.recognition.base import closer
-    from explorer.science.recognition.base import compare as measured
+    """What every encoder that knows both says of them. Nothing is searched for, so that there is no rank."""
+    from explorer.science.evaluation.scoring import judge
     from explorer.science.recognition.registry import encoder_spec
 
     common = [encoder for encoder in one.embeddings if encoder in other.embeddings]
     if not common:
         raise UserError(f"{one.name} and {other.name} are embeddings of different encoders and cannot be compared")
-    scores = []
-    for encoder in common:
-        spec, calibration = encoder_spec(encoder), networks.calibration(encoder)
-        score = float(measured(one.embeddings[encoder], other.embeddings[encoder], spec.measure))
-        own = spec.own_threshold
-        scores.append(
-            {
-                "encoder": encoder,
-                "measure": spec.measure,
-                "score": score,
-                "threshold": calibration.threshold,
-                "passes": calibration.passes(score),
-                "own_threshold": own,
-                "passes_own": None if own is None else closer(spec.measure, score, own),
-                "fmr": calibration.fmr(score),
-                "fmr_resolution": 1 / calibration.pairs,
-            }
-        )
-    return scores
+    return [
+        judge(
+            encoder_spec(encoder),
+            networks.calibration(encoder),
+            one.embeddings[encoder],
+            other.embeddings[encoder],
+            attacked=False,
+        ).model_dump(exclude={"attacked", "rank", "gallery"})
+        for encoder in common
+    ]
 
 
 def _line(score: dict[str, Any]) -> str:
