@@ -63,6 +63,17 @@ def read_judged(corpus: CorpusFolder, split: Split = "test") -> JudgedSet:
     return JudgedSet(f"{split} split of {corpus.folder.name}", embeddings, truths, from_image)
 
 
+def corpus_words(corpus: CorpusFolder, learnt: int) -> str:
+    """What a network was trained on, for its card."""
+    recipe = corpus.recipe
+    if "edits" not in recipe:
+        return f"{learnt} photographs of a folder in the layout {recipe['layout']}"
+    return (
+        f"{learnt} faces of a corpus of {recipe['faces']} generated ones and {recipe['edits']} edits of them, seed "
+        f"{recipe['seed']}; no photograph of anybody"
+    )
+
+
 def _part(rows: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     found = {name.removeprefix(prefix): values for name, values in rows.items() if name.startswith(prefix)}
     return {name: values for name, values in found.items() if name != "points"}

@@ -35,6 +35,7 @@ from explorer.studio.files import atomic_write
 from explorer.studio.networks import Networks
 
 NAME = "openpeople"
+_PORTRAITS = ("studio_portrait", "amateur_selfie")
 _BY_HAND = {"smiling": "smiling", "eyeglasses": "eyeglasses", "hat": "hat", "gender": "male"}
 _BY_LABELLER = ("landmarks", "histogram", "yaw", "pitch")
 
@@ -113,14 +114,7 @@ def read_openpeople(
     Raises:
         MissingNetwork: openpeople or a network is not in the cache.
     """
-    labels = hand_labels()
-    kept = work / f"openpeople-{_digest()}.safetensors"
-    try:
-        tensors = load_file(kept)
-    except (FileNotFoundError, SafetensorError):
-        tensors = _seen(networks, labellers, labels, step)
-        atomic_write(kept, encode(tensors))
-    labels = [labels[int(row)] for row in tensors["rows"]]
+    tensors, labels = _kept(networks, labellers, work, step)
     truths = {}
     for name, spec in PROBES.items():
         if name in _BY_LABELLER:
@@ -138,6 +132,29 @@ def read_openpeople(
     }
     embeddings = {encoder: tensors[f"first/{encoder}"] for encoder in ENCODER_IDS}
     return JudgedSet(NAME, embeddings, truths, from_image)
+
+
+def read_portraits(
+    networks: Networks, labellers: Labellers, work: Path, step: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, Tensor]:
+    """The embeddings (20, D) of the portraits alone, by encoder; otherwise as `read_openpeople`."""
+    tensors, labels = _kept(networks, labellers, work, step)
+    rows = [at for at, label in enumerate(labels) if label.photograph in _PORTRAITS]
+    return {encoder: tensors[f"first/{encoder}"][rows] for encoder in ENCODER_IDS}
+
+
+def _kept(
+    networks: Networks, labellers: Labellers, work: Path, step: Callable[[int, int], None]
+) -> tuple[dict[str, Tensor], list[HandLabel]]:
+    """What was seen of the photographs, and the labels of those with a face, row by row."""
+    labels = hand_labels()
+    kept = work / f"openpeople-{_digest()}.safetensors"
+    try:
+        tensors = load_file(kept)
+    except (FileNotFoundError, SafetensorError):
+        tensors = _seen(networks, labellers, labels, step)
+        atomic_write(kept, encode(tensors))
+    return tensors, [labels[int(row)] for row in tensors["rows"]]
 
 
 def _digest() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.probes import PROBES
@@ -17,14 +16,14 @@ def probe_card(
     encoder: str,
     probes: Mapping[str, FittedProbe],
     thesis: Mapping[str, FittedProbe],
-    corpus: Mapping[str, Any],
+    corpus: str,
     seconds: float,
 ) -> str:
     """Write the card as Markdown.
 
     Args:
         probes: that ship. thesis: the same by the thesis's settings, for comparison; may be empty.
-        corpus: the recipe of the corpus they were trained on.
+        corpus: what they were trained on, in words.
         seconds: how long it took.
     """
     first, spec = next(iter(probes.values())).record, known_encoder(encoder)
@@ -38,8 +37,7 @@ def probe_card(
         "|---|---|",
         "| recipe | `explorer/science/training/probes.py` |",
         f"| commands | `likeness train corpus --work DIR`, `likeness train probes --work DIR --encoder {encoder}` |",
-        f"| data | a corpus of {corpus['faces']} generated faces and {corpus['edits']} edits of training faces, seed "
-        f"{corpus['seed']}; {first.trained_on} of them were learnt from; no photograph of anybody |",
+        f"| data | {corpus} |",
         f"| calibrated on | {first.calibrated_on} |",
         f"| time | {seconds / 60:.0f} minutes |",
         "| file | safetensors; matrices as signed bytes with a scale for each row |",

@@ -9,7 +9,7 @@ from explorer.science.evaluation.leakage import JudgedSet
 from explorer.science.training import probes as recipes
 from explorer.science.training.probes import ProbeRecipe
 from explorer.studio import probe_making
-from explorer.studio.corpus_reading import read_dataset, read_judged
+from explorer.studio.corpus_reading import corpus_words, read_dataset, read_judged
 from explorer.studio.probe_card import probe_card
 from explorer.studio.probe_making import judged_on, train_encoder, work_folder
 from tests.studio.corpus_kit import write_corpus
@@ -81,8 +81,9 @@ def test_records_and_card_say_what_was_reached_on_photographs(corpus):
     assert reached.value == pytest.approx(tested.value, rel=0.02)
     assert reached.chance == tested.chance
     assert found["yaw"].record.portraits == ()
-    card = probe_card("sface", found, {}, corpus.recipe, 61)
+    card = probe_card("sface", found, {}, corpus_words(corpus, 7), 61)
     age = next(line for line in card.splitlines() if line.startswith("| Age"))
     assert f"{tested.value:.2f} years" in age
     assert f"{reached.value:.2f} years" in age
     assert "not measured" in card
+    assert "7 faces of a corpus of 300 generated ones" in card

@@ -28,6 +28,7 @@ from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
 from explorer.science.leakage.histogram import earth_movers_distance
 from explorer.science.leakage.probes import Architecture, Kind, Probe, ProbeSpec
 from explorer.science.training.dataset import Dataset
+from explorer.science.training.varying import varied
 
 Preset = Literal["thesis", "default"]
 _MARGIN = 0.9
@@ -130,12 +131,19 @@ def train_probe(
         baseline=found.baseline,
         margin=found.margin,
         trained_on=len(data.fitting()[0]),
-        calibrated_on=f"{len(data.rows('calibration'))} faces of the corpus that it was not trained on",
+        calibrated_on=_calibrated_on(data),
     )
     rows = data.rows("test")
     untested = FittedProbe(probe, record)
     test = measure(untested, data.first[encoder], Truth(rows, targets[rows]))
     return FittedProbe(probe, record.model_copy(update={"test": test}))
+
+
+def _calibrated_on(data: Dataset) -> str:
+    faces = len(data.rows("calibration"))
+    if data.w is None:
+        return f"{faces} photographs that it was not trained on"
+    return f"{faces} generated faces that it was not trained on; photographs may differ"
 
 
 def _require(data: Dataset, encoder: str, spec: ProbeSpec) -> None:
@@ -193,7 +201,9 @@ def fit(
             probe.train()
             for batch in rows[torch.randperm(len(rows), generator=random)].split(settings.batch):
                 view = torch.randint(len(views), (len(batch),), generator=random)
-                embeddings = _varied(seen[view, batch], shared, settings, random)
+                embeddings = seen[view, batch]
+                if settings.architecture.normalised:
+                    embeddings = varied(embeddings, shared, settings.shared, settings.noise, random)
                 optimiser.zero_grad()
                 _loss(spec.kind, probe(embeddings), wanted[batch], settings).backward()
                 optimiser.step()
@@ -214,17 +224,6 @@ def _set_rate(optimiser: torch.optim.Optimizer, settings: ProbeSettings, epoch: 
     if settings.anneal:
         for group in optimiser.param_groups:
             group["lr"] = settings.rate * 0.5 * (1 + math.cos(math.pi * epoch / settings.epochs))
-
-
-def _varied(embeddings: Tensor, shared: Tensor, settings: ProbeSettings, random: torch.Generator) -> Tensor:
-    """Embeddings (B, D) as other pictures of the same faces might have given them."""
-    if not settings.shared and not settings.noise:
-        return embeddings
-    directions = F.normalize(embeddings, dim=-1)
-    share = torch.rand(len(embeddings), 1, generator=random).to(embeddings) * settings.shared
-    directions = directions - share * (directions @ shared)[:, None] * shared
-    noise = torch.randn(embeddings.shape, generator=random).to(embeddings)
-    return directions + settings.noise / math.sqrt(embeddings.shape[1]) * noise
 
 
 def _loss(kind: Kind, outputs: Tensor, targets: Tensor, settings: ProbeSettings) -> Tensor:

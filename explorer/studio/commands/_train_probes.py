@@ -18,7 +18,7 @@ from explorer.science.training.dataset import Dataset
 from explorer.science.training.probes import Preset, ProbeRecipe
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_making import load_labellers
-from explorer.studio.corpus_reading import read_dataset
+from explorer.studio.corpus_reading import corpus_words, read_dataset
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.networks import Networks, known_encoder
@@ -57,7 +57,7 @@ def probes(
         made = judged_on(judged, name, _trained(corpus, data, name, "default", device))
         compared = judged_on(judged, name, _trained(corpus, data, name, "thesis", device)) if thesis else {}
         written = save_probes(name, made)
-        card = probe_card(name, made, compared, corpus.recipe, time.monotonic() - begun)
+        card = probe_card(name, made, compared, corpus_words(corpus, len(data.fitting()[0])), time.monotonic() - begun)
         atomic_write(probes_file(name).with_suffix(".md"), card.encode(), mode=0o644)
         typer.echo(str(written))
         for probe, fitted in made.items():

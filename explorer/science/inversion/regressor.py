@@ -1,0 +1,146 @@
+"""From an identity embedding to a latent at one stroke: the network N of the thesis (4.2.1, eq. 4.2), where to begin.
+
+An answer to an embedding that says little about the latent lies near the mean of all latents, and its face looks like
+everybody's. Beside the answer itself, starts therefore lie further out along it, and around it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from pydantic import BaseModel, ConfigDict
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from explorer.science.generation.mobilestylegan import LATENT_SIZE
+from explorer.science.leakage.readout import Quality
+from explorer.science.networks.compact import compact, restore
+
+RegressedSpace = Literal["Z", "W"]
+Objective = Literal["latent", "image", "background"]
+
+_FORMAT = "likeness-regressor/1"
+_HIDDEN_LAYERS = 3
+# How far from the mean of W the starts lie along the answer, as factors on the answer's own distance.
+_REACHES = (1.0, 1.4, 0.7)
+# Length of the noise on an embedding of length 1 for the starts around the answer.
+_JITTER = 0.35
+
+
+class RegressorFileError(ValueError):
+    """A regressor's file that cannot be used; the message says why."""
+
+
+class RegressorRecord(BaseModel):
+    """What is known of a regressor besides its weights.
+
+    objective: what it was trained to make small: the latent's error, the picture's, or its background's.
+    trained_on: how many faces. explained: share of the latents' variance that it explains on faces it was not trained
+        on; None where the latent was not what it was trained for.
+    starts: cosine between the embedding and that of the face drawn from the answer, by set.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    encoder: str
+    dimension: int
+    space: RegressedSpace
+    objective: Objective
+    width: int
+    trained_on: int
+    explained: float | None = None
+    starts: dict[str, Quality] = {}
+
+
+class LatentRegressor(nn.Module):
+    """Maps embeddings (B, D) to latents (B, 512) of Z or W.
+
+    Three hidden layers of rectified units (4.2.1), between units in which embeddings and latents have mean 0 and
+    spread 1 over the training faces; embeddings are brought to length 1 first.
+
+    Args:
+        dimension: D. width: of the hidden layers; the thesis's is 2048.
+        dropout: share of the hidden units that is left out while training.
+    """
+
+    centre: Tensor
+    spread: Tensor
+    latent_centre: Tensor
+    latent_spread: Tensor
+
+    def __init__(self, dimension: int, width: int = 2048, dropout: float = 0.0) -> None:
+        super().__init__()
+        widths = (dimension, *[width] * _HIDDEN_LAYERS)
+        layers: list[nn.Module] = []
+        for before in widths[:-1]:
+            layers += [nn.Linear(before, width), nn.ReLU(), nn.Dropout(dropout)]
+        self.layers = nn.Sequential(*layers, nn.Linear(width, LATENT_SIZE))
+        self.register_buffer("centre", torch.zeros(dimension))
+        self.register_buffer("spread", torch.ones(dimension))
+        self.register_buffer("latent_centre", torch.zeros(LATENT_SIZE))
+        self.register_buffer("latent_spread", torch.ones(LATENT_SIZE))
+
+    def standardise(self, embeddings: Tensor, latents: Tensor) -> None:
+        """Take the units from the training faces: embeddings (N, D), latents (N, 512)."""
+        directions = F.normalize(embeddings.float(), dim=-1)
+        self.centre.copy_(directions.mean(0))
+        self.spread.copy_(directions.std(0).clamp_min(1e-6))
+        self.latent_centre.copy_(latents.mean(0))
+        self.latent_spread.copy_(latents.std(0).clamp_min(1e-6))
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """(B, D) embeddings, as the encoder gives them, to latents (B, 512)."""
+        units: Tensor = self.layers((F.normalize(embeddings, dim=-1) - self.centre) / self.spread)
+        return self.latent_centre + self.latent_spread * units
+
+    @torch.no_grad()
+    def propose(self, embedding: Tensor, count: int, seed: int) -> Tensor:
+        """Starts for an inversion, the likeliest first.
+
+        Args:
+            embedding: (D,). count: how many, at least 1. seed: of those around the answer.
+
+        Returns:
+            (count, 512): the answer, further out and further in along it, then answers to jittered embeddings.
+        """
+        direction = F.normalize(embedding[None].to(self.centre), dim=-1)
+        random = torch.Generator().manual_seed(seed)
+        noise = torch.randn(max(count - len(_REACHES), 0), len(embedding), generator=random).to(direction)
+        answers = self(torch.cat([direction, direction + _JITTER / len(embedding) ** 0.5 * noise]))
+        reaches = answers.new_tensor(_REACHES)[:, None]
+        along = self.latent_centre + reaches * (answers[:1] - self.latent_centre)
+        return torch.cat([along, answers[1:]])[:count]
+
+
+def encode_regressor(regressor: LatentRegressor, record: RegressorRecord) -> bytes:
+    """A regressor as the bytes of a safetensors file, matrices as signed bytes."""
+    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
+    data: bytes = save(compact(regressor.state_dict()), {"about": json.dumps(about, sort_keys=True)})
+    return data
+
+
+def decode_regressor(data: bytes, encoder: str, space: RegressedSpace) -> tuple[LatentRegressor, RegressorRecord]:
+    """The regressor of a file, ready to be used.
+
+    Raises:
+        RegressorFileError: it is damaged, of another version, encoder or space.
+    """
+    try:
+        length = int.from_bytes(data[:8], "little")
+        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
+        found = str(about["format"])
+        record = RegressorRecord.model_validate(about["record"])
+        regressor = LatentRegressor(record.dimension, record.width)
+        regressor.load_state_dict(restore(load(data)))
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise RegressorFileError(f"the regressor for {encoder} is damaged: train it again") from error
+    if found != _FORMAT or (record.encoder, record.space) != (encoder, space):
+        raise RegressorFileError(
+            f"the file holds {found}, from {record.encoder} to {record.space}, not from {encoder} to {space}: "
+            "train it again"
+        )
+    return regressor.eval().requires_grad_(False), record

@@ -1,0 +1,285 @@
+"""Train the regressor from an embedding to a latent (thesis 4.2.1), and its variants by the picture's error (6.2).
+
+By the latent: eq. 4.2 in units of the latents' spread, Adam at 1e-3 as in the thesis; what a small corpus asks for
+besides are both views of a face, noise, dropout, a rate that falls, and the epoch that held-out faces like best.
+By the picture: the network so trained goes on, its latents drawn by a preview head and compared with the picture of
+the true latent, everywhere or where a parser sees background and clothes.
+
+Everything follows from the recipe's seed; a checkpoint makes an interrupted training go on where it was, to the last
+bit on the same machine.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from explorer.science.evaluation.scoring import embed_face
+from explorer.science.faces.detection import Detector
+from explorer.science.faces.face import Photograph
+from explorer.science.generation.generator import Generator
+from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
+from explorer.science.inversion.step import to_uint8
+from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing
+from explorer.science.recognition.base import Recogniser
+from explorer.science.training.dataset import Dataset
+from explorer.science.training.varying import varied
+
+_BACKGROUND = tuple(CLASSES.index(name) for name in ("background", "clothes"))
+_DRAWN = 512
+
+
+@dataclass(frozen=True)
+class RegressorRecipe:
+    """How a regressor is trained.
+
+    width: of its three hidden layers. rate, batch, epochs, dropout, decay: of the training by the latent.
+    noise, shared: as in `ProbeSettings`: what makes an embedding more like those of photographs.
+    image_steps, image_batch, image_rate, image_resolution: of the training by the picture.
+    """
+
+    space: RegressedSpace = "W"
+    width: int = 2048
+    rate: float = 1e-3
+    batch: int = 256
+    epochs: int = 40
+    dropout: float = 0.2
+    decay: float = 1e-2
+    noise: float = 0.3
+    shared: float = 1.0
+    image_steps: int = 1500
+    image_batch: int = 4
+    image_rate: float = 5e-5
+    image_resolution: int = 128
+    checkpoint_every: int = 5
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class RegressorState:
+    """Progress of a training: epochs or steps made, the loss just measured, and the regressor so far.
+
+    By the latent, the loss is that of the deciding faces, 1 being as bad as the mean, and the regressor is the best
+    one so far.
+    """
+
+    made: int
+    loss: float
+    regressor: LatentRegressor
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Embeddings and latents to learn from and to decide by.
+
+    views: (V, N, D). latents: (N, 512). fitting, deciding: rows.
+    """
+
+    views: Tensor
+    latents: Tensor
+    fitting: Tensor
+    deciding: Tensor
+
+
+def pairs(data: Dataset, encoder: str, space: RegressedSpace) -> Pairs:
+    """The faces of a corpus that one latent alone draws.
+
+    Z knows no edit and no truncation: such faces are left out there.
+
+    Raises:
+        ValueError: the corpus has no latents or no embeddings of the encoder, or is too small.
+    """
+    latents = data.w if space == "W" else data.z
+    if latents is None or data.single is None or data.untruncated is None or encoder not in data.first:
+        raise ValueError(f"a regressor needs generated faces with their latents and embeddings of {encoder}")
+    usable = data.single if space == "W" else data.single & data.untruncated & ~data.edited
+    fitting, deciding = (rows[usable[rows]] for rows in data.fitting())
+    if min(len(fitting), len(deciding)) < 2:
+        raise ValueError("the corpus is too small for a regressor: make more faces")
+    views = [data.first[encoder], *([data.second[encoder]] if encoder in data.second else [])]
+    return Pairs(torch.stack(views).float(), latents.float(), fitting, deciding)
+
+
+def train_by_latent(
+    known: Pairs, recipe: RegressorRecipe, checkpoint: Path, device: torch.device | str = "cpu"
+) -> Iterator[RegressorState]:
+    """Fit a regressor by eq. 4.2, yielding after every epoch; the last state's regressor is the result."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        regressor = LatentRegressor(known.views.shape[-1], recipe.width, recipe.dropout)
+    regressor.standardise(known.views[0, known.fitting], known.latents[known.fitting])
+    regressor.to(device)
+    optimiser = torch.optim.AdamW(regressor.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    best, best_loss = copy.deepcopy(regressor), math.inf
+    views, latents = known.views.to(device), known.latents.to(device)
+    start = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True, map_location=device)
+        regressor.load_state_dict(state["regressor"])
+        best.load_state_dict(state["best"])
+        optimiser.load_state_dict(state["optimiser"])
+        start, best_loss = int(state["made"]), float(state["loss"])
+        yield RegressorState(start, best_loss, _ready(best))
+    for epoch in range(start, recipe.epochs):
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate * 0.5 * (1 + math.cos(math.pi * epoch / recipe.epochs))
+        _epoch(regressor, optimiser, views, latents, known.fitting, recipe, epoch)
+        loss = _deciding_loss(regressor, views[:, known.deciding], latents[known.deciding])
+        if loss < best_loss:
+            best, best_loss = copy.deepcopy(regressor), loss
+        made = epoch + 1
+        if made % recipe.checkpoint_every == 0 or made == recipe.epochs:
+            weights = {"regressor": regressor.state_dict(), "best": best.state_dict()}
+            _save(checkpoint, {**weights, "optimiser": optimiser.state_dict(), "made": made, "loss": best_loss})
+        yield RegressorState(made, best_loss, _ready(best))
+
+
+def _ready(regressor: LatentRegressor) -> LatentRegressor:
+    return copy.deepcopy(regressor).cpu().eval().requires_grad_(False)
+
+
+def _epoch(
+    regressor: LatentRegressor,
+    optimiser: torch.optim.Optimizer,
+    views: Tensor,
+    latents: Tensor,
+    rows: Tensor,
+    recipe: RegressorRecipe,
+    epoch: int,
+) -> None:
+    random = torch.Generator().manual_seed(recipe.seed + 1000 * epoch)
+    shared = F.normalize(F.normalize(views[0, rows], dim=-1).mean(0), dim=0)
+    regressor.train()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed + 1000 * epoch)  # of the units left out
+        for batch in rows[torch.randperm(len(rows), generator=random)].split(recipe.batch):
+            view = torch.randint(len(views), (len(batch),), generator=random)
+            answers = regressor(varied(views[view, batch], shared, recipe.shared, recipe.noise, random))
+            optimiser.zero_grad()
+            _latent_loss(regressor, answers, latents[batch]).backward()
+            optimiser.step()
+
+
+def _latent_loss(regressor: LatentRegressor, answers: Tensor, latents: Tensor) -> Tensor:
+    """Eq. 4.2, averaged over faces and coordinates, in units of the latents' spread: about 1 for the mean latent."""
+    return ((answers - latents) / regressor.latent_spread).square().mean()
+
+
+@torch.no_grad()
+def _deciding_loss(regressor: LatentRegressor, views: Tensor, latents: Tensor) -> float:
+    regressor.eval()
+    return float(torch.stack([_latent_loss(regressor, regressor(view), latents) for view in views]).mean())
+
+
+def _save(path: Path, state: dict[str, Any]) -> None:
+    unfinished = path.with_suffix(".partial")
+    torch.save(state, unfinished)
+    unfinished.replace(path)
+
+
+def train_by_image(
+    regressor: LatentRegressor,
+    known: Pairs,
+    recipe: RegressorRecipe,
+    checkpoint: Path,
+    generator: Generator,
+    parser: FaceParsing | None = None,
+) -> Iterator[RegressorState]:
+    """Go on by the error of the picture (thesis 6.2), yielding after every step.
+
+    Args:
+        regressor: trained by the latent; not changed.
+        generator: with a preview head of the recipe's resolution.
+        parser: where given, only what it takes for background or clothes counts.
+    """
+    going = copy.deepcopy(regressor).to(generator.mean_w.device).requires_grad_().eval()
+    optimiser = torch.optim.Adam(going.parameters(), lr=recipe.image_rate)
+    start = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True, map_location=generator.mean_w.device)
+        going.load_state_dict(state["regressor"])
+        optimiser.load_state_dict(state["optimiser"])
+        start = int(state["made"])
+        yield RegressorState(start, math.nan, _ready(going))
+    every = 10 * recipe.checkpoint_every
+    for step in range(start, recipe.image_steps):
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.image_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.image_steps))
+        random = torch.Generator().manual_seed(recipe.seed + step)
+        batch = known.fitting[torch.randint(len(known.fitting), (recipe.image_batch,), generator=random)]
+        view = torch.randint(len(known.views), (len(batch),), generator=random)
+        embeddings, latents = (rows.to(generator.mean_w) for rows in (known.views[view, batch], known.latents[batch]))
+        loss = image_loss(going(embeddings), latents, recipe, generator, parser)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        made = step + 1
+        if made % every == 0 or made == recipe.image_steps:
+            _save(checkpoint, {"regressor": going.state_dict(), "optimiser": optimiser.state_dict(), "made": made})
+        yield RegressorState(made, loss.item(), _ready(going) if made == recipe.image_steps else going)
+
+
+def image_loss(
+    answers: Tensor, latents: Tensor, recipe: RegressorRecipe, generator: Generator, parser: FaceParsing | None
+) -> Tensor:
+    """Mean squared error between the pictures of two latents (B, 512), in units of [-1, 1]; masked where parsed."""
+
+    def drawn(latent: Tensor) -> Tensor:
+        return generator.signed_image(generator.styles(latent, recipe.space), recipe.image_resolution)
+
+    with torch.no_grad():
+        wanted = drawn(latents)
+        counted = torch.ones_like(wanted[:, :1]) if parser is None else background(wanted * 0.5 + 0.5, parser)
+    error = (drawn(answers) - wanted).square() * counted
+    return error.sum() / (3 * counted.sum()).clamp_min(1)
+
+
+def background(image: Tensor, parser: FaceParsing) -> Tensor:
+    """Where pictures (B, 3, R, R) in [0, 1] show background or clothes: (B, 1, R, R) of 0 and 1."""
+    # The parser's map has half the size of what it is shown.
+    larger = F.interpolate(image.clamp(0, 1), scale_factor=2, mode="bilinear", align_corners=False)
+    classes = parser.classes(larger)[:, None]
+    return torch.isin(classes, classes.new_tensor(_BACKGROUND)).to(image)
+
+
+@torch.no_grad()
+def start_cosines(
+    answer: Callable[[Tensor], Tensor],
+    embeddings: Tensor,
+    space: RegressedSpace,
+    generator: Generator,
+    detector: Detector,
+    recogniser: Recogniser,
+) -> Tensor:
+    """How near the nearest of the faces drawn from an answer comes: (N,) cosines; -1 where none shows a face.
+
+    Args:
+        answer: from an embedding (D,) to latents (K, 512). embeddings: (N, D), the targets.
+    """
+    nearest = []
+    for embedding in embeddings:
+        best = -1.0
+        for latent in answer(embedding).to(generator.mean_w).split(1):
+            found = drawn_embedding(latent, space, generator, detector, recogniser)
+            if found is not None:
+                best = max(best, float(torch.cosine_similarity(found, embedding.cpu(), dim=0)))
+        nearest.append(best)
+    return torch.tensor(nearest)
+
+
+@torch.no_grad()
+def drawn_embedding(
+    latent: Tensor, space: RegressedSpace, generator: Generator, detector: Detector, recogniser: Recogniser
+) -> Tensor | None:
+    """The (D,) embedding of the face that a latent (1, 512) draws; None where it shows no face."""
+    pixels = to_uint8(generator.image(generator.styles(latent, space), _DRAWN)[0])
+    face = detector.detect_in_frame(pixels)
+    return None if face is None else embed_face(recogniser, Photograph(pixels, "start", ""), face)

@@ -1,0 +1,101 @@
+"""`likeness evaluate leakage`: table 3.1 of the thesis, on the corpus's test split, openpeople, or a real set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from explorer.science.evaluation.leakage import JudgedSet, LeakageTable, leakage_table
+from explorer.science.leakage.fitted import FittedProbe
+from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.studio import openpeople, places
+from explorer.studio.corpus import CorpusFolder
+from explorer.studio.corpus_making import load_labellers
+from explorer.studio.corpus_reading import read_judged
+from explorer.studio.errors import UserError
+from explorer.studio.figures.leakage_figure import as_csv, as_latex, as_text, draw_leakage
+from explorer.studio.figures.page import FORMATS, save
+from explorer.studio.figures.provenance import FORMAT
+from explorer.studio.files import atomic_write
+from explorer.studio.inverting import versions
+from explorer.studio.networks import Networks, known_encoder
+from explorer.studio.probing import load_probes
+
+
+def add_to(evaluate: typer.Typer) -> None:
+    """Add the command to those of `likeness evaluate`."""
+    evaluate.command("leakage", no_args_is_help=True)(leakage)
+
+
+def leakage(
+    sets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SET...",
+            help="Folder of a corpus, generated or of photographs (its test split is judged), or the word openpeople.",
+        ),
+    ],
+    encoder: Annotated[list[str] | None, typer.Option(help="Only this encoder; may be repeated.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write table.csv, table.tex and the figure here.")] = None,
+    figure: Annotated[str, typer.Option(help="Formats of the figure, of png, svg and pdf.")] = "png",
+    device: Annotated[str, typer.Option(help="cpu or cuda, for openpeople's photographs.")] = "cpu",
+) -> None:
+    """Judge what embeddings give away: from the ID by every encoder, from the image, and without looking.
+
+    Attributes and expression by accuracy, landmarks in percent of the interocular distance, colours by earth mover's
+    distance; each with its 95 % interval.
+    """
+    formats = [part.strip().lower() for part in figure.split(",")]
+    unknown = [one for one in formats if one not in FORMATS]
+    if unknown:
+        raise UserError(f"no figure format called {', '.join(unknown)}; there are {', '.join(FORMATS)}")
+    probes = {name: load_probes(name).probes for name in (known_encoder(one).id for one in encoder or ENCODER_IDS)}
+    tables = [_table(_judged(one, device), probes) for one in sets]
+    typer.echo("\n\n".join(map(as_text, tables)))
+    if out is not None:
+        with places.output_folder(out):
+            for path in _write(tables, out, formats):
+                typer.echo(str(path))
+
+
+def _judged(name: str, device: str) -> JudgedSet:
+    if name != openpeople.NAME:
+        return read_judged(CorpusFolder(Path(name)))
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(name, total=None)
+
+        def step(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        kept = places.private_folder(places.cache())
+        return openpeople.read_openpeople(Networks(device), load_labellers(device), kept, step)
+
+
+def _table(judged: JudgedSet, probes: dict[str, dict[str, FittedProbe]]) -> LeakageTable:
+    table = leakage_table(judged, probes)
+    if not table.rows:
+        raise UserError(f"{judged.name} holds embeddings of {', '.join(judged.embeddings)} only: choose one of these")
+    return table
+
+
+def _write(tables: list[LeakageTable], out: Path, formats: list[str]) -> list[Path]:
+    lines = "".join(
+        as_csv(table) if number == 0 else as_csv(table).partition("\n")[2] for number, table in enumerate(tables)
+    )
+    written = [
+        atomic_write(out / "table.csv", lines.encode()),
+        atomic_write(out / "table.tex", "\n".join(map(as_latex, tables)).encode()),
+    ]
+    record = {
+        "format": FORMAT,
+        "table": "leakage",
+        "sets": {table.name: table.faces for table in tables},
+        "versions": versions(),
+    }
+    drawn = draw_leakage(tables)
+    return [*written, *(save(drawn, out / f"table.{kind}", record) for kind in formats)]

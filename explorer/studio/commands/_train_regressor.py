@@ -1,0 +1,177 @@
+"""`likeness train regressor`: from an embedding to a latent at one stroke, from the corpus."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import torch.nn.functional as F
+import typer
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor
+
+from explorer.science.evaluation.leakage import mean_quality
+from explorer.science.inversion.regressor import LatentRegressor, Objective, RegressedSpace, RegressorRecord
+from explorer.science.leakage.labels.parsing import FaceParsing
+from explorer.science.leakage.readout import Quality
+from explorer.science.training.dataset import Dataset
+from explorer.science.training.regressor import (
+    Pairs,
+    RegressorRecipe,
+    RegressorState,
+    drawn_embedding,
+    pairs,
+    start_cosines,
+    train_by_image,
+    train_by_latent,
+)
+from explorer.studio import catalogue
+from explorer.studio.corpus import CorpusFolder
+from explorer.studio.corpus_making import load_labellers
+from explorer.studio.corpus_reading import corpus_words, read_dataset
+from explorer.studio.errors import UserError
+from explorer.studio.networks import Networks, known_encoder
+from explorer.studio.openpeople import read_portraits
+from explorer.studio.places import private_folder
+from explorer.studio.regressing import regressor_card, save_regressor
+
+_JUDGED = 60
+_PROPOSED = 6
+_RANDOM_STARTS, _RANDOM_TRUNCATION, _RANDOM_SEED = 24, 0.5, 0
+
+
+def add_to(train: typer.Typer) -> None:
+    """Add the command to those of `likeness train`."""
+    train.command("regressor")(regressor)
+
+
+def regressor(
+    work: Annotated[Path, typer.Option(help="Folder of the corpus; checkpoints are kept there.")],
+    encoder: Annotated[str, typer.Option(help="Whose embeddings.")] = "arcface-mbf",
+    space: Annotated[str, typer.Option(help="Z or W.")] = "W",
+    objective: Annotated[str, typer.Option(help="What is made small: latent, image or background.")] = "latent",
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps by the picture. [default: the recipe's]")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train a network from embeddings to latents, measure how near its faces start, and write it and its card.
+
+    Can be interrupted; the same command goes on from its last checkpoint.
+    """
+    where, aim = _known(space), _objective(objective)
+    corpus, name = CorpusFolder(work), known_encoder(encoder).id
+    recipe = RegressorRecipe(space=where, image_steps=steps or RegressorRecipe.image_steps)
+    data = read_dataset(corpus)
+    known = pairs(data, name, where)
+    networks = Networks(device)
+    folder = private_folder(corpus.folder / "regressors")
+    file = folder / f"{name}-{where}-{_digest(corpus, known, recipe)}"
+    state = _last(train_by_latent(known, recipe, file.with_suffix(".pt"), device), "by the latent", recipe.epochs)
+    explained = 1 - state.loss if aim == "latent" else None
+    if aim != "latent":
+        parser = _parser(device) if aim == "background" else None
+        drawn = file.with_name(f"{file.name}-{aim}.pt")
+        going = train_by_image(state.regressor, known, recipe, drawn, networks.generator(), parser)
+        state = _last(going, f"by the {aim}", recipe.image_steps)
+    record = RegressorRecord(
+        encoder=name,
+        dimension=known.views.shape[-1],
+        space=where,
+        objective=aim,
+        width=recipe.width,
+        trained_on=len(known.fitting),
+        explained=explained,
+        starts=_starts(state.regressor, networks, data, name, where, corpus, device),
+    )
+    words = _recipe_words(recipe, known, aim), corpus_words(corpus, len(known.fitting))
+    written = save_regressor(state.regressor, record, regressor_card(record, *words))
+    typer.echo(str(written))
+    for shown, quality in record.starts.items():
+        typer.echo(f"  {shown}: {quality.words()}")
+
+
+def _digest(corpus: CorpusFolder, known: Pairs, recipe: RegressorRecipe) -> str:
+    """Of all that the training by the latent follows from."""
+    key = json.dumps([corpus.recipe, len(known.fitting), asdict(recipe)], sort_keys=True)
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+def _known(space: str) -> RegressedSpace:
+    if space == "Z":
+        return "Z"
+    if space == "W":
+        return "W"
+    raise UserError(f"--space {space}: regressors lead to Z or W")
+
+
+def _objective(name: str) -> Objective:
+    objectives: tuple[Objective, ...] = ("latent", "image", "background")
+    found = next((one for one in objectives if one == name), None)
+    if found is None:
+        raise UserError(f"--objective {name}: there are {', '.join(objectives)}")
+    return found
+
+
+def _parser(device: str) -> FaceParsing:
+    return FaceParsing(catalogue.path("face-parsing").read_bytes()).to(device)
+
+
+def _last(states: Iterator[RegressorState], title: str, total: int) -> RegressorState:
+    """Run a training to its end under a progress bar."""
+    console = Console(stderr=True)
+    shown = track(states, title, total, console=console, disable=not console.is_terminal)
+    state = None
+    for state in shown:  # noqa: B007 - the last one is what is wanted
+        pass
+    if state is None:
+        raise UserError("the recipe makes no step")
+    return state
+
+
+def _starts(
+    regressor: LatentRegressor,
+    networks: Networks,
+    data: Dataset,
+    encoder: str,
+    space: RegressedSpace,
+    corpus: CorpusFolder,
+    device: str,
+) -> dict[str, Quality]:
+    """How near the answer's face comes, and the nearest of the starts that an inversion is offered, on unseen
+    generated faces and on openpeople's portraits; chance is the best of as many random starts as usual."""
+    portraits = read_portraits(networks, load_labellers(device), corpus.folder)[encoder]
+    sets = {"unseen generated faces": data.first[encoder][data.rows("test")[:_JUDGED]], "portraits": portraits}
+    instruments = networks.generator(), networks.detector(), networks.recogniser(encoder)
+    regressor = regressor.to(networks.device)
+    latents = instruments[0].sample(_RANDOM_STARTS, _RANDOM_SEED, _RANDOM_TRUNCATION)[1].split(1)
+    drawn = [drawn_embedding(latent, "W", *instruments) for latent in latents]
+    random = F.normalize(torch.stack([one for one in drawn if one is not None]), dim=-1)
+    found = {}
+    for name, embeddings in sets.items():
+        best = (F.normalize(embeddings.float(), dim=-1) @ random.T).amax(1)
+        for count, title in ((1, name), (_PROPOSED, f"{name}, nearest of {_PROPOSED}")):
+
+            def answer(embedding: Tensor, count: int = count) -> Tensor:
+                return regressor.propose(embedding, count, seed=0)
+
+            cosines = start_cosines(answer, embeddings, space, *instruments)
+            found[title] = mean_quality("cosine", "", cosines, best)
+    return found
+
+
+def _recipe_words(recipe: RegressorRecipe, known: Pairs, objective: Objective) -> str:
+    words = (
+        f"at most {recipe.epochs} epochs of batch {recipe.batch}, Adam at {recipe.rate:g}, the best on "
+        f"{len(known.deciding)} held-out faces"
+    )
+    if objective == "latent":
+        return words
+    return (
+        f"{words}; then {recipe.image_steps} steps of batch {recipe.image_batch} at {recipe.image_rate:g} on "
+        f"{recipe.image_resolution} px pictures"
+    )

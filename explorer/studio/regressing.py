@@ -1,0 +1,108 @@
+"""The regressors from an embedding to a latent that ship with the program."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from explorer.science.inversion.regressor import (
+    LatentRegressor,
+    Objective,
+    RegressedSpace,
+    RegressorFileError,
+    RegressorRecord,
+    decode_regressor,
+    encode_regressor,
+)
+from explorer.studio import places
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write
+from explorer.studio.networks import known_encoder
+
+
+def regressor_file(encoder: str, space: RegressedSpace, objective: Objective = "latent") -> Path:
+    """Where a regressor lies, made or not."""
+    variant = "" if objective == "latent" else f"-{objective}"
+    return places.models() / f"regressor-{encoder}-{space.lower()}{variant}.safetensors"
+
+
+def find_regressor(encoder: str, space: RegressedSpace) -> LatentRegressor | None:
+    """The regressor that an inversion begins with; None where none was trained for the encoder and space.
+
+    Raises:
+        UserError: there is no such encoder, or the file is damaged.
+    """
+    known_encoder(encoder)
+    return load_regressor(encoder, space)[0] if regressor_file(encoder, space).exists() else None
+
+
+def load_regressor(
+    encoder: str, space: RegressedSpace, objective: Objective = "latent"
+) -> tuple[LatentRegressor, RegressorRecord]:
+    """A regressor and what is known of it; a file is read once.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    file = regressor_file(encoder, space, objective)
+    try:
+        return _loaded(file, file.stat().st_mtime_ns, encoder, space)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{file.name} is missing: make it with `likeness train regressor --encoder {encoder} --space {space} "
+            f"--objective {objective}`"
+        ) from error
+    except RegressorFileError as error:
+        raise UserError(f"{file}: {error}") from error
+
+
+@lru_cache(maxsize=4)
+def _loaded(
+    file: Path, modified_ns: int, encoder: str, space: RegressedSpace
+) -> tuple[LatentRegressor, RegressorRecord]:
+    """The time of the file is there to key the memory."""
+    return decode_regressor(file.read_bytes(), encoder, space)
+
+
+def save_regressor(regressor: LatentRegressor, record: RegressorRecord, card: str) -> Path:
+    """Write a regressor and its card to where the program looks for them."""
+    file = regressor_file(record.encoder, record.space, record.objective)
+    atomic_write(file.with_suffix(".md"), card.encode(), mode=0o644)
+    return atomic_write(file, encode_regressor(regressor, record), mode=0o644)
+
+
+def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str) -> str:
+    """The card beside a regressor, as Markdown."""
+    spec = known_encoder(record.encoder)
+    aims = {
+        "latent": "the latent's squared error (thesis eq. 4.2)",
+        "image": "the squared error of the picture (thesis 6.2), going on from the one trained by the latent",
+        "background": "the squared error of the picture where it shows background or clothes (thesis 6.2), going on "
+        "from the one trained by the latent",
+    }
+    options = f"--encoder {record.encoder} --space {record.space} --objective {record.objective}"
+    explained = "" if record.explained is None else f"{100 * record.explained:.1f} % of the latents' variance"
+    starts = [f"| cosine at the start, {name} | {quality.words()} |" for name, quality in record.starts.items()]
+    return "\n".join(
+        [
+            f"# {regressor_file(record.encoder, record.space, record.objective).stem}: where an inversion begins",
+            "",
+            f"What it does: leads from an embedding of {record.encoder} to a latent of {record.space} at one stroke,",
+            f"by an MLP of three hidden layers of {record.width} (`explorer/science/inversion/regressor.py`).",
+            "",
+            "| | |",
+            "|---|---|",
+            f"| recipe | `explorer/science/training/regressor.py`: {recipe_words} |",
+            f"| command | `likeness train regressor --work DIR {options}` |",
+            f"| made small | {aims[record.objective]} |",
+            f"| data | {corpus_words} |",
+            *([f"| explained on unseen faces | {explained} |"] if explained else []),
+            *starts,
+            "| file | safetensors; matrices as signed bytes with a scale for each row |",
+            f"| terms | made with MobileStyleGAN (non-commercial research) and {record.encoder} ({spec.licence}): "
+            "non-commercial research only |",
+            "",
+            "Chance, beside a cosine at the start, is the best of 24 random latents at truncation 0.5.",
+            "",
+        ]
+    )

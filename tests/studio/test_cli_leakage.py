@@ -1,0 +1,71 @@
+"""`likeness evaluate leakage` on a made-up corpus: text, CSV, LaTeX, figure, and what it refuses."""
+
+import csv
+
+import pytest
+from PIL import Image
+
+from explorer.science.training import probes as recipes
+from explorer.science.training.probes import ProbeRecipe
+from explorer.studio import cli, probing
+from explorer.studio.corpus_reading import read_dataset
+from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.probe_making import train_encoder, work_folder
+from explorer.studio.probing import save_probes
+from tests.studio.corpus_kit import write_corpus
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """A made-up corpus, its probes in place of those that ship."""
+    folder = tmp_path_factory.mktemp("models")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probing, "probes_file", lambda encoder: folder / f"probes-{encoder}.safetensors")
+        whole = recipes._default
+        patch.setattr(recipes, "_default", lambda kind: {"linear": whole(kind)["linear"]})
+        corpus = write_corpus(tmp_path_factory.mktemp("corpus") / "made-up")[0]
+        data, recipe = read_dataset(corpus), ProbeRecipe()
+        making = train_encoder(work_folder(corpus, data, recipe), data, "sface", recipe)
+        save_probes("sface", {one.spec.name: one for one in making})
+        yield corpus
+
+
+def run(capsys, *arguments):
+    code = cli.main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
+
+
+def test_the_table_is_said_and_written(corpus, tmp_path, capsys):
+    out = tmp_path / "table"
+    arguments = ("evaluate", "leakage", corpus.folder, "--encoder", "sface", "--out", out, "--figure", "png,pdf")
+    code, said, complaints = run(capsys, *arguments)
+    assert (code, complaints) == (0, "")
+    lines = said.splitlines()
+    assert lines[0] == "test split of made-up, 60 faces"
+    assert [line.split("  ")[0] for line in lines[2:5]] == ["from ID (sface)", "from image", "baseline"]
+    with (out / "table.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    smile = next(row for row in rows if (row["source"], row["probe"]) == ("from ID (sface)", "smiling"))
+    assert float(smile["low"]) < float(smile["value"]) <= 1
+    assert float(smile["value"]) > float(smile["chance"])
+    latex = (out / "table.tex").read_text()
+    assert latex.count(r"\\") == 4
+    assert rf"{100 * float(smile['value']):.1f} \%" in latex
+    with Image.open(out / "table.png") as picture:
+        assert picture.width > 1500
+    assert read_provenance(out / "table.pdf")["sets"] == {"test split of made-up": 60}
+
+
+def test_what_is_no_set_is_refused_in_one_line(corpus, tmp_path, capsys):
+    code, _, complaints = run(capsys, "evaluate", "leakage", tmp_path, "--encoder", "sface")
+    assert code == 2
+    assert "holds no corpus" in complaints
+    code, _, complaints = run(capsys, "evaluate", "leakage", corpus.folder, "--encoder", "sface", "--figure", "bmp")
+    assert code == 2
+    assert "bmp" in complaints
+
+
+def test_a_recogniser_without_probes_is_named(corpus, capsys):
+    code, _, complaints = run(capsys, "evaluate", "leakage", corpus.folder, "--encoder", "dlib-resnet")
+    assert code == 2
+    assert "no probes for dlib-resnet" in complaints

@@ -1,0 +1,98 @@
+"""`likeness train probes` and `likeness train regressor` on a made-up corpus: what they write, and what they refuse."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from explorer.science.inversion.regressor import LatentRegressor
+from explorer.science.training import probes as recipes
+from explorer.science.training.regressor import RegressorRecipe
+from explorer.studio import cli, probing, regressing
+from explorer.studio.commands import _train_probes, _train_regressor
+from explorer.studio.corpus_reading import read_judged
+from explorer.studio.errors import UserError
+from explorer.studio.probing import load_probes
+from explorer.studio.regressing import find_regressor, load_regressor
+from tests.studio.corpus_kit import write_corpus
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return write_corpus(tmp_path_factory.mktemp("corpus") / "made-up")[0]
+
+
+@pytest.fixture(autouse=True)
+def models(tmp_path, monkeypatch, corpus):
+    """Weights go to a folder of the test's own; the made-up test split stands for openpeople."""
+    for module in (probing, _train_probes):
+        monkeypatch.setattr(module, "probes_file", lambda encoder: tmp_path / f"probes-{encoder}.safetensors")
+
+    def regressor_file(encoder, space, objective="latent"):
+        return tmp_path / f"{space}-{objective}.safetensors"
+
+    def small(**given):
+        return RegressorRecipe(width=16, epochs=2, **given)
+
+    small.image_steps = 1
+    monkeypatch.setattr(regressing, "regressor_file", regressor_file)
+    monkeypatch.setattr(_train_probes, "_openpeople", lambda corpus, device: read_judged(corpus))
+    monkeypatch.setattr(_train_regressor, "_starts", lambda *others: {})
+    monkeypatch.setattr(_train_regressor, "RegressorRecipe", small)
+    whole = recipes._default
+    monkeypatch.setattr(recipes, "_default", lambda kind: {"linear": replace(whole(kind)["linear"], epochs=3)})
+    return tmp_path
+
+
+def run(capsys, *arguments):
+    code = cli.main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
+
+
+def test_probes_and_their_card_are_written(corpus, models, capsys):
+    code, said, _ = run(capsys, "train", "probes", "--work", corpus.folder, "--encoder", "sface", "--no-thesis")
+    assert code == 0
+    assert "balanced accuracy" in said
+    readouts = load_probes("sface").read(torch.randn(128))
+    assert all(one.test is not None and one.portraits is not None for one in readouts)
+    card = (models / "probes-sface.md").read_text()
+    assert card.startswith("# probes-sface")
+    assert "not measured" not in card
+
+
+def test_an_encoder_that_the_corpus_does_not_know_is_named(corpus, capsys):
+    code, _, complaints = run(capsys, "train", "probes", "--work", corpus.folder, "--encoder", "dlib-resnet")
+    assert code == 2
+    assert "no embeddings of dlib-resnet" in complaints
+
+
+@pytest.mark.parametrize("command", ["probes", "regressor"])
+def test_a_folder_that_is_no_corpus_is_refused(command, tmp_path, capsys):
+    code, _, complaints = run(capsys, "train", command, "--work", tmp_path)
+    assert code == 2
+    assert "holds no corpus" in complaints
+
+
+def test_a_regressor_and_its_card_are_written(corpus, models, capsys):
+    assert find_regressor("sface", "W") is None
+    with pytest.raises(UserError, match="likeness train regressor --encoder sface --space W"):
+        load_regressor("sface", "W")
+    code, _, complaints = run(capsys, "train", "regressor", "--work", corpus.folder, "--encoder", "sface")
+    assert (code, complaints) == (0, "")
+    assert isinstance(find_regressor("sface", "W"), LatentRegressor)
+    record = load_regressor("sface", "W")[1]
+    assert record.explained is not None
+    assert "three hidden layers of 16" in (models / "W-latent.md").read_text()
+
+
+@pytest.mark.parametrize("option", [("--space", "W+"), ("--objective", "beauty")])
+def test_what_no_regressor_does_is_refused(corpus, option, capsys):
+    code, _, complaints = run(capsys, "train", "regressor", "--work", corpus.folder, *option)
+    assert code == 2
+    assert option[1] in complaints
+
+
+def test_a_damaged_regressor_is_said_in_one_line(models):
+    (models / "W-latent.safetensors").write_bytes(b"half")
+    with pytest.raises(UserError, match="damaged"):
+        find_regressor("sface", "W")
