@@ -21,8 +21,9 @@ from explorer.science.inversion.objective import Evaluation, Objective
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import StartsProgress
 
-# Starts drawn at once: few enough that a cancel is answered within a second on two cores.
-_CHUNK = 3
+# Starts drawn at once: few enough that a cancel is answered within a second on two cores, and that they need no more
+# memory than the last steps at 512 px.
+_CHUNK = 2
 _SHARE = 3
 
 
@@ -96,17 +97,19 @@ def _contest(
             for part in torch.arange(len(descent.latents), device=descent.latents.device).split(_CHUNK):
                 known = points[part] if made % settings.realign_every else None
                 evaluation = objective.evaluate(descent.latents[part], known)
-                totals.append(evaluation.total(weights))
-                found.append(evaluation.candidate.points)
+                each = evaluation.total(weights)
                 # The starts do not touch each other: the gradient of the sum is each one's own.
-                descent.gather(totals[-1].sum())
+                descent.gather(each.sum())
+                totals.append(each.detach())
+                found.append(evaluation.candidate.points)
                 done, best = done + len(part), max(best, _best_cosine(objective, evaluation))
+                del evaluation, each
                 yield StartsProgress(done, total, best)
                 if should_stop():
                     return None
             descent.move()
             points, made = torch.cat(found), made + 1
-        chosen = torch.cat(totals).detach().argsort()[: math.ceil(len(points) / _SHARE)]
+        chosen = torch.cat(totals).argsort()[: math.ceil(len(points) / _SHARE)]
         descent.keep(chosen)
         points = points[chosen]
     return Start(descent, points)
