@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
 import numpy as np
@@ -23,10 +23,12 @@ from safetensors.torch import load as decode
 from safetensors.torch import save as encode
 from torch import Tensor
 
-from explorer.science.training.corpus import CorpusRecipe
 from explorer.studio.errors import UserError
 from explorer.studio.files import TEMPORARY_PREFIX, atomic_write
 from explorer.studio.places import private_folder
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 VERSION = 1
 Kind = Literal["base", "edit", "folder"]
@@ -146,21 +148,31 @@ class CorpusFolder:
         Raises:
             UserError: the file of pictures is missing or damaged.
         """
+        return [from_jpeg(data) for data in self.jpegs(name, rows)]
+
+    def jpegs(self, name: ShardName, rows: Sequence[int]) -> list[bytes]:
+        """The same, as they are kept; `from_jpeg` decodes them.
+
+        Raises:
+            UserError: the file of pictures is missing or damaged.
+        """
         try:
             with zipfile.ZipFile(self._files(name)[1]) as pictures:
-                encoded = [pictures.read(f"{row:04d}.jpg") for row in rows]
+                return [pictures.read(f"{row:04d}.jpg") for row in rows]
         except (OSError, KeyError, zipfile.BadZipFile) as error:
             raise UserError(
                 f"the pictures of {name} in {self.folder} cannot be read: run the command that made the corpus again"
             ) from error
-        return [from_jpeg(data) for data in encoded]
 
     def _files(self, name: ShardName) -> tuple[Path, Path]:
         return self.shards / f"{name}.safetensors", self.shards / f"{name}.zip"
 
 
-def begin(folder: Path, recipe: CorpusRecipe) -> CorpusFolder:
+def begin(folder: Path, recipe: DataclassInstance) -> CorpusFolder:
     """Open the corpus of a recipe, making the folder or letting the corpus grow where that is asked for.
+
+    Args:
+        recipe: a dataclass of numbers and texts, such as `CorpusRecipe`.
 
     Raises:
         UserError: the folder holds something else, a corpus of another recipe, or one that is larger.
@@ -169,12 +181,12 @@ def begin(folder: Path, recipe: CorpusRecipe) -> CorpusFolder:
     place = folder / "recipe.json"
     if place.exists():
         held = _read_record(folder)["recipe"]
-        differing = [key for key in wanted if key not in _MAY_GROW and held.get(key) != wanted[key]]
+        differing = [key for key in {**held, **wanted} if key not in _MAY_GROW and held.get(key) != wanted.get(key)]
         if differing:
             raise UserError(
                 f"{folder} holds a corpus of another recipe ({', '.join(differing)} differ): choose another folder"
             )
-        wanted |= {key: max(held[key], wanted[key]) for key in _MAY_GROW}
+        wanted |= {key: max(held[key], wanted[key]) for key in _MAY_GROW if key in wanted}
         if wanted == held:
             return CorpusFolder(folder)
     elif folder.exists() and any(folder.iterdir()):

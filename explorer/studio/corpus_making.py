@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,6 @@ from explorer.science.training.edits import EDIT_KINDS, Directions, EditPlan, ed
 from explorer.studio import catalogue
 from explorer.studio.corpus import CorpusFolder, Kind, ShardName
 from explorer.studio.corpus_editing import read_directions
-from explorer.studio.corpus_workers import Progress, distribute
 from explorer.studio.errors import UserError
 from explorer.studio.networks import MAIN_NETWORKS, Networks
 
@@ -99,7 +98,7 @@ class CorpusWork:
             edits += [] if edit is None else [edit]
         tensors = rows(plans, made) | (_edit_rows(edits) if edits else {})
         about = {"left_out": left_out, "device": self.device}
-        corpus.write(job, tensors, [sample.frame for sample in made], about)
+        corpus.write(job, tensors, [sample.seen.frame for sample in made], about)
 
 
 def _drawn(
@@ -126,8 +125,3 @@ def missing_shards(corpus: CorpusFolder, kind: Kind, count: int) -> list[ShardNa
     """The first `count` shards of a kind, without those that are there."""
     wanted = [ShardName(kind, number) for number in range(count)]
     return [name for name in wanted if corpus.state(name) != "whole"]
-
-
-def make_shards(work: CorpusWork, names: list[ShardName], workers: int) -> Generator[Progress, None, None]:
-    """Make shards in so many processes, yielding after every face and every shard."""
-    yield from distribute(work, names, workers)

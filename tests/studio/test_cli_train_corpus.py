@@ -32,6 +32,10 @@ def test_a_count_that_fills_no_file_is_refused(tmp_path, capsys):
     assert not (tmp_path / "corpus").exists()
 
 
+def test_edits_of_too_few_faces_are_refused(tmp_path, capsys):
+    assert "--edits 0" in refused(capsys, "--work", str(tmp_path / "corpus"), "--faces", "200")
+
+
 def test_a_folder_with_other_things_is_refused(tmp_path: Path, capsys):
     (tmp_path / "holiday.jpg").write_bytes(b"")
     assert "choose an empty or a new folder" in refused(capsys, "--work", str(tmp_path))

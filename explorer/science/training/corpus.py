@@ -103,10 +103,9 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
-    """One finished sample. frame: (224, 224, 3) uint8 RGB of the first view. view_seed: of the second view's camera."""
+class Seen:
+    """A face seen twice. frame: (224, 224, 3) uint8 RGB of the first view. view_seed: of the second view's camera."""
 
-    latents: Latents
     frame: NDArray[np.uint8]
     first: View
     second: View
@@ -114,8 +113,16 @@ class Made:
 
 
 @dataclass(frozen=True, eq=False)
+class Made:
+    """One finished sample of the generator."""
+
+    latents: Latents
+    seen: Seen
+
+
+@dataclass(frozen=True, eq=False)
 class Instruments:
-    """The networks that a sample passes through."""
+    """The networks that a face passes through; the generator that draws it is needed for samples alone."""
 
     generator: Generator
     detector: Detector
@@ -175,29 +182,49 @@ def make(instruments: Instruments, latents: Latents, crossover: int, view_seed: 
     Returns:
         None where no face is found in one of the views.
     """
-    drawn = instruments.generator.image(styles_of(latents, crossover), RESOLUTION)[0]
-    pixels = to_uint8(drawn)
+    pixels = to_uint8(instruments.generator.image(styles_of(latents, crossover), RESOLUTION)[0])
     face = instruments.detector.detect_in_frame(pixels)
     if face is None:
         return None
-    second = _second_view(instruments, pixels, view_seed, repeat)
+    seen = see(instruments, Photograph(pixels, "sample", ""), face, pixels, view_seed, repeat)
+    return None if seen is None else Made(latents, seen)
+
+
+@torch.no_grad()
+def see(
+    instruments: Instruments,
+    photograph: Photograph,
+    face: Face,
+    square: NDArray[np.uint8],
+    view_seed: int,
+    repeat: bool,
+) -> Seen | None:
+    """Embed and label a face, and embed it once more as a random camera would have it.
+
+    Args:
+        square: (R, R, 3) uint8 RGB, the face about as FFHQ frames it: what the camera is held at.
+        repeat: whether the second view is labelled too.
+
+    Returns:
+        None where no face is found in the second view.
+    """
+    second = _second_view(instruments, square, view_seed, repeat)
     if second is None:
         return None
-    photograph = Photograph(pixels, "sample", "")
     frame = crop_frame(photograph, face, LABEL_FRAME).frame
     kept = halved(frame)
     labels = instruments.labellers(frame, kept)
     first = View(face.points.astype(np.float32), embed(instruments.recognisers, photograph, face), labels)
-    return Made(latents, kept, first, *second)
+    return Seen(kept, first, *second)
 
 
 def _second_view(
-    instruments: Instruments, pixels: NDArray[np.uint8], view_seed: int, labelled: bool
+    instruments: Instruments, square: NDArray[np.uint8], view_seed: int, labelled: bool
 ) -> tuple[View, int] | None:
     """The view of the first camera that leaves a face to be found, and that camera's seed."""
     for seed in range(view_seed, view_seed + _CAMERAS * 1_000_000_000, 1_000_000_000):
         lens = camera.draw(seed)
-        seen = camera.photograph(lens, pixels)
+        seen = camera.photograph(lens, square)
         found = instruments.detector.detect_in_frame(seen)
         if found is None:
             continue

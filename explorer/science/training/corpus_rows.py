@@ -18,31 +18,37 @@ import torch
 from torch import Tensor
 
 from explorer.science.leakage.labels import stacked
-from explorer.science.training.corpus import SPLITS, Made, SamplePlan, View
+from explorer.science.training.corpus import SPLITS, Made, SamplePlan, Seen, View
 
 
 def rows(plans: Sequence[SamplePlan], made: Sequence[Made]) -> dict[str, Tensor]:
     """The tensors of a shard's samples, in the given order."""
     mixed = [row for row, one in enumerate(made) if one.latents.other_w is not None]
-    repeated = [row for row, one in enumerate(made) if one.second.labels is not None]
-    tensors = {
+    return {
         "index": torch.tensor([one.index for one in plans]),
         "base": torch.tensor([one.base for one in plans]),
         "split": torch.tensor([SPLITS.index(one.split) for one in plans], dtype=torch.uint8),
         "seed": torch.tensor([one.seed for one in plans]),
-        "view_seed": torch.tensor([one.view_seed for one in made]),
         "psi": torch.tensor([one.psi for one in plans]),
         "crossover": torch.tensor([one.crossover for one in plans], dtype=torch.uint8),
         "z": torch.stack([one.latents.z for one in made]).cpu(),
         "w": torch.stack([one.latents.w for one in made]).cpu(),
         "mixed_rows": torch.tensor(mixed, dtype=torch.int64),
         "mixed_w": _stack([made[row].latents.other_w for row in mixed], made[0].latents.w),
+    } | seen_rows([one.seen for one in made])
+
+
+def seen_rows(seen: Sequence[Seen]) -> dict[str, Tensor]:
+    """The tensors of what was seen of faces, generated or photographed."""
+    repeated = [row for row, one in enumerate(seen) if one.second.labels is not None]
+    tensors = {
+        "view_seed": torch.tensor([one.view_seed for one in seen]),
         "repeat_rows": torch.tensor(repeated, dtype=torch.int64),
     }
-    tensors |= _view("first", [one.first for one in made]) | _view("second", [one.second for one in made])
-    tensors |= _labels("labels", [one.first for one in made])
+    tensors |= _view("first", [one.first for one in seen]) | _view("second", [one.second for one in seen])
+    tensors |= _labels("labels", [one.first for one in seen])
     if repeated:
-        tensors |= _labels("repeat", [made[row].second for row in repeated])
+        tensors |= _labels("repeat", [seen[row].second for row in repeated])
     return tensors
 
 

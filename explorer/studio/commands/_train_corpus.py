@@ -14,7 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from explorer.science.training.corpus import CorpusRecipe
 from explorer.studio.corpus import CorpusFolder, Kind, begin
 from explorer.studio.corpus_editing import LEAST_FACES, find_directions, read_directions
-from explorer.studio.corpus_making import CorpusWork, load_instruments, make_shards, missing_shards, require_networks
+from explorer.studio.corpus_folders import FolderRecipe, FolderWork, listing_of
+from explorer.studio.corpus_making import CorpusWork, load_instruments, missing_shards, require_networks
+from explorer.studio.corpus_workers import distribute
 from explorer.studio.errors import UserError
 
 WorkOption = Annotated[Path, typer.Option(help="Folder of the corpus; an interrupted run goes on from there.")]
@@ -23,6 +25,7 @@ WorkOption = Annotated[Path, typer.Option(help="Folder of the corpus; an interru
 def add_to(train: typer.Typer) -> None:
     """Add the command to those of `likeness train`."""
     train.command("corpus")(corpus)
+    train.command("corpus-folder")(corpus_folder)
 
 
 def corpus(
@@ -36,13 +39,11 @@ def corpus(
 
     Can be interrupted at any time; the same command goes on where it was. Larger numbers make a corpus grow.
     """
+    recipe = CorpusRecipe(faces=_whole_shards(faces, "--faces"), edits=_whole_shards(edits, "--edits"))
     if edits and faces < LEAST_FACES:
         raise UserError(f"--faces {faces}: at least {LEAST_FACES} are needed to edit faces; or give --edits 0")
-    recipe = CorpusRecipe(faces=_whole_shards(faces, "--faces"), edits=_whole_shards(edits, "--edits"))
     require_networks()
-    place = begin(work, recipe)
-    for name in place.sweep():
-        typer.echo(f"{name} was damaged and is made again", err=True)
+    place = _opened(work, recipe)
     maker = CorpusWork(place.folder, recipe, device)
     _show(place, maker, "base", faces, workers or _cores())
     if edits:
@@ -52,15 +53,44 @@ def corpus(
     typer.echo(f"{work}: {faces} base faces, {edits} edits")
 
 
-def _show(place: CorpusFolder, work: CorpusWork, kind: Kind, faces: int, workers: int) -> None:
+def corpus_folder(
+    layout: Annotated[str, typer.Option(help="Published layout: celeba, lfw, vggface2 or casia-webface.")],
+    source: Annotated[Path, typer.Option(help="Top folder of the photographs.")],
+    work: WorkOption,
+    faces: Annotated[int, typer.Option(min=1, help="At most so many photographs, spread over the set.")] = 20_000,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda; every process uses it.")] = "cpu",
+) -> None:
+    """Make a corpus of photographs that you own, for the same training and tests as the corpus of generated faces.
+
+    It holds biometric data of real people: its files are readable by their owner only.
+    """
+    recipe = FolderRecipe(layout, str(source.absolute()), _whole_shards(faces, "--faces"))
+    found = len(listing_of(recipe).faces)
+    require_networks()
+    place = _opened(work, recipe)
+    _show(place, FolderWork(place.folder, recipe, device), "folder", found, workers or _cores())
+    typer.echo(f"{work}: {found} photographs of {source}")
+
+
+def _opened(work: Path, recipe: CorpusRecipe | FolderRecipe) -> CorpusFolder:
+    place = begin(work, recipe)
+    for name in place.sweep():
+        typer.echo(f"{name} was damaged and is made again", err=True)
+    return place
+
+
+def _show(place: CorpusFolder, work: CorpusWork | FolderWork, kind: Kind, faces: int, workers: int) -> None:
     """Make the shards of a kind under a progress bar; without a terminal, say a line for each shard."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shards = faces // work.recipe.per_shard
+    shards = max(1, faces // work.recipe.per_shard)
     missing = missing_shards(place, kind, shards)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"{kind} faces", total=faces, completed=faces - len(missing) * work.recipe.per_shard)
-        with closing(make_shards(work, missing, workers)) as steps:
+        task = bar.add_task(
+            f"{kind} faces", total=faces, completed=max(0, faces - len(missing) * work.recipe.per_shard)
+        )
+        with closing(distribute(work, missing, workers)) as steps:
             for step in steps:
                 if not step.finished:
                     bar.advance(task)

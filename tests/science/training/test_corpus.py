@@ -103,7 +103,7 @@ def test_a_sample_can_be_drawn_again_from_what_is_kept(instruments):
     picture = instruments.generator.image(styles_of(again, int(tensors["crossover"][0])), 512)[0]
     points = tensors["first/points"][0].double().numpy()
     frame = crop_frame(Photograph(to_uint8(picture), "again", ""), Face(points, (0, 0, 1, 1), 1), LABEL_FRAME).frame
-    assert np.abs(halved(frame).astype(int) - made[0].frame).max() <= 2
+    assert np.abs(halved(frame).astype(int) - made[0].seen.frame).max() <= 2
     for encoder in instruments.recognisers:
         one, other = tensors[f"first/{encoder}"], tensors[f"second/{encoder}"]
         same, different = torch.cosine_similarity(one, other), torch.cosine_similarity(one, other.flip(0))

@@ -1,0 +1,35 @@
+"""Face data sets that researchers own, read in their published folder layouts: one file a layout, one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.science.training.folders.casia import read_casia
+from explorer.science.training.folders.celeba import read_celeba
+from explorer.science.training.folders.lfw import read_lfw
+from explorer.science.training.folders.listing import FolderError, FolderFace, FolderListing, choose
+from explorer.science.training.folders.vggface2 import read_vggface2
+
+__all__ = ["LAYOUTS", "FolderError", "FolderFace", "FolderListing", "Layout", "choose"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A published layout. read: from its top folder to its faces; raises FolderError where it is not what it claims."""
+
+    id: str
+    title: str
+    read: Callable[[Path], FolderListing]
+
+
+LAYOUTS: dict[str, Layout] = {
+    layout.id: layout
+    for layout in (
+        Layout("celeba", "CelebA (Liu et al. 2015)", read_celeba),
+        Layout("lfw", "Labeled Faces in the Wild (Huang et al. 2007)", read_lfw),
+        Layout("vggface2", "VGGFace2 (Cao et al. 2018)", read_vggface2),
+        Layout("casia-webface", "CASIA-WebFace (Yi et al. 2014)", read_casia),
+    )
+}

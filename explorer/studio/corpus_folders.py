@@ -1,0 +1,139 @@
+"""Corpora of photographs that a researcher owns: the same shards as of generated faces, without latents.
+
+What people said of a photograph takes the place of what a labeller says: `labels/smile`, `labels/eyeglasses`,
+`labels/hat` and `labels/male` are then 1 or 0. All attributes of a set are kept as `given/NAME`: 1, 0, or -1 where it
+does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.choosing import choose_face, is_usable
+from explorer.science.faces.face import Face, FaceError, Photograph
+from explorer.science.faces.reading import read_file
+from explorer.science.training.corpus import RESOLUTION, SPLITS, Instruments, Seen, see
+from explorer.science.training.corpus_rows import seen_rows
+from explorer.science.training.folders import LAYOUTS, FolderFace, FolderListing, choose
+from explorer.studio.corpus import CorpusFolder, ShardName
+from explorer.studio.corpus_making import load_instruments
+from explorer.studio.errors import UserError
+
+# Attributes by CelebA's names that say the same as one of our labels.
+_SAME = {"Smiling": "smile", "Eyeglasses": "eyeglasses", "Wearing_Hat": "hat", "Male": "male"}
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class FolderRecipe:
+    """Which photographs, and how they are seen. faces: at most so many, spread over the set; may be raised later."""
+
+    layout: str
+    source: str
+    faces: int
+    seed: int = 90_000_000
+    per_shard: int = 100
+    repeat: int = 10
+
+
+def listing_of(recipe: FolderRecipe) -> FolderListing:
+    """The recipe's photographs.
+
+    Raises:
+        UserError: there is no such layout.
+        FolderError: the folder is not of that layout.
+    """
+    if recipe.layout not in LAYOUTS:
+        raise UserError(f"--layout {recipe.layout}: folders are read in the layouts {', '.join(LAYOUTS)}")
+    return choose(LAYOUTS[recipe.layout].read(Path(recipe.source)), recipe.faces)
+
+
+@dataclass(frozen=True)
+class FolderWork:
+    """What one worker does: makes shards of photographs."""
+
+    folder: Path
+    recipe: FolderRecipe
+    device: str
+
+    def load(self) -> tuple[Instruments, FolderListing]:
+        """Load the networks, each with one thread, and list the photographs."""
+        torch.set_num_threads(1)
+        cv2.setNumThreads(1)
+        return load_instruments(self.device), listing_of(self.recipe)
+
+    def run(self, loaded: tuple[Instruments, FolderListing], job: ShardName, tell: Callable[[], None]) -> None:
+        """Make one shard and write it; photographs in which no usable face is found are left out."""
+        instruments, listing = loaded
+        numbers = numbers_of(job.number, len(listing.faces), self.recipe.per_shard)
+        kept: list[int] = []
+        seen: list[Seen] = []
+        for number in numbers:
+            repeat = number % self.recipe.repeat == 0
+            one = _seen(instruments, listing.faces[number], self.recipe.seed + number, repeat)
+            tell()
+            if one is not None:
+                kept.append(number)
+                seen.append(one)
+        if not seen:
+            raise UserError(f"no usable face is found in {len(numbers)} photographs of {self.recipe.source}")
+        tensors = _folder_rows(listing, kept) | seen_rows(seen)
+        tensors |= _given(listing, kept, tensors)
+        about = {"left_out": sorted(set(numbers) - set(kept)), "device": self.device}
+        CorpusFolder(self.folder).write(job, tensors, [one.frame for one in seen], about)
+
+
+def numbers_of(shard: int, faces: int, per_shard: int) -> range:
+    """Which photographs a shard holds; the last one takes what would not fill another."""
+    last = shard >= faces // per_shard - 1
+    return range(shard * per_shard, faces if last else (shard + 1) * per_shard)
+
+
+def _seen(instruments: Instruments, listed: FolderFace, view_seed: int, repeat: bool) -> Seen | None:
+    try:
+        photograph = read_file(listed.path)
+        face = _face(photograph, instruments, listed)
+        square = crop_frame(photograph, face, RESOLUTION).frame
+    except FaceError:
+        return None
+    return see(instruments, photograph, face, square, view_seed, repeat)
+
+
+def _face(photograph: Photograph, instruments: Instruments, listed: FolderFace) -> Face:
+    """The face that the set means: the one nearest to its landmarks where it gives them, else the most prominent."""
+    faces = instruments.detector.detect(photograph.pixels)
+    points = listed.points
+    usable = [face for face in faces if is_usable(face)]
+    if points is None or not usable:
+        return choose_face(photograph, faces)
+    return min(usable, key=lambda face: float(np.linalg.norm(face.points - points)))
+
+
+def _folder_rows(listing: FolderListing, kept: Sequence[int]) -> dict[str, Tensor]:
+    identities = listing.identities()
+    faces = [listing.faces[number] for number in kept]
+    return {
+        "index": torch.tensor(kept),
+        "base": torch.tensor([identities[face.identity] for face in faces]),
+        "split": torch.tensor([SPLITS.index(face.split) for face in faces], dtype=torch.uint8),
+    }
+
+
+def _given(listing: FolderListing, kept: Sequence[int], measured: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What the set says of the faces, and the labels whose place it takes where it says something."""
+    tensors = {}
+    for name in listing.attributes:
+        values = torch.tensor([listing.faces[number].attributes.get(name, _UNKNOWN) for number in kept])
+        tensors[f"given/{name}"] = values.to(torch.int8)
+        if name in _SAME:
+            label = f"labels/{_SAME[name]}"
+            tensors[label] = torch.where(values == _UNKNOWN, measured[label], values.float())
+    return tensors
