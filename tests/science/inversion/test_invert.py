@@ -216,7 +216,7 @@ def test_it_stops_on_a_plateau(world):
 
 def test_a_stop_keeps_the_best_so_far(world):
     seen = []
-    steps, outcome, _ = run(world, settings(), should_stop=lambda: seen.append(1) or len(seen) > 2 + 8)
+    steps, outcome, _ = run(world, settings(), should_stop=lambda: seen.append(1) or len(seen) > 3 + 8)
     assert isinstance(outcome, InversionOutcome)
     assert outcome.stopped_by == "user"
     assert len(steps) == 9
