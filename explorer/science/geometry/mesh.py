@@ -29,7 +29,8 @@ def vertex_normals(vertices: Tensor, triangles: Tensor) -> Tensor:
 def edges(triangles: Tensor) -> Tensor:
     """The edges of triangles (T, 3), each once and its lower vertex first: (E, 2)."""
     pairs = torch.cat([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    return pairs.sort(dim=1).values.unique(dim=0)
+    once: Tensor = pairs.sort(dim=1).values.unique(dim=0)
+    return once
 
 
 @dataclass(frozen=True, eq=False)

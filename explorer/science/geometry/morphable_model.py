@@ -60,7 +60,8 @@ class MorphableModel:
     @property
     def identity_deviations(self) -> Tensor:
         """(K,) millimetres: the standard deviation of each component, as the length of its whole displacement."""
-        return self.identity.flatten(1).norm(dim=1)
+        deviations: Tensor = self.identity.flatten(1).norm(dim=1)
+        return deviations
 
     @property
     def named_units(self) -> bool:
@@ -99,7 +100,7 @@ class MorphableModel:
             raise MorphableModelError(f"there is no level of detail {level}: they go from 0 to {FINEST_LEVEL}")
         return self if level == 0 else _refined(self).at_level(level - 1)
 
-    def to(self, *to: torch.device | torch.dtype | str) -> MorphableModel:
+    def to(self, *to: Any) -> MorphableModel:
         """The same model on another device or in another precision; indices stay integers."""
         target = torch.empty(0).to(*to)
         moved: dict[str, Tensor] = {}
@@ -118,7 +119,8 @@ def _mixed(basis: Tensor, coefficients: Tensor | None) -> Tensor:
     count = coefficients.shape[-1]
     if count > len(basis):
         raise MorphableModelError(f"{count} coefficients are given, but there are only {len(basis)} components")
-    return (coefficients @ basis[:count].flatten(1)).unflatten(-1, basis.shape[1:])
+    mixed: Tensor = (coefficients @ basis[:count].flatten(1)).unflatten(-1, basis.shape[1:])
+    return mixed
 
 
 def _refined(model: MorphableModel) -> MorphableModel:
@@ -193,6 +195,6 @@ def from_tensors(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> 
     }
     try:
         names = tuple(json.loads(metadata["expression_names"]))
-        return MorphableModel(name=metadata["name"], expression_names=names, **values)  # type: ignore[arg-type]
+        return MorphableModel(name=metadata["name"], expression_names=names, **values)
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise MorphableModelError(f"the morphable model's file is damaged ({error})") from error

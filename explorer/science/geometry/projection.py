@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-import torch
 from torch import Tensor
 
 
@@ -21,7 +21,7 @@ class Pose:
     translation: Tensor
     scale: Tensor
 
-    def to(self, *to: torch.device | torch.dtype | str) -> Pose:
+    def to(self, *to: Any) -> Pose:
         """The same pose on another device or in another precision."""
         return Pose(*(part.to(*to) for part in (self.rotation, self.translation, self.scale)))
 

@@ -49,10 +49,11 @@ class _NearestRotation(torch.autograd.Function):
         signs[..., 2] = torch.linalg.det(u @ vt).sign()
         turned = u * signs[..., None, :]
         ctx.save_for_backward(turned, singular * signs, vt)
-        return turned @ vt
+        rotation: Tensor = turned @ vt
+        return rotation
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[no-untyped-call, untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         turned, values, vt = ctx.saved_tensors
         inner = turned.mT @ gradient @ vt.mT
@@ -75,7 +76,8 @@ def rotation_from_angles(yaw: Tensor, pitch: Tensor, roll: Tensor) -> Tensor:
     zero, one = torch.zeros_like(yaw), torch.ones_like(yaw)
 
     def matrix(*entries: Tensor) -> Tensor:
-        return torch.stack(entries, -1).unflatten(-1, (3, 3))
+        entry: Tensor = torch.stack(entries, -1).unflatten(-1, (3, 3))
+        return entry
 
     sin, cos = yaw.sin(), yaw.cos()
     about_y = matrix(cos, zero, sin, zero, one, zero, -sin, zero, cos)
@@ -98,7 +100,8 @@ def rotation_from_vector(vector: Tensor) -> Tensor:
     zero = torch.zeros_like(vector[..., 0])
     x, y, z = vector.unbind(-1)
     cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).unflatten(-1, (3, 3))
-    return torch.linalg.matrix_exp(cross)
+    rotation: Tensor = torch.linalg.matrix_exp(cross)
+    return rotation
 
 
 def yaw_of(rotation: Tensor) -> Tensor:

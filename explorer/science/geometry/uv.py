@@ -68,7 +68,8 @@ def unwrap(image: Tensor, vertices: Tensor, pose: Pose, uv: UvMap) -> Tensor:
     """
     places = uv.spread(project(vertices, pose))
     sampled = sample_bilinear(image[None], places.flatten(1).mT[None])[0]
-    return sampled.unflatten(1, places.shape[1:]) * uv.covered
+    texture: Tensor = sampled.unflatten(1, places.shape[1:]) * uv.covered
+    return texture
 
 
 def complete(texture: Tensor, visibility: Tensor) -> tuple[Tensor, Tensor]:

@@ -85,4 +85,5 @@ def _unblocked_buffer(posed: Tensor, normals: Tensor, triangles: Tensor) -> Tens
     start = posed + _OFFSET * size * normals
     column = ((start[:, 0] - low[0]) * scale + 1).long().clamp(0, _BUFFER - 1)
     row = ((high[1] - start[:, 1]) * scale + 1).long().clamp(0, _BUFFER - 1)
-    return depth[row, column] <= start[:, 2] + _DEPTH_SLACK * size
+    unblocked: Tensor = depth[row, column] <= start[:, 2] + _DEPTH_SLACK * size
+    return unblocked

@@ -1,0 +1,67 @@
+"""The Basel Face Model: 2009 (Paysan et al., `01_MorphableModel.mat`), 2017 and 2019 (Gerig et al., `.h5`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.science.geometry.model_files.assembling import assemble
+from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
+
+_MICROMETRE = 1e-3
+
+
+def read_basel_2009(path: Path) -> MorphableModel:
+    """Mean, 199 shape and 199 texture components; it has no expressions. Lengths in the file are micrometres."""
+    from scipy.io import loadmat
+
+    content = loadmat(path, variable_names=["shapeMU", "shapePC", "shapeEV", "texMU", "texPC", "texEV", "tl"])
+    missing = {"shapeMU", "shapePC", "shapeEV", "tl"} - content.keys()
+    if missing:
+        raise MorphableModelError(f"{', '.join(sorted(missing))} are missing: it is not the Basel Face Model of 2009")
+    albedo: dict[str, Any] = {}
+    if {"texMU", "texPC", "texEV"} <= content.keys():
+        albedo = {"albedo_mean": content["texMU"] / 255, "albedo": content["texPC"] * content["texEV"].ravel() / 255}
+    return assemble(
+        "Basel Face Model 2009",
+        content["shapeMU"],
+        content["shapePC"] * content["shapeEV"].ravel(),  # deviations, despite their name
+        content["tl"].astype(np.int64) - 1,
+        millimetres=_MICROMETRE,
+        **albedo,
+    )
+
+
+def read_basel_h5(path: Path) -> MorphableModel:
+    """Mean, identity, expression and colour of the models of 2017 and 2019, in the layout of statismo's files."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        if "shape/model/pcaBasis" not in file:
+            raise MorphableModelError("shape/model/pcaBasis is missing: it is no Basel Face Model of 2017 or 2019")
+        mean, identity = _part(file, "shape")
+        expression_mean, expression = _part(file, "expression") if "expression/model" in file else (0.0, None)
+        colour_mean, colour = _part(file, "color") if "color/model" in file else (None, None)
+        triangles = np.asarray(file["shape/representer/cells"], np.int64).T
+    year = "2019" if "2019" in path.name else "2017"
+    return assemble(
+        f"Basel Face Model {year}",
+        mean + expression_mean,
+        identity,
+        triangles,
+        millimetres=1.0,
+        expression=expression,
+        albedo_mean=colour_mean,
+        albedo=colour,
+    )
+
+
+def _part(file: Any, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean (3 V,) and components (3 V, K) at one standard deviation."""
+    group = file[f"{name}/model"]
+    basis = np.asarray(group["pcaBasis"], np.float64)
+    variance = np.asarray(group["pcaVariance"], np.float64)
+    return np.asarray(group["mean"], np.float64).ravel(), basis * np.sqrt(variance)

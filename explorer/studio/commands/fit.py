@@ -1,0 +1,110 @@
+"""`likeness fit PHOTO`: fit the 3D morphable model to a face, and write mesh and texture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.studio.commands._faces import PointsOption, placed_points
+from explorer.studio.errors import UserError
+
+if TYPE_CHECKING:
+    from explorer.studio.fitting import FittedFace, LandmarkSource
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("fit")(fit)
+
+
+def fit(
+    photo: Annotated[Path, typer.Argument(help="A photograph: JPEG, PNG, WebP, TIFF, BMP.", metavar="PHOTO")],
+    out: Annotated[Path | None, typer.Option(help="Folder for mesh, textures and numbers.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Another morphable model: Basel, 3DDFA, Surrey, FLAME, or a folder of ICT-FaceKit."),
+    ] = None,
+    landmarks: Annotated[str, typer.Option(help="What finds the landmarks: dlib or mediapipe.")] = "dlib",
+    refine: Annotated[bool, typer.Option(help="Refine by the photograph's colours; a few seconds.")] = True,
+    level: Annotated[int, typer.Option(min=0, max=2, help="Level of detail of the mesh that is written.")] = 1,
+    texture: Annotated[int, typer.Option(min=64, max=2048, help="Side of the textures.")] = 512,
+    face: Annotated[int | None, typer.Option(help="Which face, numbered as by `likeness faces`.", min=1)] = None,
+    points: PointsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Fit the 3D morphable model to the most prominent face of a photograph.
+
+    With --out: the textured mesh (GLB and OBJ), the texture as sampled, its visibility, the texture completed by
+    symmetry and its albedo, the fit drawn over the photograph, and all numbers. They are biometric data, and are
+    written for their owner only.
+    """
+    from explorer.science.geometry.refinement import RefinementSettings
+    from explorer.studio.fitting import fit_face, load_morphable_model
+    from explorer.studio.networks import Networks
+    from explorer.studio.targets import open_photograph
+
+    source = _source(landmarks)
+    placed = placed_points(points, [photo], face)
+    loaded = load_morphable_model(model)
+    photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed)
+    settings = RefinementSettings() if refine else None
+    fitted = fit_face(photograph, chosen, loaded, source, settings)
+    record = {
+        "photograph": photograph.name,
+        "sha256": photograph.sha256,
+        "points": chosen.points.tolist(),
+        "points_by_hand": chosen.by_hand,
+        "landmarks_by": source,
+        **_numbers(fitted),
+    }
+    if out is not None:
+        from explorer.studio.fit_export import export_fit
+        from explorer.studio.places import output_folder
+
+        with output_folder(out) as folder:
+            record["files"] = [str(path) for path in export_fit(folder, photo.stem, fitted, record, level, texture)]
+    if as_json:
+        typer.echo(json.dumps(record, indent=2))
+        return
+    yaw, pitch, roll = fitted.angles()
+    typer.echo(f"{photograph.name}: {loaded.name}, yaw {yaw:.1f}, pitch {pitch:.1f}, roll {roll:.1f} degrees")
+    typer.echo(f"  landmarks {fitted.relative_error():.1%} of the outer eye corners' distance away on average")
+    for path in record.get("files", []):
+        typer.echo(f"  {path}")
+
+
+def _source(given: str) -> LandmarkSource:
+    known: dict[str, LandmarkSource] = {"dlib": "dlib", "mediapipe": "mediapipe"}
+    if given in known:
+        return known[given]
+    raise UserError(f"--landmarks {given}: landmarks are found by dlib or mediapipe")
+
+
+def _numbers(fitted: FittedFace) -> dict[str, Any]:
+    yaw, pitch, roll = fitted.angles()
+    pose, refinement = fitted.fit.pose, fitted.refinement
+    names = fitted.model.expression_names or tuple(map(str, range(len(fitted.fit.expression))))
+    return {
+        "model": fitted.model.name,
+        "frame": list(fitted.frame.shape[:2]),
+        "pose": {
+            "yaw": yaw,
+            "pitch": pitch,
+            "roll": roll,
+            "rotation": pose.rotation.tolist(),
+            "translation": pose.translation.tolist(),
+            "scale": pose.scale.item(),
+        },
+        "identity": fitted.fit.identity.tolist(),
+        "expression": dict(zip(names, fitted.fit.expression.tolist(), strict=True)),
+        "albedo": None if refinement is None else refinement.albedo.tolist(),
+        "light": None if refinement is None else refinement.light.tolist(),
+        "landmarks": fitted.landmarks.tolist(),
+        "fitted_landmarks": fitted.fit.projected.tolist(),
+        "landmark_error": fitted.fit.error,
+        "relative_landmark_error": fitted.relative_error(),
+        "steps": 0 if refinement is None else refinement.step,
+    }

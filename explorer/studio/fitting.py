@@ -1,0 +1,170 @@
+"""Fit the morphable model to a face of a photograph, and what follows from it: texture, visibility, light."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.face import Face, Photograph
+from explorer.science.geometry.fitting import FaceFit, fit_landmarks
+from explorer.science.geometry.landmarks import landmark_basis, landmarks_of_mesh
+from explorer.science.geometry.mesh import vertex_normals
+from explorer.science.geometry.model_files import read_model_file
+from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError, from_tensors
+from explorer.science.geometry.refinement import Refinement, RefinementSettings, refine
+from explorer.science.geometry.rotation import pitch_of, roll_of, yaw_of
+from explorer.science.geometry.uv import complete, texture_albedo, unwrap, uv_map
+from explorer.science.geometry.visibility import vertex_visibility
+from explorer.studio import catalogue, places
+from explorer.studio.errors import UserError
+
+LandmarkSource = Literal["dlib", "mediapipe"]
+FRAME = 1024
+# The refinement compares colours at vertices, which lie about this many pixels apart in a frame of this side.
+_REFINEMENT_FRAME = 256
+
+
+@dataclass(frozen=True, eq=False)
+class FittedFace:
+    """A face and its fit; all places are pixels of the frame.
+
+    frame: (1024, 1024, 3) uint8. landmarks: (68, 2), as found in it.
+    refinement: None where the fit is the landmarks' alone.
+    """
+
+    frame: NDArray[np.uint8]
+    landmarks: NDArray[np.float32]
+    model: MorphableModel
+    fit: FaceFit
+    refinement: Refinement | None
+
+    def vertices(self) -> Tensor:
+        """(V, 3) millimetres."""
+        return self.model.shape(self.fit.identity, self.fit.expression)
+
+    def angles(self) -> tuple[float, float, float]:
+        """Yaw, pitch and roll in degrees."""
+        yaw, pitch, roll = (of(self.fit.pose.rotation).rad2deg().item() for of in (yaw_of, pitch_of, roll_of))
+        return yaw, pitch, roll
+
+    def relative_error(self) -> float:
+        """Mean distance of the landmarks, as a share of the outer eye corners' distance."""
+        return self.fit.error / float(np.linalg.norm(self.landmarks[36] - self.landmarks[45]))
+
+
+@dataclass(frozen=True, eq=False)
+class FaceTexture:
+    """What the photograph shows of the face, laid flat; (S, S) texels.
+
+    sampled, completed: (3, S, S) RGB in [0, 1]. visibility, known: (S, S) in [0, 1].
+    albedo: (3, S, S), completed after the light was taken off; None without refinement.
+    """
+
+    sampled: Tensor
+    visibility: Tensor
+    completed: Tensor
+    known: Tensor
+    albedo: Tensor | None
+
+
+def load_morphable_model(file: Path | None = None) -> MorphableModel:
+    """The model that ships with the program, or one of the user's own, in any of the known formats.
+
+    Raises:
+        UserError: the shipped file is missing or damaged.
+        MorphableModelError: the user's file is not a model.
+    """
+    if file is not None and file.suffix != ".safetensors":
+        return read_model_file(file)
+    path = file or places.models() / "morphable-model.safetensors"
+    try:
+        with safe_open(path, "pt") as stored:
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+            return from_tensors(tensors, stored.metadata() or {})
+    except FileNotFoundError as error:
+        advice = "install Likeness again, or make it with `likeness train`" if file is None else "there is no such file"
+        raise UserError(f"{path} is missing: {advice}") from error
+    except SafetensorError as error:
+        raise UserError(f"{path} is damaged, or no safetensors file") from error
+    except MorphableModelError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def find_landmarks(frame: NDArray[np.uint8], source: LandmarkSource) -> NDArray[np.float32]:
+    """The 68 landmarks of the face in a common frame, (68, 2) pixels.
+
+    Raises:
+        MissingNetwork: the network is not in the cache.
+    """
+    if source == "dlib":
+        from explorer.science.leakage.labels.landmarks import LandmarkPredictor, points_of
+
+        return points_of(LandmarkPredictor(catalogue.path("dlib-landmarks-68")).shape(frame))
+    from explorer.science.leakage.labels.mesh import FaceMesh
+
+    mesh = FaceMesh(catalogue.path("mediapipe-face").read_bytes())(frame)
+    return landmarks_of_mesh(mesh.points).astype(np.float32)
+
+
+def fit_face(
+    photograph: Photograph,
+    face: Face,
+    model: MorphableModel,
+    source: LandmarkSource = "dlib",
+    settings: RefinementSettings | None = None,
+    refined: Callable[[Refinement], None] = lambda step: None,
+) -> FittedFace:
+    """Fit a model to a face.
+
+    Args:
+        settings: of the refinement by gradients; none takes place if None.
+        refined: told every step of it.
+
+    Raises:
+        FaceError: the landmarks do not make a face.
+        MorphableModelError: it is not known where the model's landmarks are.
+        MissingNetwork: the landmarks' network is not in the cache.
+    """
+    frame = crop_frame(photograph, face, FRAME).frame
+    landmarks = find_landmarks(frame, source)
+    fit = fit_landmarks(landmark_basis(model), landmarks, named=model.named_units)
+    last = None
+    if settings is not None:
+        factor = FRAME // _REFINEMENT_FRAME
+        image = torch.nn.functional.avg_pool2d(_as_tensor(frame)[None], factor)[0]
+        small = torch.from_numpy(landmarks) / factor
+        for last in refine(model, image, small, fit.scaled(1 / factor), settings):
+            refined(last)
+        fit = fit if last is None else last.fit.scaled(factor)
+    return FittedFace(frame, landmarks, model, fit, last)
+
+
+def texture_of(face: FittedFace, size: int = 512) -> FaceTexture:
+    """Unwrap, complete and delight a fitted face.
+
+    Raises:
+        MorphableModelError: the model has no texture coordinates.
+    """
+    uv, vertices = uv_map(face.model, size), face.vertices()
+    seen = vertex_visibility(vertices, face.model.triangles, face.fit.pose.rotation)
+    visibility = uv.spread(seen[:, None].to(vertices))
+    sampled = unwrap(_as_tensor(face.frame), vertices, face.fit.pose, uv)
+    completed, known = complete(sampled, visibility)
+    albedo = None
+    if face.refinement is not None and face.model.albedo is not None:
+        normals = vertex_normals(vertices, face.model.triangles) @ face.fit.pose.rotation.mT
+        albedo = complete(texture_albedo(sampled, normals, face.refinement.light, uv), visibility)[0]
+    return FaceTexture(sampled, visibility[0], completed, known[0], albedo)
+
+
+def _as_tensor(pixels: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255

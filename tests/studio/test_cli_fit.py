@@ -1,0 +1,96 @@
+"""`fit` on a synthetic portrait: what it says, what it writes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+
+from explorer.studio import cli, places
+
+P002 = places.resources() / "faces" / "synthetic-p002.jpg"
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command line; return its exit code, what it said, and its complaints."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def test_a_portrait_is_fitted_and_exported(said: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "fit"
+    code, out, err = said("fit", P002, "--no-refine", "--texture", 128, "--level", 0, "--out", folder, "--json")
+    assert (code, err) == (0, "")
+    record = json.loads(out)
+    assert record["relative_landmark_error"] < 0.04
+    assert abs(record["pose"]["yaw"]) < 30
+    assert set(record["expression"]) >= {"jawOpen", "mouthSmileLeft"}
+    for name in record["files"]:
+        assert stat.S_IMODE(Path(name).stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    stem = folder / "synthetic-p002"
+    for kind in ("glb", "obj"):
+        mesh = trimesh.load(f"{stem}.{kind}", force="mesh", process=False)
+        assert len(mesh.faces) == 6326
+        assert mesh.visual.uv is not None
+        assert np.ptp(mesh.vertices, axis=0)[1] > 150
+    completed, visible = (np.asarray(Image.open(f"{stem}-{kind}.png")) for kind in ("completed", "visibility"))
+    assert completed.shape == (128, 128, 3)
+    # The middle of the face is seen, and has the colour of skin: more red than blue.
+    assert visible[70:90, 54:74].mean() > 200
+    assert completed[70:90, 54:74, 0].mean() > completed[70:90, 54:74, 2].mean()
+    assert json.loads(Path(f"{stem}-fit.json").read_text())["sha256"] == record["sha256"]
+
+
+def test_the_fit_says_its_angles(said: Any) -> None:
+    code, out, _ = said("fit", P002, "--no-refine")
+    assert code == 0
+    assert out.startswith("synthetic-p002.jpg: Likeness head, yaw ")
+    assert "of the outer eye corners' distance" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--landmarks", "luck"), "landmarks are found by dlib or mediapipe"),
+        (("--model", "absent.mat"), "absent.mat: there is no such file or folder"),
+        (("--model", "absent.safetensors"), "there is no such file"),
+        (("--face", "3"), "there is no face 3"),
+    ],
+)
+def test_mistakes_are_one_line_and_2(
+    said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = said("fit", P002, "--no-refine", "--out", "x", *arguments)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert told in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_photograph_without_a_face_is_refused(said: Any, tmp_path: Path) -> None:
+    Image.new("RGB", (300, 300), (90, 120, 90)).save(tmp_path / "wall.png")
+    code, _, err = said("fit", tmp_path / "wall.png")
+    assert code == 2
+    assert "no face found in wall.png" in err
+
+
+def test_a_foreign_model_file_is_refused(said: Any, tmp_path: Path) -> None:
+    for name in ("model.pkl", "model.h5", "model.safetensors"):
+        (tmp_path / name).write_bytes(b"Dear Sir or Madam")
+        code, _, err = said("fit", P002, "--model", tmp_path / name)
+        assert code == 2
+        assert name in err
