@@ -26,6 +26,7 @@ def add_to(train: typer.Typer) -> None:
     """Add the command to those of `likeness train`."""
     train.command("corpus")(corpus)
     train.command("corpus-folder")(corpus_folder)
+    train.command("corpus-card")(corpus_card)
 
 
 def corpus(
@@ -71,6 +72,20 @@ def corpus_folder(
     place = _opened(work, recipe)
     _show(place, FolderWork(place.folder, recipe, device), "folder", found, workers or _cores())
     typer.echo(f"{work}: {found} photographs of {source}")
+
+
+def corpus_card(
+    work: Annotated[Path, typer.Option(help="Folder of the corpus, begun or finished.")],
+    out: Annotated[Path | None, typer.Option(help="Where the card goes. [default: card.md in the folder]")] = None,
+) -> None:
+    """Write the card of a corpus, and sheets of numbered faces on which a person checks its labels.
+
+    A person's answers are taken from models/corpus-hand-labels.csv; hand-labels.csv in the folder is that file, empty.
+    """
+    from explorer.studio.corpus_card import write_card
+
+    for file in write_card(CorpusFolder(work), out or work / "card.md"):
+        typer.echo(str(file))
 
 
 def _opened(work: Path, recipe: CorpusRecipe | FolderRecipe) -> CorpusFolder:
