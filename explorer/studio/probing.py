@@ -37,7 +37,7 @@ def load_probes(encoder: str) -> ProbeSet:
     except FileNotFoundError as error:
         raise UserError(
             f"there are no probes for {encoder} ({file} is missing): install Likeness again, or make them with "
-            f"`likeness train probes --encoder {encoder}`"
+            f"`likeness train probes --work DIR --encoder {encoder}`"
         ) from error
     except ProbeFileError as error:
         raise UserError(f"{file}: {error}") from error

@@ -49,8 +49,8 @@ def load_regressor(
         return _loaded(file, file.stat().st_mtime_ns, encoder, space)
     except FileNotFoundError as error:
         raise UserError(
-            f"{file.name} is missing: make it with `likeness train regressor --encoder {encoder} --space {space} "
-            f"--objective {objective}`"
+            f"{file.name} is missing: make it with `likeness train regressor --work DIR --encoder {encoder} "
+            f"--space {space} --objective {objective}`"
         ) from error
     except RegressorFileError as error:
         raise UserError(f"{file}: {error}") from error

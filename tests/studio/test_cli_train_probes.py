@@ -75,7 +75,7 @@ def test_a_folder_that_is_no_corpus_is_refused(command, tmp_path, capsys):
 
 def test_a_regressor_and_its_card_are_written(corpus, models, capsys):
     assert find_regressor("sface", "W") is None
-    with pytest.raises(UserError, match="likeness train regressor --encoder sface --space W"):
+    with pytest.raises(UserError, match="likeness train regressor --work DIR --encoder sface --space W"):
         load_regressor("sface", "W")
     code, _, complaints = run(capsys, "train", "regressor", "--work", corpus.folder, "--encoder", "sface")
     assert (code, complaints) == (0, "")

@@ -76,7 +76,7 @@ def test_an_embedding_of_another_encoder_is_refused(shipped, vector, tmp_path, c
 
 
 def test_missing_and_damaged_probes_are_said_in_one_line(shipped):
-    with pytest.raises(UserError, match="likeness train probes --encoder edgeface-s"):
+    with pytest.raises(UserError, match="likeness train probes --work DIR --encoder edgeface-s"):
         load_probes("edgeface-s")
     (shipped[0] / "probes-arcface-mbf.safetensors").write_bytes(b"half")
     with pytest.raises(UserError, match="damaged"):
