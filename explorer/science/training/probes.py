@@ -28,7 +28,7 @@ from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
 from explorer.science.leakage.histogram import earth_movers_distance
 from explorer.science.leakage.probes import Architecture, Kind, Probe, ProbeSpec
 from explorer.science.training.dataset import Dataset
-from explorer.science.training.varying import varied
+from explorer.science.training.varying import shared_direction, varied
 
 Preset = Literal["thesis", "default"]
 _MARGIN = 0.9
@@ -193,7 +193,7 @@ def fit(
         probe = Probe(spec, seen.shape[-1], settings.architecture)
         probe.standardise(data.first[encoder][rows].float(), targets[rows])
         probe.to(device)
-        shared = F.normalize(F.normalize(seen[0, rows], dim=-1).mean(0), dim=0)
+        shared = shared_direction(seen[0, rows])
         optimiser = _optimiser(probe, settings)
         best, best_loss = copy.deepcopy(probe.state_dict()), math.inf
         for epoch in range(settings.epochs):

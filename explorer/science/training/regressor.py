@@ -31,7 +31,7 @@ from explorer.science.inversion.step import to_uint8
 from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing
 from explorer.science.recognition.base import Recogniser
 from explorer.science.training.dataset import Dataset
-from explorer.science.training.varying import varied
+from explorer.science.training.varying import shared_direction, varied
 
 _BACKGROUND = tuple(CLASSES.index(name) for name in ("background", "clothes"))
 _DRAWN = 512
@@ -156,7 +156,7 @@ def _epoch(
     epoch: int,
 ) -> None:
     random = torch.Generator().manual_seed(recipe.seed + 1000 * epoch)
-    shared = F.normalize(F.normalize(views[0, rows], dim=-1).mean(0), dim=0)
+    shared = shared_direction(views[0, rows])
     regressor.train()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed + 1000 * epoch)  # of the units left out
