@@ -46,6 +46,7 @@ def export_fit(
             "sampled": _pixels(texture.sampled),
             "visibility": _pixels(texture.visibility.expand(3, -1, -1)),
             "completed": _pixels(texture.completed),
+            "known": _pixels(texture.known.expand(3, -1, -1)),
         }
         if texture.albedo is not None:
             pictures["albedo"] = _pixels(texture.albedo)

@@ -162,9 +162,8 @@ def _refined_pose(start: _Camera, points: Floats, target: Floats, weights: Float
     pose = start
     for _ in range(steps):
         design = (_motions(pose, points) * weights[:, None]).reshape(_MOTIONS, -1)
-        step: Floats = np.linalg.lstsq(
-            design.T, ((target - pose.project(points)) * weights[:, None]).ravel(), rcond=1e-10
-        )[0]
+        residual = (target - pose.project(points)) * weights[:, None]
+        step = np.linalg.lstsq(design.T, residual.ravel(), rcond=1e-10)[0].astype(np.float64)
         pose = _Camera(
             _turn(step[:3]) @ pose.rotation,
             pose.translation + step[4:],
