@@ -11,9 +11,12 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from explorer.science.evaluation.lpips import Backbone, Lpips
 from explorer.science.faces.detection import Detector
 from explorer.science.generation.generator import Generator, load_generator
 from explorer.science.generation.preview import PREVIEW_BLOCKS, PreviewHead
+from explorer.science.leakage.labels.landmarks import LandmarkPredictor
+from explorer.science.leakage.landmark_cnn import Architecture, LandmarkNetwork, load_landmarks
 from explorer.science.recognition.base import Recogniser, RecogniserSpec
 from explorer.science.recognition.calibration import Calibration
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec, load_recogniser
@@ -27,6 +30,7 @@ GENERATOR_NETWORKS = tuple(
     f"mobilestylegan-{part}-{kind}" for part in ("mapping", "synthesis") for kind in ("xml", "bin")
 )
 DETECTOR_NETWORK = "scrfd-500m"
+LANDMARK_NETWORK = "dlib-landmarks-68"
 # Every network that the main job needs, by catalogue id.
 MAIN_NETWORKS = (*(encoder_spec(encoder).network for encoder in ENCODER_IDS), DETECTOR_NETWORK, *GENERATOR_NETWORKS)
 
@@ -73,6 +77,18 @@ class Networks:
         """Impostor statistics and gallery of an encoder, from the project's own weights."""
         return self._once(f"calibration of {encoder}", lambda: self._load_calibration(encoder))
 
+    def landmarks(self, architecture: Architecture = "heatmap") -> LandmarkNetwork:
+        """The network that finds landmarks differentiably, from the project's own weights."""
+        return self._once(f"landmarks ({architecture})", lambda: self._load_landmarks(architecture))
+
+    def landmark_predictor(self) -> LandmarkPredictor:
+        """Dlib's landmarks, by which photographs and results are judged."""
+        return self._once("dlib's landmarks", lambda: LandmarkPredictor(catalogue.path(LANDMARK_NETWORK)))
+
+    def lpips(self, backbone: Backbone) -> Lpips:
+        """The perceptual distance over a classifier."""
+        return self._once(f"LPIPS ({backbone})", lambda: Lpips(_read(f"lpips-{backbone}"), backbone).to(self.device))
+
     def _once(self, title: str, load: Callable[[], T]) -> T:
         if title not in self._loaded:
             self._loading(title)
@@ -83,6 +99,10 @@ class Networks:
         mapping_xml, mapping_bin, synthesis_xml, synthesis_bin = (_read(network) for network in GENERATOR_NETWORKS)
         loaded = {resolution: _load_head(resolution) for resolution in heads}
         return load_generator((mapping_xml, mapping_bin), (synthesis_xml, synthesis_bin), loaded, self.device)
+
+    def _load_landmarks(self, architecture: Architecture) -> LandmarkNetwork:
+        with _own_file(landmarks_file(architecture)) as file:
+            return load_landmarks(load_file(file), architecture).to(self.device)
 
     def _load_calibration(self, encoder: str) -> Calibration:
         with _own_file(places.models() / "gallery.safetensors") as file:
@@ -112,6 +132,11 @@ def _own_file(file: Path) -> Iterator[Path]:
 def preview_head_file(resolution: int) -> Path:
     """Where a preview head's weights lie."""
     return places.models() / f"preview-{resolution}.safetensors"
+
+
+def landmarks_file(architecture: Architecture) -> Path:
+    """Where a landmark network's weights lie."""
+    return places.models() / f"landmarks-{architecture}.safetensors"
 
 
 def _read(network: str) -> bytes:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import cv2
 import numpy as np
@@ -18,13 +18,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.science.evaluation.leakage import landmark_errors
 from explorer.science.faces.alignment import as_image
 from explorer.science.leakage.labels import KEPT_FRAME
-from explorer.science.leakage.labels.landmarks import interocular
 from explorer.science.leakage.landmark_cnn import ARCHITECTURES, Architecture, LandmarkNetwork
 
 # A frame (224, 224, 3) uint8 RGB and its landmarks (68, 2), pixels of it.
 Sample = tuple[NDArray[np.uint8], NDArray[np.float32]]
+
+
+class Samples(Protocol):
+    """Frames with their landmarks, wherever they lie."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Sample: ...
+
+
 # For every landmark of iBUG 68 the one that takes its place in a mirrored face.
 MIRRORED = (
     *range(16, -1, -1),
@@ -81,7 +91,7 @@ def steps_of(recipe: LandmarkRecipe, samples: int) -> int:
     return recipe.epochs * max(1, samples // recipe.batch)
 
 
-def train(samples: Sequence[Sample], recipe: LandmarkRecipe, folder: Path) -> Iterator[LandmarkState]:
+def train(samples: Samples, recipe: LandmarkRecipe, folder: Path) -> Iterator[LandmarkState]:
     """Fit a network, yielding after every step; the last state's network is the result.
 
     Args:
@@ -115,7 +125,7 @@ def train(samples: Sequence[Sample], recipe: LandmarkRecipe, folder: Path) -> It
         optimiser.step()
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == steps:
             _save(checkpoint, step + 1, steps, network, optimiser)
-        yield LandmarkState(step + 1, steps, float(errors(found.detach(), wanted).mean()), network)
+        yield LandmarkState(step + 1, steps, float(landmark_errors(found.detach(), wanted).mean()), network)
 
 
 def finished(folder: Path, recipe: LandmarkRecipe) -> LandmarkNetwork:
@@ -158,25 +168,18 @@ def batch(samples: Sequence[Sample]) -> tuple[Tensor, Tensor]:
     return frames, torch.from_numpy(np.stack([landmarks for _, landmarks in samples]))
 
 
-def errors(found: Tensor, wanted: Tensor) -> Tensor:
-    """Mean distance of the landmarks, (B, 68, 2) each, in percent of the outer eye corners' distance, (B,)."""
-    eyes = torch.from_numpy(np.asarray(interocular(wanted.cpu().numpy()))).to(found)
-    error: Tensor = 100 * torch.linalg.vector_norm(found - wanted, dim=-1).mean(-1) / eyes
-    return error
-
-
 @torch.no_grad()
-def measured_errors(network: LandmarkNetwork, samples: Sequence[Sample], size: int = 16) -> Tensor:
+def measured_errors(network: LandmarkNetwork, samples: Samples, size: int = 16) -> Tensor:
     """The error of each sample, (N,) in percent of its eyes' distance."""
     network.eval()
     pieces = []
     for first in range(0, len(samples), size):
         frames, wanted = batch([samples[index] for index in range(first, min(first + size, len(samples)))])
-        pieces.append(errors(network(frames), wanted))
+        pieces.append(landmark_errors(network(frames), wanted))
     return torch.cat(pieces)
 
 
-def _mean_face(samples: Sequence[Sample], most: int = 500) -> Tensor:
+def _mean_face(samples: Samples, most: int = 500) -> Tensor:
     chosen = [samples[index][1] for index in range(0, len(samples), max(1, len(samples) // most))]
     return torch.from_numpy(np.mean(chosen, 0, dtype=np.float32))
 

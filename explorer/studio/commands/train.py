@@ -20,7 +20,7 @@ from explorer.science.training import preview_head
 from explorer.science.training.gallery import GalleryRecipe, embed_samples
 from explorer.science.training.preview_head import PreviewRecipe
 from explorer.studio import places
-from explorer.studio.commands import _train_corpus, _train_probes, _train_regressor
+from explorer.studio.commands import _train_corpus, _train_landmarks, _train_probes, _train_regressor
 from explorer.studio.commands._train_morphable_model import morphable_model
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
@@ -34,6 +34,7 @@ _train_corpus.add_to(train)
 train.command("morphable-model")(morphable_model)
 _train_probes.add_to(train)
 _train_regressor.add_to(train)
+_train_landmarks.add_to(train)
 
 Folder = Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted training goes on from there.")]
 

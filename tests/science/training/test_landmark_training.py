@@ -12,7 +12,6 @@ from explorer.science.training.landmark_cnn import (
     RECIPES,
     LandmarkRecipe,
     batch,
-    errors,
     finished,
     measured_errors,
     mirrored,
@@ -106,12 +105,6 @@ def test_a_checkpoint_of_another_training_and_too_few_samples_are_refused(tmp_pa
 def test_the_thesis_recipe_is_the_printed_one():
     recipe = RECIPES["thesis"]
     assert (recipe.optimiser, recipe.rate, recipe.batch, recipe.epochs) == ("sgd", 1e-3, 16, 150)
-
-
-def test_errors_are_in_percent_of_the_outer_eye_corners_distance():
-    wanted = torch.zeros(1, 68, 2)
-    wanted[0, 45, 0] = 80
-    torch.testing.assert_close(errors(wanted + torch.tensor([2.4, 3.2]), wanted), torch.tensor([5.0]))
 
 
 def test_a_batch_is_in_the_order_of_its_samples():

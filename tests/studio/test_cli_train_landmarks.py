@@ -1,0 +1,84 @@
+"""`likeness train landmarks` on a made-up corpus: what it writes, that it goes on, and what it refuses."""
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.science.leakage.landmark_cnn import load_landmarks
+from explorer.studio import cli, networks
+from explorer.studio.commands import _train_landmarks
+from explorer.studio.corpus_frames import CorpusFrames
+from explorer.studio.errors import UserError
+from explorer.studio.networks import Networks
+from tests.studio.corpus_kit import write_corpus
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return write_corpus(tmp_path_factory.mktemp("corpus") / "made-up", faces=100)[0]
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    for module in (networks, _train_landmarks):
+        monkeypatch.setattr(module, "landmarks_file", lambda architecture: tmp_path / f"{architecture}.safetensors")
+    return tmp_path
+
+
+def test_frames_come_with_the_landmarks_of_their_split(corpus):
+    train, test = CorpusFrames(corpus, "train"), CorpusFrames(corpus, "test", ("base",))
+    shards = [corpus.read(name) for kind in ("base", "edit") for name in corpus.names(kind)]
+    landmarks = np.concatenate([shard["labels/landmarks"][shard["split"] == 0].numpy() for shard in shards])
+    assert len(train) == len(landmarks)
+    frame, found = train[5]
+    assert frame.shape == (224, 224, 3)
+    np.testing.assert_array_equal(found, landmarks[5])
+    assert 0 < len(test) < len(train)
+
+
+def test_an_empty_split_is_refused(corpus):
+    with pytest.raises(UserError, match="is empty: make more faces"):
+        CorpusFrames(corpus, "test", ("folder",))
+
+
+def test_the_network_is_written_tested_and_can_be_loaded(corpus, models, tmp_path, monkeypatch, capsys):
+    # Pictures are blank here: what is learnt is of no matter, and few of them are enough.
+    few = lambda *which: [CorpusFrames(*which)[row] for row in range(8)] * 2  # noqa: E731
+    monkeypatch.setattr(_train_landmarks, "CorpusFrames", few)
+    arguments = [
+        "train",
+        "landmarks",
+        "--corpus",
+        str(corpus.folder),
+        "--work",
+        str(tmp_path / "work"),
+        "--epochs",
+        "1",
+    ]
+    for _ in range(2):  # the second time, the finished training is only written again
+        assert cli.main(arguments) == 0
+        assert "of the eyes' distance" in capsys.readouterr().out
+    loaded = Networks("cpu").landmarks()
+    kept = torch.load(tmp_path / "work" / "landmarks-heatmap.checkpoint.pt", weights_only=True)["network"]
+    whole = load_landmarks(kept)
+    frame = torch.rand(1, 3, 224, 224)
+    torch.testing.assert_close(loaded(frame), whole(frame), atol=1.0, rtol=0)
+    assert cli.main([*arguments[:-1], "2"]) == 2
+    assert "remove it to begin anew" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"), [(["--architecture", "transformer"], "there are heatmap, thesis"), ([], "holds no corpus")]
+)
+def test_what_cannot_be_trained_is_one_line(flags, said, tmp_path, capsys):
+    work = tmp_path / "work"
+    assert cli.main(["train", "landmarks", "--corpus", str(tmp_path), "--work", str(work), *flags]) == 2
+    complaint = capsys.readouterr().err
+    assert said in complaint
+    assert complaint.count("\n") == 1
+    assert not work.exists()
+
+
+def test_a_missing_network_says_how_to_get_it(models):
+    with pytest.raises(UserError, match="likeness train"):
+        Networks("cpu").landmarks()
