@@ -24,17 +24,22 @@ from explorer.science.generation.preview import PREVIEW_BLOCKS
 from explorer.science.inversion.invert import InversionOutcome, Weights, invert
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
+from explorer.science.inversion.wanted import Wanted
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.allocator import release_freed_memory
 from explorer.studio.networks import (
     DETECTOR_NETWORK,
     GENERATOR_NETWORKS,
+    LANDMARK_NETWORK,
     Networks,
     device_name,
+    landmarks_file,
     preview_head_file,
 )
-from explorer.studio.session.run import InversionRun, StepRecord, TargetRecord, WeightChange
+from explorer.studio.probing import probes_file
+from explorer.studio.session.run import InversionRun, Origin, StepRecord, TargetRecord, WeightChange
+from explorer.studio.wanting import wanted_of
 
 _PACKAGES = ("torch", "numpy", "onnx", "safetensors")
 
@@ -46,11 +51,21 @@ class InversionTarget:
     record: where the embedding came from.
     embedding: (D,) of the attacked encoder.
     held_out: the photograph's embeddings under other encoders, (D,) each; empty for a bare vector.
+    frame: (R, R, 3) uint8, the photograph's face in the common frame; None for a bare vector. Only looked at where the
+        settings ask for targets from the photograph.
     """
 
     record: TargetRecord
     embedding: Tensor
     held_out: Mapping[str, Tensor] = field(default_factory=dict)
+    frame: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sought:
+    """What is sought besides the embedding, before the search begins."""
+
+    wanted: Wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +80,17 @@ class FinishedInversion:
     native: (1024, 1024, 3) uint8 RGB, the result as it is saved and was scored.
     latent: (512,) or (23, 512), the result's.
     latents: every step's, in order.
+    wanted: what was sought besides the embedding.
     """
 
     run: InversionRun
     native: NDArray[np.uint8]
     latent: Tensor
     latents: tuple[Tensor, ...]
+    wanted: Wanted = field(default_factory=Wanted)
 
 
-Inverting = Generator[StartsProgress | InversionStep | Rendering, None, FinishedInversion | None]
+Inverting = Generator[Sought | StartsProgress | InversionStep | Rendering, None, FinishedInversion | None]
 
 
 def run_inversion(
@@ -86,13 +103,18 @@ def run_inversion(
 ) -> Inverting:
     """Invert, draw the best step at native size and score it.
 
-    Args, events and errors as `explorer.science.inversion.invert.invert`; then `Rendering`, before the result is drawn
-    and again before it is scored.
+    Args, events and errors as `explorer.science.inversion.invert.invert`; `Sought` comes first, and `Rendering` before
+    the result is drawn and again before it is scored.
 
     Returns:
         The finished run; None where it was stopped before a start was chosen.
+
+    Raises:
+        UserError: what is sought besides the embedding cannot be had (`wanted_of`).
     """
-    outcome, steps = yield from _search(networks, target, settings, weights, should_stop)
+    wanted = wanted_of(networks, settings, target.embedding, target.frame)
+    yield Sought(wanted)
+    outcome, steps = yield from _search(networks, target, settings, wanted, weights, should_stop)
     if outcome is None:
         return None
     yield Rendering()
@@ -103,6 +125,7 @@ def run_inversion(
     record = InversionRun(
         settings=settings,
         target=target.record,
+        sought=sought(settings, wanted),
         steps=[step for step, _ in steps],
         weight_changes=[WeightChange(step=at, term=term, weight=weight) for at, term, weight in outcome.weight_changes],
         best_index=outcome.best_index,
@@ -113,16 +136,17 @@ def run_inversion(
         seconds=steps[-1][0].seconds,
         device=device_name(networks.device),
         versions=versions(),
-        networks=network_hashes(settings, target),
+        networks=network_hashes(settings, target, wanted),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    return FinishedInversion(record, native, outcome.latent, tuple(latent for _, latent in steps))
+    return FinishedInversion(record, native, outcome.latent, tuple(latent for _, latent in steps), wanted)
 
 
 def _search(
     networks: Networks,
     target: InversionTarget,
     settings: InversionSettings,
+    wanted: Wanted,
     weights: Weights | None,
     should_stop: Callable[[], bool],
 ) -> Generator[StartsProgress | InversionStep, None, tuple[InversionOutcome | None, list[tuple[StepRecord, Tensor]]]]:
@@ -138,6 +162,8 @@ def _search(
         recogniser=networks.recogniser(settings.encoder),
         detector=networks.detector(),
         held_out=held_out,
+        wanted=wanted.to(networks.device),
+        landmarks=networks.landmarks() if wanted.landmarks is not None else None,
         weights=weights,
         should_stop=should_stop,
     )
@@ -194,15 +220,25 @@ def score_result(
     )
 
 
-def network_hashes(settings: InversionSettings, target: InversionTarget) -> dict[str, str]:
+def sought(settings: InversionSettings, wanted: Wanted) -> dict[str, Origin]:
+    """Where each thing that is sought besides the embedding came from, by the name of its loss term."""
+    if settings.targets == "none":
+        return {}
+    held = {"landmarks": wanted.landmarks, "histogram": wanted.histogram}
+    return {name: settings.targets for name, one in held.items() if one is not None}
+
+
+def network_hashes(settings: InversionSettings, target: InversionTarget, wanted: Wanted) -> dict[str, str]:
     """sha256 of every network file that takes part in an inversion, by catalogue id."""
     encoders = {settings.encoder, *target.held_out}
     ids = [*(encoder_spec(encoder).network for encoder in sorted(encoders)), DETECTOR_NETWORK, *GENERATOR_NETWORKS]
+    if settings.targets == "photograph":
+        ids.append(LANDMARK_NETWORK)
+    own = [preview_head_file(settings.resolution)] if settings.resolution in PREVIEW_BLOCKS else []
+    own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
+    own += [probes_file(settings.encoder)] if settings.targets == "vector" else []
     hashes = {id_: catalogue.sha256(id_) for id_ in ids}
-    if settings.resolution in PREVIEW_BLOCKS:
-        head = preview_head_file(settings.resolution)
-        hashes[head.stem] = hashlib.sha256(head.read_bytes()).hexdigest()
-    return hashes
+    return hashes | {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own}
 
 
 def versions() -> dict[str, str]:

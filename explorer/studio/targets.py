@@ -80,4 +80,5 @@ def photograph_target(networks: Networks, photograph: Photograph, face: Face, en
     embeddings = {name: embed_face(networks.recogniser(name), photograph, face) for name in ENCODER_IDS}
     attacked = embeddings.pop(encoder)
     record = TargetRecord.of_face(photograph, face, encoder, attacked.numpy())
-    return OpenedTarget(InversionTarget(record, attacked, embeddings), crop_frame(photograph, face).frame)
+    frame = crop_frame(photograph, face).frame
+    return OpenedTarget(InversionTarget(record, attacked, embeddings, frame), frame)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from explorer.science.faces.face import FaceError
+from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue
 from explorer.studio.engine.jobs import (
@@ -51,6 +52,7 @@ class Workbench:
         self.engine = engine
         self.session = session
         session.weights = dict(weights or {})
+        self._default_weights = dict(weights or {})
         self._landing = Landing(session, self)
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
@@ -186,6 +188,14 @@ class Workbench:
         self.session.weights = {**self.session.weights, term: value}
         if self._run_ticket is not None:
             self.engine.tune(self._run_ticket, term, value)
+
+    def apply_preset(self, name: str) -> None:
+        """Take weights and forms of a preset of the objective; whatever else is set stays."""
+        preset = PRESETS[name]
+        for setting, value in preset.settings.items():
+            self.set_setting(setting, value)
+        for term, weight in {**self._default_weights, **preset.weights}.items():
+            self.set_weight(term, weight)
 
     # The inversion.
 

@@ -85,6 +85,8 @@ def test_a_picture_that_cannot_be_used_is_one_line_and_exit_code_2(make, message
         (["--encoder", "facenet"], "no encoder called 'facenet'"),
         (["--weight", "beauty=1"], "no loss term called 'beauty'"),
         (["--weight", "identity=much"], "give a number"),
+        (["--preset", "secret"], "there are default, paper"),
+        (["--targets", "mine"], "targets"),
         (["--figure", "bmp"], "no figure format"),
         (["--film", "avi"], "mp4 or gif"),
         (["--space", "S"], "space"),
@@ -108,6 +110,17 @@ def test_a_vector_of_another_encoder_is_refused(tmp_path, capsys):
     np.save(path, np.ones(128, np.float32))
     assert cli.main(["invert", str(path), "--out", str(tmp_path / "out"), *QUICK]) == 2
     assert "512" in capsys.readouterr().err
+
+
+def test_a_vector_has_no_photograph_to_take_targets_from(tmp_path, capsys):
+    path = tmp_path / "vector.npy"
+    np.save(path, np.ones(512, np.float32))
+    out = tmp_path / "out"
+    assert cli.main(["invert", str(path), "--out", str(out), *QUICK, "--targets", "photograph"]) == 2
+    complaint = capsys.readouterr().err
+    assert "--targets vector" in complaint
+    assert complaint.count("\n") == 1
+    assert not out.exists()
 
 
 def test_a_vector_has_no_points(tmp_path, capsys):

@@ -10,23 +10,24 @@ from typing import Annotated, Any
 import torch
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn, track
+from rich.progress import track
 
+from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import TERMS
 from explorer.studio import places
 from explorer.studio.commands._faces import PointsOption, placed_points
+from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
 from explorer.studio.figures.film import FilmFrame, FilmOptions, write_film
 from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
-from explorer.studio.figures.lettering import marked
+from explorer.studio.figures.lettering import badged, marked
 from explorer.studio.figures.page import FORMATS, save
 from explorer.studio.figures.provenance import png_bytes, provenance, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.inverting import FinishedInversion, Inverting, run_inversion
-from explorer.studio.networks import Networks, best_device
+from explorer.studio.inverting import FinishedInversion, run_inversion
+from explorer.studio.networks import Networks
 from explorer.studio.picturing import run_images, run_pictures, shown_steps, step_picture
 from explorer.studio.targets import OpenedTarget, open_target
 
@@ -43,6 +44,7 @@ def invert(
     out: Annotated[Path, typer.Option(help="Folder for the results; one folder inside it for each source.")],
     face: Annotated[int | None, typer.Option(min=1, help="Which face, from 1. [default: the most prominent]")] = None,
     points: PointsOption = None,
+    preset: Annotated[str, typer.Option(help=f"Weights and forms to begin with: {', '.join(PRESETS)}.")] = "default",
     weight: Annotated[list[str] | None, typer.Option(help="A loss term's weight, as identity=1.")] = None,
     figure: Annotated[str, typer.Option(help="Formats of the figure, of png, svg and pdf.")] = "png",
     figure_width: Annotated[
@@ -60,24 +62,32 @@ def invert(
     A bare embedding (.npy, .csv, .json) is taken for one of --encoder. For each source the folder gets result.png,
     figure.*, run.json and, where asked for, film.* and latents.safetensors.
     """
-    configured = InversionSettings(**settings, weights=_weights(weight or []))
+    configured = _configured(preset, settings, _weights(weight or []))
     formats = _formats(figure)
     if film not in (None, "mp4", "gif"):
         raise UserError(f"a film is mp4 or gif, not {film}")
     placed = placed_points(points, sources, face)
-    networks = Networks(_device(device))
+    networks = Networks(chosen_device(device))
     records = []
     options = FigureOptions(width=figure_width, source=source_shown, mark=mark)
     for source, folder in zip(sources, _folders(sources, out), strict=True):
         with places.output_folder(folder):
             opened = open_target(networks, source, configured.encoder, face, placed)
-            finished = _run(run_inversion(networks, opened.target, configured), source.name, configured)
+            finished = run_with_progress(run_inversion(networks, opened.target, configured), source.name, configured)
             written = _write(networks, opened, finished, folder, formats, film, options, keep_latent)
         records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
         if not as_json:
             _report(finished, written)
     if as_json:
         typer.echo(json.dumps(records, indent=2))
+
+
+def _configured(preset: str, settings: dict[str, Any], weights: dict[str, float]) -> InversionSettings:
+    """What was given by name goes before the preset."""
+    if preset not in PRESETS:
+        raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
+    chosen = PRESETS[preset]
+    return InversionSettings(**{**chosen.settings, **settings}, weights={**chosen.weights, **weights})
 
 
 def _weights(given: list[str]) -> dict[str, float]:
@@ -101,17 +111,6 @@ def _formats(given: str) -> list[str]:
     return formats
 
 
-def _device(name: str | None) -> torch.device:
-    if name is None:
-        return best_device()
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise UserError(f"--device {name}: there is no such device here; try cpu") from error
-    return device
-
-
 def _folders(sources: list[Path], out: Path) -> list[Path]:
     """One folder a source, by its name; numbered where names repeat."""
     names: list[str] = []
@@ -122,30 +121,6 @@ def _folders(sources: list[Path], out: Path) -> list[Path]:
             name = f"{source.stem}-{count}"
         names.append(name)
     return [out / name for name in names]
-
-
-def _run(running: Inverting, title: str, settings: InversionSettings) -> FinishedInversion:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task(f"{title}: starts", total=settings.starts, note="")
-        while True:
-            try:
-                _show(next(running), title, settings, progress, task)
-            except StopIteration as end:
-                finished: FinishedInversion = end.value
-                return finished
-
-
-def _show(event: object, title: str, settings: InversionSettings, progress: Progress, task: TaskID) -> None:
-    if isinstance(event, StartsProgress):
-        progress.update(task, completed=event.done, total=event.total, note=f"best cosine {event.best_cosine:.3f}")
-    elif isinstance(event, InversionStep):
-        note = f"cosine {event.cosine:.3f}"
-        total, description = settings.steps, f"{title}: step {event.index} of {settings.steps}"
-        progress.update(task, completed=event.index, total=total, description=description, note=note)
-    else:
-        progress.update(task, description=f"{title}: drawing and scoring the result")
 
 
 def _write(
@@ -163,6 +138,8 @@ def _write(
     pictures = {index: step_picture(networks, run, finished.latents, index) for index in shown_steps(run)}
     images = run_images(pictures, finished.native, target=opened.frame, vector=vector)
     result = marked(finished.native) if options.mark else finished.native
+    if run.guided_by_photograph:
+        result = badged(result)
     written = [
         atomic_write(folder / "result.png", png_bytes(result, record)),
         atomic_write(folder / "run.json", run.model_dump_json(indent=2).encode()),
@@ -177,7 +154,7 @@ def _write(
         shots = zip(run_pictures(networks, run, finished.latents), run.steps, strict=True)
         filmed = track(shots, "film", len(run.steps), console=Console(stderr=True), transient=True, disable=quiet)
         frames = (FilmFrame(picture, step.index, step.cosine) for picture, step in filmed)
-        shape = FilmOptions(steps=run.steps[-1].index, target=shown, mark=options.mark)
+        shape = FilmOptions(steps=run.steps[-1].index, target=shown, mark=options.mark, guided=run.guided_by_photograph)
         path = write_film(folder / f"film.{film}", frames, shape)
         written += [path, write_sidecar(path, record)]
     if keep_latent:

@@ -9,6 +9,7 @@ from functools import partial
 import torch
 
 from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.inversion.wanted import Wanted
 from explorer.studio import errors
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.jobs import (
@@ -21,11 +22,13 @@ from explorer.studio.engine.jobs import (
     RenderStep,
     StepRendered,
     StepTaken,
+    TargetsFound,
 )
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.inverting import FinishedInversion, InversionTarget, draw, run_inversion, step_record
+from explorer.studio.inverting import FinishedInversion, InversionTarget, Sought, draw, run_inversion, step_record
+from explorer.studio.overlays import step_overlay, target_overlay
 from explorer.studio.picturing import run_images, shown_steps, step_picture
 from explorer.studio.session.run import WeightChange
 
@@ -53,6 +56,7 @@ class InversionHandlers:
             request.target.record,
             torch.from_numpy(request.target.vector),
             {encoder: torch.from_numpy(vector) for encoder, vector in request.target.held_out.items()},
+            request.target.frame,
         )
         settings = request.settings
         yield from self._load(request, control)
@@ -65,19 +69,25 @@ class InversionHandlers:
         )
         pictures = _Pictures(self._clock, control)
         weights: Mapping[str, float] = {}
+        wanted = Wanted()
         while True:
             try:
                 event = next(running)
             except StopIteration as end:
                 return _inverted(request, end.value)
-            if isinstance(event, StartsProgress):
+            if isinstance(event, Sought):
+                wanted, overlay = event.wanted, target_overlay(event.wanted)
+                if overlay is not None:
+                    yield TargetsFound(request.run_key, overlay)
+            elif isinstance(event, StartsProgress):
                 message = f"letting random starts compete, best cosine {event.best_cosine:.2f}"
                 yield Progress(message, event.done, event.total, "first steps")
             elif isinstance(event, InversionStep):
                 changes = _changes(event, weights)
                 weights = event.weights
                 image, best = pictures.of(event, last=event.index == settings.steps)
-                yield StepTaken(request.run_key, step_record(event), event.latent, image, best, changes)
+                overlay = step_overlay(event, wanted)
+                yield StepTaken(request.run_key, step_record(event), event.latent, image, best, changes, overlay)
             else:
                 yield Finishing("drawing the result at full size and scoring it")
 
@@ -88,6 +98,10 @@ class InversionHandlers:
         loads: list[Callable[[], object]] = [partial(networks.recogniser, name) for name in encoders]
         loads += [networks.detector, networks.generator]
         loads += [partial(networks.calibration, name) for name in encoders]
+        if request.settings.targets != "none":
+            loads.append(networks.landmarks)
+        if request.settings.targets == "photograph":
+            loads.append(networks.landmark_predictor)
         for done, load in enumerate(loads):
             yield Progress("loading networks", done, len(loads), "networks")
             # Others may have had their turn meanwhile: say again whose progress it is.

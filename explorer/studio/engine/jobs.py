@@ -186,19 +186,22 @@ class Target:
     """What an inversion works towards: one embedding, and for a photograph its embeddings under held-out encoders.
 
     held_out: by encoder, (D,) float32; empty for a bare vector.
+    frame: the photograph's face in the common frame; None for a bare vector.
     """
 
     key: str
     record: TargetRecord
     vector: Vector
     held_out: Mapping[str, Vector]
+    frame: Image | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Invert(Request):
     """Turn an embedding back into a face. The live values are the loss terms' weights.
 
-    Reports `Progress` (networks, starts), one `StepTaken` a step, `Finishing`. Result: `Inverted`.
+    Reports `Progress` (networks, starts), `TargetsFound` where there are some, one `StepTaken` a step, `Finishing`.
+    Result: `Inverted`.
     """
 
     title: ClassVar[str] = "inverting"
@@ -208,12 +211,34 @@ class Invert(Request):
 
 
 @dataclass(frozen=True, eq=False)
+class Overlay:
+    """What can be drawn onto a picture: landmarks (68, 2) in units of its side, and histograms (3, bins) in shares.
+
+    landmarks, histogram: the picture's own; wanted_landmarks, wanted_histogram: those that are sought.
+    """
+
+    landmarks: NDArray[np.float32] | None = None
+    wanted_landmarks: NDArray[np.float32] | None = None
+    histogram: NDArray[np.float32] | None = None
+    wanted_histogram: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TargetsFound(Report):
+    """What is sought besides the embedding, as it lies in the common frame."""
+
+    run_key: str
+    overlay: Overlay
+
+
+@dataclass(frozen=True, eq=False)
 class StepTaken(Report):
     """One step of an inversion.
 
     latent: float32, CPU. changes: weights that changed at this step.
     image, best_image: (R, R, 3) uint8, or None where the picture was dropped to keep the window free (numbers never
     are).
+    overlay: what can be drawn onto the picture; None where nothing is sought besides the embedding.
     """
 
     is_step: ClassVar[bool] = True
@@ -223,6 +248,7 @@ class StepTaken(Report):
     image: Image | None
     best_image: Image | None
     changes: tuple[WeightChange, ...]
+    overlay: Overlay | None = None
 
 
 @dataclass(frozen=True, eq=False)

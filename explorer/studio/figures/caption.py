@@ -26,7 +26,7 @@ def caption(run: InversionRun, *, source_shown: bool) -> str:
         f"best of {settings.starts} random starts (psi {settings.truncation:g}, seed {settings.seed}), "
         f"{run.steps[-1].index} steps of {_OPTIMISERS[settings.optimiser]} at rate {settings.rate:g} "
         f"({settings.schedule} schedule), {_resolutions(run)}",
-        f"Weights: {_weights(run)}",
+        f"Weights: {_weights(run)}{_sought(run)}",
         f"The run {_ENDS[run.stopped_by]}{end}; {run.seconds:.0f} s on {run.device}",
         "Rings mark the steps shown, the dot marks the result",
     ]
@@ -37,6 +37,14 @@ def caption(run: InversionRun, *, source_shown: bool) -> str:
         )
     made = ", ".join(f"{name} {run.versions[name]}" for name in ("likeness", "torch") if name in run.versions)
     return ". ".join([*sentences, made] if made else sentences) + "."
+
+
+def _sought(run: InversionRun) -> str:
+    """Such as "; targets of landmarks and histogram from the photograph"."""
+    if not run.sought:
+        return ""
+    origin = "taken from the photograph" if run.guided_by_photograph else "predicted from the vector"
+    return f"; {' and '.join(run.sought)} that are sought: {origin}"
 
 
 def _resolutions(run: InversionRun) -> str:

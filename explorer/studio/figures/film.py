@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.lettering import font, marked
+from explorer.studio.figures.lettering import badged, font, marked
 from explorer.studio.files import replacing
 
 _BACKGROUND = (16, 18, 20)
@@ -70,6 +70,7 @@ class FilmOptions:
     rate: frames per second.
     hold: how long the last frame stands, in seconds.
     mark: whether every frame says that it is a reconstruction.
+    guided: whether the photograph guided the run; every frame then says so.
     """
 
     steps: int
@@ -78,6 +79,7 @@ class FilmOptions:
     rate: int = 12
     hold: float = 1.5
     mark: bool = True
+    guided: bool = False
 
 
 def write_film(path: Path, frames: Iterable[FilmFrame], options: FilmOptions) -> Path:
@@ -110,6 +112,8 @@ def film_frame(frame: FilmFrame, options: FilmOptions) -> NDArray[np.uint8]:
         fitted = np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS))
         if options.mark and picture is frame.image:
             fitted = marked(fitted, max(9, side // 36))
+        if options.guided and picture is frame.image:
+            fitted = badged(fitted, max(9, side // 36))
         sheet.paste(Image.fromarray(fitted), (pad + place * (side + pad), pad))
     _draw_bar(ImageDraw.Draw(sheet), frame, options, left=width - pad - side, top=side + pad, height=bar)
     if options.target is not None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from explorer.studio.figures.caption import caption
 from explorer.studio.figures.chart_row import chart_row
 from explorer.studio.figures.curves import looks
-from explorer.studio.figures.lettering import marked, wrapped
+from explorer.studio.figures.lettering import badged, marked, wrapped
 from explorer.studio.figures.page import GREY, SMALL, Page, house_style
 from explorer.studio.figures.picture_row import Arrangement, Panel, arrange, draw_panel
 from explorer.studio.figures.score_table import draw_table, table_height
@@ -133,12 +133,13 @@ def _panels_between(run: InversionRun, images: RunImages, options: FigureOptions
 def _result_panel(
     run: InversionRun, images: RunImages, page: Page, places: Arrangement, options: FigureOptions
 ) -> Panel:
-    pixels = page.pixels(places.result.side)
     result = images.result
+    # Mark and badge are set at the size that the picture is printed in, so that they can be read there.
+    type_size = round(_MARK_POINTS / 72 * options.dpi * result.shape[0] / page.pixels(places.result.side))
     if options.mark:
-        # The mark is set at the size that the picture is printed in, so that it can be read there.
-        scale = result.shape[0] / pixels
-        result = marked(result, round(_MARK_POINTS / 72 * options.dpi * scale))
+        result = marked(result, type_size)
+    if run.guided_by_photograph:
+        result = badged(result, type_size)
     attacked = next((score for score in run.scores if score.attacked), None)
     if attacked is None:
         return Panel(result, ("result",))

@@ -16,6 +16,7 @@ from explorer.studio import places
 Weight = Literal["Regular", "Medium", "SemiBold"]
 
 MARK = "reconstruction, not a photograph"
+BADGE = "target from the photograph"
 
 
 def font_file(weight: Weight = "Regular") -> Path:
@@ -61,17 +62,40 @@ def marked(image: NDArray[np.uint8], pixels: int | None = None) -> NDArray[np.ui
         pixels: type size; by default 1/44 of the height, at least 8.
     """
     height, width = image.shape[:2]
-    band = mark(width, max(8, round(height / 44)) if pixels is None else pixels)[-height:, -width:]
+    band = mark(width, _type_size(image, pixels))[-height:, -width:]
     copy = image.copy()
-    corner = copy[height - band.shape[0] :, width - band.shape[1] :]
-    together = Image.alpha_composite(Image.fromarray(corner).convert("RGBA"), Image.fromarray(band))
-    corner[:] = np.asarray(together.convert("RGB"))
+    _lay(band, copy[height - band.shape[0] :, width - band.shape[1] :])
     return copy
 
 
+def badged(image: NDArray[np.uint8], pixels: int | None = None) -> NDArray[np.uint8]:
+    """Return a copy of a reconstruction that says in its upper left corner that its photograph guided it.
+
+    Unlike the mark it cannot be turned off: such a picture shows more than the embedding gave away.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        pixels: type size; by default 1/44 of the height, at least 8.
+    """
+    height, width = image.shape[:2]
+    band = mark(width, _type_size(image, pixels), BADGE)[:height, :width]
+    copy = image.copy()
+    _lay(band, copy[: band.shape[0], : band.shape[1]])
+    return copy
+
+
+def _type_size(image: NDArray[np.uint8], pixels: int | None) -> int:
+    return max(8, round(image.shape[0] / 44)) if pixels is None else pixels
+
+
+def _lay(band: NDArray[np.uint8], corner: NDArray[np.uint8]) -> None:
+    together = Image.alpha_composite(Image.fromarray(corner).convert("RGBA"), Image.fromarray(band))
+    corner[:] = np.asarray(together.convert("RGB"))
+
+
 @cache
-def mark(width: int, pixels: int) -> NDArray[np.uint8]:
-    """Return the mark of a reconstruction as a band to be laid into the lower right corner of a picture.
+def mark(width: int, pixels: int, words: str = MARK) -> NDArray[np.uint8]:
+    """Return the mark of a reconstruction, or its badge, as a band to be laid into a corner of a picture.
 
     Args:
         width: of the picture; the mark is set smaller where it would not fit.
@@ -81,15 +105,15 @@ def mark(width: int, pixels: int) -> NDArray[np.uint8]:
         (h, w, 4) uint8 RGBA, read-only.
     """
     lettering = font(pixels, "Medium")
-    length = lettering.getlength(MARK)
+    length = lettering.getlength(words)
     if length > 0.94 * width:
         lettering = font(max(5, int(pixels * 0.94 * width / length)), "Medium")
-        length = lettering.getlength(MARK)
+        length = lettering.getlength(words)
     pad = 0.45 * lettering.size
     band = Image.new("RGBA", (ceil(length + 2 * pad), ceil(1.5 * lettering.size)), (0, 0, 0, 140))
     # Drawn onto a band of its own: the strokes are to cover the veil, not to cut through it.
     text = Image.new("RGBA", band.size, (255, 255, 255, 0))
-    ImageDraw.Draw(text).text((pad, band.height / 2), MARK, font=lettering, fill=(255, 255, 255, 235), anchor="lm")
+    ImageDraw.Draw(text).text((pad, band.height / 2), words, font=lettering, fill=(255, 255, 255, 235), anchor="lm")
     drawn = np.array(Image.alpha_composite(band, text), dtype=np.uint8)
     drawn.setflags(write=False)
     return drawn

@@ -59,6 +59,7 @@ def provenance(
         "created": run.created,
         "settings": run.settings.model_dump(mode="json"),
         "target": run.target.model_dump(mode="json") | {"name": _without_directories(run.target.name)},
+        "sought": dict(run.sought),
         "weight_changes": [change.model_dump(mode="json") for change in run.weight_changes],
         "steps": run.steps[-1].index if run.steps else 0,
         "best_index": run.best_index,

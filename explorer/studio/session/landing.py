@@ -22,6 +22,7 @@ from explorer.studio.engine.jobs import (
     SimilarityTables,
     StepRendered,
     StepTaken,
+    TargetsFound,
     VectorOpened,
 )
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
@@ -86,6 +87,7 @@ class Landing:
             Finishing: self._finishing,
             PhotographOpened: self._photograph_opened,
             PhotographRefused: self._photograph_refused,
+            TargetsFound: self._targets_found,
             StepTaken: self._step_taken,
             Finished: self._finished,
             Cancelled: self._cancelled,
@@ -200,6 +202,11 @@ class Landing:
         self._session.similarity = tables.by_encoder
 
     # The run.
+
+    def _targets_found(self, ticket: Ticket, found: TargetsFound) -> None:
+        run = self._session.run
+        if run is not None and run.key == found.run_key:
+            self._session.run = replace(run, target_overlay=found.overlay)
 
     def _step_taken(self, ticket: Ticket, taken: StepTaken) -> None:
         run = self._session.run

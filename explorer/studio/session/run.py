@@ -12,7 +12,10 @@ from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 
-__all__ = ["EncoderScore", "InversionRun", "StepRecord", "TargetRecord", "WeightChange"]
+__all__ = ["EncoderScore", "InversionRun", "Origin", "StepRecord", "TargetRecord", "WeightChange"]
+
+
+Origin = Literal["vector", "photograph"]
 
 
 class _Record(BaseModel):
@@ -77,6 +80,9 @@ class InversionRun(_Record):
     format: Literal["likeness-run/1"] = "likeness-run/1"
     settings: InversionSettings
     target: TargetRecord
+    sought: dict[str, Origin] = Field(
+        default_factory=dict, description="where what is sought besides the embedding came from, by loss term"
+    )
     steps: list[StepRecord]
     weight_changes: list[WeightChange] = Field(default_factory=list)
     best_index: int
@@ -89,3 +95,8 @@ class InversionRun(_Record):
     versions: dict[str, str]
     networks: dict[str, str] = Field(description="sha256 of every network file that took part, by catalogue id")
     created: str = Field(description="UTC, ISO 8601")
+
+    @property
+    def guided_by_photograph(self) -> bool:
+        """Whether more of the photograph was used than its embedding; whatever shows the run says so."""
+        return "photograph" in self.sought.values()

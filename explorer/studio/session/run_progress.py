@@ -21,6 +21,7 @@ def with_step(run: RunState, taken: StepTaken) -> RunState:
         status="running" if run.status == "starting" else run.status,
         steps=steps,
         latents=(*run.latents, taken.latent),
+        overlays=(*run.overlays, taken.overlay),
         changes=run.changes + taken.changes,
         image=run.image if taken.image is None else taken.image,
         best_image=run.best_image if taken.best_image is None else taken.best_image,

@@ -16,7 +16,7 @@ from psygnal import SignalGroupDescriptor
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.engine.jobs import SimilarityTable, Target
+from explorer.studio.engine.jobs import Overlay, SimilarityTable, Target
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
@@ -89,7 +89,8 @@ class Notification:
 class RunState:
     """The inversion under way, or the last one.
 
-    steps, latents: of every step made, in order.
+    steps, latents, overlays: of every step made, in order.
+    target_overlay: what is sought besides the embedding, as it lies in the common frame; None where nothing is.
     image, best_image: (R, R, 3) uint8 of the newest and of the best step; None before the first.
     shown_index: the step the user slid back to, None while following the newest.
     shown_image: its picture, None until drawn.
@@ -106,6 +107,8 @@ class RunState:
     status: RunStatus
     steps: tuple[StepRecord, ...] = ()
     latents: tuple[Tensor, ...] = ()
+    overlays: tuple[Overlay | None, ...] = ()
+    target_overlay: Overlay | None = None
     changes: tuple[WeightChange, ...] = ()
     image: Image | None = None
     best_image: Image | None = None

@@ -44,4 +44,4 @@ def _of_face(session: Session, loaded: LoadedFace) -> Target:
     photograph = session.photographs[loaded.photograph_key].photograph
     record = TargetRecord.of_face(photograph, loaded.face, session.encoder, vector)
     held_out = {encoder: other for encoder, other in vectors.items() if encoder != session.encoder}
-    return Target(loaded.key, record, vector, held_out)
+    return Target(loaded.key, record, vector, held_out, loaded.frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,16 +11,19 @@ import torch
 from canned_program import record as canned_record
 from engine_kit import Short
 
+from explorer.science.faces.alignment import frame_matrix, transform
+from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.inversion.wanted import Wanted
 from explorer.studio.engine import inversion_handlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.inversion_handlers import InversionHandlers
-from explorer.studio.engine.jobs import Finishing, Invert, Inverted, StepTaken, Target
+from explorer.studio.engine.jobs import Finishing, Invert, Inverted, StepTaken, Target, TargetsFound
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Cancelled, Event, Finished, Progress, Report
-from explorer.studio.inverting import FinishedInversion, Rendering, step_record
+from explorer.studio.inverting import FinishedInversion, Rendering, Sought, step_record
 from explorer.studio.session.run import TargetRecord
 
 
@@ -225,3 +229,38 @@ def test_loading_is_told_as_the_progress_of_the_request_that_loads_although_othe
     engine.advance(12)
     assert (Invert, "loading generator") in said
     assert (Short, "loading generator") not in said
+
+
+def test_what_is_sought_is_reported_and_drawn_onto_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Landmarks of a step lie in its picture where its points say; those of the target in the common frame."""
+    wanted = Wanted(torch.full((68, 2), 112.0), torch.full((3, 10), 0.1))
+    points = usual_points(4).double().numpy()
+    seen = {"landmarks": np.full((68, 2), 56, np.float32), "histogram": np.full((3, 10), 0.1, np.float32)}
+
+    def guided(*arguments: object, **more: object) -> Generator[object, None, FinishedInversion | None]:
+        yield Sought(wanted)
+        for event in scripted(*arguments, **more):
+            yield replace(event, points=points, **seen) if isinstance(event, InversionStep) else event
+
+    monkeypatch.setattr(inversion_handlers, "run_inversion", guided)
+    reports: list[Report] = []
+    engine = FakeEngine(InversionHandlers(Device(lambda loading: NoNetworks()), Clock(1.0)).table())
+    engine.connect(lambda event: reports.append(event.report))
+    engine.submit(Invert("run-1", TARGET, InversionSettings(encoder="sface", steps=2)), WEIGHTS)
+    engine.advance(12)
+    (found,) = [report for report in reports if isinstance(report, TargetsFound)]
+    np.testing.assert_allclose(found.overlay.wanted_landmarks, 0.5)
+    np.testing.assert_allclose(found.overlay.wanted_histogram, 0.1)
+    overlay = next(report.overlay for report in reports if isinstance(report, StepTaken))
+    back = frame_matrix(torch.from_numpy(points)[None], 224)
+    again = transform(back, torch.from_numpy(overlay.landmarks * 4).double()[None])
+    np.testing.assert_allclose(again, 56, atol=1e-3)
+    assert overlay.wanted_landmarks.shape == (68, 2)
+    np.testing.assert_allclose(overlay.histogram, 0.1)
+
+
+def test_a_run_without_targets_has_nothing_to_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch, steps=1)
+    run.engine.run()
+    assert all(step.overlay is None for step in run.steps)
+    assert not [report for report in run.reports if isinstance(report, TargetsFound)]

@@ -51,6 +51,16 @@ def test_a_gif_shows_every_step_and_repeats(tmp_path: Path):
     assert np.abs(first - drawn).mean() < 6
 
 
+def test_a_guided_run_says_so_in_every_frame_whether_marked_or_not():
+    frame = next(frames(1))
+    plain, guided = (
+        film_frame(frame, FilmOptions(steps=9, side=128, mark=False, guided=guided)) for guided in (False, True)
+    )
+    changed = (plain != guided).any(-1)
+    assert changed[:64].any()
+    assert not changed[64:].any()
+
+
 @pytest.mark.parametrize("kind", ["mp4", "gif"])
 def test_the_same_frames_give_the_same_film(kind, tmp_path: Path):
     one = write_film(tmp_path / f"one.{kind}", frames(5), OPTIONS)

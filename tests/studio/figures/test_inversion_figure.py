@@ -194,3 +194,23 @@ def test_labels_move_apart_within_their_bounds_and_stay_where_there_is_room():
     assert spread([1.0, 5.0], 2.0, 10.0) == [1.0, 5.0]
     assert spread([5.0, 5.0, 5.0], 2.0, 10.0) == [5.0, 7.0, 9.0]
     assert spread([9.5, 9.8], 2.0, 10.0) == [8.0, 10.0]
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"), [("photograph", "taken from the photograph"), ("vector", "predicted from the vector")]
+)
+def test_the_figure_says_where_targets_came_from(origin, said, run):
+    guided = run.model_copy(update={"sought": {"landmarks": origin, "histogram": origin}})
+    assert f"landmarks and histogram that are sought: {said}" in words(guided, images()).replace(" | ", " ")
+    assert "are sought" not in words(run, images())
+    assert provenance(guided)["sought"] == {"landmarks": origin, "histogram": origin}
+
+
+def test_only_a_result_that_its_photograph_guided_carries_the_badge(run):
+    plain, vector, photograph = (
+        pixels(run.model_copy(update={"sought": sought}), images(), DRAFT)
+        for sought in ({}, {"landmarks": "vector"}, {"landmarks": "photograph"})
+    )
+    top = slice(0, plain.shape[0] // 4)
+    assert np.array_equal(plain[top], vector[top])
+    assert not np.array_equal(plain[top], photograph[top])

@@ -7,7 +7,7 @@ from made_up import made_up_picture
 from matplotlib.ft2font import FT2Font
 
 from explorer.science.faces.alignment import ARCFACE_112, DLIB_150, align, as_image, frame_matrix, transform
-from explorer.studio.figures.lettering import font_file, marked, width_of, wrapped
+from explorer.studio.figures.lettering import badged, font_file, marked, width_of, wrapped
 
 
 @pytest.mark.parametrize("template", [ARCFACE_112, DLIB_150], ids=lambda template: template.name)
@@ -30,6 +30,17 @@ def test_the_mark_fits_and_leaves_the_original_and_the_rest_of_the_picture_alone
     assert changed.any()
     assert not changed[: round(side * 0.7)].any()
     assert with_mark.shape == picture.shape
+
+
+@pytest.mark.parametrize("side", [64, 256, 1024])
+def test_the_badge_lies_in_the_other_corner_and_leaves_the_rest_alone(side):
+    picture = made_up_picture(0, side)
+    changed = (badged(picture) != picture).any(axis=-1)
+    assert changed[: side // 2].any()
+    assert not changed[round(side * 0.3) :].any()
+    both = badged(marked(picture))
+    assert (both[: side // 2] == badged(picture)[: side // 2]).all()
+    assert (both[side // 2 :] == marked(picture)[side // 2 :]).all()
 
 
 def test_widths_are_those_of_the_typeface():

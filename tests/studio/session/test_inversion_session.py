@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 
 import canned_program as canned
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import torch
 from test_workbench import Bench
 
-from explorer.studio.engine.jobs import Invert
+from explorer.studio.engine.jobs import Invert, Overlay, TargetsFound
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Report
 
@@ -217,3 +218,26 @@ def test_pause_step_and_stop_without_a_run_do_nothing(bench: Bench) -> None:
         intention()
     assert bench.session.run is None
     assert bench.session.notifications == ()
+
+
+def test_overlays_are_kept_with_their_steps() -> None:
+    overlay = Overlay(wanted_landmarks=np.zeros((68, 2), np.float32))
+
+    def guided(request: Invert, control: Control) -> Generator[Report, None, object]:
+        yield TargetsFound(request.run_key, overlay)
+        inner = canned.invert(request, control)
+        while True:
+            try:
+                report = next(inner)
+            except StopIteration as end:
+                return end.value
+            later = isinstance(report, canned.StepTaken) and report.record.index > 0
+            yield replace(report, overlay=overlay) if later else report
+
+    bench = Bench(Invert=guided)
+    bench.open(b"1")
+    bench.workbench.start_inversion()
+    bench.engine.run()
+    assert bench.run.target_overlay is overlay
+    assert bench.run.overlays == (None, *[overlay] * 5)
+    assert len(bench.run.overlays) == len(bench.run.steps)

@@ -333,3 +333,22 @@ def test_a_picture_of_a_step_no_longer_asked_for_is_not_shown(bench: Bench) -> N
     assert np.array_equal(bench.run.shown_image, canned.picture(103))
     bench.workbench.show_step(99)
     assert bench.run.shown_index == 3
+
+
+def test_a_preset_sets_weights_and_forms_and_leaves_the_rest(bench: Bench) -> None:
+    bench.workbench.set_setting("steps", 7)
+    bench.workbench.set_setting("targets", "photograph")
+    bench.workbench.apply_preset("paper")
+    assert bench.session.weights == {"identity": 1.0, "landmarks": 0.0006, "histogram": 0.01, "prior": 0.0}
+    settings = bench.session.settings
+    assert (settings.histogram_form, settings.steps, settings.targets) == ("printed", 7, "photograph")
+    bench.workbench.apply_preset("default")
+    assert bench.session.settings.histogram_form == "ours"
+    assert {name: bench.session.weights[name] for name in WEIGHTS} == WEIGHTS
+
+
+def test_a_photographs_frame_goes_with_the_target(bench: Bench) -> None:
+    bench.open()
+    bench.workbench.start_inversion()
+    (request,) = bench.requests(Invert)
+    assert request.target.frame is bench.session.faces[bench.session.selected].frame

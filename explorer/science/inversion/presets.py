@@ -1,0 +1,38 @@
+"""Ready-made objectives: weights of the loss terms and forms of what they compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One objective.
+
+    weights: by loss term; terms that are missing take their default. settings: fields of `InversionSettings`.
+    """
+
+    name: str
+    title: str
+    explanation: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "default", "Default", "weights that suit the scales of this program's terms", {}, {"histogram_form": "ours"}
+        ),
+        # Thesis eqs. 4.4 to 4.6. Its identity loss is a squared distance: on unit vectors twice our 1 - cosine.
+        Preset(
+            name="paper",
+            title="As in the paper",
+            explanation="weights 1, 0.0006 and 0.01, the soft histogram as printed, no latent prior",
+            weights={"identity": 1.0, "landmarks": 0.0006, "histogram": 0.01, "prior": 0.0},
+            settings={"histogram_form": "printed"},
+        ),
+    )
+}

@@ -1,0 +1,56 @@
+"""What commands that invert have in common: the device, and the run under a progress bar."""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.studio.errors import UserError
+from explorer.studio.inverting import FinishedInversion, Inverting, Rendering
+from explorer.studio.networks import best_device
+
+
+def chosen_device(name: str | None) -> torch.device:
+    """The device that --device names; the best one where it is not given.
+
+    Raises:
+        UserError: there is no such device.
+    """
+    if name is None:
+        return best_device()
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"--device {name}: there is no such device here; try cpu") from error
+    return device
+
+
+def run_with_progress(running: Inverting, title: str, settings: InversionSettings) -> FinishedInversion:
+    """Run an inversion to its end under a progress bar; without a terminal, silently."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(f"{title}: starts", total=settings.starts, note="")
+        while True:
+            try:
+                _show(next(running), title, settings, progress, task)
+            except StopIteration as end:
+                finished: FinishedInversion = end.value
+                return finished
+
+
+def _show(event: object, title: str, settings: InversionSettings, progress: Progress, task: TaskID) -> None:
+    if isinstance(event, StartsProgress):
+        progress.update(task, completed=event.done, total=event.total, note=f"best cosine {event.best_cosine:.3f}")
+    elif isinstance(event, InversionStep):
+        note = f"cosine {event.cosine:.3f}"
+        total, description = settings.steps, f"{title}: step {event.index} of {settings.steps}"
+        progress.update(task, completed=event.index, total=total, description=description, note=note)
+    elif isinstance(event, Rendering):
+        progress.update(task, description=f"{title}: drawing and scoring the result")

@@ -1,0 +1,38 @@
+"""What can be drawn onto the pictures of an inversion: landmarks and histograms, sought and reached."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.science.inversion.step import InversionStep
+from explorer.science.inversion.wanted import Wanted, onto_image
+from explorer.science.leakage.labels import KEPT_FRAME
+from explorer.studio.engine.jobs import Overlay
+
+
+def target_overlay(wanted: Wanted) -> Overlay | None:
+    """What is sought, as it lies in the common frame; None where nothing is."""
+    if wanted.landmarks is None and wanted.histogram is None:
+        return None
+    landmarks = _numbers(wanted.landmarks)
+    placed = None if landmarks is None else landmarks / np.float32(KEPT_FRAME)
+    return Overlay(wanted_landmarks=placed, wanted_histogram=_numbers(wanted.histogram))
+
+
+def step_overlay(step: InversionStep, wanted: Wanted) -> Overlay | None:
+    """What is sought and what the step has of it, as it lies in the step's picture; None where nothing is sought."""
+    if wanted.landmarks is None and wanted.histogram is None:
+        return None
+
+    def placed(landmarks: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+        return None if landmarks is None else onto_image(landmarks, step.points, step.resolution)
+
+    return Overlay(
+        placed(step.landmarks), placed(_numbers(wanted.landmarks)), step.histogram, _numbers(wanted.histogram)
+    )
+
+
+def _numbers(values: Tensor | None) -> NDArray[np.float32] | None:
+    return None if values is None else values.cpu().numpy().astype(np.float32)
