@@ -33,13 +33,27 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
 
 def draw_mark(painter: QPainter, area: QRectF) -> None:
     """Lay the mark of a reconstruction over the lower right corner of an area, as legible as the window's own text."""
-    from explorer.studio.figures.lettering import mark  # brings Pillow, which the first paint does not wait for
+    from explorer.studio.figures.lettering import MARK  # brings Pillow, which the first paint does not wait for
+
+    band, ratio = _band(painter, area, MARK)
+    painter.drawImage(area.bottomRight() - QPointF(band.width() / ratio, band.height() / ratio), band)
+
+
+def draw_badge(painter: QPainter, area: QRectF) -> None:
+    """Lay the badge of a reconstruction that its photograph guided over the upper left corner of an area."""
+    from explorer.studio.figures.lettering import BADGE
+
+    painter.drawImage(area.topLeft(), _band(painter, area, BADGE)[0])
+
+
+def _band(painter: QPainter, area: QRectF, words: str) -> tuple[QImage, float]:
+    from explorer.studio.figures.lettering import mark
 
     ratio = painter.device().devicePixelRatioF()
     pixels = round(theme.SMALL_POINTS / 72 * painter.device().logicalDpiY() * ratio)
-    band = to_qimage(mark(round(area.width() * ratio), pixels))
+    band = to_qimage(mark(round(area.width() * ratio), pixels, words))
     band.setDevicePixelRatio(ratio)
-    painter.drawImage(area.bottomRight() - QPointF(band.width() / ratio, band.height() / ratio), band)
+    return band, ratio
 
 
 def file_stem(title: str) -> str:

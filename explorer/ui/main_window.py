@@ -129,6 +129,13 @@ class MainWindow(QMainWindow):
         self.mark = QAction("Mark reconstructions", self, checkable=True, checked=True)
         self.mark.toggled.connect(self.inversion.set_mark)
         menu.addAction(self.mark)
+        for text, show in (
+            ("Draw landmarks", self.inversion.show_landmarks),
+            ("Draw histograms", self.inversion.show_histograms),
+        ):
+            action = QAction(text, self, checkable=True, checked=True)
+            action.toggled.connect(show)
+            menu.addAction(action)
         themes, group = menu.addMenu("Theme"), QActionGroup(self)
         for choice, text in THEMES.items():
             action = themes.addAction(text, _themed(choice))

@@ -194,13 +194,13 @@ def test_every_setting_has_its_field(loaded: Stage) -> None:
 
 
 def test_settings_reach_the_next_run(loaded: Stage) -> None:
-    forms = loaded.window.objective.forms
-    steps = forms[0].editor("steps").field
+    forms = {name: form for form in loaded.window.objective.forms for name in form.names()}
+    steps = forms["steps"].editor("steps").field
     steps.selectAll()
     loaded.qtbot.keyClicks(steps, "3")
     loaded.qtbot.keyClick(steps, Qt.Key.Key_Return)
     assert loaded.session.settings.steps == 3
-    stop = forms[2].editor("stop_cosine")
+    stop = forms["stop_cosine"].editor("stop_cosine")
     stop.box.click()
     assert loaded.session.settings.stop_cosine == pytest.approx(0.9)
     stop.box.click()
@@ -217,3 +217,55 @@ def test_the_embedding_can_be_copied(loaded: Stage) -> None:
     copied = json.loads(QGuiApplication.clipboard().text())
     vector = next(iter(loaded.session.embeddings.values()))["arcface-mbf"]
     np.testing.assert_allclose(copied, vector, atol=1e-6)
+
+
+def test_sliders_of_terms_without_targets_are_disabled(loaded: Stage) -> None:
+    sliders = loaded.window.objective.sliders
+    assert sliders["identity"].isEnabled()
+    assert not sliders["landmarks"].isEnabled()
+    assert not sliders["histogram"].isEnabled()
+    loaded.workbench.set_setting("targets", "photograph")
+    assert sliders["landmarks"].isEnabled()
+    press_start(loaded, 8)
+    loaded.workbench.set_setting("targets", "none")
+    assert sliders["landmarks"].isEnabled(), "the run under way has targets"
+    loaded.settle()
+    assert not sliders["landmarks"].isEnabled()
+
+
+def test_a_preset_is_chosen_in_the_objective_panel(loaded: Stage) -> None:
+    panel = loaded.window.objective
+    panel.preset.activated.emit(panel.preset.findData("paper"))
+    assert loaded.session.weights["landmarks"] == 0.0006
+    assert panel.sliders["histogram"].value() == pytest.approx(0.01)
+    assert loaded.session.settings.histogram_form == "printed"
+    loaded.window.reset_settings()
+    assert loaded.session.weights == default_weights()
+    assert loaded.session.settings.histogram_form == "ours"
+
+
+def test_a_run_guided_by_the_photograph_is_badged_on_screen_and_where_it_leaves(loaded: Stage) -> None:
+    panel = loaded.window.inversion
+    press_start(loaded, 12)
+    loaded.until(lambda: panel.current.view.image() is not None)
+    plain = panel.current.view.image()
+    assert corner(plain) == plain.pixelColor(2, plain.height() // 2).red(), "nothing lies in the upper left corner"
+    loaded.settle()
+    loaded.workbench.set_setting("targets", "photograph")
+    press_start(loaded, 12)
+    loaded.until(lambda: corner(panel.current.view.image()) != brightness_of_middle(panel.current.view.image()))
+    loaded.window.mark.setChecked(False)
+    loaded.listen()
+    image = panel.current.view.image()
+    assert corner(image) != brightness_of_middle(image), "the badge cannot be turned off"
+    target = panel.target.view.image()
+    loaded.settle()
+    assert panel.target.view.image() == target
+
+
+def corner(image) -> int:
+    return image.pixelColor(1, 1).red()
+
+
+def brightness_of_middle(image) -> int:
+    return image.pixelColor(1, image.height() // 2).red()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.engine.jobs import Overlay
 from explorer.studio.errors import UserError
 from explorer.ui import imaging, theme
 from explorer.ui.throttle import Throttle
@@ -223,3 +224,39 @@ def luminance(colour) -> float:
     parts = np.array([colour.redF(), colour.greenF(), colour.blueF()])
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+OVERLAY = Overlay(
+    landmarks=np.full((68, 2), 0.25, np.float32),
+    wanted_landmarks=np.full((68, 2), 0.5, np.float32),
+    histogram=np.full((3, 10), 0.1, np.float32),
+    wanted_histogram=np.full((3, 10), 0.05, np.float32),
+)
+
+
+def painted(view: ImageView) -> np.ndarray:
+    """The widget's pixels, without its margins."""
+    return pixels_of(view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)).astype(int)
+
+
+@pytest.mark.parametrize(("landmarks", "histograms"), [(True, False), (False, True), (False, False)])
+def test_landmarks_and_histograms_are_drawn_onto_the_picture_and_stay_in_the_window(
+    qtbot: QtBot, landmarks: bool, histograms: bool
+) -> None:
+    view = ImageView("Picture")
+    qtbot.addWidget(view)
+    view.resize(200, 200)
+    view.show_overlay(landmarks=landmarks, histograms=histograms)
+    view.set_pixels(np.full((64, 64, 3), 128, np.uint8))
+    qtbot.waitUntil(lambda: view.image() is not None)
+    before = painted(view)
+    view.set_overlay(OVERLAY)
+    after = painted(view)
+    changed = (before != after).any(-1)
+    assert changed[100, 98:103].any() == landmarks, "the ring where a landmark is sought"
+    assert changed[50, 50] == landmarks, "the dot where the picture has it"
+    assert changed[180, 20] == histograms, "the histograms' box"
+    assert not changed[:40].any()
+    assert pixels_of(view.image()).tolist() == np.full((64, 64, 3), 128).tolist()
+    view.set_overlay(None)
+    np.testing.assert_array_equal(painted(view), before)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from explorer.studio.engine.jobs import Overlay
 from explorer.studio.session.state import RunState
 from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
@@ -62,6 +63,7 @@ class InversionPanel(QWidget):
         self._splitter.addWidget(lower)
         self._splitter.splitterMoved.connect(self._moved_by_hand)
         self._by_hand = False
+        self._overlays = {"landmarks": True, "histograms": True}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(self._splitter)
@@ -92,6 +94,20 @@ class InversionPanel(QWidget):
         self.current.view.set_mark(on)
         self.best.view.set_mark(on)
 
+    def show_landmarks(self, on: bool) -> None:
+        """Draw landmarks onto the pictures, or not."""
+        self._overlays["landmarks"] = on
+        self._choose_overlays()
+
+    def show_histograms(self, on: bool) -> None:
+        """Draw histograms onto the pictures, or not."""
+        self._overlays["histograms"] = on
+        self._choose_overlays()
+
+    def _choose_overlays(self) -> None:
+        for one in (self.target, self.current, self.best):
+            one.view.show_overlay(**self._overlays)
+
     def _changed(self, run: RunState | None) -> None:
         self._images.poke()
         self._plots.poke()
@@ -109,6 +125,7 @@ class InversionPanel(QWidget):
         if run is None:
             for one in (self.current, self.best):
                 one.view.set_pixels(None)
+                one.view.set_overlay(None)
                 one.detail.setText("")
             return
         back = run.shown_index is not None
@@ -116,6 +133,10 @@ class InversionPanel(QWidget):
             self.current.view.set_pixels(run.shown_image if back else run.image)
         self.best.view.set_pixels(run.best_image if run.native is None else run.native)
         step = run.shown_index if back else len(run.steps) - 1
+        self.current.view.set_overlay(_overlay(run, step))
+        self.best.view.set_overlay(_overlay(run, run.best_index))
+        for one in (self.current, self.best):
+            one.view.set_badge(run.settings.targets == "photograph")
         self.current.detail.setText(_read(run, step))
         self.best.detail.setText(_read(run, run.best_index))
 
@@ -127,6 +148,7 @@ class InversionPanel(QWidget):
             run.active or run.target.key == session.selected or (face is None and vector is None)
         )
         self.target.view.set_hint("The face whose embedding\nis turned back")
+        self.target.view.set_overlay(run.target_overlay if run is not None and of_run else None)
         if run is not None and of_run:
             self.target.view.set_pixels(run.target_frame)
             self.target.detail.setText(run.settings.encoder)
@@ -147,6 +169,10 @@ class InversionPanel(QWidget):
         self.scores.draw(None if run is None else run.result)
         # While a run goes on there is nothing to score, and the curves can do with the room.
         self.scores.setVisible(run is None or not run.active)
+
+
+def _overlay(run: RunState, step: int | None) -> Overlay | None:
+    return run.overlays[step] if step is not None and 0 <= step < len(run.overlays) else None
 
 
 def _read(run: RunState, step: int | None) -> str:

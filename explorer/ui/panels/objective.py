@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.workbench import Workbench
 from explorer.ui import icons, registries
@@ -16,6 +17,7 @@ from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.settings_form import SettingsForm
 from explorer.ui.widgets.weight_slider import WeightSlider
 
+GUIDE = ("targets", "histogram_form")
 SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "finish")
 START = ("starts", "contest", "truncation", "seed")
 STOP = ("stop_cosine", "patience")
@@ -34,9 +36,18 @@ class ObjectivePanel(QWidget):
         self.encoder.setToolTip("The attacked encoder, whose embedding is inverted")
         self.encoder.setAccessibleName("attacked encoder")
         self.encoder.activated.connect(lambda index: desk.ask(Workbench.select_encoder, self.encoder.itemData(index)))
+        self.preset = QComboBox()
+        self.preset.setPlaceholderText("Preset…")
+        self.preset.setAccessibleName("preset of weights")
+        for preset in PRESETS.values():
+            self.preset.addItem(preset.title, preset.name)
+            self.preset.setItemData(self.preset.count() - 1, preset.explanation, Qt.ItemDataRole.ToolTipRole)
+        self.preset.setCurrentIndex(-1)
+        self.preset.activated.connect(self._apply_preset)
         self._terms = QVBoxLayout()
         self._terms.setSpacing(8)
         self._defaults: Mapping[str, float] = {}
+        self._needy: list[str] = []
         self.reset = QPushButton("Reset")
         self.reset.setToolTip("Give every weight and setting its default")
         icons.attach(self.reset, "reset")
@@ -67,15 +78,23 @@ class ObjectivePanel(QWidget):
         layout.addWidget(self.encoder)
         layout.addWidget(_rule())
         layout.addWidget(section_title("Loss terms"))
+        layout.addWidget(self.preset)
         layout.addWidget(_note("The sliders act while a run is under way."))
         layout.addLayout(self._terms)
+        layout.addWidget(_note("Landmarks and histogram act where a run has targets for them."))
         layout.addWidget(_rule())
         heading = QHBoxLayout()
         heading.addWidget(section_title("Next run"))
         heading.addStretch()
         heading.addWidget(self.reset)
         layout.addLayout(heading)
-        for title, fields in (("Search", SEARCH), ("Start", START), ("Stop early", STOP), ("Measure", MEASURE)):
+        for title, fields in (
+            ("Targets", GUIDE),
+            ("Search", SEARCH),
+            ("Start", START),
+            ("Stop early", STOP),
+            ("Measure", MEASURE),
+        ):
             layout.addWidget(_note(title))
             form = SettingsForm(InversionSettings, fields)
             form.changed.connect(lambda name, value: self._desk.ask(Workbench.set_setting, name, value))
@@ -87,7 +106,7 @@ class ObjectivePanel(QWidget):
     def reset_all(self) -> None:
         """Give every weight and setting its default; the encoder stays."""
         defaults = InversionSettings()
-        for name in (*SEARCH, *START, *STOP, *MEASURE):
+        for name in (*GUIDE, *SEARCH, *START, *STOP, *MEASURE):
             self._desk.ask(Workbench.set_setting, name, getattr(defaults, name))
         for name, weight in self._defaults.items():
             self._desk.ask(Workbench.set_weight, name, weight)
@@ -102,6 +121,7 @@ class ObjectivePanel(QWidget):
         self._draw_encoder(self._desk.session.encoder)
         terms = registries.terms()
         self._defaults = {term.name: term.default_weight for term in terms}
+        self._needy = [term.name for term in terms if term.needs is not None]
         for term in terms:
             weight = self._desk.session.weights.get(term.name, term.default_weight)
             hint = f"{term.explanation}\n({term.source})"
@@ -110,10 +130,25 @@ class ObjectivePanel(QWidget):
             self.sliders[term.name] = slider
             self._terms.addWidget(slider)
         self.observer.watch("weights", self._draw_weights)
+        self.observer.watch("run", lambda _: self._enable_sliders())
+        self._enable_sliders()
+
+    def _apply_preset(self, index: int) -> None:
+        self._desk.ask(Workbench.apply_preset, self.preset.itemData(index))
+        # It is a choice of the moment: sliders moved afterwards belong to no preset.
+        self.preset.setCurrentIndex(-1)
 
     def _draw_settings(self, settings: InversionSettings) -> None:
         for form in self.forms:
             form.show_values(settings)
+        self._enable_sliders()
+
+    def _enable_sliders(self) -> None:
+        """A term acts only where the run, or the next one, has a target for it."""
+        run = self._desk.session.run
+        settings = run.settings if run is not None and run.active else self._desk.session.settings
+        for term in self._needy:
+            self.sliders[term].setEnabled(settings.targets != "none")
 
     def _draw_encoder(self, encoder: str) -> None:
         self.encoder.setCurrentIndex(self.encoder.findData(encoder))

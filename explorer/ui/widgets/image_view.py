@@ -20,10 +20,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
+from explorer.studio.engine.jobs import Overlay
 from explorer.studio.errors import UserError
 from explorer.ui import imaging, theme
 from explorer.ui.guard import guarded
 from explorer.ui.throttle import IMAGES_MS, Throttle
+from explorer.ui.widgets import overlay
 
 
 class ImageView(QWidget):
@@ -48,6 +50,9 @@ class ImageView(QWidget):
         self.hint = hint
         self._reconstruction = reconstruction
         self._mark = reconstruction
+        self._badge = False
+        self._overlay: Overlay | None = None
+        self._shows_landmarks = self._shows_histograms = True
         self._image: QImage | None = None
         self._scaled: QPixmap | None = None
         self._source: NDArray[np.uint8] | None = None
@@ -80,15 +85,33 @@ class ImageView(QWidget):
         self._mark = on and self._reconstruction
         self.update()
 
+    def set_badge(self, on: bool) -> None:
+        """Say that the photograph guided this reconstruction, or not."""
+        if on != self._badge:
+            self._badge = on
+            self.update()
+
+    def set_overlay(self, new: Overlay | None) -> None:
+        """Change what can be drawn onto the picture; it never leaves the window with it."""
+        if new is not self._overlay:
+            self._overlay = new
+            self._refresh.poke()
+
+    def show_overlay(self, *, landmarks: bool, histograms: bool) -> None:
+        """Choose what is drawn onto the picture."""
+        self._shows_landmarks, self._shows_histograms = landmarks, histograms
+        self.update()
+
     def image(self) -> QImage | None:
         """Return the picture as it leaves the window, in its own resolution."""
         if self._image is None or self._source is None:
             return None
-        if not self._mark:
+        if not (self._mark or self._badge):
             return self._image
-        from explorer.studio.figures.lettering import marked
+        from explorer.studio.figures.lettering import badged, marked
 
-        return imaging.to_qimage(marked(self._source))
+        drawn = marked(self._source) if self._mark else self._source
+        return imaging.to_qimage(badged(drawn) if self._badge else drawn)
 
     def area(self) -> QRectF:
         """Return where the picture lies in the widget, in logical pixels."""
@@ -157,8 +180,14 @@ class ImageView(QWidget):
             )
             self._scaled.setDevicePixelRatio(ratio)
         painter.drawPixmap(area.topLeft(), self._scaled)
+        if self._overlay is not None:
+            overlay.paint(
+                painter, area, self._overlay, landmarks=self._shows_landmarks, histograms=self._shows_histograms
+            )
         if self._mark:
             imaging.draw_mark(painter, area)
+        if self._badge:
+            imaging.draw_badge(painter, area)
 
     def _paint_hint(self, painter: QPainter) -> None:
         colours = theme.current()
