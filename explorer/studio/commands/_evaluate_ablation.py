@@ -1,0 +1,166 @@
+"""`likeness evaluate ablation | figure`: table 4.1 and figures 4.2 to 4.6 of the thesis, on the user's photographs."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from matplotlib.figure import Figure
+
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio import places
+from explorer.studio.ablation import VARIANTS, Shown, Variant, reconstruct
+from explorer.studio.commands._running import chosen_device, run_with_progress
+from explorer.studio.commands._settings import with_settings
+from explorer.studio.direct import direct_regression
+from explorer.studio.errors import UserError
+from explorer.studio.figures.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
+from explorer.studio.figures.page import FORMATS, save
+from explorer.studio.figures.paper_figures import PAPER_FIGURES, draw_paper_figure
+from explorer.studio.figures.picture_grid import GridOptions
+from explorer.studio.files import atomic_write
+from explorer.studio.inverting import versions
+from explorer.studio.networks import Networks
+from explorer.studio.targets import OpenedTarget, open_target
+
+Photographs = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photographs, each with a face.")]
+Out = Annotated[Path, typer.Option(help="Folder for the results; what is there already is not made again.")]
+Formats = Annotated[str, typer.Option("--formats", help="Formats of the figures, of png, svg and pdf.")]
+Mark = Annotated[bool, typer.Option(help="Mark results as reconstructions.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda:0, ... [default: CUDA where there is one]")]
+
+_ORIGINS = {"vector": "predicted from the vector", "photograph": "from the photograph"}
+
+
+def add_to(evaluate: typer.Typer) -> None:
+    """Add the commands to those of `likeness evaluate`."""
+    evaluate.command("ablation", no_args_is_help=True)(ablation)
+    evaluate.command("figure", no_args_is_help=True)(figure)
+
+
+@with_settings(InversionSettings)
+def ablation(
+    photographs: Photographs,
+    settings: dict[str, Any],
+    out: Out,
+    formats: Formats = "png",
+    mark: Mark = True,
+    device: Device = None,
+) -> None:
+    """Invert photographs by identity alone, with landmarks, and with the histogram too (table 4.1, figure 4.6).
+
+    Writes every result with its record, table.txt, table.csv, table.tex, and the figures 4.3 and 4.6. Targets are
+    predicted from the vector unless --targets says photograph. Can be interrupted; the same command goes on.
+    """
+    chosen = _formats(formats)
+    base = _settings(settings)
+    networks = Networks(chosen_device(device))
+    with places.output_folder(out):
+        shown = _reconstructions(networks, photographs, base, out, mark, VARIANTS)
+        results = [one.about for _, variants in shown for one in variants]
+        rows, origin = rows_of(results), _ORIGINS[base.targets]
+        typer.echo(as_text(rows, origin))
+        written = [
+            atomic_write(out / "table.txt", (as_text(rows, origin) + "\n").encode()),
+            atomic_write(out / "table.csv", as_csv(results).encode()),
+            atomic_write(out / "table.tex", as_latex(rows, origin).encode()),
+        ]
+        faces = [(opened.frame, variants) for opened, variants in shown]
+        grid = draw_paper_figure("4.3", faces, {}, GridOptions(mark=mark))
+        for name, drawn in (("figure-4-3", grid), ("figure-4-6", draw_likeness(results))):
+            written += _save(drawn, out, name, chosen, base, photographs)
+    for path in written:
+        typer.echo(f"  {path}")
+
+
+@with_settings(InversionSettings)
+def figure(
+    number: Annotated[str, typer.Argument(help=f"Which figure of the thesis: {', '.join(PAPER_FIGURES)}.")],
+    photographs: Photographs,
+    settings: dict[str, Any],
+    out: Out,
+    formats: Formats = "png",
+    mark: Mark = True,
+    device: Device = None,
+) -> None:
+    """Make a figure of the thesis on photographs.
+
+    4.2: direct regression beside optimisation. 4.3: the ablation. 4.4: the same person twice; photographs come in
+    pairs. 4.5: photograph and reconstruction. What `ablation` left in the folder is used.
+    """
+    if number not in PAPER_FIGURES:
+        raise UserError(f"figure {number}: there are {', '.join(PAPER_FIGURES)}")
+    wanted, chosen = PAPER_FIGURES[number], _formats(formats)
+    if len(photographs) % wanted.together:
+        raise UserError(f"figure {number} shows photographs in pairs, not {len(photographs)}: give an even number")
+    base, networks = _settings(settings), Networks(chosen_device(device))
+    variants = [variant for variant in VARIANTS if variant.name in wanted.variants]
+    with places.output_folder(out):
+        shown = _reconstructions(networks, photographs, base, out, mark, variants)
+        regressed = {}
+        if wanted.regression:
+            regressed = {place: direct_regression(networks, opened.target) for place, (opened, _) in enumerate(shown)}
+        rows = [(opened.frame, results) for opened, results in shown]
+        drawn = draw_paper_figure(number, rows, regressed, GridOptions(mark=mark))
+        written = _save(drawn, out, f"figure-{number.replace('.', '-')}", chosen, base, photographs)
+    for path in written:
+        typer.echo(f"  {path}")
+
+
+def _settings(given: dict[str, Any]) -> InversionSettings:
+    base = InversionSettings(**{"targets": "vector", **given})
+    if base.targets == "none":
+        raise UserError("--targets none: an ablation compares what targets do; choose vector or photograph")
+    return base
+
+
+def _formats(given: str) -> list[str]:
+    formats = [part.strip().lower() for part in given.split(",")]
+    unknown = [one for one in formats if one not in FORMATS]
+    if unknown:
+        raise UserError(f"no figure format called {', '.join(unknown)}; there are {', '.join(FORMATS)}")
+    return formats
+
+
+def _reconstructions(
+    networks: Networks,
+    photographs: Sequence[Path],
+    base: InversionSettings,
+    out: Path,
+    mark: bool,
+    variants: Sequence[Variant],
+) -> list[tuple[OpenedTarget, list[Shown]]]:
+    """Every photograph by every variant; each photograph has a folder, named by its file and its content."""
+    opened = [open_target(networks, path, base.encoder) for path in photographs]
+    bare = [path.name for path, one in zip(photographs, opened, strict=True) if one.frame is None]
+    if bare:
+        raise UserError(f"{bare[0]} is a bare embedding: there is no photograph to hold the result against")
+    shown = []
+    for number, (path, one) in enumerate(zip(photographs, opened, strict=True), 1):
+        folder = out / f"{path.stem}-{one.target.record.sha256[:8]}"
+        results = []
+        for variant in variants:
+            title = f"{path.name} ({number} of {len(photographs)}), {variant.title}"
+            consume = partial(run_with_progress, title=title, settings=base)
+            results.append(reconstruct(networks, one, variant, base, folder, consume, mark))
+            if not sys.stderr.isatty():
+                typer.echo(title, err=True)
+        shown.append((one, results))
+    return shown
+
+
+def _save(
+    drawn: Figure, out: Path, name: str, formats: Sequence[str], base: InversionSettings, photographs: Sequence[Path]
+) -> list[Path]:
+    record = {
+        "figure": name,
+        "settings": base.model_dump(mode="json"),
+        "photographs": [hashlib.sha256(path.read_bytes()).hexdigest() for path in photographs],
+        "versions": versions(),
+    }
+    return [save(drawn, out / f"{name}.{kind}", record) for kind in formats]

@@ -1,0 +1,25 @@
+"""The face that an embedding is turned into at one stroke, without a search (thesis 4.2.1, figure 4.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.science.inversion.step import to_uint8
+from explorer.studio.inverting import InversionTarget
+from explorer.studio.networks import Networks
+from explorer.studio.regressing import load_regressor
+
+
+@torch.no_grad()
+def direct_regression(networks: Networks, target: InversionTarget) -> NDArray[np.uint8]:
+    """Draw the regressor's answer to an embedding: (1024, 1024, 3) uint8 RGB.
+
+    Raises:
+        UserError: no regressor was trained for the encoder, or its file is damaged.
+    """
+    regressor, _ = load_regressor(target.record.encoder, "W")
+    generator = networks.generator()
+    w = regressor(target.embedding[None].float().cpu()).to(networks.device)
+    return to_uint8(generator.image(generator.styles(w, "W"))[0])

@@ -1,0 +1,119 @@
+"""Figures 4.2 to 4.5 of the thesis, made of the user's photographs: what stands in which column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from explorer.studio.ablation import Shown
+from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
+
+# Of a column: the photograph, the face drawn from the regressor's answer, or a variant of the ablation by its name.
+PHOTOGRAPH, REGRESSION = "photograph", "regression"
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """One figure.
+
+    columns: title and content of each, for one photograph.
+    together: how many photographs share a row.
+    """
+
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    together: int = 1
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants of the ablation that it shows."""
+        return tuple(content for _, content in self.columns if content not in (PHOTOGRAPH, REGRESSION))
+
+    @property
+    def regression(self) -> bool:
+        """Whether it shows direct regression."""
+        return any(content == REGRESSION for _, content in self.columns)
+
+
+_PHOTOGRAPH = ("photograph", PHOTOGRAPH)
+_ALL = ("ID + LMs + Hist", "histogram")
+
+PAPER_FIGURES: dict[str, PaperFigure] = {
+    "4.2": PaperFigure(
+        "Direct regression of the latent from the embedding, and optimisation by the identity",
+        (_PHOTOGRAPH, ("direct regression", REGRESSION), ("ID optimisation", "id")),
+    ),
+    "4.3": PaperFigure(
+        "Inversion by the identity, with landmarks, and with landmarks and histogram",
+        (_PHOTOGRAPH, ("ID only", "id"), ("ID + LMs", "landmarks"), _ALL),
+    ),
+    "4.4": PaperFigure(
+        "The same person twice: each photograph and its reconstruction by identity, landmarks and histogram",
+        (_PHOTOGRAPH, ("reconstruction", "histogram")),
+        together=2,
+    ),
+    "4.5": PaperFigure(
+        "Photographs, and their reconstructions by the identity alone and with landmarks and histogram",
+        (_PHOTOGRAPH, ("ID only", "id"), _ALL),
+    ),
+}
+
+
+def draw_paper_figure(
+    number: str,
+    photographs: Sequence[tuple[NDArray[np.uint8] | None, Sequence[Shown]]],
+    regressed: Mapping[int, NDArray[np.uint8]],
+    options: GridOptions,
+) -> Figure:
+    """Compose a figure.
+
+    Args:
+        number: of `PAPER_FIGURES`.
+        photographs: each face in the common frame with its reconstructions.
+        regressed: by the photograph's place, the face drawn from the regressor's answer, where the figure shows it.
+    """
+    figure = PAPER_FIGURES[number]
+    cells = [
+        [_cell(content, frame, shown, regressed.get(place)) for _, content in figure.columns]
+        for place, (frame, shown) in enumerate(photographs)
+    ]
+    together = figure.together
+    rows = [list(chain(*cells[first : first + together])) for first in range(0, len(cells), together)]
+    return draw_grid([title for title, _ in figure.columns] * together, rows, _note(figure, photographs), options)
+
+
+def _cell(
+    content: str, frame: NDArray[np.uint8] | None, shown: Sequence[Shown], regressed: NDArray[np.uint8] | None
+) -> Cell | None:
+    if content == PHOTOGRAPH:
+        return None if frame is None else Cell(frame, reconstruction=False)
+    if content == REGRESSION:
+        return None if regressed is None else Cell(regressed)
+    found = next((one for one in shown if one.about.variant == content), None)
+    if found is None:
+        return None
+    run = found.about.run
+    cosines = [score.score for score in run.scores if not score.attacked and score.measure == "cosine"]
+    facts = (f"held out {np.mean(cosines):.2f}", f"{np.mean(cosines):.2f}") if cosines else ("no face found",)
+    return Cell(found.picture, facts, guided=run.guided_by_photograph)
+
+
+def _note(figure: PaperFigure, photographs: Sequence[tuple[NDArray[np.uint8] | None, Sequence[Shown]]]) -> str:
+    runs = [one.about.run for _, shown in photographs for one in shown]
+    origins = {origin for run in runs for origin in run.sought.values()}
+    sentences = [figure.title]
+    if origins:
+        words = {"vector": "predicted from the vector", "photograph": "taken from the photograph"}
+        sentences.append(
+            f"Landmarks and histogram that are sought: {' and '.join(words[one] for one in sorted(origins))}"
+        )
+    if runs:
+        sentences.append(
+            f"Above a reconstruction: mean cosine on held-out encoders; {runs[0].settings.encoder} is attacked"
+        )
+    return ". ".join(sentences) + "."

@@ -1,0 +1,85 @@
+"""A grid of faces, a row a photograph and a column a way of turning it back: figures 4.2 to 4.5 of the thesis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from explorer.studio.figures.lettering import badged, marked, wrapped
+from explorer.studio.figures.page import GREY, SMALL, Page, house_style
+from explorer.studio.figures.picture_row import LABEL, Panel, Spot, draw_panel
+
+_GAP = 1.6
+_LINE = 2.8
+_MARK_POINTS = 4.0
+_LARGEST_SIDE = 42.0
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One picture of the grid.
+
+    picture: (H, W, 3) uint8 RGB, square.
+    facts: the first of these that fits is written above it.
+    reconstruction: whether it carries the mark, where marks are wanted.
+    guided: whether the photograph guided it; the badge says so.
+    """
+
+    picture: NDArray[np.uint8]
+    facts: Sequence[str] = ()
+    reconstruction: bool = True
+    guided: bool = False
+
+
+@dataclass(frozen=True)
+class GridOptions:
+    """width: in millimetres. dpi: pixels per inch. mark: whether reconstructions say that they are."""
+
+    width: float = 180.0
+    dpi: float = 300
+    mark: bool = True
+
+
+def draw_grid(
+    columns: Sequence[str], rows: Sequence[Sequence[Cell | None]], note: str, options: GridOptions | None = None
+) -> Figure:
+    """Compose the grid; pictures are at most 42 mm wide, and the page is as wide as they need.
+
+    Args:
+        columns: their titles.
+        rows: a cell, or None for an empty place, under each title.
+        note: written below.
+
+    Raises:
+        ValueError: there is nothing to draw, or a row does not fit the titles.
+    """
+    options = options or GridOptions()
+    if not rows or any(len(row) != len(columns) for row in rows):
+        raise ValueError(f"a grid needs rows of {len(columns)} cells each")
+    side = min(_LARGEST_SIDE, (options.width - _GAP * (len(columns) - 1)) / len(columns))
+    width = side * len(columns) + _GAP * (len(columns) - 1)
+    text = wrapped(note, SMALL, width - 0.5)
+    below = len(rows) * (side + LABEL) + 1.5
+    with house_style():
+        page = Page(width, below + _LINE * len(text) + 1.0, options.dpi)
+        for line, row in enumerate(rows):
+            for place, (title, cell) in enumerate(zip(columns, row, strict=True)):
+                if cell is not None:
+                    spot = Spot(place * (side + _GAP), LABEL + line * (side + LABEL), side)
+                    panel = Panel(_drawn(cell, page, side, options), (title if line == 0 else "",), cell.facts)
+                    draw_panel(page, panel, spot)
+        for line, words in enumerate(text):
+            page.text(0, below + _LINE * (line + 0.9), words, size=SMALL, colour=GREY)
+    return page.figure
+
+
+def _drawn(cell: Cell, page: Page, side: float, options: GridOptions) -> NDArray[np.uint8]:
+    type_size = round(_MARK_POINTS / 72 * options.dpi * cell.picture.shape[0] / page.pixels(side))
+    picture = cell.picture
+    if cell.reconstruction and options.mark:
+        picture = marked(picture, type_size)
+    return badged(picture, type_size) if cell.guided else picture

@@ -1,0 +1,101 @@
+"""`likeness evaluate ablation` and `figure`: what they write of made-up results, and refusals in one line."""
+
+import numpy as np
+import pytest
+
+from explorer.science.evaluation.reconstruction import FrameMeasures
+from explorer.studio import cli, places
+from explorer.studio.ablation import VARIANTS, Reconstruction, Shown, settings_of
+from explorer.studio.commands import _evaluate_ablation
+from tests.studio.figures.made_up import made_up_picture, made_up_run
+
+FACES = [str(places.resources() / "faces" / name) for name in ("synthetic-p002.jpg", "synthetic-p009.jpg")]
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Every reconstruction is made up; what was asked for is noted."""
+    asked = []
+
+    def reconstruct(networks, opened, variant, base, folder, consume, mark):
+        asked.append((opened.target.record.name, variant.name, settings_of(variant, base)))
+        run = made_up_run(steps=10, name=opened.target.record.name)
+        run = run.model_copy(update={"sought": {"landmarks": base.targets} if variant.guides else {}})
+        measures = FrameMeasures(mse=0.05, psnr=13.0, ssim=0.14, lpips=0.5, landmark_error=6.0, emd=1.2)
+        about = Reconstruction(photograph=opened.target.record.name, variant=variant.name, run=run, measures=measures)
+        return Shown(about, made_up_picture(len(asked), 256))
+
+    monkeypatch.setattr(_evaluate_ablation, "reconstruct", reconstruct)
+    monkeypatch.setattr(_evaluate_ablation, "direct_regression", lambda networks, target: made_up_picture(9, 256))
+    return asked
+
+
+def test_the_ablation_inverts_every_photograph_by_every_variant_and_writes_table_and_figures(made, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert cli.main(["evaluate", "ablation", *FACES, "--out", str(out), "--steps", "7", "--device", "cpu"]) == 0
+    said = capsys.readouterr().out
+    assert "2 photographs, targets predicted from the vector" in said
+    assert [(variant, settings.targets) for _, variant, settings in made] == 2 * [
+        ("id", "none"), ("landmarks", "vector"), ("histogram", "vector"),
+    ]  # fmt: skip
+    assert {settings.steps for *_, settings in made} == {7}
+    assert (out / "table.txt").read_text().strip() in said
+    for name in ("table.csv", "table.tex", "figure-4-3.png", "figure-4-6.png"):
+        assert (out / name).stat().st_size > 0
+        assert (out / name).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "variants"),
+    [("4.2", ["id"]), ("4.3", ["id", "landmarks", "histogram"]), ("4.4", ["histogram"]), ("4.5", ["id", "histogram"])],
+)
+def test_a_figure_makes_only_what_it_shows(number, variants, made, tmp_path):
+    out = tmp_path / "out"
+    arguments = [
+        number,
+        *FACES,
+        "--out",
+        str(out),
+        "--targets",
+        "photograph",
+        "--device",
+        "cpu",
+        "--formats",
+        "png,svg",
+    ]
+    assert cli.main(["evaluate", "figure", *arguments]) == 0
+    assert [variant for _, variant, _ in made] == 2 * variants
+    name = f"figure-{number.replace('.', '-')}"
+    assert {file.name for file in out.iterdir()} == {f"{name}.png", f"{name}.svg"}
+    assert (b"taken from the photograph" in (out / f"{name}.svg").read_bytes()) == (number != "4.2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ablation", FACES[0], "--targets", "none"], "choose vector or photograph"),
+        (["ablation", FACES[0], "--formats", "bmp"], "no figure format"),
+        (["figure", "4.7", FACES[0]], "there are 4.2, 4.3, 4.4, 4.5"),
+        (["figure", "4.4", FACES[0]], "give an even number"),
+        (["ablation", "missing.jpg"], "missing.jpg"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing(arguments, said, made, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert cli.main(["evaluate", *arguments, "--out", str(out), "--device", "cpu"]) == 2
+    complaint = capsys.readouterr().err
+    assert said in complaint
+    assert complaint.count("\n") == 1
+    assert not made
+    assert not out.exists()
+
+
+def test_a_bare_embedding_is_refused(made, tmp_path, capsys):
+    path = tmp_path / "stolen.npy"
+    np.save(path, np.ones(512, np.float32))
+    assert cli.main(["evaluate", "ablation", str(path), "--out", str(tmp_path / "out"), "--device", "cpu"]) == 2
+    assert "stolen.npy is a bare embedding" in capsys.readouterr().err
+
+
+def test_the_variants_are_the_rows_of_table_4_1():
+    assert [variant.guides for variant in VARIANTS] == [(), ("landmarks",), ("landmarks", "histogram")]
