@@ -42,7 +42,7 @@ def probe_card(
         f"| time | {seconds / 60:.0f} minutes |",
         "| file | safetensors; matrices as signed bytes with a scale for each row |",
         f"| terms | made with MobileStyleGAN (non-commercial research), {encoder} ({spec.licence}) and the "
-        " labelling networks, of which face parsing and PyEmotion state no terms: non-commercial research only |",
+        "labelling networks, of which face parsing and PyEmotion state no terms: non-commercial research only |",
         "",
         "Openpeople's photographs are labelled by hand (`openpeople-labels.md`) and served for nothing but this table.",
         "The corpus is not the world: trust the column of photographs.",

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.leakage.calibration import expected_calibration_error
@@ -134,11 +133,12 @@ def accuracy(said: Tensor, truth: Tensor, commonest: int) -> Quality:
         said, truth: (N,) class numbers. commonest: among the calibration faces.
     """
     right = int((said == truth).sum())
-    low, high = np.percentile(_share_draws([(right, len(truth))]), _LEVEL)
+    value = right / len(truth)
+    low, high = _interval([(right, len(truth))], value)
     return Quality(
         measure="accuracy",
         unit="",
-        value=right / len(truth),
+        value=value,
         low=low,
         high=high,
         chance=float((truth == commonest).double().mean()),
@@ -159,12 +159,13 @@ def balanced_accuracy(said: Tensor, truth: Tensor, classes: Sequence[str]) -> Qu
         for number in range(len(classes))
     ]
     present = [(right, all_) for right, all_ in counts if all_]
-    low, high = np.percentile(_share_draws(present), _LEVEL)
+    value = sum(right / all_ for right, all_ in present) / len(present)
+    low, high = _interval(present, value)
     alone = classes[int(truth[0])] if len(present) == 1 else None
     return Quality(
         measure="balanced accuracy" if alone is None else f"recognised, all being {alone}",
         unit="",
-        value=sum(right / all_ for right, all_ in present) / len(present),
+        value=value,
         low=low,
         high=high,
         chance=1 / len(present) if alone is None else None,
@@ -197,12 +198,13 @@ def calibration_error(probabilities: Tensor, hits: Tensor) -> Quality:
     )
 
 
-def _share_draws(counts: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
-    """Draws of the mean of several shares, given (hits, tries) of each: Jeffreys' posterior."""
+def _interval(counts: Sequence[tuple[int, int]], value: float) -> tuple[float, float]:
+    """The 95 % interval of a mean of shares, given (hits, tries) of each: Jeffreys', reaching to the value itself where
+    all or none were hit."""
     random = np.random.default_rng(0)
     draws = [random.beta(hits + 0.5, tries - hits + 0.5, _DRAWS) for hits, tries in counts]
-    mean: NDArray[np.float64] = np.mean(draws, axis=0)
-    return mean
+    low, high = np.percentile(np.mean(draws, axis=0), _LEVEL)
+    return min(float(low), value), max(float(high), value)
 
 
 @dataclass(frozen=True)

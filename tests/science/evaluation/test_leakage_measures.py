@@ -62,6 +62,15 @@ def test_intervals_narrow_with_the_number_of_faces():
     assert width(2000) == pytest.approx(2 * 1.96 * (0.8 * 0.2 / 1000 / 2) ** 0.5, rel=0.1)
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_an_interval_holds_its_value_where_all_or_none_are_right(share):
+    truth = torch.arange(10) % 2
+    said = truth if share else 1 - truth
+    for found in (balanced_accuracy(said, truth, ("none", "worn")), accuracy(said, truth, commonest=0)):
+        assert found.low <= found.value == share <= found.high
+        assert found.high - found.low > 0.1
+
+
 def test_accuracy_stands_beside_always_saying_the_commonest():
     truth = torch.tensor([0, 0, 0, 1])
     found = accuracy(torch.tensor([0, 0, 1, 1]), truth, commonest=0)
