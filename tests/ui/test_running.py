@@ -238,10 +238,10 @@ def test_a_preset_is_chosen_in_the_objective_panel(loaded: Stage) -> None:
     panel.preset.activated.emit(panel.preset.findData("paper"))
     assert loaded.session.weights["landmarks"] == 0.0006
     assert panel.sliders["histogram"].value() == pytest.approx(0.01)
-    assert loaded.session.settings.histogram_form == "printed"
+    assert loaded.session.settings.histogram == "printed"
     loaded.window.reset_settings()
     assert loaded.session.weights == default_weights()
-    assert loaded.session.settings.histogram_form == "ours"
+    assert loaded.session.settings.histogram == "ours"
 
 
 def test_a_run_guided_by_the_photograph_is_badged_on_screen_and_where_it_leaves(loaded: Stage) -> None:

@@ -103,7 +103,7 @@ class Objective:
             found["landmarks"] = self._landmarks(frame)
         if self.target.histogram is not None:
             bins = self.target.histogram.shape[-1]
-            if self.settings.histogram_form == "ours":
+            if self.settings.histogram == "ours":
                 found["histogram"] = colour_histogram(frame, bins)
             else:
                 # The printed form counts pixels, its target is a softmax: both sides need one scale.

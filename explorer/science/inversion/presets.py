@@ -23,16 +23,14 @@ class Preset:
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset(
-            "default", "Default", "weights that suit the scales of this program's terms", {}, {"histogram_form": "ours"}
-        ),
+        Preset("default", "Default", "weights that suit the scales of this program's terms", {}, {"histogram": "ours"}),
         # Thesis eqs. 4.4 to 4.6. Its identity loss is a squared distance: on unit vectors twice our 1 - cosine.
         Preset(
             name="paper",
             title="As in the paper",
             explanation="weights 1, 0.0006 and 0.01, the soft histogram as printed, no latent prior",
             weights={"identity": 1.0, "landmarks": 0.0006, "histogram": 0.01, "prior": 0.0},
-            settings={"histogram_form": "printed"},
+            settings={"histogram": "printed"},
         ),
     )
 }

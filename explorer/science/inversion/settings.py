@@ -51,7 +51,7 @@ class InversionSettings(BaseModel):
         description="where the landmarks and histogram that are sought come from: predicted from the vector or, for "
         "comparison, taken from the photograph",
     )
-    histogram_form: Literal["ours", "printed"] = Field(
+    histogram: Literal["ours", "printed"] = Field(
         "ours", description="soft histogram: ours, or thesis eq. 4.4 as printed"
     )
     resolution: Literal[128, 256, 512, 1024] = Field(

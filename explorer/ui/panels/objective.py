@@ -17,7 +17,7 @@ from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.settings_form import SettingsForm
 from explorer.ui.widgets.weight_slider import WeightSlider
 
-GUIDE = ("targets", "histogram_form")
+GUIDE = ("targets", "histogram")
 SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "finish")
 START = ("starts", "contest", "truncation", "seed")
 STOP = ("stop_cosine", "patience")

@@ -74,7 +74,7 @@ def test_landmarks_and_histogram_are_those_of_the_generated_face():
 @pytest.mark.parametrize("form", ["ours", "printed"])
 def test_both_forms_of_the_histogram_are_shares_of_the_frame(form):
     target = Target(torch.ones(4), "cosine", histogram=torch.full((3, 10), 0.1))
-    searched = Objective(target, InversionSettings(histogram_form=form), Flat(), Embedder(), Detector())
+    searched = Objective(target, InversionSettings(histogram=form), Flat(), Embedder(), Detector())
     found = searched.evaluate(latent(0.5)).candidate.histogram
     torch.testing.assert_close(found.sum(-1), torch.ones(1, 3))
 

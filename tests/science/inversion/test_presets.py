@@ -18,7 +18,7 @@ def test_the_papers_weights_are_those_of_equation_4_6():
     paper = PRESETS["paper"]
     assert [paper.weights[name] for name in ("identity", "landmarks", "histogram")] == [1, 0.0006, 0.01]
     assert paper.weights["prior"] == 0
-    assert paper.settings["histogram_form"] == "printed"
+    assert paper.settings["histogram"] == "printed"
 
 
 def test_the_default_undoes_the_paper():

@@ -341,9 +341,9 @@ def test_a_preset_sets_weights_and_forms_and_leaves_the_rest(bench: Bench) -> No
     bench.workbench.apply_preset("paper")
     assert bench.session.weights == {"identity": 1.0, "landmarks": 0.0006, "histogram": 0.01, "prior": 0.0}
     settings = bench.session.settings
-    assert (settings.histogram_form, settings.steps, settings.targets) == ("printed", 7, "photograph")
+    assert (settings.histogram, settings.steps, settings.targets) == ("printed", 7, "photograph")
     bench.workbench.apply_preset("default")
-    assert bench.session.settings.histogram_form == "ours"
+    assert bench.session.settings.histogram == "ours"
     assert {name: bench.session.weights[name] for name in WEIGHTS} == WEIGHTS
 
 
