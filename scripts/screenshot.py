@@ -42,7 +42,8 @@ def take(path: Path, sample: str, step: int | None) -> None:
     from explorer.ui.app import open_window
 
     app = QApplication([sys.argv[0]])
-    theme.install(app, "dark")
+    theme.install(app)
+    theme.choose("dark")
     window = open_window()
     window.resize(*SIZE)
     session = window.desk.session
