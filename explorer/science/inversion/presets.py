@@ -23,7 +23,12 @@ class Preset:
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset("default", "Default", "weights that suit the scales of this program's terms", {}, {"histogram": "ours"}),
+        Preset(
+            name="default",
+            title="Default",
+            explanation="weights that suit the scales of this program's terms",
+            settings={"histogram": "ours"},
+        ),
         # Thesis eqs. 4.4 to 4.6. Its identity loss is a squared distance: on unit vectors twice our 1 - cosine.
         Preset(
             name="paper",
