@@ -7,6 +7,7 @@ from explorer.science.evaluation.reconstruction import FrameMeasures
 from explorer.studio import cli, places
 from explorer.studio.ablation import VARIANTS, Reconstruction, Shown, settings_of
 from explorer.studio.commands import _evaluate_ablation
+from explorer.studio.regressing import load_regressor
 from tests.studio.figures.made_up import made_up_picture, made_up_run
 
 FACES = [str(places.resources() / "faces" / name) for name in ("synthetic-p002.jpg", "synthetic-p009.jpg")]
@@ -16,6 +17,10 @@ FACES = [str(places.resources() / "faces" / name) for name in ("synthetic-p002.j
 def made(monkeypatch):
     """Every reconstruction is made up; what was asked for is noted."""
     asked = []
+
+    def known(encoder, space):
+        """Of all encoders, the usual one alone has a regressor."""
+        return None if encoder == "arcface-mbf" else load_regressor(encoder, space)
 
     def reconstruct(networks, opened, variant, base, folder, consume, mark):
         asked.append((opened.target.record.name, variant.name, settings_of(variant, base)))
@@ -27,18 +32,24 @@ def made(monkeypatch):
 
     monkeypatch.setattr(_evaluate_ablation, "reconstruct", reconstruct)
     monkeypatch.setattr(_evaluate_ablation, "direct_regression", lambda networks, target: made_up_picture(9, 256))
+    monkeypatch.setattr(_evaluate_ablation, "load_regressor", known)
     return asked
 
 
 def test_the_ablation_inverts_every_photograph_by_every_variant_and_writes_table_and_figures(made, tmp_path, capsys):
     out = tmp_path / "out"
-    assert cli.main(["evaluate", "ablation", *FACES, "--out", str(out), "--steps", "7", "--device", "cpu"]) == 0
+    assert (
+        cli.main(
+            ["evaluate", "ablation", *FACES, "--out", str(out), "--steps", "7", "--no-regressor", "--device", "cpu"]
+        )
+        == 0
+    )
     said = capsys.readouterr().out
     assert "2 photographs, targets predicted from the vector" in said
     assert [(variant, settings.targets) for _, variant, settings in made] == 2 * [
         ("id", "none"), ("landmarks", "vector"), ("histogram", "vector"),
     ]  # fmt: skip
-    assert {settings.steps for *_, settings in made} == {7}
+    assert {(settings.steps, settings.regressor) for *_, settings in made} == {(7, False)}
     assert (out / "table.txt").read_text().strip() in said
     for name in ("table.csv", "table.tex", "figure-4-3.png", "figure-4-6.png"):
         assert (out / name).stat().st_size > 0
@@ -85,6 +96,17 @@ def test_a_mistake_is_one_line_and_leaves_nothing(arguments, said, made, tmp_pat
     assert cli.main(["evaluate", *arguments, "--out", str(out), "--device", "cpu"]) == 2
     complaint = capsys.readouterr().err
     assert said in complaint
+    assert complaint.count("\n") == 1
+    assert not made
+    assert not out.exists()
+
+
+def test_figure_4_2_without_a_regressor_is_refused_before_anything_is_inverted(made, tmp_path, capsys):
+    out = tmp_path / "out"
+    arguments = ["evaluate", "figure", "4.2", *FACES, "--out", str(out), "--device", "cpu"]
+    assert cli.main([*arguments, "--encoder", "edgeface-s"]) == 2
+    complaint = capsys.readouterr().err
+    assert "likeness train regressor --work DIR --encoder edgeface-s --space W" in complaint
     assert complaint.count("\n") == 1
     assert not made
     assert not out.exists()

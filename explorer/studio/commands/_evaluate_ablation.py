@@ -26,6 +26,7 @@ from explorer.studio.figures.picture_grid import GridOptions
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import versions
 from explorer.studio.networks import Networks
+from explorer.studio.regressing import load_regressor
 from explorer.studio.targets import OpenedTarget, open_target
 
 Photographs = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photographs, each with a face.")]
@@ -101,6 +102,8 @@ def figure(
     base, networks = _settings(settings), Networks(chosen_device(device))
     variants = [variant for variant in VARIANTS if variant.name in wanted.variants]
     with places.output_folder(out):
+        if wanted.regression:
+            load_regressor(base.encoder, "W")  # where it is missing, say so before the long part
         shown = _reconstructions(networks, photographs, base, out, mark, variants)
         regressed = {}
         if wanted.regression:
