@@ -22,7 +22,9 @@ from explorer.science.evaluation.score import EncoderScore
 from explorer.science.evaluation.scoring import score_image
 from explorer.science.generation.preview import PREVIEW_BLOCKS
 from explorer.science.inversion.invert import InversionOutcome, Weights, invert
+from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.starts import proposed
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.inversion.wanted import Wanted
 from explorer.science.recognition.registry import encoder_spec
@@ -38,6 +40,7 @@ from explorer.studio.networks import (
     preview_head_file,
 )
 from explorer.studio.probing import probes_file
+from explorer.studio.regressing import find_regressor, regressed_space, regressor_file
 from explorer.studio.session.run import InversionRun, Origin, StepRecord, TargetRecord, WeightChange
 from explorer.studio.wanting import wanted_of
 
@@ -110,11 +113,13 @@ def run_inversion(
         The finished run; None where it was stopped before a start was chosen.
 
     Raises:
-        UserError: what is sought besides the embedding cannot be had (`wanted_of`).
+        UserError: what is sought besides the embedding cannot be had (`wanted_of`), or a regressor's file is damaged.
     """
     wanted = wanted_of(networks, settings, target.embedding, target.frame)
     yield Sought(wanted)
-    outcome, steps = yield from _search(networks, target, settings, wanted, weights, should_stop)
+    space = regressed_space(settings.space)
+    regressor = find_regressor(settings.encoder, space) if settings.regressor else None
+    outcome, steps = yield from _search(networks, target, settings, wanted, regressor, weights, should_stop)
     if outcome is None:
         return None
     yield Rendering()
@@ -133,10 +138,12 @@ def run_inversion(
         scores=scores,
         result_face_found=bool(scores),
         starts_seconds=outcome.starts_seconds,
+        begun_from=outcome.begun_from,
+        proposed_starts=0 if regressor is None else proposed(settings),
         seconds=steps[-1][0].seconds,
         device=device_name(networks.device),
         versions=versions(),
-        networks=network_hashes(settings, target, wanted),
+        networks=network_hashes(settings, target, wanted, regressor is not None),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return FinishedInversion(record, native, outcome.latent, tuple(latent for _, latent in steps), wanted)
@@ -147,6 +154,7 @@ def _search(
     target: InversionTarget,
     settings: InversionSettings,
     wanted: Wanted,
+    regressor: LatentRegressor | None,
     weights: Weights | None,
     should_stop: Callable[[], bool],
 ) -> Generator[StartsProgress | InversionStep, None, tuple[InversionOutcome | None, list[tuple[StepRecord, Tensor]]]]:
@@ -164,6 +172,7 @@ def _search(
         held_out=held_out,
         wanted=wanted.to(networks.device),
         landmarks=networks.landmarks() if wanted.landmarks is not None else None,
+        regressor=regressor,
         weights=weights,
         should_stop=should_stop,
     )
@@ -228,8 +237,14 @@ def sought(settings: InversionSettings, wanted: Wanted) -> dict[str, Origin]:
     return {name: settings.targets for name, one in held.items() if one is not None}
 
 
-def network_hashes(settings: InversionSettings, target: InversionTarget, wanted: Wanted) -> dict[str, str]:
-    """sha256 of every network file that takes part in an inversion, by catalogue id."""
+def network_hashes(
+    settings: InversionSettings, target: InversionTarget, wanted: Wanted, regressed: bool
+) -> dict[str, str]:
+    """sha256 of every network file that takes part in an inversion, by catalogue id.
+
+    Args:
+        regressed: whether a regressor proposed starts.
+    """
     encoders = {settings.encoder, *target.held_out}
     ids = [*(encoder_spec(encoder).network for encoder in sorted(encoders)), DETECTOR_NETWORK, *GENERATOR_NETWORKS]
     if settings.targets == "photograph":
@@ -237,6 +252,7 @@ def network_hashes(settings: InversionSettings, target: InversionTarget, wanted:
     own = [preview_head_file(settings.resolution)] if settings.resolution in PREVIEW_BLOCKS else []
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
     own += [probes_file(settings.encoder)] if settings.targets == "vector" else []
+    own += [regressor_file(settings.encoder, regressed_space(settings.space))] if regressed else []
     hashes = {id_: catalogue.sha256(id_) for id_ in ids}
     return hashes | {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own}
 

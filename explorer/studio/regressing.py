@@ -14,6 +14,7 @@ from explorer.science.inversion.regressor import (
     decode_regressor,
     encode_regressor,
 )
+from explorer.science.inversion.settings import Space
 from explorer.studio import places
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
@@ -24,6 +25,11 @@ def regressor_file(encoder: str, space: RegressedSpace, objective: Objective = "
     """Where a regressor lies, made or not."""
     variant = "" if objective == "latent" else f"-{objective}"
     return places.models() / f"regressor-{encoder}-{space.lower()}{variant}.safetensors"
+
+
+def regressed_space(space: Space) -> RegressedSpace:
+    """Where a regressor must lead to begin a search in a space: W+ begins with one w in all layers."""
+    return "Z" if space == "Z" else "W"
 
 
 def find_regressor(encoder: str, space: RegressedSpace) -> LatentRegressor | None:

@@ -144,7 +144,7 @@ def test_a_copied_vector_can_be_read_back(qtbot: QtBot) -> None:
 
 
 def test_the_form_takes_bounds_units_and_words_from_the_model(qtbot: QtBot) -> None:
-    form = SettingsForm(InversionSettings, ["steps", "rate", "space", "resolution", "patience", "starts"])
+    form = SettingsForm(InversionSettings, ["steps", "rate", "space", "resolution", "patience", "regressor"])
     qtbot.addWidget(form)
     form.show_values(InversionSettings())
     steps, rate = form.editor("steps").field, form.editor("rate").field
@@ -154,18 +154,22 @@ def test_the_form_takes_bounds_units_and_words_from_the_model(qtbot: QtBot) -> N
     assert form.editor("resolution").box.currentText() == "256 px"
     assert form.editor("patience").field.suffix() == " steps"
     assert "optimiser steps" in form.editor("steps").toolTip()
+    assert "propose" in form.editor("regressor").toolTip()
     space = form.editor("space").box
     assert [space.itemText(i) for i in range(space.count())] == ["Z", "W", "W+"]
 
 
 def test_showing_values_tells_nobody(qtbot: QtBot) -> None:
-    form = SettingsForm(InversionSettings, ["steps", "rate", "space", "stop_cosine"])
+    form = SettingsForm(InversionSettings, ["steps", "rate", "space", "stop_cosine", "regressor"])
     qtbot.addWidget(form)
     heard: list[object] = []
     form.changed.connect(lambda name, value: heard.append((name, value)))
-    form.show_values(InversionSettings(steps=7, rate=0.5, space="Z", stop_cosine=0.8))
+    form.show_values(InversionSettings(steps=7, rate=0.5, space="Z", stop_cosine=0.8, regressor=False))
     assert heard == []
     assert form.editor("stop_cosine").field.value() == 0.8
+    assert not form.editor("regressor").box.isChecked()
+    form.editor("regressor").box.click()
+    assert heard == [("regressor", True)]
 
 
 def test_a_slider_reaches_zero_and_its_limit(qtbot: QtBot) -> None:

@@ -22,8 +22,9 @@ from torch import Tensor
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Objective, PointDetector
-from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import Start, choose_start
+from explorer.science.inversion.regressor import LatentRegressor
+from explorer.science.inversion.settings import InversionSettings, StartOrigin
+from explorer.science.inversion.starts import Start, choose_start, draw_starts
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import TERMS, Target, default_weights
 from explorer.science.inversion.wanted import Wanted
@@ -49,6 +50,7 @@ class InversionOutcome:
     latent: that step's latent, the result: (512,) or (23, 512), on the CPU.
     weight_changes: (step, term, weight) for every slider move.
     starts_seconds: what evaluating the starts took.
+    begun_from: where the start that won the contest came from.
     """
 
     best_index: int
@@ -56,6 +58,7 @@ class InversionOutcome:
     stopped_by: StopReason
     weight_changes: tuple[tuple[int, str, float], ...]
     starts_seconds: float
+    begun_from: StartOrigin
 
 
 InversionRunning = Generator[StartsProgress | InversionStep, None, InversionOutcome | None]
@@ -71,6 +74,7 @@ def invert(
     held_out: HeldOut | None = None,
     wanted: Wanted | None = None,
     landmarks: LandmarkNetwork | None = None,
+    regressor: LatentRegressor | None = None,
     weights: Weights | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
@@ -83,11 +87,12 @@ def invert(
         held_out: other encoders with the photograph's embedding under each: scored now and then, never optimised.
         wanted: landmarks and histogram that are sought too; terms that need them do not act without.
         landmarks: finds the landmarks of generated faces; only needed where some are wanted.
+        regressor: proposes some of the starts (`draw_starts`); all are random where None.
         weights: read before every step, so that a slider acts at once; `settings.weights` throughout where None.
         should_stop: asked between steps; the run then ends and keeps its best step so far.
 
     Yields:
-        StartsProgress while the random starts are evaluated, then an InversionStep for each state, the start first.
+        StartsProgress while the starts are evaluated, then an InversionStep for each state, the start first.
 
     Returns:
         The outcome; None where it was stopped before a start was chosen.
@@ -99,7 +104,7 @@ def invert(
     objective = Objective(
         _checked_target(target, wanted or Wanted(), recogniser), settings, generator, recogniser, detector, landmarks
     )
-    run = _Run(objective, generator, recogniser, held_out or {}, fixed)
+    run = _Run(objective, generator, recogniser, held_out or {}, fixed, regressor)
     finish = min(settings.finish, settings.steps)
     descent = yield from run.choose_start(should_stop)
     if descent is None:
@@ -169,11 +174,13 @@ class _Run:
         recogniser: Recogniser,
         held_out: HeldOut,
         weights: Mapping[str, float],
+        regressor: LatentRegressor | None,
     ) -> None:
         settings = objective.settings
         self.objective, self.target, self.settings = objective, objective.target, settings
         self.generator, self.recogniser, self.held_out = generator, recogniser, held_out
-        self._first_weights = weights
+        self._first_weights, self._regressor = weights, regressor
+        self._begun_from: StartOrigin = "random"
         self.weight_changes: list[tuple[int, str, float]] = []
         self.starts_seconds = 0.0
         self.latents: list[Tensor] = []
@@ -193,8 +200,9 @@ class _Run:
         self._since = time.perf_counter()
 
     def choose_start(self, should_stop: Callable[[], bool]) -> Generator[StartsProgress, None, Descent | None]:
-        """Find the random start to go on with."""
-        choosing = choose_start(self.objective, self.generator, self.settings, self._first_weights, should_stop)
+        """Find the start to go on with."""
+        candidates, origins = draw_starts(self.generator, self.settings, self.target.embedding, self._regressor)
+        choosing = choose_start(self.objective, candidates, self._first_weights, should_stop)
         while True:
             try:
                 progress = next(choosing)
@@ -207,7 +215,7 @@ class _Run:
         self.starts_seconds = self._seconds + time.perf_counter() - self._since
         if start is None:
             return None
-        self._points = start.points
+        self._points, self._begun_from = start.points, origins[start.number]
         return start.descent
 
     def begin(self, phase: _Phase) -> None:
@@ -275,7 +283,8 @@ class _Run:
     def outcome(self, stopped_by: StopReason) -> InversionOutcome:
         """How the run ended."""
         best = self.best_index()
-        return InversionOutcome(best, self.latents[best], stopped_by, tuple(self.weight_changes), self.starts_seconds)
+        changes = tuple(self.weight_changes)
+        return InversionOutcome(best, self.latents[best], stopped_by, changes, self.starts_seconds, self._begun_from)
 
     def reason_to_stop(self) -> StopReason | None:
         """Whether the cosine sought is reached, or the total has stood still for as long as patience lasts."""

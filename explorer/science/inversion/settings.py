@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Space = Literal["Z", "W", "W+"]
 Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["constant", "cosine", "ramp"]
+StartOrigin = Literal["random", "regressor"]
 
 
 class InversionSettings(BaseModel):
@@ -32,7 +33,7 @@ class InversionSettings(BaseModel):
         24,
         ge=1,
         le=512,
-        description="random starts tried",
+        description="starts tried",
         json_schema_extra={"unit": "starts"},
     )
     contest: int = Field(
@@ -42,6 +43,10 @@ class InversionSettings(BaseModel):
         description="steps that every start is followed for before the better third goes on, until one is left; "
         "0 takes the start that is nearest as drawn",
         json_schema_extra={"unit": "steps"},
+    )
+    regressor: bool = Field(
+        True,
+        description="let the encoder's regressor, where there is one, propose a quarter of the starts from the vector",
     )
     truncation: float = Field(0.5, ge=0, le=1, description="truncation psi of the random starts")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of the starts")

@@ -1,8 +1,10 @@
-"""Where an inversion begins: random starts that descend side by side until one is left.
+"""Where an inversion begins: starts, random and proposed, that descend side by side until one is left.
 
 How near a start is as drawn says next to nothing about how far the search gets from it (thesis 4.2.1: "prone to
 convergence on local minima"); how far its first steps take it says most of it. Hence a contest by successive
 halving (Jamieson & Talwalkar 2016), here into thirds: every start takes a few steps, the better third a few more.
+A regressor's proposals (4.2.1) take part like any other start and in place of as many random ones, so that they cost
+no time: where the regressor knows nothing of a face, a random start wins.
 """
 
 from __future__ import annotations
@@ -18,21 +20,29 @@ from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.generation.mobilestylegan import STYLE_LAYERS
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Evaluation, Objective
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.regressor import LatentRegressor
+from explorer.science.inversion.settings import InversionSettings, StartOrigin
 from explorer.science.inversion.step import StartsProgress
 
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores, and that they need no more
 # memory than the last steps at 512 px.
 _CHUNK = 2
 _SHARE = 3
+# One of so many starts is the regressor's.
+_PROPOSED = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """The start that was chosen: its descent, with what the contest has taught the optimiser, and its five points."""
+    """The start that was chosen.
+
+    descent: with what the contest has taught the optimiser. points: the five points of its face.
+    number: which of the starts it was, in the order of `draw_starts`.
+    """
 
     descent: Descent
     points: Tensor
+    number: int
 
 
 Choosing = Generator[StartsProgress, None, Start | None]
@@ -40,32 +50,54 @@ Choosing = Generator[StartsProgress, None, Start | None]
 
 def choose_start(
     objective: Objective,
-    generator: FaceGenerator,
-    settings: InversionSettings,
+    candidates: Tensor,
     weights: Mapping[str, float],
     should_stop: Callable[[], bool],
 ) -> Choosing:
-    """Draw the random starts and find the one to go on with.
+    """Find the start to go on with.
 
     Args:
+        candidates: as `draw_starts`.
         weights: of the loss terms; the contest is for the lowest total.
         should_stop: asked between chunks.
 
     Returns:
         The start, its contest's steps made; None where it was stopped.
     """
-    candidates = draw_starts(generator, settings)
+    settings = objective.settings
     if settings.contest and len(candidates) > 1:
         return (yield from _contest(objective, Descent(candidates, settings, settings.steps), weights, should_stop))
     return (yield from _nearest(objective, candidates, should_stop))
 
 
-def draw_starts(generator: FaceGenerator, settings: InversionSettings) -> Tensor:
-    """The random starts in the settings' space: (N, 512), or (N, 23, 512) for W+, one w in all layers."""
+def proposed(settings: InversionSettings) -> int:
+    """How many of the starts a regressor proposes where there is one: a quarter, and at least one."""
+    return max(1, settings.starts // _PROPOSED)
+
+
+def draw_starts(
+    generator: FaceGenerator, settings: InversionSettings, target: Tensor, regressor: LatentRegressor | None
+) -> tuple[Tensor, tuple[StartOrigin, ...]]:
+    """The starts in the settings' space, those of the regressor first.
+
+    Args:
+        target: (D,) the embedding that is sought.
+        regressor: to Z for a search in Z, to W otherwise; all starts are random where None.
+
+    Returns:
+        Latents (N, 512), or (N, 23, 512) for W+, one w in all layers; and where each comes from.
+    """
     z, w = generator.sample(settings.starts, settings.seed, settings.truncation)
+    latents = z if settings.space == "Z" else w
+    count = 0 if regressor is None else proposed(settings)
+    if regressor is not None:
+        answers = regressor.propose(target, count, settings.seed)
+        latents = torch.cat([answers.to(latents), latents[: settings.starts - count]])
     if settings.space == "W+":
-        return w[:, None].repeat(1, STYLE_LAYERS, 1)
-    return z if settings.space == "Z" else w
+        latents = latents[:, None].repeat(1, STYLE_LAYERS, 1)
+    origins: list[StartOrigin] = ["regressor"] * count
+    origins += ["random"] * (settings.starts - count)
+    return latents, tuple(origins)
 
 
 def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[], bool]) -> Choosing:
@@ -81,7 +113,8 @@ def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[],
             return None
     nearest = int(torch.cat([one.losses["identity"] for one in seen]).argmin())
     points = torch.cat([one.candidate.points for one in seen])[nearest : nearest + 1]
-    return Start(Descent(candidates[nearest : nearest + 1], objective.settings, objective.settings.steps), points)
+    descent = Descent(candidates[nearest : nearest + 1], objective.settings, objective.settings.steps)
+    return Start(descent, points, nearest)
 
 
 def _contest(
@@ -89,6 +122,7 @@ def _contest(
 ) -> Choosing:
     """Let all descend, keep the better third, and again, until one is left."""
     settings, points = objective.settings, torch.empty(0)
+    numbers = torch.arange(len(descent.latents), device=descent.latents.device)
     sizes = _rounds(len(descent.latents))
     done, total, best, made = 0, settings.contest * sum(sizes), -1.0, 0
     for _ in sizes:
@@ -111,8 +145,8 @@ def _contest(
             points, made = torch.cat(found), made + 1
         chosen = torch.cat(totals).argsort()[: math.ceil(len(points) / _SHARE)]
         descent.keep(chosen)
-        points = points[chosen]
-    return Start(descent, points)
+        points, numbers = points[chosen], numbers[chosen]
+    return Start(descent, points, int(numbers[0]))
 
 
 def _rounds(starts: int) -> list[int]:

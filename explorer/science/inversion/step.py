@@ -13,7 +13,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class StartsProgress:
-    """Some of the random starts have been evaluated; no latent has been chosen yet."""
+    """Some of the starts have been evaluated; no latent has been chosen yet."""
 
     done: int
     total: int

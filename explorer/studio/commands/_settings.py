@@ -65,7 +65,10 @@ def _flag(name: str, field: FieldInfo) -> Any:
     if choices:
         words += f" ({', '.join(map(str, choices))})"
     default = "off" if field.default is None else field.default
-    option = typer.Option("--" + name.replace("_", "-"), help=f"{words} [default: {default}]", **bounds)
+    flag = "--" + name.replace("_", "-")
+    if kind is bool:
+        default, flag = "on" if field.default else "off", f"{flag}/--no-{flag[2:]}"
+    option = typer.Option(flag, help=f"{words} [default: {default}]", **bounds)
     return Annotated[kind | None, option]
 
 

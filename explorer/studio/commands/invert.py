@@ -29,6 +29,7 @@ from explorer.studio.files import atomic_write
 from explorer.studio.inverting import FinishedInversion, run_inversion
 from explorer.studio.networks import Networks
 from explorer.studio.picturing import run_images, run_pictures, shown_steps, step_picture
+from explorer.studio.session.run import InversionRun
 from explorer.studio.targets import OpenedTarget, open_target
 
 
@@ -168,10 +169,17 @@ def _write_latents(path: Path, finished: FinishedInversion) -> Path:
     return atomic_write(path, encode({"latents": torch.stack(finished.latents), "result": finished.latent}))
 
 
+def _starts(run: InversionRun) -> str:
+    won = ""
+    if run.proposed_starts:
+        won = f", won by {'the regressor' if run.begun_from == 'regressor' else 'a random one'}"
+    return f"starts {run.starts_seconds:.1f} s{won}"
+
+
 def _report(finished: FinishedInversion, written: list[Path]) -> None:
     run = finished.run
     typer.echo(
-        f"{run.target.name}: {run.steps[-1].index} steps in {run.seconds:.0f} s (starts {run.starts_seconds:.1f} s), "
+        f"{run.target.name}: {run.steps[-1].index} steps in {run.seconds:.0f} s ({_starts(run)}), "
         f"best at step {run.best_index}, stopped by {run.stopped_by}"
     )
     for score in run.scores:

@@ -80,7 +80,7 @@ class InversionHandlers:
                 if overlay is not None:
                     yield TargetsFound(request.run_key, overlay)
             elif isinstance(event, StartsProgress):
-                message = f"letting random starts compete, best cosine {event.best_cosine:.2f}"
+                message = f"letting starts compete, best cosine {event.best_cosine:.2f}"
                 yield Progress(message, event.done, event.total, "first steps")
             elif isinstance(event, InversionStep):
                 changes = _changes(event, weights)

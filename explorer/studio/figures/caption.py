@@ -14,16 +14,29 @@ _ENDS = {
 }
 
 
+def _starts(run: InversionRun) -> str:
+    """How many starts of which kind took part, and of which kind the winner was."""
+    settings = run.settings
+    drawn = f"psi {settings.truncation:g}, seed {settings.seed}"
+    if not run.proposed_starts:
+        return f"best of {settings.starts} random starts ({drawn})"
+    winner = "proposed" if run.begun_from == "regressor" else "random"
+    others = settings.starts - run.proposed_starts
+    shares = f"{run.proposed_starts} proposed by the regressor and {others} random ({drawn})"
+    return f"best of {settings.starts} starts, {shares}, a {winner} one won"
+
+
 def caption(run: InversionRun, *, source_shown: bool) -> str:
     """Describe a run in a few sentences: source, search, weights, end, machine, versions. Names no file."""
     settings = run.settings
     kind = "photograph" if run.target.kind == "photograph" else "vector file"
+    altered = f", altered before it was inverted ({run.target.alterations})" if run.target.alterations else ""
     shown = "" if source_shown else ", not shown"
     end = "" if run.best_index == run.steps[-1].index else f", the result is step {run.best_index}"
     sentences = [
-        f"Embedding of {run.target.encoder} from a {kind} (sha256 {run.target.sha256[:12]}…{shown}), inverted through "
-        f"{settings.generator} in {settings.space}: "
-        f"best of {settings.starts} random starts (psi {settings.truncation:g}, seed {settings.seed}), "
+        f"Embedding of {run.target.encoder} from a {kind} (sha256 {run.target.sha256[:12]}…{shown}){altered}, "
+        f"inverted through {settings.generator} in {settings.space}: "
+        f"{_starts(run)}, "
         f"{run.steps[-1].index} steps of {_OPTIMISERS[settings.optimiser]} at rate {settings.rate:g} "
         f"({settings.schedule} schedule), {_resolutions(run)}",
         f"Weights: {_weights(run)}{_sought(run)}",

@@ -64,6 +64,8 @@ def provenance(
         "steps": run.steps[-1].index if run.steps else 0,
         "best_index": run.best_index,
         "stopped_by": run.stopped_by,
+        "begun_from": run.begun_from,
+        "proposed_starts": run.proposed_starts,
         "scores": [score.model_dump(mode="json") for score in run.scores],
         "device": run.device,
         "versions": run.versions,

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.face import Face, Photograph
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.leakage.edits import PictureEdit, VectorEdit
+from explorer.science.inversion.settings import InversionSettings, StartOrigin
 
 __all__ = ["EncoderScore", "InversionRun", "Origin", "StepRecord", "TargetRecord", "WeightChange"]
 
@@ -45,7 +46,10 @@ class WeightChange(_Record):
 
 
 class TargetRecord(_Record):
-    """Where the target embedding came from. `sha256` is of the photograph or vector file."""
+    """Where the target embedding came from. `sha256` is of the photograph or vector file.
+
+    picture_edit: what was done to the photograph before it was embedded; vector_edit: to the embedding after that.
+    """
 
     kind: Literal["photograph", "vector"]
     name: str
@@ -54,6 +58,24 @@ class TargetRecord(_Record):
     norm: float
     points: list[list[float]] | None = None
     points_by_hand: bool = False
+    picture_edit: PictureEdit | None = None
+    vector_edit: VectorEdit | None = None
+
+    def altered(self, vector: NDArray[np.float32], picture: PictureEdit, edit: VectorEdit) -> TargetRecord:
+        """Describe the embedding (D,) that these edits made of it."""
+        return self.model_copy(
+            update={
+                "norm": float(np.linalg.norm(vector)),
+                "picture_edit": picture if picture.changes else None,
+                "vector_edit": edit if edit.changes else None,
+            }
+        )
+
+    @property
+    def alterations(self) -> str:
+        """The edits in words, such as "blur 1 %, 4 bits"; empty where there are none."""
+        edits = (self.picture_edit, self.vector_edit)
+        return ", ".join(edit.words() for edit in edits if edit is not None)
 
     @classmethod
     def of_vector(cls, name: str, sha256: str, encoder: str, vector: NDArray[np.float32]) -> TargetRecord:
@@ -90,6 +112,8 @@ class InversionRun(_Record):
     scores: list[EncoderScore] = Field(default_factory=list)
     result_face_found: bool = True
     starts_seconds: float
+    begun_from: StartOrigin = "random"
+    proposed_starts: int = Field(0, description="how many of the starts a regressor proposed from the vector")
     seconds: float
     device: str
     versions: dict[str, str]

@@ -178,4 +178,7 @@ def _overlay(run: RunState, step: int | None) -> Overlay | None:
 def _read(run: RunState, step: int | None) -> str:
     if step is None or not 0 <= step < len(run.steps):
         return ""
-    return f"step {step}   cosine {run.steps[step].cosine:.3f}"
+    words = f"step {step}   cosine {run.steps[step].cosine:.3f}"
+    if step == 0 and run.result is not None and run.result.proposed_starts:
+        words += "   proposed" if run.result.begun_from == "regressor" else "   random start"
+    return words

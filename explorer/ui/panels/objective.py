@@ -19,7 +19,7 @@ from explorer.ui.widgets.weight_slider import WeightSlider
 
 GUIDE = ("targets", "histogram")
 SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "finish")
-START = ("starts", "contest", "truncation", "seed")
+START = ("starts", "contest", "regressor", "truncation", "seed")
 STOP = ("stop_cosine", "patience")
 MEASURE = ("realign_every", "score_every")
 

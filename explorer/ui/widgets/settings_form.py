@@ -19,7 +19,7 @@ LABEL_WIDTH = 90  # forms under each other align
 
 
 class SettingsForm(QWidget):
-    """Edits the fields of a model that are numbers or choices.
+    """Edits the fields of a model that are numbers, choices or switches.
 
     Args:
         model: the model whose fields are shown, in their order.
@@ -104,6 +104,17 @@ class _Number(_Editor):
             self.field.setValue(value)
 
 
+class _Switch(_Editor):
+    def __init__(self) -> None:
+        self.box = QCheckBox()
+        super().__init__(self.box)
+        self.box.toggled.connect(self.edited.emit)
+
+    def show_value(self, value: Any) -> None:
+        with QSignalBlocker(self.box):
+            self.box.setChecked(value)
+
+
 class _Optional(_Editor):
     """A number behind a check box; unchecked means None."""
 
@@ -149,6 +160,8 @@ def _editor(name: str, info: FieldInfo) -> _Editor:
     unit = "" if unit == name else unit
     if get_origin(kind) is Literal:
         return _Choice(get_args(kind), unit)
+    if kind is bool:
+        return _Switch()
     field = _whole_number(info) if kind is int else _real_number(info)
     if unit:
         field.setSuffix(f" {unit}")

@@ -6,7 +6,9 @@ from torch import nn
 
 from explorer.science.faces.alignment import ARCFACE_112
 from explorer.science.inversion.invert import InversionOutcome, invert
+from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.starts import draw_starts
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.recognition.base import Recogniser, RecogniserSpec
 
@@ -131,6 +133,42 @@ def test_a_run_stops_between_the_starts(world, contest):
         world, settings(starts=20, contest=contest), should_stop=lambda: bool(asked.append(1)) or len(asked) > 2
     )
     assert (steps, outcome, len(starts)) == ([], None, 3)
+
+
+def answering(latent) -> LatentRegressor:
+    """A regressor whose every answer lies next to one latent."""
+    regressor = LatentRegressor(192, 8).eval().requires_grad_(False)
+    regressor.latent_centre.copy_(latent)
+    regressor.latent_spread.fill_(1e-4)
+    return regressor
+
+
+@pytest.mark.parametrize("contest", [0, 2])
+@pytest.mark.parametrize("space", ["Z", "W", "W+"])
+def test_the_better_of_regressor_and_random_starts_begins_the_run(world, space, contest):
+    z, w = world[0]["generator"].sample(1, 99)
+    right, wrong = answering(z[0] if space == "Z" else w[0]), answering(torch.full((512,), 30.0))
+    chosen = settings(starts=8, space=space, contest=contest)
+    without, plain, progress = run(world, chosen)
+    steps, knowing, as_many = run(world, chosen, regressor=right)
+    _, misled, _ = run(world, chosen, regressor=wrong)
+    assert (plain.begun_from, knowing.begun_from, misled.begun_from) == ("random", "regressor", "random")
+    assert steps[0].cosine > 0.95 > without[0].cosine
+    assert [one.done for one in as_many] == [one.done for one in progress], "the proposals cost no time"
+
+
+def test_the_regressor_proposes_a_quarter_of_the_starts_and_the_random_ones_stay_themselves(world):
+    regressor = answering(torch.ones(512))
+    for starts, count in ((1, 1), (2, 1), (8, 2), (24, 6)):
+        chosen = settings(starts=starts, space="W+")
+        mixed, origins = draw_starts(world[0]["generator"], chosen, world[1], regressor)
+        random, alone = draw_starts(world[0]["generator"], chosen, world[1], None)
+        assert origins == ("regressor",) * count + ("random",) * (starts - count)
+        assert alone == ("random",) * starts
+        assert mixed.shape == random.shape == (starts, 23, 512)
+        assert torch.equal(mixed, mixed[:, :1].expand(-1, 23, -1))
+        assert torch.equal(mixed[count:], random[: starts - count])
+        torch.testing.assert_close(mixed[0, 0], torch.ones(512), atol=0.01, rtol=0)
 
 
 def _only(generator, z, w):

@@ -12,6 +12,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from explorer.studio.errors import UserError
+from explorer.studio.figures.caption import caption
 from explorer.studio.figures.curves import distances, looks, spread
 from explorer.studio.figures.inversion_figure import SINGLE_COLUMN, FigureOptions, RunImages, draw_inversion
 from explorer.studio.figures.page import encoded, save
@@ -214,3 +215,11 @@ def test_only_a_result_that_its_photograph_guided_carries_the_badge(run):
     top = slice(0, plain.shape[0] // 4)
     assert np.array_equal(plain[top], vector[top])
     assert not np.array_equal(plain[top], photograph[top])
+
+
+def test_the_caption_says_what_started_the_run():
+    run = made_up_run()
+    assert f"best of {run.settings.starts} random starts" in caption(run, source_shown=True)
+    guided = run.model_copy(update={"proposed_starts": 6, "begun_from": "regressor"})
+    assert "6 proposed by the regressor and 18 random" in caption(guided, source_shown=True)
+    assert "a proposed one won" in caption(guided, source_shown=True)

@@ -1,0 +1,88 @@
+"""Regressors on disk, and the runs that begin with their proposals."""
+
+import hashlib
+
+import pytest
+import torch
+
+from explorer.science.inversion.regressor import LatentRegressor, RegressorRecord
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio import inverting, regressing
+from explorer.studio.errors import UserError
+from explorer.studio.inverting import InversionTarget, run_inversion
+from explorer.studio.regressing import find_regressor, regressed_space, save_regressor
+from explorer.studio.session.run import TargetRecord
+
+RECORD = RegressorRecord(encoder="sface", dimension=128, space="W", objective="latent", width=8, trained_on=7)
+
+
+@pytest.fixture
+def shipped(monkeypatch, tmp_path):
+    """A folder in place of the one with the regressors that ship."""
+
+    def file(encoder, space, objective="latent"):
+        return tmp_path / f"regressor-{encoder}-{space.lower()}.safetensors"
+
+    monkeypatch.setattr(regressing, "regressor_file", file)
+    monkeypatch.setattr(inverting, "regressor_file", file)
+    return file
+
+
+def made_up(latent: torch.Tensor) -> LatentRegressor:
+    """Answers every embedding with about one latent."""
+    regressor = LatentRegressor(128, 8).eval().requires_grad_(False)
+    regressor.latent_centre.copy_(latent)
+    regressor.latent_spread.fill_(1e-4)
+    return regressor
+
+
+def test_w_plus_begins_where_w_does():
+    assert [regressed_space(space) for space in ("Z", "W", "W+")] == ["Z", "W", "W"]
+
+
+def test_a_regressor_is_found_where_it_was_saved_and_none_where_there_is_none(shipped):
+    assert find_regressor("sface", "W") is None
+    save_regressor(made_up(torch.ones(512)), RECORD, "a card")
+    found = find_regressor("sface", "W")
+    torch.testing.assert_close(found(torch.randn(1, 128))[0], torch.ones(512), atol=0.01, rtol=0)
+    assert find_regressor("sface", "Z") is None
+
+
+def test_a_damaged_one_is_said_and_an_unknown_encoder_too(shipped):
+    shipped("sface", "W").write_bytes(b"half")
+    with pytest.raises(UserError, match="damaged: train it again"):
+        find_regressor("sface", "W")
+    with pytest.raises(UserError, match="no encoder called"):
+        find_regressor("secret", "W")
+
+
+@pytest.mark.slow
+def test_a_run_says_which_start_won_and_which_regressor_took_part(shipped, networks):
+    """The face that is sought is one that the regressor knows."""
+    generator, detector, encoder = networks.generator(), networks.detector(), networks.recogniser("sface")
+    with torch.no_grad():
+        w = generator.sample(1, 123)[1]
+        image = generator.image(generator.styles(w, "W"), 256)
+        embedding = encoder.embed(image, detector.points_in_frame(image)[0])[0]
+    record = TargetRecord.of_vector("made up", "0" * 64, "sface", embedding.numpy())
+    target = InversionTarget(record, embedding)
+    settings = InversionSettings(encoder="sface", steps=1, starts=4, contest=0, finish=0, resolution=128)
+
+    def finish(chosen):
+        running = run_inversion(networks, target, chosen)
+        while True:
+            try:
+                next(running)
+            except StopIteration as end:
+                return end.value.run
+
+    without = finish(settings)
+    save_regressor(made_up(w[0]), RECORD, "a card")
+    run, declined = finish(settings), finish(settings.model_copy(update={"regressor": False}))
+    assert (without.begun_from, without.proposed_starts) == ("random", 0)
+    assert (declined.begun_from, declined.proposed_starts) == ("random", 0)
+    assert (run.begun_from, run.proposed_starts) == ("regressor", 1)
+    assert run.steps[0].cosine > 0.6 > without.steps[0].cosine
+    digest = hashlib.sha256(shipped("sface", "W").read_bytes()).hexdigest()
+    assert run.networks["regressor-sface-w"] == digest
+    assert "regressor-sface-w" not in declined.networks
