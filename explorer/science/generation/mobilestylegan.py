@@ -11,14 +11,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer.science.generation.styled import SLOPE, styled_separable
+from explorer.science.generation.wavelets import inverse_haar
 from explorer.science.networks.onnx_graph import NetworkFileError
 from explorer.science.networks.openvino_ir import IrNetwork
+from explorer.science.networks.pointwise import pointwise
 
 LATENT_SIZE = 512
 STYLE_LAYERS = 23
 BLOCKS = 7
 NATIVE_RESOLUTION = 1024
-_SLOPE = 0.2
 
 
 class MappingNetwork(nn.Module):
@@ -47,7 +49,7 @@ class MappingNetwork(nn.Module):
         x = z * (z.square().mean(1, keepdim=True) + 1e-8).rsqrt()
         for index in range(8):
             x = F.linear(x, self.get_buffer(f"weight_{index}"), self.get_buffer(f"bias_{index}"))
-            x = F.leaky_relu(x, _SLOPE) * 2**0.5
+            x = F.leaky_relu(x, SLOPE) * 2**0.5
         return x
 
 
@@ -96,13 +98,12 @@ class StyledConvolution(nn.Module):
 
         random: draws fresh noise of the fixed noise's strength where given.
         """
-        kernel = self.get_buffer("kernel")
-        x = x * self.modulation(w)
+        kernel, bias, noise = self.get_buffer("kernel"), self.get_buffer("bias"), self._noise(len(x), random)
+        gain = self.modulation(w)
         if self.separable:
-            x = F.conv2d(x, self.get_buffer("depthwise"), padding=1, groups=x.shape[1])
-        x = F.conv2d(x, kernel, self.get_buffer("bias"), padding=kernel.shape[-1] // 2)
-        # In place: memory traffic, not arithmetic, is what limits the wide layers.
-        return F.leaky_relu_(x.add_(self._noise(len(x), random)), _SLOPE)
+            return styled_separable(x, gain.flatten(1), self.get_buffer("depthwise"), kernel, bias, noise)
+        x = F.conv2d(x * gain, kernel, bias, padding=kernel.shape[-1] // 2)
+        return F.leaky_relu_(x.add_(noise), SLOPE)
 
     def _noise(self, batch: int, random: torch.Generator | None) -> Tensor:
         noise = self.get_buffer("noise")
@@ -126,26 +127,6 @@ class SynthesisBlock(nn.Module):
         x = self.first(x, styles[:, 1], random)
         result: Tensor = self.second(x, styles[:, 2], random)
         return result
-
-
-def inverse_haar(x: Tensor) -> Tensor:
-    """Inverse Haar transform: (B, 4C, H, W) to (B, C, 2H, 2W), orthonormal.
-
-    The first C channels are the averages; the details follow, three to a channel: vertical, horizontal, diagonal.
-    """
-    channels = x.shape[1] // 4
-    average, details = x[:, :channels], x[:, channels:].unflatten(1, (channels, 3))
-    vertical, horizontal, diagonal = details.unbind(2)
-    low, high = (average + vertical, average - vertical), (horizontal + diagonal, horizontal - diagonal)
-    corners = torch.stack((low[0] + high[0], low[0] - high[0], low[1] + high[1], low[1] - high[1]), 2)
-    return F.pixel_shuffle(corners.flatten(1, 2), 2) * 0.5
-
-
-def haar(image: Tensor) -> Tensor:
-    """Haar transform, the inverse of `inverse_haar`: (B, C, 2H, 2W) to (B, 4C, H, W)."""
-    a, b, c, d = (image[:, :, row::2, column::2] for row in (0, 1) for column in (0, 1))
-    details = torch.stack((a + b - c - d, a - b + c - d, a - b - c + d), 2)
-    return torch.cat((a + b + c + d, details.flatten(1, 2)), 1) * 0.5
 
 
 class SynthesisNetwork(nn.Module):
@@ -204,7 +185,7 @@ class ToImage(nn.Module):
 
     def forward(self, x: Tensor, w: Tensor, bands: int = 12) -> Tensor:
         """(B, C, H, W) and (B, 512) to the first so many bands, (B, bands, H, W)."""
-        return F.conv2d(x * self.modulation(w), self.get_buffer("kernel")[:bands], self.get_buffer("bias")[:bands])
+        return pointwise(x * self.modulation(w), self.get_buffer("kernel")[:bands], self.get_buffer("bias")[:bands])
 
 
 def _is_noise(constant: Tensor) -> bool:

@@ -10,7 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.science.generation.mobilestylegan import LATENT_SIZE, inverse_haar
+from explorer.science.generation.mobilestylegan import LATENT_SIZE
+from explorer.science.generation.wavelets import inverse_haar
+from explorer.science.networks.pointwise import pointwise
 
 # Preview resolution -> (blocks computed, channels of their features).
 PREVIEW_BLOCKS = {128: (4, 512), 256: (5, 256)}
@@ -32,7 +34,7 @@ class _Residual(nn.Module):
             nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        wide = F.leaky_relu_(self.widen(self.spread(x)), 0.2)
+        wide = F.leaky_relu_(pointwise(self.spread(x), self.widen.weight, self.widen.bias), 0.2)
         return x + _modulated(wide, self.gain(w), self.narrow)
 
 
@@ -80,7 +82,7 @@ class PreviewHead(nn.Module):
         hidden = F.leaky_relu_(self.second(hidden), 0.2)
         for residual in self.residuals:
             hidden = residual(hidden, w)
-        return inverse_haar(linear + self.correction(hidden) + self.constant)
+        return inverse_haar(linear + pointwise(hidden, self.correction.weight, self.correction.bias) + self.constant)
 
     def gains(self) -> list[nn.Linear]:
         """The maps from w to factors on channels."""
@@ -94,5 +96,4 @@ def _modulated(x: Tensor, gain: Tensor, *layers: nn.Conv2d) -> Tensor:
     """
     kernel = torch.cat([layer.weight.flatten(1) for layer in layers]) * gain[:, None]
     biases = [layer.bias for layer in layers if layer.bias is not None]
-    products = torch.baddbmm(torch.cat(biases)[None, :, None], kernel, x.flatten(2))
-    return products.view(len(x), -1, *x.shape[2:])
+    return pointwise(x, kernel, torch.cat(biases))

@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.science.networks.pointwise import pointwise
+
 Attributes = Mapping[str, Any]
 OPERATORS: dict[str, Callable[..., Any]] = {}
 
@@ -55,12 +57,32 @@ def _padded(x: Tensor, pads: tuple[int, ...]) -> tuple[Tensor, tuple[int, int]]:
 def _conv(attributes: Attributes, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     x, padding = _padded(x, attributes.get("pads", (0, 0, 0, 0)))
     strides, dilations = attributes.get("strides", (1, 1)), attributes.get("dilations", (1, 1))
-    return F.conv2d(x, weight, bias, strides, padding, dilations, attributes.get("group", 1))
+    groups = attributes.get("group", 1)
+    if weight.shape[2:] == (1, 1) and padding == (0, 0) and max(strides) == groups == 1:
+        return pointwise(x, weight, bias)
+    return F.conv2d(x, weight, bias, strides, padding, dilations, groups)
 
 
 @_operator("PRelu")
 def _prelu(attributes: Attributes, x: Tensor, slope: Tensor) -> Tensor:
-    return F.prelu(x, slope.reshape(-1))
+    result: Tensor = _FrozenPRelu.apply(x, slope.reshape(-1))  # type: ignore[no-untyped-call]
+    return result
+
+
+class _FrozenPRelu(torch.autograd.Function):
+    """PReLU without a gradient for its slope: torch's own computes one for every pixel even where nobody wants it."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, slope: Tensor) -> Tensor:
+        ctx.save_for_backward(x, slope)
+        return F.prelu(x, slope)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (gradient,), (x, slope) = gradients, ctx.saved_tensors
+        passed = torch.ops.aten.threshold_backward(gradient, x, 0.0)
+        slopes = slope.view(-1, *[1] * (x.ndim - 2)) if slope.numel() > 1 else slope
+        return torch.addcmul(passed, gradient - passed, slopes), None
 
 
 @_operator("BatchNormalization")

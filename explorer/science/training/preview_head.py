@@ -19,8 +19,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator, remaining_style
-from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_LAYERS, haar
+from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_LAYERS
 from explorer.science.generation.preview import PreviewHead
+from explorer.science.generation.wavelets import haar
 from explorer.science.inversion.objective import PointDetector, usual_points
 from explorer.science.recognition.base import Recogniser
 

@@ -1,4 +1,4 @@
-"""The generator against OpenVINO, its wavelets, its latent spaces and its outputs."""
+"""The generator against OpenVINO, its latent spaces and its outputs."""
 
 import numpy as np
 import openvino
@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from explorer.science.generation.generator import remaining_style
-from explorer.science.generation.mobilestylegan import haar, inverse_haar
 from explorer.science.networks.onnx_graph import NetworkFileError
 from explorer.science.networks.openvino_ir import IrNetwork
 from explorer.studio import catalogue
@@ -41,13 +40,6 @@ def test_images_equal_openvino(generator, w):
         ours = generator.signed_image(generator.styles(w, "W"), 1024).numpy()
     assert ours.shape == (2, 3, 1024, 1024)
     assert np.abs(ours - reference("synthesis", w.numpy())).max() <= 5e-4
-
-
-def test_inverse_haar_inverts_the_haar_transform_and_keeps_energy():
-    image = torch.randn(2, 3, 8, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    bands = haar(image)
-    torch.testing.assert_close(inverse_haar(bands), image)
-    torch.testing.assert_close(bands.square().sum(), image.square().sum())
 
 
 @torch.no_grad()

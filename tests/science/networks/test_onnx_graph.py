@@ -8,6 +8,7 @@ import torch
 from onnx import TensorProto, helper
 
 from explorer.science.networks.onnx_graph import NetworkFileError, OnnxGraph
+from explorer.science.networks.onnx_operators import OPERATORS
 
 
 def model(nodes, initializers=(), *, inputs=("x",), outputs=("y",), opset=11) -> bytes:
@@ -39,6 +40,16 @@ CASES = {
         [helper.make_node("Conv", ["x", "w", "b"], ["y"], pads=[1, 0, 2, 1], strides=[2, 1], group=2)],
         [tensor("w", random(4, 2, 3, 3, seed=1)), tensor("b", random(4, seed=2))],
         random(2, 4, 9, 7),
+    ),
+    "convolution of 1 x 1": (
+        [helper.make_node("Conv", ["x", "w", "b"], ["y"])],
+        [tensor("w", random(5, 4, 1, 1, seed=1)), tensor("b", random(5, seed=2))],
+        random(2, 4, 6, 7),
+    ),
+    "convolution of 1 x 1 with a stride": (
+        [helper.make_node("Conv", ["x", "w"], ["y"], strides=[2, 2])],
+        [tensor("w", random(5, 4, 1, 1, seed=1))],
+        random(2, 4, 6, 7),
     ),
     "gemm, transposed and scaled": (
         [helper.make_node("Gemm", ["x", "w", "b"], ["y"], transB=1, alpha=0.5, beta=2.0)],
@@ -113,6 +124,13 @@ def test_operators_equal_onnxruntime(name):
     nodes, initializers, x = CASES[name]
     data = model(nodes, initializers)
     np.testing.assert_allclose(OnnxGraph(data)(torch.from_numpy(x))[0].numpy(), reference(data, x=x)[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("slopes", [1, 4])
+def test_the_gradient_of_prelu_equals_the_numeric_one(slopes):
+    x = torch.from_numpy(random(2, 4, 3, 3)).double().requires_grad_()
+    slope = torch.from_numpy(random(slopes, 1, 1, seed=1)).double()
+    assert torch.autograd.gradcheck(lambda x: OPERATORS["PRelu"]({}, x, slope), x)
 
 
 def test_split_and_several_outputs_equal_onnxruntime():
