@@ -1,0 +1,242 @@
+"""Visibility as a neural field over the face's texture map (thesis, section 5.2.5): fast, and differentiable.
+
+A network of sines (Sitzmann et al. 2020, SIREN) is told the shape's coefficients, the angles of the head, and a point
+of the map, all concatenated, and says how probably the camera sees the point. Roll does not matter.
+
+A linear layer of a concatenation is the sum of one linear layer for each part. The first layer therefore splits: what
+depends on the point alone is computed once for a map, what depends on the face alone once for a face.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
+
+Preset = Literal["default", "thesis"]
+_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class FieldSettings:
+    """How a field is built.
+
+    identity: components of the model that it is told, in standard deviations. expression: likewise, 0 for none.
+    before: layers of sines that point and face each pass before they meet; the thesis has none.
+    angles: whether it is told yaw and pitch as they are, as the thesis has it, or the direction of view.
+    width: of every layer. layers: of sines behind the meeting's own.
+    frequency: of the first layer over the map, whose points lie in [-1, 1] x [-1, 1] (SIREN's omega_0).
+    """
+
+    identity: int = 20
+    expression: int = 8
+    before: int = 2
+    angles: bool = False
+    width: int = 128
+    layers: int = 2
+    frequency: float = 20.0
+
+
+PRESETS: dict[Preset, FieldSettings] = {
+    "default": FieldSettings(),
+    # The thesis says neither width nor depth; SIREN's own pictures and scenes have four layers or five.
+    "thesis": FieldSettings(identity=10, expression=0, before=0, angles=True, layers=3, frequency=30.0),
+}
+
+
+class VisibilityField(nn.Module):
+    """The field of one morphable model.
+
+    Args:
+        settings: how it is built.
+        model: the name of the model.
+        mean, basis: (E,) and (E, e): (expression - mean) @ basis are the expression's coefficients.
+    """
+
+    expression_mean: Tensor
+    expression_basis: Tensor
+
+    def __init__(self, settings: FieldSettings, model: str, mean: Tensor, basis: Tensor) -> None:
+        super().__init__()
+        self.settings, self.model = settings, model
+        self.register_buffer("expression_mean", mean.clone())
+        self.register_buffer("expression_basis", basis.clone())
+        told = settings.identity + settings.expression + (2 if settings.angles else 3)
+        self.of_point = _branch(2, settings, settings.frequency)
+        self.of_face = _branch(told, settings, 2.0)
+        self.together = nn.ModuleList(_linear(settings.width, settings.width) for _ in range(settings.layers))
+        self.last = _linear(settings.width, 1)
+
+    def forward(self, points: Tensor, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> Tensor:
+        """How visible points of faces are.
+
+        Args:
+            points: (P, 2) of the map, u and v in [0, 1].
+            identity: (B, K), standard deviations; components beyond the settings' do not count, those left out are 0.
+            expression: (B, E), all of the model's, or (B, 0) for none.
+            yaw, pitch: (B,) radians, -pi / 2 to pi / 2. Gradients flow to all four.
+
+        Returns:
+            (B, P) logits, positive where a point is rather seen than not.
+        """
+        faces = self.embed_faces(identity, expression, yaw, pitch)
+        return self.meet(self.embed_points(points), faces[:, None])
+
+    def embed_points(self, points: Tensor) -> Tensor:
+        """The points' part of the layer in which they meet the face, (P, 2) to (P, W)."""
+        part: Tensor = self.of_point(2 * points - 1)
+        return part
+
+    def embed_faces(self, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> Tensor:
+        """The faces' part of it, (..., W)."""
+        wanted = self.settings.identity
+        known = nn.functional.pad(identity[..., :wanted], (0, max(0, wanted - identity.shape[-1])))
+        shown = (
+            expression
+            if expression.shape[-1]
+            else expression.new_zeros(*expression.shape[:-1], len(self.expression_mean))
+        )
+        shown = (shown - self.expression_mean) @ self.expression_basis
+        part: Tensor = self.of_face(torch.cat([self._view(yaw, pitch), known, shown], -1))
+        return part
+
+    def _view(self, yaw: Tensor, pitch: Tensor) -> Tensor:
+        """Both angles in quarter turns, or the direction toward the viewer in the model's axes: R's third row.
+
+        The direction says the same, and is smooth where angles are not: at a pitch of 90 degrees all yaws are one view.
+        """
+        if self.settings.angles:
+            return torch.stack([yaw, pitch], -1) / (math.pi / 2)
+        return torch.stack([-pitch.cos() * yaw.sin(), pitch.sin(), pitch.cos() * yaw.cos()], -1)
+
+    def meet(self, points: Tensor, faces: Tensor) -> Tensor:
+        """The logits (...,) of embedded points (..., W) on embedded faces (..., W), broadcast against each other."""
+        hidden = torch.sin(points + faces)
+        for layer in self.together:
+            hidden = torch.sin(layer(hidden))
+        logits: Tensor = self.last(hidden)[..., 0]
+        return logits
+
+    def at(self, points: Tensor) -> PlacedField:
+        """The field at fixed points (P, 2) of the map, u and v in [0, 1]."""
+        with torch.no_grad():
+            return PlacedField(self, self.embed_points(points))
+
+    def over(self, covered: Tensor) -> FieldMap:
+        """The field at the texels of a map.
+
+        Args:
+            covered: (S, S) bool, which texels lie on the face: `uv_map(model, S).covered`.
+        """
+        row, column = covered.nonzero(as_tuple=True)
+        centres = torch.stack([(column + 0.5) / covered.shape[1], (row + 0.5) / covered.shape[0]], 1)
+        return FieldMap(self.at(centres.to(self.expression_mean)), covered)
+
+    def check(self, model: MorphableModel) -> None:
+        """Refuse a model that is not the field's own.
+
+        Raises:
+            MorphableModelError: it is another.
+        """
+        if model.name != self.model or len(model.expression) != len(self.expression_mean):
+            raise MorphableModelError(
+                f"the neural visibility field is that of {self.model}: with {model.name} use the exact visibility"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedField:
+    """A field whose points stay, while faces and poses change.
+
+    embedded: (P, W), the points' part.
+    """
+
+    field: VisibilityField
+    embedded: Tensor
+
+    def __call__(self, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> Tensor:
+        """How probably the points of one face are seen.
+
+        Args:
+            identity: (K,). expression: (E,) or (0,). yaw, pitch: () radians. Gradients flow to all four.
+
+        Returns:
+            (P,) in [0, 1].
+        """
+        face = self.field.embed_faces(identity, expression, yaw, pitch)
+        return torch.sigmoid(self.field.meet(self.embedded, face))
+
+
+@dataclass(frozen=True, eq=False)
+class FieldMap:
+    """A field over the texels of a map that lie on the face.
+
+    covered: (S, S) bool.
+    """
+
+    placed: PlacedField
+    covered: Tensor
+
+    def __call__(self, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> Tensor:
+        """How probably the texels of one face are seen, (S, S), 0 off the face; arguments as of `PlacedField`."""
+        seen = self.placed(identity, expression, yaw, pitch)
+        return seen.new_zeros(self.covered.shape).masked_scatter(self.covered, seen)
+
+
+def intersection_over_union(one: Tensor, other: Tensor) -> Tensor:
+    """Of the seen parts of two maps, (..., S, S) bool each: (...) in [0, 1], 1 where neither sees anything."""
+    both, either = ((one & other).sum((-1, -2)), (one | other).sum((-1, -2)))
+    return torch.where(either > 0, both / either.clamp_min(1), 1.0)
+
+
+def field_tensors(field: VisibilityField) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """A field as half-precision tensors and metadata for a safetensors file."""
+    tensors = {name: weight.half().contiguous() for name, weight in field.state_dict().items()}
+    return tensors, {"version": _VERSION, "model": field.model, "settings": json.dumps(asdict(field.settings))}
+
+
+def field_from_tensors(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> VisibilityField:
+    """The field that `field_tensors` wrote; it does not change any more.
+
+    Raises:
+        ValueError: something is missing, or does not fit.
+    """
+    if metadata.get("version") != _VERSION:
+        raise ValueError("the file holds no visibility field of this version: make it again")
+    try:
+        settings = FieldSettings(**json.loads(metadata["settings"]))
+        mean, basis = tensors["expression_mean"], tensors["expression_basis"]
+        field = VisibilityField(settings, metadata["model"], mean.float(), basis.float())
+        field.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise ValueError(f"the visibility field's file is damaged ({error})") from error
+    return field.requires_grad_(False).eval()
+
+
+class _Sine(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.sin(x)
+
+
+def _branch(inputs: int, settings: FieldSettings, frequency: float) -> nn.Sequential:
+    """What comes before the meeting: linear layers with sines between them."""
+    first = nn.Linear(inputs, settings.width)
+    nn.init.uniform_(first.weight, -frequency / inputs, frequency / inputs)
+    nn.init.uniform_(first.bias, -math.pi, math.pi)
+    behind = [part for _ in range(settings.before) for part in (_Sine(), _linear(settings.width, settings.width))]
+    return nn.Sequential(first, *behind)
+
+
+def _linear(inputs: int, outputs: int) -> nn.Linear:
+    """SIREN's initialisation, by which what enters each sine has a deviation of about 1, its omega folded in."""
+    layer = nn.Linear(inputs, outputs)
+    nn.init.uniform_(layer.weight, -math.sqrt(6 / inputs), math.sqrt(6 / inputs))
+    nn.init.zeros_(layer.bias)
+    return layer
