@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,11 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, face_by_hand
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.faces.reading import read_file
+from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio.inverting import InversionTarget
 from explorer.studio.networks import Networks, known_encoder
+from explorer.studio.reading import altered_vector
 from explorer.studio.session.run import TargetRecord
 from explorer.studio.vectors import is_vector_file, read_vector
 
@@ -82,3 +84,17 @@ def photograph_target(networks: Networks, photograph: Photograph, face: Face, en
     record = TargetRecord.of_face(photograph, face, encoder, attacked.numpy())
     frame = crop_frame(photograph, face).frame
     return OpenedTarget(InversionTarget(record, attacked, embeddings, frame), frame)
+
+
+def altered_target(opened: OpenedTarget, edit: VectorEdit) -> OpenedTarget:
+    """A target whose embedding is altered first; held-out encoders go on to judge by the photograph as it is.
+
+    Raises:
+        UserError: nothing is left of the embedding.
+    """
+    if not edit.changes:
+        return opened
+    target = opened.target
+    vector = altered_vector(target.embedding.numpy(), edit)
+    record = target.record.altered(vector, PictureEdit(), edit)
+    return replace(opened, target=replace(target, record=record, embedding=torch.from_numpy(vector)))

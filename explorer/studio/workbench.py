@@ -31,6 +31,7 @@ from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.errors import UserError
+from explorer.studio.probe_bench import ProbeBench
 from explorer.studio.session.landing import Landing
 from explorer.studio.session.state import Activity, Level, RunState, RunStatus, Session
 from explorer.studio.session.targets import face_key, target_of
@@ -54,6 +55,8 @@ class Workbench:
         session.weights = dict(weights or {})
         self._default_weights = dict(weights or {})
         self._landing = Landing(session, self)
+        self.probes = ProbeBench(session, self)
+        self._landing.also(self.probes.results())
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
         self._runs = 0
@@ -68,6 +71,7 @@ class Workbench:
             self._tickets.pop(event.ticket.generation, None)
             if isinstance(event.ticket.request, EmbedFace) and not isinstance(event.report, Finished):
                 self._start_once_embedded = None
+            self.probes.ended(event)
         self._landing.land(event)
 
     # Photographs, faces, vectors.
@@ -329,11 +333,9 @@ class Workbench:
             return
         self._runs += 1
         settings = session.settings.model_copy(update={"weights": dict(session.weights)})
-        face = session.faces.get(key)
-        frame = None if face is None else face.frame
         name = f"run-{self._runs}"
         status: RunStatus = "paused" if single_step else "starting"
-        self._landing.begin_run(RunState(name, target, frame, settings, status))
+        self._landing.begin_run(RunState(name, target, target.frame, settings, status))
         self._run_ticket = self.submit(Invert(name, target, settings), session.weights, single_step)
 
     def _embedding(self, key: str) -> list[Ticket]:

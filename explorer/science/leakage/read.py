@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.leakage.fitted import EmbeddingError, FittedProbe
@@ -42,6 +44,7 @@ def _readout(fitted: FittedProbe, answered: Tensor) -> Readout:
     spec, record = fitted.spec, fitted.record
     probabilities = _probabilities(fitted, answered)
     answer: Answer
+    typical: float | NDArray[np.float32] | None = None
     text, answer, probability, chance = spec.title.lower(), answered.numpy(), None, None
     if probabilities:
         text = max(probabilities, key=lambda name: probabilities[name])
@@ -50,7 +53,9 @@ def _readout(fitted: FittedProbe, answered: Tensor) -> Readout:
         shares = record.baseline if spec.kind == "categorical" else (1 - share, share)
         chance = shares[spec.classes.index(text)]
     elif spec.kind == "regression":
-        text, answer = f"{float(answered):.0f} {spec.unit}", float(answered)
+        text, answer, typical = f"{float(answered):.0f} {spec.unit}", float(answered), record.baseline[0]
+    else:
+        typical = np.array(record.baseline, np.float32).reshape(spec.shape)
     return Readout(
         probe=spec.name,
         title=spec.title,
@@ -65,6 +70,7 @@ def _readout(fitted: FittedProbe, answered: Tensor) -> Readout:
         portraits=record.portraits[0] if record.portraits else None,
         labeller=spec.labeller,
         calibrated_on=record.calibrated_on,
+        typical=typical,
     )
 
 

@@ -50,6 +50,8 @@ class Readout:
     probabilities: calibrated, by class; empty where the answer is no class.
     chance: how often that answer is right without looking: the share of calibration faces of the class that is named;
         None where the answer is no class.
+    typical: the mean over the calibration faces, shaped as the value: what one would say without looking; None where
+        the answer is a class.
     unit: of a number, and of errors. margin: nine of ten calibration faces lie within so much of their answer, in
         `unit`; None where it is a class.
     test, portraits: how good the probe is on the corpus's test split and on openpeople's photographs; None where
@@ -70,3 +72,19 @@ class Readout:
     labeller: str
     calibrated_on: str
     probabilities: Mapping[str, float] = field(default_factory=dict)
+    typical: float | NDArray[np.float32] | None = None
+
+    def presence(self) -> tuple[str, float, float]:
+        """Of an answer that is a class: an attribute's presence, or of more classes the likeliest.
+
+        Returns:
+            Its name, its calibrated probability, and the share of calibration faces that have it.
+
+        Raises:
+            ValueError: the answer is no class.
+        """
+        if self.chance is None:
+            raise ValueError(f"{self.title} has no classes")
+        classes = list(self.probabilities)
+        name = classes[1] if len(classes) == 2 else self.text
+        return name, self.probabilities[name], self.chance if name == self.text else 1 - self.chance

@@ -19,6 +19,7 @@ from explorer.studio import places
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
+from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.errors import UserError
 from explorer.studio.figures.film import FilmFrame, FilmOptions, write_film
 from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
@@ -30,7 +31,7 @@ from explorer.studio.inverting import FinishedInversion, run_inversion
 from explorer.studio.networks import Networks
 from explorer.studio.picturing import run_images, run_pictures, shown_steps, step_picture
 from explorer.studio.session.run import InversionRun
-from explorer.studio.targets import OpenedTarget, open_target
+from explorer.studio.targets import OpenedTarget, altered_target, open_target
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,6 +55,10 @@ def invert(
     film: Annotated[str | None, typer.Option(help="Also a convergence film: mp4 or gif.")] = None,
     source_shown: Annotated[bool, typer.Option("--source/--no-source", help="Show the photograph or vector.")] = True,
     mark: Annotated[bool, typer.Option(help="Mark results as reconstructions.")] = True,
+    noise: NoiseOption = 0.0,
+    bits: BitsOption = None,
+    drop: DropOption = 0.0,
+    noise_seed: NoiseSeedOption = 0,
     keep_latent: Annotated[bool, typer.Option(help="Also write every step's latent (biometric data).")] = False,
     device: Annotated[str | None, typer.Option(help="cpu, cuda:0, ... [default: CUDA where there is one]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the runs' records as JSON.")] = False,
@@ -61,9 +66,11 @@ def invert(
     """Turn the identity embedding of a photograph, or a bare embedding, back into a face.
 
     A bare embedding (.npy, .csv, .json) is taken for one of --encoder. For each source the folder gets result.png,
-    figure.*, run.json and, where asked for, film.* and latents.safetensors.
+    figure.*, run.json and, where asked for, film.* and latents.safetensors. --noise, --bits and --drop alter the
+    embedding first, in this order; held-out encoders judge by the photograph as it is.
     """
     configured = _configured(preset, settings, _weights(weight or []))
+    edit = vector_edit(noise, bits, drop, noise_seed)
     formats = _formats(figure)
     if film not in (None, "mp4", "gif"):
         raise UserError(f"a film is mp4 or gif, not {film}")
@@ -73,7 +80,7 @@ def invert(
     options = FigureOptions(width=figure_width, source=source_shown, mark=mark)
     for source, folder in zip(sources, _folders(sources, out), strict=True):
         with places.output_folder(folder):
-            opened = open_target(networks, source, configured.encoder, face, placed)
+            opened = altered_target(open_target(networks, source, configured.encoder, face, placed), edit)
             finished = run_with_progress(run_inversion(networks, opened.target, configured), source.name, configured)
             written = _write(networks, opened, finished, folder, formats, film, options, keep_latent)
         records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from explorer.studio.commands._faces import PointsOption, placed_points
-from explorer.studio.vectors import is_vector_file, read_vector
+from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
+from explorer.studio.errors import UserError
+from explorer.studio.vectors import is_vector_file
+from explorer.studio.vectors import read_vector as read_vector_file
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    import numpy as np
+    from numpy.typing import NDArray
 
     from explorer.science.leakage.readout import Readout
     from explorer.studio.networks import Networks
+    from explorer.studio.session.readings import Edits, Reading
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,51 +34,104 @@ def probe(
     encoder: Annotated[str, typer.Option(help="Whose embedding is read; a bare one must be its.")] = "arcface-mbf",
     face: Annotated[int | None, typer.Option(min=1, help="Which face, from 1. [default: the most prominent]")] = None,
     points: PointsOption = None,
+    noise: NoiseOption = 0.0,
+    bits: BitsOption = None,
+    drop: DropOption = 0.0,
+    noise_seed: NoiseSeedOption = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the readouts to a .csv, .png, .svg or .pdf file; of one source.")
+    ] = None,
+    source_shown: Annotated[
+        bool, typer.Option("--source/--no-source", help="Show the photograph in the figure.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, landmarks and histograms included.")] = False,
 ) -> None:
     """Read from an embedding alone whether its face smiles, wears glasses or a hat, its age, pose, landmarks, colours.
 
     A photograph is embedded first, and only the embedding is read. Beside each answer stand the chance of being right
-    without looking, and how good the probe is on unseen generated faces and on photographs.
+    without looking, and how good the probe is on unseen generated faces and on photographs. --noise, --bits and --drop
+    alter the embedding first, in this order.
     """
     from explorer.studio.networks import Networks, best_device
+    from explorer.studio.probe_export import export_readings
     from explorer.studio.probing import load_probes, readout_record
+    from explorer.studio.reading import altered_vector, compared, read_vector
+    from explorer.studio.session.readings import Edits, FaceRead
 
+    if out is not None and len(sources) > 1:
+        raise UserError("--out takes the readouts of one source: give one photograph or embedding at a time")
+    edits = Edits(vector=vector_edit(noise, bits, drop, noise_seed))
     probes = load_probes(encoder)
     placed = placed_points(points, sources, face)
     networks = Networks(best_device())
     records: list[dict[str, Any]] = []
     for source in sources:
-        embedding, record = _opened(networks, source, encoder, face, placed)
-        readouts = probes.read(embedding)
-        if as_json:
-            records.append(record | {"encoder": encoder, "readouts": [readout_record(one) for one in readouts]})
-        else:
-            _say(source.name, encoder, readouts)
+        opened = _opened(networks, source, encoder, face, placed, with_frame=out is not None)
+        before = now = read_vector(networks, probes, encoder, opened.vector, opened.frame)
+        if edits.changes:
+            altered = altered_vector(opened.vector, edits.vector)
+            now = compared(networks, read_vector(networks, probes, encoder, altered, opened.frame), opened.vector, "")
+        if out is not None:
+            read = FaceRead(opened.name, encoder, edits, before, now)
+            written = export_readings(out, read, name=opened.name, sha256=opened.sha256, with_source=source_shown)
+        record = {"source": opened.name, "sha256": opened.sha256, "encoder": encoder}
+        records.append(record | _alteration(edits, now) | {"readouts": [readout_record(one) for one in now.readouts]})
+        if not as_json:
+            _say(source.name, encoder, edits, now)
+            for path in written if out is not None else ():
+                typer.echo(f"  {path}")
     if as_json:
         typer.echo(json.dumps(records, indent=2))
 
 
-def _opened(
-    networks: Networks, source: Path, encoder: str, face: int | None, points: list[tuple[float, float]] | None
-) -> tuple[Tensor, dict[str, Any]]:
-    """The embedding of a source, and what names the source."""
-    import torch
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """What is read. vector: (D,). frame: (1024, 1024, 3), the face in the common frame where that was asked for."""
 
+    name: str
+    sha256: str
+    vector: NDArray[np.float32]
+    frame: NDArray[np.uint8] | None = None
+
+
+def _opened(
+    networks: Networks,
+    source: Path,
+    encoder: str,
+    face: int | None,
+    points: list[tuple[float, float]] | None,
+    *,
+    with_frame: bool,
+) -> _Opened:
     from explorer.science.evaluation.scoring import embed_face
+    from explorer.science.faces.alignment import crop_frame
     from explorer.studio.networks import known_encoder
     from explorer.studio.targets import open_photograph
 
     if is_vector_file(source):
-        values, digest = read_vector(source, known_encoder(encoder).dimension, encoder)
-        return torch.from_numpy(values), {"source": source.name, "sha256": digest}
+        values, digest = read_vector_file(source, known_encoder(encoder).dimension, encoder)
+        return _Opened(source.name, digest, values)
     photograph, chosen = open_photograph(networks, source, face, points)
-    embedding = embed_face(networks.recogniser(encoder), photograph, chosen)
-    return embedding, {"source": photograph.name, "sha256": photograph.sha256}
+    embedding = embed_face(networks.recogniser(encoder), photograph, chosen).numpy()
+    frame = crop_frame(photograph, chosen).frame if with_frame else None
+    return _Opened(photograph.name, photograph.sha256, embedding, frame)
 
 
-def _say(name: str, encoder: str, readouts: list[Readout]) -> None:
+def _alteration(edits: Edits, now: Reading) -> dict[str, Any]:
+    """What was done to the embedding, and how near it stayed; null where nothing was done."""
+    near = now.nearness
+    return {
+        "vector_edit": edits.vector.model_dump(mode="json") if edits.changes else None,
+        "nearness": None if near is None else near.model_dump(mode="json"),
+    }
+
+
+def _say(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
+    readouts, near = reading.readouts, reading.nearness
     typer.echo(f"{name}, as {encoder} sees it")
+    if near is not None:
+        verdict = "same person" if near.passes else "not the same person"
+        typer.echo(f"  altered: {edits.words()}; {near.measure} to the unaltered one {near.score:.3f}, {verdict}")
     for one in readouts:
         typer.echo(f"  {one.title:<11} {_answer(one)}")
         for where, quality in (("generated faces", one.test), ("photographs", one.portraits)):

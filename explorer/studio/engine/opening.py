@@ -9,6 +9,7 @@ from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.file_handlers import FILE_HANDLERS
 from explorer.studio.engine.inversion_handlers import InversionHandlers
+from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.networks import Networks, best_device, device_name
 
 
@@ -20,5 +21,10 @@ def open_engine() -> Engine:
         return Networks(where, loading)
 
     shared = Device(open_networks)
-    handlers = {**FaceHandlers(shared).table(), **InversionHandlers(shared).table(), **FILE_HANDLERS}
+    handlers = {
+        **FaceHandlers(shared).table(),
+        **InversionHandlers(shared).table(),
+        **ProbeHandlers(shared).table(),
+        **FILE_HANDLERS,
+    }
     return Engine(handlers, device_name(where))

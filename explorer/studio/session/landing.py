@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any, Protocol
@@ -108,6 +108,10 @@ class Landing:
             shown = self._session.activities
             self._session.activities = tuple(one for one in shown if one.generation != event.ticket.generation)
         self._reports[type(event.report)](event.ticket, event.report)
+
+    def also(self, results: Mapping[type, Callable[[Any], None]]) -> None:
+        """Hand results of these types on."""
+        self._results.update(results)
 
     def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
         """Add a notification; the oldest go when there are many."""

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.face import Face, Photograph
-from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
+from explorer.science.leakage.edits import PictureEdit, VectorEdit
 
 __all__ = ["EncoderScore", "InversionRun", "Origin", "StepRecord", "TargetRecord", "WeightChange"]
 

@@ -17,6 +17,7 @@ from psygnal import SignalGroupDescriptor
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.jobs import Overlay, SimilarityTable, Target
+from explorer.studio.session.readings import Probing
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
@@ -138,6 +139,7 @@ class Session:
     settings: of the next run; weights: live weight of every loss term, by name.
     activities: what is under way, oldest first. notifications: newest last.
     networks_missing: message of what must be fetched, or None.
+    probing: what the probe panel draws.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -155,3 +157,4 @@ class Session:
     activities: tuple[Activity, ...] = ()
     notifications: tuple[Notification, ...] = ()
     networks_missing: str | None = None
+    probing: Probing = field(default_factory=Probing)

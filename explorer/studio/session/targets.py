@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from explorer.studio.engine.jobs import Target
 from explorer.studio.errors import UserError
@@ -11,14 +12,16 @@ from explorer.studio.session.state import LoadedFace, LoadedVector, Session
 
 
 def target_of(session: Session, key: str) -> Target:
-    """The target for the session's chosen encoder: a loaded face's embedding, or a bare vector.
+    """The target for the session's chosen encoder: a loaded face's embedding, or a bare vector; altered in the probe
+    panel where that is asked for.
 
     Raises:
-        UserError: the vector was made by another encoder, or the face has not been embedded.
+        UserError: the vector was made by another encoder, the face has not been embedded, or the altered embedding is
+            not there yet.
     """
     if key in session.vectors:
-        return _of_vector(session.vectors[key], session.encoder)
-    return _of_face(session, session.faces[key])
+        return _altered(session, _of_vector(session.vectors[key], session.encoder))
+    return _altered(session, _of_face(session, session.faces[key]))
 
 
 def face_key(photograph_key: str, taken: Collection[str]) -> str:
@@ -45,3 +48,16 @@ def _of_face(session: Session, loaded: LoadedFace) -> Target:
     record = TargetRecord.of_face(photograph, loaded.face, session.encoder, vector)
     held_out = {encoder: other for encoder, other in vectors.items() if encoder != session.encoder}
     return Target(loaded.key, record, vector, held_out, loaded.frame)
+
+
+def _altered(session: Session, target: Target) -> Target:
+    """Held-out encoders go on to judge by the photograph as it was: what is found shows what survived."""
+    probing, key = session.probing, target.key
+    edits = probing.edits_of(key)
+    if not (probing.as_target and edits.changes):
+        return target
+    read = probing.face
+    if read is None or (read.key, read.encoder, read.edits) != (key, session.encoder, edits):
+        raise UserError("the altered embedding is still being read: start again in a moment")
+    record = target.record.altered(read.now.vector, edits.picture, edits.vector)
+    return replace(target, record=record, vector=read.now.vector, frame=read.now.frame)

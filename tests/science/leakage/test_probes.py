@@ -1,5 +1,6 @@
 """Probes: the thesis's shapes, what comes out, files of them, and what cannot be read."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -110,7 +111,8 @@ def test_an_embedding_is_read_by_every_probe_with_all_that_belongs_to_an_answer(
         assert one.labeller
         assert one.calibrated_on == "no face at all"
         assert (one.probability is not None) == (one.chance is not None) == bool(classes)
-        assert (one.margin is None) == bool(classes)
+        assert (one.margin is None) == (one.typical is None) == bool(classes)
+        assert classes or np.shape(one.typical) == PROBES[one.probe].shape
         if classes:
             assert one.text in classes
             assert sum(one.probabilities.values()) == pytest.approx(1, abs=1e-5)

@@ -1,0 +1,95 @@
+"""Handlers of the probe panel: what an embedding tells, what an inversion of it tells, and both in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+
+from explorer.science.evaluation.scoring import embed_face
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.face import Photograph
+from explorer.science.leakage.read import ProbeSet
+from explorer.studio.engine.device import Device
+from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.probing import load_probes
+from explorer.studio.reading import altered_photograph, altered_vector, compared, read_vector
+from explorer.studio.session.readings import FaceRead, ResultRead
+
+
+class ProbeHandlers:
+    """Reads faces and inversions. Keeps nothing of them."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    def table(self) -> Mapping[type[Request], Handler]:
+        """The handlers by request."""
+        return {ReadFace: self.read_face, ReadResult: self.read_result, ExportReadings: self.export}
+
+    def read_face(self, request: ReadFace, control: Control) -> Generator[Report, None, FaceRead]:
+        """Read the embedding as it is and, where it or its photograph is edited, altered."""
+        yield Progress("reading what the embedding tells")
+        networks, encoder, edits = self._device.networks(control), request.encoder, request.edits
+        probes, missing = _probes(encoder)
+        before = now = read_vector(networks, probes, encoder, request.vector, request.frame)
+        if edits.changes:
+            vector, frame = request.vector, request.frame
+            if edits.picture.changes and request.photograph is not None and request.face is not None:
+                yield Progress("embedding the edited photograph")
+                networks = self._device.networks(control)
+                vector, frame = altered_photograph(networks, encoder, request.photograph, request.face, edits.picture)
+            yield Progress("reading what the altered embedding tells")
+            networks = self._device.networks(control)
+            now = read_vector(networks, probes, encoder, altered_vector(vector, edits.vector), frame)
+            now = compared(networks, now, request.vector, attacked="")
+        return FaceRead(request.key, encoder, edits, before, now, missing)
+
+    def read_result(self, request: ReadResult, control: Control) -> Generator[Report, None, ResultRead]:
+        """Find the face in the picture again, as scoring does, embed it and read that."""
+        yield Progress("looking for the face in the inversion")
+        encoder, networks = request.encoder, self._device.networks(control)
+        probes, _ = _probes(encoder)
+
+        def proceed() -> None:
+            if control.should_stop():
+                raise Cancelled("stopped while looking for the face in the inversion")
+
+        faces = networks.detector().detect(request.image, proceed=proceed)
+        if not faces:
+            remark = "No face was found in the inversion, so nothing can be read from it."
+            return ResultRead(request.run_key, request.picture, encoder, None, remark)
+        yield Progress("reading what the inversion tells")
+        networks = self._device.networks(control)
+        picture = Photograph(request.image, "inversion", "")
+        vector = embed_face(networks.recogniser(encoder), picture, faces[0]).numpy()
+        reading = read_vector(networks, probes, encoder, vector, crop_frame(picture, faces[0]).frame)
+        if request.target is not None:
+            reading = compared(networks, reading, request.target, request.attacked)
+        return ResultRead(request.run_key, request.picture, encoder, reading)
+
+    def export(self, request: ExportReadings, control: Control) -> Generator[Report, None, ReadingsExported]:
+        """Write a table or a figure, and its record beside it."""
+        from explorer.studio.probe_export import export_readings
+
+        yield Progress(f"writing {request.path.name}")
+        paths = export_readings(
+            request.path,
+            request.read,
+            request.result,
+            name=request.name,
+            sha256=request.sha256,
+            guided=request.guided,
+            with_source=request.with_source,
+        )
+        return ReadingsExported(paths)
+
+
+def _probes(encoder: str) -> tuple[ProbeSet | None, str]:
+    """The probes of an encoder, or why there are none."""
+    try:
+        return load_probes(encoder), ""
+    except UserError as error:
+        return None, str(error)

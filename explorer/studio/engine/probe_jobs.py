@@ -1,0 +1,80 @@
+"""The requests of the probe panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.science.faces.face import Face, Photograph
+from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.session.readings import Edits, FaceRead, Reading
+
+
+@dataclass(frozen=True, eq=False)
+class ReadFace(Request):
+    """Read what an embedding tells, as it is and altered. Result: `FaceRead`.
+
+    vector: (D,) of the encoder, unaltered.
+    photograph, face, frame: where it came from, and that in the common frame; None for a bare embedding.
+    """
+
+    urgency: ClassVar[int] = 35
+    title: ClassVar[str] = "reading the embedding"
+    quiet: ClassVar[bool] = True
+    key: str
+    encoder: str
+    vector: NDArray[np.float32]
+    edits: Edits
+    photograph: Photograph | None = None
+    face: Face | None = None
+    frame: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ReadResult(Request):
+    """Read what the embedding of an inversion's picture tells. Result: `ResultRead`.
+
+    picture: tells the pictures of a run apart. image: (R, R, 3) uint8.
+    target: (D,) what the inversion worked towards under this encoder; None where that is not known.
+    """
+
+    urgency: ClassVar[int] = 32
+    title: ClassVar[str] = "reading the inversion"
+    quiet: ClassVar[bool] = True
+    run_key: str
+    picture: str
+    encoder: str
+    image: NDArray[np.uint8]
+    attacked: str
+    target: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ExportReadings(Request):
+    """Write readings as a table or a figure, with their provenance. Result: `ReadingsExported`.
+
+    path: its suffix says CSV, PNG, SVG or PDF. name, sha256: of the photograph or vector file.
+    result: of the inversion, where there is one. guided: whether the photograph guided that.
+    with_source: whether the figure shows the photograph.
+    """
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "writing the readouts"
+    path: Path
+    name: str
+    sha256: str
+    read: FaceRead
+    result: Reading | None = None
+    guided: bool = False
+    with_source: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ReadingsExported:
+    """The files written."""
+
+    paths: tuple[Path, ...]

@@ -1,0 +1,248 @@
+"""The probe panel's part of the workbench: edits of what is read, and readings kept up to date with what is selected.
+
+It reads while somebody looks, or while an inversion is to start from what is altered; otherwise nothing is loaded for
+it. Every reading is a request to the engine, whose lanes let the newest win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
+from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
+from explorer.studio.engine.reports import Event, Finished
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.session.readings import Edits, FaceRead, ResultRead
+from explorer.studio.session.state import Image, Level, RunState, Session, Vector
+
+
+class Bench(Protocol):
+    """What this needs of the workbench."""
+
+    def submit(self, request: Request) -> Ticket:
+        """Hand a request to the engine."""
+        ...
+
+    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
+        """Add a notification."""
+        ...
+
+
+class ProbeBench:
+    """Applies the probe panel's intentions to the session, and the engine's readings to it."""
+
+    def __init__(self, session: Session, bench: Bench) -> None:
+        self._session, self._bench = session, bench
+        self._asked: ReadFace | None = None
+        self._asked_result: ReadResult | None = None
+        for field in ("selected", "encoder", "embeddings", "faces", "vectors", "run"):
+            getattr(session.events, field).connect(self._changed)
+
+    def results(self) -> Mapping[type, Callable[[Any], None]]:
+        """What is done with the results of this panel's requests."""
+        return {
+            FaceRead: self._face_read,
+            ResultRead: self._result_read,
+            ReadingsExported: self._exported,
+        }
+
+    def ended(self, event: Event) -> None:
+        """Take note of a final event: what failed or was cancelled is not under way any more."""
+        request = event.ticket.request
+        if not isinstance(event.report, Finished):
+            if request is self._asked:
+                self._set(reading=False)
+            elif request is self._asked_result:
+                self._set(reading_result=False)
+
+    # Intentions.
+
+    def watch(self, on: bool) -> None:
+        """Say whether anybody looks."""
+        self._set(watched=on)
+        self._changed()
+
+    def retry(self) -> None:
+        """Read again, as after probes were made."""
+        self._asked = self._asked_result = None
+        self._changed()
+
+    def edit_picture(self, name: str, value: object) -> None:
+        """Change a field of the edit of the selected face's photograph."""
+        self._edit(lambda edits: replace(edits, picture=_changed(edits.picture, name, value)))
+
+    def edit_vector(self, name: str, value: object) -> None:
+        """Change a field of the edit of the selected embedding."""
+        self._edit(lambda edits: replace(edits, vector=_changed(edits.vector, name, value)))
+
+    def hide(self, patch: Patch) -> None:
+        """Paint one more part of the selected face over."""
+        hidden = (*self._session.probing.edits_of(self._session.selected).picture.hidden, patch)
+        self.edit_picture("hidden", hidden)
+
+    def show_last(self) -> None:
+        """Show again the part that was painted over last."""
+        hidden = self._session.probing.edits_of(self._session.selected).picture.hidden
+        self.edit_picture("hidden", hidden[:-1])
+
+    def reset_picture(self) -> None:
+        """Undo all edits of the selected face's photograph."""
+        self._edit(lambda edits: replace(edits, picture=PictureEdit()))
+
+    def reset_vector(self) -> None:
+        """Undo all edits of the selected embedding."""
+        self._edit(lambda edits: replace(edits, vector=VectorEdit()))
+
+    def use_as_target(self, on: bool) -> None:
+        """Let the next inversion work towards the altered embedding, or towards the one as it is."""
+        self._set(as_target=on)
+        self._changed()
+
+    def export(self, path: Path, with_source: bool = False) -> None:
+        """Write what is read as a CSV table or as a PNG, SVG or PDF figure."""
+        probing, key = self._session.probing, self._session.selected or ""
+        read, run = probing.face, self._session.run
+        if read is None or not read.now.readouts:
+            self._bench.notify("info", "There is nothing to export yet", "select a face whose embedding can be read")
+            return
+        source = self._session.vectors.get(key)
+        face = self._session.faces.get(key)
+        name, sha256 = ("", "") if source is None else (source.name, source.sha256)
+        if face is not None:
+            photograph = self._session.photographs[face.photograph_key].photograph
+            name, sha256 = photograph.name, photograph.sha256
+        result = None if probing.result is None else probing.result.reading
+        guided = run is not None and result is not None and run.settings.targets == "photograph"
+        self._bench.submit(ExportReadings(path, name, sha256, read, result, guided, with_source))
+
+    # Keeping the readings up to date.
+
+    def _changed(self, *_: object) -> None:
+        self._forget_gone()
+        probing = self._session.probing
+        if probing.watched or probing.as_target:
+            self._read_face()
+        if probing.watched:
+            self._read_result()
+
+    def _forget_gone(self) -> None:
+        """Nothing of a face that was removed stays, and nothing is shown that does not fit what is selected."""
+        session, probing = self._session, self._session.probing
+        known = {*session.faces, *session.vectors}
+        if not known.issuperset(probing.edits):
+            self._set(edits={key: edits for key, edits in probing.edits.items() if key in known})
+        if probing.face is not None and probing.face.key != session.selected:
+            self._set(face=None)
+        run = session.run
+        fits = run is not None and run.target.key == session.selected
+        if probing.result is not None and not (fits and run is not None and probing.result.run_key == run.key):
+            self._set(result=None)
+        if session.selected is None:
+            self._asked = None
+            self._set(reading=False)
+        if not fits:
+            self._asked_result = None
+            self._set(reading_result=False)
+
+    def _read_face(self) -> None:
+        request = self._face_request()
+        if request is None:
+            return
+        asked = self._asked
+        if asked is not None and _same(asked, request):
+            return
+        self._asked = request
+        self._set(reading=True)
+        self._bench.submit(request)
+
+    def _face_request(self) -> ReadFace | None:
+        session, key = self._session, self._session.selected or ""
+        edits = session.probing.edits_of(key)
+        bare = session.vectors.get(key)
+        if bare is not None:
+            return ReadFace(key, bare.encoder, bare.vector, edits)
+        face = session.faces.get(key)
+        vector = session.embeddings.get(key, {}).get(session.encoder)
+        if face is None or vector is None or face.frame is None:
+            return None
+        photograph = session.photographs[face.photograph_key].photograph
+        return ReadFace(key, session.encoder, vector, edits, photograph, face.face, face.frame)
+
+    def _read_result(self) -> None:
+        session, run = self._session, self._session.run
+        if run is None or run.target.key != session.selected:
+            return
+        picture, image = _picture(run)
+        if image is None:
+            return
+        encoder = session.vectors[run.target.key].encoder if run.target.key in session.vectors else session.encoder
+        asked = self._asked_result
+        if asked is not None and (asked.run_key, asked.picture, asked.encoder) == (run.key, picture, encoder):
+            return
+        attacked = run.settings.encoder
+        target: Vector | None = run.target.vector if encoder == attacked else run.target.held_out.get(encoder)
+        self._asked_result = ReadResult(run.key, picture, encoder, image, attacked, target)
+        self._set(reading_result=True)
+        self._bench.submit(self._asked_result)
+
+    def _face_read(self, read: FaceRead) -> None:
+        asked = self._asked
+        if asked is not None and (read.key, read.encoder, read.edits) == (asked.key, asked.encoder, asked.edits):
+            self._set(face=read, reading=False)
+
+    def _result_read(self, read: ResultRead) -> None:
+        asked = self._asked_result
+        if asked is not None and (read.run_key, read.picture, read.encoder) == (
+            asked.run_key,
+            asked.picture,
+            asked.encoder,
+        ):
+            self._set(result=read, reading_result=False)
+
+    def _exported(self, exported: ReadingsExported) -> None:
+        names = ", ".join(str(path) for path in exported.paths)
+        self._bench.notify("info", "The readouts are written", names)
+
+    def _edit(self, change: Callable[[Edits], Edits]) -> None:
+        key, probing = self._session.selected, self._session.probing
+        if key is None:
+            return
+        try:
+            edits = change(probing.edits_of(key))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(map(str, first["loc"]))
+            self._bench.notify("warning", "This value cannot be used", f"{name}: {first['input']!r}: {first['msg']}")
+            return
+        self._set(edits={**probing.edits, key: edits})
+        self._changed()
+
+    def _set(self, **fields: Any) -> None:
+        probing = self._session.probing
+        if any(getattr(probing, name) is not value for name, value in fields.items()):
+            self._session.probing = replace(probing, **fields)
+
+
+def _changed(edit: Any, name: str, value: object) -> Any:
+    return type(edit).model_validate({**edit.model_dump(), name: value})
+
+
+def _picture(run: RunState) -> tuple[str, Image | None]:
+    """The picture of a run that is worth reading: the result, or the best so far while the run rests."""
+    if run.native is not None:
+        return "result", run.native
+    if run.status in ("paused", "stopped", "failed"):
+        return f"step {run.best_index}", run.best_image
+    return "", None
+
+
+def _same(one: ReadFace, other: ReadFace) -> bool:
+    """Whether two requests would give the same answer."""
+    return (one.key, one.encoder, one.edits) == (other.key, other.encoder, other.edits) and (
+        one.vector is other.vector and one.frame is other.frame
+    )

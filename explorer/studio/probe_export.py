@@ -1,0 +1,157 @@
+"""Readings in a file: a table (CSV) or a figure, with a record of how they were made in it or beside it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer import __version__
+from explorer.science.leakage.labels.histogram import BINS, LEVELS
+from explorer.science.leakage.readout import Quality, Readout
+from explorer.science.recognition.registry import encoder_spec
+from explorer.studio import catalogue
+from explorer.studio.errors import UserError
+from explorer.studio.figures.page import FORMATS, save
+from explorer.studio.figures.probe_figure import draw_readings
+from explorer.studio.figures.provenance import FORMAT, write_sidecar
+from explorer.studio.files import atomic_write
+from explorer.studio.inverting import versions
+from explorer.studio.networks import LANDMARK_NETWORK
+from explorer.studio.probing import probes_file
+from explorer.studio.session.readings import FaceRead, Reading
+
+SUFFIXES = (".csv", *(f".{kind}" for kind in FORMATS))
+_QUALITY = ("measure", "unit", "value", "low", "high", "chance", "faces")
+_COLOURS = ("red", "green", "blue")
+
+
+def export_readings(
+    path: Path,
+    read: FaceRead,
+    result: Reading | None = None,
+    *,
+    name: str,
+    sha256: str,
+    guided: bool = False,
+    with_source: bool = False,
+) -> tuple[Path, Path]:
+    """Write readings, and their record beside them.
+
+    Args:
+        path: its suffix says CSV, PNG, SVG or PDF.
+        read: of a face; its readouts are there.
+        result: of the face's inversion, where there is one. guided: whether the photograph guided that.
+        name, sha256: of the photograph or vector file.
+        with_source: whether a figure shows the photograph, which is biometric data.
+
+    Raises:
+        UserError: another suffix, or a file cannot be written.
+    """
+    kind = path.suffix.lower()
+    if kind not in SUFFIXES:
+        raise UserError(f"{path.name}: readouts are written as {', '.join(SUFFIXES)}; choose one of these endings")
+    record = readings_record(read, result, name=name, sha256=sha256, guided=guided)
+    if kind == ".csv":
+        atomic_write(path, as_csv(read, result).encode())
+    else:
+        save(draw_readings(read, result, sha256=sha256, guided=guided, with_source=with_source), path, record)
+    return path, write_sidecar(path, record)
+
+
+def subjects(read: FaceRead, result: Reading | None) -> dict[str, Reading]:
+    """The readings by what they are of."""
+    altered = {"altered": read.now} if read.now is not read.before else {}
+    return {"as it is": read.before, **altered, **({} if result is None else {"inversion": result})}
+
+
+def as_csv(read: FaceRead, result: Reading | None = None) -> str:
+    """One line a number: each class's probability, each value, each landmark's coordinates, each bin's share.
+
+    `read` is what the embedding tells, `picture` what the picture shows where that is known, `typical` what one would
+    say without looking; then how good the probe is on the corpus's test split and on openpeople.
+    """
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    measured = [f"{where}_{field}" for where in ("test", "portraits") for field in _QUALITY]
+    head = ["subject", "encoder", "probe", "part", "unit", "read", "picture", "typical", "margin"]
+    writer.writerow([*head, *measured, "labeller", "calibrated_on"])
+    for subject, reading in subjects(read, result).items():
+        for one in reading.readouts:
+            quality = [*_cells(one.test), *_cells(one.portraits)]
+            for part, unit, said, shown, typical in _numbers(one, reading):
+                head = [subject, reading.encoder, one.probe, part, unit, said, shown, typical, _written(one.margin)]
+                writer.writerow([*head, *quality, one.labeller, one.calibrated_on])
+    return file.getvalue()
+
+
+def _numbers(one: Readout, reading: Reading) -> Iterator[tuple[str, str, str, str, str]]:
+    """Part, unit, what is read, what the picture shows and what is typical."""
+    for name, probability in one.probabilities.items():
+        yield name, "probability", _written(probability), "", _written(one.chance if name == one.text else None)
+    if isinstance(one.value, float) and isinstance(one.typical, float):
+        yield "", one.unit, _written(one.value), "", _written(one.typical)
+    elif isinstance(one.value, np.ndarray):
+        landmarks = one.probe == "landmarks"
+        unit = "px of the 224 px frame" if landmarks else "share"
+        shown = reading.landmarks if landmarks else reading.histogram
+        for place in np.ndindex(one.value.shape):
+            part = f"{place[0]} {'xy'[place[1]]}" if landmarks else f"{_COLOURS[place[0]]} {_levels(place[1])}"
+            pictured = "" if shown is None else _written(float(shown[place]))
+            typical = _written(float(one.typical[place])) if isinstance(one.typical, np.ndarray) else ""
+            yield part, unit, _written(float(one.value[place])), pictured, typical
+
+
+def _levels(number: int) -> str:
+    """The levels that a bin holds, such as "0-25"."""
+    first, last = (ceil(LEVELS * edge / BINS - 0.5) for edge in (number, number + 1))
+    return f"{first}-{last - 1}"
+
+
+def _cells(quality: Quality | None) -> list[str]:
+    if quality is None:
+        return [""] * len(_QUALITY)
+    values = [getattr(quality, field) for field in _QUALITY]
+    return [value if isinstance(value, str) else _written(value) for value in values]
+
+
+def _written(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def readings_record(read: FaceRead, result: Reading | None, *, name: str, sha256: str, guided: bool) -> dict[str, Any]:
+    """How readings were made. Holds no embedding, landmark or picture."""
+    weights = probes_file(read.encoder)
+    spec = encoder_spec(read.encoder)
+    compared = any(one.landmarks is not None for one in subjects(read, result).values())
+    ids = [spec.network, *([LANDMARK_NETWORK] if compared else [])]
+    return {
+        "format": FORMAT,
+        "kind": "readouts",
+        "program": {"name": "likeness", "version": __version__},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "encoder": read.encoder,
+        "source": {"name": name.replace("\\", "/").rpartition("/")[2], "sha256": sha256},
+        "picture_edit": read.edits.picture.model_dump(mode="json") if read.edits.picture.changes else None,
+        "vector_edit": read.edits.vector.model_dump(mode="json") if read.edits.vector.changes else None,
+        "inversion": None if result is None else {"guided_by_photograph": guided},
+        "readouts": {
+            what: [_summary(one) for one in reading.readouts] for what, reading in subjects(read, result).items()
+        },
+        "networks": {id_: catalogue.sha256(id_) for id_ in ids}
+        | {weights.stem: hashlib.sha256(weights.read_bytes()).hexdigest()},
+        "versions": versions(),
+    }
+
+
+def _summary(one: Readout) -> Mapping[str, Any]:
+    """A readout without landmarks and histograms, which the table and the figure hold."""
+    value = None if isinstance(one.value, np.ndarray) else one.value
+    return {"probe": one.probe, "answer": value, "probability": one.probability, "chance": one.chance}

@@ -1,0 +1,115 @@
+"""Reading an embedding beside the picture that it came from; command line and window both go through here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.science.evaluation.leakage import histogram_errors, landmark_errors
+from explorer.science.evaluation.scoring import embed_face, judge
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.face import Face, Photograph
+from explorer.science.leakage.edits import PictureEdit, VectorEdit
+from explorer.science.leakage.fitted import EmbeddingError
+from explorer.science.leakage.perturb import perturbed
+from explorer.science.leakage.read import ProbeSet
+from explorer.science.leakage.readout import Readout
+from explorer.science.leakage.retouch import retouched
+from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.errors import UserError
+from explorer.studio.networks import LANDMARK_NETWORK, Networks
+from explorer.studio.session.readings import Reading
+from explorer.studio.wanting import frame_histogram, frame_landmarks
+
+Vector = NDArray[np.float32]
+Frame = NDArray[np.uint8]
+
+
+def altered_vector(vector: Vector, edit: VectorEdit) -> Vector:
+    """An embedding (D,) as the edit leaves it.
+
+    Raises:
+        UserError: nothing is left of it.
+    """
+    try:
+        return perturbed(vector, edit)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def altered_photograph(
+    networks: Networks, encoder: str, photograph: Photograph, face: Face, edit: PictureEdit
+) -> tuple[Vector, Frame]:
+    """The embedding (D,) of a face whose photograph was edited, and that in the common frame, (1024, 1024, 3)."""
+    edited, place = retouched(photograph, face, edit)
+    embedding: Vector = embed_face(networks.recogniser(encoder), edited, place).numpy()
+    return embedding, crop_frame(edited, place).frame
+
+
+def read_vector(
+    networks: Networks, probes: ProbeSet | None, encoder: str, vector: Vector, frame: Frame | None = None
+) -> Reading:
+    """Read an embedding, and what its picture shows beside it.
+
+    Args:
+        probes: of the encoder; None where there are none.
+        vector: (D,). frame: (R, R, 3) uint8, the face in the common frame; None where there is no picture.
+
+    Raises:
+        UserError: the embedding is damaged, or of another encoder.
+    """
+    try:
+        readouts = () if probes is None else tuple(probes.read(torch.from_numpy(vector)))
+    except EmbeddingError as error:
+        raise UserError(str(error)) from error
+    if frame is None:
+        return Reading(encoder, vector, readouts)
+    landmarks, remark = None, ""
+    try:
+        landmarks = frame_landmarks(networks, frame)
+    except MissingNetwork:
+        remark = (
+            "The picture's own landmarks are not shown, as dlib's network is not there: "
+            f"likeness models fetch {LANDMARK_NETWORK}"
+        )
+    histogram = frame_histogram(frame)
+    return Reading(
+        encoder,
+        vector,
+        readouts,
+        frame,
+        landmarks,
+        histogram,
+        landmark_error=_error(readouts, "landmarks", landmarks),
+        histogram_error=_error(readouts, "histogram", histogram),
+        remark=remark,
+    )
+
+
+def _error(readouts: Sequence[Readout], probe: str, truth: NDArray[np.float32] | None) -> float | None:
+    read = next((one.value for one in readouts if one.probe == probe), None)
+    if truth is None or not isinstance(read, np.ndarray):
+        return None
+    measure = landmark_errors if probe == "landmarks" else histogram_errors
+    return float(measure(torch.from_numpy(read), torch.from_numpy(truth)))
+
+
+def compared(networks: Networks, reading: Reading, target: Vector, attacked: str) -> Reading:
+    """A reading with its embedding judged against another (D,) of its encoder.
+
+    Args:
+        attacked: the encoder that an inversion knew.
+    """
+    encoder = reading.encoder
+    score = judge(
+        networks.recogniser(encoder).spec,
+        networks.calibration(encoder),
+        torch.from_numpy(reading.vector),
+        torch.from_numpy(target),
+        attacked=encoder == attacked,
+    )
+    return replace(reading, nearness=score)

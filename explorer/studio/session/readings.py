@@ -1,0 +1,114 @@
+"""What the probes said of the selected face, as it is or altered, and of its inversion. No Qt, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.science.evaluation.score import EncoderScore
+from explorer.science.leakage.edits import PictureEdit, VectorEdit
+from explorer.science.leakage.readout import Readout
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What is done to a face before it is read: to its photograph, and then to the embedding of that."""
+
+    picture: PictureEdit = field(default_factory=PictureEdit)
+    vector: VectorEdit = field(default_factory=VectorEdit)
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is done."""
+        return self.picture.changes or self.vector.changes
+
+    def words(self) -> str:
+        """Such as "blur 1 %, 4 bits"; empty where nothing is done."""
+        return ", ".join(words for words in (self.picture.words(), self.vector.words()) if words)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one embedding tells, beside what its picture shows.
+
+    vector: (D,) float32, what was read.
+    readouts: in the order of the probes; empty where the encoder has none.
+    frame: (S, S, 3) uint8, the face in the common frame; None for a bare embedding.
+    landmarks: (68, 2) pixels of the 224 px frame, dlib's of the picture; None where there is none or dlib's network is
+        missing. histogram: (3, 10) exact shares of the picture; None where there is none.
+    landmark_error: of the landmarks read, in percent of the interocular distance of dlib's. histogram_error: of the
+        histogram read, in bins. None where there is nothing to compare with.
+    nearness: the embedding judged against the unaltered one, or an inversion's against its target; None where it is the
+        unaltered one itself, or where that is not known under this encoder.
+    remark: what could not be had and what to do, or empty.
+    """
+
+    encoder: str
+    vector: NDArray[np.float32]
+    readouts: tuple[Readout, ...]
+    frame: NDArray[np.uint8] | None = None
+    landmarks: NDArray[np.float32] | None = None
+    histogram: NDArray[np.float32] | None = None
+    landmark_error: float | None = None
+    histogram_error: float | None = None
+    nearness: EncoderScore | None = None
+    remark: str = ""
+
+    def readout(self, probe: str) -> Readout | None:
+        """A probe's readout."""
+        return next((one for one in self.readouts if one.probe == probe), None)
+
+
+@dataclass(frozen=True, eq=False)
+class FaceRead:
+    """The readings of a face or bare embedding.
+
+    before: of the embedding as it is. now: of the altered one; the same object where nothing is altered.
+    missing: why there are no readouts and which command makes the probes, or empty.
+    """
+
+    key: str
+    encoder: str
+    edits: Edits
+    before: Reading
+    now: Reading
+    missing: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ResultRead:
+    """The reading of an inversion's picture; None with a remark where it shows no face. `picture` tells its pictures
+    apart."""
+
+    run_key: str
+    picture: str
+    encoder: str
+    reading: Reading | None
+    remark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Probing:
+    """What the probe panel draws.
+
+    watched: whether anybody looks, so that it is worth reading.
+    edits: by face or vector key.
+    face, result: the newest answers that fit what is selected; None until they come.
+    reading: whether an answer on the face is under way; reading_result: on the inversion.
+    as_target: whether an inversion that starts works towards the altered embedding.
+    """
+
+    watched: bool = False
+    edits: Mapping[str, Edits] = field(default_factory=dict)
+    face: FaceRead | None = None
+    result: ResultRead | None = None
+    reading: bool = False
+    reading_result: bool = False
+    as_target: bool = False
+
+    def edits_of(self, key: str | None) -> Edits:
+        """The edits of a face or vector."""
+        return self.edits.get(key or "", Edits())
