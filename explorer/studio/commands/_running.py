@@ -33,19 +33,24 @@ def chosen_device(name: str | None) -> torch.device:
 
 def run_with_progress(running: Inverting, title: str, settings: InversionSettings) -> FinishedInversion:
     """Run an inversion to its end under a progress bar; without a terminal, silently."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
+    with progress_bar() as progress:
         task = progress.add_task(f"{title}: starts", total=settings.starts, note="")
         while True:
             try:
-                _show(next(running), title, settings, progress, task)
+                show_event(next(running), title, settings, progress, task)
             except StopIteration as end:
                 finished: FinishedInversion = end.value
                 return finished
 
 
-def _show(event: object, title: str, settings: InversionSettings, progress: Progress, task: TaskID) -> None:
+def progress_bar() -> Progress:
+    """A bar for one inversion, on the standard error; without a terminal, a silent one."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
+
+
+def show_event(event: object, title: str, settings: InversionSettings, progress: Progress, task: TaskID) -> None:
+    """Bring the bar up to date with an event of an inversion."""
     if isinstance(event, StartsProgress):
         progress.update(task, completed=event.done, total=event.total, note=f"best cosine {event.best_cosine:.3f}")
     elif isinstance(event, InversionStep):

@@ -1,0 +1,254 @@
+"""Several inversions of one embedding, each from starts of its own, and what their results agree in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from safetensors.torch import save as encode
+from torch import Tensor
+
+from explorer.science.evaluation.variation import Agreement, SeenFaces, agreements, colour_spread, mean_face
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.face import Photograph
+from explorer.science.inversion.invert import Weights
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
+from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, Labels, halved, stacked
+from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.training.corpus import embed
+from explorer.studio import catalogue
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write
+from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, Rendering, Sought, run_inversion
+from explorer.studio.networks import MAIN_NETWORKS, Networks
+from explorer.studio.probing import probes_file, read_embedding
+from explorer.studio.session.run import InversionRun
+
+FEWEST, MOST = 2, 64
+# Faces of the generator, untruncated, of which nothing is determined.
+RANDOM_FACES, _RANDOM_SEED, _RANDOM_SIDE = 24, 7_000_000, 512
+
+
+class Variation(BaseModel):
+    """What several inversions of one embedding have in common. Holds no pictures.
+
+    runs: in order; their seeds differ. without_face: numbers of the runs, from 0, whose results show no face: they are
+        left out of the measures. random_faces: how many stand beside them.
+    readouts: which class or number the encoder's probes read off the embedding itself, in words, by probe; empty where
+        it has none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["likeness-variation/1"] = "likeness-variation/1"
+    runs: list[InversionRun]
+    without_face: list[int] = Field(default_factory=list)
+    random_faces: int
+    agreements: list[Agreement]
+    readouts: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def guided_by_photograph(self) -> bool:
+        """Whether more of the photograph was used than its embedding."""
+        return any(run.guided_by_photograph for run in self.runs)
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedVariation:
+    """The record, and its pictures.
+
+    results: of every run. mean: (448, 448, 3) uint8 RGB, the mean of their faces in the common frame.
+    spread: (448, 448) float32, how much the colour of each of its pixels varies, in CIELAB units.
+    """
+
+    record: Variation
+    results: tuple[FinishedInversion, ...]
+    mean: NDArray[np.uint8]
+    spread: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class InRun:
+    """Something happened in a run, numbered from 0."""
+
+    number: int
+    event: Sought | StartsProgress | InversionStep | Rendering
+
+
+@dataclass(frozen=True, eq=False)
+class RunDone:
+    """A run has ended."""
+
+    number: int
+    finished: FinishedInversion
+
+
+@dataclass(frozen=True)
+class RandomFaces:
+    """So many of the random faces have been drawn and looked at."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Looked:
+    """A face as it is compared: its frame of (448, 448, 3), its labels, its embeddings."""
+
+    frame: NDArray[np.uint8]
+    labels: Labels
+    embeddings: Mapping[str, Tensor]
+
+
+Varying = Generator[InRun | RunDone | RandomFaces, None, FinishedVariation | None]
+
+
+def run_settings(base: InversionSettings, number: int) -> InversionSettings:
+    """The settings of a run, numbered from 0: starts of its own, all of them random.
+
+    A regressor proposes the same starts again and again: results that began there would agree for that alone.
+    """
+    return base.model_copy(update={"seed": (base.seed + number) % 2**31, "regressor": False})
+
+
+def run_variation(
+    networks: Networks,
+    labellers: Labellers,
+    target: InversionTarget,
+    settings: InversionSettings,
+    runs: int,
+    kept: Path,
+    *,
+    weights: Weights | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Varying:
+    """Invert an embedding again and again, and compare the results.
+
+    Args:
+        settings: of the runs, see `run_settings`.
+        runs: how many, from 2 to 64.
+        kept: a folder where what was seen of random faces is kept, so that it is seen once.
+        weights, should_stop: as in `invert`. Where it stops, the run under way counts no more.
+
+    Returns:
+        The results compared; None where it was stopped before there were two of them.
+
+    Raises:
+        UserError: the number of runs is out of its bounds, what is sought cannot be had, or no two results show a face.
+    """
+    if not FEWEST <= runs <= MOST:
+        raise UserError(f"{runs} runs cannot be compared: choose a number from {FEWEST} to {MOST}")
+    finished: list[FinishedInversion] = []
+    for number in range(runs):
+        chosen = run_settings(settings, number)
+        running = run_inversion(networks, target, chosen, weights=weights, should_stop=should_stop)
+        one = yield from _followed(number, running)
+        if one is None or one.run.stopped_by == "user":
+            break
+        finished.append(one)
+        yield RunDone(number, one)
+        if should_stop():
+            break
+    if len(finished) < FEWEST:
+        return None
+    looked = [_look(networks, labellers, one.native) for one in finished]
+    found = [one for one in looked if one is not None]
+    if len(found) < FEWEST:
+        raise UserError(f"{len(found)} of {len(finished)} results show a face: there is nothing to compare")
+    random = yield from _random_faces(networks, labellers, kept)
+    record = Variation(
+        runs=[one.run for one in finished],
+        without_face=[number for number, one in enumerate(looked) if one is None],
+        random_faces=len(random),
+        agreements=agreements(_together(found), random, settings.encoder),
+        readouts=_readouts(target.embedding, settings.encoder),
+    )
+    frames = np.stack([one.frame for one in found])
+    return FinishedVariation(record, tuple(finished), mean_face(frames), colour_spread(frames))
+
+
+def _followed(number: int, running: Inverting) -> Generator[InRun, None, FinishedInversion | None]:
+    while True:
+        try:
+            event = next(running)
+        except StopIteration as end:
+            finished: FinishedInversion | None = end.value
+            return finished
+        yield InRun(number, event)
+
+
+@torch.no_grad()
+def _look(networks: Networks, labellers: Labellers, pixels: NDArray[np.uint8]) -> _Looked | None:
+    """Find the face in a picture, label and embed it; None where there is none."""
+    faces = networks.detector().detect(pixels)
+    if not faces:
+        return None
+    photograph = Photograph(pixels, "result", "")
+    frame = crop_frame(photograph, faces[0], LABEL_FRAME).frame
+    recognisers = {encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS}
+    return _Looked(frame, labellers(frame, halved(frame)), embed(recognisers, photograph, faces[0]))
+
+
+def _together(found: Sequence[_Looked]) -> SeenFaces:
+    return SeenFaces(
+        np.stack([halved(one.frame) for one in found]),
+        stacked([one.labels for one in found]),
+        {encoder: torch.stack([one.embeddings[encoder] for one in found]) for encoder in ENCODER_IDS},
+    )
+
+
+def _random_faces(networks: Networks, labellers: Labellers, kept: Path) -> Generator[RandomFaces, None, SeenFaces]:
+    """Faces of the generator that no embedding asked for, kept for the next time."""
+    file = kept / f"random-faces-{_digest()}.safetensors"
+    try:
+        tensors = load_file(file)
+    except (FileNotFoundError, SafetensorError):
+        found = []
+        for done, picture in enumerate(_drawn(networks)):
+            yield RandomFaces(done, RANDOM_FACES)
+            found.append(_look(networks, labellers, picture))
+        seen = _together([one for one in found if one is not None])
+        tensors = {"frames": torch.from_numpy(seen.frames)}
+        tensors |= {f"labels/{name}": torch.from_numpy(values) for name, values in seen.labels.items()}
+        tensors |= {f"embeddings/{encoder}": values.contiguous() for encoder, values in seen.embeddings.items()}
+        atomic_write(file, encode(tensors))
+    return SeenFaces(
+        tensors["frames"].numpy(),
+        {name: values.numpy() for name, values in _part(tensors, "labels/").items()},
+        _part(tensors, "embeddings/"),
+    )
+
+
+def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): values for name, values in tensors.items() if name.startswith(prefix)}
+
+
+@torch.no_grad()
+def _drawn(networks: Networks) -> Iterator[NDArray[np.uint8]]:
+    generator = networks.generator()
+    for latent in generator.sample(RANDOM_FACES, _RANDOM_SEED)[1].split(1):
+        yield to_uint8(generator.image(generator.styles(latent, "W"), _RANDOM_SIDE)[0])
+
+
+def _digest() -> str:
+    """Of all that the random faces follow from."""
+    hashes = "".join(catalogue.sha256(id_) for id_ in (*MAIN_NETWORKS, *NETWORKS))
+    return hashlib.sha256(f"{RANDOM_FACES} {_RANDOM_SEED} {_RANDOM_SIDE} {hashes}".encode()).hexdigest()[:12]
+
+
+def _readouts(embedding: Tensor, encoder: str) -> dict[str, str]:
+    """What the encoder's probes read off the embedding, in words."""
+    if not probes_file(encoder).exists():
+        return {}
+    found = (one for one in read_embedding(embedding.cpu(), encoder) if not isinstance(one.value, np.ndarray))
+    return {one.probe: one.text if one.probability is None else f"{one.text} {one.probability:.2f}" for one in found}
