@@ -90,10 +90,6 @@ class PreviewHead(nn.Module):
 
 
 def _modulated(x: Tensor, gain: Tensor, *layers: nn.Conv2d) -> Tensor:
-    """Pointwise convolutions of x (B, C, H, W) with channels multiplied by gain (B, C); the layers' outputs, joined.
-
-    The small kernels are multiplied instead of the large picture: memory traffic, not arithmetic, is what limits it.
-    """
-    kernel = torch.cat([layer.weight.flatten(1) for layer in layers]) * gain[:, None]
+    """Pointwise convolutions of x (B, C, H, W) with channels multiplied by gain (B, C); the layers' outputs, joined."""
     biases = [layer.bias for layer in layers if layer.bias is not None]
-    return pointwise(x, kernel, torch.cat(biases))
+    return pointwise(x, torch.cat([layer.weight for layer in layers]), torch.cat(biases), gain)

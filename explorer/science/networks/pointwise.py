@@ -12,20 +12,19 @@ import torch
 from torch import Tensor
 
 
-def pointwise(x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
-    """A convolution of 1 x 1.
+def pointwise(x: Tensor, kernel: Tensor, bias: Tensor | None = None, gain: Tensor | None = None) -> Tensor:
+    """A convolution of 1 x 1: kernel . (gain x) + bias.
 
     Args:
         x: (B, C, H, W).
-        kernel: (C', C) for all, (B, C', C) for each picture's own, or (C', C, 1, 1).
+        kernel: (C', C) or (C', C, 1, 1).
         bias: (C',).
+        gain: (B, C), a factor on each picture's channels; it multiplies the small kernel instead of the picture.
 
     Returns:
         (B, C', H, W).
     """
-    kernel = kernel.flatten(1) if kernel.ndim == 4 else kernel
-    kernels = kernel if kernel.ndim == 3 else kernel.expand(len(x), -1, -1)
-    products: Tensor = _Pointwise.apply(x, kernels, bias)  # type: ignore[no-untyped-call]
+    products: Tensor = _Pointwise.apply(x, kernel.flatten(1), bias, gain)  # type: ignore[no-untyped-call]
     return products
 
 
@@ -34,24 +33,32 @@ class _Pointwise(torch.autograd.Function):
     change it in place without autograd copying every gradient."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, kernels: Tensor, bias: Tensor | None) -> Tensor:
-        ctx.save_for_backward(x if ctx.needs_input_grad[1] else None, kernels)
-        result = x.new_empty(len(x), kernels.shape[1], *x.shape[2:])
+    def forward(ctx: Any, x: Tensor, kernel: Tensor, bias: Tensor | None, gain: Tensor | None) -> Tensor:
+        ctx.save_for_backward(x if ctx.needs_input_grad[1] or ctx.needs_input_grad[3] else None, kernel, gain)
+        result = x.new_empty(len(x), len(kernel), *x.shape[2:])
+        kernels, pixels = _kernels(kernel, gain, len(x)), x.flatten(2)
         if bias is None:
-            torch.bmm(kernels, x.flatten(2), out=result.flatten(2))
+            torch.bmm(kernels, pixels, out=result.flatten(2))
         else:
-            torch.baddbmm(bias[None, :, None], kernels, x.flatten(2), out=result.flatten(2))
+            torch.baddbmm(bias[None, :, None], kernels, pixels, out=result.flatten(2))
         return result
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
-        x, kernels = ctx.saved_tensors
-        gradient = gradients[0].flatten(2)
-        for_x = for_kernels = for_bias = None
-        if ctx.needs_input_grad[0]:
-            for_x = torch.bmm(kernels.transpose(1, 2), gradient).view(len(gradient), -1, *gradients[0].shape[2:])
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        x, kernel, gain = ctx.saved_tensors
+        gradient, shape = gradients[0].flatten(2), (len(gradients[0]), -1, *gradients[0].shape[2:])
+        for_bias = gradient.sum((0, 2)) if ctx.needs_input_grad[2] else None
         if ctx.needs_input_grad[1]:
             for_kernels = torch.bmm(gradient, x.flatten(2).transpose(1, 2))
-        if ctx.needs_input_grad[2]:
-            for_bias = gradient.sum((0, 2))
-        return for_x, for_kernels, for_bias
+            for_x = torch.bmm(_kernels(kernel, gain, len(x)).transpose(1, 2), gradient).view(shape)
+            if gain is None:
+                return for_x, for_kernels.sum(0), for_bias, None
+            return for_x, (for_kernels * gain[:, None]).sum(0), for_bias, (for_kernels * kernel).sum(1)
+        for_x = torch.bmm(kernel.T.expand(len(gradient), -1, -1), gradient).view(shape)
+        for_gain = torch.einsum("bchw,bchw->bc", x, for_x) if ctx.needs_input_grad[3] else None
+        return for_x if gain is None else for_x.mul_(gain[:, :, None, None]), None, for_bias, for_gain
+
+
+def _kernels(kernel: Tensor, gain: Tensor | None, batch: int) -> Tensor:
+    """(B, C', C)."""
+    return kernel.expand(batch, -1, -1) if gain is None else kernel * gain[:, None]

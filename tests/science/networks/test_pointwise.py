@@ -19,16 +19,27 @@ def test_equals_the_convolution(batch, biased):
     torch.testing.assert_close(pointwise(x, kernel, bias), F.conv2d(x, kernel, bias))
 
 
-def test_each_picture_may_have_its_own_kernel():
-    x, kernels = draw(2, 4, 5, 3), draw(2, 6, 4, seed=1)
-    each = [F.conv2d(x[i : i + 1], kernels[i][:, :, None, None]) for i in range(2)]
-    torch.testing.assert_close(pointwise(x, kernels), torch.cat(each))
+@pytest.mark.parametrize("biased", [True, False])
+def test_a_gain_multiplies_each_pictures_channels(biased):
+    x, kernel, bias, gain = (
+        draw(2, 4, 5, 3),
+        draw(6, 4, seed=1),
+        draw(6, seed=2) if biased else None,
+        draw(2, 4, seed=3),
+    )
+    wanted = F.conv2d(x * gain[:, :, None, None], kernel[:, :, None, None], bias)
+    torch.testing.assert_close(pointwise(x, kernel, bias, gain), wanted)
 
 
-@pytest.mark.parametrize("kernel_shape", [(6, 4), (2, 6, 4), (6, 4, 1, 1)])
-def test_gradients_equal_the_numeric_ones(kernel_shape):
-    assert torch.autograd.gradcheck(pointwise, (draw(2, 4, 3, 2), draw(*kernel_shape, seed=1), draw(6, seed=2)))
-    assert torch.autograd.gradcheck(pointwise, (draw(2, 4, 3, 2), draw(*kernel_shape, seed=1)))
+@pytest.mark.parametrize("kernel_shape", [(6, 4), (6, 4, 1, 1)])
+@pytest.mark.parametrize("frozen", [True, False])
+def test_gradients_equal_the_numeric_ones(kernel_shape, frozen):
+    x, kernel, bias, gain = draw(2, 4, 3, 2), draw(*kernel_shape, seed=1), draw(6, seed=2), draw(2, 4, seed=3)
+    kernel = kernel.detach() if frozen else kernel
+    assert torch.autograd.gradcheck(pointwise, (x, kernel, bias, gain))
+    assert torch.autograd.gradcheck(pointwise, (x, kernel, bias))
+    assert torch.autograd.gradcheck(pointwise, (x, kernel))
+    assert torch.autograd.gradcheck(lambda gain: pointwise(x.detach(), kernel, None, gain), gain)
 
 
 def test_a_picture_in_another_layout_gives_the_same():
