@@ -28,6 +28,7 @@ check:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/mypy --explicit-package-bases benchmarks scripts
 	.venv/bin/lint-imports
 
 bench:

@@ -83,13 +83,12 @@ def _load_everything(networks: Networks, opened: OpenedTarget) -> None:
 
 def _finish(networks: Networks, target: InversionTarget, settings: InversionSettings) -> FinishedInversion:
     running = run_inversion(networks, target, settings)
-    finished = None
-    while finished is None:
+    while True:
         try:
             next(running)
         except StopIteration as end:
-            finished = end.value
-    return finished
+            finished: FinishedInversion = end.value
+            return finished
 
 
 def seconds_to_goal(networks: Networks, target: InversionTarget, finished: FinishedInversion) -> float | None:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.common import write_results
 from explorer.science.inversion.step import InversionStep
-from explorer.studio import places
+from explorer.studio import inverting, places
 from explorer.studio.engine import inversion_handlers
 from explorer.studio.samples import SAMPLES
 from explorer.studio.workbench import Workbench
@@ -78,7 +78,7 @@ class StepCount:
     def __init__(self) -> None:
         self.made = 0
         self.prior: list[float] = []
-        original = inversion_handlers.run_inversion
+        original = inverting.run_inversion
 
         def counted(*args: Any, **kwargs: Any) -> Generator[object, None, object]:
             self.made, self.prior = 0, []
@@ -93,7 +93,7 @@ class StepCount:
                     self.made += 1
                 yield event
 
-        inversion_handlers.run_inversion = counted  # type: ignore[assignment]
+        inversion_handlers.run_inversion = counted  # type: ignore[assignment, attr-defined]
 
 
 class Visit:
@@ -232,7 +232,7 @@ def cancels_elsewhere(visit: Visit) -> dict[str, float | None]:
         window.desk.ask(Workbench.export_figure, Path(folder) / "figure.pdf")
         visit.wait(lambda: visit.says("composing"), "the figure")
         found["figure"] = visit.cancel()
-    window.desk.ask(Workbench.remove_face, session.selected)
+    window.desk.ask(Workbench.remove_face, session.selected or "")
     visit.wait(visit.idle, "idleness")
     window.opening.paths([SAMPLES[1].path])
     visit.wait(lambda: visit.says("looking"), "the detection")

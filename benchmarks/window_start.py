@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 STARTS = 5
 
@@ -46,7 +46,7 @@ def _start() -> float:
     return float(child.stdout) - begun
 
 
-def _display() -> object:
+def _display() -> AbstractContextManager[object]:
     """A virtual display where there is none."""
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return nullcontext()
