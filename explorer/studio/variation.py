@@ -148,6 +148,7 @@ def run_variation(
     """
     if not FEWEST <= runs <= MOST:
         raise UserError(f"{runs} runs cannot be compared: choose a number from {FEWEST} to {MOST}")
+    random = yield from _random_faces(networks, labellers, kept)
     finished: list[FinishedInversion] = []
     for number in range(runs):
         chosen = run_settings(settings, number)
@@ -165,7 +166,6 @@ def run_variation(
     found = [one for one in looked if one is not None]
     if len(found) < FEWEST:
         raise UserError(f"{len(found)} of {len(finished)} results show a face: there is nothing to compare")
-    random = yield from _random_faces(networks, labellers, kept)
     record = Variation(
         runs=[one.run for one in finished],
         without_face=[number for number, one in enumerate(looked) if one is None],
@@ -218,8 +218,8 @@ def _random_faces(networks: Networks, labellers: Labellers, kept: Path) -> Gener
             yield RandomFaces(done, RANDOM_FACES)
             found.append(_look(networks, labellers, picture))
         seen = _together([one for one in found if one is not None])
-        tensors = {"frames": torch.from_numpy(seen.frames)}
-        tensors |= {f"labels/{name}": torch.from_numpy(values) for name, values in seen.labels.items()}
+        arrays = {"frames": seen.frames, **{f"labels/{name}": values for name, values in seen.labels.items()}}
+        tensors = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in arrays.items()}
         tensors |= {f"embeddings/{encoder}": values.contiguous() for encoder, values in seen.embeddings.items()}
         atomic_write(file, encode(tensors))
     return SeenFaces(
