@@ -1,0 +1,251 @@
+"""What embeddings leak: probes and regressor as they ship, on a corpus's test split and on openpeople.
+
+    python -m benchmarks.leakage CORPUS [--draft]
+
+Writes results/leakage.json: every measure of every probe of arcface-mbf and dlib-resnet on both sets with 95 %
+intervals (on openpeople by person, of whom there are ten), the cosine at which a regressor's starts begin, and times.
+
+- Cosine at the start: the nearest of the six starts that a regressor offers an inversion of 24; beside it that of its
+  answer alone, and the nearest of 24 random starts.
+- Ratio of steps: steps to a cosine of 0.85 on the attacked encoder from the contest's winner, with the regressor's
+  starts in the contest over without, the portraits' steps added up; a run that does not get there counts all its steps.
+- A three-term step is one at 256 px with landmarks and histogram sought; starts and held-out scoring are outside.
+
+With --draft the figures are printed and nothing is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from benchmarks.common import write_results
+from benchmarks.people import interval_by_person, interval_of_shares
+from benchmarks.portraits import Portrait, portraits
+from explorer.science.evaluation.leakage import JudgedSet, errors, measure
+from explorer.science.faces.choosing import choose_face
+from explorer.science.faces.face import FaceError
+from explorer.science.inversion.regressor import LatentRegressor
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.leakage.fitted import FittedProbe
+from explorer.science.training.regressor import drawn_embedding, start_cosines
+from explorer.studio import openpeople, places
+from explorer.studio.corpus import CorpusFolder
+from explorer.studio.corpus_making import load_labellers
+from explorer.studio.corpus_reading import read_judged
+from explorer.studio.errors import UserError
+from explorer.studio.inverting import FinishedInversion, InversionTarget, run_inversion
+from explorer.studio.networks import Networks
+from explorer.studio.probing import load_probes
+from explorer.studio.regressing import load_regressor
+from explorer.studio.targets import photograph_target
+
+ENCODERS = {"arcface-mbf": "", "dlib-resnet": "_dlib"}
+ATTACKED = "arcface-mbf"
+GOAL = 0.85
+OFFERED, RANDOM_STARTS, GENERATED = 6, 24, 60
+SPEED_STEPS = 20
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path, help="folder of the corpus whose test split is judged")
+    parser.add_argument("--draft", action="store_true", help="print the figures and write nothing")
+    options = parser.parse_args()
+    try:
+        figures, details = run(options.corpus, Networks("cpu"))
+    except (UserError, FaceError) as error:
+        raise SystemExit(f"benchmarks.leakage: {error}") from error
+    for name, value in figures.items():
+        print(f"{name}  {value:.4g}")
+    if not options.draft:
+        write_results("leakage", figures, **details)
+
+
+def run(corpus: Path, networks: Networks) -> tuple[dict[str, float], dict[str, Any]]:
+    """The headline and the details.
+
+    Raises:
+        UserError, MissingNetwork: something is missing; asked for first, so that nothing is missed after an hour.
+    """
+    probes = {encoder: load_probes(encoder) for encoder in ENCODERS}
+    regressor, _ = load_regressor(ATTACKED, "W")
+    networks.landmarks()
+    test = read_judged(CorpusFolder(corpus))
+    labellers, kept = load_labellers("cpu"), places.private_folder(places.cache())
+    people = openpeople.read_people(networks, labellers, kept)
+    photographs = openpeople.read_openpeople(networks, labellers, kept)
+    measured = {
+        encoder: {name: judged(fitted, encoder, test, photographs, people) for name, fitted in found.probes.items()}
+        for encoder, found in probes.items()
+    }
+    embeddings = {
+        "generated": test.embeddings[ATTACKED][:GENERATED],
+        "portraits": openpeople.read_portraits(networks, labellers, kept)[ATTACKED],
+    }
+    starts = {name: cosines(networks, regressor, rows) for name, rows in embeddings.items()}
+    steps = steps_to_goal(networks)
+    figures = headline(measured) | {
+        "regressor_cosine_generated": float(np.mean(starts["generated"]["offered"])),
+        "regressor_cosine_portraits": float(np.mean(starts["portraits"]["offered"])),
+        "random_start_cosine_mean": float(np.mean(starts["portraits"]["random"])),
+        "smiling_balanced_accuracy_portraits": _balanced(measured[ATTACKED]["smiling"]["openpeople"]),
+        "eyeglasses_balanced_accuracy_portraits": _balanced(measured[ATTACKED]["eyeglasses"]["openpeople"]),
+        "steps_to_0_85_ratio": sum(row["with"] for row in steps) / sum(row["without"] for row in steps),
+        "probe_ms": probe_milliseconds(test.embeddings[ATTACKED]),
+        "three_term_steps_per_second": three_term_rate(networks),
+    }
+    details = {
+        "sets": {"test": len(test.embeddings[ATTACKED]), "openpeople": len(people), "people": len(set(people))},
+        "probes": measured,
+        "starts": {name: start_details(rows) for name, rows in starts.items()},
+        "steps": steps,
+    }
+    return figures, details
+
+
+def headline(measured: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """The figures of the probes on the test split."""
+    found: dict[str, float] = {}
+    for encoder, suffix in ENCODERS.items():
+        test = {name: of["test"] for name, of in measured[encoder].items()}
+        calibration = [of["calibration error"]["value"] for of in test.values() if "calibration error" in of]
+        found |= {
+            f"smiling_balanced_accuracy{suffix}": _balanced(test["smiling"]),
+            f"eyeglasses_balanced_accuracy{suffix}": _balanced(test["eyeglasses"]),
+            f"wearing_hat_balanced_accuracy{suffix}": _balanced(test["hat"]),
+            f"calibration_error_max{suffix}": max(calibration),
+            f"landmark_error_percent{suffix}": test["landmarks"]["landmark error"]["value"],
+            f"landmark_baseline_percent{suffix}": test["landmarks"]["landmark error"]["chance"],
+            f"emd{suffix}": test["histogram"]["EMD"]["value"],
+            f"emd_baseline{suffix}": test["histogram"]["EMD"]["chance"],
+        }
+    return found
+
+
+def _balanced(measures: Mapping[str, Any]) -> float:
+    value: float = measures["balanced accuracy"]["value"]
+    return value
+
+
+def judged(
+    fitted: FittedProbe, encoder: str, test: JudgedSet, photographs: JudgedSet, people: Sequence[str]
+) -> dict[str, Any]:
+    """Every measure of a probe on both sets; on openpeople the main one's interval is by person."""
+    name, found = fitted.spec.name, {}
+    for title, judging in (("test", test), ("openpeople", photographs)):
+        qualities = measure(fitted, judging.embeddings[encoder], judging.truths[name])
+        found[title] = {one.measure: one.model_dump(mode="json", exclude={"measure"}) for one in qualities}
+    bounds = by_person(fitted, photographs.embeddings[encoder], photographs, people)
+    main_measure = next(iter(found["openpeople"].values()))
+    main_measure |= {"low": bounds[0], "high": bounds[1]}
+    return found
+
+
+def by_person(fitted: FittedProbe, embeddings: Tensor, photographs: JudgedSet, people: Sequence[str]) -> list[float]:
+    """The 95 % interval of the main measure, the photographs of a person drawn together."""
+    spec, truth = fitted.spec, photographs.truths[fitted.spec.name]
+    whose = [people[int(row)] for row in truth.rows]
+    answers = fitted.answers(embeddings[truth.rows])
+    if spec.kind not in ("binary", "categorical"):
+        return interval_by_person(errors(spec.kind, answers, truth.values).tolist(), whose)
+    classes = torch.arange(len(spec.classes))
+    tries = (truth.values.long()[:, None] == classes).double()
+    hits = tries * (fitted.decide(answers)[:, None] == classes)
+    occurring = tries.sum(0) > 0
+    return interval_of_shares(hits[:, occurring].numpy(), tries[:, occurring].numpy(), whose)
+
+
+def cosines(networks: Networks, regressor: LatentRegressor, embeddings: Tensor) -> dict[str, list[float]]:
+    """The cosine at the start for each embedding: of what is offered, of the answer alone, of random starts."""
+    instruments = networks.generator(), networks.detector(), networks.recogniser(ATTACKED)
+
+    def proposing(count: int) -> Callable[[Tensor], Tensor]:
+        return lambda embedding: regressor.propose(embedding, count, seed=0)
+
+    latents = instruments[0].sample(RANDOM_STARTS, 0, InversionSettings().truncation)[1].split(1)
+    drawn = [drawn_embedding(latent, "W", *instruments) for latent in latents]
+    random = F.normalize(torch.stack([one for one in drawn if one is not None]), dim=-1)
+    return {
+        "offered": start_cosines(proposing(OFFERED), embeddings, "W", *instruments).tolist(),
+        "answer": start_cosines(proposing(1), embeddings, "W", *instruments).tolist(),
+        "random": (F.normalize(embeddings.float(), dim=-1) @ random.T).amax(1).tolist(),
+    }
+
+
+def start_details(rows: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Means with their normal 95 % intervals."""
+    found = {}
+    for name, values in rows.items():
+        margin = 1.96 * float(np.std(values, ddof=1)) / len(values) ** 0.5
+        mean = float(np.mean(values))
+        found[name] = {"mean": round(mean, 4), "interval": [round(mean - margin, 4), round(mean + margin, 4)]}
+    return found
+
+
+def steps_to_goal(networks: Networks) -> list[dict[str, Any]]:
+    """Steps to the goal for each portrait, with the regressor's starts in the contest and without."""
+    rows = []
+    for portrait in portraits():
+        target = _target(networks, portrait)
+        row: dict[str, Any] = {"person": portrait.person, "kind": portrait.kind}
+        for name, on in (("with", True), ("without", False)):
+            settings = InversionSettings(regressor=on, finish=0, stop_cosine=GOAL)
+            finished = _finish(networks, target, settings)
+            row |= {name: finished.run.steps[-1].index, f"reached_{name}": finished.run.stopped_by == "cosine"}
+            if on:
+                row["begun_from"] = finished.run.begun_from
+        print(row, flush=True)
+        rows.append(row)
+    return rows
+
+
+def probe_milliseconds(embeddings: Tensor, repeats: int = 50) -> float:
+    """Milliseconds in which one embedding is read by all its probes, the median, on the CPU."""
+    probes, times = load_probes(ATTACKED), []
+    for place in range(repeats + 5):
+        since = time.perf_counter()
+        probes.read(embeddings[place % len(embeddings)])
+        times.append(1000 * (time.perf_counter() - since))
+    return float(np.median(times[5:]))
+
+
+def three_term_rate(networks: Networks) -> float:
+    """Steps per second at 256 px with identity, landmarks and histogram sought."""
+    target = _target(networks, next(portraits()))
+    settings = InversionSettings(
+        steps=SPEED_STEPS, starts=1, contest=0, finish=0, targets="vector", resolution=256, score_every=1000
+    )
+    run = _finish(networks, target, settings).run
+    times = [step.seconds for step in run.steps[1:]]
+    return (len(times) - 1) / (times[-1] - times[0])
+
+
+def _target(networks: Networks, portrait: Portrait) -> InversionTarget:
+    """A portrait's embedding under the attacked encoder alone."""
+    face = choose_face(portrait.photograph, networks.detector().detect(portrait.photograph.pixels))
+    opened = photograph_target(networks, portrait.photograph, face, ATTACKED).target
+    return InversionTarget(opened.record, opened.embedding)
+
+
+def _finish(networks: Networks, target: InversionTarget, settings: InversionSettings) -> FinishedInversion:
+    running = run_inversion(networks, target, settings)
+    while True:
+        try:
+            next(running)
+        except StopIteration as end:
+            finished: FinishedInversion = end.value
+            return finished
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The figures of the leakage: their keys, what is missing, and intervals by person."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import leakage
+from explorer.science.evaluation.leakage import JudgedSet, Truth
+from explorer.science.training import probes as recipes
+from explorer.science.training.probes import ProbeRecipe
+from explorer.studio.corpus_reading import read_dataset, read_judged
+from explorer.studio.errors import UserError
+from explorer.studio.probe_making import train_encoder, work_folder
+from tests.studio.corpus_kit import write_corpus
+
+HEADLINE = (
+    "smiling_balanced_accuracy",
+    "eyeglasses_balanced_accuracy",
+    "wearing_hat_balanced_accuracy",
+    "calibration_error_max",
+    "landmark_error_percent",
+    "landmark_baseline_percent",
+    "emd",
+    "emd_baseline",
+)
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory):
+    """Probes trained on a made-up corpus, and the corpus."""
+    with pytest.MonkeyPatch.context() as patch:
+        whole = recipes._default
+        patch.setattr(recipes, "_default", lambda kind: {"linear": whole(kind)["linear"]})
+        corpus = write_corpus(tmp_path_factory.mktemp("corpus") / "made-up")[0]
+        data, recipe = read_dataset(corpus), ProbeRecipe()
+        making = train_encoder(work_folder(corpus, data, recipe), data, "sface", recipe)
+        return {one.spec.name: one for one in making}, corpus
+
+
+def test_every_probe_is_judged_on_both_sets_and_by_person(made_up):
+    probes, corpus = made_up
+    test = read_judged(corpus)
+    people = [f"P{row % 10}" for row in range(len(test.embeddings["sface"]))]
+    found = {name: leakage.judged(fitted, "sface", test, test, people) for name, fitted in probes.items()}
+    for name, of in found.items():
+        assert list(of["test"]) == list(of["openpeople"])
+        first = next(iter(of["test"]))
+        assert of["openpeople"][first]["value"] == of["test"][first]["value"], name
+        assert of["openpeople"][first]["low"] <= of["openpeople"][first]["value"] <= of["openpeople"][first]["high"]
+    figures = leakage.headline({"arcface-mbf": found, "dlib-resnet": found})
+    assert set(figures) == {name + suffix for name in HEADLINE for suffix in ("", "_dlib")}
+    assert figures["smiling_balanced_accuracy"] == found["smiling"]["test"]["balanced accuracy"]["value"]
+    assert figures["landmark_error_percent"] < figures["landmark_baseline_percent"]
+    assert figures["calibration_error_max"] >= found["hat"]["test"]["calibration error"]["value"]
+
+
+def test_an_interval_by_person_knows_that_ten_people_are_not_a_hundred(made_up):
+    probes, corpus = made_up
+    test = read_judged(corpus)
+    truth = test.truths["landmarks"]
+    rows = truth.rows[:10].repeat(6)
+    repeated = JudgedSet("again", test.embeddings, {"landmarks": Truth(rows, truth.values[:10].repeat(6, 1, 1))}, {})
+    few = leakage.by_person(probes["landmarks"], test.embeddings["sface"], repeated, [f"P{row}" for row in range(60)])
+    once = JudgedSet("once", test.embeddings, {"landmarks": Truth(rows[:10], truth.values[:10])}, {})
+    assert few == leakage.by_person(probes["landmarks"], test.embeddings["sface"], once, [f"P{r}" for r in range(60)])
+
+
+def test_what_is_missing_is_said_in_one_line(monkeypatch, tmp_path: Path):
+    def load(encoder):
+        raise UserError(f"there are no probes for {encoder}: make them")
+
+    monkeypatch.setattr(leakage, "load_probes", load)
+    monkeypatch.setattr(sys, "argv", ["leakage", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"benchmarks\.leakage: there are no probes for arcface-mbf: make them"):
+        leakage.main()
+
+
+def test_means_of_starts_come_with_their_intervals():
+    found = leakage.start_details({"offered": [0.2, 0.4, 0.6]})
+    assert found["offered"]["mean"] == 0.4
+    low, high = found["offered"]["interval"]
+    assert (low, high) == pytest.approx((0.4 - 1.96 * 0.2 / 3**0.5, 0.4 + 1.96 * 0.2 / 3**0.5), abs=1e-4)
