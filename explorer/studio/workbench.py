@@ -35,6 +35,7 @@ from explorer.studio.probe_bench import ProbeBench
 from explorer.studio.session.landing import Landing
 from explorer.studio.session.state import Activity, Level, RunState, RunStatus, Session
 from explorer.studio.session.targets import face_key, target_of
+from explorer.studio.variation_bench import VariationBench
 from explorer.studio.vectors import is_vector_file
 
 
@@ -57,6 +58,8 @@ class Workbench:
         self._landing = Landing(session, self)
         self.probes = ProbeBench(session, self)
         self._landing.also(self.probes.results())
+        self.variation = VariationBench(session, self)
+        self._landing.also(self.variation.results())
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
         self._runs = 0
@@ -72,7 +75,9 @@ class Workbench:
             if isinstance(event.ticket.request, EmbedFace) and not isinstance(event.report, Finished):
                 self._start_once_embedded = None
             self.probes.ended(event)
-        self._landing.land(event)
+            self.variation.ended(event)
+        if not self.variation.takes(event):
+            self._landing.land(event)
 
     # Photographs, faces, vectors.
 
@@ -146,6 +151,7 @@ class Workbench:
             self.cancel_run()
             self._run_ticket = None
             self.session.run = None
+        self.variation.forget(key)
         for ticket in self._embedding(key):
             self.engine.cancel(ticket)
         removed = self.session.faces.get(key)

@@ -38,15 +38,32 @@ class Exporting(QObject):
         if run is None or run.result is None:
             self._desk.ask(Workbench.export_figure, Path("figure.png"))  # the workbench says why not
             return
-        chosen, kind = QFileDialog.getSaveFileName(self._window, "Export figure", "likeness-figure.png", FIGURES)
+        path = self._file("likeness-figure.png")
+        shown = None if path is None else run.target_frame is not None and self._with_photograph()
+        if path is not None and shown is not None:
+            self._desk.ask(Workbench.export_figure, path, shown)
+
+    def variation(self, mark: bool) -> None:
+        """Likewise for the figure of several inversions; `mark` says whether reconstructions say that they are."""
+        state = self._desk.session.variation
+        path = self._file("likeness-variation.png") if state is not None and state.result is not None else None
+        if state is None or path is None:
+            return
+        shown = state.target.frame is not None and self._with_photograph()
+        if shown is not None:
+            self._desk.ask(lambda bench: bench.variation.export(path, shown, mark))
+
+    def _file(self, name: str) -> Path | None:
+        """Ask for the figure's file; None where the user thinks better of it."""
+        chosen, kind = QFileDialog.getSaveFileName(self._window, "Export figure", name, FIGURES)
         if not chosen:
-            return
+            return None
         path = Path(chosen)
-        if path.suffix.lower() not in (".png", ".svg", ".pdf"):
-            path = path.with_name(f"{path.name}.{kind.split(' ')[0].lower()}")
-        if run.target_frame is None:
-            self._desk.ask(Workbench.export_figure, path, False)
-            return
+        known = path.suffix.lower() in (".png", ".svg", ".pdf")
+        return path if known else path.with_name(f"{path.name}.{kind.split(' ')[0].lower()}")
+
+    def _with_photograph(self) -> bool | None:
+        """Ask whether the photograph may be in the figure; None where the user thinks better of it."""
         question = QMessageBox(self._window)
         question.setWindowTitle("Export figure")
         question.setText("Put the photograph into the figure?")
@@ -56,8 +73,7 @@ class Exporting(QObject):
         question.addButton(QMessageBox.StandardButton.Cancel)
         question.setDefaultButton(without)
         question.exec()
-        if question.clickedButton() in (without, with_it):
-            self._desk.ask(Workbench.export_figure, path, question.clickedButton() is with_it)
+        return question.clickedButton() is with_it if question.clickedButton() in (without, with_it) else None
 
     def vector(self) -> None:
         """Copy the selected embedding under the chosen encoder as JSON."""

@@ -23,6 +23,7 @@ from explorer.ui.panels.faces import FacesPanel
 from explorer.ui.panels.inversion import InversionPanel
 from explorer.ui.panels.log import LogPanel
 from explorer.ui.panels.objective import ObjectivePanel
+from explorer.ui.panels.variation import VariationPanel
 from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.widgets.banner import Banner
 from explorer.ui.widgets.busy_bar import BusyBar
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.observer.watch("selected", lambda _: self._enable())
         self.observer.watch("photographs", lambda _: self._loaded_changed())
         self.observer.watch("faces", lambda _: self._loaded_changed())
+        self.observer.watch("variation", lambda _: self._enable())
         self.observer.watch("notifications", self._notify)
         self.observer.watch("networks_missing", self.banner.say)
 
@@ -83,6 +85,7 @@ class MainWindow(QMainWindow):
         self.embedding = EmbeddingPanel(self.desk)
         self.inversion = InversionPanel(self.desk, self.actions_by_name)
         self.objective = ObjectivePanel(self.desk)
+        self.variation = VariationPanel(self.desk, self.actions_by_name["export_variation"])
         self.log = LogPanel(self.desk)
         self.banner = Banner("Fetch networks")
         self.banner.accepted.connect(lambda: self.desk.ask(Workbench.fetch_networks))
@@ -98,6 +101,7 @@ class MainWindow(QMainWindow):
             "Faces": (self.faces, Qt.DockWidgetArea.LeftDockWidgetArea),
             "Embedding": (self.embedding, Qt.DockWidgetArea.LeftDockWidgetArea),
             "Objective": (self.objective, Qt.DockWidgetArea.RightDockWidgetArea),
+            "Variation": (self.variation, Qt.DockWidgetArea.BottomDockWidgetArea),
             "Log": (self.log, Qt.DockWidgetArea.BottomDockWidgetArea),
         }
         self.docks: dict[str, Dock] = {}
@@ -114,6 +118,7 @@ class MainWindow(QMainWindow):
         self.busy.cancelled.connect(self.cancel)
         self.busy.log_asked.connect(lambda: self.docks["Log"].setVisible(not self.docks["Log"].isVisible()))
         self.setStatusBar(self.busy)
+        self.docks["Variation"].hide()
         self._first_layout: QByteArray = self.saveState()
 
     def _build_samples(self) -> None:
@@ -128,6 +133,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         self.mark = QAction("Mark reconstructions", self, checkable=True, checked=True)
         self.mark.toggled.connect(self.inversion.set_mark)
+        self.mark.toggled.connect(self.variation.set_mark)
         menu.addAction(self.mark)
         for text, show in (
             ("Draw landmarks", self.inversion.show_landmarks),
@@ -182,6 +188,7 @@ class MainWindow(QMainWindow):
             "newest": back,
             "export_figure": run is not None and run.result is not None,
             "export_image": run is not None and run.best_image is not None,
+            "export_variation": session.variation is not None and session.variation.result is not None,
             "copy_result": run is not None and run.best_image is not None,
             "copy_vector": session.selected is not None,
             "edit_points": bool(session.photographs) and session.selected not in session.vectors,
@@ -215,6 +222,10 @@ class MainWindow(QMainWindow):
         """Write the run's figure."""
         self.exporting.figure()
 
+    def export_variation(self) -> None:
+        """Write the figure of several inversions."""
+        self.exporting.variation(self.mark.isChecked())
+
     def export_image(self) -> None:
         """Save the best image."""
         self.inversion.best.view.save()
@@ -242,6 +253,12 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Invert the selected embedding."""
         self.desk.ask(Workbench.start_inversion)
+
+    def vary(self) -> None:
+        """Show the panel of several inversions."""
+        self.docks["Variation"].show()
+        self.docks["Variation"].raise_()
+        self.variation.start.setFocus()
 
     def pause(self) -> None:
         """Pause, or go on."""
@@ -311,7 +328,7 @@ class MainWindow(QMainWindow):
         if self.desk.workbench is not None:
             self.desk.workbench.close()
         imaging.DragFolder.clear()
-        for owner in (self, self.faces, self.embedding, self.inversion, self.objective, self.log):
+        for owner in (self, self.faces, self.embedding, self.inversion, self.objective, self.variation, self.log):
             owner.observer.release()
         super().closeEvent(event)
 

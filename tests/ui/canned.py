@@ -18,7 +18,9 @@ from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio.engine import jobs
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
+from tests.studio.variation_kit import made_up_variation
 
 SIDE = 64
 THRESHOLDS = {"arcface-mbf": 0.31, "sface": 0.36, "edgeface-s": 0.3, "dlib-resnet": 0.6}
@@ -164,6 +166,24 @@ def _score(encoder: str, attacked: bool) -> EncoderScore:
     )  # fmt: skip
 
 
+def vary(request: Vary, control: Control) -> Generator[Report, None, Varied]:
+    """Made-up results, one after another."""
+    finished = made_up_variation(request.runs)
+    for number, one in enumerate(finished.results):
+        yield Progress(f"run {number + 1} of {request.runs}", number, request.runs, "runs")
+        yield RunVaried(request.key, number, one.native, f"held out 0.8{number % 10}")
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
+    shade = np.uint8(np.clip(finished.spread * 255 / 30, 0, 255))
+    return Varied(request.key, finished, np.repeat(shade[..., None], 3, 2), ramp, 30.0)
+
+
+def export_variation(request: ExportVariation, control: Control) -> Generator[Report, None, jobs.Exported]:
+    """A file with the right name."""
+    yield Progress("drawing")
+    Path(request.path).write_bytes(b"with source" if request.source is not None else b"without")
+    return jobs.Exported((request.path,))
+
+
 def render_step(request: jobs.RenderStep, control: Control) -> Generator[Report, None, jobs.StepRendered]:
     """The picture of the step."""
     yield Progress("drawing")
@@ -198,4 +218,6 @@ HANDLERS: dict[type, Handler] = {
     jobs.RenderStep: render_step,
     jobs.ExportFigure: export_figure,
     jobs.FetchNetworks: fetch,
+    Vary: vary,
+    ExportVariation: export_variation,
 }

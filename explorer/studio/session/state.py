@@ -19,6 +19,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.jobs import Overlay, SimilarityTable, Target
 from explorer.studio.session.readings import Probing
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
+from explorer.studio.session.variation import VariationState
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
@@ -139,6 +140,7 @@ class Session:
     settings: of the next run; weights: live weight of every loss term, by name.
     activities: what is under way, oldest first. notifications: newest last.
     networks_missing: message of what must be fetched, or None.
+    variation: several inversions of one embedding, under way or the last.
     probing: what the probe panel draws.
     """
 
@@ -157,4 +159,5 @@ class Session:
     activities: tuple[Activity, ...] = ()
     notifications: tuple[Notification, ...] = ()
     networks_missing: str | None = None
+    variation: VariationState | None = None
     probing: Probing = field(default_factory=Probing)

@@ -1,0 +1,128 @@
+"""Handlers for several inversions of one embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.studio import errors, places
+from explorer.studio.corpus_making import load_labellers
+from explorer.studio.engine.device import Device
+from explorer.studio.engine.jobs import Exported
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.inverting import FinishedInversion, InversionTarget
+from explorer.studio.variation import FinishedVariation, InRun, RunDone, Varying, run_variation
+
+if TYPE_CHECKING:
+    from explorer.science.leakage.labels import Labellers
+
+
+class VariationHandlers:
+    """Inverts again and again, and writes what came of it. The labellers are loaded when they are first needed."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._labellers: Labellers | None = None
+
+    def table(self) -> Mapping[type[Request], Handler]:
+        """The handlers by request."""
+        return {Vary: self.vary, ExportVariation: self.export}
+
+    def vary(self, request: Vary, control: Control) -> Generator[Report, None, Varied]:
+        """Run the inversions; `finish` keeps those that were made."""
+        yield Progress("loading networks")
+        networks = self._device.networks(control)
+        if self._labellers is None:
+            self._labellers = load_labellers(str(networks.device))
+        target = InversionTarget(
+            request.target.record,
+            torch.from_numpy(request.target.vector),
+            {encoder: torch.from_numpy(vector) for encoder, vector in request.target.held_out.items()},
+            request.target.frame,
+        )
+        running = run_variation(
+            networks,
+            self._labellers,
+            target,
+            request.settings,
+            request.runs,
+            places.private_folder(places.cache()),
+            should_stop=lambda: control.should_finish() or control.should_stop(),
+        )
+        finished = yield from self._followed(running, request, control)
+        if finished is None:
+            raise errors.Cancelled("stopped before there were two results")
+        from explorer.studio.figures.variation_figure import colour_map, coloured
+
+        painted, top = coloured(finished.spread)
+        scale = np.asarray(colour_map()(np.linspace(0, 1, 256), bytes=True)[:, :3], np.uint8)
+        return Varied(request.key, finished, painted, scale, top)
+
+    def _followed(
+        self, running: Varying, request: Vary, control: Control
+    ) -> Generator[Report, None, FinishedVariation | None]:
+        while True:
+            # Others may have had their turn meanwhile: say again whose progress it is.
+            self._device.networks(control)
+            try:
+                event = next(running)
+            except StopIteration as end:
+                finished: FinishedVariation | None = end.value
+                return finished
+            if isinstance(event, InRun):
+                yield _progress(event, request)
+            elif isinstance(event, RunDone):
+                yield RunVaried(request.key, event.number, event.finished.native, facts(event.finished))
+            else:
+                yield Progress("looking at random faces", event.done, event.total, "faces")
+
+    def export(self, request: ExportVariation, control: Control) -> Generator[Report, None, Exported]:
+        """Compose the figure, write it and its record."""
+        from explorer.studio.figures.page import save
+        from explorer.studio.figures.provenance import write_sidecar
+        from explorer.studio.figures.variation_figure import (
+            VariationImages,
+            VariationOptions,
+            draw_variation,
+            variation_provenance,
+        )
+
+        yield Progress("composing the figure")
+        finished = request.finished
+        pictures = [one.native for one in finished.results]
+        images = VariationImages(pictures, finished.mean, finished.spread, request.source)
+        figure = draw_variation(finished.record, images, VariationOptions(mark=request.mark))
+        yield Progress(f"writing {request.path.name}")
+        record = variation_provenance(finished.record)
+        path = save(figure, request.path, record)
+        return Exported((path, write_sidecar(path, record)))
+
+
+def _progress(event: InRun, request: Vary) -> Progress:
+    """How far all runs have come, in steps."""
+    settings, inner = request.settings, event.event
+    done, words = 0, "drawing and scoring the result"
+    if isinstance(inner, StartsProgress):
+        words = f"letting starts compete, best cosine {inner.best_cosine:.2f}"
+    elif isinstance(inner, InversionStep):
+        done, words = inner.index, f"step {inner.index} of {settings.steps}, cosine {inner.cosine:.2f}"
+    else:
+        done = settings.steps
+    message = f"run {event.number + 1} of {request.runs}, {words}"
+    return Progress(message, event.number * settings.steps + done, request.runs * settings.steps, "steps")
+
+
+def facts(finished: FinishedInversion) -> str:
+    """The mean cosine of a result on held-out encoders; on the attacked one where no other knows the target."""
+    scores = [score for score in finished.run.scores if score.measure == "cosine"]
+    judged = [score.score for score in scores if not score.attacked]
+    if judged:
+        return f"held out {np.mean(judged):.2f}"
+    return f"cosine {scores[0].score:.2f}" if scores else "no face found"

@@ -1,0 +1,72 @@
+"""The requests of the variation panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.engine.jobs import Target
+from explorer.studio.engine.reports import Report
+from explorer.studio.engine.requests import Request
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from explorer.studio.variation import FinishedVariation
+
+
+@dataclass(frozen=True, eq=False)
+class Vary(Request):
+    """Invert an embedding several times, each from starts of its own, and compare the results.
+
+    Reports `Progress`, and `RunVaried` for each run that ends. Result: `Varied`. `finish` compares those made so far.
+    """
+
+    title: ClassVar[str] = "inverting several times"
+    key: str
+    target: Target
+    settings: InversionSettings
+    runs: int
+
+
+@dataclass(frozen=True, eq=False)
+class RunVaried(Report):
+    """One of the runs has ended. picture: (1024, 1024, 3) uint8. facts: a line about it."""
+
+    key: str
+    number: int
+    picture: NDArray[np.uint8]
+    facts: str
+
+
+@dataclass(frozen=True, eq=False)
+class Varied:
+    """The runs compared.
+
+    painted: (448, 448, 3) uint8, the map of where they vary in colours. scale: (256, 3) uint8, those colours from no
+    spread to `top`, in CIELAB units.
+    """
+
+    key: str
+    finished: FinishedVariation
+    painted: NDArray[np.uint8]
+    scale: NDArray[np.uint8]
+    top: float
+
+
+@dataclass(frozen=True, eq=False)
+class ExportVariation(Request):
+    """Write the figure of several inversions with its provenance, in it and beside it. Result: `Exported`.
+
+    path: its suffix says PNG, SVG or PDF. source: the photograph's face or the (D,) embedding; None to leave it out.
+    mark: whether reconstructions say that they are.
+    """
+
+    title: ClassVar[str] = "writing the figure"
+    path: Path
+    finished: FinishedVariation
+    source: NDArray[np.uint8] | NDArray[np.float32] | None = None
+    mark: bool = True

@@ -1,0 +1,212 @@
+"""The Variation dock: what a vector determines of a face and what the prior invents, from several inversions of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.studio.session.variation import VariationState
+from explorer.ui import icons
+from explorer.ui.desk import Desk
+from explorer.ui.exporting import report_saving
+from explorer.ui.observe import Observer
+from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
+from explorer.ui.widgets.colour_scale import ColourScale
+from explorer.ui.widgets.table import Cell, CopyableTable
+
+FEWEST, MOST, USUAL = 2, 64, 8
+INVITATION = (
+    "Inverts the selected embedding several times, each from other starts. What the results share the vector "
+    "determined; where they differ the generator invented."
+)
+HEADINGS = ("Compared", "Vector says", "Results show", "Results", "Random faces", "Determined")
+HINTS = (
+    "",
+    "what the encoder's probes read off the embedding, with their calibrated probability",
+    "what most of the results show, or their mean, to the networks that label",
+    "mean over pairs of results: share that agrees, difference, cosine (dlib-resnet: distance); spread of colours",
+    "the same of faces that the generator draws at random",
+    "1 less the disagreement of the results over that of random faces",
+)
+RESULT = 108
+
+
+class VariationPanel(QWidget):
+    """Draws `session.variation`; the runs' settings are those of the Objective dock."""
+
+    def __init__(self, desk: Desk, export: QAction) -> None:
+        super().__init__()
+        self._desk = desk
+        self._mark = True
+        self.runs = QSpinBox()
+        self.runs.setRange(FEWEST, MOST)
+        self.runs.setValue(USUAL)
+        self.runs.setSuffix(" runs")
+        self.runs.setAccessibleName("how many inversions")
+        self.start = QPushButton("Start")
+        self.start.setObjectName("primary")
+        self.start.setToolTip("Invert the selected embedding so many times, each from its own random starts")
+        self.start.clicked.connect(self.begin)
+        icons.attach(self.start, "start", "accent_text")
+        self.stop = QPushButton("Stop")
+        self.stop.setToolTip("End after this step and compare the runs that were made")
+        self.stop.clicked.connect(lambda: desk.ask(lambda bench: bench.variation.stop()))
+        icons.attach(self.stop, "stop")
+        self.export = QPushButton("Export figure…")
+        self.export.clicked.connect(export.trigger)
+        icons.attach(self.export, "export")
+        self.state = figure_label("", "muted")
+        self.mean = CaptionedImage("Mean of the results", "The mean face\nof all results", reconstruction=True)
+        self.map = CaptionedImage("Where they vary", "How much the colour\nof each pixel varies")
+        self.scale = ColourScale("ΔE")
+        self.scale.setToolTip("Standard deviation of a pixel's colour in CIELAB; 2.3 is just noticed")
+        self.results: list[CaptionedImage] = []
+        self.table = CopyableTable(HEADINGS)
+        self.table.set_headings(HEADINGS, HINTS, (False, False, False, True, True, True))
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        for one in (self.mean, self.map):
+            report_saving(one.view, desk)
+        self._build()
+        self.observer = Observer(desk.session)
+        self.observer.watch("variation", self._draw)
+        self.observer.watch("selected", lambda _: self._enable())
+        self.observer.watch("embeddings", lambda _: self._enable())
+
+    def _build(self) -> None:
+        bar = QHBoxLayout()
+        for widget in (self.runs, self.start, self.stop, self.export):
+            bar.addWidget(widget)
+        bar.addSpacing(6)
+        bar.addWidget(self.state, 1)
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(6)
+        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        holder = QWidget()
+        holder.setObjectName("scrolled")
+        holder.setLayout(self._grid)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(2 * (RESULT + 6) + area.verticalScrollBar().sizeHint().width())
+        area.setWidget(holder)
+        gallery = QVBoxLayout()
+        gallery.setSpacing(5)
+        gallery.addWidget(section_title("Results"))
+        gallery.addWidget(area, 1)
+        self.invitation = QLabel(INVITATION)
+        self.invitation.setObjectName("faint")
+        self.invitation.setWordWrap(True)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self.mean, 3)
+        row.addWidget(self.map, 3)
+        row.addWidget(self.scale)
+        row.addLayout(gallery, 3)
+        row.addWidget(self.table, 7)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 10)
+        layout.setSpacing(8)
+        layout.addLayout(bar)
+        layout.addWidget(self.invitation)
+        layout.addLayout(row, 1)
+
+    def begin(self) -> None:
+        """Start as many runs as the field says."""
+        runs = self.runs.value()
+        self._desk.ask(lambda bench: bench.variation.start(runs))
+
+    def set_mark(self, on: bool) -> None:
+        """Let reconstructions carry their mark or not."""
+        self._mark = on
+        for one in (self.mean, *self.results):
+            one.view.set_mark(on)
+
+    def _draw(self, state: VariationState | None) -> None:
+        self._enable()
+        self.state.setText("" if state is None else _says(state))
+        self.invitation.setVisible(state is None)
+        self._draw_results(state)
+        result = None if state is None else state.result
+        guided = state is not None and state.guided
+        self.mean.view.set_badge(guided)
+        self.mean.view.set_pixels(None if result is None else result.finished.mean)
+        self.map.view.set_pixels(None if result is None else result.painted)
+        self.scale.set_scale(*((None,) if result is None else (result.scale, result.top)))
+        if result is None:
+            self.table.set_rows([])
+            return
+        from explorer.studio.variation_words import rows
+
+        agreements = result.finished.record.agreements
+        self.table.set_rows(
+            [
+                [
+                    Cell(row.title, strong=True),
+                    Cell(row.vector, role="muted"),
+                    Cell(row.answer),
+                    Cell(row.results, figure=True, hint=one.measure),
+                    Cell(row.random, role="muted", figure=True, hint=one.measure),
+                    Cell(row.determined, figure=True, strong=True),
+                ]
+                for row, one in zip(rows(result.finished.record), agreements, strict=True)
+            ]
+        )
+
+    def _draw_results(self, state: VariationState | None) -> None:
+        pictures = () if state is None else state.pictures
+        while len(self.results) > len(pictures):
+            gone = self.results.pop()
+            self._grid.removeWidget(gone)
+            gone.deleteLater()
+        while len(self.results) < len(pictures):
+            number = len(self.results)
+            one = CaptionedImage(f"Run {number + 1}", "", reconstruction=True)
+            one.view.setFixedSize(RESULT, RESULT)
+            one.view.set_mark(self._mark)
+            report_saving(one.view, self._desk)
+            self.results.append(one)
+            self._grid.addWidget(one, number // 2, number % 2)
+        if state is not None:
+            for one, picture, facts in zip(self.results, pictures, state.facts, strict=True):
+                one.view.set_badge(state.guided)
+                one.view.set_pixels(picture)
+                one.setToolTip(facts)
+                one.detail.setText(facts.rpartition(" ")[2] if facts[-1:].isdigit() else "")
+
+    def _enable(self) -> None:
+        session = self._desk.session
+        state, key = session.variation, session.selected or ""
+        active = state is not None and state.active
+        self.start.setEnabled((key in session.embeddings or key in session.vectors) and not active)
+        self.runs.setEnabled(not active)
+        self.stop.setEnabled(state is not None and state.status == "running")
+        self.export.setEnabled(state is not None and state.result is not None)
+
+
+def _says(state: VariationState) -> str:
+    """Where the runs stand."""
+    made = len(state.pictures)
+    if state.status == "running":
+        return f"run {min(made + 1, state.runs)} of {state.runs}" if made < state.runs else "comparing the results"
+    if state.status == "finishing":
+        return "stopping, then comparing the runs that were made"
+    if state.status == "finished" and state.result is not None:
+        from explorer.studio.variation_words import summary
+
+        return summary(state.result.finished.record)
+    return f"{'failed' if state.status == 'failed' else 'stopped'} after {made} of {state.runs} runs"

@@ -1,0 +1,141 @@
+"""Several inversions as the workbench sees them: pictures as runs end, the comparison, stop, cancel, forget."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from canned_program import handlers, short_settings
+
+from explorer.science.inversion.terms import default_weights
+from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.engine.jobs import Exported
+from explorer.studio.engine.reports import Progress
+from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.session.state import Session
+from explorer.studio.workbench import Workbench
+from tests.studio.variation_kit import made_up_variation
+
+
+def vary(request, control):
+    """One picture a run; a wish to stop is heard between the runs."""
+    finished = made_up_variation(request.runs)
+    made = 0
+    for number, one in enumerate(finished.results):
+        yield Progress(f"run {number + 1} of {request.runs}")
+        if control.should_finish():
+            break
+        yield RunVaried(request.key, number, one.native, f"held out 0.8{number}")
+        made += 1
+    if made < 2:
+        raise ValueError("nothing to compare")
+    ramp = np.zeros((256, 3), np.uint8)
+    return Varied(request.key, made_up_variation(made), finished.mean, ramp, 20.0)
+
+
+def export(request, control):
+    yield Progress("writing")
+    return Exported((request.path,))
+
+
+class Desk:
+    """A session with one embedded face."""
+
+    def __init__(self) -> None:
+        self.session = Session(settings=short_settings())
+        self.engine = FakeEngine(handlers() | {Vary: vary, ExportVariation: export})
+        self.bench = Workbench(self.engine, self.session, default_weights())
+        self.engine.connect(self.bench.handle)
+
+    def open(self) -> None:
+        self.bench.open_bytes(b"1")
+        while self.engine.run():
+            pass
+
+
+@pytest.fixture
+def desk() -> Desk:
+    made = Desk()
+    made.open()
+    return made
+
+
+def test_pictures_come_as_runs_end_and_then_the_comparison(desk):
+    desk.bench.variation.start(4)
+    desk.engine.advance(5)
+    state = desk.session.variation
+    assert (state.status, len(state.pictures), state.facts) == ("running", 2, ("held out 0.80", "held out 0.81"))
+    assert desk.session.activities[-1].title == "inverting several times"
+    desk.engine.run()
+    state = desk.session.variation
+    assert (state.status, len(state.pictures)) == ("finished", 4)
+    assert len(state.result.finished.record.runs) == 4
+    assert not desk.session.activities
+
+
+def test_stop_compares_what_was_made(desk):
+    desk.bench.variation.start(4)
+    desk.engine.advance(5)
+    desk.bench.variation.stop()
+    assert desk.session.variation.status == "finishing"
+    desk.engine.run()
+    assert desk.session.variation.status == "finished"
+    assert len(desk.session.variation.result.finished.record.runs) == 2
+
+
+def test_cancel_keeps_the_pictures_seen(desk):
+    desk.bench.variation.start(4)
+    desk.engine.advance(3)
+    desk.bench.cancel()
+    desk.engine.run()
+    assert (desk.session.variation.status, len(desk.session.variation.pictures)) == ("stopped", 1)
+
+
+def test_a_failure_says_so_and_the_next_start_begins_anew(desk):
+    desk.bench.variation.start(4)
+    desk.engine.advance(2)
+    desk.bench.variation.stop()
+    desk.engine.run()
+    assert desk.session.variation.status == "failed"
+    assert desk.session.notifications[-1].level in ("warning", "error")
+    desk.bench.variation.start(2)
+    assert desk.session.variation.pictures == ()
+    desk.engine.run()
+    assert desk.session.variation.status == "finished"
+
+
+def test_the_runs_have_the_settings_and_weights_of_the_session(desk):
+    desk.bench.set_weight("prior", 0.7)
+    desk.bench.set_setting("steps", 33)
+    desk.bench.variation.start(3)
+    request = desk.engine.submitted[-1].request
+    assert (request.runs, request.settings.steps, request.settings.weights["prior"]) == (3, 33, 0.7)
+
+
+def test_forgetting_the_face_forgets_its_inversions(desk):
+    desk.bench.variation.start(3)
+    desk.engine.advance(3)
+    desk.bench.remove_face(desk.session.selected)
+    desk.engine.run()
+    assert desk.session.variation is None
+
+
+def test_nothing_selected_and_nothing_to_export_are_said():
+    desk = Desk()
+    desk.bench.variation.start(3)
+    desk.bench.variation.export(Path("figure.png"))
+    assert [one.title for one in desk.session.notifications] == [
+        "Nothing to invert yet",
+        "There is nothing to export yet",
+    ]
+    assert desk.session.variation is None
+
+
+def test_the_figure_shows_the_source_where_asked_for_only(desk):
+    desk.bench.variation.start(2)
+    desk.engine.run()
+    for shown in (False, True):
+        desk.bench.variation.export(Path("figure.png"), shown, mark=False)
+        request = desk.engine.submitted[-1].request
+        assert (request.source is not None, request.mark) == (shown, False)
+    desk.engine.run()
+    assert desk.session.notifications[-1].title == "The figure is written"

@@ -1,0 +1,107 @@
+"""The Variation dock on a fake engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Stage
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from tests.studio.variation_kit import AGREEMENTS
+
+
+@pytest.fixture
+def ready(stage: Stage, photograph: Path) -> Stage:
+    stage.open(photograph)
+    stage.window.actions_by_name["vary"].trigger()
+    stage.listen()
+    return stage
+
+
+def test_the_dock_is_there_when_it_is_asked_for(stage: Stage) -> None:
+    dock, panel = stage.window.docks["Variation"], stage.window.variation
+    assert not dock.isVisible()
+    stage.window.actions_by_name["vary"].trigger()
+    assert dock.isVisible()
+    assert not panel.start.isEnabled(), "nothing is selected"
+    assert panel.invitation.isVisible()
+
+
+def test_results_come_one_by_one_and_then_the_comparison(ready: Stage) -> None:
+    panel = ready.window.variation
+    panel.runs.setValue(3)
+    ready.click(panel.start)
+    ready.advance(5)
+    assert [one.detail.text() for one in panel.results] == ["0.80", "0.81"]
+    assert panel.state.text() == "run 3 of 3"
+    assert panel.stop.isEnabled()
+    assert not panel.start.isEnabled()
+    assert panel.table.rowCount() == 0
+    ready.settle()
+    assert "3 inversions of one embedding" in panel.state.text()
+    assert panel.table.rowCount() == len(AGREEMENTS)
+    assert "80 %" in panel.table.text()
+    assert panel.scale.numbers() == ["0", "15", "30 ΔE"]
+    ready.until(lambda: panel.mean.view.image() is not None and panel.map.view.image() is not None)
+    assert panel.start.isEnabled()
+
+
+def test_the_next_comparison_takes_the_place_of_the_last(ready: Stage) -> None:
+    panel = ready.window.variation
+    for runs in (5, 2):
+        panel.runs.setValue(runs)
+        ready.click(panel.start)
+        ready.settle()
+        assert len(panel.results) == runs
+
+
+def test_cancel_leaves_the_pictures_and_says_so(ready: Stage) -> None:
+    panel = ready.window.variation
+    ready.click(panel.start)
+    ready.advance(3)
+    ready.window.actions_by_name["cancel"].trigger()
+    ready.settle()
+    assert panel.state.text() == "stopped after 1 of 8 runs"
+    assert len(panel.results) == 1
+    assert panel.start.isEnabled()
+
+
+def test_results_and_mean_carry_the_mark_and_the_map_does_not(ready: Stage) -> None:
+    panel = ready.window.variation
+    ready.click(panel.start)
+    ready.settle()
+    ready.until(lambda: all(one.view.image() is not None for one in (panel.mean, panel.map, *panel.results)))
+    marked = [one.view.image().copy() for one in (panel.mean, panel.results[0])]
+    plain = panel.map.view.image().copy()
+    ready.window.mark.setChecked(False)
+    assert [one.view.image() for one in (panel.mean, panel.results[0])] != marked
+    assert panel.map.view.image() == plain
+
+
+@pytest.mark.parametrize(("words", "content"), [("Without", b"without"), ("With", b"with source")])
+def test_the_figure_is_written_with_the_photograph_or_without(
+    ready: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, content: bytes
+) -> None:
+    panel, file = ready.window.variation, tmp_path / "figure"
+    assert not panel.export.isEnabled()
+    ready.click(panel.start)
+    ready.settle()
+    chosen = f"{words} photograph"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), "PDF (*.pdf)"))
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: next(b.click() for b in box.buttons() if b.text() == chosen))
+    ready.click(panel.export)
+    ready.settle()
+    assert file.with_name("figure.pdf").read_bytes() == content
+
+
+def test_forgetting_the_face_empties_the_dock(ready: Stage) -> None:
+    panel = ready.window.variation
+    ready.click(panel.start)
+    ready.settle()
+    ready.workbench.remove_face(ready.session.selected)
+    ready.settle()
+    assert panel.results == []
+    assert panel.table.rowCount() == 0
+    assert panel.invitation.isVisible()
+    ready.until(lambda: panel.mean.view.image() is None)
