@@ -24,7 +24,7 @@ from explorer.science.generation.preview import PREVIEW_BLOCKS
 from explorer.science.inversion.invert import InversionOutcome, Weights, invert
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import proposed
+from explorer.science.inversion.starts import Beginning, as_begun, proposed
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.inversion.wanted import Wanted
 from explorer.science.recognition.registry import encoder_spec
@@ -41,7 +41,7 @@ from explorer.studio.networks import (
 )
 from explorer.studio.probing import probes_file
 from explorer.studio.regressing import find_regressor, regressed_space, regressor_file
-from explorer.studio.session.run import InversionRun, Origin, StepRecord, TargetRecord, WeightChange
+from explorer.studio.session.run import BranchingPoint, InversionRun, Origin, StepRecord, TargetRecord, WeightChange
 from explorer.studio.wanting import wanted_of
 
 _PACKAGES = ("torch", "numpy", "onnx", "safetensors")
@@ -101,6 +101,7 @@ def run_inversion(
     target: InversionTarget,
     settings: InversionSettings,
     *,
+    branch: BranchingPoint | None = None,
     weights: Weights | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Inverting:
@@ -109,17 +110,22 @@ def run_inversion(
     Args, events and errors as `explorer.science.inversion.invert.invert`; `Sought` comes first, and `Rendering` before
     the result is drawn and again before it is scored.
 
+    Args:
+        branch: where it goes on from an earlier run; there are then no starts.
+
     Returns:
         The finished run; None where it was stopped before a start was chosen.
 
     Raises:
         UserError: what is sought besides the embedding cannot be had (`wanted_of`), or a regressor's file is damaged.
+        ValueError: the settings' space cannot go on from the branch's.
     """
     wanted = wanted_of(networks, settings, target.embedding, target.frame)
     yield Sought(wanted)
     space = regressed_space(settings.space)
-    regressor = find_regressor(settings.encoder, space) if settings.regressor else None
-    outcome, steps = yield from _search(networks, target, settings, wanted, regressor, weights, should_stop)
+    regressor = find_regressor(settings.encoder, space) if settings.regressor and branch is None else None
+    beginning = None if branch is None else _beginning(branch, settings)
+    outcome, steps = yield from _search(networks, target, settings, wanted, regressor, beginning, weights, should_stop)
     if outcome is None:
         return None
     yield Rendering()
@@ -140,6 +146,7 @@ def run_inversion(
         starts_seconds=outcome.starts_seconds,
         begun_from=outcome.begun_from,
         proposed_starts=0 if regressor is None else proposed(settings),
+        branch=None if branch is None else branch.record,
         seconds=steps[-1][0].seconds,
         device=device_name(networks.device),
         versions=versions(),
@@ -155,6 +162,7 @@ def _search(
     settings: InversionSettings,
     wanted: Wanted,
     regressor: LatentRegressor | None,
+    beginning: Beginning | None,
     weights: Weights | None,
     should_stop: Callable[[], bool],
 ) -> Generator[StartsProgress | InversionStep, None, tuple[InversionOutcome | None, list[tuple[StepRecord, Tensor]]]]:
@@ -173,6 +181,7 @@ def _search(
         wanted=wanted.to(networks.device),
         landmarks=networks.landmarks() if wanted.landmarks is not None else None,
         regressor=regressor,
+        beginning=beginning,
         weights=weights,
         should_stop=should_stop,
     )
@@ -189,6 +198,11 @@ def _search(
             if event.index in last_of_phase:
                 release_freed_memory()
         yield event
+
+
+def _beginning(branch: BranchingPoint, settings: InversionSettings) -> Beginning:
+    latent = as_begun(branch.latent, branch.record.settings.space, settings.space)
+    return Beginning(latent, branch.record.steps)
 
 
 def step_record(step: InversionStep) -> StepRecord:

@@ -10,6 +10,8 @@ from torch import Tensor
 from explorer.science.inversion.settings import InversionSettings, Schedule
 
 _WARM_UP, _COOL_DOWN = 0.05, 0.25
+# A descent that goes on from elsewhere knows no moments yet: so many steps pass before it goes at its full rate.
+_UNSURE = 5
 
 
 def rate_factor(schedule: Schedule, progress: float) -> float:
@@ -53,14 +55,17 @@ class Descent:
         }
         return kinds[self._settings.optimiser]([self.latents], lr=self._settings.rate)
 
-    def begin(self, steps: int, share: float = 1.0) -> None:
+    def begin(self, steps: int, share: float = 1.0, before: int = 0) -> None:
         """Start the schedule again; what the optimiser has learnt of the gradients stays.
 
         Args:
             steps: over which the schedule runs.
             share: factor on the rate.
+            before: steps that another descent made up to here; the schedule goes on behind them, and the rate grows
+                over the first few steps, for Adam's first step without moments is a leap.
         """
-        self._rate, self._steps, self._made = self._settings.rate * share, steps, 0
+        self._rate, self._steps = self._settings.rate * share, before + steps
+        self._made = self._before = before
 
     def keep(self, chosen: Tensor) -> None:
         """Go on with some of the latents and with their moments: without them Adam's first step is a leap.
@@ -81,8 +86,11 @@ class Descent:
 
     def move(self) -> None:
         """One step along the gradients gathered since the last one."""
+        rate = self._rate * rate_factor(self._settings.schedule, self._made / self._steps)
+        if self._before:
+            rate *= min(1.0, (self._made - self._before + 1) / _UNSURE)
         for group in self._optimiser.param_groups:
-            group["lr"] = self._rate * rate_factor(self._settings.schedule, self._made / self._steps)
+            group["lr"] = rate
         self._optimiser.step()
         self._optimiser.zero_grad()
         self._made += 1

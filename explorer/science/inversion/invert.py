@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator as FaceGenerator
+from explorer.science.generation.mobilestylegan import STYLE_LAYERS
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Objective, PointDetector
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
-from explorer.science.inversion.starts import Start, choose_start, draw_starts
+from explorer.science.inversion.starts import Beginning, Start, choose_start, draw_starts
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import TERMS, Target, default_weights
 from explorer.science.inversion.wanted import Wanted
@@ -50,7 +51,7 @@ class InversionOutcome:
     latent: that step's latent, the result: (512,) or (23, 512), on the CPU.
     weight_changes: (step, term, weight) for every slider move.
     starts_seconds: what evaluating the starts took.
-    begun_from: where the start that won the contest came from.
+    begun_from: where the start that won the contest came from; "step" where an earlier run's step was gone on from.
     """
 
     best_index: int
@@ -75,6 +76,7 @@ def invert(
     wanted: Wanted | None = None,
     landmarks: LandmarkNetwork | None = None,
     regressor: LatentRegressor | None = None,
+    beginning: Beginning | None = None,
     weights: Weights | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
@@ -88,6 +90,7 @@ def invert(
         wanted: landmarks and histogram that are sought too; terms that need them do not act without.
         landmarks: finds the landmarks of generated faces; only needed where some are wanted.
         regressor: proposes some of the starts (`draw_starts`); all are random where None.
+        beginning: a step of an earlier run to go on from; there are then no starts.
         weights: read before every step, so that a slider acts at once; `settings.weights` throughout where None.
         should_stop: asked between steps; the run then ends and keeps its best step so far.
 
@@ -106,14 +109,14 @@ def invert(
     )
     run = _Run(objective, generator, recogniser, held_out or {}, fixed, regressor)
     finish = min(settings.finish, settings.steps)
-    descent = yield from run.choose_start(should_stop)
+    descent = run.go_on(beginning) if beginning is not None else (yield from run.choose_start(should_stop))
     if descent is None:
         return None
     phases = [_Phase(settings.steps - finish, settings.resolution, 1.0)] if settings.steps > finish else []
     phases += [_Phase(finish, max(settings.resolution, FINISH_RESOLUTION), _FINISH_RATE)] if finish else []
     stopped_by: StopReason = "steps"
     for number, phase in enumerate(phases):
-        descent.begin(phase.steps, phase.share)
+        descent.begin(phase.steps, phase.share, 0 if beginning is None or number else beginning.steps)
         run.begin(phase)
         last = number == len(phases) - 1
         # The state behind the last step of a phase is the first of the next one, where there is one.
@@ -217,6 +220,19 @@ class _Run:
             return None
         self._points, self._begun_from = start.points, origins[start.number]
         return start.descent
+
+    def go_on(self, beginning: Beginning) -> Descent:
+        """Take up an earlier run's step.
+
+        Raises:
+            ValueError: its latent has another shape than those of the space, or is not finite.
+        """
+        shape = (STYLE_LAYERS, 512) if self.settings.space == "W+" else (512,)
+        latent = beginning.latent
+        if latent.shape != shape or not bool(latent.isfinite().all()):
+            raise ValueError(f"a latent of {self.settings.space} has {shape} finite numbers, not {tuple(latent.shape)}")
+        self._begun_from = "step"
+        return Descent(latent.float()[None].to(self.target.embedding.device), self.settings, self.settings.steps)
 
     def begin(self, phase: _Phase) -> None:
         """Go over to another image size; what was measured at the last one no longer counts for the best."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Space = Literal["Z", "W", "W+"]
 Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["constant", "cosine", "ramp"]
-StartOrigin = Literal["random", "regressor"]
+StartOrigin = Literal["random", "regressor", "step"]
 
 
 class InversionSettings(BaseModel):

@@ -21,7 +21,7 @@ from explorer.science.generation.mobilestylegan import STYLE_LAYERS
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Evaluation, Objective
 from explorer.science.inversion.regressor import LatentRegressor
-from explorer.science.inversion.settings import InversionSettings, StartOrigin
+from explorer.science.inversion.settings import InversionSettings, Space, StartOrigin
 from explorer.science.inversion.step import StartsProgress
 
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores, and that they need no more
@@ -43,6 +43,18 @@ class Start:
     descent: Descent
     points: Tensor
     number: int
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """A step of an earlier run that another goes on from, in place of starts.
+
+    latent: (512,), or (23, 512) for W+, in the space of the settings of the run that goes on.
+    steps: how many had been made to get there, counted through all earlier runs.
+    """
+
+    latent: Tensor
+    steps: int
 
 
 Choosing = Generator[StartsProgress, None, Start | None]
@@ -98,6 +110,19 @@ def draw_starts(
     origins: list[StartOrigin] = ["regressor"] * count
     origins += ["random"] * (settings.starts - count)
     return latents, tuple(origins)
+
+
+def as_begun(latent: Tensor, space: Space, wanted: Space) -> Tensor:
+    """A latent of one space as a search in another begins with it: one w goes into all layers of W+.
+
+    Raises:
+        ValueError: the one has no counterpart in the other.
+    """
+    if space == wanted:
+        return latent
+    if (space, wanted) == ("W", "W+"):
+        return latent[None].repeat(STYLE_LAYERS, 1)
+    raise ValueError(f"a search in {wanted} cannot go on from a latent of {space}: choose {space} as the space")
 
 
 def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[], bool]) -> Choosing:

@@ -64,6 +64,7 @@ class InversionHandlers:
             self._device.networks(control),
             target,
             settings,
+            branch=request.branch,
             weights=control.values,
             should_stop=lambda: control.should_finish() or control.should_stop(),
         )

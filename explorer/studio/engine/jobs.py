@@ -14,7 +14,7 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request, Worker
-from explorer.studio.session.run import InversionRun, StepRecord, TargetRecord, WeightChange
+from explorer.studio.session.run import BranchingPoint, InversionRun, StepRecord, TargetRecord, WeightChange
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
@@ -202,12 +202,15 @@ class Invert(Request):
 
     Reports `Progress` (networks, starts), `TargetsFound` where there are some, one `StepTaken` a step, `Finishing`.
     Result: `Inverted`.
+
+    branch: the step of an earlier run to go on from, in place of starts.
     """
 
     title: ClassVar[str] = "inverting"
     run_key: str
     target: Target
     settings: InversionSettings
+    branch: BranchingPoint | None = None
 
 
 @dataclass(frozen=True, eq=False)

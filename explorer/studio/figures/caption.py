@@ -15,8 +15,10 @@ _ENDS = {
 
 
 def _starts(run: InversionRun) -> str:
-    """How many starts of which kind took part, and of which kind the winner was."""
+    """How many starts of which kind took part, and of which kind the winner was; or that it went on from a step."""
     settings = run.settings
+    if run.branch is not None:
+        return f"from step {run.branch.step} of an earlier run, {run.branch.steps} steps from its start"
     drawn = f"psi {settings.truncation:g}, seed {settings.seed}"
     if not run.proposed_starts:
         return f"best of {settings.starts} random starts ({drawn})"

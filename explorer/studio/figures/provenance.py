@@ -71,6 +71,8 @@ def provenance(
         "versions": run.versions,
         "networks": run.networks,
     }
+    if run.branch is not None:
+        record["branch"] = run.branch.model_dump(mode="json")
     if embedding is not None:
         record["embedding"] = [float(value) for value in embedding]
     if latent is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,10 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 
-__all__ = ["EncoderScore", "InversionRun", "Origin", "StepRecord", "TargetRecord", "WeightChange"]
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from torch import Tensor
+
+__all__ = ["Branch", "BranchingPoint", "EncoderScore", "InversionRun", "Origin", "StepRecord", "TargetRecord", "WeightChange"]
 
 
 Origin = Literal["vector", "photograph"]
@@ -96,6 +100,33 @@ class TargetRecord(_Record):
         )
 
 
+class Branch(_Record):
+    """Where a run goes on from an earlier one, with what it takes to make that again up to there.
+
+    run: the earlier one's key in its session. step: of it. settings, weight_changes: its own, the changes up to
+    that step. branch: where that one went on from in turn; None where it began with starts.
+    """
+
+    run: str
+    step: int = Field(ge=0)
+    settings: InversionSettings
+    weight_changes: list[WeightChange] = Field(default_factory=list)
+    branch: Branch | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps lead to it, through all earlier runs."""
+        return self.step + (0 if self.branch is None else self.branch.steps)
+
+
+@dataclass(frozen=True, eq=False)
+class BranchingPoint:
+    """A branch and the latent of its step, in the space of the earlier run's settings."""
+
+    record: Branch
+    latent: Tensor
+
+
 class InversionRun(_Record):
     """One finished (or stopped) inversion."""
 
@@ -114,6 +145,7 @@ class InversionRun(_Record):
     starts_seconds: float
     begun_from: StartOrigin = "random"
     proposed_starts: int = Field(0, description="how many of the starts a regressor proposed from the vector")
+    branch: Branch | None = Field(None, description="the step of an earlier run that this one went on from")
     seconds: float
     device: str
     versions: dict[str, str]

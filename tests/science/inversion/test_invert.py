@@ -8,7 +8,7 @@ from explorer.science.faces.alignment import ARCFACE_112
 from explorer.science.inversion.invert import InversionOutcome, invert
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import draw_starts
+from explorer.science.inversion.starts import Beginning, as_begun, draw_starts
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.recognition.base import Recogniser, RecogniserSpec
 
@@ -280,6 +280,44 @@ def test_held_out_encoders_are_scored_now_and_then_and_never_followed(world):
 def test_a_wrong_embedding_is_refused(world, target, message):
     with pytest.raises(ValueError, match=message):
         next(invert(target, settings(), **world[0]))
+
+
+@pytest.mark.parametrize("space", ["Z", "W", "W+"])
+def test_a_run_goes_on_from_a_step_of_another_without_starts(world, space):
+    """The branch begins with that very latent, loses nothing of what was reached, and ends nearer."""
+    steps, _, _ = run(world, settings(space=space, steps=12))
+    chosen = settings(space=space, steps=12, seed=5)
+    branch, outcome, starts = run(world, chosen, beginning=Beginning(steps[8].latent, 8))
+    assert starts == []
+    assert torch.equal(branch[0].latent, steps[8].latent)
+    assert branch[0].cosine == pytest.approx(steps[8].cosine, abs=1e-6)
+    assert min(step.cosine for step in branch) > steps[8].cosine - 0.02
+    assert branch[outcome.best_index].cosine > steps[8].cosine
+    assert outcome.begun_from == "step"
+
+
+def test_the_rate_of_a_branch_goes_on_behind_the_steps_before_it(world):
+    """At the very end of the schedule a branch moves less than the start of a run does."""
+    steps, _, _ = run(world, settings(steps=8))
+    late, _, _ = run(world, settings(steps=8), beginning=Beginning(steps[0].latent, 1000))
+    early, _, _ = run(world, settings(steps=8), beginning=Beginning(steps[0].latent, 1))
+    moved = [(one[-1].latent - one[0].latent).norm() for one in (late, early)]
+    assert moved[0] < 0.5 * moved[1]
+
+
+def test_a_latent_of_w_begins_a_search_in_w_plus_and_others_are_refused():
+    latent = torch.arange(512.0)
+    assert torch.equal(as_begun(latent, "W", "W"), latent)
+    assert torch.equal(as_begun(latent, "W", "W+"), latent.expand(23, 512))
+    for space, wanted in (("Z", "W"), ("W+", "W"), ("Z", "W+")):
+        with pytest.raises(ValueError, match=f"choose {space[0]}"):
+            as_begun(latent, space, wanted)
+
+
+@pytest.mark.parametrize("latent", [torch.zeros(3), torch.full((512,), torch.nan), torch.zeros(23, 512)])
+def test_a_latent_that_is_none_of_the_space_is_refused(world, latent):
+    with pytest.raises(ValueError, match="a latent of W has"):
+        run(world, settings(), beginning=Beginning(latent, 3))
 
 
 def test_an_unknown_term_is_refused(world):
