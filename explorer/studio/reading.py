@@ -28,6 +28,9 @@ from explorer.studio.wanting import frame_histogram, frame_landmarks
 Vector = NDArray[np.float32]
 Frame = NDArray[np.uint8]
 
+# Of frames that change under the user's hand: enough for labellers, and made ten times as fast as those of 1024 px.
+READ_FRAME = 512
+
 
 def altered_vector(vector: Vector, edit: VectorEdit) -> Vector:
     """An embedding (D,) as the edit leaves it.
@@ -44,10 +47,10 @@ def altered_vector(vector: Vector, edit: VectorEdit) -> Vector:
 def altered_photograph(
     networks: Networks, encoder: str, photograph: Photograph, face: Face, edit: PictureEdit
 ) -> tuple[Vector, Frame]:
-    """The embedding (D,) of a face whose photograph was edited, and that in the common frame, (1024, 1024, 3)."""
+    """The embedding (D,) of a face whose photograph was edited, and that in the common frame, (512, 512, 3)."""
     edited, place = retouched(photograph, face, edit)
     embedding: Vector = embed_face(networks.recogniser(encoder), edited, place).numpy()
-    return embedding, crop_frame(edited, place).frame
+    return embedding, crop_frame(edited, place, READ_FRAME).frame
 
 
 def read_vector(

@@ -53,6 +53,24 @@ class Exporting(QObject):
         if shown is not None:
             self._desk.ask(lambda bench: bench.variation.export(path, shown, mark))
 
+    def readouts(self, table: bool) -> None:
+        """Write what the probes read as a table, or as a figure."""
+        if table:
+            chosen, _ = QFileDialog.getSaveFileName(
+                self._window, "Export table", "likeness-readouts.csv", "CSV (*.csv)"
+            )
+            path = Path(chosen) if Path(chosen).suffix or not chosen else Path(chosen).with_suffix(".csv")
+            if chosen:
+                self._desk.ask(lambda bench: bench.probes.export(path))
+            return
+        drawn = self._file("likeness-readouts.png")
+        read = self._desk.session.probing.face
+        if drawn is None or read is None:
+            return
+        shown = read.now.frame is not None and self._with_photograph("landmarks and colours alone")
+        if shown is not None:
+            self._desk.ask(lambda bench: bench.probes.export(drawn, shown))
+
     def _file(self, name: str) -> Path | None:
         """Ask for the figure's file; None where the user thinks better of it."""
         chosen, kind = QFileDialog.getSaveFileName(self._window, "Export figure", name, FIGURES)
@@ -62,12 +80,12 @@ class Exporting(QObject):
         known = path.suffix.lower() in (".png", ".svg", ".pdf")
         return path if known else path.with_name(f"{path.name}.{kind.split(' ')[0].lower()}")
 
-    def _with_photograph(self) -> bool | None:
+    def _with_photograph(self, otherwise: str = "the reconstruction alone") -> bool | None:
         """Ask whether the photograph may be in the figure; None where the user thinks better of it."""
         question = QMessageBox(self._window)
         question.setWindowTitle("Export figure")
         question.setText("Put the photograph into the figure?")
-        question.setInformativeText("A face is biometric data. Without it, the figure shows the reconstruction alone.")
+        question.setInformativeText(f"A face is biometric data. Without it, the figure shows {otherwise}.")
         without = question.addButton("Without photograph", QMessageBox.ButtonRole.AcceptRole)
         with_it = question.addButton("With photograph", QMessageBox.ButtonRole.AcceptRole)
         question.addButton(QMessageBox.StandardButton.Cancel)

@@ -35,6 +35,10 @@ _GLYPHS = {
     "live": "mdi6.page-last",
     "reset": "mdi6.restore",
     "float": "mdi6.dock-window",
+    "rectangle": "mdi6.rectangle-outline",
+    "brush": "mdi6.brush",
+    "undo": "mdi6.undo",
+    "dice": "mdi6.dice-multiple-outline",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
 from explorer.studio.session.state import Notification, RunState, Session
 from explorer.studio.workbench import Workbench
@@ -23,6 +23,7 @@ from explorer.ui.panels.faces import FacesPanel
 from explorer.ui.panels.inversion import InversionPanel
 from explorer.ui.panels.log import LogPanel
 from explorer.ui.panels.objective import ObjectivePanel
+from explorer.ui.panels.probe import ProbePanel
 from explorer.ui.panels.variation import VariationPanel
 from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.widgets.banner import Banner
@@ -85,6 +86,8 @@ class MainWindow(QMainWindow):
         self.embedding = EmbeddingPanel(self.desk)
         self.inversion = InversionPanel(self.desk, self.actions_by_name)
         self.objective = ObjectivePanel(self.desk)
+        self.probe = ProbePanel(self.desk)
+        self.probe.export_asked.connect(self.exporting.readouts)
         self.variation = VariationPanel(self.desk, self.actions_by_name["export_variation"])
         self.log = LogPanel(self.desk)
         self.banner = Banner("Fetch networks")
@@ -101,6 +104,7 @@ class MainWindow(QMainWindow):
             "Faces": (self.faces, Qt.DockWidgetArea.LeftDockWidgetArea),
             "Embedding": (self.embedding, Qt.DockWidgetArea.LeftDockWidgetArea),
             "Objective": (self.objective, Qt.DockWidgetArea.RightDockWidgetArea),
+            "Probe": (self.probe, Qt.DockWidgetArea.RightDockWidgetArea),
             "Variation": (self.variation, Qt.DockWidgetArea.BottomDockWidgetArea),
             "Log": (self.log, Qt.DockWidgetArea.BottomDockWidgetArea),
         }
@@ -108,6 +112,10 @@ class MainWindow(QMainWindow):
         for title, (panel, area) in places.items():
             self.docks[title] = Dock(title, panel, self)
             self.addDockWidget(area, self.docks[title])
+        self.tabifyDockWidget(self.docks["Objective"], self.docks["Probe"])
+        self.docks["Probe"].visibilityChanged.connect(self.probe.set_watched)
+        self.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
+        self.docks["Objective"].raise_()
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.resizeDocks([self.docks["Log"]], [170], Qt.Orientation.Vertical)
@@ -133,6 +141,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         self.mark = QAction("Mark reconstructions", self, checkable=True, checked=True)
         self.mark.toggled.connect(self.inversion.set_mark)
+        self.mark.toggled.connect(self.probe.set_mark)
         self.mark.toggled.connect(self.variation.set_mark)
         menu.addAction(self.mark)
         for text, show in (
@@ -328,7 +337,8 @@ class MainWindow(QMainWindow):
         if self.desk.workbench is not None:
             self.desk.workbench.close()
         imaging.DragFolder.clear()
-        for owner in (self, self.faces, self.embedding, self.inversion, self.objective, self.variation, self.log):
+        panels = (self.faces, self.embedding, self.inversion, self.objective, self.probe, self.variation, self.log)
+        for owner in (self, *panels):
             owner.observer.release()
         super().closeEvent(event)
 

@@ -15,7 +15,7 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.probing import load_probes
-from explorer.studio.reading import altered_photograph, altered_vector, compared, read_vector
+from explorer.studio.reading import READ_FRAME, altered_photograph, altered_vector, compared, read_vector
 from explorer.studio.session.readings import FaceRead, ResultRead
 
 
@@ -34,7 +34,7 @@ class ProbeHandlers:
         yield Progress("reading what the embedding tells")
         networks, encoder, edits = self._device.networks(control), request.encoder, request.edits
         probes, missing = _probes(encoder)
-        before = now = read_vector(networks, probes, encoder, request.vector, request.frame)
+        before = now = request.before or read_vector(networks, probes, encoder, request.vector, request.frame)
         if edits.changes:
             vector, frame = request.vector, request.frame
             if edits.picture.changes and request.photograph is not None and request.face is not None:
@@ -65,7 +65,7 @@ class ProbeHandlers:
         networks = self._device.networks(control)
         picture = Photograph(request.image, "inversion", "")
         vector = embed_face(networks.recogniser(encoder), picture, faces[0]).numpy()
-        reading = read_vector(networks, probes, encoder, vector, crop_frame(picture, faces[0]).frame)
+        reading = read_vector(networks, probes, encoder, vector, crop_frame(picture, faces[0], READ_FRAME).frame)
         if request.target is not None:
             reading = compared(networks, reading, request.target, request.attacked)
         return ResultRead(request.run_key, request.picture, encoder, reading)

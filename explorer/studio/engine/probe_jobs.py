@@ -20,6 +20,7 @@ class ReadFace(Request):
 
     vector: (D,) of the encoder, unaltered.
     photograph, face, frame: where it came from, and that in the common frame; None for a bare embedding.
+    before: its reading as it is, where that is known already.
     """
 
     urgency: ClassVar[int] = 35
@@ -32,6 +33,7 @@ class ReadFace(Request):
     photograph: Photograph | None = None
     face: Face | None = None
     frame: NDArray[np.uint8] | None = None
+    before: Reading | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -151,7 +151,9 @@ class InversionPanel(QWidget):
         self.target.view.set_overlay(run.target_overlay if run is not None and of_run else None)
         if run is not None and of_run:
             self.target.view.set_pixels(run.target_frame)
-            self.target.detail.setText(run.settings.encoder)
+            altered = ", altered" if run.target.record.alterations else ""
+            self.target.detail.setText(f"{run.settings.encoder}{altered}")
+            self.target.detail.setToolTip(run.target.record.alterations)
             if run.target_frame is None:
                 self.target.view.set_hint(NO_PICTURE)
         elif face is not None:

@@ -26,11 +26,11 @@ def figure_label(text: str = "", role: str = "detail") -> QLabel:
 
 
 class CaptionedImage(QWidget):
-    """An `ImageView` under a header: title at the left, detail at the right."""
+    """An `ImageView` under a header: title at the left, detail at the right. `view` is a view of one's own instead."""
 
-    def __init__(self, title: str, hint: str, *, reconstruction: bool = False) -> None:
+    def __init__(self, title: str, hint: str, *, reconstruction: bool = False, view: ImageView | None = None) -> None:
         super().__init__()
-        self.view = ImageView(title, hint, reconstruction=reconstruction)
+        self.view = ImageView(title, hint, reconstruction=reconstruction) if view is None else view
         self.detail = figure_label()
         header = QHBoxLayout()
         header.setContentsMargins(1, 0, 1, 0)

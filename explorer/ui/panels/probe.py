@@ -1,0 +1,323 @@
+"""The Probe dock: what the selected embedding tells besides who it is, how that changes when it or its photograph is
+altered, and what of it survives an inversion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.science.leakage.edits import Patch
+from explorer.studio.engine.jobs import Overlay
+from explorer.studio.session.readings import FaceRead, Probing, Reading
+from explorer.studio.session.state import RunState, Session
+from explorer.studio.workbench import Workbench
+from explorer.ui import icons, registries
+from explorer.ui.desk import Desk
+from explorer.ui.exporting import report_saving
+from explorer.ui.guard import guarded
+from explorer.ui.observe import Observer
+from explorer.ui.panels.probe_readouts import ReadoutList
+from explorer.ui.panels.probe_tools import AsTarget, ProbeTools
+from explorer.ui.throttle import IMAGES_MS, Throttle
+from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
+from explorer.ui.widgets.cover_view import CoverView
+from explorer.ui.widgets.overlay import REACHED, SOUGHT
+from explorer.ui.wording import breakable, sentence
+
+FRAME = 224  # pixels of the frame that landmarks are read in
+WIDE = 640
+LEAST_WIDTH = 322
+HEADER = 22  # above a picture
+COMMAND = "likeness train corpus --work DIR\nlikeness train probes --work DIR --encoder {encoder}"
+NOTHING = "Select a face. What its embedding tells besides who it is, is read here from the embedding alone."
+WAITING = "The face is being embedded; its embedding is read as soon as it is there."
+NO_PICTURE = "A bare embedding:\nthere is no photograph"
+NO_RUN = "Start inverts the embedding;\nwhat survives is read here"
+RUNNING = "Read as soon as the run\nends or pauses"
+LEGEND = (
+    "Landmarks: <span style='color:{read}'>○</span> read &nbsp; <span style='color:{shown}'>●</span> in the picture"
+)
+READING = "Reading the inversion…"
+
+
+class ProbePanel(QWidget):
+    """Draws the readings of the session; they are made while this can be seen.
+
+    `export_asked` carries True for a table, False for a figure.
+    """
+
+    export_asked = Signal(bool)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._watched = False
+        self.encoder = QComboBox()
+        self.encoder.setToolTip("The recogniser whose embedding is read")
+        self.encoder.setAccessibleName("recogniser that is read")
+        self.encoder.addItem(desk.session.encoder, desk.session.encoder)
+        self.encoder.activated.connect(lambda index: desk.ask(Workbench.select_encoder, self.encoder.itemData(index)))
+        self.busy = figure_label("", "muted")
+        self.export = QToolButton()
+        self.export.setToolTip("Export the readouts")
+        self.export.setAccessibleName("export the readouts")
+        self.export.setIconSize(QSize(16, 16))
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        icons.attach(self.export, "export")
+        menu = QMenu(self.export)
+        self.export_table = menu.addAction("Table (CSV)…", lambda: self.export_asked.emit(True))
+        self.export_figure = menu.addAction("Figure (PNG, SVG, PDF)…", lambda: self.export_asked.emit(False))
+        self.export.setMenu(menu)
+        self.photograph = CoveredImage("Photograph")
+        self.inversion = CaptionedImage("Inversion", NO_RUN, reconstruction=True)
+        for image in (self.photograph, self.inversion):
+            report_saving(image.view, desk)
+            image.view.show_overlay(landmarks=True, histograms=False)
+        self.tools = ProbeTools(desk)
+        self.as_target = AsTarget(desk)
+        self.readouts = ReadoutList()
+        self.empty = EmptyState(lambda: desk.ask(lambda bench: bench.probes.retry()))
+        self._build()
+        self.tools.tool_chosen.connect(self.photograph.cover.set_tool)
+        self.photograph.cover.covered.connect(self._cover)
+        self._refresh = Throttle(self._draw, IMAGES_MS, self)
+        self.observer = Observer(desk.session)
+        for field in ("probing", "selected", "encoder", "embeddings", "vectors", "faces", "run"):
+            self.observer.watch(field, lambda _: self._refresh.poke())
+        desk.ready.connect(self._fill)
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.encoder, 1)
+        head.addWidget(self.export)
+        pictures = QHBoxLayout()
+        pictures.setSpacing(8)
+        pictures.addWidget(self.photograph, 1)
+        pictures.addWidget(self.inversion, 1)
+        self.legend = QLabel(LEGEND.format(read=SOUGHT.name(), shown=REACHED.name()))
+        self.legend.setObjectName("faint")
+        self.legend.setToolTip("In the common frame: those read from the embedding, and dlib's of the picture")
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(pictures)
+        column.addWidget(self.legend)
+        column.addWidget(self.tools)
+        column.addWidget(self.as_target)
+        column.addStretch()
+        title = QHBoxLayout()
+        title.addWidget(section_title("Read from the embedding alone"))
+        title.addStretch()
+        title.addWidget(self.busy)
+        self._right = QStackedWidget()
+        self._right.addWidget(self.readouts)
+        self._right.addWidget(self.empty)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(title)
+        column.addWidget(self._right, 1)
+        self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._columns.setSpacing(10)
+        self._columns.addWidget(left, 0)
+        self._columns.addWidget(right, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 8)
+        layout.setSpacing(8)
+        layout.addLayout(head)
+        layout.addLayout(self._columns, 1)
+        self.setMinimumWidth(LEAST_WIDTH)
+
+    @Slot(bool)
+    def set_watched(self, on: bool) -> None:
+        """Have readings made while they can be seen, and none otherwise.
+
+        A dock behind another's tab counts as visible to Qt; only its dock knows better.
+        """
+        if on == self._watched:
+            return
+        self._watched = on
+        if not on:
+            self.tools.drop_tool()
+        self._desk.ask(lambda bench: bench.probes.watch(on))
+        self._refresh.poke()
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Lay pictures and readouts side by side where there is room."""
+        wide = self.width() >= WIDE
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        self._columns.setDirection(direction)
+        self._columns.setStretch(0, 1 if wide else 0)
+        room = (self.width() - 30) // 2 if wide else self.width() - 20
+        for image in (self.photograph, self.inversion):
+            image.setFixedHeight((room - 8) // 2 + HEADER)
+        super().resizeEvent(event)
+
+    def set_mark(self, on: bool) -> None:
+        """Mark the inversion as a reconstruction, or not."""
+        self.inversion.view.set_mark(on)
+
+    def _fill(self) -> None:
+        with QSignalBlocker(self.encoder):
+            self.encoder.clear()
+            for spec in registries.encoders():
+                self.encoder.addItem(spec.id, spec.id)
+                self.encoder.setItemData(self.encoder.count() - 1, spec.title, Qt.ItemDataRole.ToolTipRole)
+        self._refresh.poke()
+
+    # Drawing the session.
+
+    def _draw(self) -> None:
+        if not self._watched:
+            return
+        session, probing = self._desk.session, self._desk.session.probing
+        bare = session.vectors.get(session.selected or "")
+        encoder = session.encoder if bare is None else bare.encoder
+        with QSignalBlocker(self.encoder):
+            self.encoder.setCurrentIndex(self.encoder.findData(encoder))
+        self.encoder.setEnabled(bare is None)
+        read = probing.face if probing.face is not None and probing.face.encoder == encoder else None
+        inverted = probing.result
+        fits = inverted is not None and inverted.encoder == encoder
+        inversion = inverted.reading if inverted is not None and fits else None
+        self._draw_photograph(session, read)
+        self._draw_inversion(session.run, session.selected, probing, inversion)
+        edits = probing.edits_of(session.selected)
+        self.tools.setEnabled(session.selected is not None)
+        self.tools.draw(edits, None if read is None else read.now, bare=bare is not None)
+        self.as_target.draw(probing.as_target, edits.changes)
+        self.busy.setText("reading…" if probing.reading else "reading the inversion…" if probing.reading_result else "")
+        readable = read is not None and bool(read.now.readouts)
+        self.export.setEnabled(readable)
+        self._right.setCurrentWidget(self.readouts if readable else self.empty)
+        if read is not None and readable:
+            self.readouts.draw(read, inversion)
+        elif read is not None:
+            self.empty.missing(read.missing, encoder)
+        else:
+            self.empty.say(NOTHING if session.selected is None else WAITING)
+
+    def _draw_photograph(self, session: Session, read: FaceRead | None) -> None:
+        key = session.selected or ""
+        face, view = session.faces.get(key), self.photograph.cover
+        view.set_hint(NO_PICTURE if key in session.vectors else "The photograph")
+        now = None if read is None else read.now
+        if now is not None and now.frame is not None:
+            view.set_pixels(now.frame)
+        else:
+            view.set_pixels(None if face is None else face.frame)
+        view.set_overlay(_overlay(now))
+        hidden = session.probing.edits_of(key).picture.hidden
+        held = () if read is None else read.edits.picture.hidden
+        view.set_pending(hidden[len(held) :] if hidden[: len(held)] == held else ())
+        self.photograph.detail.setText("edited" if read is not None and read.edits.picture.changes else "")
+
+    def _draw_inversion(
+        self, run: RunState | None, selected: str | None, probing: Probing, inversion: Reading | None
+    ) -> None:
+        view = self.inversion.view
+        mine = run is not None and run.target.key == selected
+        view.set_pixels(None if inversion is None else inversion.frame)
+        view.set_overlay(_overlay(inversion))
+        view.set_badge(run is not None and mine and run.settings.targets == "photograph")
+        near = None if inversion is None else inversion.nearness
+        self.inversion.detail.setText("" if near is None else f"{near.measure} {near.score:.2f}")
+        self.inversion.detail.setToolTip("to what was inverted, under this recogniser")
+        if run is None or not mine:
+            view.set_hint(NO_RUN)
+        elif probing.result is not None and probing.result.remark:
+            view.set_hint(probing.result.remark)
+        elif probing.reading_result:
+            view.set_hint(READING)
+        else:
+            view.set_hint(RUNNING if run.active else NO_RUN)
+
+    # Intentions.
+
+    def _cover(self, patch: Patch) -> None:
+        self._desk.ask(lambda bench: bench.probes.hide(patch))
+
+
+class CoveredImage(CaptionedImage):
+    """A photograph that can be painted over, under its header."""
+
+    def __init__(self, title: str) -> None:
+        self.cover = CoverView(title, "")
+        super().__init__(title, "", view=self.cover)
+
+
+class EmptyState(QWidget):
+    """Says why there are no readouts, and what to do."""
+
+    def __init__(self, again: Callable[[], object]) -> None:
+        super().__init__()
+        self.text = QLabel()
+        self.text.setObjectName("muted")
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.command = figure_label()
+        self.command.setStyleSheet("font-family: monospace; font-size: 8.5pt;")
+        self.command.setWordWrap(True)
+        self.copy = QPushButton("Copy commands")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.text()))
+        icons.attach(self.copy, "copy")
+        self.again = QPushButton("Look again")
+        self.again.clicked.connect(lambda _checked: again())
+        row = QHBoxLayout()
+        row.addWidget(self.copy)
+        row.addWidget(self.again)
+        row.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 8, 0)
+        layout.setSpacing(10)
+        layout.addWidget(self.text)
+        layout.addWidget(self.command)
+        layout.addLayout(row)
+        layout.addStretch()
+        self.say("")
+
+    def say(self, text: str) -> None:
+        """Say something that only waiting or selecting mends."""
+        self.text.setText(text)
+        for part in (self.command, self.copy, self.again):
+            part.hide()
+
+    def missing(self, reason: str, encoder: str) -> None:
+        """Say that an encoder has no probes that can be used, and which commands make them."""
+        without_command = reason.partition(": install")[0]
+        self.text.setText(
+            f"{breakable(sentence(without_command))}.\n\nThe photograph and the embedding can be altered and inverted "
+            "all the same. These commands make probes, from faces that are generated for it:"
+        )
+        self.command.setText(COMMAND.format(encoder=encoder))
+        for part in (self.command, self.copy, self.again):
+            part.show()
+
+
+def _overlay(reading: Reading | None) -> Overlay | None:
+    """Landmarks read as rings, the picture's own as dots."""
+    if reading is None:
+        return None
+    said = reading.readout("landmarks")
+    read = said.value / np.float32(FRAME) if said is not None and isinstance(said.value, np.ndarray) else None
+    shown = None if reading.landmarks is None else reading.landmarks / np.float32(FRAME)
+    return None if read is None and shown is None else Overlay(landmarks=shown, wanted_landmarks=read)

@@ -1,0 +1,245 @@
+"""One attribute as it is read from an embedding: its bar, its answer, and how far the probe can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.science.leakage.readout import Quality, Readout
+from explorer.ui import theme
+from explorer.ui.guard import guarded
+from explorer.ui.widgets.captioned import figure_label
+
+# What the axis of a number holds.
+RANGES = {"age": (0.0, 80.0), "yaw": (-45.0, 45.0), "pitch": (-30.0, 30.0)}
+_INVERSION = 1  # place of the inversion's colour in the theme's series
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What one probe says of the embedding now, of the unaltered one where that is another, and of the inversion."""
+
+    now: Readout
+    before: Readout | None = None
+    inversion: Readout | None = None
+
+
+def inversion_colour() -> QColor:
+    """Return the colour of everything that is read from the inversion."""
+    return QColor(theme.current().series[_INVERSION])
+
+
+class ReadoutRow(QWidget):
+    """Draws the answers of one probe whose answer is a class or a number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = QLabel()
+        self.answer = figure_label("", "figure")
+        self.inversion = figure_label("", "figure")
+        self.bar = ReadoutBar()
+        self.quality = figure_label("", "faint")
+        self.quality.setWordWrap(True)
+        small = theme.ui_font(theme.SMALL_POINTS)
+        self.quality.setFont(small)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(10)
+        grid.addWidget(self.title, 0, 0)
+        grid.addWidget(self.answer, 0, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.inversion, 0, 2, Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(0, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addLayout(grid)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.quality)
+        theme.themes.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_answers(self, answers: Answers) -> None:
+        """Show answers of one probe."""
+        now = answers.now
+        self.title.setText(now.title)
+        self.answer.setText(_words(now))
+        self.answer.setToolTip(_explain(answers))
+        self.inversion.setVisible(answers.inversion is not None)
+        self.inversion.setText("" if answers.inversion is None else _short(answers.inversion))
+        self.inversion.setToolTip("read from the inversion")
+        self.quality.setText(quality_line(now))
+        self.quality.setToolTip(quality_words(now))
+        self.bar.show_answers(answers)
+        self.bar.setToolTip(_explain(answers))
+
+    def text(self) -> str:
+        """Return the row as tab-separated text."""
+        return "\t".join((self.title.text(), self.answer.text(), self.inversion.text(), self.quality.text()))
+
+    def _restyle(self) -> None:
+        self.inversion.setStyleSheet(f"color: {inversion_colour().name()}")
+
+
+class ReadoutBar(QWidget):
+    """A bar to the probability, or a dot on an axis with its margin; a tick where one would be without looking."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._answers: Answers | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(18)
+        theme.themes.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Prefer some width."""
+        return QSize(200, 18)
+
+    def show_answers(self, answers: Answers) -> None:
+        """Show answers of one probe."""
+        self._answers = answers
+        self.update()
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the answers."""
+        if self._answers is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._answers.now.probability is None:
+            self._paint_number(painter, self._answers)
+        else:
+            self._paint_class(painter, self._answers)
+
+    def _paint_class(self, painter: QPainter, answers: Answers) -> None:
+        colours, width = theme.current(), self.width() - 1.0
+        name, probability, chance = answers.now.presence()
+        lower = answers.inversion is not None
+        track = QRectF(0, 4 if lower else 5, width, 6 if lower else 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colours.colour("hover"))
+        painter.drawRoundedRect(track, 2, 2)
+        self._fill(painter, track, probability, colours.colour("accent"))
+        if answers.inversion is not None:
+            below = QRectF(0, 12, width, 3)
+            painter.setBrush(colours.colour("hover"))
+            painter.drawRoundedRect(below, 1.5, 1.5)
+            self._fill(painter, below, answers.inversion.probabilities.get(name, 0.0), inversion_colour())
+        if answers.before is not None:
+            at = answers.before.probabilities.get(name, 0.0) * width
+            painter.setPen(QPen(colours.colour("text"), 1.3))
+            painter.setBrush(colours.colour("panel"))
+            painter.drawEllipse(QPointF(min(max(at, 4.0), width - 4), track.center().y()), 3.4, 3.4)
+        self._tick(painter, chance * width)
+
+    def _paint_number(self, painter: QPainter, answers: Answers) -> None:
+        colours, now = theme.current(), answers.now
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colours.colour("hover"))
+        painter.drawRoundedRect(QRectF(0, 8, self.width() - 1.0, 3), 1.5, 1.5)
+        middle = 9.5
+        if now.margin is not None and isinstance(now.value, float):
+            painter.setBrush(colours.colour("selection"))
+            left, right = (self._x(now, now.value + side * now.margin) for side in (-1, 1))
+            painter.drawRoundedRect(QRectF(left, middle - 3, right - left, 6), 3, 3)
+        for one, colour, filled in (
+            (answers.before, colours.colour("text"), False),
+            (answers.inversion, inversion_colour(), True),
+            (now, colours.colour("accent"), True),
+        ):
+            if one is not None and isinstance(one.value, float):
+                painter.setPen(QPen(colour, 1.4))
+                painter.setBrush(colour if filled else colours.colour("panel"))
+                painter.drawEllipse(QPointF(self._x(now, one.value), middle), 3.6, 3.6)
+        if isinstance(now.typical, float):
+            self._tick(painter, self._x(now, now.typical))
+
+    def _x(self, answer: Readout, value: float) -> float:
+        low, high = RANGES.get(answer.probe, (-90.0, 90.0))
+        width = self.width() - 1.0
+        return min(max((value - low) / (high - low) * width, 4.0), width - 4)
+
+    @staticmethod
+    def _fill(painter: QPainter, track: QRectF, share: float, colour: QColor) -> None:
+        painter.setBrush(colour)
+        filled = QRectF(track)
+        filled.setWidth(max(2.0, share * track.width()))
+        painter.drawRoundedRect(filled, 2, 2)
+
+    def _tick(self, painter: QPainter, at: float) -> None:
+        painter.fillRect(
+            QRectF(min(max(at - 0.75, 0.0), self.width() - 1.5), 1, 1.5, 15), theme.current().colour("text")
+        )
+
+
+def quality_line(readout: Readout) -> str:
+    """How good a probe is, on both sets: "0.79 generated · 0.56 photographs · chance 0.50"."""
+    test, portraits = readout.test, readout.portraits
+    known = [one for one in (test, portraits) if one is not None]
+    parts = [
+        "generated not measured" if test is None else f"{_bare(test, test.value)} generated",
+        "photographs not measured" if portraits is None else f"{_bare(portraits, portraits.value)} photographs",
+    ]
+    chances = list(dict.fromkeys(_bare(one, one.chance) for one in known if one.chance is not None))
+    unit = next((f" {one.unit}" for one in known if one.unit not in ("", "%")), "").replace(" degrees", "°")
+    if chances:
+        parts.append(f"chance {' and '.join(chances)}{unit}")
+    return " · ".join(parts)
+
+
+def quality_words(readout: Readout) -> str:
+    """All that is known of how good a probe is, in sentences."""
+    lines = [
+        f"On {where}: {quality.words()}, {quality.faces} faces"
+        for where, quality in (
+            ("unseen generated faces", readout.test),
+            ("photographs (openpeople)", readout.portraits),
+        )
+        if quality is not None
+    ]
+    return "\n".join([*lines, f"Labels by {readout.labeller}. Calibrated on {readout.calibrated_on}."])
+
+
+def _bare(quality: Quality, value: float | None) -> str:
+    if value is None:
+        return ""
+    if not quality.unit:
+        return f"{value:.2f}"
+    return f"{value:.1f} %" if quality.unit == "%" else f"{value:.1f}"
+
+
+def _words(readout: Readout) -> str:
+    if readout.probability is None:
+        return readout.text.replace(" degrees", "°")
+    name, probability, _ = readout.presence()
+    return f"{name} {100 * probability:.0f} %"
+
+
+def _short(readout: Readout) -> str:
+    if readout.probability is None:
+        return readout.text.replace(" degrees", "°").replace(" years", "")
+    name, probability, _ = readout.presence()
+    return f"{100 * probability:.0f} %" if len(readout.probabilities) == 2 else f"{name} {100 * probability:.0f} %"
+
+
+def _explain(answers: Answers) -> str:
+    """The numbers behind a bar."""
+    lines = []
+    for what, one in (("now", answers.now), ("unaltered", answers.before), ("inversion", answers.inversion)):
+        if one is None:
+            continue
+        if one.probability is None:
+            margin = "" if one.margin is None else f", nine in ten within {one.margin:.1f} {one.unit}"
+            lines.append(f"{what}: {one.text}{margin}")
+        else:
+            lines.append(f"{what}: " + ", ".join(f"{n} {100 * p:.1f} %" for n, p in one.probabilities.items()))
+    now = answers.now
+    if now.probability is not None:
+        name, _, chance = now.presence()
+        lines.append(f"the tick: {name} without looking, {100 * chance:.0f} %")
+    elif isinstance(now.typical, float):
+        lines.append(f"the tick: without looking, {now.typical:.0f} {now.unit}")
+    return "\n".join(lines)

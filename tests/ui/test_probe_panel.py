@@ -1,0 +1,273 @@
+"""The probe panel as a user works with it: read, hide, blur, add noise, invert, export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from canned import HANDLERS
+from canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, smile_of
+from conftest import Stage, save_picture
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from explorer.studio.engine import jobs
+from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace
+from explorer.ui.exporting import Exporting
+
+
+@pytest.fixture(autouse=True)
+def canned(monkeypatch: pytest.MonkeyPatch) -> None:
+    for request, handler in PROBE_HANDLERS.items():
+        monkeypatch.setitem(HANDLERS, request, handler)
+
+
+@pytest.fixture
+def opened(canned: None, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """A face is loaded and its readings are on screen."""
+    stage: Stage = request.getfixturevalue("stage")
+    stage.open(request.getfixturevalue("photograph"))
+    show(stage)
+    return stage
+
+
+def show(stage: Stage) -> None:
+    dock = stage.window.docks["Probe"]
+    dock.show()
+    dock.raise_()
+    stage.listen()
+    stage.settle()
+    stage.listen()
+
+
+def asked(stage: Stage) -> int:
+    return sum(isinstance(ticket.request, ReadFace) for ticket in stage.engine.submitted)
+
+
+def said(stage: Stage, probe: str = "smiling") -> str:
+    return stage.window.probe.readouts.rows[probe].answer.text()
+
+
+def until_said(stage: Stage, text: str, probe: str = "smiling") -> None:
+    stage.until(lambda: probe in stage.window.probe.readouts.rows and said(stage, probe) == text)
+
+
+def smile(stage: Stage, vector: np.ndarray | None = None) -> str:
+    session = stage.session
+    own = session.embeddings[session.selected][session.encoder] if vector is None else vector
+    return f"smiling {100 * smile_of(own):.0f} %"
+
+
+def drag(stage: Stage, *places: tuple[float, float]) -> None:
+    """Drag over the photograph; places in units of its side."""
+    view = stage.window.probe.photograph.cover
+    area = view.area()
+    points = [QPoint(round(area.left() + x * area.width()), round(area.top() + y * area.height())) for x, y in places]
+    stage.qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=points[0])
+    for point in points[1:]:
+        stage.qtbot.mouseMove(view, point)
+    stage.qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=points[-1])
+    stage.listen()
+
+
+def test_nothing_is_read_before_anybody_looks(stage: Stage, photograph: Path) -> None:
+    stage.open(photograph)
+    assert asked(stage) == 0
+    show(stage)
+    assert asked(stage) == 1
+
+
+def test_every_readout_stands_beside_chance_and_both_figures(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    rows = opened.window.probe.readouts.rows
+    assert rows["smiling"].quality.text() == "0.86 generated · 0.71 photographs · chance 0.50"
+    assert rows["age"].quality.text() == "6.4 generated · photographs not measured · chance 11.0 years"
+    assert "40 % without" not in rows["smiling"].bar.toolTip()
+    assert "smiling without looking, 40 %" in rows["smiling"].bar.toolTip()
+    assert rows["age"].answer.text() == "40 years"
+    assert opened.window.probe.readouts.landmarks.figures[0].text() == "5.5 % off"
+
+
+def test_landmarks_lie_on_the_photograph_in_the_common_frame(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    overlay = opened.window.probe.photograph.view._overlay
+    assert overlay is not None
+    np.testing.assert_allclose(overlay.wanted_landmarks, 0.5)
+    np.testing.assert_allclose(overlay.landmarks, 0.25)
+
+
+def test_another_recogniser_is_read_when_it_is_chosen(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    box = opened.window.probe.encoder
+    box.setFocus()
+    opened.qtbot.keyClick(box, Qt.Key.Key_Down)
+    opened.settle()
+    assert opened.session.encoder == "sface"
+    until_said(opened, smile(opened))
+    assert opened.session.probing.face.encoder == "sface"
+
+
+def test_without_probes_the_commands_that_make_them_are_given(opened: Stage) -> None:
+    opened.workbench.select_encoder(WITHOUT_PROBES)
+    opened.settle()
+    empty = opened.window.probe.empty
+    opened.until(lambda: empty.isVisible() and "edgeface-s" in empty.text.text())
+    assert not opened.window.probe.export.isEnabled()
+    opened.click(empty.copy)
+    assert f"likeness train probes --work DIR --encoder {WITHOUT_PROBES}" in QGuiApplication.clipboard().text()
+    before = asked(opened)
+    opened.click(empty.again)
+    assert asked(opened) == before + 1
+
+
+def test_without_a_face_it_says_what_to_do(stage: Stage) -> None:
+    show(stage)
+    stage.until(lambda: stage.window.probe.empty.text.text().startswith("Select a face"))
+    assert not stage.window.probe.tools.isEnabled()
+
+
+def test_a_rectangle_is_hidden_where_it_is_drawn_and_the_readouts_move(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    opened.click(opened.window.probe.tools.tools["rectangle"])
+    drag(opened, (0.25, 0.4), (0.5, 0.5), (0.75, 0.6))
+    (patch,) = opened.session.probing.edits_of(opened.session.selected).picture.hidden
+    np.testing.assert_allclose(patch.points[0], (0.25, 0.4), atol=0.02)
+    np.testing.assert_allclose(patch.points[2], (0.75, 0.6), atol=0.02)
+    own = opened.session.embeddings[opened.session.selected][opened.session.encoder]
+    opened.settle()
+    until_said(opened, smile(opened, own + 1))
+    assert opened.window.probe.photograph.detail.text() == "edited"
+    opened.click(opened.window.probe.tools.undo)
+    opened.settle()
+    until_said(opened, smile(opened, own))
+
+
+def test_a_brush_follows_the_mouse(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    opened.click(opened.window.probe.tools.tools["rectangle"])
+    opened.click(opened.window.probe.tools.tools["brush"])
+    assert not opened.window.probe.tools.tools["rectangle"].isChecked()
+    drag(opened, (0.2, 0.2), (0.4, 0.2), (0.4, 0.6))
+    (patch,) = opened.session.probing.edits_of(opened.session.selected).picture.hidden
+    assert patch.width > 0
+    np.testing.assert_allclose(patch.points, [(0.2, 0.2), (0.4, 0.2), (0.4, 0.6)], atol=0.02)
+
+
+def test_while_it_is_read_the_panel_says_so_and_only_the_newest_edit_lands(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    blur = opened.window.probe.tools.picture["blur"].slider
+    blur.setFocus()
+    for _ in range(3):
+        opened.qtbot.keyClick(blur, Qt.Key.Key_Right)
+    opened.until(lambda: opened.window.probe.busy.text() == "reading…")
+    opened.settle()
+    own = opened.session.embeddings[opened.session.selected][opened.session.encoder]
+    until_said(opened, smile(opened, own + 1.75))
+    assert opened.session.probing.face.edits.picture.blur == 0.75
+    opened.until(lambda: opened.window.probe.busy.text() == "")
+
+
+def test_the_vector_is_altered_and_judged_against_itself(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    tools = opened.window.probe.tools
+    tools.setCurrentIndex(1)
+    noise = tools.vector["noise"].slider
+    noise.setFocus()
+    opened.qtbot.keyClick(noise, Qt.Key.Key_End)
+    opened.settle()
+    now = opened.session.probing.face.now
+    until_said(opened, smile(opened, now.vector))
+    assert tools.nearness.text() == "cosine to the unaltered {:.2f}, {}".format(
+        now.nearness.score, "same person" if now.nearness.passes else "another person"
+    )
+    first = now.vector
+    opened.click(tools.another)
+    opened.settle()
+    assert (opened.session.probing.face.now.vector != first).any()
+    opened.click(tools.reset_vector)
+    opened.settle()
+    assert opened.session.probing.face.now is opened.session.probing.face.before
+
+
+def test_start_inverts_the_altered_vector_where_that_is_asked_for(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    opened.workbench.probes.edit_vector("bits", 2)
+    opened.settle()
+    box = opened.window.probe.as_target
+    opened.until(box.isEnabled)
+    opened.qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    opened.click(opened.window.inversion.transport.start)
+    (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, jobs.Invert)]
+    assert len(np.unique(request.target.vector)) <= 4
+    assert request.target.record.vector_edit.bits == 2
+    originals = opened.session.embeddings[opened.session.selected]
+    assert request.target.held_out["sface"] is originals["sface"]
+    opened.until(lambda: opened.window.inversion.target.detail.text() == "arcface-mbf, altered")
+
+
+def test_the_inversion_is_read_beside_the_photograph(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    opened.click(opened.window.inversion.transport.start)
+    opened.advance(8)
+    panel = opened.window.probe
+    opened.until(lambda: "ends or pauses" in panel.inversion.view.hint)
+    opened.settle()
+    row = panel.readouts.rows["smiling"]
+    expected = f"{100 * smile_of(np.full(8, 0.2)):.0f} %"
+    opened.until(lambda: row.inversion.text() == expected)
+    assert panel.inversion.detail.text().startswith("cosine ")
+
+
+def test_what_was_read_goes_when_the_face_is_forgotten(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    opened.workbench.probes.edit_vector("bits", 2)
+    opened.settle()
+    opened.workbench.remove_face(opened.session.selected)
+    opened.settle()
+    assert opened.session.probing.face is None
+    assert opened.session.probing.edits == {}
+
+
+def test_a_bare_embedding_has_no_photograph_to_edit(opened: Stage, tmp_path: Path) -> None:
+    np.save(tmp_path / "bare.npy", np.linspace(-1, 1, 512, dtype=np.float32))
+    opened.open(tmp_path / "bare.npy")
+    until_said(opened, smile(opened, np.linspace(-1, 1, 512)))
+    assert opened.window.probe.tools.bare.isVisible()
+    assert not opened.window.probe.encoder.isEnabled()
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_readouts_are_exported(opened: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: bool) -> None:
+    until_said(opened, smile(opened))
+    path = tmp_path / ("out.csv" if table else "out.svg")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(Exporting, "_with_photograph", lambda *_: True)
+    (opened.window.probe.export_table if table else opened.window.probe.export_figure).trigger()
+    opened.settle()
+    (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, ExportReadings)]
+    assert request.with_source == (not table)
+    assert path.read_text() == f"person.png {not table}"
+    assert opened.session.notifications[-1].title == "The readouts are written"
+
+
+def test_the_panel_lays_itself_side_by_side_where_there_is_room(opened: Stage) -> None:
+    dock, panel = opened.window.docks["Probe"], opened.window.probe
+    dock.setFloating(True)
+    dock.resize(900, 700)
+    opened.until(lambda: panel.readouts.mapTo(panel, QPoint(0, 0)).x() > panel.width() // 3)
+    dock.resize(360, 800)
+    opened.until(lambda: panel.readouts.mapTo(panel, QPoint(0, 0)).x() < 30)
+
+
+def test_each_face_keeps_its_own_edits(opened: Stage, tmp_path: Path) -> None:
+    first = opened.session.selected
+    opened.workbench.probes.edit_picture("blur", 1.0)
+    opened.settle()
+    opened.open(save_picture(tmp_path / "other.png", 2))
+    opened.until(lambda: opened.window.probe.tools.picture["blur"].value() == 0)
+    opened.workbench.select_face(first)
+    opened.settle()
+    opened.until(lambda: opened.window.probe.tools.picture["blur"].value() == 1.0)
