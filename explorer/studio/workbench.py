@@ -37,6 +37,7 @@ from explorer.studio.session.state import Activity, Level, RunState, RunStatus, 
 from explorer.studio.session.targets import face_key, target_of
 from explorer.studio.variation_bench import VariationBench
 from explorer.studio.vectors import is_vector_file
+from explorer.studio.view_bench import ViewBench
 
 
 class Workbench:
@@ -60,6 +61,8 @@ class Workbench:
         self._landing.also(self.probes.results())
         self.variation = VariationBench(session, self)
         self._landing.also(self.variation.results())
+        self.views = ViewBench(session, self)
+        self._landing.also(self.views.results())
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
         self._runs = 0
@@ -76,6 +79,7 @@ class Workbench:
                 self._start_once_embedded = None
             self.probes.ended(event)
             self.variation.ended(event)
+            self.views.ended(event)
         if not self.variation.takes(event):
             self._landing.land(event)
 

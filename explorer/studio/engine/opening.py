@@ -11,6 +11,7 @@ from explorer.studio.engine.file_handlers import FILE_HANDLERS
 from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.engine.variation_handlers import VariationHandlers
+from explorer.studio.engine.view_handlers import ViewHandlers
 from explorer.studio.networks import Networks, best_device, device_name
 
 
@@ -26,6 +27,7 @@ def open_engine() -> Engine:
         **FaceHandlers(shared).table(),
         **InversionHandlers(shared).table(),
         **ProbeHandlers(shared).table(),
+        **ViewHandlers().table(),
         **VariationHandlers(shared).table(),
         **FILE_HANDLERS,
     }

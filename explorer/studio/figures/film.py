@@ -92,11 +92,20 @@ def write_film(path: Path, frames: Iterable[FilmFrame], options: FilmOptions) ->
     Raises:
         UserError: another suffix, no frame at all, or the file cannot be written.
     """
+    return write_pictures(path, _held(frames, options), options.rate)
+
+
+def write_pictures(path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int) -> Path:
+    """Write pictures, (H, W, 3) uint8 RGB of one even height and width, as a film; else as `write_film`.
+
+    Args:
+        rate: pictures per second.
+    """
     suffix = path.suffix.lower()
     if suffix not in _ENCODING:
         raise UserError(f"{path.name}: a film is written as .mp4 or .gif; choose one of these")
     with replacing(path) as temporary:
-        _encode(temporary, suffix, _held(frames, options), options, path.name)
+        _encode(temporary, suffix, iter(pictures), rate, path.name)
     return path
 
 
@@ -149,12 +158,12 @@ def _held(frames: Iterable[FilmFrame], options: FilmOptions) -> Iterator[NDArray
             yield drawn
 
 
-def _encode(temporary: Path, suffix: str, frames: Iterator[NDArray[np.uint8]], options: FilmOptions, name: str) -> None:
+def _encode(temporary: Path, suffix: str, frames: Iterator[NDArray[np.uint8]], rate: int, name: str) -> None:
     first = next(frames, None)
     if first is None:
         raise UserError(f"{name}: there is no step to film; let the run take at least one")
     height, width = first.shape[:2]
-    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(options.rate)]
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(rate)]
     command = [get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y", *source, "-i", "pipe:0"]
     command += [*_ENCODING[suffix], str(temporary.absolute())]
     with tempfile.TemporaryFile() as complaints:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -18,8 +19,9 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.jobs import Overlay, SimilarityTable, Target
 from explorer.studio.session.readings import Probing
-from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
+from explorer.studio.session.run import Branch, InversionRun, StepRecord, WeightChange
 from explorer.studio.session.variation import VariationState
+from explorer.studio.session.viewing import Viewing
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
@@ -89,8 +91,9 @@ class Notification:
 
 @dataclass(frozen=True, eq=False)
 class RunState:
-    """The inversion under way, or the last one.
+    """The inversion under way, or one that was made.
 
+    number: of the runs of the session, from 1. branch: the step of an earlier run that it goes on from.
     steps, latents, overlays: of every step made, in order.
     target_overlay: what is sought besides the embedding, as it lies in the common frame; None where nothing is.
     image, best_image: (R, R, 3) uint8 of the newest and of the best step; None before the first.
@@ -122,11 +125,34 @@ class RunState:
     remaining: float | None = None
     native: Image | None = None
     result: InversionRun | None = None
+    number: int = 1
+    branch: Branch | None = None
 
     @property
     def active(self) -> bool:
         """Whether it still holds the device."""
         return self.status in ("starting", "running", "paused", "finishing")
+
+
+@dataclass(frozen=True)
+class Document:
+    """The session as a file. path: where it was last saved or opened, or None. modified: whether it differs from that.
+
+    undo, redo: what these would take back or bring back, in words; None where there is nothing.
+    """
+
+    path: Path | None = None
+    modified: bool = False
+    undo: str | None = None
+    redo: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the title says."""
+        return "Untitled" if self.path is None else self.path.stem
+
+
+_UNTITLED = Document()
 
 
 @dataclass(eq=False)
@@ -138,10 +164,13 @@ class Session:
     embeddings: by face key, then by encoder, (D,) float32 raw.
     similarity: by encoder.
     settings: of the next run; weights: live weight of every loss term, by name.
+    run: the inversion in view: the one under way, where there is one. runs: all of the session by key, oldest first;
+    of the one in view as it stood when it began or ended. compared: keys of the runs laid side by side.
+    document: the session as a file.
     activities: what is under way, oldest first. notifications: newest last.
     networks_missing: message of what must be fetched, or None.
     variation: several inversions of one embedding, under way or the last.
-    probing: what the probe panel draws.
+    probing: what the probe panel draws. viewing: what the 3D panels draw.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -156,8 +185,12 @@ class Session:
     settings: InversionSettings = _DEFAULTS
     weights: Mapping[str, float] = field(default_factory=dict)
     run: RunState | None = None
+    runs: Mapping[str, RunState] = field(default_factory=dict)
+    compared: tuple[str, ...] = ()
+    document: Document = _UNTITLED
     activities: tuple[Activity, ...] = ()
     notifications: tuple[Notification, ...] = ()
     networks_missing: str | None = None
     variation: VariationState | None = None
     probing: Probing = field(default_factory=Probing)
+    viewing: Viewing = field(default_factory=Viewing)

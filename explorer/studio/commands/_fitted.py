@@ -1,0 +1,66 @@
+"""What commands on a fitted face share: fit a photograph's face, or take the model's mean face, and turn it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from explorer.studio.commands._faces import placed_points
+from explorer.studio.errors import UserError
+
+if TYPE_CHECKING:
+    from explorer.studio.fitting import LandmarkSource
+    from explorer.studio.session.viewing import Portrait
+    from explorer.studio.viewing.scene import Scene
+    from explorer.studio.viewing.viewer import FaceViewer
+
+ModelOption = typer.Option(help="Another morphable model with texture coordinates, as `likeness fit` reads it.")
+
+
+def fit_photograph(
+    photo: Path, model: Path | None, landmarks: str, refine: bool, face: int | None, points: str | None
+) -> tuple[FaceViewer, Portrait]:
+    """Fit a face of a photograph as `likeness fit` does.
+
+    Raises:
+        UserError, FaceError, MorphableModelError: something given cannot be used.
+    """
+    from explorer.science.geometry.refinement import RefinementSettings
+    from explorer.studio.fitting import fit_face, load_morphable_model
+    from explorer.studio.networks import Networks
+    from explorer.studio.targets import open_photograph
+    from explorer.studio.viewing.portraits import open_viewer, portrait_of
+
+    source = landmark_source(landmarks)
+    placed = placed_points(points, [photo], face)
+    viewer = open_viewer(load_morphable_model(model))
+    photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed)
+    fitted = fit_face(photograph, chosen, viewer.model, source, RefinementSettings() if refine else None)
+    return viewer, portrait_of(viewer, photograph.sha256, photograph.name, photograph.sha256, fitted)
+
+
+def landmark_source(given: str) -> LandmarkSource:
+    """What finds the landmarks.
+
+    Raises:
+        UserError: there is nothing of that name.
+    """
+    known: dict[str, LandmarkSource] = {"dlib": "dlib", "mediapipe": "mediapipe"}
+    if given in known:
+        return known[given]
+    raise UserError(f"--landmarks {given}: landmarks are found by dlib or mediapipe")
+
+
+def turned(scene: Scene, yaw: float | None, pitch: float | None) -> Scene:
+    """The scene at other angles in degrees; None leaves one as it is.
+
+    Raises:
+        UserError: an angle lies beyond the field's range.
+    """
+    for name, angle in (("yaw", yaw), ("pitch", pitch)):
+        if angle is not None and not -90 <= angle <= 90:
+            raise UserError(f"--{name} {angle:g}: the head can be turned from -90 to 90 degrees")
+    return replace(scene, yaw=scene.yaw if yaw is None else yaw, pitch=scene.pitch if pitch is None else pitch)

@@ -1,0 +1,193 @@
+"""Handlers of the 3D panels: fits, refinements, views and exports.
+
+Model, landmark predictor and the views' caches belong to the worker `light` alone; exports make their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.science.faces.face import FaceError
+from explorer.science.geometry.fitting import fit_landmarks
+from explorer.science.geometry.landmarks import landmark_basis
+from explorer.science.geometry.refinement import RefinementSettings, refine
+from explorer.science.leakage.labels.landmarks import LandmarkPredictor, points_of
+from explorer.studio import catalogue
+from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.engine.view_jobs import (
+    ExportFits,
+    ExportMaps,
+    ExportView,
+    FitFrame,
+    FitRunImage,
+    FrameFitted,
+    RefineFit,
+    RunImageFitted,
+    SweepYaw,
+    ViewExported,
+    ViewScene,
+)
+from explorer.studio.errors import Cancelled
+from explorer.studio.fitting import FittedFace
+from explorer.studio.session.viewing import Portrait
+from explorer.studio.viewing.face_view import FaceView, YawSweep
+from explorer.studio.viewing.portraits import open_viewer, portrait_of
+from explorer.studio.viewing.viewer import LIVE, MOVING, STILL, FaceViewer
+
+if TYPE_CHECKING:
+    from explorer.science.geometry.landmarks import LandmarkBasis
+
+FINENESS = {"moving": MOVING, "still": STILL, "live": LIVE}
+# Colours are compared at vertices; a frame of this side has a pixel for each.
+_REFINED_AT = 256
+
+Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+class ViewHandlers:
+    """Fits faces and shows them.
+
+    Args:
+        predict: the 68 landmarks (68, 2) of the face in a common frame (S, S, 3); dlib's predictor if None.
+    """
+
+    def __init__(self, predict: Predict | None = None) -> None:
+        self._given = predict
+
+    def table(self) -> Mapping[type[Request], Handler]:
+        """The handlers by request."""
+        return {
+            FitFrame: self.fit_frame,
+            RefineFit: self.refine_fit,
+            FitRunImage: self.fit_run_image,
+            ViewScene: self.view_scene,
+            SweepYaw: self.sweep_yaw,
+            ExportView: self.export_view,
+            ExportMaps: self.export_maps,
+            ExportFits: self.export_fits,
+        }
+
+    @cached_property
+    def _viewer(self) -> FaceViewer:
+        return open_viewer()
+
+    @cached_property
+    def _basis(self) -> LandmarkBasis:
+        return landmark_basis(self._viewer.model)
+
+    @cached_property
+    def _predict(self) -> Predict:
+        if self._given is not None:
+            return self._given
+        predictor = LandmarkPredictor(catalogue.path("dlib-landmarks-68"))
+        return lambda frame: points_of(predictor.shape(frame))
+
+    def fit_frame(self, request: FitFrame, control: Control) -> Generator[Report, None, FrameFitted]:
+        """Find the landmarks and fit them."""
+        yield Progress("fitting the face")
+        try:
+            fitted = self._fit(request.frame)
+        except (FaceError, MissingNetwork) as error:
+            return FrameFitted(request.key, None, str(error))
+        return FrameFitted(request.key, self._portrait(request.key, request.name, request.sha256, fitted))
+
+    def refine_fit(self, request: RefineFit, control: Control) -> Generator[Report, None, FrameFitted]:
+        """Descend from the fit; a step at a time, so that a scrub never waits for it."""
+        old = request.portrait
+        settings, factor = RefinementSettings(), len(old.frame) // _REFINED_AT
+        yield Progress("refining the fit", 0, settings.steps, "steps")
+        image = torch.nn.functional.avg_pool2d(_as_tensor(old.frame)[None], factor)[0]
+        small = torch.from_numpy(old.landmarks) / factor
+        last = None
+        for last in refine(old.fitted.model, image, small, old.fitted.fit.scaled(1 / factor), settings):
+            yield Progress("refining the fit", last.step, settings.steps, "steps")
+        if last is None:
+            return FrameFitted(old.key, old)
+        fitted = FittedFace(old.frame, old.landmarks, old.fitted.model, last.fit.scaled(factor), last)
+        return FrameFitted(old.key, self._portrait(old.key, old.name, old.sha256, fitted))
+
+    def fit_run_image(self, request: FitRunImage, control: Control) -> Generator[Report, None, RunImageFitted]:
+        """Fit a run's picture, which lies in the common frame already."""
+        yield Progress("fitting the reconstruction")
+        try:
+            fitted = self._fit(request.image)
+        except (FaceError, MissingNetwork) as error:
+            return RunImageFitted(request.run_key, None, str(error))
+        key = f"{request.run_key}/{request.step}"
+        return RunImageFitted(request.run_key, self._portrait(key, f"reconstruction, step {request.step}", "", fitted))
+
+    def view_scene(self, request: ViewScene, control: Control) -> Generator[Report, None, FaceView]:
+        """Make a view; it is left as soon as a newer one is wanted."""
+        yield Progress("turning the face")
+
+        def proceed() -> None:
+            if control.should_stop():
+                raise Cancelled("a newer view is wanted")
+
+        portrait = request.portrait
+        return self._viewer.view(portrait.key, portrait.fitted, request.scene, FINENESS[request.fineness], proceed)
+
+    def sweep_yaw(self, request: SweepYaw, control: Control) -> Generator[Report, None, YawSweep]:
+        """Find the visibility over yaw, one angle at a time."""
+        portrait, total = request.portrait, len(request.degrees)
+        result = YawSweep(portrait.key, request.scene)
+        for result in self._viewer.sweep(portrait.key, portrait.fitted, request.scene, list(request.degrees)):
+            yield Progress("visibility over yaw", len(result.degrees), total, "angles")
+        return result
+
+    def export_view(self, request: ExportView, control: Control) -> Generator[Report, None, ViewExported]:
+        """Write a mesh or a film."""
+        from explorer.studio.viewing import exporting
+
+        yield Progress(f"writing {request.path.name}")
+        portrait = request.portrait
+        if request.path.suffix.lower() in exporting.FILMS:
+
+            def turned(done: int, total: int) -> None:
+                if control.should_stop():
+                    raise Cancelled("the film was cancelled")
+                control.emit(Progress(f"drawing {request.path.name}", done, total, "pictures"))
+
+            paths = exporting.write_turntable(
+                request.path, open_viewer(), portrait, request.scene, request.look, request.camera, told=turned
+            )
+        else:
+            paths = exporting.write_mesh(request.path, open_viewer(), portrait, request.scene)
+        return ViewExported(paths)
+
+    def export_maps(self, request: ExportMaps, control: Control) -> Generator[Report, None, ViewExported]:
+        """Write the texture maps."""
+        from explorer.studio.viewing import exporting
+
+        yield Progress("writing the texture maps")
+        return ViewExported(exporting.write_maps(request.folder, open_viewer(), request.portrait, request.scene))
+
+    def export_fits(self, request: ExportFits, control: Control) -> Generator[Report, None, ViewExported]:
+        """Write figure 5.16."""
+        from explorer.studio.viewing import exporting
+
+        yield Progress(f"writing {request.path.name}")
+        faces = list(zip(request.portraits, request.scenes, strict=True))
+        return ViewExported(exporting.write_fits(request.path, open_viewer(), faces))
+
+    @torch.no_grad()
+    def _fit(self, frame: NDArray[np.uint8]) -> FittedFace:
+        landmarks, model = self._predict(frame), self._viewer.model
+        fit = fit_landmarks(self._basis, landmarks, named=model.named_units)
+        return FittedFace(frame, landmarks, model, fit, None)
+
+    def _portrait(self, key: str, name: str, sha256: str, fitted: FittedFace) -> Portrait:
+        return portrait_of(self._viewer, key, name, sha256, fitted)
+
+
+def _as_tensor(pixels: NDArray[np.uint8]) -> torch.Tensor:
+    return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255

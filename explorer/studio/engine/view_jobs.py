@@ -1,0 +1,144 @@
+"""The requests of the 3D panels. They run on a light worker of their own, never stuck behind a step of an inversion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.session.viewing import Portrait
+from explorer.studio.viewing.scene import Camera, Look, Scene
+
+Fineness = Literal["moving", "still", "live"]
+
+
+@dataclass(frozen=True, eq=False)
+class FitFrame(Request):
+    """Fit the morphable model to a face in the common frame. Result: `FrameFitted`.
+
+    frame: (S, S, 3) uint8. name, sha256: of the photograph.
+    """
+
+    worker: ClassVar[Worker] = "light"
+    urgency: ClassVar[int] = 20
+    title: ClassVar[str] = "fitting the face"
+    key: str
+    name: str
+    sha256: str
+    frame: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class RefineFit(Request):
+    """Refine a fit by the photograph's colours. Result: `FrameFitted`."""
+
+    worker: ClassVar[Worker] = "light"
+    urgency: ClassVar[int] = 10
+    title: ClassVar[str] = "refining the fit"
+    portrait: Portrait
+
+
+@dataclass(frozen=True, eq=False)
+class FrameFitted:
+    """A fit; None with a remark where there is none. `key` is the request's."""
+
+    key: str
+    portrait: Portrait | None
+    remark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class FitRunImage(Request):
+    """Fit the picture of a running inversion. Result: `RunImageFitted`."""
+
+    worker: ClassVar[Worker] = "light"
+    urgency: ClassVar[int] = 15
+    title: ClassVar[str] = "fitting the reconstruction"
+    quiet: ClassVar[bool] = True
+    run_key: str
+    step: int
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class RunImageFitted:
+    """The fit of a run's picture; None with a remark where it has no face that can be fitted."""
+
+    run_key: str
+    portrait: Portrait | None
+    remark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ViewScene(Request):
+    """Make what a scene shows. Result: `FaceView`."""
+
+    worker: ClassVar[Worker] = "light"
+    urgency: ClassVar[int] = 40
+    title: ClassVar[str] = "turning the face"
+    quiet: ClassVar[bool] = True
+    portrait: Portrait
+    scene: Scene
+    fineness: Fineness
+
+
+@dataclass(frozen=True, eq=False)
+class SweepYaw(Request):
+    """Find the visibility at every yaw. Result: `YawSweep`."""
+
+    worker: ClassVar[Worker] = "light"
+    urgency: ClassVar[int] = 5
+    title: ClassVar[str] = "visibility over yaw"
+    quiet: ClassVar[bool] = True
+    portrait: Portrait
+    scene: Scene
+    degrees: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ExportView(Request):
+    """Write the mesh (.obj, .ply, .glb) or a turntable film (.mp4, .gif) of a scene. Result: `ViewExported`.
+
+    path: its suffix says which.
+    """
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "writing the face"
+    path: Path
+    portrait: Portrait
+    scene: Scene
+    look: Look
+    camera: Camera
+
+
+@dataclass(frozen=True, eq=False)
+class ExportMaps(Request):
+    """Write the texture maps of a scene into a folder as PNG files. Result: `ViewExported`."""
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "writing the texture maps"
+    folder: Path
+    portrait: Portrait
+    scene: Scene
+
+
+@dataclass(frozen=True, eq=False)
+class ExportFits(Request):
+    """Write figure 5.16 of some faces as PNG, SVG or PDF. Result: `ViewExported`."""
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "writing the figure"
+    path: Path
+    portraits: tuple[Portrait, ...]
+    scenes: tuple[Scene, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ViewExported:
+    """The files written."""
+
+    paths: tuple[Path, ...]

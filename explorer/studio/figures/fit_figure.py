@@ -1,0 +1,70 @@
+"""Figure 5.16 of the thesis: of each face the photograph, the fit over it, and its texture on the way to completion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
+from explorer.studio.session.viewing import Portrait
+from explorer.studio.viewing.face_view import FaceView
+from explorer.studio.viewing.tinting import map_picture
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class FitColumn:
+    """One face: its fit, what its scene shows, and the mesh over the photograph, (S, S, 3)."""
+
+    portrait: Portrait
+    view: FaceView
+    over: Image
+
+
+def draw_fits(columns: Sequence[FitColumn], options: GridOptions | None = None) -> Figure:
+    """Compose the figure; `page.save` writes it.
+
+    Raises:
+        ValueError: there is no face.
+    """
+    with_field = any(column.view.maps.field is not None for column in columns)
+    cells = [_cells(column, with_field) for column in columns]
+    rows = [list(row) for row in zip(*cells, strict=True)]
+    return draw_grid([column.portrait.name for column in columns], rows, _note(columns, with_field), options)
+
+
+def _cells(column: FitColumn, with_field: bool) -> list[Cell | None]:
+    portrait, view, maps = column.portrait, column.view, column.view.maps
+    made = not portrait.sha256  # a reconstruction, and to be marked as one
+    cells: list[Cell | None] = [
+        Cell(portrait.frame, ("photograph",) if not made else (), reconstruction=made),
+        Cell(column.over, (f"fit, yaw {view.scene.yaw:.0f}°, pitch {view.scene.pitch:.0f}°", "fit"), made),
+        Cell(view.sampled, ("sampled",), made),
+        Cell(map_picture(maps, "exact"), (f"seen, exact {maps.exact_share:.0%}", "seen, exact"), False),
+    ]
+    if with_field:
+        seen = None
+        if maps.field is not None and maps.iou is not None:
+            seen = Cell(map_picture(maps, "field"), (f"seen, field, IoU {maps.iou:.2f}", "seen, field"), False)
+        cells.append(seen)
+    cells.append(Cell(view.completed, ("completed",), made))
+    return cells
+
+
+def _note(columns: Sequence[FitColumn], with_field: bool) -> str:
+    models = ", ".join(dict.fromkeys(column.portrait.fitted.model.name for column in columns))
+    error = float(np.mean([column.portrait.relative_error for column in columns]))
+    judges = {"exact": "the exact visibility", "field": "the neural field"}
+    by = " or ".join(judges[one] for one in dict.fromkeys(column.view.scene.judge for column in columns))
+    fields = f" The field counts as seen from {columns[0].view.maps.threshold:.2f} on." if with_field else ""
+    faces = f"{len(columns)} face{'s' if len(columns) > 1 else ''}"
+    return (
+        f"{models} fitted to {faces}; landmarks lie {error:.1%} of the outer "
+        f"eye corners' distance off on average. Textures are sampled at the fitted pose; what is hidden is taken from "
+        f"its mirror image, by {by}.{fields} After figure 5.16 of Li (2024)."
+    )

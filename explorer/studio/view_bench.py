@@ -1,0 +1,367 @@
+"""The 3D panels' part of the workbench: fits kept up to date with what is selected, and views with the scene.
+
+It fits while somebody looks. One view is under way at a time and the newest scene comes next: if every move of a slider
+dropped the view before it, none would ever arrive while the slider moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from explorer.studio.engine.reports import Event, Failure
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.engine.view_jobs import (
+    ExportFits,
+    ExportMaps,
+    ExportView,
+    Fineness,
+    FitFrame,
+    FitRunImage,
+    FrameFitted,
+    RefineFit,
+    RunImageFitted,
+    SweepYaw,
+    ViewExported,
+    ViewScene,
+)
+from explorer.studio.session.state import Level, RunState, Session
+from explorer.studio.session.viewing import Portrait, Subject, Viewing
+from explorer.studio.viewing.face_view import FaceView, YawSweep
+from explorer.studio.viewing.pointing import SkinPoint, finer_or_coarser
+from explorer.studio.viewing.scene import Camera, Judge, Scene, Surface
+
+# Of a running inversion, every so many steps are fitted. A fit and its view take about 20 ms beside steps of a quarter
+# of a second.
+EVERY = 4
+SWEPT = tuple(float(yaw) for yaw in range(-90, 91, 5))
+
+
+class Bench(Protocol):
+    """What this needs of the workbench."""
+
+    def submit(self, request: Request) -> Ticket:
+        """Hand a request to the engine."""
+        ...
+
+    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
+        """Add a notification."""
+        ...
+
+
+class ViewBench:
+    """Applies the 3D panels' intentions to the session, and the engine's fits and views to it."""
+
+    def __init__(self, session: Session, bench: Bench) -> None:
+        self._session, self._bench = session, bench
+        self._asked: dict[str, object] = {}
+        self._view: Ticket | None = None
+        self._next: Fineness | None = None
+        self._run_image: Ticket | None = None
+        self._run_fitted: object = None
+        self._sweep_of: tuple[Portrait, Scene] | None = None
+        for field in ("selected", "faces", "run"):
+            getattr(session.events, field).connect(self._changed)
+
+    def results(self) -> Mapping[type, Callable[[Any], None]]:
+        """What is done with the results of these panels' requests."""
+        return {
+            FrameFitted: self._frame_fitted,
+            RunImageFitted: self._run_image_fitted,
+            FaceView: self._view_made,
+            YawSweep: self._swept,
+            ViewExported: self._exported,
+        }
+
+    def ended(self, event: Event) -> None:
+        """Take note of a final event, before its result lands."""
+        request = event.ticket.request
+        if event.ticket == self._view:
+            self._view = None
+            if self._next is not None:
+                self._ask(self._next)
+        elif event.ticket == self._run_image:
+            self._run_image = None
+        elif isinstance(request, FitFrame) and isinstance(event.report, Failure):
+            self._set(fitting=False, remark=event.report.message)
+
+    # Intentions.
+
+    def watch(self, on: bool) -> None:
+        """Say whether anybody looks."""
+        self._set(watched=on)
+        self._changed()
+
+    def choose(self, subject: Subject) -> None:
+        """Look at the photograph's face, or at that of the run's picture, which is fitted while it forms."""
+        self._set(subject=subject)
+        self._show(self.portrait(), None)
+        self._changed()
+
+    def fit_again(self) -> None:
+        """Fit the selected face anew; the fit there is stays until then."""
+        self._asked.pop(self._session.selected or "", None)
+        self._changed(again=True)
+
+    def turn(self, yaw: float, pitch: float) -> None:
+        """Turn the head to angles in degrees, as a hypothetical view."""
+        self._change(lambda scene: scene.turned(yaw, pitch))
+
+    def shape(self, part: str, index: int, value: float) -> None:
+        """Change one coefficient of the "identity" or the "expression"."""
+
+        def changed(scene: Scene) -> Scene:
+            values = list(getattr(scene, part))
+            values[index] = value
+            return replace(scene, **{part: tuple(values)})  # type: ignore[arg-type]
+
+        self._change(changed)
+
+    def reset(self, *parts: str) -> None:
+        """Give parts of the scene, such as "yaw" and "identity", the values of the fit again."""
+        portrait = self.portrait()
+        if portrait is not None:
+            self._change(lambda scene: replace(scene, **{part: getattr(portrait.scene, part) for part in parts}))
+
+    def judge(self, judge: Judge) -> None:
+        """Choose whose visibility completes the texture."""
+        self._change(lambda scene: replace(scene, judge=judge))
+
+    def lay_on(self, surface: Surface) -> None:
+        """Choose what is laid onto the mesh."""
+        self._change(lambda scene: replace(scene, surface=surface))
+
+    def set_threshold(self, threshold: float) -> None:
+        """Choose from which probability on the field's points count as seen."""
+        self._change(lambda scene: replace(scene, threshold=threshold))
+
+    def look(self, **changes: object) -> None:
+        """Change how the scene is drawn."""
+        self._set(look=replace(self.viewing.look, **changes))  # type: ignore[arg-type]
+
+    def stand(self, camera: Camera) -> None:
+        """Move the camera."""
+        self._set(camera=camera)
+
+    def point(self, point: SkinPoint | None) -> None:
+        """Put the cursor onto a point of the skin, or take it away."""
+        if point != self.viewing.cursor:
+            self._set(cursor=point)
+
+    def rest(self) -> None:
+        """Nothing moves any more: make the view in full, and what else there is time for."""
+        viewing, portrait = self.viewing, self.portrait()
+        if portrait is None or viewing.scene is None or self._forming():
+            return
+        view = viewing.view
+        if view is None or not view.still or view.scene != viewing.scene or view.key != portrait.key:
+            self._ask("still")
+        self._ask_sweep(portrait, viewing.scene)
+
+    def sweep(self, on: bool) -> None:
+        """Say whether somebody looks at the visibility over yaw."""
+        self._set(sweeping=on)
+        self.rest()
+
+    def export_view(self, path: Path) -> None:
+        """Write the mesh or a turntable film, by the suffix."""
+        portrait, viewing = self._portrait_or_say(), self.viewing
+        if portrait is not None and viewing.scene is not None:
+            self._bench.submit(ExportView(path, portrait, viewing.scene, viewing.look, viewing.camera))
+
+    def export_maps(self, folder: Path) -> None:
+        """Write the texture maps."""
+        portrait, viewing = self._portrait_or_say(), self.viewing
+        if portrait is not None and viewing.scene is not None:
+            self._bench.submit(ExportMaps(folder, portrait, viewing.scene))
+
+    def export_figure(self, path: Path) -> None:
+        """Write figure 5.16 of all fitted photographs, the one in view with its scene, the others as fitted."""
+        portrait, viewing = self._portrait_or_say(), self.viewing
+        if portrait is None or viewing.scene is None:
+            return
+        others = [one for one in viewing.portraits.values() if one is not portrait]
+        scenes = (viewing.scene, *(one.scene for one in others))
+        self._bench.submit(ExportFits(path, (portrait, *others), scenes))
+
+    # What is in view.
+
+    @property
+    def viewing(self) -> Viewing:
+        """The state."""
+        return self._session.viewing
+
+    def portrait(self) -> Portrait | None:
+        """The fit in view."""
+        if self.viewing.subject == "reconstruction":
+            return self.viewing.live
+        return self.viewing.portraits.get(self._session.selected or "")
+
+    def _changed(self, *_: object, again: bool = False) -> None:
+        self._forget_gone()
+        portrait = self.portrait()
+        if self.viewing.subject == "photograph":
+            shown = self.viewing.view
+            if portrait is None or shown is None or shown.key != portrait.key:
+                self._show(portrait, None)
+        if self.viewing.watched:
+            if self.viewing.subject == "photograph":
+                self._fit_selected(again)
+            else:
+                self._fit_run(self._session.run)
+
+    def _forget_gone(self) -> None:
+        session, viewing = self._session, self.viewing
+        if not set(session.faces).issuperset(viewing.portraits):
+            self._set(portraits={key: one for key, one in viewing.portraits.items() if key in session.faces})
+            self._asked = {key: frame for key, frame in self._asked.items() if key in session.faces}
+        run = session.run
+        if viewing.live is not None and (run is None or not viewing.live.key.startswith(f"{run.key}/")):
+            self._set(live=None)
+            if viewing.subject == "reconstruction":
+                self._show(None, None)
+
+    def _fit_selected(self, again: bool) -> None:
+        session, viewing = self._session, self.viewing
+        face = session.faces.get(session.selected or "")
+        if face is None or face.frame is None:
+            waiting = face is not None
+            remark = "" if face is None else "The face is being aligned."
+            if (viewing.fitting, viewing.remark) != (waiting, remark):
+                self._set(fitting=waiting, remark=remark)
+            return
+        if self._asked.get(face.key) is face.frame and not again:
+            return
+        self._asked[face.key] = face.frame
+        self._set(fitting=True, remark="")
+        photograph = session.photographs[face.photograph_key].photograph
+        self._bench.submit(FitFrame(face.key, photograph.name, photograph.sha256, face.frame))
+
+    def _fit_run(self, run: RunState | None) -> None:
+        if run is None or run.image is None:
+            self._remark("Start an inversion: its face is fitted while it forms.")
+            return
+        image = run.image if run.native is None else run.native
+        fitted = self.viewing.live
+        last = -EVERY if fitted is None else int(fitted.key.rpartition("/")[2])
+        step = len(run.steps) - 1
+        due = step - last >= EVERY or not run.active
+        if image is not self._run_fitted and due and self._run_image is None:
+            self._run_fitted = image
+            self._run_image = self._bench.submit(FitRunImage(run.key, step, image))
+
+    def _forming(self) -> bool:
+        """Whether what is in view is the picture of a run that goes on, which soon shows another."""
+        run = self._session.run
+        return self.viewing.subject == "reconstruction" and run is not None and run.status == "running"
+
+    # What the engine made.
+
+    def _frame_fitted(self, result: FrameFitted) -> None:
+        if result.key not in self._session.faces:
+            return
+        if result.portrait is None:
+            self._set(fitting=False, remark=result.remark)
+            return
+        portrait = result.portrait
+        before = self.viewing.portraits.get(result.key)
+        self._set(portraits={**self.viewing.portraits, result.key: portrait}, fitting=False, remark="")
+        if self.portrait() is portrait:
+            self._show(portrait, before)
+        if not portrait.refined:
+            self._bench.submit(RefineFit(portrait))
+
+    def _run_image_fitted(self, result: RunImageFitted) -> None:
+        run = self._session.run
+        if run is None or run.key != result.run_key:
+            return
+        if result.portrait is None:
+            self._remark(result.remark)
+            return
+        before = self.viewing.live
+        self._set(live=result.portrait, remark="")
+        if self.viewing.subject == "reconstruction":
+            self._show(result.portrait, before)
+            self._fit_run(run)
+
+    def _view_made(self, view: FaceView) -> None:
+        portrait, old = self.portrait(), self.viewing.view
+        if portrait is None or view.key != portrait.key:
+            return
+        cursor = self.viewing.cursor
+        if cursor is not None and old is not None:
+            cursor = finer_or_coarser(cursor, old.shape.topology, view.shape.topology)
+        self._set(view=view, cursor=cursor)
+
+    def _swept(self, sweep: YawSweep) -> None:
+        portrait = self.portrait()
+        if portrait is not None and portrait.key == sweep.key:
+            self._set(sweep=sweep)
+
+    def _exported(self, exported: ViewExported) -> None:
+        names = ", ".join(str(path) for path in exported.paths)
+        self._bench.notify("info", "The face is written", names)
+
+    # The scene.
+
+    def _show(self, portrait: Portrait | None, before: Portrait | None) -> None:
+        """Bring a fit into view; of an older fit of the same face, what the user changed stays."""
+        viewing = self.viewing
+        if portrait is None:
+            self._next = None
+            self._set(scene=None, view=None, cursor=None, sweep=None)
+            return
+        scene = portrait.scene
+        if viewing.scene is not None:
+            kept = {part: getattr(viewing.scene, part) for part in ("threshold", "judge", "surface")}
+            if before is not None:
+                for part in ("yaw", "pitch", "identity", "expression"):
+                    if getattr(viewing.scene, part) != getattr(before.scene, part):
+                        kept[part] = getattr(viewing.scene, part)
+            scene = replace(scene, **kept)
+        self._set(scene=scene)
+        self._ask("live" if self._forming() else "moving")
+
+    def _change(self, changed: Callable[[Scene], Scene]) -> None:
+        scene = self.viewing.scene
+        if scene is None or (new := changed(scene)) == scene:
+            return
+        self._set(scene=new)
+        self._ask("live" if self._forming() else "moving")
+
+    def _ask(self, fineness: Fineness) -> None:
+        """Have the newest scene made, now or behind the view under way; a full one gives way at once."""
+        portrait, scene = self.portrait(), self.viewing.scene
+        if portrait is None or scene is None:
+            self._next = None
+            return
+        under_way = None if self._view is None else self._view.request
+        if isinstance(under_way, ViewScene) and (under_way.fineness != "still" or fineness == "still"):
+            self._next = fineness
+            return
+        self._next = None
+        self._view = self._bench.submit(ViewScene(portrait, scene, fineness))
+
+    def _ask_sweep(self, portrait: Portrait, scene: Scene) -> None:
+        if not self.viewing.sweeping:
+            return
+        known = self._sweep_of
+        wanted = replace(scene, yaw=0.0, surface="completed", judge="exact")
+        if known is None or known[0] is not portrait or known[1] != wanted:
+            self._sweep_of = portrait, wanted
+            self._bench.submit(SweepYaw(portrait, wanted, SWEPT))
+
+    def _portrait_or_say(self) -> Portrait | None:
+        portrait = self.portrait()
+        if portrait is None:
+            self._bench.notify("info", "There is nothing to export yet", "select a face that has been fitted")
+        return portrait
+
+    def _remark(self, remark: str) -> None:
+        if remark != self.viewing.remark:
+            self._set(remark=remark)
+
+    def _set(self, **changes: object) -> None:
+        self._session.viewing = replace(self._session.viewing, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,311 @@
+"""From a fitted face and a scene to what is seen: shape, visibility, completed texture (thesis, section 5.2).
+
+The texture stays sampled at the fitted pose; shape, visibility and completion follow the scene. What does not change
+from one view to the next is kept, so that a scrub costs a turn of the rays and one completion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from explorer.science.geometry.mesh import Subdivision, subdivision, vertex_normals
+from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.geometry.occlusion import Occluder
+from explorer.science.geometry.rotation import roll_of
+from explorer.science.geometry.uv import UvMap, complete, texture_albedo, unwrap, uv_map
+from explorer.studio.fitting import FittedFace
+from explorer.studio.viewing.face_view import FaceView, Image, Shape, Topology, VisibilityMaps, YawSweep
+from explorer.studio.viewing.scene import Ball, Pose, Scene, rotation_of
+
+if TYPE_CHECKING:
+    from explorer.science.geometry.visibility_field import FieldMap, VisibilityField
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How finely a view is made: level of the mesh, side of the visibility maps, side of the textures."""
+
+    level: int
+    side: int
+    texture: int
+
+
+MOVING, STILL = Quality(0, 64, 256), Quality(1, 128, 512)
+# Of a run's own pictures, which have no more to show and change every few steps.
+LIVE = Quality(0, 64, 128)
+
+
+class FaceViewer:
+    """Makes views; one thread owns it.
+
+    Args:
+        model: of the faces that are shown.
+        field: the neural visibility field of this model, where there is one.
+
+    Raises:
+        MorphableModelError: the model has no texture coordinates, or the field is another model's.
+    """
+
+    def __init__(self, model: MorphableModel, field: VisibilityField | None = None) -> None:
+        if field is not None:
+            field.check(model)
+        self.model, self.field = model, field
+        bare = {"identity": model.identity[:0], "expression": model.expression[:0], "expression_names": ()}
+        self._bare = replace(model, **bare, albedo_mean=None, albedo=None)  # type: ignore[arg-type]
+        self._levels: dict[int, _Level] = {}
+        self._atlases: dict[tuple[int, int], _Atlas] = {}
+        self._shapes: dict[int, _Shaped] = {}
+        self._skins: dict[int, _Skin] = {}
+        self._skinned: FittedFace | None = None
+
+    def scene_of(self, face: FittedFace) -> Scene:
+        """The scene in which a face is as it was fitted."""
+        yaw, pitch, _ = face.angles()
+        identity, expression = face.fit.identity.tolist(), face.fit.expression.tolist()
+        return Scene(yaw, pitch, tuple(identity), tuple(expression))
+
+    @torch.no_grad()
+    def view(
+        self,
+        key: str,
+        face: FittedFace,
+        scene: Scene,
+        quality: Quality,
+        proceed: Callable[[], None] = lambda: None,
+    ) -> FaceView:
+        """Make a view.
+
+        Args:
+            key: of the fit, to be found again in the view.
+            face: fitted with the viewer's model.
+            proceed: called between the parts; it raises where the view is no longer wanted.
+        """
+        shaped = self._shaped(scene, quality.level)
+        proceed()
+        rotation = _rotation(face, scene.yaw, scene.pitch)
+        maps = self._maps(scene, shaped, rotation, quality, scene.yaw, scene.pitch)
+        proceed()
+        skin, atlas = self._skin(face, quality.texture), self._atlas(0, quality.texture)
+        proceed()
+        judged = maps.seen_by_field() if scene.judge == "field" else None
+        map_ = torch.from_numpy(maps.exact if judged is None else judged.astype(np.float32))
+        visibility = _enlarged(self._atlas(quality.level, quality.side).fill(map_[None]), quality.texture)
+        visibility = visibility * atlas.covered
+        completed, known = complete(skin.sampled, visibility)
+        proceed()
+        pose = face.fit.pose
+        return FaceView(
+            key=key,
+            scene=scene,
+            still=quality == STILL,
+            shape=shaped.shape,
+            pose=Pose(rotation.numpy(), float(pose.scale), pose.translation.numpy()),
+            maps=maps,
+            texture=_laid_on(scene, skin, atlas, completed, known, visibility),
+            sampled=_pixels(skin.sampled),
+            completed=_pixels(completed),
+            unknown=float(1 - known.sum() / atlas.covered.sum()),
+        )
+
+    @torch.no_grad()
+    def sweep(
+        self, key: str, face: FittedFace, scene: Scene, degrees: list[float], side: int = 64
+    ) -> Iterator[YawSweep]:
+        """The visibility at many yaws and the scene's pitch, one more with every item; the last is `finished`."""
+        shaped, quality = self._shaped(scene, 0), Quality(0, side, side)
+        result = YawSweep(key, scene)
+        for yaw in degrees:
+            maps = self._maps(scene, shaped, _rotation(face, yaw, scene.pitch), quality, yaw, scene.pitch)
+            result = replace(
+                result,
+                degrees=(*result.degrees, yaw),
+                exact_share=(*result.exact_share, maps.exact_share),
+                finished=yaw == degrees[-1],
+            )
+            if maps.iou is not None and maps.field_share is not None:
+                result = replace(
+                    result, field_share=(*result.field_share, maps.field_share), iou=(*result.iou, maps.iou)
+                )
+            yield result
+
+    def maps(self, face: FittedFace, scene: Scene, quality: Quality = STILL) -> VisibilityMaps:
+        """The visibility of a scene alone."""
+        rotation = _rotation(face, scene.yaw, scene.pitch)
+        shaped = self._shaped(scene, quality.level)
+        return self._maps(scene, shaped, rotation, quality, scene.yaw, scene.pitch)
+
+    def _maps(
+        self, scene: Scene, shaped: _Shaped, rotation: Tensor, quality: Quality, yaw: float, pitch: float
+    ) -> VisibilityMaps:
+        atlas = self._atlas(quality.level, quality.side)
+        seen = shaped.occluder.visible(rotation)
+        exact = atlas.uv.spread(seen[:, None].float())[0]
+        covered, count = atlas.covered, atlas.covered.sum()
+        share = float((exact >= 0.5).sum() / count)
+        if self.field is None:
+            return VisibilityMaps(covered.numpy(), exact.numpy(), None, scene.threshold, None, share, None)
+        angles = torch.tensor([yaw, pitch]).deg2rad()
+        shape = torch.tensor(scene.identity), torch.tensor(scene.expression)
+        field = atlas.field(self.field)(*shape, *angles.unbind())
+        one, other = exact >= 0.5, (field >= scene.threshold) & covered
+        either = int((one | other).sum())
+        iou = float((one & other).sum() / either) if either else 1.0
+        return VisibilityMaps(
+            covered.numpy(), exact.numpy(), field.numpy(), scene.threshold, iou, share, float(other.sum() / count)
+        )
+
+    def _level(self, level: int) -> _Level:
+        if level not in self._levels:
+            self._levels[level] = _Level(self._bare.at_level(level), self._steps(level))
+        return self._levels[level]
+
+    def _steps(self, level: int) -> list[Subdivision]:
+        steps: list[Subdivision] = []
+        for _ in range(level):
+            steps.append(subdivision(steps[-1].triangles if steps else self._bare.triangles))
+        return steps
+
+    def _atlas(self, level: int, side: int) -> _Atlas:
+        if (level, side) not in self._atlases:
+            self._atlases[level, side] = _Atlas(uv_map(self._level(level).model, side))
+        return self._atlases[level, side]
+
+    def _shaped(self, scene: Scene, level: int) -> _Shaped:
+        known = self._shapes.get(level)
+        if known is None or (known.identity, known.expression) != (scene.identity, scene.expression):
+            vertices = self.model.shape(torch.tensor(scene.identity), torch.tensor(scene.expression))
+            known = self._shapes[level] = _Shaped(scene.identity, scene.expression, self._level(level), vertices)
+        return known
+
+    def _skin(self, face: FittedFace, size: int) -> _Skin:
+        if self._skinned is not face:
+            self._skins, self._skinned = {}, face
+        if size not in self._skins:
+            self._skins[size] = _Skin.of(face, self._atlas(0, size))
+        return self._skins[size]
+
+
+class _Level:
+    """The mesh at a level of detail, its shape left open."""
+
+    def __init__(self, model: MorphableModel, steps: list[Subdivision]) -> None:
+        assert model.uv is not None
+        assert model.uv_triangles is not None
+        self.model, self._steps = model, steps
+        corners = torch.stack([model.triangles.flatten(), model.uv_triangles.flatten()], 1)
+        pairs, places = corners.unique(dim=0, return_inverse=True)
+        triangles, vertex = places.view(-1, 3).int().numpy(), pairs[:, 0].int().numpy()
+        self.topology = Topology(triangles, vertex, model.uv[pairs[:, 1]].float().numpy())
+
+    def refine(self, vertices: Tensor) -> Tensor:
+        """The vertices of level 0, brought to this one."""
+        for step in self._steps:
+            vertices = step.apply(vertices)
+        return vertices
+
+
+class _Shaped:
+    """A shape at a level, and the rays that tell what is seen of it."""
+
+    def __init__(
+        self, identity: tuple[float, ...], expression: tuple[float, ...], level: _Level, vertices: Tensor
+    ) -> None:
+        self.identity, self.expression = identity, expression
+        landmarks = level.model.landmarks
+        marked = vertices[:0] if landmarks is None else vertices[landmarks]
+        vertices = level.refine(vertices)
+        triangles, vertex = level.model.triangles, level.topology.vertex
+        normals = vertex_normals(vertices, triangles).numpy()
+        centre = (vertices.amax(0) + vertices.amin(0)) / 2
+        ball = Ball(centre.numpy(), float((vertices - centre).norm(dim=1).max()))
+        self.shape = Shape(level.topology, vertices.numpy()[vertex], normals[vertex], marked.numpy(), ball)
+        self._vertices, self._triangles = vertices, triangles
+
+    @cached_property
+    def occluder(self) -> Occluder:
+        """Made when it is first asked."""
+        return Occluder(self._vertices, self._triangles)
+
+
+class _Atlas:
+    """A texture map at one size; a gutter of texels around the face repeats its border."""
+
+    _GUTTER = 4
+
+    def __init__(self, uv: UvMap) -> None:
+        from scipy.ndimage import distance_transform_edt
+
+        self.uv, self.covered = uv, uv.covered
+        distance, (row, column) = distance_transform_edt(~uv.covered.numpy(), return_indices=True)
+        gutter = (distance > 0) & (distance <= self._GUTTER)
+        self._gutter = torch.from_numpy(np.flatnonzero(gutter))
+        self._source = torch.from_numpy((row * len(row) + column)[gutter])
+        self._field: FieldMap | None = None
+
+    def fill(self, texture: Tensor) -> Tensor:
+        """Give the texels just off the face the colours of its border, (C, S, S)."""
+        filled = texture.clone().flatten(1)
+        filled[:, self._gutter] = filled[:, self._source]
+        return filled.view_as(texture)
+
+    def field(self, field: VisibilityField) -> FieldMap:
+        """The field over this map."""
+        if self._field is None:
+            self._field = field.over(self.covered)
+        return self._field
+
+
+@dataclass(frozen=True, eq=False)
+class _Skin:
+    """The photograph laid flat: (3, S, S), and its albedo where the fit knows the light."""
+
+    sampled: Tensor
+    albedo: Tensor | None
+
+    @classmethod
+    def of(cls, face: FittedFace, atlas: _Atlas) -> _Skin:
+        frame = torch.from_numpy(face.frame).permute(2, 0, 1).float() / 255
+        vertices = face.vertices()
+        sampled = unwrap(frame, vertices, face.fit.pose, atlas.uv)
+        if face.refinement is None or face.model.albedo is None:
+            return cls(sampled, None)
+        normals = vertex_normals(vertices, face.model.triangles) @ face.fit.pose.rotation.mT
+        return cls(sampled, texture_albedo(sampled, normals, face.refinement.light, atlas.uv))
+
+
+def _rotation(face: FittedFace, yaw: float, pitch: float) -> Tensor:
+    """The fitted head turned to other angles; its roll stays."""
+    roll = float(roll_of(face.fit.pose.rotation).rad2deg())
+    return torch.from_numpy(rotation_of(yaw, pitch, roll))
+
+
+def _enlarged(map_: Tensor, size: int) -> Tensor:
+    """(1, S, S) to (1, size, size)."""
+    return functional.interpolate(map_[None], size=(size, size), mode="bilinear", align_corners=False)[0]
+
+
+def _laid_on(scene: Scene, skin: _Skin, atlas: _Atlas, completed: Tensor, known: Tensor, visibility: Tensor) -> Image:
+    """The texture of the scene's surface, (S, S, 4)."""
+    covered = atlas.covered[None].float()
+    if scene.surface == "sampled":
+        colours = torch.cat([skin.sampled, covered])
+    elif scene.surface == "plain":
+        colours = torch.zeros(4, *atlas.covered.shape)
+    elif scene.surface == "albedo" and skin.albedo is not None:
+        colours = torch.cat(complete(skin.albedo, visibility))
+    else:
+        colours = torch.cat([completed, known])
+    return _pixels(atlas.fill(colours))
+
+
+def _pixels(picture: Tensor) -> Image:
+    """(C, H, W) in [0, 1] to (H, W, C) uint8."""
+    return np.ascontiguousarray((picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy())

@@ -1,0 +1,194 @@
+"""What stands above and below the 3D view: what is shown and how; the scrub and the numbers of the visibility."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+from explorer.studio.session.viewing import Portrait, Viewing
+from explorer.studio.view_bench import ViewBench
+from explorer.studio.viewing.scene import FURTHEST, SURFACES, TINTS
+from explorer.ui import icons
+from explorer.ui.desk import Desk
+from explorer.ui.panels.view_export import ViewExport
+from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.value_slider import ValueSlider
+
+SUBJECTS = {"photograph": "Photograph", "reconstruction": "Reconstruction"}
+JUDGES = {"exact": "by exact visibility", "field": "by the neural field"}
+SWITCHES = {
+    "photograph": ("Over photo", "Lay the mesh over the photograph"),
+    "wireframe": ("Wires", "Draw the edges of the triangles"),
+    "landmarks": ("Landmarks", "Draw the model's landmarks, and those found in the photograph"),
+    "lit": ("Light", "Light the mesh; drag with the right button to move the light"),
+}
+
+
+class ViewToolbar(QWidget):
+    """Chooses what is shown and how. `view_reset` asks for the camera of the photograph."""
+
+    view_reset = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.subject = _choice("What is in view", SUBJECTS)
+        self.surface = _choice("What is laid onto the mesh", SURFACES)
+        self.tint = _choice("Visibility as colours: blue is seen, orange is hidden", TINTS)
+        self.switches = {name: _switch(*words) for name, words in SWITCHES.items()}
+        self.opacity = ValueSlider("", 0.0, 1.0, hint="How much the mesh covers of the photograph")
+        self.opacity.field.hide()
+        self.opacity.slider.setFixedWidth(70)
+        self.reset = QToolButton()
+        self.reset.setToolTip("Look from where the photograph was taken")
+        self.reset.setAccessibleName("reset the view")
+        icons.attach(self.reset, "reset")
+        self.export = QPushButton("Export")
+        icons.attach(self.export, "export")
+        self.exporting = ViewExport(desk, self)
+        menu = QMenu(self.export)
+        for text, act in self.exporting.choices().items():
+            menu.addAction(text, act)
+        self.export.setMenu(menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        for part in (self.subject, self.surface, self.tint, *self.switches.values(), self.opacity, self.reset):
+            row.addWidget(part)
+        row.addStretch()
+        row.addWidget(self.export)
+        self._connect()
+
+    def draw(self, viewing: Viewing, portrait: Portrait | None) -> None:
+        """Show a state."""
+        look, scene = viewing.look, viewing.scene
+        for box, value in ((self.subject, viewing.subject), (self.tint, look.tint)):
+            box.setCurrentIndex(box.findData(value))
+        if scene is not None:
+            self.surface.setCurrentIndex(self.surface.findData(scene.surface))
+        for name, switch in self.switches.items():
+            with QSignalBlocker(switch):
+                switch.setChecked(getattr(look, name))
+        self.opacity.set_value(look.opacity)
+        self.opacity.setVisible(look.photograph)
+        _enable(self.surface, "albedo", portrait is not None and portrait.refined)
+        for tint in ("field", "difference"):
+            _enable(self.tint, tint, portrait is not None and portrait.field)
+        for part in (self.surface, self.tint, *self.switches.values(), self.reset, self.export):
+            part.setEnabled(portrait is not None)
+
+    def _connect(self) -> None:
+        def ask(intention, box) -> None:  # type: ignore[no-untyped-def]
+            box.activated.connect(
+                lambda index: self._desk.ask(lambda workbench: intention(workbench.views, box.itemData(index)))
+            )
+
+        ask(ViewBench.choose, self.subject)
+        ask(ViewBench.lay_on, self.surface)
+        ask(lambda views, tint: views.look(tint=tint), self.tint)
+        for name, switch in self.switches.items():
+            switch.toggled.connect(lambda on, name=name: self._look(**{name: on}))
+        self.opacity.moved.connect(lambda value: self._look(opacity=value))
+        self.reset.clicked.connect(self.view_reset)
+
+    def _look(self, **changes: object) -> None:
+        self._desk.ask(lambda workbench: workbench.views.look(**changes))
+
+
+class PoseControls(QWidget):
+    """Turns the head, and says how well the field agrees with the rays."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        turned = "Turn the fitted head as a hypothetical view: the texture stays as it was sampled"
+        self.yaw = ValueSlider("yaw", -FURTHEST, FURTHEST, decimals=1, unit="°", hint=turned, name_width=60)
+        self.pitch = ValueSlider("pitch", -FURTHEST, FURTHEST, decimals=1, unit="°", hint=turned, name_width=34)
+        self.back = QPushButton("As fitted")
+        self.back.setToolTip("Turn the head back to the pose of the photograph")
+        self.threshold = ValueSlider(
+            "threshold", 0.01, 0.99, hint="From which probability on the neural field's points are seen", name_width=60
+        )
+        self.judge = _choice("Whose visibility completes the texture", JUDGES)
+        self.numbers = figure_label("")
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(14)
+        layout.setVerticalSpacing(4)
+        layout.addWidget(self.yaw, 0, 0)
+        layout.addWidget(self.pitch, 0, 1)
+        layout.addWidget(self.back, 0, 2)
+        layout.addWidget(self.threshold, 1, 0)
+        below = QHBoxLayout()
+        below.setSpacing(10)
+        below.addWidget(self.judge)
+        below.addWidget(self.numbers, 1, Qt.AlignmentFlag.AlignVCenter)
+        layout.addLayout(below, 1, 1, 1, 2)
+        layout.setColumnStretch(0, 1)
+        layout.setColumnStretch(1, 1)
+        self.yaw.moved.connect(lambda yaw: self._turn(yaw=yaw))
+        self.pitch.moved.connect(lambda pitch: self._turn(pitch=pitch))
+        self.back.clicked.connect(lambda: desk.ask(lambda workbench: workbench.views.reset("yaw", "pitch")))
+        self.threshold.moved.connect(lambda value: desk.ask(lambda workbench: workbench.views.set_threshold(value)))
+        self.judge.activated.connect(
+            lambda index: desk.ask(lambda workbench: workbench.views.judge(self.judge.itemData(index)))
+        )
+
+    def draw(self, viewing: Viewing, portrait: Portrait | None) -> None:
+        """Show a state."""
+        scene, view = viewing.scene, viewing.view
+        self.setEnabled(scene is not None)
+        field = portrait is not None and portrait.field
+        for part in (self.threshold, self.judge, self.numbers):
+            part.setVisible(field)
+        if scene is None or portrait is None:
+            self.numbers.setText("")
+            return
+        self.yaw.set_value(scene.yaw)
+        self.pitch.set_value(scene.pitch)
+        self.threshold.set_value(scene.threshold)
+        self.judge.setCurrentIndex(self.judge.findData(scene.judge))
+        if view is None:
+            return
+        maps = view.maps
+        if maps.iou is not None and maps.field_share is not None:
+            self.numbers.setText(
+                f"seen {maps.exact_share:.1%} exact   {maps.field_share:.1%} field   IoU {maps.iou:.3f}"
+            )
+
+    def _turn(self, yaw: float | None = None, pitch: float | None = None) -> None:
+        scene = self._desk.session.viewing.scene
+        if scene is not None:
+            new = (scene.yaw if yaw is None else yaw, scene.pitch if pitch is None else pitch)
+            self._desk.ask(lambda workbench: workbench.views.turn(*new))
+
+
+def _choice(hint: str, options: Mapping[Any, str]) -> QComboBox:
+    box = QComboBox()
+    for name, text in options.items():
+        box.addItem(text, name)
+    # As narrow as it can be read; the list that opens is as wide as its longest line.
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(10)
+    box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + 24)
+    box.setToolTip(hint)
+    box.setAccessibleName(hint)
+    return box
+
+
+def _switch(text: str, hint: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(hint)
+    button.setCheckable(True)
+    return button
+
+
+def _enable(box: QComboBox, name: str, on: bool) -> None:
+    """Offer a choice or not; one that is not offered stays legible."""
+    index = box.findData(name)
+    flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable if on else Qt.ItemFlag.NoItemFlags
+    box.setItemData(index, int(flags.value), Qt.ItemDataRole.UserRole - 1)

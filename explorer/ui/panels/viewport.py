@@ -1,0 +1,174 @@
+"""The 3D face dock: the mesh, the pictures of its texture, its pose and shape, and the ways out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from explorer.studio.session.viewing import Portrait, Viewing
+from explorer.studio.view_bench import ViewBench
+from explorer.studio.viewing.scene import Camera
+from explorer.ui.desk import Desk
+from explorer.ui.exporting import report_saving
+from explorer.ui.guard import guarded
+from explorer.ui.observe import Observer
+from explorer.ui.panels.shape import ShapePanel
+from explorer.ui.panels.texture import TexturePanel
+from explorer.ui.panels.view_controls import PoseControls, ViewToolbar
+from explorer.ui.throttle import IMAGES_MS, Throttle
+from explorer.ui.viewport.widget import Viewport
+from explorer.ui.widgets.yaw_plot import YawPlot
+
+# So long nothing may move before the face is drawn in full.
+REST_MS = 60
+# So long the mesh waits for its visibility; then it turns without.
+TURN_MS = 30
+
+
+class ViewportPanel(QWidget):
+    """Draws the session's 3D view."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.viewport = Viewport()
+        self.textures = TexturePanel()
+        self.shape = ShapePanel()
+        self.plot = YawPlot()
+        self.toolbar = ViewToolbar(desk)
+        self.pose = PoseControls(desk)
+        self.fallback = QLabel()
+        self.fallback.setObjectName("warn")
+        self.fallback.setWordWrap(True)
+        self.again = QPushButton("Try OpenGL again")
+        for part in (self.fallback, self.again):
+            part.hide()
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        for title, page in (("Texture", self.textures), ("Shape", self.shape), ("Over yaw", self.plot)):
+            self.tabs.addTab(page, title)
+        self._build()
+        self._connect()
+        self._rest = QTimer(self, interval=REST_MS, singleShot=True)
+        self._rest.timeout.connect(lambda: self._ask(ViewBench.rest))
+        self._turn = QTimer(self, interval=TURN_MS, singleShot=True)
+        self._turn.timeout.connect(self._draw_mesh)
+        self._numbers = Throttle(self._draw_numbers, IMAGES_MS, self)
+        self._seen = Viewing()
+        self.observer = Observer(desk.session)
+        self.observer.watch("viewing", self._changed)
+        self.observer.watch("selected", lambda _: self._changed(desk.session.viewing))
+
+    def release(self) -> None:
+        """Let go of the session and of the graphics card."""
+        self.observer.release()
+        self._rest.stop()
+        self.viewport.release()
+
+    def portrait(self) -> Portrait | None:
+        """The fit in view."""
+        workbench = self._desk.workbench
+        return None if workbench is None else workbench.views.portrait()
+
+    def _build(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.viewport, 1)
+        column.addWidget(self.fallback)
+        column.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(10)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.tabs)
+        self.splitter.setStretchFactor(0, 5)
+        self.splitter.setStretchFactor(1, 6)
+        self.splitter.setSizes([380, 460])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self.toolbar)
+        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.pose)
+
+    def _connect(self) -> None:
+        self.viewport.stood.connect(lambda camera: self._ask(ViewBench.stand, camera))
+        self.viewport.turned.connect(lambda yaw, pitch: self._ask(ViewBench.turn, yaw, pitch))
+        self.viewport.lighted.connect(
+            lambda azimuth, elevation: self._ask(ViewBench.look, lit=True, azimuth=azimuth, elevation=elevation)
+        )
+        self.viewport.fell_back.connect(self._say_fallback)
+        self.again.clicked.connect(self._try_again)
+        for part in (self.viewport, self.textures):
+            part.pointed.connect(lambda point: self._ask(ViewBench.point, point))
+        self.shape.moved.connect(lambda part, index, value: self._ask(ViewBench.shape, part, index, value))
+        self.shape.reset.connect(lambda part: self._ask(ViewBench.reset, part))
+        self.plot.picked.connect(self._pick_yaw)
+        self.tabs.currentChanged.connect(self._tab_changed)
+        self.toolbar.view_reset.connect(lambda: self._ask(ViewBench.stand, Camera()))
+        for picture in (self.textures.sampled, self.textures.completed, self.textures.exact, self.textures.field):
+            report_saving(picture.view, self._desk)
+
+    def _ask(self, intention, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        self._desk.ask(lambda workbench: intention(workbench.views, *args, **kwargs))
+
+    # Drawing the session.
+
+    def _changed(self, viewing: Viewing) -> None:
+        before, self._seen = self._seen, viewing
+        moved = viewing.scene is not before.scene
+        if viewing.view is not before.view or not moved:
+            self._turn.stop()
+            self._draw_mesh()
+        elif not self._turn.isActive():
+            self._turn.start()
+        waits = viewing.view is not None and not viewing.view.still
+        if moved or (waits and viewing.view is not before.view):
+            self._rest.start()
+        self._numbers.poke()
+        self.textures.draw(viewing, self.portrait())
+
+    def _draw_mesh(self) -> None:
+        self.viewport.draw(self._desk.session.viewing, self.portrait())
+
+    def _draw_numbers(self) -> None:
+        viewing, portrait = self._desk.session.viewing, self.portrait()
+        self.toolbar.draw(viewing, portrait)
+        self.pose.draw(viewing, portrait)
+        self.shape.draw(viewing.scene, portrait)
+        self.plot.draw(viewing.sweep, None if viewing.scene is None else viewing.scene.yaw)
+
+    def _pick_yaw(self, yaw: float) -> None:
+        scene = self._desk.session.viewing.scene
+        if scene is not None:
+            self._ask(ViewBench.turn, yaw, scene.pitch)
+
+    def _tab_changed(self, index: int) -> None:
+        self._ask(ViewBench.sweep, self.tabs.widget(index) is self.plot)
+        self._numbers.poke()
+
+    def _say_fallback(self, reason: str) -> None:
+        self.fallback.setText(f"Drawn without OpenGL, small while it moves: {reason}.")
+        self.fallback.show()
+        self.again.show()
+
+    def _try_again(self) -> None:
+        self.fallback.hide()
+        self.again.hide()
+        self.viewport.try_opengl()
+
+    @guarded
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Begin to fit what is selected."""
+        super().showEvent(event)
+        self._ask(ViewBench.watch, True)
+
+    @guarded
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Fit nothing that nobody sees."""
+        super().hideEvent(event)
+        self._ask(ViewBench.watch, False)

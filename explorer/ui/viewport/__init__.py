@@ -1,0 +1,1 @@
+"""The mesh on screen: drawn by OpenGL off screen, or without it."""

@@ -1,0 +1,73 @@
+"""Square pictures in as many columns as make them largest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from explorer.ui.guard import guarded
+
+GAP = 8
+
+
+class LargestGrid(QWidget):
+    """Lays pictures out row by row.
+
+    Args:
+        pictures: in order. header: the height in pixels of what stands above each.
+    """
+
+    def __init__(self, pictures: Sequence[QWidget], header: int) -> None:
+        super().__init__()
+        self._pictures, self._header = tuple(pictures), header
+        self._shown = len(self._pictures)
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GAP)
+        self._arrange(3)
+
+    def show_only(self, count: int) -> None:
+        """Show the first so many."""
+        if count != self._shown:
+            self._shown = count
+            self._arrange(self._best())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Leave room for very little; the pictures take what there is."""
+        return QSize(240, 120)
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Choose the columns anew."""
+        super().resizeEvent(event)
+        if (best := self._best()) != self._columns:
+            self._arrange(best)
+
+    def _best(self) -> int:
+        return max(range(1, self._shown + 1), key=lambda columns: (self._side(columns), -columns))
+
+    def _side(self, columns: int) -> float:
+        rows = ceil(self._shown / columns)
+        across = (self.width() - GAP * (columns - 1)) / columns
+        down = (self.height() - GAP * (rows - 1)) / rows - self._header
+        return min(across, down)
+
+    def _arrange(self, columns: int) -> None:
+        self._columns = columns
+        for picture in self._pictures:
+            self._grid.removeWidget(picture)
+        for line in range(len(self._pictures)):
+            self._grid.setRowStretch(line, 0)
+            self._grid.setColumnStretch(line, 0)
+        for number, picture in enumerate(self._pictures):
+            picture.setVisible(number < self._shown)
+            if number < self._shown:
+                row, column = divmod(number, columns)
+                self._grid.addWidget(picture, row, column)
+                self._grid.setRowStretch(row, 1)
+                self._grid.setColumnStretch(column, 1)

@@ -1,0 +1,97 @@
+"""A slider with its name before it and its value behind it, which can be typed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+
+from explorer.ui.guard import guarded
+from explorer.ui.widgets.weight_slider import NumberField
+
+TICKS = 1000
+
+
+class QuietSlider(QSlider):
+    """A horizontal slider that leaves the wheel to the scroll area and goes where it is clicked."""
+
+    @guarded
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Scroll instead."""
+        event.ignore()
+
+    @guarded
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Jump to the pointer before the drag begins."""
+        if event.button() is Qt.MouseButton.LeftButton and self.width() > 12:
+            share = min(max((event.position().x() - 6) / (self.width() - 12), 0.0), 1.0)
+            self.setValue(round(self.minimum() + share * (self.maximum() - self.minimum())))
+        super().mousePressEvent(event)
+
+
+class ValueSlider(QWidget):
+    """Chooses a number in [low, high]. `moved` carries it."""
+
+    moved = Signal(float)
+
+    def __init__(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        *,
+        decimals: int = 2,
+        unit: str = "",
+        hint: str = "",
+        name_width: int | None = None,
+    ) -> None:
+        super().__init__()
+        self._low, self._high = low, high
+        self.label = QLabel(name)
+        self.label.setObjectName("muted")
+        if name_width is not None:
+            self.label.setFixedWidth(name_width)
+        self.slider = QuietSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, TICKS)
+        self.slider.setPageStep(TICKS // 20)
+        self.slider.setMinimumWidth(50)
+        self.slider.setAccessibleName(name)
+        self.field = NumberField(low, high, decimals)
+        self.field.setSuffix(unit)
+        self.field.setFixedWidth(58)
+        self.field.setAccessibleName(name)
+        for part in (self.label, self.slider, self.field):
+            part.setToolTip(hint or name)
+        self.setMinimumHeight(25)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(7)
+        layout.addWidget(self.label)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.field)
+        self.slider.valueChanged.connect(self._slid)
+        self.field.valueChanged.connect(self._typed)
+
+    def value(self) -> float:
+        """Return the number."""
+        return self.field.value()
+
+    def set_value(self, value: float) -> None:
+        """Show a number without telling anybody."""
+        with QSignalBlocker(self.field), QSignalBlocker(self.slider):
+            if abs(value - self.field.value()) > 1e-9:
+                self.field.setValue(value)
+            self.slider.setValue(self._tick(value))
+
+    def _tick(self, value: float) -> int:
+        return round((value - self._low) / (self._high - self._low) * TICKS)
+
+    def _slid(self, tick: int) -> None:
+        with QSignalBlocker(self.field):
+            self.field.setValue(self._low + tick / TICKS * (self._high - self._low))
+        self.moved.emit(self.field.value())
+
+    def _typed(self, value: float) -> None:
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(self._tick(value))
+        self.moved.emit(value)
