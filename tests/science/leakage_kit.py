@@ -1,10 +1,13 @@
-"""A made-up corpus whose embeddings say what its labels are, in known directions."""
+"""A made-up corpus whose embeddings say what its labels are, in known directions; and probes that learnt nothing."""
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from explorer.science.leakage.calibration import Calibrator
+from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
 from explorer.science.leakage.labels.landmarks import LANDMARKS
+from explorer.science.leakage.probes import Probe
 from explorer.science.training.corpus import SPLITS
 from explorer.science.training.dataset import Dataset
 
@@ -53,3 +56,21 @@ def made_up_corpus(faces=600, dimension=16, noise=0.02, seed=0):
         single=torch.ones(faces, dtype=torch.bool),
         untruncated=index % 2 == 0,
     )
+
+
+def untrained(spec, dimension=512):
+    torch.manual_seed(len(spec.name))
+    shape = torch.Size(spec.shape or (1,)).numel()
+    classes = {"binary": 1, "categorical": len(spec.classes)}.get(spec.kind)
+    record = ProbeRecord(
+        preset="default",
+        candidate="thesis's layers",
+        hidden=(256, 256, 256),
+        normalised=True,
+        calibrator=None if classes is None else Calibrator(slope=1, shifts=(0,) * classes),
+        baseline=(0.25,) * shape,
+        margin=None if classes else 2.0,
+        trained_on=10,
+        calibrated_on="no face at all",
+    )
+    return FittedProbe(Probe(spec, dimension, record.architecture).eval().requires_grad_(False), record)

@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.science.leakage.calibration import Calibrator
 from explorer.science.leakage.fitted import (
     EmbeddingError,
     FittedProbe,
     ProbeFileError,
-    ProbeRecord,
     decode_probes,
     encode_probes,
 )
@@ -17,26 +15,9 @@ from explorer.science.leakage.labels import LABELS
 from explorer.science.leakage.labels.histogram import binned
 from explorer.science.leakage.probes import PROBES, Architecture, Probe
 from explorer.science.leakage.read import ProbeSet
+from tests.science.leakage_kit import untrained
 
 THESIS = Architecture((256, 256, 256), normalised=False)
-
-
-def untrained(spec, dimension=512):
-    torch.manual_seed(len(spec.name))
-    shape = torch.Size(spec.shape or (1,)).numel()
-    classes = {"binary": 1, "categorical": len(spec.classes)}.get(spec.kind)
-    record = ProbeRecord(
-        preset="default",
-        candidate="thesis's layers",
-        hidden=(256, 256, 256),
-        normalised=True,
-        calibrator=None if classes is None else Calibrator(slope=1, shifts=(0,) * classes),
-        baseline=(0.25,) * shape,
-        margin=None if classes else 2.0,
-        trained_on=10,
-        calibrated_on="no face at all",
-    )
-    return FittedProbe(Probe(spec, dimension, record.architecture).eval().requires_grad_(False), record)
 
 
 @pytest.fixture(scope="module")
