@@ -10,7 +10,10 @@ from explorer.science.geometry.landmarks import JAW, landmark_basis, landmarks_o
 from explorer.science.geometry.projection import Pose, project
 from explorer.science.geometry.refinement import RefinementSettings, refine
 from explorer.science.geometry.rendering import render
-from explorer.science.geometry.rotation import geodesic_distance, rotation_from_angles
+from explorer.science.geometry.rotation import geodesic_distance, pitch_of, rotation_from_angles, yaw_of
+from explorer.science.leakage.labels.mesh import FaceMesh
+from explorer.science.leakage.labels.pose import read_canonical_face
+from explorer.studio import catalogue
 
 SIZE = 256  # pixels, of the face
 CENTRE = 200.0
@@ -102,6 +105,16 @@ def test_a_few_landmarks_may_be_missing(basis):
     fit = fit_landmarks(basis, landmarks)
     assert geodesic_distance(fit.pose.rotation, pose.rotation).rad2deg() < 5
     assert fit.projected.isfinite().all()
+
+
+def test_the_canonical_face_looks_straight_ahead(basis):
+    """Pitch is counted from MediaPipe's canonical face, by whose pose the corpus is labelled."""
+    metadata = FaceMesh(catalogue.path("mediapipe-face").read_bytes()).canonical
+    canonical = read_canonical_face(metadata).points
+    points = np.concatenate([canonical, np.zeros((10, 3))]) * (12, -12, 1) + (CENTRE, CENTRE, 0)
+    rotation = fit_landmarks(basis, landmarks_of_mesh(points)).pose.rotation
+    assert abs(pitch_of(rotation).rad2deg()) < 1
+    assert abs(yaw_of(rotation).rad2deg()) < 1
 
 
 def test_what_is_no_face_is_refused(basis):
