@@ -5,6 +5,10 @@ of the map, all concatenated, and says how probably the camera sees the point. R
 
 A linear layer of a concatenation is the sum of one linear layer for each part. The first layer therefore splits: what
 depends on the point alone is computed once for a map, what depends on the face alone once for a face.
+
+The default field enters a point of the map not by its coordinates alone, but also by where the mean face has it and how
+the skin lies there, as the camera sees both: what is turned away is then told by one number, and what hides behind the
+nose by two.
 """
 
 from __future__ import annotations
@@ -16,9 +20,14 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import torch
+from scipy.ndimage import distance_transform_edt
 from torch import Tensor, nn
 
+from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
+from explorer.science.geometry.rotation import rotation_from_angles
+from explorer.science.geometry.sampling import sample_bilinear
+from explorer.science.geometry.uv import uv_map
 
 Preset = Literal["default", "thesis"]
 _VERSION = "1"
@@ -31,6 +40,7 @@ class FieldSettings:
     identity: components of the model that it is told, in standard deviations. expression: likewise, 0 for none.
     before: layers of sines that point and face each pass before they meet; the thesis has none.
     angles: whether it is told yaw and pitch as they are, as the thesis has it, or the direction of view.
+    relief: whether a point enters with its place and normal on the mean face, turned to the camera; not the thesis's.
     width: of every layer. layers: of sines behind the meeting's own.
     frequency: of the first layer over the map, whose points lie in [-1, 1] x [-1, 1] (SIREN's omega_0).
     """
@@ -39,7 +49,8 @@ class FieldSettings:
     expression: int = 8
     before: int = 2
     angles: bool = False
-    width: int = 128
+    relief: bool = True
+    width: int = 96
     layers: int = 2
     frequency: float = 20.0
 
@@ -47,7 +58,7 @@ class FieldSettings:
 PRESETS: dict[Preset, FieldSettings] = {
     "default": FieldSettings(),
     # The thesis says neither width nor depth; SIREN's own pictures and scenes have four layers or five.
-    "thesis": FieldSettings(identity=10, expression=0, before=0, angles=True, layers=3, frequency=30.0),
+    "thesis": FieldSettings(identity=10, expression=0, before=0, angles=True, relief=False, layers=3, frequency=30.0),
 }
 
 
@@ -58,19 +69,25 @@ class VisibilityField(nn.Module):
         settings: how it is built.
         model: the name of the model.
         mean, basis: (E,) and (E, e): (expression - mean) @ basis are the expression's coefficients.
+        relief: (6, S, S), from `mean_relief`; None where the settings have none.
     """
 
     expression_mean: Tensor
     expression_basis: Tensor
+    relief: Tensor
 
-    def __init__(self, settings: FieldSettings, model: str, mean: Tensor, basis: Tensor) -> None:
+    def __init__(
+        self, settings: FieldSettings, model: str, mean: Tensor, basis: Tensor, relief: Tensor | None = None
+    ) -> None:
         super().__init__()
         self.settings, self.model = settings, model
         self.register_buffer("expression_mean", mean.clone())
         self.register_buffer("expression_basis", basis.clone())
+        self.register_buffer("relief", torch.zeros(0, 1, 1) if relief is None else relief.clone())
         told = settings.identity + settings.expression + (2 if settings.angles else 3)
         self.of_point = _branch(2, settings, settings.frequency)
         self.of_face = _branch(told, settings, 2.0)
+        self.of_relief = nn.Parameter(torch.empty(len(self.relief), settings.width).uniform_(-2.0, 2.0))
         self.together = nn.ModuleList(_linear(settings.width, settings.width) for _ in range(settings.layers))
         self.last = _linear(settings.width, 1)
 
@@ -87,25 +104,28 @@ class VisibilityField(nn.Module):
             (B, P) logits, positive where a point is rather seen than not.
         """
         faces = self.embed_faces(identity, expression, yaw, pitch)
-        return self.meet(self.embed_points(points), faces[:, None])
+        return self.meet(self.embed_points(points), faces)
 
     def embed_points(self, points: Tensor) -> Tensor:
-        """The points' part of the layer in which they meet the face, (P, 2) to (P, W)."""
+        """The points' part of the layer in which they meet the face, and their relief: (P, 2) to (P, W + 6)."""
         part: Tensor = self.of_point(2 * points - 1)
-        return part
+        pixels = points * self.relief.shape[-1]
+        relief = sample_bilinear(self.relief[None], pixels[None].to(self.relief))[0].mT
+        return torch.cat([part, relief], -1)
 
     def embed_faces(self, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> Tensor:
-        """The faces' part of it, (..., W)."""
-        wanted = self.settings.identity
+        """The faces' part of it, and the layer for relief turned to the camera: (..., 1 + 6, W)."""
+        wanted, units = self.settings.identity, len(self.expression_mean)
         known = nn.functional.pad(identity[..., :wanted], (0, max(0, wanted - identity.shape[-1])))
-        shown = (
-            expression
-            if expression.shape[-1]
-            else expression.new_zeros(*expression.shape[:-1], len(self.expression_mean))
-        )
+        shown = expression if expression.shape[-1] else expression.new_zeros(*expression.shape[:-1], units)
         shown = (shown - self.expression_mean) @ self.expression_basis
         part: Tensor = self.of_face(torch.cat([self._view(yaw, pitch), known, shown], -1))
-        return part
+        parts = [part[..., None, :]]
+        if self.settings.relief:
+            # (R x) W = x (R^T W), so that a face turns six rows instead of every point.
+            rotation = rotation_from_angles(yaw, pitch, torch.zeros_like(yaw))
+            parts += [rotation.mT @ self.of_relief[:3], rotation.mT @ self.of_relief[3:]]
+        return torch.cat(parts, -2)
 
     def _view(self, yaw: Tensor, pitch: Tensor) -> Tensor:
         """Both angles in quarter turns, or the direction toward the viewer in the model's axes: R's third row.
@@ -117,8 +137,9 @@ class VisibilityField(nn.Module):
         return torch.stack([-pitch.cos() * yaw.sin(), pitch.sin(), pitch.cos() * yaw.cos()], -1)
 
     def meet(self, points: Tensor, faces: Tensor) -> Tensor:
-        """The logits (...,) of embedded points (..., W) on embedded faces (..., W), broadcast against each other."""
-        hidden = torch.sin(points + faces)
+        """The logits (..., P) of embedded points (P, W + 6) on embedded faces (..., 1 + 6, W)."""
+        width = self.settings.width
+        hidden = torch.sin(points[:, :width] + faces[..., :1, :] + points[:, width:] @ faces[..., 1:, :])
         for layer in self.together:
             hidden = torch.sin(layer(hidden))
         logits: Tensor = self.last(hidden)[..., 0]
@@ -155,7 +176,7 @@ class VisibilityField(nn.Module):
 class PlacedField:
     """A field whose points stay, while faces and poses change.
 
-    embedded: (P, W), the points' part.
+    embedded: (P, W + 6), the points' part.
     """
 
     field: VisibilityField
@@ -190,6 +211,20 @@ class FieldMap:
         return seen.new_zeros(self.covered.shape).masked_scatter(self.covered, seen)
 
 
+def mean_relief(model: MorphableModel, size: int = 64) -> Tensor:
+    """Place, in decimetres, and normal of the mean face at the texels of a map: (6, S, S).
+
+    Texels off the face have those of the nearest on it, so that a bilinear sample at the map's border is right.
+
+    Raises:
+        MorphableModelError: the model has no texture map.
+    """
+    uv = uv_map(model, size)
+    values = torch.cat([model.mean / 100, vertex_normals(model.mean, model.triangles)], 1)
+    row, column = distance_transform_edt(~uv.covered.numpy(), return_distances=False, return_indices=True)
+    return uv.spread(values)[:, torch.from_numpy(row).long(), torch.from_numpy(column).long()]
+
+
 def intersection_over_union(one: Tensor, other: Tensor) -> Tensor:
     """Of the seen parts of two maps, (..., S, S) bool each: (...) in [0, 1], 1 where neither sees anything."""
     both, either = ((one & other).sum((-1, -2)), (one | other).sum((-1, -2)))
@@ -213,7 +248,7 @@ def field_from_tensors(tensors: Mapping[str, Tensor], metadata: Mapping[str, str
     try:
         settings = FieldSettings(**json.loads(metadata["settings"]))
         mean, basis = tensors["expression_mean"], tensors["expression_basis"]
-        field = VisibilityField(settings, metadata["model"], mean.float(), basis.float())
+        field = VisibilityField(settings, metadata["model"], mean.float(), basis.float(), tensors["relief"].float())
         field.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except (KeyError, TypeError, RuntimeError) as error:
         raise ValueError(f"the visibility field's file is damaged ({error})") from error

@@ -22,6 +22,7 @@ from explorer.science.training.preview_head import PreviewRecipe
 from explorer.studio import places
 from explorer.studio.commands import _train_corpus, _train_landmarks, _train_probes, _train_regressor
 from explorer.studio.commands._train_morphable_model import morphable_model
+from explorer.studio.commands._train_visibility_field import visibility_field
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.networks import Networks
@@ -32,6 +33,7 @@ JUDGES = ("arcface-mbf", "sface")
 train = typer.Typer(help="Make the project's own weights again.", no_args_is_help=True)
 _train_corpus.add_to(train)
 train.command("morphable-model")(morphable_model)
+train.command("visibility-field")(visibility_field)
 _train_probes.add_to(train)
 _train_regressor.add_to(train)
 _train_landmarks.add_to(train)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from explorer.science.geometry.morphable_model import MorphableModelError
+from explorer.science.geometry.rotation import rotation_from_angles
 from explorer.science.geometry.uv import uv_map
 from explorer.science.geometry.visibility_field import (
     PRESETS,
@@ -14,6 +15,7 @@ from explorer.science.geometry.visibility_field import (
     field_from_tensors,
     field_tensors,
     intersection_over_union,
+    mean_relief,
 )
 
 SMALL = replace(PRESETS["default"], identity=4, expression=2, width=16)
@@ -23,7 +25,9 @@ UNITS = 6
 @pytest.fixture
 def field():
     torch.manual_seed(0)
-    return VisibilityField(SMALL, "Likeness head", torch.full((UNITS,), 0.1), torch.randn(UNITS, 2))
+    return VisibilityField(
+        SMALL, "Likeness head", torch.full((UNITS,), 0.1), torch.randn(UNITS, 2), torch.randn(6, 8, 8)
+    )
 
 
 def _faces(count, random=None):
@@ -37,7 +41,9 @@ def _faces(count, random=None):
 def test_a_map_is_the_field_at_its_texels_and_nothing_off_the_face(morphable, preset):
     units = len(morphable.expression)
     settings = PRESETS[preset]
-    field = VisibilityField(settings, morphable.name, torch.zeros(units), torch.randn(units, settings.expression))
+    relief = mean_relief(morphable, 16) if settings.relief else None
+    basis = torch.randn(units, settings.expression)
+    field = VisibilityField(settings, morphable.name, torch.zeros(units), basis, relief)
     covered = uv_map(morphable, 16).covered
     one = [part[0] for part in _faces(1)]
     one[1] = torch.rand(units)
@@ -79,12 +85,17 @@ def test_components_that_it_is_not_told_and_those_left_out_do_not_count(field):
     torch.testing.assert_close(none, field(points, torch.zeros(2, 4), torch.zeros(2, UNITS), yaw, pitch))
 
 
-def test_from_above_all_yaws_are_one_view(field):
-    identity, expression, yaw, _ = _faces(2)
-    above = torch.full((2,), math.pi / 2)
-    points = torch.rand(9, 2)
-    one = field(points, identity, expression, yaw, above)
-    torch.testing.assert_close(one, field(points, identity, expression, yaw + 1, above), atol=1e-4, rtol=1e-4)
+def test_relief_is_the_mean_face_and_enters_as_the_camera_sees_it(morphable, field):
+    uv, relief = uv_map(morphable, 32), mean_relief(morphable, 32)
+    place = uv.spread(morphable.mean)[:, uv.covered] / 100
+    torch.testing.assert_close(relief[:3, uv.covered], place)
+    identity, expression, yaw, pitch = _faces(2)
+    points = torch.rand(5, 2)
+    whole = field.embed_points(points)[:, SMALL.width :]
+    turned = torch.cat([whole[:, :3], whole[:, 3:]], 0).mm(rotation_from_angles(yaw[0], pitch[0], yaw[0] * 0).T)
+    wanted = turned[:5] @ field.of_relief[:3] + turned[5:] @ field.of_relief[3:]
+    faces = field.embed_faces(identity, expression, yaw, pitch)
+    torch.testing.assert_close(whole @ faces[0, 1:], wanted, atol=1e-4, rtol=1e-4)
 
 
 def test_gradients_to_shape_and_pose_are_the_numeric_ones(field):

@@ -1,0 +1,247 @@
+"""Train the visibility field (explorer.science.geometry.visibility_field) on ray-cast faces.
+
+Targets are what the exact map shows: visibility of vertices, carried over triangles to points of the texture map. The
+faces of a batch share their points, so that the points' own part of the network is computed once for all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
+from explorer.science.geometry.uv import uv_map
+from explorer.science.geometry.visibility_field import (
+    PRESETS,
+    FieldSettings,
+    Preset,
+    VisibilityField,
+    intersection_over_union,
+    mean_relief,
+)
+from explorer.science.training.visibility_faces import CastPlan, FaceSpace, SeenFaces
+
+# Points are drawn among the texels of a map of this side.
+_FINE = 256
+# Bounds in degrees between which the table's rows lie.
+YAWS = (0, 15, 30, 45, 60, 75, 90)
+
+
+@dataclass(frozen=True)
+class FieldRecipe:
+    """How a field is trained; everything follows from the seed.
+
+    faces: cast for training, each seen from `views` sides: 20,000 images, where the thesis has 10,000.
+    beyond: what training faces keep of components that the field is not told: up to all, so that it learns to do
+        without them. The thesis's faces have none.
+    batch: views in a step. points: of the map in a step. rate: of Adam, after a warm-up falling along a cosine.
+    test_faces: unseen ones, once without and once with all that the field is not told.
+    """
+
+    preset: Preset = "default"
+    faces: int = 5000
+    views: int = 4
+    beyond: tuple[float, float] = (0.0, 1.0)
+    steps: int = 5000
+    batch: int = 32
+    points: int = 512
+    rate: float = 2e-3
+    test_faces: int = 500
+    seed: int = 1
+    checkpoint_every: int = 100
+    settings: FieldSettings = PRESETS["default"]
+
+    def training_faces(self) -> CastPlan:
+        """The faces on which the field is trained."""
+        return CastPlan(f"{self.preset}-train", self.faces, self.seed, self.views, self.beyond)
+
+    def told_faces(self) -> CastPlan:
+        """Unseen faces of which the field is told everything."""
+        return CastPlan(f"{self.preset}-test", self.test_faces, self.seed + 1)
+
+    def whole_faces(self) -> CastPlan:
+        """Unseen faces with all components of the model, of which the field is told the first."""
+        return CastPlan(f"{self.preset}-whole", self.test_faces, self.seed + 2, beyond=(1.0, 1.0))
+
+
+RECIPES: dict[Preset, FieldRecipe] = {
+    "default": FieldRecipe(),
+    "thesis": FieldRecipe("thesis", faces=2500, beyond=(0.0, 0.0), steps=3000, rate=1e-3, settings=PRESETS["thesis"]),
+}
+
+
+@dataclass(frozen=True)
+class FieldState:
+    """Progress of a training: the step just made of how many, its loss, and the field so far."""
+
+    step: int
+    steps: int
+    loss: float
+    field: VisibilityField
+
+
+def train(
+    model: MorphableModel, space: FaceSpace, faces: SeenFaces, recipe: FieldRecipe, folder: Path
+) -> Iterator[FieldState]:
+    """Fit a field, yielding after every step; the last state's field is the result.
+
+    Args:
+        model: the symmetric one that the faces were cast of. space: what the field is told of it.
+        folder: where the checkpoint is kept; a training of the same recipe goes on from it.
+
+    Raises:
+        ValueError: the checkpoint is that of another training.
+        MorphableModelError: the model has no texture map, or no mirror table.
+    """
+    torch.manual_seed(recipe.seed)
+    trained = _untrained(model, space, recipe)
+    optimiser = torch.optim.Adam(trained.parameters(), lr=recipe.rate)
+    path = checkpoint_file(folder, recipe)
+    batches = _Batches(model, faces, recipe)
+    for step in range(_resume(path, trained, optimiser, recipe), recipe.steps):
+        points, target, coefficients = batches.draw(step)
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate * _rate(step / recipe.steps)
+        loss = binary_cross_entropy_with_logits(trained(points, *coefficients), target)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
+            _save(path, step + 1, recipe, trained, optimiser)
+        yield FieldState(step + 1, recipe.steps, loss.item(), trained)
+
+
+def finished(model: MorphableModel, space: FaceSpace, recipe: FieldRecipe, folder: Path) -> VisibilityField:
+    """The field of a training that has come to its end, or so far, from its checkpoint."""
+    trained = _untrained(model, space, recipe)
+    trained.load_state_dict(torch.load(checkpoint_file(folder, recipe), weights_only=True)["field"])
+    return trained.requires_grad_(False).eval()
+
+
+def checkpoint_file(folder: Path, recipe: FieldRecipe) -> Path:
+    """Where the checkpoint lies."""
+    return folder / f"visibility-field-{recipe.preset}.checkpoint.pt"
+
+
+def _untrained(model: MorphableModel, space: FaceSpace, recipe: FieldRecipe) -> VisibilityField:
+    relief = mean_relief(model) if recipe.settings.relief else None
+    return VisibilityField(recipe.settings, model.name, space.mean, space.basis, relief)
+
+
+@dataclass(frozen=True, eq=False)
+class FieldMeasures:
+    """How a field does, view by view, (N,) each; yaw and pitch in degrees.
+
+    overlap: intersection over union with the exact map, of what is seen. cross_entropy: in nats, mean of the texels.
+    """
+
+    yaw: Tensor
+    pitch: Tensor
+    overlap: Tensor
+    cross_entropy: Tensor
+
+    def within(self, degrees: float) -> Tensor:
+        """(N,) bool, which views have yaw and pitch within so many degrees of the front."""
+        return (self.yaw.abs() <= degrees) & (self.pitch.abs() <= degrees)
+
+    def by_yaw(self) -> list[tuple[int, int, int, float, float]]:
+        """Rows of a table: from and to which |yaw|, how many views, and their mean overlap and cross-entropy."""
+        rows = []
+        for low, high in pairwise(YAWS):
+            inside = (self.yaw.abs() >= low) & (self.yaw.abs() < high)
+            overlap, entropy = float(self.overlap[inside].mean()), float(self.cross_entropy[inside].mean())
+            rows.append((low, high, int(inside.sum()), overlap, entropy))
+        return rows
+
+
+@torch.no_grad()
+def measure(trained: VisibilityField, model: MorphableModel, faces: SeenFaces, resolution: int = 64) -> FieldMeasures:
+    """Hold a field against the exact maps of unseen faces."""
+    uv = uv_map(model, resolution)
+    over = trained.over(uv.covered)
+    overlaps, entropies = [], []
+    for index, seen in enumerate(faces.visibility(len(model.mean))):
+        exact = uv.spread(seen[:, None])[0]
+        found = over(faces.identity[index], faces.expression[index], faces.yaw[index], faces.pitch[index])
+        overlaps.append(intersection_over_union(found > 0.5, exact > 0.5))
+        logits = torch.logit(found[uv.covered], eps=1e-6)
+        entropies.append(binary_cross_entropy_with_logits(logits, exact[uv.covered]))
+    angles = faces.yaw.rad2deg(), faces.pitch.rad2deg()
+    return FieldMeasures(*angles, torch.stack(overlaps), torch.stack(entropies))
+
+
+class _Batches:
+    """Batches that follow from the seed and the step alone; every other one on average is of mirror images."""
+
+    def __init__(self, model: MorphableModel, faces: SeenFaces, recipe: FieldRecipe) -> None:
+        if model.mirror is None:
+            raise MorphableModelError(f"{model.name} is not symmetric: the field is made for the default model")
+        self._faces, self._recipe, self._vertices, self._mirror = faces, recipe, len(model.mean), model.mirror
+        uv = uv_map(model, _FINE)
+        row, column = uv.covered.nonzero(as_tuple=True)
+        self._points = torch.stack([column + 0.5, row + 0.5], 1) / _FINE
+        self._corners = uv.triangles[uv.raster.triangle[uv.covered]]
+        self._weights = uv.raster.weights[uv.covered]
+        self._identity_signs, self._expression_partners = mirrored_coefficients(model)
+
+    def draw(self, step: int) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
+        """Points (P, 2), what is seen of them (B, P), and the faces' coefficients and angles."""
+        random = np.random.default_rng((self._recipe.seed, step))
+        chosen = self._faces[torch.from_numpy(random.integers(len(self._faces), size=self._recipe.batch))]
+        some = torch.from_numpy(random.integers(len(self._points), size=self._recipe.points))
+        seen = chosen.visibility(self._vertices)
+        if random.random() < 0.5:
+            seen = seen[:, self._mirror]
+            identity, expression = (
+                chosen.identity * self._identity_signs,
+                chosen.expression[:, self._expression_partners],
+            )
+            chosen = replace(chosen, identity=identity, expression=expression, yaw=-chosen.yaw)
+        target = (seen[:, self._corners[some]] * self._weights[some]).sum(-1)
+        return self._points[some], target, (chosen.identity, chosen.expression, chosen.yaw, chosen.pitch)
+
+
+def mirrored_coefficients(model: MorphableModel) -> tuple[Tensor, Tensor]:
+    """How a face's coefficients become those of its mirror image.
+
+    Returns:
+        (K,) signs, by which components are symmetric or their own negative image; (E,) each unit's partner.
+    """
+    assert model.mirror is not None
+    flip = model.mean.new_tensor([-1.0, 1.0, 1.0])
+    signs = ((model.identity[:, model.mirror] * flip) * model.identity).flatten(1).sum(1).sign()
+    images = (model.expression[:, model.mirror] * flip).flatten(1)
+    return signs, torch.cdist(images, model.expression.flatten(1)).argmin(1)
+
+
+def _rate(progress: float) -> float:
+    """Warm up over the first 2 %, then fall along a cosine to nothing."""
+    return min(progress / 0.02 + 0.01, 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def _save(
+    path: Path, step: int, recipe: FieldRecipe, trained: VisibilityField, optimiser: torch.optim.Optimizer
+) -> None:
+    unfinished = path.with_suffix(".partial")
+    state = {"step": step, "recipe": repr(recipe), "field": trained.state_dict(), "optimiser": optimiser.state_dict()}
+    torch.save(state, unfinished)
+    unfinished.replace(path)
+
+
+def _resume(path: Path, trained: VisibilityField, optimiser: torch.optim.Optimizer, recipe: FieldRecipe) -> int:
+    if not path.exists():
+        return 0
+    state = torch.load(path, weights_only=True)
+    if state["recipe"] != repr(recipe):
+        raise ValueError(f"{path.name} is of a training by another recipe: remove it to begin anew")
+    trained.load_state_dict(state["field"])
+    optimiser.load_state_dict(state["optimiser"])
+    return int(state["step"])
