@@ -25,13 +25,14 @@ from explorer.ui.panels.log import LogPanel
 from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel
 from explorer.ui.panels.variation import VariationPanel
+from explorer.ui.panels.viewport import ViewportPanel
 from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.widgets.banner import Banner
 from explorer.ui.widgets.busy_bar import BusyBar
 from explorer.ui.widgets.dock import Dock
 from explorer.ui.widgets.toasts import Toasts
 
-LEFT, RIGHT = 312, 256
+LEFT, RIGHT, FACE_IN_3D = 312, 256, 420
 THEMES: dict[theme.Choice, str] = {"system": "Follow the system", "dark": "Dark", "light": "Light"}
 
 
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self.objective = ObjectivePanel(self.desk)
         self.probe = ProbePanel(self.desk)
         self.probe.export_asked.connect(self.exporting.readouts)
+        self.face_in_3d = ViewportPanel(self.desk)
         self.variation = VariationPanel(self.desk, self.actions_by_name["export_variation"])
         self.log = LogPanel(self.desk)
         self.banner = Banner("Fetch networks")
@@ -105,12 +107,15 @@ class MainWindow(QMainWindow):
             "Embedding": (self.embedding, Qt.DockWidgetArea.LeftDockWidgetArea),
             "Objective": (self.objective, Qt.DockWidgetArea.RightDockWidgetArea),
             "Probe": (self.probe, Qt.DockWidgetArea.RightDockWidgetArea),
+            "3D face": (self.face_in_3d, Qt.DockWidgetArea.BottomDockWidgetArea),
             "Variation": (self.variation, Qt.DockWidgetArea.BottomDockWidgetArea),
             "Log": (self.log, Qt.DockWidgetArea.BottomDockWidgetArea),
         }
         self.docks: dict[str, Dock] = {}
         for title, (panel, area) in places.items():
             self.docks[title] = Dock(title, panel, self)
+            # Side by side they would make the window wider than the screen.
+            self.docks[title].setVisible(title not in ("3D face", "Variation"))
             self.addDockWidget(area, self.docks[title])
         self.tabifyDockWidget(self.docks["Objective"], self.docks["Probe"])
         self.docks["Probe"].visibilityChanged.connect(self.probe.set_watched)
@@ -120,13 +125,17 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.resizeDocks([self.docks["Log"]], [170], Qt.Orientation.Vertical)
         self.docks["Log"].hide()
+        self.tabifyDockWidget(self.docks["3D face"], self.docks["Variation"])
+        self.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, QTabWidget.TabPosition.North)
+        shows = self.docks["3D face"].toggleViewAction()
+        shows.setShortcut("Ctrl+3")
+        shows.triggered.connect(self._show_face_in_3d)
         self.resizeDocks([self.docks["Faces"], self.docks["Objective"]], [LEFT, RIGHT], Qt.Orientation.Horizontal)
         self.resizeDocks([self.docks["Faces"], self.docks["Embedding"]], [440, 430], Qt.Orientation.Vertical)
         self.busy = BusyBar(self)
         self.busy.cancelled.connect(self.cancel)
         self.busy.log_asked.connect(lambda: self.docks["Log"].setVisible(not self.docks["Log"].isVisible()))
         self.setStatusBar(self.busy)
-        self.docks["Variation"].hide()
         self._first_layout: QByteArray = self.saveState()
 
     def _build_samples(self) -> None:
@@ -158,6 +167,13 @@ class MainWindow(QMainWindow):
             action.setChecked(choice == theme.themes.choice)
             group.addAction(action)
         menu.addAction("Reset layout", lambda: self.restoreState(self._first_layout))
+
+    def _show_face_in_3d(self, on: bool) -> None:
+        dock = self.docks["3D face"]
+        if on:
+            dock.raise_()
+        if on and not dock.isFloating() and dock.height() < FACE_IN_3D:
+            self.resizeDocks([dock], [FACE_IN_3D], Qt.Orientation.Vertical)
 
     # Drawing the session.
 
@@ -340,6 +356,7 @@ class MainWindow(QMainWindow):
         panels = (self.faces, self.embedding, self.inversion, self.objective, self.probe, self.variation, self.log)
         for owner in (self, *panels):
             owner.observer.release()
+        self.face_in_3d.release()
         super().closeEvent(event)
 
 

@@ -23,7 +23,7 @@ from explorer.ui.widgets.transport import Transport
 
 MARGIN, GAP = 8, 10
 HEADER_AND_TRANSPORT = 68
-LEAST_BELOW = 300
+LEAST_BELOW, SHARE_BELOW = 300, 0.42  # the curves' height, or their share where other docks leave little
 NO_PICTURE = "A bare embedding:\nthere is no photograph"
 
 
@@ -83,7 +83,7 @@ class InversionPanel(QWidget):
         if not self._by_hand:
             height = self._splitter.height()
             square = (self.width() - 2 * MARGIN - 2 * GAP) // 3 + HEADER_AND_TRANSPORT
-            upper = min(square, height - LEAST_BELOW)
+            upper = min(square, height - min(LEAST_BELOW, round(SHARE_BELOW * height)))
             self._splitter.setSizes([upper, height - upper])
 
     def _moved_by_hand(self) -> None:

@@ -16,6 +16,7 @@ from explorer.ui.widgets.largest_grid import LargestGrid
 from explorer.ui.widgets.pointed_view import PointedImage
 
 MAPS_MS = 60
+OFF = "Mean distance of the fit's landmarks, as a share of the outer eye corners' distance"
 HEADER = 22  # height of a picture's header in pixels
 
 
@@ -28,15 +29,19 @@ class TexturePanel(QWidget):
         super().__init__()
         self._viewing, self._portrait = Viewing(), None  # type: tuple[Viewing, Portrait | None]
         self._drawn: tuple[FaceView | None, Portrait | None] = None, None
-        self.photograph = PointedImage("Photograph", "", "The face in the common frame, as it was fitted")
+        self.photograph = PointedImage("Photo", "", "The face in the common frame, as it was fitted")
         self.sampled = PointedImage("Sampled", "", "What the photograph shows, laid flat at the fitted pose (eq. 5.7)")
         self.completed = PointedImage(
             "Completed", "", "What is hidden is taken from its mirror image, where that is seen (eq. 5.10)"
         )
-        self.exact = PointedImage("Seen, exact", "", "Rays cast from every vertex toward the viewer")
-        self.field = PointedImage("Seen, field", "", "The neural visibility field (section 5.2.5)")
+        self.exact = PointedImage(
+            "Exact", "", "What is seen, by rays from every vertex toward the viewer: the share of the texture"
+        )
+        self.field = PointedImage(
+            "Field", "", "What is seen, by the neural visibility field (section 5.2.5): the share of the texture"
+        )
         self.difference = PointedImage(
-            "Difference", "", "Yellow: seen by the exact one alone. Purple: by the field alone"
+            "Difference", "", "Yellow: seen by rays alone. Purple: by the field alone. The number is their IoU"
         )
         of_photograph = (self.photograph, self.sampled, self.completed)
         self._grid = LargestGrid((*of_photograph, self.exact, self.field, self.difference), header=HEADER)
@@ -61,8 +66,10 @@ class TexturePanel(QWidget):
         view, portrait = self._viewing.view, self._portrait
         self._drawn = view, portrait
         self.photograph.view.set_pixels(None if portrait is None else portrait.frame)
-        self.photograph.detail.setText("" if portrait is None else f"{portrait.relative_error:.1%} off")
-        self.photograph.detail.setToolTip("Mean distance of the landmarks, in the outer eye corners' distance")
+        self.photograph.detail.setText("" if portrait is None else f"{portrait.relative_error:.1%}")
+        self.photograph.detail.setToolTip(
+            "Mean distance of the fit's landmarks, as a share of the outer eye corners' distance"
+        )
         for picture in (self.sampled, self.completed, self.exact, self.field, self.difference):
             if view is None:
                 picture.view.set_pixels(None)
@@ -71,7 +78,8 @@ class TexturePanel(QWidget):
             return
         self.sampled.view.set_pixels(view.sampled)
         self.completed.view.set_pixels(view.completed)
-        self.completed.detail.setText(f"{view.unknown:.0%} unknown")
+        self.completed.detail.setText(f"{1 - view.unknown:.0%}")
+        self.completed.detail.setToolTip("Share of the face of which one side or the other is seen")
         self._draw_maps(view.maps)
 
     def _draw_maps(self, maps: VisibilityMaps) -> None:
@@ -79,7 +87,7 @@ class TexturePanel(QWidget):
         self.exact.detail.setText(f"{maps.exact_share:.1%}")
         known: tuple[tuple[PointedImage, Tint, str], ...] = (
             (self.field, "field", "" if maps.field_share is None else f"{maps.field_share:.1%}"),
-            (self.difference, "difference", "" if maps.iou is None else f"IoU {maps.iou:.3f}"),
+            (self.difference, "difference", "" if maps.iou is None else f"{maps.iou:.3f}"),
         )
         self._grid.show_only(6 if maps.field is not None else 4)
         for picture, tint, detail in known:

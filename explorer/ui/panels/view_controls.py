@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from explorer.studio.session.viewing import Portrait, Viewing
 from explorer.studio.view_bench import ViewBench
@@ -56,7 +65,9 @@ class ViewToolbar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(5)
-        for part in (self.subject, self.surface, self.tint, *self.switches.values(), self.opacity, self.reset):
+        for box in (self.subject, self.surface, self.tint):
+            row.addWidget(box, 1)
+        for part in (*self.switches.values(), self.opacity, self.reset):
             row.addWidget(part)
         row.addStretch()
         row.addWidget(self.export)
@@ -172,7 +183,9 @@ def _choice(hint: str, options: Mapping[Any, str]) -> QComboBox:
         box.addItem(text, name)
     # As narrow as it can be read; the list that opens is as wide as its longest line.
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(10)
+    box.setMinimumContentsLength(6)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    box.setMaximumWidth(190)
     box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + 24)
     box.setToolTip(hint)
     box.setAccessibleName(hint)

@@ -47,6 +47,9 @@ class LargestGrid(QWidget):
         super().resizeEvent(event)
         if (best := self._best()) != self._columns:
             self._arrange(best)
+        tallest = max(int(self._side(self._columns)) + self._header + GAP, 2 * self._header)
+        for picture in self._pictures:
+            picture.setMaximumHeight(tallest)
 
     def _best(self) -> int:
         return max(range(1, self._shown + 1), key=lambda columns: (self._side(columns), -columns))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.ui.guard import guarded
 from explorer.ui.widgets.captioned import figure_label, section_title
@@ -69,10 +69,11 @@ class PointedImage(QWidget):
         self.detail = figure_label()
         heading = section_title(title)
         heading.setToolTip(explanation)
+        # Pictures side by side are equal, whatever stands above them.
+        heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         header = QHBoxLayout()
         header.setContentsMargins(1, 0, 1, 0)
-        header.addWidget(heading)
-        header.addStretch()
+        header.addWidget(heading, 1)
         header.addWidget(self.detail)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
