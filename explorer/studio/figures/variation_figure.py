@@ -181,7 +181,9 @@ def _draw_table(page: Page, table: Sequence[Row], determined: Sequence[float | N
 def _bar(page: Page, left: float, middle: float, length: float, thickness: float = 1.1) -> None:
     corner = (left / page.width, 1 - (middle + thickness / 2) / page.height)
     extent = length / page.width, thickness / page.height
-    page.figure.add_artist(Rectangle(corner, *extent, transform=page.figure.transFigure, color=HELD_OUT[0], lw=0))
+    page.figure.add_artist(
+        Rectangle(corner, *extent, transform=page.figure.transFigure, color=HELD_OUT[0], lw=0, zorder=3)
+    )
 
 
 def _cell(

@@ -6,23 +6,23 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
 from explorer.studio.session.variation import VariationState
-from explorer.ui import icons
+from explorer.ui import icons, theme
 from explorer.ui.desk import Desk
 from explorer.ui.exporting import report_saving
 from explorer.ui.observe import Observer
-from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
+from explorer.ui.widgets.captioned import CaptionedImage, figure_label
 from explorer.ui.widgets.colour_scale import ColourScale
 from explorer.ui.widgets.table import Cell, CopyableTable
 
@@ -31,16 +31,17 @@ INVITATION = (
     "Inverts the selected embedding several times, each from other starts. What the results share the vector "
     "determined; where they differ the generator invented."
 )
-HEADINGS = ("Compared", "Vector says", "Results show", "Results", "Random faces", "Determined")
+HEADINGS = ("Compared", "Determined", "Results show", "Vector says", "Results", "Random faces")
 HINTS = (
     "",
-    "what the encoder's probes read off the embedding, with their calibrated probability",
+    "1 less the disagreement of the results over that of random faces",
     "what most of the results show, or their mean, to the networks that label",
+    "what the encoder's probes read off the embedding, with their calibrated probability",
     "mean over pairs of results: share that agrees, difference, cosine (dlib-resnet: distance); spread of colours",
     "the same of faces that the generator draws at random",
-    "1 less the disagreement of the results over that of random faces",
 )
-RESULT = 108
+VECTOR = HEADINGS.index("Vector says")
+RESULT, ROW = 96, 22
 
 
 class VariationPanel(QWidget):
@@ -74,9 +75,11 @@ class VariationPanel(QWidget):
         self.scale.setToolTip("Standard deviation of a pixel's colour in CIELAB; 2.3 is just noticed")
         self.results: list[CaptionedImage] = []
         self.table = CopyableTable(HEADINGS)
-        self.table.set_headings(HEADINGS, HINTS, (False, False, False, True, True, True))
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.set_headings(HEADINGS, HINTS, (False, True, False, False, True, True))
         self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.verticalHeader().setDefaultSectionSize(ROW)
+        self.table.setFont(theme.ui_font(theme.SMALL_POINTS))
+        self.table.setCornerWidget(QWidget())  # Fusion's own draws a size grip
         for one in (self.mean, self.map):
             report_saving(one.view, desk)
         self._build()
@@ -91,39 +94,51 @@ class VariationPanel(QWidget):
             bar.addWidget(widget)
         bar.addSpacing(6)
         bar.addWidget(self.state, 1)
-        self._grid = QGridLayout()
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(6)
-        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        holder = QWidget()
-        holder.setObjectName("scrolled")
-        holder.setLayout(self._grid)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumWidth(2 * (RESULT + 6) + area.verticalScrollBar().sizeHint().width())
-        area.setWidget(holder)
-        gallery = QVBoxLayout()
-        gallery.setSpacing(5)
-        gallery.addWidget(section_title("Results"))
-        gallery.addWidget(area, 1)
+        # However long the sentence, it never widens the window.
+        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.state.setWordWrap(True)
         self.invitation = QLabel(INVITATION)
         self.invitation.setObjectName("faint")
         self.invitation.setWordWrap(True)
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        row.addWidget(self.mean, 3)
-        row.addWidget(self.map, 3)
-        row.addWidget(self.scale)
-        row.addLayout(gallery, 3)
-        row.addWidget(self.table, 7)
+        large = QHBoxLayout()
+        large.setSpacing(10)
+        large.addWidget(self.mean, 1)
+        large.addWidget(self.map, 1)
+        large.addWidget(self.scale)
+        pictures = QWidget()
+        column = QVBoxLayout(pictures)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(large, 1)
+        column.addWidget(self._strip())
+        parts = QSplitter(Qt.Orientation.Horizontal)
+        parts.setChildrenCollapsible(False)
+        parts.addWidget(pictures)
+        parts.addWidget(self.table)
+        parts.setSizes([380, 440])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 10)
         layout.setSpacing(8)
         layout.addLayout(bar)
         layout.addWidget(self.invitation)
-        layout.addLayout(row, 1)
+        layout.addWidget(parts, 1)
+
+    def _strip(self) -> QScrollArea:
+        """The results side by side."""
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._row.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        holder = QWidget()
+        holder.setObjectName("scrolled")
+        holder.setLayout(self._row)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFixedHeight(RESULT + self.fontMetrics().height() + 8 + area.horizontalScrollBar().sizeHint().height())
+        area.setWidget(holder)
+        return area
 
     def begin(self) -> None:
         """Start as many runs as the field says."""
@@ -153,15 +168,16 @@ class VariationPanel(QWidget):
         from explorer.studio.variation_words import rows
 
         agreements = result.finished.record.agreements
+        self.table.setColumnHidden(VECTOR, not result.finished.record.readouts)
         self.table.set_rows(
             [
                 [
                     Cell(row.title, strong=True),
-                    Cell(row.vector, role="muted"),
+                    Cell(row.determined, figure=True, strong=True),
                     Cell(row.answer),
+                    Cell(row.vector, role="muted"),
                     Cell(row.results, figure=True, hint=one.measure),
                     Cell(row.random, role="muted", figure=True, hint=one.measure),
-                    Cell(row.determined, figure=True, strong=True),
                 ]
                 for row, one in zip(rows(result.finished.record), agreements, strict=True)
             ]
@@ -171,7 +187,7 @@ class VariationPanel(QWidget):
         pictures = () if state is None else state.pictures
         while len(self.results) > len(pictures):
             gone = self.results.pop()
-            self._grid.removeWidget(gone)
+            self._row.removeWidget(gone)
             gone.deleteLater()
         while len(self.results) < len(pictures):
             number = len(self.results)
@@ -180,7 +196,7 @@ class VariationPanel(QWidget):
             one.view.set_mark(self._mark)
             report_saving(one.view, self._desk)
             self.results.append(one)
-            self._grid.addWidget(one, number // 2, number % 2)
+            self._row.addWidget(one)
         if state is not None:
             for one, picture, facts in zip(self.results, pictures, state.facts, strict=True):
                 one.view.set_badge(state.guided)
