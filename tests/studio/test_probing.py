@@ -83,3 +83,28 @@ def test_missing_and_damaged_probes_are_said_in_one_line(shipped):
         load_probes("arcface-mbf")
     with pytest.raises(UserError, match="no encoder called"):
         load_probes("facenet")
+
+
+def test_an_embedding_is_altered_first_and_said_to_be(shipped, vector, tmp_path, capsys):
+    code, out, _ = run(
+        capsys, "probe", vector, "--encoder", "sface", "--noise", 1, "--bits", 3, "--drop", 0.5, "--json"
+    )
+    (record,) = json.loads(out)
+    assert code == 0
+    assert record["vector_edit"] == {"noise": 1.0, "bits": 3, "drop": 0.5, "noise_seed": 0}
+    assert record["nearness"]["score"] < 0.9
+    plain = json.loads(run(capsys, "probe", vector, "--encoder", "sface", "--json")[1])[0]
+    assert plain["vector_edit"] is None
+    assert plain["readouts"][0]["probability"] != record["readouts"][0]["probability"]
+    code, out, _ = run(capsys, "probe", vector, "--encoder", "sface", "--bits", 3)
+    assert "altered: 3 bits; cosine to the unaltered one 0.9" in out
+
+
+def test_readouts_are_written_to_a_table_of_one_source(shipped, vector, tmp_path, capsys):
+    code, out, _ = run(capsys, "probe", vector, "--encoder", "sface", "--out", tmp_path / "read.csv")
+    assert code == 0
+    assert "read.csv.json" in out
+    assert (tmp_path / "read.csv").read_text().startswith("subject,encoder,probe,part")
+    code, _, err = run(capsys, "probe", vector, vector, "--encoder", "sface", "--out", tmp_path / "two.csv")
+    assert code == 2
+    assert "one source" in err

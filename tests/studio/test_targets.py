@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from explorer.science.inversion.terms import default_weights
+from explorer.science.leakage.edits import VectorEdit
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.engine.probe_handlers import ProbeHandlers
+from explorer.studio.errors import UserError
 from explorer.studio.samples import SAMPLES
 from explorer.studio.session.state import Session
 from explorer.studio.session.targets import target_of
-from explorer.studio.targets import open_target
+from explorer.studio.targets import altered_target, open_target
 from explorer.studio.workbench import Workbench
 
 # Of synthetic-p002.jpg, a few pixels beside those that the detector finds.
@@ -38,3 +42,29 @@ def test_points_placed_by_hand_give_the_window_and_the_command_line_one_target(n
     for encoder, vector in opened.target.held_out.items():
         np.testing.assert_array_equal(in_window.held_out[encoder], vector.numpy())
     np.testing.assert_array_equal(session.faces[session.selected].frame, opened.frame)
+
+
+def test_a_vector_is_altered_alike_by_the_window_and_the_command_line(networks):
+    session = Session()
+    device = Device(lambda loading: networks)
+    engine = FakeEngine({**FaceHandlers(device).table(), **ProbeHandlers(device).table()})
+    workbench = Workbench(engine, session, default_weights())
+    engine.connect(workbench.handle)
+    workbench.open_paths([SAMPLES[1].path])
+    engine.run()
+    workbench.probes.use_as_target(True)
+    for name, value in {"noise": 0.5, "bits": 4, "noise_seed": 3}.items():
+        workbench.probes.edit_vector(name, value)
+    with pytest.raises(UserError, match="still being read"):
+        target_of(session, session.selected)
+    engine.run()
+    in_window = target_of(session, session.selected)
+    edit = VectorEdit(noise=0.5, bits=4, noise_seed=3)
+    opened = altered_target(open_target(networks, SAMPLES[1].path, session.encoder), edit)
+    np.testing.assert_allclose(in_window.vector, opened.target.embedding.numpy(), atol=1e-5)
+    assert in_window.record.vector_edit == opened.target.record.vector_edit == edit
+    assert in_window.record.alterations == "noise 0.5, 4 bits"
+    for encoder, vector in in_window.held_out.items():
+        np.testing.assert_allclose(vector, opened.target.held_out[encoder].numpy(), atol=1e-5)
+    workbench.probes.use_as_target(False)
+    assert target_of(session, session.selected).record.vector_edit is None

@@ -136,6 +136,7 @@ class _ArrayRow(QWidget):
         self.quality.setWordWrap(True)
         self.quality.setFont(theme.ui_font(theme.SMALL_POINTS))
         head = QHBoxLayout()
+        head.setSpacing(10)
         head.addWidget(QLabel(title), 1)
         for label in self.figures:
             head.addWidget(label)
