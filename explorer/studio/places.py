@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 CACHE_VARIABLE = "LIKENESS_CACHE"
+STATE_VARIABLE = "LIKENESS_STATE"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -26,12 +27,12 @@ def resources() -> Path:
 
 def cache() -> Path:
     """Return the cache folder, made or not: `$LIKENESS_CACHE`, else the user's cache folder."""
-    override = os.environ.get(CACHE_VARIABLE)
-    return (
-        Path(override).expanduser().absolute()
-        if override
-        else platformdirs.user_cache_path("likeness", appauthor=False)
-    )
+    return _overridden(CACHE_VARIABLE) or platformdirs.user_cache_path("likeness", appauthor=False)
+
+
+def state() -> Path:
+    """Return the folder of what the program remembers, made or not: `$LIKENESS_STATE`, else the user's state folder."""
+    return _overridden(STATE_VARIABLE) or platformdirs.user_state_path("likeness", appauthor=False)
 
 
 def private_folder(folder: Path) -> Path:
@@ -59,6 +60,11 @@ def output_folder(folder: Path) -> Iterator[Path]:
         with suppress(OSError):  # a folder that is not empty stays, and so does what is above it
             for place in made:
                 place.rmdir()
+
+
+def _overridden(variable: str) -> Path | None:
+    override = os.environ.get(variable)
+    return Path(override).expanduser().absolute() if override else None
 
 
 def _missing(folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,18 +27,29 @@ from explorer.studio.engine.jobs import (
     OpenVector,
     RenderStep,
     Source,
+    Target,
 )
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.errors import UserError
 from explorer.studio.probe_bench import ProbeBench
+from explorer.studio.runs_bench import RunsBench
+from explorer.studio.session.history import FACES, RUNS, SETTINGS, History, runs_without
 from explorer.studio.session.landing import Landing
-from explorer.studio.session.state import Activity, Level, RunState, RunStatus, Session
+from explorer.studio.session.readings import Probing
+from explorer.studio.session.restoring import put_back, put_in_place
+from explorer.studio.session.run import BranchingPoint
+from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.session.state import Activity, Level, LoadedFace, RunState, RunStatus, Session
 from explorer.studio.session.targets import face_key, target_of
+from explorer.studio.session.variation import VariationState
+from explorer.studio.session_bench import SessionBench
 from explorer.studio.variation_bench import VariationBench
 from explorer.studio.vectors import is_vector_file
 from explorer.studio.view_bench import ViewBench
+
+UNDER_WAY: tuple[RunStatus, ...] = ("starting", "running", "paused", "finishing")
 
 
 class Workbench:
@@ -56,6 +68,7 @@ class Workbench:
         self.session = session
         session.weights = dict(weights or {})
         self._default_weights = dict(weights or {})
+        self.history = History(session)
         self._landing = Landing(session, self)
         self.probes = ProbeBench(session, self)
         self._landing.also(self.probes.results())
@@ -63,6 +76,11 @@ class Workbench:
         self._landing.also(self.variation.results())
         self.views = ViewBench(session, self)
         self._landing.also(self.views.results())
+        self.runs = RunsBench(session, self)
+        self.files = SessionBench(session, self)
+        self._landing.also(self.files.results())
+        session.events.probing.connect(self._edits_changed)
+        session.events.variation.connect(self._variation_changed)
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
         self._runs = 0
@@ -80,7 +98,8 @@ class Workbench:
             self.probes.ended(event)
             self.variation.ended(event)
             self.views.ended(event)
-        if not self.variation.takes(event):
+            self.files.ended(event)
+        if not (self.variation.takes(event) or self.files.takes(event)):
             self._landing.land(event)
 
     # Photographs, faces, vectors.
@@ -110,7 +129,7 @@ class Workbench:
             self.session.selected = key
         elif key in self.session.vectors:
             self.session.selected = key
-            self.select_encoder(self.session.vectors[key].encoder)
+            self._take_encoder(self.session.vectors[key].encoder)
 
     def place_points(self, photograph_key: str, points: NDArray[np.float64], face: str | None = None) -> str | None:
         """Place the five points by hand: of a new face, or of the face with a key, which stays its key.
@@ -131,6 +150,7 @@ class Workbench:
             self.notify("warning", "These points cannot be used", str(error))
             return None
         key = face or face_key(photograph_key, self.session.faces)
+        self.history.note("place points" if face is None else "move points", FACES, key)
         self._landing.put_face(key, photograph_key, placed)
         self.session.selected = key
         return key
@@ -148,20 +168,46 @@ class Workbench:
         bare = {key: {one.encoder: one.vector} for key, one in session.vectors.items()}
         self.submit(CompareAll({**faces, **bare}))
 
+    def close_face(self, key: str) -> None:
+        """Take a face or vector out of the session; its runs stay, and it can be brought back."""
+        session = self.session
+        if key in session.faces:
+            self.history.note(f"remove {session.faces[key].name}", FACES, key)
+            for ticket in self._embedding(key):
+                self.engine.cancel(ticket)
+            with self.history.deaf():
+                self._landing.remove_face(key)
+        elif key in session.vectors:
+            self.history.note(f"remove {session.vectors[key].name}", ("vectors",), key)
+            with self.history.deaf():
+                self._landing.remove_vector(key)
+        self.compare()
+
     def remove_face(self, key: str) -> None:
-        """Forget a face or vector and everything made from it; its photograph goes with its last face."""
+        """Forget a face or vector and everything made from it, in the history and the autosave too; its photograph
+        goes with its last face."""
+        with self.history.deaf():
+            self._forget(key)
+        self.files.forgotten()
+
+    def _forget(self, key: str) -> None:
         run = self.session.run
         if run is not None and run.target.key == key:
             self.cancel_run()
             self._run_ticket = None
-            self.session.run = None
+            self._landing.look_at(None)
+        self.session.runs = runs_without(self.session.runs, key)
+        self.session.compared = tuple(one for one in self.session.compared if one in self.session.runs)
         self.variation.forget(key)
         for ticket in self._embedding(key):
             self.engine.cancel(ticket)
         removed = self.session.faces.get(key)
         if removed is not None:
             last = self._landing.remove_face(key)
+            self.history.forget(key, removed.photograph_key if last else None)
             self.submit(ForgetFace(removed.photograph_key, None if last else removed.face))
+        else:
+            self.history.forget(key, None)
         self._landing.remove_vector(key)
         self.compare()
 
@@ -171,12 +217,19 @@ class Workbench:
             self.remove_face(face.key)
         if key in self.session.photographs:
             self.session.photographs = {k: p for k, p in self.session.photographs.items() if k != key}
+            self.history.forget("", key)
             self.submit(ForgetFace(key))
+            self.files.forgotten()
 
     # Settings.
 
     def select_encoder(self, encoder: str) -> None:
         """Choose the encoder for the panels and for the next run."""
+        if encoder != self.session.encoder:
+            self.history.note(f"choose {encoder}", SETTINGS)
+            self._take_encoder(encoder)
+
+    def _take_encoder(self, encoder: str) -> None:
         self.session.encoder = encoder
         self.session.settings = self.session.settings.model_copy(update={"encoder": encoder})
 
@@ -191,7 +244,9 @@ class Workbench:
             first = error.errors()[0]
             self.notify("warning", "This value cannot be used", f"{name}: {value!r}: {first['msg']}")
             return
-        self.session.settings = changed
+        if changed != self.session.settings:
+            self.history.note(f"change {name.replace('_', ' ')}", SETTINGS, name)
+            self.session.settings = changed
 
     def set_weight(self, term: str, value: float) -> None:
         """Move a term's slider. A run under way uses it at its next step; it is never restarted."""
@@ -199,6 +254,8 @@ class Workbench:
             text = f"{term}: a weight is a number of at least 0, not {value}"
             self.notify("warning", "This value cannot be used", text)
             return
+        if not self._active(*UNDER_WAY):
+            self.history.note(f"change the weight of {term}", ("weights",), term)
         self.session.weights = {**self.session.weights, term: value}
         if self._run_ticket is not None:
             self.engine.tune(self._run_ticket, term, value)
@@ -206,10 +263,81 @@ class Workbench:
     def apply_preset(self, name: str) -> None:
         """Take weights and forms of a preset of the objective; whatever else is set stays."""
         preset = PRESETS[name]
-        for setting, value in preset.settings.items():
-            self.set_setting(setting, value)
-        for term, weight in {**self._default_weights, **preset.weights}.items():
-            self.set_weight(term, weight)
+        self._set_all(f"preset {preset.title}", preset.settings, {**self._default_weights, **preset.weights})
+
+    def reset_settings(self) -> None:
+        """Give every weight and setting its default; the encoder stays."""
+        defaults = InversionSettings().model_dump(exclude={"encoder", "weights"})
+        self._set_all("reset weights and settings", defaults, self._default_weights)
+
+    def _set_all(self, name: str, settings: Mapping[str, object], weights: Mapping[str, float]) -> None:
+        self.history.note(name, (*SETTINGS, *(() if self._active(*UNDER_WAY) else ("weights",))))
+        with self.history.deaf():
+            for setting, value in settings.items():
+                self.set_setting(setting, value)
+            for term, weight in weights.items():
+                self.set_weight(term, weight)
+
+    # Taking back.
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        self._swap(back=True)
+
+    def redo(self) -> None:
+        """Bring back what was taken back last."""
+        self._swap(back=False)
+
+    def _swap(self, back: bool) -> None:
+        known = list(self.history.derived())
+        values = self.history.swap(back=back)
+        if values is None:
+            return
+        before, shown = self.session.faces, self.session.run
+        with self.history.deaf():
+            put_back(self.session, values, known)
+        if self.session.run is not shown:
+            self._landing.look_at(self.session.run)
+        if "faces" in values or "vectors" in values:
+            self._catch_up(before)
+        self.history.refresh()
+
+    def take_up(self, snapshot: Snapshot) -> None:
+        """Put a session in the place of the one there is; what is under way is dropped."""
+        self.cancel()
+        self._run_ticket = None
+        self._tickets = {g: t for g, t in self._tickets.items() if t.request.quiet}
+        self.session.activities = ()
+        before = self.session.faces
+        with self.history.deaf():
+            self._landing.look_at(None)
+            put_in_place(self.session, snapshot)
+        self.history.clear()
+        self._runs = max((one.number for one in snapshot.runs.values()), default=0)
+        self._catch_up(before)
+
+    def _catch_up(self, before: Mapping[str, LoadedFace]) -> None:
+        """Have made what the faces that came now lack, and drop what is being made of older points."""
+        session = self.session
+        for key in {*before, *session.faces}:
+            old, new = before.get(key), session.faces.get(key)
+            if old is not None and (new is None or new.face is not old.face):
+                for ticket in self._embedding(key):
+                    self.engine.cancel(ticket)
+            if new is not None and (key not in session.embeddings or new.frame is None) and not self._embedding(key):
+                self.embed(key)
+        self.compare()
+
+    def _edits_changed(self, new: Probing, old: Probing) -> None:
+        # Edits that went with their face are no change of their own.
+        if new.edits is not old.edits and set(new.edits) >= set(old.edits):
+            self.history.changed("alter before reading", {"edits": old.edits}, self.session.selected or "")
+
+    def _variation_changed(self, new: VariationState | None, old: VariationState | None) -> None:
+        if new is not None and (old is None or old.key != new.key):
+            self.history.changed("invert several times", {"variation": old}, new.target.key)
+        elif new is not None and not new.active:
+            self.history.refresh()
 
     # The inversion.
 
@@ -341,12 +469,34 @@ class Workbench:
         except UserError as error:
             self.notify("warning", "This cannot be inverted", str(error))
             return
-        self._runs += 1
         settings = session.settings.model_copy(update={"weights": dict(session.weights)})
-        name = f"run-{self._runs}"
+        self.begin(target, settings, single_step=single_step)
+
+    def begin(
+        self,
+        target: Target,
+        settings: InversionSettings,
+        branch: BranchingPoint | None = None,
+        single_step: bool = False,
+    ) -> None:
+        """Begin a run; one under way is dropped, and stays in the list as far as it came."""
+        run = self.session.run
+        if run is not None and run.active:
+            self._landing.end_run(replace(run, status="stopped", remaining=None))
+        self._runs += 1
+        # A name that no other session has, so that nothing made for a run of one lands on a run of another.
+        name = f"run-{secrets.token_hex(6)}"
         status: RunStatus = "paused" if single_step else "starting"
-        self._landing.begin_run(RunState(name, target, target.frame, settings, status))
-        self._run_ticket = self.submit(Invert(name, target, settings), session.weights, single_step)
+        self.history.note("invert" if branch is None else "go on from a step", RUNS, target.key)
+        record = None if branch is None else branch.record
+        new = RunState(name, target, target.frame, settings, status, number=self._runs, branch=record)
+        self._landing.begin_run(new)
+        self._run_ticket = self.submit(Invert(name, target, settings, branch), self.session.weights, single_step)
+        self.history.refresh()
+
+    def look_at(self, run: RunState | None) -> None:
+        """Bring a run into view."""
+        self._landing.look_at(run)
 
     def _embedding(self, key: str) -> list[Ticket]:
         """The requests under way that embed a face."""

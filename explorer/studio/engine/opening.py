@@ -10,6 +10,7 @@ from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.file_handlers import FILE_HANDLERS
 from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.probe_handlers import ProbeHandlers
+from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.engine.variation_handlers import VariationHandlers
 from explorer.studio.engine.view_handlers import ViewHandlers
 from explorer.studio.networks import Networks, best_device, device_name
@@ -30,5 +31,6 @@ def open_engine() -> Engine:
         **ViewHandlers().table(),
         **VariationHandlers(shared).table(),
         **FILE_HANDLERS,
+        **SESSION_HANDLERS,
     }
     return Engine(handlers, device_name(where))

@@ -27,8 +27,10 @@ from explorer.studio.engine.jobs import (
 )
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
 from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.session.history import FACES, History
 from explorer.studio.session.pictures import Pictures
 from explorer.studio.session.run_progress import with_picture, with_result, with_step
+from explorer.studio.session.snapshot import all_runs
 from explorer.studio.session.state import (
     Activity,
     Level,
@@ -61,6 +63,11 @@ class FollowUp(Protocol):
 
     def compare(self) -> None:
         """Bring the similarity tables up to date."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """What can be taken back."""
         ...
 
     def select_face(self, key: str | None) -> None:
@@ -119,9 +126,21 @@ class Landing:
         self._session.notifications = (*self._session.notifications, new)[-_KEPT_NOTIFICATIONS:]
 
     def begin_run(self, run: RunState) -> None:
-        """Put a new run in the place of the last."""
+        """Put a new run in the place of the last, which stays in the list."""
+        self._session.runs = {**all_runs(self._session), run.key: run}
+        self.look_at(run)
+
+    def look_at(self, run: RunState | None) -> None:
+        """Bring a run into view."""
+        self._session.runs = all_runs(self._session)
         self.pictures = Pictures()
         self._session.run = run
+
+    def end_run(self, run: RunState) -> None:
+        """Keep a run as it ended."""
+        self._session.run = run
+        self._session.runs = all_runs(self._session)
+        self._then.history.refresh()
 
     # Faces.
 
@@ -169,6 +188,7 @@ class Landing:
         session, photograph = self._session, opened.photograph
         key = photograph.sha256
         if key not in session.photographs:
+            self._then.history.note(f"open {photograph.name}", FACES)
             loaded = LoadedPhotograph(key, photograph, opened.overview)
             session.photographs = {**session.photographs, key: loaded}
             for face, thumbnail in zip(opened.faces, opened.thumbnails, strict=True):
@@ -187,6 +207,7 @@ class Landing:
 
     def _vector_opened(self, opened: VectorOpened) -> None:
         key = f"{opened.sha256}/{opened.encoder}"
+        self._then.history.note(f"open {opened.name}", ("vectors",))
         loaded = LoadedVector(key, opened.name, opened.sha256, opened.encoder, opened.vector)
         self._session.vectors = {**self._session.vectors, key: loaded}
         self._then.select_face(key)
@@ -229,7 +250,7 @@ class Landing:
         self._then.run_ended()
         run = self._session.run
         if run is not None and run.key == inverted.run_key:
-            self._session.run = with_result(run, inverted)
+            self.end_run(with_result(run, inverted))
 
     def _step_rendered(self, rendered: StepRendered) -> None:
         run = self._session.run
@@ -243,7 +264,7 @@ class Landing:
         self._then.run_ended()
         run = self._session.run
         if run is not None and run.key == ticket.request.run_key:
-            self._session.run = replace(run, status="failed" if failed else "stopped", remaining=None)
+            self.end_run(replace(run, status="failed" if failed else "stopped", remaining=None))
 
     # Every request.
 

@@ -17,7 +17,16 @@ from explorer.science.leakage.edits import PictureEdit, VectorEdit
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
 
-__all__ = ["Branch", "BranchingPoint", "EncoderScore", "InversionRun", "Origin", "StepRecord", "TargetRecord", "WeightChange"]
+__all__ = [
+    "Branch",
+    "BranchingPoint",
+    "EncoderScore",
+    "InversionRun",
+    "Origin",
+    "StepRecord",
+    "TargetRecord",
+    "WeightChange",
+]
 
 
 Origin = Literal["vector", "photograph"]

@@ -105,11 +105,7 @@ class ObjectivePanel(QWidget):
 
     def reset_all(self) -> None:
         """Give every weight and setting its default; the encoder stays."""
-        defaults = InversionSettings()
-        for name in (*GUIDE, *SEARCH, *START, *STOP, *MEASURE):
-            self._desk.ask(Workbench.set_setting, name, getattr(defaults, name))
-        for name, weight in self._defaults.items():
-            self._desk.ask(Workbench.set_weight, name, weight)
+        self._desk.ask(Workbench.reset_settings)
 
     def _fill(self) -> None:
         """Add what the registries of encoders and terms offer."""

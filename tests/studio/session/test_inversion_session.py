@@ -145,7 +145,7 @@ def test_a_run_started_anew_takes_over_and_nothing_of_the_old_lands(bench: Bench
     bench.workbench.start_inversion()
     for event in old_events:
         bench.workbench.handle(event)
-    assert (bench.run.key, bench.run.steps) == ("run-2", ())
+    assert (bench.run.number, bench.run.steps) == (2, ())
     bench.engine.run()
     assert (bench.run.status, len(bench.run.steps)) == ("finished", 6)
     assert len(bench.session.activities) == 0

@@ -1,0 +1,131 @@
+"""The user's intentions around the runs of a session: look at an older one, go on from a step of it, lay runs side by
+side, take one out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.engine.jobs import Target
+from explorer.studio.session.history import RUNS, History
+from explorer.studio.session.run import Branch, BranchingPoint
+from explorer.studio.session.snapshot import all_runs
+from explorer.studio.session.state import Level, RunState, Session
+
+
+class Bench(Protocol):
+    """What this needs of the workbench."""
+
+    @property
+    def history(self) -> History:
+        """What can be taken back."""
+        ...
+
+    def begin(self, target: Target, settings: InversionSettings, branch: BranchingPoint | None) -> None:
+        """Begin a run; one under way is stopped and stays in the list."""
+        ...
+
+    def look_at(self, run: RunState | None) -> None:
+        """Bring a run into view."""
+        ...
+
+    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
+        """Add a notification."""
+        ...
+
+
+class RunsBench:
+    """Keeps `session.runs` and `session.compared`."""
+
+    def __init__(self, session: Session, bench: Bench) -> None:
+        self._session, self._bench = session, bench
+
+    def show(self, key: str) -> None:
+        """Bring a run into view; while one is under way, that one stays in view."""
+        run = self._session.run
+        if (run is not None and (run.active or run.key == key)) or key not in self._session.runs:
+            return
+        self._bench.look_at(self._session.runs[key])
+
+    def branch(self, step: int | None = None) -> None:
+        """Go on from a step of the run in view, with the settings and weights as they are set now.
+
+        Args:
+            step: of the run; the one that is looked at where None.
+        """
+        session, run = self._session, self._session.run
+        if run is None or not run.steps:
+            self._bench.notify("info", "There is nothing to go on from yet", "start an inversion first")
+            return
+        last = len(run.steps) - 1
+        index = step if step is not None else last if run.shown_index is None else run.shown_index
+        update = {"encoder": run.settings.encoder, "weights": dict(session.weights)}
+        settings = session.settings.model_copy(update=update)
+        try:
+            point = branching_point(run, index, settings)
+        except ValueError as error:
+            self._bench.notify("warning", "This run cannot go on so", str(error))
+            return
+        self._bench.begin(run.target, settings, point)
+
+    def compare(self, key: str, on: bool) -> None:
+        """Lay a run beside others, or take it away from there."""
+        others = tuple(one for one in self._session.compared if one != key)
+        self._session.compared = (*others, key) if on and key in all_runs(self._session) else others
+
+    def remove(self, key: str) -> None:
+        """Take a run that is not under way out of the session; what goes on from it stays, and knows where from."""
+        session, run = self._session, self._session.run
+        if run is not None and run.key == key and run.active:
+            return
+        runs = all_runs(session)
+        if key not in runs:
+            return
+        self._bench.history.note(f"remove run {runs[key].number}", RUNS, runs[key].target.key)
+        session.compared = tuple(one for one in session.compared if one != key)
+        session.runs = {name: one for name, one in runs.items() if name != key}
+        if run is not None and run.key == key:
+            self._bench.look_at(next(reversed(session.runs.values()), None))
+
+
+def branching_point(run: RunState, index: int, settings: InversionSettings) -> BranchingPoint:
+    """The step of a run as another with these settings goes on from it.
+
+    Raises:
+        ValueError: there is no such step, or their space cannot go on from the run's.
+    """
+    from explorer.science.inversion.starts import as_begun
+
+    if not 0 <= index < len(run.latents):
+        raise ValueError(f"run {run.number} has no step {index}: choose one from 0 to {len(run.latents) - 1}")
+    as_begun(run.latents[index], run.settings.space, settings.space)
+    changes = [change for change in run.changes if change.step <= index]
+    record = Branch(run=run.key, step=index, settings=run.settings, weight_changes=changes, branch=run.branch)
+    return BranchingPoint(record, run.latents[index])
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """A run as it stands in the tree. depth: how many runs it goes on from that are still there. offset: its step 0
+    in steps of the first of them."""
+
+    run: RunState
+    depth: int
+    offset: int
+
+
+def tree(runs: Mapping[str, RunState]) -> list[Listed]:
+    """Runs in the order of a tree: each behind the one it goes on from, by their numbers."""
+    children: dict[str | None, list[RunState]] = {}
+    for run in sorted(runs.values(), key=lambda run: run.number):
+        parent = None if run.branch is None or run.branch.run not in runs else run.branch.run
+        children.setdefault(parent, []).append(run)
+    listed: list[Listed] = []
+    waiting = [(run, 0) for run in reversed(children.get(None, []))]
+    while waiting:
+        run, depth = waiting.pop()
+        listed.append(Listed(run, depth, 0 if run.branch is None else run.branch.steps))
+        waiting += [(child, depth + 1) for child in reversed(children.pop(run.key, []))]
+    return listed

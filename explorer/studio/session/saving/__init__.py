@@ -1,0 +1,1 @@
+"""Session files and autosaves: a manifest in JSON and blobs that are named by their hash."""

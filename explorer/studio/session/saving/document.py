@@ -1,0 +1,94 @@
+"""The manifest of a session: its version, and what each codec has to say of its part.
+
+Every kind of thing in a session has a codec in a file of its own, named in `CODECS`; a new kind is one new file and
+one line here. A file of an older version is brought up to date step by step by `MIGRATIONS`; a file that was written
+before a kind existed lacks it, and its codec is not asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from explorer import __version__
+from explorer.studio.session.saving import choices, faces, photographs, runs, variation, vectors
+from explorer.studio.session.saving.blobs import BlobSink, BlobSource, DamagedSessionError, parsed
+from explorer.studio.session.saving.codec import Codec
+from explorer.studio.session.snapshot import Snapshot
+
+FORMAT = "likeness-session"
+VERSION = 1
+
+# In the order in which they are read: later ones may look at what earlier ones found.
+CODECS: tuple[Codec, ...] = (
+    photographs.CODEC,
+    faces.CODEC,
+    vectors.CODEC,
+    choices.CODEC,
+    runs.CODEC,
+    variation.CODEC,
+)
+# By version: what makes a manifest of the next one of it.
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+class _Manifest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    format: str
+    version: int
+    program: str = Field(max_length=100)
+    saved: str = Field(max_length=100, description="UTC, ISO 8601")
+    kinds: dict[str, JsonValue]
+
+
+def write_document(snapshot: Snapshot, sink: BlobSink) -> bytes:
+    """Hand the parts of a session to a sink; return the manifest that finds them."""
+    manifest = _Manifest(
+        format=FORMAT,
+        version=VERSION,
+        program=__version__,
+        saved=datetime.now(UTC).isoformat(timespec="seconds"),
+        kinds={codec.kind: codec.write(snapshot, sink) for codec in CODECS},
+    )
+    return json.dumps(manifest.model_dump(), indent=1, ensure_ascii=False).encode()
+
+
+def read_document(
+    manifest: bytes,
+    source: BlobSource,
+    migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = MIGRATIONS,
+    version: int = VERSION,
+) -> Snapshot:
+    """Read a session by its manifest.
+
+    Args:
+        migrations: by version, from there to the next. version: up to which.
+
+    Raises:
+        DamagedSessionError, ValidationError, FaceError: something in it is not what a session holds.
+    """
+    record = parsed(manifest)
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise DamagedSessionError("it is no session of this program")
+    written_by = record.get("version")
+    if not isinstance(written_by, int) or isinstance(written_by, bool) or written_by < 1:
+        raise DamagedSessionError("it does not say which version of the format it has")
+    if written_by > version:
+        raise DamagedSessionError(f"it has version {written_by} of the format: open it with a newer Likeness")
+    for older in range(written_by, version):
+        record = {**migrations[older](record), "version": older + 1}
+    kinds = _Manifest.model_validate(record).kinds
+    unknown = sorted(kinds.keys() - {codec.kind for codec in CODECS})
+    if unknown:
+        raise DamagedSessionError(f"it holds {unknown[0][:40]!r}, which this program does not know")
+    found = Snapshot()
+    for codec in CODECS:
+        if codec.kind in kinds:
+            found = replace(found, **codec.read(kinds[codec.kind], source, found))
+    return found

@@ -1,0 +1,46 @@
+"""Photographs: their pixels without loss and nothing else of the file they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import JsonValue, TypeAdapter
+
+from explorer.science.faces.face import Photograph
+from explorer.studio.session.saving.blobs import BlobSink, BlobSource, get_picture, put_picture
+from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
+from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.session.state import LoadedPhotograph
+from explorer.studio.thumbnails import overview
+
+
+class _Photograph(Record):
+    """sha256: of the file that was opened, which this is not: it has none of its metadata."""
+
+    sha256: Sha256
+    name: Name
+    pixels: Reference
+
+
+_RECORDS = TypeAdapter(list[_Photograph])
+
+
+def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
+    records = [
+        _Photograph(sha256=key, name=one.photograph.name, pixels=put_picture(sink, one.photograph.pixels))
+        for key, one in snapshot.photographs.items()
+    ]
+    return _RECORDS.dump_python(records, mode="json")  # type: ignore[no-any-return]
+
+
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+    loaded = {}
+    for one in _RECORDS.validate_python(value):
+        pixels = get_picture(source, one.pixels)
+        photograph = Photograph(pixels, plain_name(one.name), one.sha256)
+        loaded[one.sha256] = LoadedPhotograph(one.sha256, photograph, overview(pixels))
+    return {"photographs": loaded}
+
+
+CODEC = Codec("photographs", _write, _read)

@@ -1,0 +1,230 @@
+"""Inversions with every step's latent, numbers and overlay, and what came of them.
+
+Latents lie in chunks of some steps each: a chunk that is full never changes, so that an autosave during a run writes
+the newest one only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, JsonValue
+
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.engine.jobs import Overlay, Target
+from explorer.studio.session.run import Branch, InversionRun, StepRecord, TargetRecord, WeightChange
+from explorer.studio.session.saving.blobs import (
+    Arrays,
+    BlobSink,
+    BlobSource,
+    DamagedSessionError,
+    get_arrays,
+    get_json,
+    get_picture,
+    put_arrays,
+    put_json,
+    put_picture,
+    shaped,
+)
+from explorer.studio.session.saving.codec import Codec, Record, Reference, plain_name
+from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.session.state import RunState, RunStatus
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from torch import Tensor
+
+CHUNK = 32
+LATENTS = ((512,), (23, 512))
+_OVERLAY: Mapping[str, tuple[int | None, ...]] = {
+    "landmarks": (68, 2),
+    "wanted_landmarks": (68, 2),
+    "histogram": (3, None),
+    "wanted_histogram": (3, None),
+}
+_Key = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class TargetPart(Record):
+    """What was worked towards. embeddings: the target under "target", held-out ones by encoder."""
+
+    key: _Key
+    record: TargetRecord
+    embeddings: Reference
+    frame: Reference | None
+
+
+class _Run(Record):
+    """result: without its steps, which are these."""
+
+    key: _Key
+    number: Annotated[int, Field(ge=1, le=10**9)]
+    target: TargetPart
+    settings: InversionSettings
+    status: RunStatus
+    steps: list[StepRecord]
+    latents: list[Reference]
+    changes: list[WeightChange]
+    target_overlay: Reference | None
+    image: Reference | None
+    best_image: Reference | None
+    best_index: int | None
+    seconds: float
+    native: Reference | None
+    result: dict[str, JsonValue] | None
+    branch: Branch | None
+
+
+class _Runs(Record):
+    runs: list[Reference]
+    shown: _Key | None
+    compared: list[_Key]
+
+
+def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
+    runs = [put_json(sink, _run(one, sink), (one,)) for one in snapshot.runs.values() if one.steps]
+    return _Runs(runs=runs, shown=snapshot.shown, compared=list(snapshot.compared)).model_dump(mode="json")
+
+
+def _run(run: RunState, sink: BlobSink) -> _Run:
+    overlay = run.target_overlay
+    return _Run(
+        key=run.key,
+        number=run.number,
+        target=write_target(run.target, sink),
+        settings=run.settings,
+        status=run.status,
+        steps=list(run.steps),
+        latents=[_put_chunk(sink, *chunk) for chunk in _chunks(run)],
+        changes=list(run.changes),
+        target_overlay=None if overlay is None else put_arrays(sink, lambda: dict(_parts(overlay)), (overlay,)),
+        image=None if run.image is None else put_picture(sink, run.image),
+        best_image=None if run.best_image is None else put_picture(sink, run.best_image),
+        best_index=run.best_index,
+        seconds=run.seconds,
+        native=None if run.native is None else put_picture(sink, run.native),
+        result=None if run.result is None else run.result.model_dump(mode="json", exclude={"steps"}),
+        branch=run.branch,
+    )
+
+
+def write_target(target: Target, sink: BlobSink) -> TargetPart:
+    """Keep what an inversion works towards."""
+    embeddings = {"target": target.vector, **{f"held-out/{name}": one for name, one in target.held_out.items()}}
+    return TargetPart(
+        key=target.key,
+        record=target.record,
+        embeddings=put_arrays(sink, lambda: embeddings, (target.vector, *target.held_out.values())),
+        frame=None if target.frame is None else put_picture(sink, target.frame),
+    )
+
+
+def read_target(part: TargetPart, source: BlobSource) -> Target:
+    """Read what an inversion worked towards."""
+    arrays = get_arrays(source, part.embeddings)
+    record = part.record.model_copy(update={"name": plain_name(part.record.name)})
+    held_out = {
+        name.removeprefix("held-out/"): shaped(arrays, name, (None,)) for name in arrays if name.startswith("held-out/")
+    }
+    frame = None if part.frame is None else get_picture(source, part.frame)
+    return Target(part.key, record, shaped(arrays, "target", (None,)), held_out, frame)
+
+
+def _chunks(run: RunState) -> Iterator[tuple[Sequence[Tensor], Sequence[Overlay | None]]]:
+    for begin in range(0, len(run.latents), CHUNK):
+        yield run.latents[begin : begin + CHUNK], run.overlays[begin : begin + CHUNK]
+
+
+def _put_chunk(sink: BlobSink, latents: Sequence[Tensor], overlays: Sequence[Overlay | None]) -> str:
+    def arrays() -> Arrays:
+        found: dict[str, NDArray[Any]] = {"latents": np.stack([latent.numpy() for latent in latents])}
+        for number, overlay in enumerate(overlays):
+            if overlay is not None:
+                found |= {f"{number}/{name}": values for name, values in _parts(overlay)}
+        return found
+
+    return put_arrays(sink, arrays, tuple(latents))
+
+
+def _parts(overlay: Overlay) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    for name in _OVERLAY:
+        values = getattr(overlay, name)
+        if values is not None:
+            yield name, values.astype(np.float32, copy=False)
+
+
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+    listed = _Runs.model_validate(value)
+    runs = {run.key: run for run in (_loaded(get_json(source, one), source) for one in listed.runs)}
+    return {
+        "runs": runs,
+        "shown": listed.shown if listed.shown in runs else None,
+        "compared": tuple(key for key in listed.compared if key in runs),
+    }
+
+
+def _loaded(value: object, source: BlobSource) -> RunState:
+    record = _Run.model_validate(value)
+    latents: list[Tensor] = []
+    overlays: list[Overlay | None] = []
+    for reference in record.latents:
+        arrays = get_arrays(source, reference)
+        latents += read_latents(arrays, "latents")
+        overlays += [_overlay(arrays, f"{number}/") for number in range(len(latents) - len(overlays))]
+    if len(latents) != len(record.steps) or [one.index for one in record.steps] != list(range(len(record.steps))):
+        raise DamagedSessionError(f"its run {record.number} has {len(record.steps)} steps and {len(latents)} latents")
+    if record.best_index is not None and not 0 <= record.best_index < len(record.steps):
+        raise DamagedSessionError(f"its run {record.number} has no step {record.best_index}")
+    target = read_target(record.target, source)
+    steps = [one.model_dump() for one in record.steps]
+    result = None if record.result is None else InversionRun.model_validate({**record.result, "steps": steps})
+    if result is not None and not 0 <= result.best_index < len(record.steps):
+        raise DamagedSessionError(f"its run {record.number} has no step {result.best_index}")
+    ended: RunStatus = record.status if record.status in ("finished", "failed") and result is not None else "stopped"
+    wanted = None if record.target_overlay is None else _overlay(get_arrays(source, record.target_overlay), "")
+    pictures = {
+        name: None if reference is None else get_picture(source, reference)
+        for name, reference in (("image", record.image), ("best", record.best_image), ("native", record.native))
+    }
+    return RunState(
+        key=record.key,
+        target=target,
+        target_frame=target.frame,
+        settings=record.settings,
+        status=ended,
+        steps=tuple(record.steps),
+        latents=tuple(latents),
+        overlays=tuple(overlays),
+        target_overlay=wanted,
+        changes=tuple(record.changes),
+        image=pictures["image"],
+        best_image=pictures["best"],
+        best_index=record.best_index,
+        seconds=record.seconds,
+        native=pictures["native"],
+        result=result,
+        number=record.number,
+        branch=record.branch,
+    )
+
+
+def read_latents(arrays: Arrays, name: str) -> list[Tensor]:
+    """Latents (N, 512) or (N, 23, 512) as N tensors."""
+    from torch import from_numpy
+
+    stacked = shaped(arrays, name, *((None, *shape) for shape in LATENTS))
+    return list(from_numpy(stacked.copy()))
+
+
+def _overlay(arrays: Arrays, prefix: str) -> Overlay | None:
+    parts = {
+        name: shaped(arrays, f"{prefix}{name}", shape)
+        for name, shape in _OVERLAY.items()
+        if f"{prefix}{name}" in arrays
+    }
+    return Overlay(**parts) if parts else None
+
+
+CODEC = Codec("runs", _write, _read)

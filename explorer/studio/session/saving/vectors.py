@@ -1,0 +1,45 @@
+"""Bare embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, JsonValue, TypeAdapter
+
+from explorer.studio.session.saving.blobs import BlobSink, BlobSource, get_arrays, put_arrays, shaped
+from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
+from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.session.state import LoadedVector
+
+
+class _Vector(Record):
+    sha256: Sha256
+    name: Name
+    encoder: Annotated[str, Field(min_length=1, max_length=100)]
+    numbers: Reference
+
+
+_RECORDS = TypeAdapter(list[_Vector])
+
+
+def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
+    records = [_vector(one, sink) for one in snapshot.vectors.values()]
+    return _RECORDS.dump_python(records, mode="json")  # type: ignore[no-any-return]
+
+
+def _vector(one: LoadedVector, sink: BlobSink) -> _Vector:
+    numbers = put_arrays(sink, lambda: {"vector": one.vector}, (one.vector,))
+    return _Vector(sha256=one.sha256, name=one.name, encoder=one.encoder, numbers=numbers)
+
+
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+    loaded = {}
+    for one in _RECORDS.validate_python(value):
+        vector = shaped(get_arrays(source, one.numbers), "vector", (None,))
+        key = f"{one.sha256}/{one.encoder}"
+        loaded[key] = LoadedVector(key, plain_name(one.name), one.sha256, one.encoder, vector)
+    return {"vectors": loaded}
+
+
+CODEC = Codec("vectors", _write, _read)

@@ -1,0 +1,278 @@
+"""The session as a file: new, open, save; and its autosave, which loses no more than the last few seconds.
+
+A tick comes every second or two. It hands the engine a snapshot where something has changed and none is being written;
+since everything in the session is immutable, nothing has to be held up for that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from explorer.studio.engine.protocol import EngineProtocol
+from explorer.studio.engine.reports import Event, Failure, Finished
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.engine.session_jobs import (
+    Autosave,
+    Autosaved,
+    AutosavesFound,
+    LookForAutosaves,
+    OpenSession,
+    SaveSession,
+    SessionOpened,
+    SessionSaved,
+)
+from explorer.studio.errors import UserError
+from explorer.studio.session.snapshot import Snapshot, take
+from explorer.studio.session.state import Document, Level, Session
+
+if TYPE_CHECKING:  # only where there are autosaves
+    from explorer.studio.session.saving.generations import Abandoned, Generations
+
+# Of a disk that is full, so many seconds pass before it is tried again.
+_RETRY = 10.0
+_KEPT = (
+    "photographs", "faces", "vectors", "embeddings", "selected", "encoder", "settings", "weights", "run", "runs",
+    "compared", "variation", "probing",
+)  # fmt: skip
+
+
+class Bench(Protocol):
+    """What this needs of the workbench."""
+
+    engine: EngineProtocol
+
+    def submit(self, request: Request) -> Ticket:
+        """Hand a request to the engine."""
+        ...
+
+    def take_up(self, snapshot: Snapshot) -> None:
+        """Put a session in the place of the one there is."""
+        ...
+
+    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
+        """Add a notification."""
+        ...
+
+
+class SessionBench:
+    """Keeps `session.document`.
+
+    Args:
+        clock: seconds.
+
+    Attributes:
+        layout: asks the window how its parts lie, and laid_out tells it.
+        left_behind: autosaves that can be restored, the newest first; found is called when there are some.
+    """
+
+    def __init__(self, session: Session, bench: Bench, clock: Callable[[], float] = time.monotonic) -> None:
+        self._session, self._bench, self._clock = session, bench, clock
+        self.layout: Callable[[], bytes] = lambda: b""
+        self.laid_out: Callable[[bytes], None] = lambda layout: None
+        self.found: Callable[[], None] = lambda: None
+        self.left_behind: tuple[Abandoned, ...] = ()
+        self._generations: Generations | None = None
+        self._autosave: Ticket | None = None
+        self._not_before = float("-inf")
+        self._ailing = False
+        self._changed = False
+        self._taken_over: Abandoned | None = None
+        self._saved = self._mark()
+        self._saving: tuple[object, ...] = ()
+        for field in _KEPT:
+            getattr(session.events, field).connect(self._note)
+
+    # Files.
+
+    def new(self) -> None:
+        """Begin an empty session; settings and weights stay."""
+        session = self._session
+        self._bench.take_up(Snapshot(encoder=session.encoder, settings=session.settings, weights=session.weights))
+        self._settle(None)
+
+    def open(self, path: Path) -> None:
+        """Open a session file in place of the session there is."""
+        from explorer.studio.session.saving.archive import read_session
+
+        self._bench.submit(OpenSession(path, lambda: read_session(path)))
+
+    def save(self, path: Path | None = None) -> bool:
+        """Save to a file, or to the one there is; whether there is one."""
+        target = path or self._session.document.path
+        if target is None:
+            return False
+        self._saving = self._mark()
+        self._bench.submit(SaveSession(target, take(self._session, self.layout())))
+        return True
+
+    # Autosaves.
+
+    def keep_in(self, root: Path) -> None:
+        """Keep autosaves in a folder from now on, and look for those that were left behind there."""
+        from explorer.studio.session.saving.generations import Generations
+
+        try:
+            self._generations = Generations(root)
+        except OSError as error:
+            text = f"{root} cannot be used ({error.strerror or error}): save the session by hand, or free the disk"
+            self._bench.notify("error", "The session is not kept by itself", text)
+            return
+        self._bench.submit(LookForAutosaves(root))
+
+    @property
+    def kept(self) -> bool:
+        """Whether there are autosaves."""
+        return self._generations is not None
+
+    def tick(self) -> None:
+        """Hand the session to the engine to be kept, where it has changed and that is due."""
+        if self._changed and self._autosave is None and self._clock() >= self._not_before:
+            self._keep()
+
+    def forgotten(self) -> None:
+        """Keep the session at once: something in it must not stay on the disk."""
+        if self._session.document.path is not None:
+            name = self._session.document.path.name
+            self._bench.notify("info", "Save the session, too", f"{name} holds what you forgot until it is saved again")
+        self._keep()
+
+    def restore(self) -> None:
+        """Open the newest autosave that was left behind."""
+        if not self.left_behind:
+            return
+        self._taken_over, *others = self.left_behind
+        self.left_behind = tuple(others)
+        self._bench.submit(OpenSession(None, self._taken_over.read))
+
+    def discard(self) -> None:
+        """Remove every autosave that was left behind."""
+        for one in self.left_behind:
+            one.discard()
+        self.left_behind = ()
+
+    def close(self, *, keep: bool) -> None:
+        """Let go of the autosaves, once the engine is closed.
+
+        Args:
+            keep: whether what is not saved can be restored at the next start.
+        """
+        for one in (*self.left_behind, *(() if self._taken_over is None else (self._taken_over,))):
+            one.leave()
+        self.left_behind, self._taken_over = (), None
+        if self._generations is None:
+            return
+        generations, self._generations = self._generations, None
+        try:
+            if keep:
+                generations.save(take(self._session, self.layout()), self._session.document.path)
+        except UserError:
+            pass  # what was kept before is still there
+        finally:
+            generations.close(keep=keep)
+
+    # The engine's answers.
+
+    def results(self) -> Mapping[type, Callable[[Any], None]]:
+        """Where the results of requests go, by their type."""
+        return {
+            SessionSaved: self._file_saved,
+            SessionOpened: self._opened,
+            Autosaved: self._autosaved,
+            AutosavesFound: self._autosaves_found,
+        }
+
+    def takes(self, event: Event) -> bool:
+        """Whether a failure is for this bench alone; an autosave that fails is said once and tried again."""
+        if not isinstance(event.ticket.request, Autosave) or not isinstance(event.report, Failure):
+            return False
+        if not self._ailing:
+            text = f"{event.report.message}. It is tried again, and what was kept before is still there"
+            self._bench.notify("error", "The session is not kept", text, event.report.details)
+        self._ailing = True
+        return True
+
+    def ended(self, event: Event) -> None:
+        """Take note of a final event, before its result lands."""
+        if event.ticket == self._autosave:
+            kept = isinstance(event.report, Finished)
+            self._changed = self._changed or not kept
+            self._not_before = float("-inf") if kept else self._clock() + _RETRY
+            self._autosave = None
+        elif self._taken_over is not None and isinstance(event.ticket.request, OpenSession):
+            if not isinstance(event.report, Finished):
+                self._taken_over.leave()
+                self._taken_over = None
+
+    def _file_saved(self, saved: SessionSaved) -> None:
+        self._saved = self._saving
+        self._session.document = replace(self._session.document, path=saved.path)
+        self._judge()
+        self._changed = True
+        self._bench.notify("info", "The session is saved", saved.path.name)
+
+    def _opened(self, opened: SessionOpened) -> None:
+        self._bench.take_up(opened.snapshot)
+        if opened.snapshot.layout:
+            self.laid_out(opened.snapshot.layout)
+        if opened.path is not None:
+            self._settle(opened.path)
+            return
+        self._settle(None if self._taken_over is None else self._taken_over.path)
+        self._saved = ()
+        self._judge()
+        # What was left behind goes as soon as this program has kept it itself.
+        self._keep()
+
+    def _autosaved(self, autosaved: Autosaved) -> None:
+        self._ailing = False
+        if self._taken_over is not None:
+            self._taken_over.discard()
+            self._taken_over = None
+
+    def _autosaves_found(self, found: AutosavesFound) -> None:
+        self.left_behind = found.found
+        if found.found:
+            self.found()
+
+    # What has changed.
+
+    def _keep(self) -> None:
+        if self._generations is None:
+            return
+        self._changed = False
+        snapshot = take(self._session, self.layout())
+        self._autosave = self._bench.submit(Autosave(self._generations, snapshot, self._session.document.path))
+
+    def _note(self, *_: object) -> None:
+        self._changed = True
+        self._judge()
+
+    def _settle(self, path: Path | None) -> None:
+        self._session.document = Document(path)
+        self._saved = self._mark()
+        self._changed = True
+
+    def _judge(self) -> None:
+        modified = self._mark() != self._saved
+        if modified != self._session.document.modified:
+            self._session.document = replace(self._session.document, modified=modified)
+
+    def _mark(self) -> tuple[object, ...]:
+        """What tells two states of the work apart: not what is looked at, and not what follows from the rest."""
+        session, run = self._session, self._session.run
+        several = session.variation
+        return (
+            tuple(session.photographs),
+            tuple((key, one.face.points.tobytes()) for key, one in session.faces.items()),
+            tuple(session.vectors),
+            session.settings,
+            tuple(session.weights.items()),
+            tuple(session.runs),
+            None if run is None or not run.active else (run.key, len(run.steps)),
+            None if several is None or several.result is None else several.key,
+            tuple((key, one.picture, one.vector) for key, one in session.probing.edits.items()),
+        )

@@ -1,0 +1,154 @@
+"""A session with something of every kind in it, made of synthetic pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import canned_program as canned
+import numpy as np
+import torch
+
+from explorer.science.leakage.edits import Patch
+from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.engine.jobs import Overlay
+from explorer.studio.engine.session_handlers import SESSION_HANDLERS
+from explorer.studio.engine.variation_jobs import Varied
+from explorer.studio.session.snapshot import Snapshot, take
+from explorer.studio.session.state import Session
+from explorer.studio.session.variation import VariationState
+from explorer.studio.workbench import Workbench
+from tests.studio.variation_kit import made_up_variation
+
+WEIGHTS = {"identity": 1.0, "prior": 0.02}
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Program:
+    """A workbench on a fake engine whose events are handled at once."""
+
+    def __init__(self, **replaced: object) -> None:
+        self.session = Session(settings=canned.short_settings())
+        self.engine = FakeEngine(canned.handlers(**replaced) | dict(SESSION_HANDLERS))
+        self.bench = Workbench(self.engine, self.session, WEIGHTS)
+        self.engine.connect(self.bench.handle)
+
+    def settle(self) -> None:
+        self.engine.run()
+
+    def open(self, data: bytes = b"1", name: str = "one.png") -> str:
+        self.bench.open_bytes(data, name)
+        self.settle()
+        assert self.session.selected is not None
+        return self.session.selected
+
+    def invert(self) -> str:
+        """Make a whole run; its key."""
+        self.bench.start_inversion()
+        self.settle()
+        assert self.session.run is not None
+        return self.session.run.key
+
+
+def full_session() -> Snapshot:
+    """A photograph with two faces, one edited; a vector; a run with a branch and overlays; a comparison of runs."""
+    program = Program()
+    first = program.open(b"2", "two.png")
+    session, bench = program.session, program.bench
+    bench.open_vector(Path("stolen.npy"), "sface")
+    program.settle()
+    bench.select_face(first)
+    bench.select_encoder("arcface-mbf")
+    program.invert()
+    bench.set_weight("prior", 0.5)
+    bench.runs.branch(3)
+    program.settle()
+    bench.runs.compare(next(iter(session.runs)), True)
+    bench.probes.edit_picture("blur", 1.5)
+    bench.probes.hide(Patch.rectangle(0.1, 0.2, 0.3, 0.4))
+    bench.probes.edit_vector("bits", 4)
+    assert session.run is not None
+    overlay = Overlay(np.full((68, 2), 0.5, np.float32), None, np.full((3, 10), 0.1, np.float32), None)
+    overlays = tuple(overlay if index % 2 else None for index in range(len(session.run.steps)))
+    session.run = replace(session.run, overlays=overlays, target_overlay=overlay)
+    finished = made_up_variation(2)
+    painted = np.repeat(np.arange(64, dtype=np.uint8)[:, None, None], 64, 1).repeat(3, 2)
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
+    pictures = tuple(one.native for one in finished.results)
+    varied = Varied("variation-1", finished, painted, ramp, 30.0)
+    session.variation = VariationState(
+        "variation-1", session.run.target, 2, False, "finished", pictures, ("one", "two"), varied
+    )
+    return take(session, b"where the docks lie")
+
+
+def assert_same_session(one: Snapshot, other: Snapshot) -> None:
+    """To the last bit, but for what follows from the rest."""
+    for field in ("selected", "encoder", "settings", "weights", "shown", "compared", "as_target", "layout", "edits"):
+        assert getattr(one, field) == getattr(other, field), field
+    assert list(one.photographs) == list(other.photographs)
+    for key, photograph in one.photographs.items():
+        assert photograph.photograph.name == other.photographs[key].photograph.name
+        assert np.array_equal(photograph.photograph.pixels, other.photographs[key].photograph.pixels)
+    assert list(one.faces) == list(other.faces)
+    for key, face in one.faces.items():
+        again = other.faces[key]
+        assert (face.name, face.photograph_key, face.face.box, face.face.score, face.face.by_hand) == (
+            again.name, again.photograph_key, again.face.box, again.face.score, again.face.by_hand,
+        )  # fmt: skip
+        assert np.array_equal(face.face.points, again.face.points)
+        assert np.array_equal(face.frame, again.frame)
+        for encoder, vector in one.embeddings[key].items():
+            assert np.array_equal(vector, other.embeddings[key][encoder])
+    assert list(one.vectors) == list(other.vectors)
+    for key, vector in one.vectors.items():
+        assert np.array_equal(vector.vector, other.vectors[key].vector)
+    assert list(one.runs) == list(other.runs)
+    for key in one.runs:
+        _assert_same_run(one.runs[key], other.runs[key])
+    assert (one.variation is None) == (other.variation is None)
+    if one.variation is not None:
+        mine, theirs = one.variation.result.finished, other.variation.result.finished
+        assert mine.record == theirs.record
+        assert np.array_equal(mine.spread, theirs.spread)
+        assert np.array_equal(mine.mean, theirs.mean)
+        for a, b in zip(mine.results, theirs.results, strict=True):
+            assert np.array_equal(a.native, b.native)
+            assert torch.equal(a.latent, b.latent)
+
+
+def _assert_same_run(one, other) -> None:
+    for field in (
+        "key",
+        "number",
+        "settings",
+        "status",
+        "steps",
+        "changes",
+        "best_index",
+        "seconds",
+        "branch",
+        "result",
+    ):
+        assert getattr(one, field) == getattr(other, field), field
+    assert one.target.record == other.target.record
+    assert np.array_equal(one.target.vector, other.target.vector)
+    assert one.target.held_out.keys() == other.target.held_out.keys()
+    for field in ("image", "best_image", "native", "target_frame"):
+        assert np.array_equal(getattr(one, field), getattr(other, field)), field
+    assert all(torch.equal(a, b) for a, b in zip(one.latents, other.latents, strict=True))
+    for a, b in zip((*one.overlays, one.target_overlay), (*other.overlays, other.target_overlay), strict=True):
+        assert (a is None) == (b is None)
+        if a is not None:
+            assert np.array_equal(a.landmarks, b.landmarks)
+            assert np.array_equal(a.histogram, b.histogram)
+            assert b.wanted_landmarks is None
