@@ -30,7 +30,8 @@ class RefinementSettings:
     """How a fit is refined.
 
     rate: of Adam, in units of the coefficients. pose_rate: in radians and shares of the face's size.
-    noise, jaw_noise: standard deviation of a landmark, in shares of the outer eye corners' distance.
+    noise, jaw_noise: standard deviation of a landmark, in shares of the outer eye corners' distance; as the fit from
+        which it begins has them, for where landmarks counted less, the priors alone would take the shape back.
     colour_noise: of a colour in [0, 1]; differences beyond about twice it count less and less.
     photometric: weight of the colours, as the count of independent colours that the visible face is worth.
     expression_deviation: of a named unit, whose coefficient stays in [0, 1].
@@ -40,8 +41,8 @@ class RefinementSettings:
     steps: int = 60
     rate: float = 0.02
     pose_rate: float = 0.002
-    noise: float = 0.025
-    jaw_noise: float = 0.06
+    noise: float = 0.0125
+    jaw_noise: float = 0.032
     colour_noise: float = 0.06
     photometric: float = 60.0
     expression_deviation: float = 0.3
