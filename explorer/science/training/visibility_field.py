@@ -50,8 +50,8 @@ class FieldRecipe:
     faces: int = 5000
     views: int = 4
     beyond: tuple[float, float] = (0.0, 1.0)
-    steps: int = 5000
-    batch: int = 32
+    steps: int = 4000
+    batch: int = 16
     points: int = 512
     rate: float = 2e-3
     test_faces: int = 500

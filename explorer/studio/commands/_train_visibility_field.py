@@ -25,6 +25,7 @@ from explorer.science.training.visibility_field import (
     train,
 )
 from explorer.studio import places
+from explorer.studio.allocator import keep_freed_memory
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.fitting import load_morphable_model
@@ -47,6 +48,7 @@ def visibility_field(
 ) -> None:
     """Train the neural visibility field on ray-cast faces, test it on unseen ones, and write it to models/."""
     recipe = known_recipe(preset)
+    keep_freed_memory()
     recipe = replace(
         recipe,
         faces=faces or recipe.faces,
