@@ -1,0 +1,26 @@
+"""One viewer of the model that ships with the program, and one face."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.studio.fitting import FittedFace, load_morphable_model
+from explorer.studio.session.viewing import Portrait
+from explorer.studio.viewing.portraits import portrait_of
+from explorer.studio.viewing.viewer import FaceViewer
+from tests.studio.viewing_kit import fitted_face
+
+
+@pytest.fixture(scope="session")
+def viewer() -> FaceViewer:
+    return FaceViewer(load_morphable_model())
+
+
+@pytest.fixture(scope="session")
+def face(viewer: FaceViewer) -> FittedFace:
+    return fitted_face(viewer.model)
+
+
+@pytest.fixture(scope="session")
+def portrait(viewer: FaceViewer, face: FittedFace) -> Portrait:
+    return portrait_of(viewer, "face", "person.png", "0" * 64, face)
