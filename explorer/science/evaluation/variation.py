@@ -140,7 +140,7 @@ def _attribute(spec: ProbeSpec, results: Mapping[str, NDArray[Any]], random: Map
     if spec.kind in ("binary", "categorical"):
         answer, measured, measure = spec.classes[int(values.long().mode().values)], "pairs that agree", _same
     elif spec.kind == "regression":
-        answer = f"{float(values.mean()):.0f} {spec.unit}"
+        answer = f"{round(float(values.mean()))} {spec.unit}"
     elif spec.kind == "landmarks":
         group, measured, measure = "shape", "distance", _landmarks_apart
     else:
