@@ -58,10 +58,12 @@ class ViewHandlers:
 
     Args:
         predict: the 68 landmarks (68, 2) of the face in a common frame (S, S, 3); dlib's predictor if None.
+        refinement: how fits are refined.
     """
 
-    def __init__(self, predict: Predict | None = None) -> None:
+    def __init__(self, predict: Predict | None = None, refinement: RefinementSettings | None = None) -> None:
         self._given = predict
+        self._refinement = refinement or RefinementSettings()
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
@@ -103,7 +105,7 @@ class ViewHandlers:
     def refine_fit(self, request: RefineFit, control: Control) -> Generator[Report, None, FrameFitted]:
         """Descend from the fit; a step at a time, so that a scrub never waits for it."""
         old = request.portrait
-        settings, factor = RefinementSettings(), len(old.frame) // _REFINED_AT
+        settings, factor = self._refinement, max(1, len(old.frame) // _REFINED_AT)
         yield Progress("refining the fit", 0, settings.steps, "steps")
         image = torch.nn.functional.avg_pool2d(_as_tensor(old.frame)[None], factor)[0]
         small = torch.from_numpy(old.landmarks) / factor

@@ -105,8 +105,8 @@ class Renderer:
             raise
         except Exception as failure:  # the binding raises what it likes, from loading a library to a null function
             raise NoOpenGL(f"OpenGL failed ({type(failure).__name__})") from failure
-        finally:
-            self._context.doneCurrent()
+        # The context stays current: nobody else on this thread has one, and with PySide 6.12 every `doneCurrent` takes
+        # one reference of None away, which after enough pictures ends Python 3.11.
         if error:
             raise NoOpenGL(f"OpenGL reports error {error:#x}")
         return done
