@@ -1,0 +1,59 @@
+"""`visibility` and what `render` refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.studio import cli, places
+from explorer.studio.commands.visibility import parsed_degrees
+from explorer.studio.errors import UserError
+
+P002 = places.resources() / "faces" / "synthetic-p002.jpg"
+
+
+def test_degrees_are_read_with_both_ends() -> None:
+    assert parsed_degrees("-90:90:5") == [float(yaw) for yaw in range(-90, 91, 5)]
+    assert parsed_degrees("-30,0,12.5") == [-30, 0, 12.5]
+    assert parsed_degrees("20") == [20]
+    for wrong in ("", "a:b:c", "0:10:0", "-120:0:10", "0:90:0.01"):
+        with pytest.raises(UserError, match="--yaw"):
+            parsed_degrees(wrong)
+
+
+def test_the_mean_face_is_seen_most_from_the_front(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = ["visibility", "--yaw", "-60:60:60", "--size", "32", "--out", str(tmp_path / "maps"), "--json"]
+    assert cli.main(arguments) == 0
+    record = json.loads(capsys.readouterr().out)
+    left, front, right = (row["exact_share"] for row in record["yaws"])
+    assert front > left == pytest.approx(right, abs=0.03)
+    assert [Path(row["file"]).exists() for row in record["yaws"]] == [True] * 3
+
+
+def test_a_photograph_is_rendered_turned(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "turned.png"
+    assert (
+        cli.main(["render", str(P002), "--no-refine", "--yaw", "30", "--size", "96", "--out", str(out), "--json"]) == 0
+    )
+    assert json.loads(capsys.readouterr().out)["scene"]["yaw"] == 30
+    picture = np.asarray(Image.open(out)).astype(int)
+    assert picture.shape == (96, 96, 3)
+    # Skin in the middle: more red than blue.
+    assert (picture[30:60, 40:60, 0] - picture[30:60, 40:60, 2]).mean() > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--out", "x.stl"), "written are .png"),
+        (("--out", "x.png", "--surface", "gold"), "--surface gold"),
+        (("--out", "x.png", "--tint", "red"), "--tint red"),
+    ],
+)
+def test_mistakes_are_one_line_and_2(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], told: str) -> None:
+    assert cli.main(["render", str(P002), *arguments]) == 2
+    assert told in capsys.readouterr().err
