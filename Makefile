@@ -33,10 +33,11 @@ check:
 
 bench:
 	@bash scripts/setup.sh test
-	@for file in $$(grep -l '__main__' benchmarks/$(BENCH).py); do \
+	@failed=; for file in $$(grep -l '__main__' benchmarks/$(BENCH).py); do \
 		name=$$(basename "$$file" .py); [ "$$name" = common ] && continue; \
-		echo "==> $$name"; .venv/bin/python -m "benchmarks.$$name" $(ARGS) || exit 1; done
-	@.venv/bin/python -m benchmarks.common
+		echo "==> $$name"; .venv/bin/python -m "benchmarks.$$name" $(ARGS) || failed="$$failed $$name"; done; \
+	.venv/bin/python -m benchmarks.common; \
+	[ -z "$$failed" ] || { echo "not run to their end:$$failed" >&2; exit 1; }
 
 # Pin every dependency at the version now in .venv; torch without its build, so that a CPU build fits too.
 # Debian 12 has Python 3.11.2: take no version that asks for a later one.
