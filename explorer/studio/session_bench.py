@@ -109,6 +109,18 @@ class SessionBench:
         self._bench.submit(SaveSession(target, take(self._session, self.layout())))
         return True
 
+    def save_now(self, path: Path) -> None:
+        """Save to a file before anything else happens, as before the program ends.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        from explorer.studio.session.saving.archive import write_session
+
+        self._saving = self._mark()
+        write_session(path, take(self._session, self.layout()))
+        self._file_saved(SessionSaved(path))
+
     # Autosaves.
 
     def keep_in(self, root: Path) -> None:
@@ -202,10 +214,10 @@ class SessionBench:
             self._changed = self._changed or not kept
             self._not_before = float("-inf") if kept else self._clock() + _RETRY
             self._autosave = None
-        elif self._taken_over is not None and isinstance(event.ticket.request, OpenSession):
-            if not isinstance(event.report, Finished):
+        elif isinstance(event.ticket.request, OpenSession) and not isinstance(event.report, Finished):
+            if self._taken_over is not None:
                 self._taken_over.leave()
-                self._taken_over = None
+            self._taken_over = None
 
     def _file_saved(self, saved: SessionSaved) -> None:
         self._saved = self._saving

@@ -169,7 +169,7 @@ class Workbench:
         self.submit(CompareAll({**faces, **bare}))
 
     def close_face(self, key: str) -> None:
-        """Take a face or vector out of the session; its runs stay, and it can be brought back."""
+        """Take a face, a vector, or a photograph without faces out of the session; undo brings it back. Runs stay."""
         session = self.session
         if key in session.faces:
             self.history.note(f"remove {session.faces[key].name}", FACES, key)
@@ -181,6 +181,9 @@ class Workbench:
             self.history.note(f"remove {session.vectors[key].name}", ("vectors",), key)
             with self.history.deaf():
                 self._landing.remove_vector(key)
+        elif key in session.photographs:
+            self.history.note(f"remove {session.photographs[key].photograph.name}", FACES)
+            session.photographs = {k: p for k, p in session.photographs.items() if k != key}
         self.compare()
 
     def remove_face(self, key: str) -> None:

@@ -27,6 +27,13 @@ SEPARATOR = ActionSpec("-", "-", "")
 
 MENUS: dict[str, tuple[ActionSpec, ...]] = {
     "File": (
+        ActionSpec("new_session", "New session", "new_session", "", "Ctrl+N", "Begin an empty session"),
+        ActionSpec("open_session", "Open session…", "open_session", "open", "Ctrl+Alt+O", "Open a session file"),
+        ActionSpec("save", "Save session", "save_session", "save", "Ctrl+S", "Save the session to its file"),
+        ActionSpec(
+            "save_as", "Save session as…", "save_session_as", "", "Ctrl+Shift+S", "Save the session to another file"
+        ),
+        SEPARATOR,
         ActionSpec("open", "Open photographs…", "open_dialog", "open", "Ctrl+O", "Open photographs"),
         ActionSpec("paste", "Paste", "paste", "paste", "Ctrl+V", "Paste an image from the clipboard"),
         ActionSpec(
@@ -55,16 +62,24 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "",
             "Write the figure of several inversions as PNG, SVG or PDF",
         ),
-        ActionSpec("export_image", "Export result image…", "export_image", "image", "Ctrl+S", "Save the best image"),
+        ActionSpec("export_image", "Export result image…", "export_image", "image", "Ctrl+I", "Save the best image"),
         SEPARATOR,
         ActionSpec("quit", "Quit", "close", "quit", "Ctrl+Q"),
     ),
     "Edit": (
+        ActionSpec("undo", "Undo", "undo", "undo", "Ctrl+Z", "Take the last change back"),
+        ActionSpec("redo", "Redo", "redo", "redo", "Ctrl+Shift+Z", "Bring back what was taken back"),
+        SEPARATOR,
         ActionSpec("copy_result", "Copy result image", "copy_result", "copy", "Ctrl+Shift+C"),
         ActionSpec("copy_vector", "Copy embedding", "copy_vector", "copy", "Ctrl+Shift+E"),
         SEPARATOR,
         ActionSpec("edit_points", "Place points…", "edit_points", "points", "Ctrl+P", "Place the five points by hand"),
-        ActionSpec("forget", "Forget this face", "forget", "forget", "", "Remove every trace of the selected face"),
+        ActionSpec(
+            "remove", "Remove from session", "remove", "", "Ctrl+Del", "Remove what is selected; undo brings it back"
+        ),
+        ActionSpec(
+            "forget", "Forget this face", "forget", "forget", "", "Remove every trace of the selected face, for good"
+        ),
         ActionSpec("reset", "Reset weights and settings", "reset_settings", "reset"),
     ),
     "Run": (
@@ -72,6 +87,9 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("pause", "Pause", "pause", "pause", "F6", "Rest after this step, or go on"),
         ActionSpec("step", "Step", "step", "step", "F7", "Take one step and rest"),
         ActionSpec("stop", "Stop", "stop", "stop", "F8", "End the run and keep its best"),
+        ActionSpec(
+            "branch", "Branch here", "branch", "branch", "Ctrl+B", "Go on from the step in view, as a run of its own"
+        ),
         ActionSpec("vary", "Several times…", "vary", "", "F9", "Invert the selected embedding from several starts"),
         ActionSpec("cancel", "Cancel", "cancel", "cancel", "Esc", "Drop what is under way"),
         SEPARATOR,

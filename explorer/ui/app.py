@@ -11,6 +11,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from explorer.studio import places
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
@@ -112,6 +113,7 @@ def main(arguments: Sequence[str] | None = None, opened: Callable[[MainWindow], 
     theme.install(app)
     window = open_window()
     Excepthook(window).install()
+    window.files.keep_in(places.state() / "autosave")
     if opened is not None:
         opened(window)
     return app.exec()

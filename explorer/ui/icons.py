@@ -38,6 +38,9 @@ _GLYPHS = {
     "rectangle": "mdi6.rectangle-outline",
     "brush": "mdi6.brush",
     "undo": "mdi6.undo",
+    "redo": "mdi6.redo",
+    "save": "mdi6.content-save-outline",
+    "branch": "mdi6.source-branch",
     "dice": "mdi6.dice-multiple-outline",
 }
 

@@ -8,13 +8,14 @@ from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
-from explorer.studio.session.state import Notification, RunState, Session
+from explorer.studio.session.state import Document, Notification, RunState, Session
 from explorer.studio.workbench import Workbench
 from explorer.ui import actions, help, icons, imaging, theme  # noqa: A004 - the Help menu
 from explorer.ui.bridge import Bridge
 from explorer.ui.desk import Desk
 from explorer.ui.drops import Drops
 from explorer.ui.exporting import Exporting
+from explorer.ui.files import Files, window_title
 from explorer.ui.guard import guarded
 from explorer.ui.observe import Observer
 from explorer.ui.opening import Opening
@@ -24,6 +25,7 @@ from explorer.ui.panels.inversion import InversionPanel
 from explorer.ui.panels.log import LogPanel
 from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel
+from explorer.ui.panels.runs import RunsPanel
 from explorer.ui.panels.variation import VariationPanel
 from explorer.ui.panels.viewport import ViewportPanel
 from explorer.ui.throttle import IMAGES_MS, Throttle
@@ -56,6 +58,8 @@ class MainWindow(QMainWindow):
         self.desk = Desk(session, self)
         self.opening = Opening(self.desk, self)
         self.exporting = Exporting(self.desk, self)
+        self.files = Files(self.desk, self)
+        self.opening.session_brought.connect(self.files.open)
         self.actions_by_name, self._menus = actions.build(self)
         self._build_samples()
         self._build_panels()
@@ -70,6 +74,7 @@ class MainWindow(QMainWindow):
         self.observer.watch("photographs", lambda _: self._loaded_changed())
         self.observer.watch("faces", lambda _: self._loaded_changed())
         self.observer.watch("variation", lambda _: self._enable())
+        self.observer.watch("document", self._document_changed)
         self.observer.watch("notifications", self._notify)
         self.observer.watch("networks_missing", self.banner.say)
 
@@ -78,6 +83,7 @@ class MainWindow(QMainWindow):
         self._bridge = Bridge(workbench, self)
         self.busy.set_device(workbench.engine.device)
         self.busy.say("Ready")
+        self.files.attach(workbench)
         self.desk.attach(workbench)
 
     # Building.
@@ -91,6 +97,7 @@ class MainWindow(QMainWindow):
         self.probe.export_asked.connect(self.exporting.readouts)
         self.face_in_3d = ViewportPanel(self.desk)
         self.variation = VariationPanel(self.desk, self.actions_by_name["export_variation"])
+        self.runs = RunsPanel(self.desk, self.actions_by_name)
         self.log = LogPanel(self.desk)
         self.banner = Banner("Fetch networks")
         self.banner.accepted.connect(lambda: self.desk.ask(Workbench.fetch_networks))
@@ -99,6 +106,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.files.banner)
         column.addWidget(self.banner)
         column.addWidget(self.inversion, 1)
         self.setCentralWidget(middle)
@@ -109,13 +117,14 @@ class MainWindow(QMainWindow):
             "Probe": (self.probe, Qt.DockWidgetArea.RightDockWidgetArea),
             "3D face": (self.face_in_3d, Qt.DockWidgetArea.BottomDockWidgetArea),
             "Variation": (self.variation, Qt.DockWidgetArea.BottomDockWidgetArea),
+            "Runs": (self.runs, Qt.DockWidgetArea.BottomDockWidgetArea),
             "Log": (self.log, Qt.DockWidgetArea.BottomDockWidgetArea),
         }
         self.docks: dict[str, Dock] = {}
         for title, (panel, area) in places.items():
             self.docks[title] = Dock(title, panel, self)
             # Side by side they would make the window wider than the screen.
-            self.docks[title].setVisible(title not in ("3D face", "Variation"))
+            self.docks[title].setVisible(title not in ("3D face", "Variation", "Runs"))
             self.addDockWidget(area, self.docks[title])
         self.tabifyDockWidget(self.docks["Objective"], self.docks["Probe"])
         self.docks["Probe"].visibilityChanged.connect(self.probe.set_watched)
@@ -126,6 +135,7 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self.docks["Log"]], [170], Qt.Orientation.Vertical)
         self.docks["Log"].hide()
         self.tabifyDockWidget(self.docks["3D face"], self.docks["Variation"])
+        self.tabifyDockWidget(self.docks["Variation"], self.docks["Runs"])
         self.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, QTabWidget.TabPosition.North)
         shows = self.docks["3D face"].toggleViewAction()
         shows.setShortcut("Ctrl+3")
@@ -152,6 +162,7 @@ class MainWindow(QMainWindow):
         self.mark.toggled.connect(self.inversion.set_mark)
         self.mark.toggled.connect(self.probe.set_mark)
         self.mark.toggled.connect(self.variation.set_mark)
+        self.mark.toggled.connect(self.runs.set_mark)
         menu.addAction(self.mark)
         for text, show in (
             ("Draw landmarks", self.inversion.show_landmarks),
@@ -188,6 +199,13 @@ class MainWindow(QMainWindow):
         self._status_changed()
         self._enable()
 
+    def _document_changed(self, document: Document) -> None:
+        self.setWindowTitle(window_title(document))
+        self.setWindowModified(document.modified)
+        for name, says, what in (("undo", "Undo", document.undo), ("redo", "Redo", document.redo)):
+            self.actions_by_name[name].setText(says if what is None else f"{says}: {what}")
+            self.actions_by_name[name].setEnabled(what is not None)
+
     def _status_changed(self) -> None:
         self._status.poke()
         self.actions_by_name["cancel"].setEnabled(bool(self.desk.session.activities))
@@ -217,6 +235,8 @@ class MainWindow(QMainWindow):
             "copy_result": run is not None and run.best_image is not None,
             "copy_vector": session.selected is not None,
             "edit_points": bool(session.photographs) and session.selected not in session.vectors,
+            "branch": steps > 0 and status != "finishing",
+            "remove": session.selected is not None,
             "forget": session.selected is not None or bool(session.photographs),
         }
         for name, on in enabled.items():
@@ -234,6 +254,40 @@ class MainWindow(QMainWindow):
     def open_dialog(self) -> None:
         """Ask for photographs."""
         self.opening.dialog()
+
+    def new_session(self) -> None:
+        """Begin an empty session."""
+        self.files.new()
+
+    def open_session(self) -> None:
+        """Ask for a session file."""
+        self.files.open_dialog()
+
+    def save_session(self) -> None:
+        """Save the session."""
+        self.files.save()
+
+    def save_session_as(self) -> None:
+        """Save the session to another file."""
+        self.files.save_as()
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        self.desk.ask(Workbench.undo)
+
+    def redo(self) -> None:
+        """Bring back what was taken back."""
+        self.desk.ask(Workbench.redo)
+
+    def remove(self) -> None:
+        """Remove what is selected."""
+        self.faces.remove()
+
+    def branch(self) -> None:
+        """Go on from the step in view, and show the tree of runs."""
+        self.desk.ask(lambda bench: bench.runs.branch())
+        self.docks["Runs"].show()
+        self.docks["Runs"].raise_()
 
     def open_vector_dialog(self) -> None:
         """Ask for a bare embedding."""
@@ -346,14 +400,27 @@ class MainWindow(QMainWindow):
 
     @guarded
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        """Stop the engine and let go of the session."""
+        """Stop the engine and let go of the session, unless the user thinks better of it."""
+        if not self.files.may_close():
+            event.ignore()
+            return
         self.hide()
         if self._bridge is not None:
             self._bridge.close()
         if self.desk.workbench is not None:
             self.desk.workbench.close()
+        self.files.closed()
         imaging.DragFolder.clear()
-        panels = (self.faces, self.embedding, self.inversion, self.objective, self.probe, self.variation, self.log)
+        panels = (
+            self.faces,
+            self.embedding,
+            self.inversion,
+            self.objective,
+            self.probe,
+            self.variation,
+            self.runs,
+            self.log,
+        )
         for owner in (self, *panels):
             owner.observer.release()
         self.face_in_3d.release()

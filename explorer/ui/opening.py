@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
@@ -14,6 +14,7 @@ from explorer.studio.vectors import SUFFIXES, is_vector_file
 from explorer.studio.workbench import Workbench
 from explorer.ui import imaging, registries
 from explorer.ui.desk import Desk
+from explorer.ui.files import SESSIONS, SUFFIX
 from explorer.ui.widgets.vector_dialog import VectorDialog
 
 PICTURES = "Photographs (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp)"
@@ -21,7 +22,9 @@ VECTORS = f"Embedding ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
 
 class Opening(QObject):
-    """Turns what the user brings into intentions."""
+    """Turns what the user brings into intentions. `session_brought` carries the path of a session file."""
+
+    session_brought = Signal(object)
 
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
@@ -31,7 +34,7 @@ class Opening(QObject):
     def dialog(self) -> None:
         """Ask for photographs."""
         chosen, _ = QFileDialog.getOpenFileNames(
-            self._window, "Open photographs", "", f"{PICTURES};;{VECTORS};;All files (*)"
+            self._window, "Open photographs", "", f"{PICTURES};;{VECTORS};;{SESSIONS};;All files (*)"
         )
         self.paths([Path(name) for name in chosen])
 
@@ -42,7 +45,11 @@ class Opening(QObject):
             self.vector(Path(chosen))
 
     def paths(self, paths: Sequence[Path]) -> None:
-        """Open files; for an embedding, ask which encoder made it."""
+        """Open files; for an embedding, ask which encoder made it. A session is opened alone."""
+        session = next((path for path in paths if path.suffix.lower() == SUFFIX), None)
+        if session is not None:
+            self.session_brought.emit(session)
+            return
         vectors = [path for path in paths if is_vector_file(path)]
         pictures = [path for path in paths if path not in vectors]
         if pictures:

@@ -13,9 +13,9 @@ def sentence(text: str) -> str:
     return text if "." in text.split(" ", 1)[0] else text[:1].upper() + text[1:]
 
 
-def shortened(name: str) -> str:
+def shortened(name: str, longest: int = LONGEST) -> str:
     """Shorten a long file name in its middle; what tells files apart is mostly at its ends."""
-    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[-LONGEST // 2 + 1 :]}"
+    return name if len(name) <= longest else f"{name[: longest // 2]}…{name[-longest // 2 + 1 :]}"
 
 
 def breakable(text: str) -> str:

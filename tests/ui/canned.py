@@ -18,6 +18,7 @@ from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio.engine import jobs
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
 from tests.studio.variation_kit import made_up_variation
@@ -220,4 +221,5 @@ HANDLERS: dict[type, Handler] = {
     jobs.FetchNetworks: fetch,
     Vary: vary,
     ExportVariation: export_variation,
+    **SESSION_HANDLERS,
 }

@@ -88,6 +88,7 @@ def stage(qtbot: QtBot) -> Iterator[Stage]:
     window.show()
     qtbot.waitExposed(window)
     window.attach(workbench)
+    window.files.ask = lambda keeping: "discard"  # a question would wait for somebody to answer it
     yield Stage(window, session, workbench, engine, qtbot)
     window.close()
 

@@ -131,8 +131,10 @@ class Landing:
         self.look_at(run)
 
     def look_at(self, run: RunState | None) -> None:
-        """Bring a run into view."""
-        self._session.runs = all_runs(self._session)
+        """Bring a run into view; the one before stays in the list as it stands, unless it was taken out of that."""
+        before = self._session.run
+        if before is not None and before.key in self._session.runs:
+            self._session.runs = all_runs(self._session)
         self.pictures = Pictures()
         self._session.run = run
 

@@ -64,6 +64,11 @@ class FacesPanel(QWidget):
             self.observer.watch(field, lambda _: self._refresh.poke())
         self.observer.watch("selected", self._selection_changed)
 
+    def remove(self) -> None:
+        """Take the selected face or vector out of the session."""
+        if self._desk.session.selected is not None:
+            self._desk.ask(Workbench.close_face, self._desk.session.selected)
+
     def forget(self) -> None:
         """Forget the selected face or vector, or the photograph in view where no face was found."""
         session = self._desk.session

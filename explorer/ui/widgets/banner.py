@@ -1,4 +1,4 @@
-"""A line across the window that says what is missing, with the button that mends it."""
+"""A line across the window that says what is missing, with the button that mends it, and perhaps one that declines."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ class Banner(QFrame):
     """Shown while `say` has a text."""
 
     accepted = Signal()
+    declined = Signal()
 
-    def __init__(self, button: str) -> None:
+    def __init__(self, button: str, other: str = "") -> None:
         super().__init__()
         self.setObjectName("banner")
         self.text = QLabel()
@@ -22,6 +23,10 @@ class Banner(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 7, 8, 7)
         layout.addWidget(self.text, 1)
+        if other:
+            decline = QPushButton(other)
+            decline.clicked.connect(self.declined)
+            layout.addWidget(decline)
         layout.addWidget(self.button)
         self.hide()
 

@@ -69,12 +69,14 @@ class Curves(QWidget):
     Args:
         title: above the plot.
         at_least: the range the upright axis always shows; None for from 0 to the largest value.
+        ground: the theme's colour of what it lies on.
     """
 
     picked = Signal(int)
 
-    def __init__(self, title: str, at_least: tuple[float, float] | None = None) -> None:
+    def __init__(self, title: str, at_least: tuple[float, float] | None = None, ground: str = "window") -> None:
         super().__init__()
+        self._ground = ground
         self.title = title
         self._at_least = at_least
         self._curves: dict[str, _Curve] = {}
@@ -209,7 +211,7 @@ class Curves(QWidget):
             axis.setTextPen(colours.colour("muted"))
             axis.setStyle(tickFont=theme.ui_font(theme.SMALL_POINTS - 0.5), tickLength=-3, maxTickLevel=0)
         self._plot.getAxis("left").setWidth(40)
-        self._plot.setBackground(colours.colour("window"))
+        self._plot.setBackground(colours.colour(self._ground))
         self._plot.showGrid(x=False, y=True, alpha=0.25)
         self._marker.setPen(pg.mkPen(colours.colour("text"), width=1, style=Qt.PenStyle.DotLine))
         for curve in self._curves.values():

@@ -98,8 +98,14 @@ class FaceList(QListWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if item.data(KEY) not in self._desk.session.vectors:
             menu.addAction("Place points…", self.edit_asked.emit)
-        menu.addAction("Forget", self._forget)
+        menu.addAction("Remove from session", self._remove)
+        menu.addAction("Forget for good", self._forget)
         menu.exec(self.viewport().mapToGlobal(place))
+
+    def _remove(self) -> None:
+        item = self.currentItem()
+        if item is not None:
+            self._desk.ask(Workbench.close_face, item.data(KEY))
 
     def _forget(self) -> None:
         item = self.currentItem()
@@ -109,9 +115,9 @@ class FaceList(QListWidget):
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Forget what is selected on Delete."""
+        """Remove what is selected on Delete."""
         if event.key() == Qt.Key.Key_Delete:
-            self._forget()
+            self._remove()
         else:
             super().keyPressEvent(event)
 

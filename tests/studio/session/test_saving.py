@@ -20,7 +20,7 @@ from session_kit import assert_same_session, full_session
 
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.session.saving.archive import MANIFEST, read_session, write_session
-from explorer.studio.session.saving.blobs import DamagedSessionError, reference_of
+from explorer.studio.session.saving.blobs import reference_of
 from explorer.studio.session.saving.document import VERSION, read_document
 from explorer.studio.session.snapshot import Snapshot
 

@@ -132,11 +132,6 @@ class Abandoned:
         self.lock.release()
 
 
-def autosaves() -> Path:
-    """Where autosaves lie."""
-    return places.state() / "autosave"
-
-
 def abandoned(root: Path) -> list[Abandoned]:
     """The autosaves under a folder that no running program holds, the newest first; empty ones are cleared away."""
     found = []

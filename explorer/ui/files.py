@@ -1,0 +1,185 @@
+"""The session as a file in the window: new, open, save, the title, the question before closing, what a crash left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, QObject, QTimer
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+
+from explorer.studio.errors import UserError
+from explorer.studio.session.state import Document
+from explorer.studio.workbench import Workbench
+from explorer.ui.desk import Desk
+from explorer.ui.widgets.banner import Banner
+
+SUFFIX = ".likeness"
+SESSIONS = f"Session (*{SUFFIX})"
+EVERY_MS = 2000
+
+Answer = Literal["save", "keep", "discard", "cancel"]
+
+
+class Files(QObject):
+    """Turns what the user asks of the session's file into intentions.
+
+    Attributes:
+        ask: the question what is to become of changes that are not saved; its argument says whether they can be kept
+            for the next start.
+        banner: offers what a crash left behind.
+    """
+
+    def __init__(self, desk: Desk, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._desk, self._window = desk, window
+        self._keep = False
+        self.ask: Callable[[bool], Answer] = self._question
+        self.banner = Banner("Restore", "Discard")
+        self.banner.accepted.connect(self._restore)
+        self.banner.declined.connect(self._discard)
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.timeout.connect(lambda: desk.ask(lambda bench: bench.files.tick()))
+
+    def attach(self, workbench: Workbench) -> None:
+        """Let sessions carry the window's layout, and hear of what was left behind."""
+        workbench.files.layout = lambda: bytes(self._window.saveState().data())
+        workbench.files.laid_out = self._lay_out
+        workbench.files.found = self._offer
+
+    def keep_in(self, root: Path) -> None:
+        """Keep autosaves in a folder from now on."""
+        self._desk.ask(lambda bench: bench.files.keep_in(root))
+        self._timer.start()
+
+    def _lay_out(self, layout: bytes) -> None:
+        self._window.restoreState(QByteArray(layout))
+
+    # Files.
+
+    def new(self) -> None:
+        """Begin an empty session."""
+        if self._settled():
+            self._desk.ask(lambda bench: bench.files.new())
+
+    def open_dialog(self) -> None:
+        """Ask for a session file and open it."""
+        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open session", "", f"{SESSIONS};;All files (*)")
+        if chosen:
+            self.open(Path(chosen))
+
+    def open(self, path: Path) -> None:
+        """Open a session file, once it is settled what becomes of the session there is."""
+        if self._settled():
+            self._desk.ask(lambda bench: bench.files.open(path))
+
+    def save(self) -> None:
+        """Save to the session's file, or ask for one."""
+        path = self._desk.session.document.path or self._chosen_path()
+        if path is not None:
+            self._desk.ask(lambda bench: bench.files.save(path))
+
+    def save_as(self) -> None:
+        """Ask for a file and save to it."""
+        path = self._chosen_path()
+        if path is not None:
+            self._desk.ask(lambda bench: bench.files.save(path))
+
+    # Coming and going.
+
+    def may_close(self) -> bool:
+        """Ask, where something is not saved; whether the window may close."""
+        bench = self._desk.workbench
+        if bench is None or not bench.files.kept or not self._desk.session.document.modified:
+            return True
+        answer = self.ask(True)
+        self._keep = answer == "keep"
+        return answer in ("keep", "discard") or (answer == "save" and self._saved_now(bench))
+
+    def closed(self) -> None:
+        """Let go of the autosave, once the engine is closed."""
+        self._timer.stop()
+        if self._desk.workbench is not None:
+            self._desk.workbench.files.close(keep=self._keep)
+
+    def _settled(self) -> bool:
+        """Settle what becomes of changes that are not saved; whether to go on."""
+        bench = self._desk.workbench
+        if bench is None or not self._desk.session.document.modified:
+            return True
+        answer = self.ask(False)
+        return answer == "discard" or (answer == "save" and self._saved_now(bench))
+
+    def _saved_now(self, bench: Workbench) -> bool:
+        path = self._desk.session.document.path or self._chosen_path()
+        if path is None:
+            return False
+        try:
+            bench.files.save_now(path)
+        except UserError as error:
+            bench.notify("error", "The session is not saved", str(error))
+            return False
+        return True
+
+    def _chosen_path(self) -> Path | None:
+        document = self._desk.session.document
+        start = str(document.path or f"session{SUFFIX}")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save session", start, SESSIONS)
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+
+    def _question(self, keeping: bool) -> Answer:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Likeness")
+        box.setText(f"Save the changes to {self._desk.session.document.name}?")
+        if keeping:
+            box.setInformativeText("Changes that are kept are offered at the next start. A session holds faces.")
+        save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton("Keep for next time", QMessageBox.ButtonRole.AcceptRole) if keeping else None
+        discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save)
+        box.exec()
+        answers: dict[object, Answer] = {save: "save", keep: "keep", discard: "discard"}
+        return answers.get(box.clickedButton(), "cancel")
+
+    # After a crash.
+
+    def _offer(self) -> None:
+        bench = self._desk.workbench
+        left = () if bench is None else bench.files.left_behind
+        if not left:
+            self.banner.say(None)
+            return
+        newest = left[0]
+        what = "A session" if newest.path is None else newest.path.stem
+        others = f", and {len(left) - 1} more" if len(left) > 1 else ""
+        self.banner.say(f"{what} was not saved when the program last ended ({ago(newest.saved)}){others}.")
+
+    def _restore(self) -> None:
+        if self._settled():
+            self._desk.ask(lambda bench: bench.files.restore())
+        self._offer()
+
+    def _discard(self) -> None:
+        self._desk.ask(lambda bench: bench.files.discard())
+        self._offer()
+
+
+def ago(then: datetime, now: datetime | None = None) -> str:
+    """How long ago something was, in the largest unit that fits."""
+    minutes = round(((now or datetime.now(UTC)) - then).total_seconds() / 60)
+    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+        count = minutes // size
+        if count:
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "a moment ago"
+
+
+def window_title(document: Document) -> str:
+    """The window's title; Qt puts its mark of changes at the placeholder."""
+    return f"{document.name}[*] – Likeness"

@@ -1,0 +1,224 @@
+"""The Runs dock: every inversion of the session as a tree of branches, and some of them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.studio.runs_bench import Listed, tree
+from explorer.studio.session.snapshot import all_runs
+from explorer.studio.session.state import RunState
+from explorer.ui import icons
+from explorer.ui.desk import Desk
+from explorer.ui.exporting import report_saving
+from explorer.ui.observe import Observer
+from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.widgets.captioned import CaptionedImage
+from explorer.ui.widgets.curves import Curves, Series
+from explorer.ui.widgets.largest_grid import LargestGrid
+from explorer.ui.wording import shortened
+
+COLUMNS = ("Run", "Cosine", "Goes on from", "Steps", "")
+HINTS = (
+    "a tick lays the run beside others; a click brings it into view",
+    "of the attacked encoder, at the best step",
+    "the run and step that it goes on from",
+    "made so far",
+    "",
+)
+KEY = Qt.ItemDataRole.UserRole
+INVITATION = "Tick runs to lay them side by side.\nGo back to a step and branch there\nto try other weights from it."
+SIDE_BY_SIDE, HEADER, NAME = 4, 24, 12
+
+
+class RunsPanel(QWidget):
+    """Draws `session.runs`, `session.run` and `session.compared`."""
+
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self._shape: list[tuple[str, int]] = []
+        self.list = QTreeWidget()
+        self.list.setHeaderLabels(COLUMNS)
+        for column, hint in enumerate(HINTS):
+            self.list.headerItem().setToolTip(column, hint)
+        self.list.setRootIsDecorated(False)
+        self.list.setIndentation(16)
+        self.list.setItemsExpandable(False)
+        self.list.setAccessibleName("runs of this session")
+        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.list.header().setStretchLastSection(True)
+        self.list.setMinimumWidth(250)
+        self.list.setObjectName("runs")
+        self.list.itemChanged.connect(self._ticked)
+        self.list.currentItemChanged.connect(self._chosen)
+        self.branch = QToolButton()
+        self.branch.setObjectName("button")
+        self.branch.setDefaultAction(actions["branch"])
+        self.branch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.remove = QPushButton("Remove")
+        self.remove.setToolTip("Take the run in view out of the session; undo brings it back")
+        self.remove.clicked.connect(self._remove)
+        icons.attach(self.remove, "forget")
+        self.pictures = [CaptionedImage("", "Not drawn yet", reconstruction=True) for _ in range(SIDE_BY_SIDE)]
+        for one in self.pictures:
+            report_saving(one.view, desk)
+        self.grid = LargestGrid(self.pictures, HEADER)
+        self.invitation = QLabel(INVITATION)
+        self.invitation.setObjectName("faint")
+        self.invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nearness = Curves("Cosine, attacked encoder", at_least=(0.0, 1.0), ground="panel")
+        self.losses = Curves("Total loss", ground="panel")
+        self._build()
+        self._refresh = Throttle(self._draw, CURVES_MS, self)
+        self.observer = Observer(desk.session)
+        for field in ("runs", "run", "compared"):
+            self.observer.watch(field, lambda _: self._refresh.poke())
+
+    def _build(self) -> None:
+        bar = QHBoxLayout()
+        bar.addWidget(self.branch)
+        bar.addWidget(self.remove)
+        bar.addStretch()
+        left = QVBoxLayout()
+        left.addWidget(self.list, 1)
+        left.addLayout(bar)
+        self.plots = QWidget()
+        column = QVBoxLayout(self.plots)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.nearness, 1)
+        column.addWidget(self.losses, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 10)
+        layout.setSpacing(12)
+        layout.addLayout(left, 3)
+        layout.addWidget(self.invitation, 9)
+        layout.addWidget(self.grid, 5)
+        layout.addWidget(self.plots, 4)
+
+    def set_mark(self, on: bool) -> None:
+        """Let reconstructions carry their mark or not."""
+        for one in self.pictures:
+            one.view.set_mark(on)
+
+    # Drawing.
+
+    def _draw(self) -> None:
+        listed = tree(all_runs(self._desk.session))
+        with QSignalBlocker(self.list):
+            shape = [(one.run.key, one.depth) for one in listed]
+            if shape != self._shape:
+                self._plant(listed)
+                self._shape = shape
+            for one in listed:
+                self._write(self._items[one.run.key], one)
+            shown = self._desk.session.run
+            if shown is not None:
+                self.list.setCurrentItem(self._items[shown.key])
+        self.remove.setEnabled(shown is not None and not shown.active)
+        compared = [one for one in listed if one.run.key in self._desk.session.compared]
+        self._draw_pictures(compared)
+        self._draw_curves(compared)
+
+    def _plant(self, listed: list[Listed]) -> None:
+        self.list.clear()
+        self._items = {}
+        above: list[QTreeWidgetItem] = []
+        for one in listed:
+            del above[one.depth :]
+            item = QTreeWidgetItem(above[-1] if above else self.list)
+            item.setData(0, KEY, one.run.key)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            for column in (1, 3):
+                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            above.append(item)
+            self._items[one.run.key] = item
+        self.list.expandAll()
+
+    def _write(self, item: QTreeWidgetItem, one: Listed) -> None:
+        run = one.run
+        ticked = run.key in self._desk.session.compared
+        item.setCheckState(0, Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+        cosine = "" if run.best_index is None else f"{run.steps[run.best_index].cosine:.3f}"
+        texts = (
+            f"{run.number}  {shortened(Path(run.target.record.name).stem, NAME)}",
+            cosine,
+            self._origin(run),
+            str(max(len(run.steps) - 1, 0)),
+            run.status,
+        )
+        for column, text in enumerate(texts):
+            if item.text(column) != text:
+                item.setText(column, text)
+
+    def _origin(self, run: RunState) -> str:
+        if run.branch is None:
+            return ""
+        parent = all_runs(self._desk.session).get(run.branch.run)
+        return f"{'a removed run' if parent is None else f'run {parent.number}'}, step {run.branch.step}"
+
+    def _draw_pictures(self, compared: list[Listed]) -> None:
+        self.invitation.setVisible(not compared)
+        self.plots.setVisible(bool(compared))
+        self.grid.setVisible(bool(compared))
+        if compared:
+            self.grid.show_only(min(len(compared), SIDE_BY_SIDE))
+        for picture, listed in zip(self.pictures, compared, strict=False):
+            run = listed.run
+            picture.view.set_badge(run.settings.targets == "photograph")
+            picture.view.set_pixels(run.best_image if run.native is None else run.native)
+            picture.detail.setText(_facts(run))
+
+    def _draw_curves(self, compared: list[Listed]) -> None:
+        series = [Series(one.run.key, f"Run {one.run.number}", place) for place, one in enumerate(compared)]
+        last = max((one.offset + len(one.run.steps) - 1 for one in compared), default=1)
+        for plot, field in ((self.nearness, "cosine"), (self.losses, "total")):
+            plot.set_series(series)
+            values = {
+                one.run.key: (
+                    [one.offset + step.index for step in one.run.steps],
+                    [float(getattr(step, field)) for step in one.run.steps],
+                )
+                for one in compared
+            }
+            plot.set_values(values, last)
+            plot.set_marker(last if compared else None, live=True)
+
+    # Intentions.
+
+    def _ticked(self, item: QTreeWidgetItem, column: int) -> None:
+        key, on = item.data(0, KEY), item.checkState(0) == Qt.CheckState.Checked
+        if on != (key in self._desk.session.compared):
+            self._desk.ask(lambda bench: bench.runs.compare(key, on))
+
+    def _chosen(self, item: QTreeWidgetItem | None, before: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            key = item.data(0, KEY)
+            self._desk.ask(lambda bench: bench.runs.show(key))
+            self._refresh.poke()
+
+    def _remove(self) -> None:
+        run = self._desk.session.run
+        if run is not None:
+            key = run.key
+            self._desk.ask(lambda bench: bench.runs.remove(key))
+
+
+def _facts(run: RunState) -> str:
+    cosine = "" if run.best_index is None else f"   {run.steps[run.best_index].cosine:.3f}"
+    return f"run {run.number}{cosine}"

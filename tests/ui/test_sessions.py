@@ -1,0 +1,170 @@
+"""The session as a file, undo and the tree of runs, in the window."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from canned import HANDLERS
+from conftest import Stage
+from PySide6.QtCore import QMimeData, Qt, QUrl
+
+from explorer.science.inversion.terms import default_weights
+from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.session.saving.archive import read_session
+from explorer.studio.session.saving.generations import abandoned
+from explorer.studio.session.state import Session
+from explorer.studio.workbench import Workbench
+from explorer.ui.files import ago
+from explorer.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def opened(stage: Stage, photograph: Path) -> Stage:
+    stage.open(photograph)
+    return stage
+
+
+def test_the_title_says_name_and_changes_and_saving_settles_them(opened: Stage, tmp_path: Path) -> None:
+    window = opened.window
+    assert window.windowTitle() == "Untitled[*] – Likeness"
+    assert window.isWindowModified()
+    opened.workbench.files.save(tmp_path / "work.likeness")
+    opened.settle()
+    assert window.windowTitle() == "work[*] – Likeness"
+    assert not window.isWindowModified()
+    opened.workbench.set_setting("steps", 12)
+    assert window.isWindowModified()
+    window.actions_by_name["undo"].trigger()
+    assert not window.isWindowModified()
+
+
+def test_a_session_dropped_on_the_window_is_opened(opened: Stage, tmp_path: Path) -> None:
+    session, window = opened.session, opened.window
+    window.start()
+    opened.settle()
+    path = tmp_path / "work.likeness"
+    opened.workbench.files.save(path)
+    opened.settle()
+    run, face = session.run, session.selected
+    window.new_session()
+    assert (session.faces, session.run, session.runs, session.document.path) == ({}, None, {}, None)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    assert window.opening.mime(mime)
+    opened.settle()
+    assert session.run.steps == run.steps
+    assert session.selected == face
+    assert session.document.path == path
+    assert not window.isWindowModified()
+
+
+def test_a_session_that_cannot_be_opened_leaves_what_was_there(opened: Stage, tmp_path: Path) -> None:
+    (tmp_path / "bad.likeness").write_bytes(b"no session")
+    opened.window.files.open(tmp_path / "bad.likeness")
+    opened.settle()
+    assert len(opened.session.faces) == 1
+    assert "bad.likeness" in opened.session.notifications[-1].text
+
+
+def test_edit_menu_names_what_undo_takes_back(opened: Stage) -> None:
+    undo, redo = (opened.window.actions_by_name[name] for name in ("undo", "redo"))
+    assert (undo.text(), undo.isEnabled(), redo.isEnabled()) == ("Undo: open person.png", True, False)
+    undo.trigger()
+    assert opened.session.faces == {}
+    assert (undo.text(), redo.text()) == ("Undo", "Redo: open person.png")
+    redo.trigger()
+    opened.settle()
+    assert len(opened.session.faces) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "closes", "kept"), [("cancel", False, 1), ("keep", True, 1), ("discard", True, 0), ("save", True, 0)]
+)
+def test_closing_asks_what_becomes_of_changes(
+    opened: Stage, tmp_path: Path, answer: str, closes: bool, kept: int
+) -> None:
+    root, path = tmp_path / "state", tmp_path / "work.likeness"
+    window, files = opened.window, opened.window.files
+    files.keep_in(root)
+    opened.settle()
+    opened.workbench.files.tick()
+    opened.settle()
+    opened.session.document = type(opened.session.document)(path, modified=True)
+    files.ask = lambda keeping: answer
+    assert window.close() is closes
+    if closes:
+        left = abandoned(root)
+        assert len(left) == kept
+        for one in left:
+            one.discard()
+    assert path.exists() is (answer == "save")
+    if answer == "save":
+        assert len(read_session(path).faces) == 1
+    files.ask = lambda keeping: "discard"
+
+
+def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path, qtbot) -> None:
+    root = tmp_path / "state"
+    opened.window.files.keep_in(root)
+    opened.window.start()
+    opened.settle()
+    opened.workbench.files.tick()
+    opened.settle()
+    opened.workbench.files._generations._lock.release()  # as when the program is killed
+    session = Session()
+    engine = FakeEngine(HANDLERS)
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    window.attach(Workbench(engine, session, default_weights()))
+    next_start = Stage(window, session, window.desk.workbench, engine, qtbot)
+    window.show()
+    window.files.keep_in(root)
+    next_start.settle()
+    assert window.files.banner.isVisible()
+    next_start.click(window.files.banner.button)
+    next_start.settle()
+    assert not window.files.banner.isVisible()
+    assert [face.name for face in session.faces.values()] == ["person.png"]
+    assert session.run.steps == opened.session.run.steps
+    assert window.isWindowModified()
+    # The restored session is kept by the new program, and the old folder is gone.
+    assert len([folder for folder in root.iterdir() if any(folder.glob("session-*.json"))]) == 1
+    window.files.ask = lambda keeping: "discard"
+    window.close()
+    opened.workbench.files._generations = None
+
+
+def test_the_tree_of_runs_shows_branches_and_lays_them_side_by_side(opened: Stage) -> None:
+    window, session = opened.window, opened.session
+    window.start()
+    opened.settle()
+    opened.workbench.show_step(10)
+    window.actions_by_name["branch"].trigger()
+    opened.settle()
+    panel = window.runs
+    opened.until(lambda: len(panel._items) == 2)
+    first, second = (panel._items[key] for key in session.runs)
+    assert second.parent() is first
+    opened.until(lambda: second.text(2) == "run 1, step 10")
+    for item in (first, second):
+        item.setCheckState(0, Qt.CheckState.Checked)
+    assert session.compared == tuple(session.runs)
+    opened.until(lambda: all(one.isVisibleTo(panel) for one in panel.pictures[:2]))
+    assert not panel.pictures[2].isVisibleTo(panel)
+    steps = panel.nearness._curves[session.run.key].steps
+    assert (steps[0], steps[-1]) == (10, 10 + session.settings.steps)
+    panel.list.setCurrentItem(first)
+    assert session.run.number == 1
+    opened.click(panel.remove)
+    opened.until(lambda: len(panel._items) == 1)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(0, "a moment ago"), (1, "1 minute ago"), (59, "59 minutes ago"), (150, "2 hours ago"), (2900, "2 days ago")],
+)
+def test_time_past_is_said_in_its_largest_unit(minutes: int, words: str) -> None:
+    now = datetime(2026, 1, 9, tzinfo=UTC)
+    assert ago(now - timedelta(minutes=minutes), now) == words
