@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,8 +42,11 @@ from tests.ui.canned import HANDLERS
 NAMES = ("session.likeness", "autosave")
 # The window's own interval.
 TICK = 2.0
-# A kill falls anywhere from the first change to this many seconds after it.
-LONGEST = 6.0
+# A kill falls anywhere from the first change to this many seconds after it: twice what may be lost, so that a program
+# that never kept itself would be found out.
+LONGEST = 20.0
+# So many programs work at once, more than most machines have cores for.
+TOGETHER = 4
 
 
 def work(folder: Path, pictures: Sequence[Path], seed: int) -> NoReturn:
@@ -139,14 +143,19 @@ def draw(path: Path, seed: int) -> Path:
     return path
 
 
+def kill_in_a_folder(task: tuple[Sequence[Path], int]) -> tuple[bool, float, bool]:
+    """Kill one program in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        return kill_one(Path(folder), *task)
+
+
 def measure(kills: int) -> tuple[dict[str, float], dict[str, object]]:
     """Kill so many programs; the headlines and what is behind them."""
     opened, lost, files = [], [], 0
-    with tempfile.TemporaryDirectory() as shared:
+    with tempfile.TemporaryDirectory() as shared, get_context("fork").Pool(TOGETHER) as pool:
         pictures = [draw(Path(shared) / f"{number}.png", number) for number in range(4)]
-        for number in range(kills):
-            with tempfile.TemporaryDirectory() as folder:
-                opens, seconds, saved = kill_one(Path(folder), pictures, number)
+        tasks = ((pictures, number) for number in range(kills))
+        for number, (opens, seconds, saved) in enumerate(pool.imap_unordered(kill_in_a_folder, tasks)):
             opened.append(opens)
             lost.append(round(seconds, 2))
             files += saved

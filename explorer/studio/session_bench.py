@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # only where there are autosaves
 _RETRY = 10.0
 _KEPT = (
     "photographs", "faces", "vectors", "embeddings", "selected", "encoder", "settings", "weights", "run", "runs",
-    "compared", "variation", "probing",
+    "compared", "variation", "probing", "viewing",
 )  # fmt: skip
 
 

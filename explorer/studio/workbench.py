@@ -32,19 +32,18 @@ from explorer.studio.engine.jobs import (
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.engine.session_jobs import SaveSession
 from explorer.studio.errors import UserError
 from explorer.studio.probe_bench import ProbeBench
 from explorer.studio.runs_bench import RunsBench
 from explorer.studio.session.history import FACES, RUNS, SETTINGS, History, runs_without
 from explorer.studio.session.landing import Landing
-from explorer.studio.session.readings import Probing
-from explorer.studio.session.restoring import put_back, put_in_place
 from explorer.studio.session.run import BranchingPoint
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.state import Activity, Level, LoadedFace, RunState, RunStatus, Session
+from explorer.studio.session.state import Activity, Level, RunState, RunStatus, Session
 from explorer.studio.session.targets import face_key, target_of
-from explorer.studio.session.variation import VariationState
 from explorer.studio.session_bench import SessionBench
+from explorer.studio.undo_bench import UndoBench
 from explorer.studio.variation_bench import VariationBench
 from explorer.studio.vectors import is_vector_file
 from explorer.studio.view_bench import ViewBench
@@ -79,8 +78,7 @@ class Workbench:
         self.runs = RunsBench(session, self)
         self.files = SessionBench(session, self)
         self._landing.also(self.files.results())
-        session.events.probing.connect(self._edits_changed)
-        session.events.variation.connect(self._variation_changed)
+        self._undoing = UndoBench(session, self, self.history)
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
         self._runs = 0
@@ -173,7 +171,7 @@ class Workbench:
         session = self.session
         if key in session.faces:
             self.history.note(f"remove {session.faces[key].name}", FACES, key)
-            for ticket in self._embedding(key):
+            for ticket in self.embedding(key):
                 self.engine.cancel(ticket)
             with self.history.deaf():
                 self._landing.remove_face(key)
@@ -199,18 +197,19 @@ class Workbench:
             self.cancel_run()
             self._run_ticket = None
             self._landing.look_at(None)
-        self.session.runs = runs_without(self.session.runs, key)
-        self.session.compared = tuple(one for one in self.session.compared if one in self.session.runs)
         self.variation.forget(key)
-        for ticket in self._embedding(key):
+        for ticket in self.embedding(key):
             self.engine.cancel(ticket)
-        removed = self.session.faces.get(key)
+        removed, photograph = self.session.faces.get(key), None
         if removed is not None:
             last = self._landing.remove_face(key)
-            self.history.forget(key, removed.photograph_key if last else None)
+            photograph = removed.photograph_key if last else None
             self.submit(ForgetFace(removed.photograph_key, None if last else removed.face))
-        else:
-            self.history.forget(key, None)
+        self.session.runs = runs_without(self.session.runs, key, photograph)
+        self.session.compared = tuple(one for one in self.session.compared if one in self.session.runs)
+        if self.session.run is not None and self.session.run.key not in self.session.runs:
+            self._landing.look_at(None)
+        self.history.forget(key, photograph)
         self._landing.remove_vector(key)
         self.compare()
 
@@ -285,62 +284,21 @@ class Workbench:
 
     def undo(self) -> None:
         """Take the last change back."""
-        self._swap(back=True)
+        self._undoing.swap(back=True)
 
     def redo(self) -> None:
         """Bring back what was taken back last."""
-        self._swap(back=False)
-
-    def _swap(self, back: bool) -> None:
-        known = list(self.history.derived())
-        values = self.history.swap(back=back)
-        if values is None:
-            return
-        before, shown = self.session.faces, self.session.run
-        with self.history.deaf():
-            put_back(self.session, values, known)
-        if self.session.run is not shown:
-            self._landing.look_at(self.session.run)
-        if "faces" in values or "vectors" in values:
-            self._catch_up(before)
-        self.history.refresh()
+        self._undoing.swap(back=False)
 
     def take_up(self, snapshot: Snapshot) -> None:
-        """Put a session in the place of the one there is; what is under way is dropped."""
-        self.cancel()
+        """Put a session in the place of the one there is; what is under way is dropped, but for what is being saved."""
+        for ticket in list(self._tickets.values()):
+            if not ticket.request.quiet and not isinstance(ticket.request, SaveSession):
+                self.engine.cancel(ticket)
+        self._start_once_embedded = None
         self._run_ticket = None
-        self._tickets = {g: t for g, t in self._tickets.items() if t.request.quiet}
-        self.session.activities = ()
-        before = self.session.faces
-        with self.history.deaf():
-            self._landing.look_at(None)
-            put_in_place(self.session, snapshot)
-        self.history.clear()
         self._runs = max((one.number for one in snapshot.runs.values()), default=0)
-        self._catch_up(before)
-
-    def _catch_up(self, before: Mapping[str, LoadedFace]) -> None:
-        """Have made what the faces that came now lack, and drop what is being made of older points."""
-        session = self.session
-        for key in {*before, *session.faces}:
-            old, new = before.get(key), session.faces.get(key)
-            if old is not None and (new is None or new.face is not old.face):
-                for ticket in self._embedding(key):
-                    self.engine.cancel(ticket)
-            if new is not None and (key not in session.embeddings or new.frame is None) and not self._embedding(key):
-                self.embed(key)
-        self.compare()
-
-    def _edits_changed(self, new: Probing, old: Probing) -> None:
-        # Edits that went with their face are no change of their own.
-        if new.edits is not old.edits and set(new.edits) >= set(old.edits):
-            self.history.changed("alter before reading", {"edits": old.edits}, self.session.selected or "")
-
-    def _variation_changed(self, new: VariationState | None, old: VariationState | None) -> None:
-        if new is not None and (old is None or old.key != new.key):
-            self.history.changed("invert several times", {"variation": old}, new.target.key)
-        elif new is not None and not new.active:
-            self.history.refresh()
+        self._undoing.take_up(snapshot)
 
     # The inversion.
 
@@ -464,7 +422,7 @@ class Workbench:
             return
         if key in session.faces and key not in session.embeddings:
             self._start_once_embedded = (key, single_step)
-            if not self._embedding(key):
+            if not self.embedding(key):
                 self.embed(key)
             return
         try:
@@ -501,7 +459,7 @@ class Workbench:
         """Bring a run into view."""
         self._landing.look_at(run)
 
-    def _embedding(self, key: str) -> list[Ticket]:
+    def embedding(self, key: str) -> list[Ticket]:
         """The requests under way that embed a face."""
         pending = self._tickets.values()
         return [one for one in pending if isinstance(one.request, EmbedFace) and one.request.face_key == key]

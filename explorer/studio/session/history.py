@@ -186,13 +186,17 @@ def _without(change: Change, key: str, photograph: str | None) -> Change:
     if several is not None and several.target.key == key:
         values["variation"] = None
     if "runs" in values:
-        values["runs"] = runs_without(values["runs"], key)
+        values["runs"] = runs_without(values["runs"], key, photograph)
         shown = values["run"]
-        values["run"] = None if shown is not None and shown.target.key == key else shown
+        values["run"] = None if shown is not None and _inverts(shown, key, photograph) else shown
         values["compared"] = tuple(one for one in values["compared"] if one in values["runs"])
     return replace(change, values=values)
 
 
-def runs_without(runs: Mapping[str, RunState], key: str) -> Mapping[str, RunState]:
-    """Runs but for those that invert a face or vector."""
-    return {name: run for name, run in runs.items() if run.target.key != key}
+def runs_without(runs: Mapping[str, RunState], key: str, photograph: str | None) -> Mapping[str, RunState]:
+    """Runs but for those that invert a face or vector, or any face of a photograph."""
+    return {name: run for name, run in runs.items() if not _inverts(run, key, photograph)}
+
+
+def _inverts(run: RunState, key: str, photograph: str | None) -> bool:
+    return run.target.key == key or run.target.record.sha256 == photograph

@@ -58,6 +58,8 @@ def put_in_place(session: Session, snapshot: Snapshot) -> None:
     session.run = snapshot.runs.get(snapshot.shown or "")
     session.selected = snapshot.selected
     session.variation = snapshot.variation
+    chosen = {"subject": snapshot.subject, "look": snapshot.look, "camera": snapshot.camera}
+    session.viewing = replace(session.viewing, **chosen)  # type: ignore[arg-type]
 
 
 def _completed(

@@ -16,13 +16,16 @@ from explorer.studio.session.state import (
     Vector,
 )
 from explorer.studio.session.variation import VariationState
+from explorer.studio.session.viewing import Subject
+from explorer.studio.viewing.scene import Camera, Look
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """The fields of `Session` that a session file holds, under their names there.
 
-    shown: key of the run in view; it is among the runs. edits, as_target: of the probe panel.
+    shown: key of the run in view; it is among the runs. edits, as_target: of the probe panel. subject, look, camera:
+    of the 3D panels.
     layout: how the window's parts lie, in bytes that only the window can read.
     """
 
@@ -40,6 +43,9 @@ class Snapshot:
     edits: Mapping[str, Edits] = field(default_factory=dict)
     as_target: bool = False
     variation: VariationState | None = None
+    subject: Subject = "photograph"
+    look: Look = field(default_factory=Look)
+    camera: Camera = field(default_factory=Camera)
     layout: bytes = b""
 
     @property
@@ -66,6 +72,9 @@ def take(session: Session, layout: bytes = b"") -> Snapshot:
         edits=session.probing.edits,
         as_target=session.probing.as_target,
         variation=session.variation,
+        subject=session.viewing.subject,
+        look=session.viewing.look,
+        camera=session.viewing.camera,
         layout=layout,
     )
 

@@ -17,6 +17,7 @@ from explorer.studio.engine.variation_jobs import Varied
 from explorer.studio.session.snapshot import Snapshot, take
 from explorer.studio.session.state import Session
 from explorer.studio.session.variation import VariationState
+from explorer.studio.viewing.scene import Camera
 from explorer.studio.workbench import Workbench
 from tests.studio.variation_kit import made_up_variation
 
@@ -88,12 +89,16 @@ def full_session() -> Snapshot:
     session.variation = VariationState(
         "variation-1", session.run.target, 2, False, "finished", pictures, ("one", "two"), varied
     )
+    bench.views.look(tint="exact", wireframe=True)
+    bench.views.stand(Camera(30.0, -10.0, 2.0, 0.1, 0.0))
     return take(session, b"where the docks lie")
 
 
 def assert_same_session(one: Snapshot, other: Snapshot) -> None:
     """To the last bit, but for what follows from the rest."""
     for field in ("selected", "encoder", "settings", "weights", "shown", "compared", "as_target", "layout", "edits"):
+        assert getattr(one, field) == getattr(other, field), field
+    for field in ("subject", "look", "camera"):
         assert getattr(one, field) == getattr(other, field), field
     assert list(one.photographs) == list(other.photographs)
     for key, photograph in one.photographs.items():

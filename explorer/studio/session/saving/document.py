@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from explorer import __version__
-from explorer.studio.session.saving import choices, faces, photographs, runs, variation, vectors
+from explorer.studio.session.saving import choices, faces, photographs, runs, variation, vectors, viewing
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, DamagedSessionError, parsed
 from explorer.studio.session.saving.codec import Codec
 from explorer.studio.session.snapshot import Snapshot
@@ -32,6 +32,7 @@ CODECS: tuple[Codec, ...] = (
     choices.CODEC,
     runs.CODEC,
     variation.CODEC,
+    viewing.CODEC,
 )
 # By version: what makes a manifest of the next one of it.
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}

@@ -1,0 +1,54 @@
+"""How the 3D panels look at a face: subject, light, camera. The fit itself follows from the photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Literal
+
+from pydantic import FiniteFloat, JsonValue
+
+from explorer.studio.session.saving.blobs import BlobSink, BlobSource
+from explorer.studio.session.saving.codec import Codec, Record
+from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.viewing.scene import Camera, Look, Tint
+
+
+class _Look(Record):
+    tint: Tint
+    wireframe: bool
+    landmarks: bool
+    lit: bool
+    azimuth: FiniteFloat
+    elevation: FiniteFloat
+    photograph: bool
+    opacity: FiniteFloat
+
+
+class _Camera(Record):
+    yaw: FiniteFloat
+    pitch: FiniteFloat
+    zoom: FiniteFloat
+    across: FiniteFloat
+    down: FiniteFloat
+
+
+class _Viewing(Record):
+    subject: Literal["photograph", "reconstruction"]
+    look: _Look
+    camera: _Camera
+
+
+def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
+    look, camera = _Look(**asdict(snapshot.look)), _Camera(**asdict(snapshot.camera))
+    return _Viewing(subject=snapshot.subject, look=look, camera=camera).model_dump(mode="json")
+
+
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+    viewing = _Viewing.model_validate(value)
+    camera = Camera(**viewing.camera.model_dump())
+    # A stranger's camera stands no nearer and no farther than one that is moved by hand.
+    return {"subject": viewing.subject, "look": Look(**viewing.look.model_dump()), "camera": camera.zoomed(1.0)}
+
+
+CODEC = Codec("viewing", _write, _read)
