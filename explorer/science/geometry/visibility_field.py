@@ -6,9 +6,9 @@ of the map, all concatenated, and says how probably the camera sees the point. R
 A linear layer of a concatenation is the sum of one linear layer for each part. The first layer therefore splits: what
 depends on the point alone is computed once for a map, what depends on the face alone once for a face.
 
-The default field enters a point of the map not by its coordinates alone, but also by where the mean face has it and how
-the skin lies there, as the camera sees both: what is turned away is then told by one number, and what hides behind the
-nose by two.
+The default field enters a point of the map not by its coordinates alone, but also by where the face has it and how the
+skin lies there, as the camera sees both: what is turned away is then told by one number, and what hides behind the nose
+by two. Both are kept as maps, linear in the coefficients that the field is told.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from scipy.ndimage import distance_transform_edt
@@ -40,7 +40,7 @@ class FieldSettings:
     identity: components of the model that it is told, in standard deviations. expression: likewise, 0 for none.
     before: layers of sines that point and face each pass before they meet; the thesis has none.
     angles: whether it is told yaw and pitch as they are, as the thesis has it, or the direction of view.
-    relief: whether a point enters with its place and normal on the mean face, turned to the camera; not the thesis's.
+    relief: whether a point enters with its place and normal on the face, turned to the camera; the thesis's does not.
     width: of every layer. layers: of sines behind the meeting's own.
     frequency: of the first layer over the map, whose points lie in [-1, 1] x [-1, 1] (SIREN's omega_0).
     """
@@ -62,6 +62,24 @@ PRESETS: dict[Preset, FieldSettings] = {
 }
 
 
+class EmbeddedPoints(NamedTuple):
+    """Points' part of the layer in which they meet the face, (P, W), and their relief, (P, 6, 1 + K)."""
+
+    part: Tensor
+    relief: Tensor
+
+
+class EmbeddedFaces(NamedTuple):
+    """Faces' part of that layer, (..., W), 1 and the coefficients told, (..., 1 + K), and how the camera weighs relief.
+
+    turned: (..., 6, W).
+    """
+
+    part: Tensor
+    told: Tensor
+    turned: Tensor
+
+
 class VisibilityField(nn.Module):
     """The field of one morphable model.
 
@@ -69,7 +87,7 @@ class VisibilityField(nn.Module):
         settings: how it is built.
         model: the name of the model.
         mean, basis: (E,) and (E, e): (expression - mean) @ basis are the expression's coefficients.
-        relief: (6, S, S), from `mean_relief`; None where the settings have none.
+        relief: (1 + K, 6, S, S), from `linear_relief`; None where the settings have none.
     """
 
     expression_mean: Tensor
@@ -83,11 +101,12 @@ class VisibilityField(nn.Module):
         self.settings, self.model = settings, model
         self.register_buffer("expression_mean", mean.clone())
         self.register_buffer("expression_basis", basis.clone())
-        self.register_buffer("relief", torch.zeros(0, 1, 1) if relief is None else relief.clone())
+        self.register_buffer("relief", torch.zeros(0, 6, 1, 1) if relief is None else relief.clone())
         told = settings.identity + settings.expression + (2 if settings.angles else 3)
         self.of_point = _branch(2, settings, settings.frequency)
         self.of_face = _branch(told, settings, 2.0)
-        self.of_relief = nn.Parameter(torch.empty(len(self.relief), settings.width).uniform_(-2.0, 2.0))
+        self.of_relief = nn.Parameter(torch.empty(6, settings.width).uniform_(-2.0, 2.0))
+        self.of_relief.requires_grad_(settings.relief)
         self.together = nn.ModuleList(_linear(settings.width, settings.width) for _ in range(settings.layers))
         self.last = _linear(settings.width, 1)
 
@@ -106,26 +125,24 @@ class VisibilityField(nn.Module):
         faces = self.embed_faces(identity, expression, yaw, pitch)
         return self.meet(self.embed_points(points), faces)
 
-    def embed_points(self, points: Tensor) -> Tensor:
-        """The points' part of the layer in which they meet the face, and their relief: (P, 2) to (P, W + 6)."""
+    def embed_points(self, points: Tensor) -> EmbeddedPoints:
+        """What the meeting needs of points (P, 2)."""
         part: Tensor = self.of_point(2 * points - 1)
-        pixels = points * self.relief.shape[-1]
-        relief = sample_bilinear(self.relief[None], pixels[None].to(self.relief))[0].mT
-        return torch.cat([part, relief], -1)
+        pixels = points.to(self.relief) * self.relief.shape[-1]
+        relief = sample_bilinear(self.relief.flatten(0, 1)[None], pixels[None])[0]
+        return EmbeddedPoints(part, relief.unflatten(0, self.relief.shape[:2]).permute(2, 1, 0).contiguous())
 
-    def embed_faces(self, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> Tensor:
-        """The faces' part of it, and the layer for relief turned to the camera: (..., 1 + 6, W)."""
+    def embed_faces(self, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> EmbeddedFaces:
+        """What the meeting needs of faces, with their leading shape."""
         wanted, units = self.settings.identity, len(self.expression_mean)
         known = nn.functional.pad(identity[..., :wanted], (0, max(0, wanted - identity.shape[-1])))
         shown = expression if expression.shape[-1] else expression.new_zeros(*expression.shape[:-1], units)
         shown = (shown - self.expression_mean) @ self.expression_basis
         part: Tensor = self.of_face(torch.cat([self._view(yaw, pitch), known, shown], -1))
-        parts = [part[..., None, :]]
-        if self.settings.relief:
-            # (R x) W = x (R^T W), so that a face turns six rows instead of every point.
-            rotation = rotation_from_angles(yaw, pitch, torch.zeros_like(yaw))
-            parts += [rotation.mT @ self.of_relief[:3], rotation.mT @ self.of_relief[3:]]
-        return torch.cat(parts, -2)
+        # (R x) W = x (R^T W), so that a face turns six rows instead of every point.
+        turn = rotation_from_angles(yaw, pitch, torch.zeros_like(yaw)).mT
+        rows = torch.cat([turn @ self.of_relief[:3], turn @ self.of_relief[3:]], -2)
+        return EmbeddedFaces(part, torch.cat([torch.ones_like(known[..., :1]), known, shown], -1), rows)
 
     def _view(self, yaw: Tensor, pitch: Tensor) -> Tensor:
         """Both angles in quarter turns, or the direction toward the viewer in the model's axes: R's third row.
@@ -136,10 +153,12 @@ class VisibilityField(nn.Module):
             return torch.stack([yaw, pitch], -1) / (math.pi / 2)
         return torch.stack([-pitch.cos() * yaw.sin(), pitch.sin(), pitch.cos() * yaw.cos()], -1)
 
-    def meet(self, points: Tensor, faces: Tensor) -> Tensor:
-        """The logits (..., P) of embedded points (P, W + 6) on embedded faces (..., 1 + 6, W)."""
-        width = self.settings.width
-        hidden = torch.sin(points[:, :width] + faces[..., :1, :] + points[:, width:] @ faces[..., 1:, :])
+    def meet(self, points: EmbeddedPoints, faces: EmbeddedFaces) -> Tensor:
+        """The logits (..., P) of points on faces."""
+        entered = points.part + faces.part[..., None, :]
+        if self.settings.relief:
+            entered = entered + (points.relief @ faces.told[..., None, :, None])[..., 0] @ faces.turned
+        hidden = torch.sin(entered)
         for layer in self.together:
             hidden = torch.sin(layer(hidden))
         logits: Tensor = self.last(hidden)[..., 0]
@@ -176,11 +195,11 @@ class VisibilityField(nn.Module):
 class PlacedField:
     """A field whose points stay, while faces and poses change.
 
-    embedded: (P, W + 6), the points' part.
+    embedded: what the points alone decide.
     """
 
     field: VisibilityField
-    embedded: Tensor
+    embedded: EmbeddedPoints
 
     def __call__(self, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> Tensor:
         """How probably the points of one face are seen.
@@ -211,18 +230,29 @@ class FieldMap:
         return seen.new_zeros(self.covered.shape).masked_scatter(self.covered, seen)
 
 
-def mean_relief(model: MorphableModel, size: int = 64) -> Tensor:
-    """Place, in decimetres, and normal of the mean face at the texels of a map: (6, S, S).
+def linear_relief(model: MorphableModel, shapes: Tensor, size: int = 64) -> Tensor:
+    """Place, in decimetres, and normal of faces at the texels of a map, linear in coefficients.
 
-    Texels off the face have those of the nearest on it, so that a bilinear sample at the map's border is right.
+    Normals are no linear function of a shape: what is taken is the secant between -1 and 1.
+
+    Args:
+        shapes: (1 + K, V, 3) millimetres, a shape and the displacements of it for a coefficient of 1.
+
+    Returns:
+        (1 + K, 6, S, S). Texels off the face have what the nearest on it has, so that bilinear samples at its border
+        are right.
 
     Raises:
         MorphableModelError: the model has no texture map.
     """
     uv = uv_map(model, size)
-    values = torch.cat([model.mean / 100, vertex_normals(model.mean, model.triangles)], 1)
+    shape, moved = shapes[0], shapes[1:]
+    ends = [vertex_normals(shape + sign * moved, model.triangles) for sign in (1, -1)]
+    normals = torch.cat([vertex_normals(shape, model.triangles)[None], (ends[0] - ends[1]) / 2])
     row, column = distance_transform_edt(~uv.covered.numpy(), return_distances=False, return_indices=True)
-    return uv.spread(values)[:, torch.from_numpy(row).long(), torch.from_numpy(column).long()]
+    near = torch.from_numpy(row).long(), torch.from_numpy(column).long()
+    values = torch.cat([shapes / 100, normals], 2)
+    return torch.stack([uv.spread(value)[:, *near] for value in values])
 
 
 def intersection_over_union(one: Tensor, other: Tensor) -> Tensor:

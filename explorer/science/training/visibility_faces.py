@@ -88,6 +88,12 @@ class FaceSpace:
         kept = torch.arange(identity.shape[1]) < self.identity
         return identity * kept, self.mean + (expression - self.mean) @ self.basis @ self.back
 
+    def shapes(self, model: MorphableModel) -> Tensor:
+        """(1 + K + e, V, 3) millimetres: the space's middle, and the displacement for each of its coefficients."""
+        shown = self.back @ model.expression.flatten(1)
+        middle = model.shape(None, self.mean)
+        return torch.cat([middle[None], model.identity[: self.identity], shown.unflatten(1, middle.shape)])
+
 
 def face_space(model: MorphableModel, identity: int, expression: int) -> FaceSpace:
     """The space of a model with so many components; without expression at 0 of them."""

@@ -25,7 +25,7 @@ from explorer.science.geometry.visibility_field import (
     Preset,
     VisibilityField,
     intersection_over_union,
-    mean_relief,
+    linear_relief,
 )
 from explorer.science.training.visibility_faces import CastPlan, FaceSpace, SeenFaces
 
@@ -132,7 +132,7 @@ def checkpoint_file(folder: Path, recipe: FieldRecipe) -> Path:
 
 
 def _untrained(model: MorphableModel, space: FaceSpace, recipe: FieldRecipe) -> VisibilityField:
-    relief = mean_relief(model) if recipe.settings.relief else None
+    relief = linear_relief(model, space.shapes(model)) if recipe.settings.relief else None
     return VisibilityField(recipe.settings, model.name, space.mean, space.basis, relief)
 
 

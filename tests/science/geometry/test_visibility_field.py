@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.morphable_model import MorphableModelError
 from explorer.science.geometry.rotation import rotation_from_angles
 from explorer.science.geometry.uv import uv_map
@@ -15,7 +16,7 @@ from explorer.science.geometry.visibility_field import (
     field_from_tensors,
     field_tensors,
     intersection_over_union,
-    mean_relief,
+    linear_relief,
 )
 
 SMALL = replace(PRESETS["default"], identity=4, expression=2, width=16)
@@ -26,7 +27,7 @@ UNITS = 6
 def field():
     torch.manual_seed(0)
     return VisibilityField(
-        SMALL, "Likeness head", torch.full((UNITS,), 0.1), torch.randn(UNITS, 2), torch.randn(6, 8, 8)
+        SMALL, "Likeness head", torch.full((UNITS,), 0.1), torch.randn(UNITS, 2), torch.randn(7, 6, 8, 8)
     )
 
 
@@ -41,7 +42,8 @@ def _faces(count, random=None):
 def test_a_map_is_the_field_at_its_texels_and_nothing_off_the_face(morphable, preset):
     units = len(morphable.expression)
     settings = PRESETS[preset]
-    relief = mean_relief(morphable, 16) if settings.relief else None
+    told = 1 + settings.identity + settings.expression
+    relief = torch.randn(told, 6, 8, 8) if settings.relief else None
     basis = torch.randn(units, settings.expression)
     field = VisibilityField(settings, morphable.name, torch.zeros(units), basis, relief)
     covered = uv_map(morphable, 16).covered
@@ -85,17 +87,25 @@ def test_components_that_it_is_not_told_and_those_left_out_do_not_count(field):
     torch.testing.assert_close(none, field(points, torch.zeros(2, 4), torch.zeros(2, UNITS), yaw, pitch))
 
 
-def test_relief_is_the_mean_face_and_enters_as_the_camera_sees_it(morphable, field):
-    uv, relief = uv_map(morphable, 32), mean_relief(morphable, 32)
-    place = uv.spread(morphable.mean)[:, uv.covered] / 100
-    torch.testing.assert_close(relief[:3, uv.covered], place)
-    identity, expression, yaw, pitch = _faces(2)
-    points = torch.rand(5, 2)
-    whole = field.embed_points(points)[:, SMALL.width :]
-    turned = torch.cat([whole[:, :3], whole[:, 3:]], 0).mm(rotation_from_angles(yaw[0], pitch[0], yaw[0] * 0).T)
-    wanted = turned[:5] @ field.of_relief[:3] + turned[5:] @ field.of_relief[3:]
-    faces = field.embed_faces(identity, expression, yaw, pitch)
-    torch.testing.assert_close(whole @ faces[0, 1:], wanted, atol=1e-4, rtol=1e-4)
+def test_relief_is_the_face_that_the_coefficients_make(morphable):
+    uv, moved = uv_map(morphable, 32), morphable.identity[:3]
+    relief = linear_relief(morphable, torch.cat([morphable.mean[None], moved]), 32)
+    told = torch.tensor([1.0, 0.6, -1.0, 0.5])
+    place, normal = torch.einsum("k,kcrs->crs", told, relief)[:, uv.covered].split(3)
+    shape = morphable.shape(told[1:])
+    torch.testing.assert_close(place, uv.spread(shape)[:, uv.covered] / 100, atol=1e-5, rtol=0)
+    exact = uv.spread(vertex_normals(shape, morphable.triangles))[:, uv.covered]
+    still = uv.spread(vertex_normals(morphable.mean, morphable.triangles))[:, uv.covered]
+    assert (normal - exact).norm(dim=0).mean() < 0.2 * (still - exact).norm(dim=0).mean()
+
+
+def test_relief_enters_as_the_camera_sees_it(field):
+    faces, points = _faces(2), torch.rand(5, 2)
+    embedded, face = field.embed_points(points), field.embed_faces(*faces)
+    values = torch.einsum("pck,k->pc", embedded.relief, face.told[0])
+    rotation = rotation_from_angles(faces[2][0], faces[3][0], torch.zeros(()))
+    seen = torch.cat([values[:, :3] @ rotation.T, values[:, 3:] @ rotation.T], 1)
+    torch.testing.assert_close(values @ face.turned[0], seen @ field.of_relief, atol=1e-4, rtol=1e-4)
 
 
 def test_gradients_to_shape_and_pose_are_the_numeric_ones(field):
