@@ -78,6 +78,7 @@ class SessionBench:
         self._generations: Generations | None = None
         self._autosave: Ticket | None = None
         self._not_before = float("-inf")
+        self._again = False
         self._ailing = False
         self._changed = False
         self._taken_over: Abandoned | None = None
@@ -146,7 +147,7 @@ class SessionBench:
             self._keep()
 
     def forgotten(self) -> None:
-        """Keep the session at once: something in it must not stay on the disk."""
+        """Keep the session at once, or behind the autosave under way: something in it must not stay on the disk."""
         if self._session.document.path is not None:
             name = self._session.document.path.name
             self._bench.notify("info", "Save the session, too", f"{name} holds what you forgot until it is saved again")
@@ -214,6 +215,8 @@ class SessionBench:
             self._changed = self._changed or not kept
             self._not_before = float("-inf") if kept else self._clock() + _RETRY
             self._autosave = None
+            if self._again:
+                self._keep()
         elif isinstance(event.ticket.request, OpenSession) and not isinstance(event.report, Finished):
             if self._taken_over is not None:
                 self._taken_over.leave()
@@ -254,6 +257,10 @@ class SessionBench:
 
     def _keep(self) -> None:
         if self._generations is None:
+            return
+        # Were it to take the place of the one under way, changes that come quickly could keep every one from its end.
+        self._again = self._autosave is not None
+        if self._again:
             return
         self._changed = False
         snapshot = take(self._session, self.layout())

@@ -76,6 +76,23 @@ def test_what_is_forgotten_leaves_the_disk_at_once(program: Program) -> None:
     assert photograph.encode() not in left
 
 
+def test_forgetting_again_and_again_keeps_no_autosave_from_its_end(program: Program) -> None:
+    """What is under way is finished, and the state behind the last of them is written right after it."""
+    for number in range(6):
+        program.open(b"1" + bytes([number]), f"secret-{number}.png")
+    first = next(iter(program.session.faces))
+    program.bench.remove_face(first)
+    assert autosaves(program) == 1
+    for key in list(program.session.faces)[:4]:
+        program.bench.remove_face(key)
+    assert autosaves(program) == 1
+    program.settle()
+    assert autosaves(program) == 2
+    left = on_disk(program)
+    assert b"secret-5" in left
+    assert not any(f"secret-{number}".encode() in left for number in range(5))
+
+
 def test_a_disk_that_is_full_is_said_once_and_tried_again() -> None:
     full = [True]
 
