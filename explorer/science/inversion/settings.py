@@ -40,8 +40,8 @@ class InversionSettings(BaseModel):
         2,
         ge=0,
         le=50,
-        description="steps that every start is followed for before the better third goes on, until one is left; "
-        "0 takes the start that is nearest as drawn",
+        description="steps that every start is followed for before the better half goes on, for twice as many in all, "
+        "until one is left; 0 takes the start that is nearest as drawn",
         json_schema_extra={"unit": "steps"},
     )
     regressor: bool = Field(
