@@ -59,6 +59,7 @@ def scripted(
     target: object,
     settings: InversionSettings,
     *,
+    branch: object,
     weights: Callable[[], Mapping[str, float]],
     should_stop: Callable[[], bool],
 ) -> Generator[object, None, FinishedInversion | None]:
