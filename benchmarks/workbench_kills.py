@@ -20,7 +20,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NoReturn
@@ -31,7 +31,9 @@ from PIL import Image
 from benchmarks.common import RESULTS, write_results
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.engine.engine import Engine
-from explorer.studio.engine.reports import Event
+from explorer.studio.engine.jobs import Invert
+from explorer.studio.engine.protocol import Control
+from explorer.studio.engine.reports import Event, Report
 from explorer.studio.errors import UserError
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
@@ -45,14 +47,28 @@ TICK = 2.0
 # A kill falls anywhere from the first change to this many seconds after it: twice what may be lost, so that a program
 # that never kept itself would be found out.
 LONGEST = 20.0
-# So many programs work at once, more than most machines have cores for.
-TOGETHER = 4
+# So many programs work at once.
+TOGETHER = 2
+STEP = 0.03
+
+
+def paced(request: Invert, control: Control) -> Generator[Report, None, object]:
+    """The canned inversion at a pace that a real one may reach on a GPU; at its own it would do nothing but hold the
+    interpreter."""
+    running = HANDLERS[Invert](request, control)
+    while True:
+        time.sleep(STEP)
+        try:
+            report = next(running)
+        except StopIteration as end:
+            return end.value
+        yield report
 
 
 def work(folder: Path, pictures: Sequence[Path], seed: int) -> NoReturn:
     """Be the program that is killed: work until then, and say each piece of work before it can be lost."""
     chance = random.Random(seed)
-    session, engine = Session(), Engine(HANDLERS)
+    session, engine = Session(), Engine({**HANDLERS, Invert: paced})
     bench = Workbench(engine, session, default_weights())
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     engine.connect(events.put)

@@ -28,13 +28,16 @@ _ADVICE = {
 }
 
 
-def atomic_write(path: Path, content: bytes | Callable[[BinaryIO], object], mode: int = 0o600) -> Path:
+def atomic_write(
+    path: Path, content: bytes | Callable[[BinaryIO], object], mode: int = 0o600, *, settled: bool = True
+) -> Path:
     """Write a file whole or not at all: whatever stood there before stays until the new file is on the disk.
 
     Args:
         path: where to; its folder must exist.
         content: the bytes, or a function that writes them to the open binary file it is handed.
         mode: the file's permissions; by default only its owner may read it.
+        settled: whether to wait until the disk itself has it; whoever writes many files waits for all at once.
 
     Returns:
         The path.
@@ -42,7 +45,7 @@ def atomic_write(path: Path, content: bytes | Callable[[BinaryIO], object], mode
     Raises:
         UserError: the disk is full, the folder is missing or may not be written to.
     """
-    with replacing(path, mode) as temporary, temporary.open("wb") as file:
+    with replacing(path, mode, settled=settled) as temporary, temporary.open("wb") as file:
         if callable(content):
             content(file)
         else:
@@ -51,7 +54,7 @@ def atomic_write(path: Path, content: bytes | Callable[[BinaryIO], object], mode
 
 
 @contextmanager
-def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
+def replacing(path: Path, mode: int = 0o600, *, settled: bool = True) -> Iterator[Path]:
     """Hand out an empty file beside `path` to be filled, and put it in place of `path` if all ends well.
 
     For writers that want a path of their own, such as a film encoder. The temporary file keeps the suffix.
@@ -65,8 +68,8 @@ def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
+        if settled:
+            settle(temporary)
         temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
@@ -76,6 +79,16 @@ def replacing(path: Path, mode: int = 0o600) -> Iterator[Path]:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def settle(path: Path) -> None:
+    """Wait until a file is on the disk itself, so that it outlives a loss of power.
+
+    Raises:
+        OSError: the disk cannot take it.
+    """
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _explained(error: OSError, path: Path) -> UserError:

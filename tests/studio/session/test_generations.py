@@ -113,11 +113,11 @@ def test_a_full_disk_leaves_the_generation_before(
     written = generations.atomic_write
     room = [3]
 
-    def full(path: Path, content: bytes) -> Path:
+    def full(path: Path, content: bytes, **how: bool) -> Path:
         room[0] -= 1
         if room[0] < 0:
             raise UserError("cannot write: the disk is full") from OSError(errno.ENOSPC, "full")
-        return written(path, content)
+        return written(path, content, **how)
 
     monkeypatch.setattr(generations, "atomic_write", full)
     with pytest.raises(UserError, match="full"):

@@ -25,7 +25,7 @@ from pydantic import ValidationError
 from explorer.science.faces.face import FaceError
 from explorer.studio import places
 from explorer.studio.errors import Cancelled, UserError, explain
-from explorer.studio.files import atomic_write
+from explorer.studio.files import atomic_write, settle
 from explorer.studio.session.saving.blobs import (
     LARGEST_BLOB,
     LARGEST_JSON,
@@ -56,6 +56,7 @@ class Generations:
         self.folder, self._lock = _own_folder(root)
         self._generation = 0
         self._known: dict[tuple[object, ...], tuple[tuple[object, ...], str]] = {}
+        self._unsettled: set[str] = set()
 
     def save(
         self, snapshot: Snapshot, path: Path | None = None, should_stop: Callable[[], bool] = lambda: False
@@ -78,8 +79,12 @@ class Generations:
             self._known = {}
             _sweep(self.folder, {_LOCK})
             return 0
-        sink = _FolderSink(self.folder, self._known, should_stop)
+        sink = _FolderSink(self.folder, self._known, self._unsettled, should_stop)
         manifest = write_document(snapshot, sink)
+        # Waited for one by one as they are written, a hundred small files would take a hundred turns of the disk.
+        for reference in sink.used & self._unsettled:
+            settle(self.folder / reference)
+        self._unsettled.clear()
         self._generation += 1
         file = self.folder / f"session-{self._generation:010d}.json"
         about = {"path": None if path is None else str(path), "manifest": json.loads(manifest)}
@@ -189,6 +194,7 @@ def _sweep(folder: Path, kept: set[str]) -> None:
 class _FolderSink:
     """Writes blobs that are not there yet.
 
+    unsettled: references of blobs that the disk itself may not have yet.
     known: references by the objects that they were made from, of the generation before; kept: of this one. They hold
     these objects, so that no other can come by their identity.
     """
@@ -197,9 +203,11 @@ class _FolderSink:
         self,
         folder: Path,
         known: dict[tuple[object, ...], tuple[tuple[object, ...], str]],
+        unsettled: set[str],
         should_stop: Callable[[], bool],
     ) -> None:
         self._folder, self._known, self._should_stop = folder, known, should_stop
+        self._unsettled = unsettled
         self.kept: dict[tuple[object, ...], tuple[tuple[object, ...], str]] = {}
         self.used: set[str] = set()
         self.written = 0
@@ -218,7 +226,8 @@ class _FolderSink:
         reference = reference_of(data, ending)
         file = self._folder / reference
         if not file.exists():
-            atomic_write(file, data)
+            self._unsettled.add(reference)
+            atomic_write(file, data, settled=False)
             self.written += len(data)
         return reference
 
