@@ -253,7 +253,7 @@ def test_a_run_guided_by_the_photograph_is_badged_on_screen_and_where_it_leaves(
     loaded.settle()
     loaded.workbench.set_setting("targets", "photograph")
     press_start(loaded, 12)
-    loaded.until(lambda: corner(panel.current.view.image()) != brightness_of_middle(panel.current.view.image()))
+    loaded.until(lambda: badged(panel.current.view.image()))
     loaded.window.mark.setChecked(False)
     loaded.listen()
     image = panel.current.view.image()
@@ -265,6 +265,11 @@ def test_a_run_guided_by_the_photograph_is_badged_on_screen_and_where_it_leaves(
 
 def corner(image) -> int:
     return image.pixelColor(1, 1).red()
+
+
+def badged(image) -> bool:
+    """Whether a picture is there, and something lies in its upper left corner; a new run begins without one."""
+    return image is not None and corner(image) != brightness_of_middle(image)
 
 
 def brightness_of_middle(image) -> int:
