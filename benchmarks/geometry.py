@@ -37,7 +37,7 @@ from explorer.science.geometry.uv import uv_map
 from explorer.science.geometry.visibility import vertex_visibility
 from explorer.science.geometry.visibility_field import PRESETS, VisibilityField
 from explorer.science.training.visibility_faces import cast_shards, face_space, together
-from explorer.science.training.visibility_field import RECIPES, FieldMeasures, measure
+from explorer.science.training.visibility_field import LEVEL, RECIPES, FieldMeasures, measure
 from explorer.studio.fitting import FRAME, find_landmarks, load_morphable_model
 from explorer.studio.networks import Networks
 from explorer.studio.visibility_fields import load_visibility_field
@@ -204,7 +204,8 @@ def main() -> None:
     model = load_morphable_model()
     fits, photographs, agreement = fits_of_known_faces(model), fits_of_portraits(model), exact_agreement(model)
     fields = {preset: load_visibility_field(preset) for preset in PRESETS}
-    quality = {preset: field_quality(field, model, preset) for preset, field in fields.items()}
+    finer = model.at_level(LEVEL)
+    quality = {preset: field_quality(field, finer, preset) for preset, field in fields.items()}
     maps = {
         preset: {str(side): field_milliseconds(field, model, side) for side in (64, 128)}
         for preset, field in fields.items()

@@ -29,6 +29,9 @@ from explorer.science.geometry.visibility_field import (
 )
 from explorer.science.training.visibility_faces import CastPlan, FaceSpace, SeenFaces
 
+# Level of detail of the mesh that is cast. At 0, vertices lie a texel of a 64 x 64 map apart, and the edge of an exact
+# map is as coarse: it overlaps with that of the next level by 0.96.
+LEVEL = 1
 # Points are drawn among the texels of a map of this side.
 _FINE = 256
 # Bounds in degrees between which the table's rows lie.
@@ -47,10 +50,10 @@ class FieldRecipe:
     """
 
     preset: Preset = "default"
-    faces: int = 5000
-    views: int = 4
+    faces: int = 2500
+    views: int = 8
     beyond: tuple[float, float] = (0.0, 1.0)
-    steps: int = 4000
+    steps: int = 6000
     batch: int = 16
     points: int = 512
     rate: float = 2e-3
@@ -74,7 +77,7 @@ class FieldRecipe:
 
 RECIPES: dict[Preset, FieldRecipe] = {
     "default": FieldRecipe(),
-    "thesis": FieldRecipe("thesis", faces=2500, beyond=(0.0, 0.0), steps=3000, rate=1e-3, settings=PRESETS["thesis"]),
+    "thesis": FieldRecipe("thesis", faces=1250, beyond=(0.0, 0.0), steps=3000, rate=1e-3, settings=PRESETS["thesis"]),
 }
 
 
@@ -94,7 +97,8 @@ def train(
     """Fit a field, yielding after every step; the last state's field is the result.
 
     Args:
-        model: the symmetric one that the faces were cast of. space: what the field is told of it.
+        model: the symmetric one that the faces were cast of, at that level of detail.
+        space: what the field is told of it.
         folder: where the checkpoint is kept; a training of the same recipe goes on from it.
 
     Raises:
