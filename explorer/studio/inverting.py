@@ -28,7 +28,7 @@ from explorer.science.inversion.starts import Beginning, as_begun, proposed
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.inversion.wanted import Wanted
 from explorer.science.recognition.registry import encoder_spec
-from explorer.studio import catalogue
+from explorer.studio import catalogue, probing
 from explorer.studio.allocator import release_freed_memory
 from explorer.studio.networks import (
     DETECTOR_NETWORK,
@@ -39,7 +39,6 @@ from explorer.studio.networks import (
     landmarks_file,
     preview_head_file,
 )
-from explorer.studio.probing import probes_file
 from explorer.studio.regressing import find_regressor, regressed_space, regressor_file
 from explorer.studio.session.run import BranchingPoint, InversionRun, Origin, StepRecord, TargetRecord, WeightChange
 from explorer.studio.wanting import wanted_of
@@ -265,7 +264,7 @@ def network_hashes(
         ids.append(LANDMARK_NETWORK)
     own = [preview_head_file(settings.resolution)] if settings.resolution in PREVIEW_BLOCKS else []
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
-    own += [probes_file(settings.encoder)] if settings.targets == "vector" else []
+    own += [probing.probes_file(settings.encoder)] if settings.targets == "vector" else []
     own += [regressor_file(settings.encoder, regressed_space(settings.space))] if regressed else []
     hashes = {id_: catalogue.sha256(id_) for id_ in ids}
     return hashes | {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own}

@@ -17,7 +17,7 @@ from explorer import __version__
 from explorer.science.leakage.labels.histogram import BINS, LEVELS
 from explorer.science.leakage.readout import Quality, Readout
 from explorer.science.recognition.registry import encoder_spec
-from explorer.studio import catalogue
+from explorer.studio import catalogue, probing
 from explorer.studio.errors import UserError
 from explorer.studio.figures.page import FORMATS, save
 from explorer.studio.figures.probe_figure import draw_readings
@@ -25,7 +25,6 @@ from explorer.studio.figures.provenance import FORMAT, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import versions
 from explorer.studio.networks import LANDMARK_NETWORK
-from explorer.studio.probing import probes_file
 from explorer.studio.session.readings import FaceRead, Reading
 
 SUFFIXES = (".csv", *(f".{kind}" for kind in FORMATS))
@@ -128,7 +127,7 @@ def _written(value: float | None) -> str:
 
 def readings_record(read: FaceRead, result: Reading | None, *, name: str, sha256: str, guided: bool) -> dict[str, Any]:
     """How readings were made. Holds no embedding, landmark or picture."""
-    weights = probes_file(read.encoder)
+    weights = probing.probes_file(read.encoder)
     spec = encoder_spec(read.encoder)
     compared = any(one.landmarks is not None for one in subjects(read, result).values())
     ids = [spec.network, *([LANDMARK_NETWORK] if compared else [])]

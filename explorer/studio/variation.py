@@ -26,12 +26,12 @@ from explorer.science.inversion.step import InversionStep, StartsProgress, to_ui
 from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, Labels, halved, stacked
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.corpus import embed
-from explorer.studio import catalogue
+from explorer.studio import catalogue, probing
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, Rendering, Sought, run_inversion
 from explorer.studio.networks import MAIN_NETWORKS, Networks
-from explorer.studio.probing import probes_file, read_embedding
+from explorer.studio.probing import read_embedding
 from explorer.studio.session.run import InversionRun
 
 FEWEST, MOST = 2, 64
@@ -248,7 +248,7 @@ def _digest() -> str:
 
 def _readouts(embedding: Tensor, encoder: str) -> dict[str, str]:
     """What the encoder's probes read off the embedding, in words."""
-    if not probes_file(encoder).exists():
+    if not probing.probes_file(encoder).exists():
         return {}
     found = (one for one in read_embedding(embedding.cpu(), encoder) if not isinstance(one.value, np.ndarray))
     return {one.probe: one.text if one.probability is None else f"{one.text} {one.probability:.2f}" for one in found}

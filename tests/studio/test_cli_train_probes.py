@@ -25,8 +25,7 @@ def corpus(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def models(tmp_path, monkeypatch, corpus):
     """Weights go to a folder of the test's own; the made-up test split stands for openpeople."""
-    for module in (probing, _train_probes):
-        monkeypatch.setattr(module, "probes_file", lambda encoder: tmp_path / f"probes-{encoder}.safetensors")
+    monkeypatch.setattr(probing, "probes_file", lambda encoder: tmp_path / f"probes-{encoder}.safetensors")
 
     def regressor_file(encoder, space, objective="latent"):
         return tmp_path / f"{space}-{objective}.safetensors"

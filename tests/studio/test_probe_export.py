@@ -13,7 +13,7 @@ from explorer.science.evaluation.score import EncoderScore
 from explorer.science.leakage.edits import VectorEdit
 from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.read import ProbeSet
-from explorer.studio import probe_export
+from explorer.studio import probing
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.probe_export import as_csv, export_readings
@@ -30,7 +30,7 @@ def probes():
 def weights(monkeypatch, tmp_path):
     file = tmp_path / "probes-sface.safetensors"
     file.write_bytes(b"weights")
-    monkeypatch.setattr(probe_export, "probes_file", lambda encoder: file)
+    monkeypatch.setattr(probing, "probes_file", lambda encoder: file)
 
 
 def reading(probes, seed, **more):

@@ -101,8 +101,8 @@ def test_an_embedding_is_altered_first_and_said_to_be(shipped, vector, tmp_path,
 
 
 def test_readouts_are_written_to_a_table_of_one_source(shipped, vector, tmp_path, capsys):
-    code, out, _ = run(capsys, "probe", vector, "--encoder", "sface", "--out", tmp_path / "read.csv")
-    assert code == 0
+    code, out, err = run(capsys, "probe", vector, "--encoder", "sface", "--out", tmp_path / "read.csv")
+    assert code == 0, err
     assert "read.csv.json" in out
     assert (tmp_path / "read.csv").read_text().startswith("subject,encoder,probe,part")
     code, _, err = run(capsys, "probe", vector, vector, "--encoder", "sface", "--out", tmp_path / "two.csv")

@@ -16,6 +16,7 @@ from explorer.science.leakage.probes import PROBES
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.probes import Preset, ProbeRecipe
+from explorer.studio import probing
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_making import load_labellers
 from explorer.studio.corpus_reading import corpus_words, read_dataset
@@ -25,7 +26,7 @@ from explorer.studio.networks import Networks, known_encoder
 from explorer.studio.openpeople import read_openpeople
 from explorer.studio.probe_card import probe_card
 from explorer.studio.probe_making import judged_on, train_encoder, work_folder
-from explorer.studio.probing import probes_file, save_probes
+from explorer.studio.probing import save_probes
 
 
 def add_to(train: typer.Typer) -> None:
@@ -58,7 +59,7 @@ def probes(
         compared = judged_on(judged, name, _trained(corpus, data, name, "thesis", device)) if thesis else {}
         written = save_probes(name, made)
         card = probe_card(name, made, compared, corpus_words(corpus, len(data.fitting()[0])), time.monotonic() - begun)
-        atomic_write(probes_file(name).with_suffix(".md"), card.encode(), mode=0o644)
+        atomic_write(probing.probes_file(name).with_suffix(".md"), card.encode(), mode=0o644)
         typer.echo(str(written))
         for probe, fitted in made.items():
             typer.echo(f"  {probe:<11} {fitted.record.test[0].words()}")
