@@ -46,6 +46,18 @@ def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
     assert panel.curves.losses.csv().startswith("step,total,identity,prior\n0,")
 
 
+def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
+    press_start(loaded, 2)
+    (ticket,) = [ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, jobs.Invert)]
+    leads = jobs.StartLeads(ticket.request.run_key, np.full((128, 128, 3), 77, np.uint8), 0.4321, 12)
+    loaded.window._bridge._arrived.emit(Event(ticket, leads))
+    panel = loaded.window.inversion
+    loaded.until(lambda: panel.current.detail.text() == "best of 12 starts   cosine 0.432")
+    loaded.until(lambda: brightness(panel.current.view) == 77)
+    loaded.advance(2)
+    loaded.until(lambda: panel.current.detail.text().startswith("step "))
+
+
 def test_curves_show_weighted_losses(loaded: Stage) -> None:
     press_start(loaded, 12)
     panel = loaded.window.inversion

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -213,6 +213,8 @@ class _Run:
                 start: Start | None = end.value
                 break
             self.pause_clock()
+            if progress.leader is not None:
+                progress = replace(progress, leader=replace(progress.leader, seconds=self._seconds))
             yield progress
             self.resume_clock()
         self.starts_seconds = self._seconds + time.perf_counter() - self._since

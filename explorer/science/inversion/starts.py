@@ -23,7 +23,7 @@ from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Evaluation, Objective
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings, Space, StartOrigin
-from explorer.science.inversion.step import StartsProgress
+from explorer.science.inversion.step import Leader, StartsProgress
 
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores, and that they need no more
 # memory than the last steps at 512 px.
@@ -134,7 +134,7 @@ def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[],
     for chunk in candidates.split(_CHUNK):
         with torch.no_grad():
             seen.append(objective.evaluate(chunk))
-        best = max(best, _best_cosine(objective, seen[-1]))
+        best = max(best, float(_cosines(objective, seen[-1]).max()))
         yield StartsProgress(sum(len(one.candidate.points) for one in seen), len(candidates), best)
         if should_stop():
             return None
@@ -155,6 +155,7 @@ def _contest(
     for size, steps in rounds:
         for _ in range(steps):
             totals, found = [], []
+            leader = _Leading(len(descent.latents))
             for part in torch.arange(len(descent.latents), device=descent.latents.device).split(_CHUNK):
                 known = points[part] if made % settings.realign_every else None
                 evaluation = objective.evaluate(descent.latents[part], known)
@@ -163,9 +164,11 @@ def _contest(
                 descent.gather(each.sum())
                 totals.append(each.detach())
                 found.append(evaluation.candidate.points)
-                done, best = done + len(part), max(best, _best_cosine(objective, evaluation))
+                cosines = _cosines(objective, evaluation)
+                leader.see(each.detach(), cosines, descent.latents[part], evaluation.candidate.image)
+                done, best = done + len(part), max(best, float(cosines.max()))
                 del evaluation, each
-                yield StartsProgress(done, total, best)
+                yield StartsProgress(done, total, best, leader.known())
                 if should_stop():
                     return None
             descent.move()
@@ -189,6 +192,29 @@ def _kept(size: int) -> int:
     return 1 if size <= _LAST else math.ceil(size / _SHARE)
 
 
-def _best_cosine(objective: Objective, evaluation: Evaluation) -> float:
+def _cosines(objective: Objective, evaluation: Evaluation) -> Tensor:
+    """(B,) to the target."""
     embeddings = evaluation.candidate.embedding.detach()
-    return float(torch.cosine_similarity(embeddings, objective.target.embedding[None]).max())
+    return torch.cosine_similarity(embeddings, objective.target.embedding[None])
+
+
+class _Leading:
+    """Keeps the one of the lowest total among the parts of `competing` starts, of which each is seen once."""
+
+    def __init__(self, competing: int) -> None:
+        self._competing, self._seen = competing, 0
+        self._lowest = math.inf
+        self._leader: Leader | None = None
+
+    def see(self, totals: Tensor, cosines: Tensor, latents: Tensor, images: Tensor) -> None:
+        """Take note of some starts."""
+        self._seen += len(totals)
+        ahead = int(totals.argmin())
+        if self._leader is None or float(totals[ahead]) < self._lowest:
+            self._lowest = float(totals[ahead])
+            latent, preview = latents[ahead].detach().cpu().clone(), images[ahead].detach().clone()
+            self._leader = Leader(latent, preview, float(cosines[ahead]), self._competing)
+
+    def known(self) -> Leader | None:
+        """The leader, once all have been seen."""
+        return self._leader if self._seen == self._competing else None

@@ -12,12 +12,38 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
+class Leader:
+    """The start of the lowest total after a step of all that still compete: a face to look at meanwhile.
+
+    latent: (512,), or (23, 512) for W+; detached, on the CPU.
+    preview: (3, R, R) float RGB in [0, 1], detached, on the device; `image()` converts it.
+    cosine: between its embedding and the target, on the attacked encoder.
+    competing: how many starts still do.
+    seconds: since the run began, pauses excluded.
+    """
+
+    latent: Tensor
+    preview: Tensor
+    cosine: float
+    competing: int
+    seconds: float = 0.0
+
+    def image(self) -> NDArray[np.uint8]:
+        """What it shows, as (R, R, 3) uint8 RGB."""
+        return to_uint8(self.preview)
+
+
+@dataclass(frozen=True, eq=False)
 class StartsProgress:
-    """Some of the starts have been evaluated; no latent has been chosen yet."""
+    """Some of the starts have been evaluated; no latent has been chosen yet.
+
+    leader: the one that is ahead, where all that compete have just made a step.
+    """
 
     done: int
     total: int
     best_cosine: float
+    leader: Leader | None = None
 
 
 @dataclass(frozen=True, eq=False)

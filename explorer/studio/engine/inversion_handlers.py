@@ -20,6 +20,7 @@ from explorer.studio.engine.jobs import (
     Invert,
     Inverted,
     RenderStep,
+    StartLeads,
     StepRendered,
     StepTaken,
     TargetsFound,
@@ -83,6 +84,8 @@ class InversionHandlers:
             elif isinstance(event, StartsProgress):
                 message = f"letting starts compete, best cosine {event.best_cosine:.2f}"
                 yield Progress(message, event.done, event.total, "first steps")
+                if event.leader is not None:
+                    yield StartLeads(request.run_key, event.leader.image(), event.leader.cosine, event.leader.competing)
             elif isinstance(event, InversionStep):
                 changes = _changes(event, weights)
                 weights = event.weights

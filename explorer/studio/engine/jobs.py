@@ -235,6 +235,16 @@ class TargetsFound(Report):
 
 
 @dataclass(frozen=True, eq=False)
+class StartLeads(Report):
+    """While starts compete: the face of the one that is ahead, (R, R, 3) uint8."""
+
+    run_key: str
+    image: Image
+    cosine: float
+    competing: int
+
+
+@dataclass(frozen=True, eq=False)
 class StepTaken(Report):
     """One step of an inversion.
 

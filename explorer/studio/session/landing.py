@@ -20,6 +20,7 @@ from explorer.studio.engine.jobs import (
     PhotographOpened,
     PhotographRefused,
     SimilarityTables,
+    StartLeads,
     StepRendered,
     StepTaken,
     TargetsFound,
@@ -29,7 +30,7 @@ from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, 
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.session.history import FACES, History
 from explorer.studio.session.pictures import Pictures
-from explorer.studio.session.run_progress import with_picture, with_result, with_step
+from explorer.studio.session.run_progress import with_leader, with_picture, with_result, with_step
 from explorer.studio.session.snapshot import all_runs
 from explorer.studio.session.state import (
     Activity,
@@ -95,6 +96,7 @@ class Landing:
             PhotographOpened: self._photograph_opened,
             PhotographRefused: self._photograph_refused,
             TargetsFound: self._targets_found,
+            StartLeads: self._start_leads,
             StepTaken: self._step_taken,
             Finished: self._finished,
             Cancelled: self._cancelled,
@@ -234,6 +236,11 @@ class Landing:
         run = self._session.run
         if run is not None and run.key == found.run_key:
             self._session.run = replace(run, target_overlay=found.overlay)
+
+    def _start_leads(self, ticket: Ticket, leads: StartLeads) -> None:
+        run = self._session.run
+        if run is not None and run.key == leads.run_key:
+            self._session.run = with_leader(run, leads)
 
     def _step_taken(self, ticket: Ticket, taken: StepTaken) -> None:
         run = self._session.run

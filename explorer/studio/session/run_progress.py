@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from explorer.studio.engine.jobs import Inverted, StepRendered, StepTaken
+from explorer.studio.engine.jobs import Inverted, StartLeads, StepRendered, StepTaken
 from explorer.studio.session.run import StepRecord
 from explorer.studio.session.state import RunState
 
 _RATE_WINDOW = 10
+
+
+def with_leader(run: RunState, leads: StartLeads) -> RunState:
+    """Show the start that is ahead while starts compete."""
+    return replace(run, image=leads.image, leading=(leads.cosine, leads.competing))
 
 
 def with_step(run: RunState, taken: StepTaken) -> RunState:
@@ -26,6 +31,7 @@ def with_step(run: RunState, taken: StepTaken) -> RunState:
         image=run.image if taken.image is None else taken.image,
         best_image=run.best_image if taken.best_image is None else taken.best_image,
         best_index=taken.record.index if taken.record.best else run.best_index,
+        leading=None,
         seconds=taken.record.seconds,
         rate=rate,
         remaining=left / rate if rate > 0 else None,

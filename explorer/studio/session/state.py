@@ -96,7 +96,9 @@ class RunState:
     number: of the runs of the session, from 1. branch: the step of an earlier run that it goes on from.
     steps, latents, overlays: of every step made, in order.
     target_overlay: what is sought besides the embedding, as it lies in the common frame; None where nothing is.
-    image, best_image: (R, R, 3) uint8 of the newest and of the best step; None before the first.
+    image, best_image: (R, R, 3) uint8 of the newest and of the best step; before the first, `image` is that of the
+        start that leads, if any.
+    leading: that start's cosine and how many still compete with it; None where no start leads yet, or no more.
     shown_index: the step the user slid back to, None while following the newest.
     shown_image: its picture, None until drawn.
     seconds: since the run began, pauses excluded.
@@ -118,6 +120,7 @@ class RunState:
     image: Image | None = None
     best_image: Image | None = None
     best_index: int | None = None
+    leading: tuple[float, int] | None = None
     shown_index: int | None = None
     shown_image: Image | None = None
     seconds: float = 0.0

@@ -137,7 +137,7 @@ class InversionPanel(QWidget):
         self.best.view.set_overlay(_overlay(run, run.best_index))
         for one in (self.current, self.best):
             one.view.set_badge(run.settings.targets == "photograph")
-        self.current.detail.setText(_read(run, step))
+        self.current.detail.setText(_read(run, step) if run.leading is None else _leading(*run.leading))
         self.best.detail.setText(_read(run, run.best_index))
 
     def _draw_target(self, run: RunState | None) -> None:
@@ -175,6 +175,10 @@ class InversionPanel(QWidget):
 
 def _overlay(run: RunState, step: int | None) -> Overlay | None:
     return run.overlays[step] if step is not None and 0 <= step < len(run.overlays) else None
+
+
+def _leading(cosine: float, competing: int) -> str:
+    return f"best of {competing} starts   cosine {cosine:.3f}"
 
 
 def _read(run: RunState, step: int | None) -> str:

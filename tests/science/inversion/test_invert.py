@@ -125,6 +125,14 @@ def test_the_start_that_descends_furthest_begins_the_run(world):
     torch.testing.assert_close(steps[2].latent, winner[10].latent)
     assert [progress.done for progress in starts] == [2, 4, 6, 7, 9, 11, 13, 14, *range(16, 31, 2)]
     assert {progress.total for progress in starts} == {30}
+    leaders = [progress.leader for progress in starts if progress.leader is not None]
+    assert [leader.competing for leader in leaders] == [7, 7, 4, 4, 2, 2, 2, 2]
+    for made, among in ((0, alone), (2, half), (7, quarter)):
+        ahead = min(among, key=lambda one: one[made].total)[made]
+        torch.testing.assert_close(leaders[made].latent, ahead.latent)
+        torch.testing.assert_close(leaders[made].preview, ahead.preview)
+        assert leaders[made].cosine == pytest.approx(ahead.cosine, abs=1e-5)
+    assert steps[0].seconds > leaders[-1].seconds > leaders[0].seconds > 0
 
 
 @pytest.mark.parametrize("contest", [0, 2])

@@ -14,13 +14,13 @@ from engine_kit import Short
 from explorer.science.faces.alignment import frame_matrix, transform
 from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.inversion.step import InversionStep, Leader, StartsProgress
 from explorer.science.inversion.wanted import Wanted
 from explorer.studio.engine import inversion_handlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.inversion_handlers import InversionHandlers
-from explorer.studio.engine.jobs import Finishing, Invert, Inverted, StepTaken, Target, TargetsFound
+from explorer.studio.engine.jobs import Finishing, Invert, Inverted, StartLeads, StepTaken, Target, TargetsFound
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Cancelled, Event, Finished, Progress, Report
 from explorer.studio.inverting import FinishedInversion, Rendering, Sought, step_record
@@ -64,7 +64,7 @@ def scripted(
     should_stop: Callable[[], bool],
 ) -> Generator[object, None, FinishedInversion | None]:
     """Steps whose picture is grey by index, as `run_inversion` would yield them."""
-    yield StartsProgress(4, 8, 0.3)
+    yield StartsProgress(4, 8, 0.3, Leader(torch.zeros(512), torch.full((3, 4, 4), 0.2), 0.25, 4))
     if should_stop():
         return None
     steps = []
@@ -139,6 +139,14 @@ def test_loading_starts_steps_and_finish_are_reported_in_order(monkeypatch: pyte
     assert said[-2:] == [(Progress, "first steps"), (Finishing, "")]
     assert [step.record.index for step in run.steps] == [0, 1, 2]
     assert isinstance(run.reports[-1].result, Inverted)
+
+
+def test_while_starts_compete_the_one_ahead_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch, steps=2)
+    run.engine.run()
+    (leads,) = [report for report in run.reports if isinstance(report, StartLeads)]
+    assert (leads.run_key, leads.cosine, leads.competing, grey(leads.image)) == ("run-1", 0.25, 4, 51)
+    assert run.reports.index(leads) < run.reports.index(run.steps[0])
 
 
 def test_slow_steps_all_bring_their_picture(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from test_workbench import Bench
 
-from explorer.studio.engine.jobs import Invert, Overlay, TargetsFound
+from explorer.studio.engine.jobs import Invert, Overlay, StartLeads, TargetsFound
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Report
 
@@ -39,6 +39,27 @@ def test_a_run_goes_through_its_states_to_a_result(bench: Bench) -> None:
     assert np.array_equal(run.image, canned.picture(5))
     assert not run.active
     assert bench.session.activities == ()
+
+
+def test_the_start_that_leads_is_in_view_until_the_first_step() -> None:
+    leading = np.full((4, 4, 3), 9, np.uint8)
+
+    def competing(request: Invert, control: Control) -> Generator[Report, None, object]:
+        yield StartLeads("another run", canned.picture(1), 0.9, 24)
+        yield StartLeads(request.run_key, leading, 0.4, 12)
+        return (yield from canned.invert(request, control))
+
+    bench = Bench(Invert=competing)
+    bench.open(b"1")
+    seen: list[tuple[object, object]] = []
+    bench.session.events.run.connect(lambda new, old: seen.append((new.leading, new.image)))
+    bench.workbench.start_inversion()
+    bench.advance_to_step(0)
+    assert (0.4, 12) in [leads for leads, _ in seen]
+    assert (0.9, 24) not in [leads for leads, _ in seen]
+    assert next(image for leads, image in seen if leads) is leading
+    assert bench.run.leading is None
+    assert np.array_equal(bench.run.image, canned.picture(0))
 
 
 def test_the_target_is_the_chosen_encoders_embedding_and_the_others_are_held_out(bench: Bench) -> None:
