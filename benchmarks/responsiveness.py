@@ -180,7 +180,7 @@ class Visit:
 
         moving.timeout.connect(move)
         looking.timeout.connect(look_back)
-        self.window.start()
+        self.window.actions_by_name["start"].trigger()
         self.wait(lambda: self._status() == "running", "the first step")
         moving.start()
         looking.start()
@@ -206,7 +206,7 @@ class Visit:
         """Cancel runs at moments spread over a step: steps finished, and seconds, from Cancel to idle."""
         finished, seconds = [], []
         for number in range(CANCELS):
-            self.window.start()
+            self.window.actions_by_name["start"].trigger()
             self.wait(lambda: self._status() == "running" and self.steps.made > 2, "the third step")
             self.rest(round(step_ms * (number + 0.5) / CANCELS))
             before = self.steps.made
@@ -219,14 +219,14 @@ def cancels_elsewhere(visit: Visit) -> dict[str, float | None]:
     """Seconds from Cancel to idle in every other phase."""
     session, window = visit.session, visit.window
     found: dict[str, float | None] = {}
-    window.start()
+    window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit.says("starts"), "the starts")
     found["starts"] = visit.cancel()
     window.desk.ask(Workbench.set_setting, "steps", 1)
-    window.start()
+    window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit._status() == "finishing", "the end of the steps")
     found["finishing"] = visit.cancel()
-    window.start()
+    window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit._status() == "finished", "the result")
     with tempfile.TemporaryDirectory() as folder:
         window.desk.ask(Workbench.export_figure, Path(folder) / "figure.pdf")
@@ -278,7 +278,7 @@ def measure(steps: int | None) -> None:
     visit = Visit(window, Pulse(), count)
     visit.wait(lambda: window.desk.workbench is not None, "the engine")
     visit.open_sample()
-    window.start()
+    window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit.says("loading generator"), "the loading of the generator")
     elsewhere: dict[str, float | None] = {"loading": visit.cancel()}
     if steps is not None:

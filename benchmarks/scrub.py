@@ -138,12 +138,12 @@ def _figures(user: Scrubber, moves: int, inverting: bool) -> dict[str, float]:
         "rest_ms_p95": float(np.percentile(rests, 95)),
     }
     if inverting:
-        user.window.start()
+        user.window.actions_by_name["start"].trigger()
         user.wait(lambda: bool(user.session.run and len(user.session.run.steps) > 3), "the fourth step")
         busy = user.scrub(moves)
         figures["scrub_ms_p95_inverting"] = float(np.percentile(busy, 95))
         figures["scrub_ms_median_inverting"] = float(np.median(busy))
-        user.window.cancel()
+        user.window.actions_by_name["cancel"].trigger()
         user.wait(lambda: not user.session.activities, "idleness")
     return {name: round(value, 2) for name, value in figures.items()}
 

@@ -63,7 +63,7 @@ def take(path: Path, sample: str, step: int | None) -> None:
     wait(lambda: len(session.embeddings) == len(SAMPLES) and session.similarity, "the embeddings")
     key = next(face.key for face in session.faces.values() if face.name == sample)
     window.faces.list.choose(key)
-    window.start()
+    window.actions_by_name["start"].trigger()
     if step is None:
         wait(lambda: session.run and session.run.result, "the result")
     else:

@@ -14,6 +14,7 @@ class Observer:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._links: list[tuple[str, Callable[[], None]]] = []
+        self._of_all: list[Callable[[object], None]] = []
 
     def watch(self, field: str, slot: Callable[[Any], None]) -> None:
         """Call `slot(value)` for a field of the session."""
@@ -25,8 +26,21 @@ class Observer:
         self._links.append((field, changed))
         changed()
 
+    def watch_all(self, slot: Callable[[], None]) -> None:
+        """Call `slot()` now, and whenever the session replaces any of its fields."""
+
+        def changed(_: object) -> None:
+            slot()
+
+        self.session.events.connect(changed)
+        self._of_all.append(changed)
+        slot()
+
     def release(self) -> None:
         """Stop watching everything."""
         for field, changed in self._links:
             getattr(self.session.events, field).disconnect(changed)
+        for any_changed in self._of_all:
+            self.session.events.disconnect(any_changed)
         self._links.clear()
+        self._of_all.clear()

@@ -47,7 +47,7 @@ def test_closing_while_a_run_goes_on_leaves_no_thread(qtbot, photograph: Path) -
     session.settings = session.settings.model_copy(update={"steps": 5000})
     window.opening.paths([photograph])
     qtbot.waitUntil(lambda: bool(session.embeddings), timeout=10_000)
-    window.start()
+    window.actions_by_name["start"].trigger()
     qtbot.waitUntil(lambda: session.run is not None and len(session.run.steps) > 5, timeout=10_000)
     assert session.run.active
     window.close()

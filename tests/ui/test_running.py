@@ -188,7 +188,7 @@ def test_the_user_hears_where_a_picture_went_and_why_it_did_not(
     loaded.until(lambda: loaded.window.inversion.best.view.image() is not None)
     for place, title in (("best.png", "The picture is saved"), ("nowhere/best.png", "The picture was not saved")):
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, place=place: (str(tmp_path / place), ""))
-        loaded.window.export_image()
+        loaded.window.actions_by_name["export_image"].trigger()
         assert loaded.session.notifications[-1].title == title
     assert [path.name for path in tmp_path.glob("*.png")].count("best.png") == 1
 
@@ -251,7 +251,7 @@ def test_a_preset_is_chosen_in_the_objective_panel(loaded: Stage) -> None:
     assert loaded.session.weights["landmarks"] == 0.0006
     assert panel.sliders["histogram"].value() == pytest.approx(0.01)
     assert loaded.session.settings.histogram == "printed"
-    loaded.window.reset_settings()
+    loaded.window.actions_by_name["reset"].trigger()
     assert loaded.session.weights == default_weights()
     assert loaded.session.settings.histogram == "ours"
 

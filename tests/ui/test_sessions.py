@@ -42,13 +42,13 @@ def test_the_title_says_name_and_changes_and_saving_settles_them(opened: Stage, 
 
 def test_a_session_dropped_on_the_window_is_opened(opened: Stage, tmp_path: Path) -> None:
     session, window = opened.session, opened.window
-    window.start()
+    window.actions_by_name["start"].trigger()
     opened.settle()
     path = tmp_path / "work.likeness"
     opened.workbench.files.save(path)
     opened.settle()
     run, face = session.run, session.selected
-    window.new_session()
+    window.actions_by_name["new_session"].trigger()
     assert (session.faces, session.run, session.runs, session.document.path) == ({}, None, {}, None)
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
@@ -108,7 +108,7 @@ def test_closing_asks_what_becomes_of_changes(
 def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path, qtbot) -> None:
     root = tmp_path / "state"
     opened.window.files.keep_in(root)
-    opened.window.start()
+    opened.window.actions_by_name["start"].trigger()
     opened.settle()
     opened.workbench.files.tick()
     opened.settle()
@@ -138,7 +138,7 @@ def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path
 
 def test_the_tree_of_runs_shows_branches_and_lays_them_side_by_side(opened: Stage) -> None:
     window, session = opened.window, opened.session
-    window.start()
+    window.actions_by_name["start"].trigger()
     opened.settle()
     opened.workbench.show_step(10)
     window.actions_by_name["branch"].trigger()

@@ -21,7 +21,7 @@ from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.view_handlers import ViewHandlers
-from explorer.studio.engine.view_jobs import ViewScene
+from explorer.studio.engine.view_jobs import FitFrame, ViewScene
 from explorer.studio.fitting import load_morphable_model
 from explorer.studio.session.state import Session
 from explorer.studio.viewing.scene import Camera
@@ -184,7 +184,7 @@ def test_the_plot_over_yaw_is_made_when_it_is_looked_at(stage: Stage) -> None:
 def test_the_runs_picture_is_fitted_while_it_forms_where_that_is_wanted(stage: Stage) -> None:
     settled(stage)
     photograph = panel(stage).portrait()
-    stage.window.start()
+    stage.window.actions_by_name["start"].trigger()
     stage.advance(30)
     assert stage.session.viewing.live is None
     panel(stage).toolbar.subject.activated.emit(1)
@@ -208,13 +208,24 @@ def test_a_face_that_cannot_be_fitted_is_explained_and_the_last_good_fit_stays(
         raise FaceError("only 20 of the 68 landmarks are known; use a photograph that shows more of it")
 
     monkeypatch.setattr(VIEWS, "_given", refuse)
-    VIEWS.__dict__.pop("_predict", None)
     stage.workbench.views.fit_again()
     stage.settle()
-    VIEWS.__dict__.pop("_predict", None)
     assert "only 20 of the 68 landmarks" in stage.session.viewing.remark
     assert panel(stage).portrait() is good
     assert stage.session.viewing.view is not None
+
+
+def test_what_finds_the_landmarks_can_be_chosen_and_the_face_is_fitted_anew(stage: Stage) -> None:
+    settled(stage)
+    good, finders = panel(stage).portrait(), panel(stage).toolbar.finders
+    assert finders["auto"].isChecked()
+    finders["mediapipe"].trigger()
+    asked = [one.request for one in stage.engine.submitted if isinstance(one.request, FitFrame)]
+    assert [request.landmarks for request in asked] == ["auto", "mediapipe"]
+    assert panel(stage).portrait() is good
+    settled(stage)
+    assert panel(stage).portrait() is not good
+    stage.until(finders["mediapipe"].isChecked)
 
 
 def test_a_lost_context_is_told_and_the_mesh_is_drawn_without(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

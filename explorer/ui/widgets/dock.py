@@ -11,11 +11,17 @@ from explorer.ui import icons
 
 
 class Dock(QDockWidget):
-    """A panel that can be moved, floated and closed."""
+    """A panel that can be moved, floated and closed.
+
+    Attributes:
+        in_view: whether it can be seen: it is neither closed nor behind another's tab. Qt calls both visible.
+    """
 
     def __init__(self, title: str, panel: QWidget, parent: QMainWindow) -> None:
         super().__init__(title, parent)
         self.setObjectName(f"dock-{title.lower()}")
+        self.in_view = False
+        self.visibilityChanged.connect(self._note)
         panel.setObjectName("panel")
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         frame = QWidget()
@@ -35,6 +41,9 @@ class Dock(QDockWidget):
         layout.addWidget(self._button("float", "Float or dock", lambda: self.setFloating(not self.isFloating())))
         layout.addWidget(self._button("close", "Close (View menu opens it again)", self.close))
         self.setTitleBarWidget(bar)
+
+    def _note(self, on: bool) -> None:
+        self.in_view = on
 
     def _button(self, meaning: str, hint: str, act: Callable[[], object]) -> QToolButton:
         button = QToolButton()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QToolButton, QW
 
 from explorer.studio.session.state import RunState
 from explorer.ui import icons
+from explorer.ui.actions.button import follow
 from explorer.ui.widgets.captioned import figure_label
 
 
@@ -24,8 +25,7 @@ class Transport(QWidget):
         self.start = QPushButton("Start")
         self.start.setObjectName("primary")
         icons.attach(self.start, "start", "accent_text")
-        self.start.clicked.connect(actions["start"].trigger)
-        self.start.setToolTip(f"{actions['start'].toolTip()} ({actions['start'].shortcut().toString()})")
+        follow(self.start, actions["start"])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(5)

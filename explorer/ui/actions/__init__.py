@@ -1,0 +1,15 @@
+"""Every action of the window, by feature: one registration feeds menus, shortcuts, buttons and the command palette.
+
+A new feature is a module here with its `ACTIONS`, and one line below. In a menu, actions of the same group stand
+together; groups stand in the order in which they are first named here.
+"""
+
+from explorer.ui.actions import edit, file, help, run, view  # noqa: A004 - the Help menu
+
+FEATURES = (
+    file.ACTIONS,
+    edit.ACTIONS,
+    run.ACTIONS,
+    view.ACTIONS,
+    help.ACTIONS,
+)

@@ -1,0 +1,130 @@
+"""Undo and redo, copies, points, and taking faces out of the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explorer.studio.workbench import Workbench
+from explorer.ui.actions.file import no_picture
+from explorer.ui.actions.registry import ActionSpec
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+
+def nothing_selected(window: MainWindow) -> str:
+    """Why nothing can be done to what is selected."""
+    return "" if window.desk.session.selected is not None else "no face and no embedding is selected"
+
+
+def _undo(window: MainWindow) -> tuple[str, str]:
+    what = window.desk.session.document.undo
+    return "Undo" if what is None else f"Undo: {what}", "undo"
+
+
+def _redo(window: MainWindow) -> tuple[str, str]:
+    what = window.desk.session.document.redo
+    return "Redo" if what is None else f"Redo: {what}", "redo"
+
+
+def _no_photograph(window: MainWindow) -> str:
+    session = window.desk.session
+    if not session.photographs:
+        return "there is no photograph"
+    return "a bare embedding has no photograph" if session.selected in session.vectors else ""
+
+
+def _nothing_to_forget(window: MainWindow) -> str:
+    session = window.desk.session
+    return "" if session.selected is not None or session.photographs else "nothing is loaded"
+
+
+ACTIONS = (
+    ActionSpec(
+        "undo",
+        "Undo",
+        "Take the last change back",
+        lambda window: window.desk.ask(Workbench.undo),
+        menu="Edit",
+        group="undo",
+        icon="undo",
+        shortcut="Ctrl+Z",
+        unavailable=lambda window: "" if window.desk.session.document.undo else "there is nothing to take back",
+        says=_undo,
+    ),
+    ActionSpec(
+        "redo",
+        "Redo",
+        "Bring back what was taken back",
+        lambda window: window.desk.ask(Workbench.redo),
+        menu="Edit",
+        group="undo",
+        icon="redo",
+        shortcut="Ctrl+Shift+Z; Ctrl+Y",
+        unavailable=lambda window: "" if window.desk.session.document.redo else "there is nothing to bring back",
+        says=_redo,
+    ),
+    ActionSpec(
+        "copy_result",
+        "Copy result image",
+        "Put the best image on the clipboard",
+        lambda window: window.inversion.best.view.copy(),
+        menu="Edit",
+        group="copy",
+        icon="copy",
+        shortcut="Ctrl+Shift+C",
+        unavailable=no_picture,
+    ),
+    ActionSpec(
+        "copy_vector",
+        "Copy embedding",
+        "Put the selected embedding on the clipboard, as JSON",
+        lambda window: window.exporting.vector(),
+        menu="Edit",
+        group="copy",
+        icon="copy",
+        shortcut="Ctrl+Shift+E",
+        unavailable=nothing_selected,
+    ),
+    ActionSpec(
+        "edit_points",
+        "Place points…",
+        "Place or move the five points of a face by hand",
+        lambda window: window.faces.edit_points(),
+        menu="Edit",
+        group="faces",
+        icon="points",
+        shortcut="Ctrl+P",
+        unavailable=_no_photograph,
+    ),
+    ActionSpec(
+        "remove",
+        "Remove from session",
+        "Remove what is selected; undo brings it back",
+        lambda window: window.faces.remove(),
+        menu="Edit",
+        group="faces",
+        shortcut="Ctrl+Del",
+        unavailable=nothing_selected,
+    ),
+    ActionSpec(
+        "forget",
+        "Forget this face",
+        "Remove every trace of the selected face, for good",
+        lambda window: window.faces.forget(),
+        menu="Edit",
+        group="faces",
+        icon="forget",
+        shortcut="Ctrl+Shift+Del",
+        unavailable=_nothing_to_forget,
+    ),
+    ActionSpec(
+        "reset",
+        "Reset weights and settings",
+        "Give every weight and setting its default",
+        lambda window: window.objective.reset_all(),
+        menu="Edit",
+        group="settings",
+        icon="reset",
+    ),
+)

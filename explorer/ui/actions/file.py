@@ -1,0 +1,141 @@
+"""Sessions, ways in and ways out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explorer.ui.actions.registry import ActionSpec
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+
+def _no_result(window: MainWindow) -> str:
+    run = window.desk.session.run
+    return "" if run is not None and run.result is not None else "no run has been finished"
+
+
+def no_picture(window: MainWindow) -> str:
+    """Why there is no picture of a result."""
+    run = window.desk.session.run
+    return "" if run is not None and run.best_image is not None else "no run has made a picture yet"
+
+
+def _no_variation(window: MainWindow) -> str:
+    state = window.desk.session.variation
+    return "" if state is not None and state.result is not None else "no embedding was inverted several times"
+
+
+ACTIONS = (
+    ActionSpec(
+        "new_session",
+        "New session",
+        "Begin an empty session",
+        lambda window: window.files.new(),
+        menu="File",
+        group="session",
+        shortcut="Ctrl+N",
+    ),
+    ActionSpec(
+        "open_session",
+        "Open session…",
+        "Open a session file",
+        lambda window: window.files.open_dialog(),
+        menu="File",
+        group="session",
+        icon="open",
+        shortcut="Ctrl+Alt+O",
+    ),
+    ActionSpec(
+        "save",
+        "Save session",
+        "Save the session to its file",
+        lambda window: window.files.save(),
+        menu="File",
+        group="session",
+        icon="save",
+        shortcut="Ctrl+S",
+    ),
+    ActionSpec(
+        "save_as",
+        "Save session as…",
+        "Save the session to another file",
+        lambda window: window.files.save_as(),
+        menu="File",
+        group="session",
+        shortcut="Ctrl+Shift+S",
+    ),
+    ActionSpec(
+        "open",
+        "Open photographs…",
+        "Open photographs",
+        lambda window: window.opening.dialog(),
+        menu="File",
+        group="open",
+        icon="open",
+        shortcut="Ctrl+O",
+    ),
+    ActionSpec(
+        "paste",
+        "Paste",
+        "Open an image, or image files, from the clipboard",
+        lambda window: window.opening.paste(),
+        menu="File",
+        group="open",
+        icon="paste",
+        shortcut="Ctrl+V",
+    ),
+    ActionSpec(
+        "open_vector",
+        "Open embedding…",
+        "Open a bare embedding: .npy, .csv or .json",
+        lambda window: window.opening.vector_dialog(),
+        menu="File",
+        group="open",
+        icon="vector",
+        shortcut="Ctrl+Shift+O",
+    ),
+    ActionSpec("samples", "Samples", "Open a sample face", menu="File", group="open", icon="samples"),
+    ActionSpec(
+        "export_figure",
+        "Export figure…",
+        "Write the run's figure as PNG, SVG or PDF",
+        lambda window: window.exporting.figure(),
+        menu="File",
+        group="export",
+        icon="export",
+        shortcut="Ctrl+E",
+        unavailable=_no_result,
+    ),
+    ActionSpec(
+        "export_variation",
+        "Export variation figure…",
+        "Write the figure of several inversions as PNG, SVG or PDF",
+        lambda window: window.exporting.variation(window.mark.isChecked()),
+        menu="File",
+        group="export",
+        icon="export",
+        unavailable=_no_variation,
+    ),
+    ActionSpec(
+        "export_image",
+        "Export result image…",
+        "Save the best image",
+        lambda window: window.inversion.best.view.save(),
+        menu="File",
+        group="export",
+        icon="image",
+        shortcut="Ctrl+I",
+        unavailable=no_picture,
+    ),
+    ActionSpec(
+        "quit",
+        "Quit",
+        "Close the window, once it is settled what becomes of the session",
+        lambda window: window.close(),
+        menu="File",
+        group="quit",
+        icon="quit",
+        shortcut="Ctrl+Q",
+    ),
+)

@@ -1,0 +1,172 @@
+"""What an action is, and the registry that makes menus, shortcuts and enabled states from all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from explorer.ui import icons
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+MENUS = ("File", "Edit", "Run", "View", "Help")
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One action.
+
+    name: by which code finds it. text: in menus, with "…" where a dialog follows. tip: one line, what it does.
+    do: carries it out. A switch has `switch` instead, which is told its state, and begins with `on`.
+    menu: "File", or "View/Theme" for a submenu; "" for one that only buttons and the palette offer.
+    group: what stands together in a menu. shortcut: several are separated by "; ".
+    unavailable: why it cannot be carried out now, in a few words that follow "because", or "".
+    says: text and icon now, for an action whose meaning changes.
+    checked: whether it is ticked now, for an action whose state lies elsewhere.
+    """
+
+    name: str
+    text: str
+    tip: str
+    do: Callable[[MainWindow], object] | None = None
+    menu: str = ""
+    group: str = ""
+    icon: str = ""
+    shortcut: str = ""
+    unavailable: Callable[[MainWindow], str] | None = None
+    says: Callable[[MainWindow], tuple[str, str]] | None = None
+    checked: Callable[[MainWindow], bool] | None = None
+    switch: Callable[[MainWindow, bool], object] | None = None
+    on: bool = False
+
+
+@dataclass
+class Entry:
+    """An action in the window. `reason` says why it cannot be carried out now, or is ""."""
+
+    spec: ActionSpec
+    action: QAction
+    reason: str = ""
+    shown: tuple[object, ...] = ()
+
+
+class Registry(QObject):
+    """Holds the actions of a window.
+
+    Attributes:
+        entries: by name, in the order of registration.
+        by_name: their `QAction`s.
+    """
+
+    def __init__(self, window: MainWindow, features: Iterable[Iterable[ActionSpec]]) -> None:
+        super().__init__(window)
+        self._window = window
+        self.entries: dict[str, Entry] = {}
+        self.by_name: dict[str, QAction] = {}
+        self.menus: dict[str, QMenu] = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
+        for specs in features:
+            for spec in specs:
+                self._register(spec)
+        for path in list(self.menus):
+            self._fill(path)
+
+    def add(self, spec: ActionSpec) -> QAction:
+        """Register an action that came later, such as a layout of the user's own.
+
+        Raises:
+            ValueError: the name is taken.
+        """
+        action = self._register(spec)
+        self._fill(spec.menu)
+        self.refresh()
+        return action
+
+    def remove(self, name: str) -> None:
+        """Forget an action that came later."""
+        entry = self.entries.pop(name)
+        del self.by_name[name]
+        self._fill(entry.spec.menu)
+        self._window.removeAction(entry.action)
+        entry.action.deleteLater()
+
+    def refresh(self) -> None:
+        """Bring texts, ticks and enabled states up to date with the session."""
+        for entry in self.entries.values():
+            spec = entry.spec
+            reason = spec.unavailable(self._window) if spec.unavailable is not None else ""
+            says = spec.says(self._window) if spec.says is not None else (spec.text, spec.icon)
+            ticked = spec.checked(self._window) if spec.checked is not None else None
+            # Most changes of the session change none of it, and they can come a hundred times a second.
+            if (reason, says, ticked) != entry.shown:
+                entry.reason, entry.shown = reason, (reason, says, ticked)
+                _show(entry, says, ticked)
+
+    def _register(self, spec: ActionSpec) -> QAction:
+        if spec.name in self.entries:
+            raise ValueError(f"there is an action {spec.name!r} already")
+        action = QAction(spec.text, self._window)
+        action.setObjectName(spec.name)
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcut.split("; ") if keys])
+        if spec.icon:
+            icons.attach(action, spec.icon)
+        do, switch = spec.do, spec.switch
+        if switch is not None:
+            action.setCheckable(True)
+            action.setChecked(spec.on)
+            action.toggled.connect(lambda on: switch(self._window, on))
+        elif do is not None:
+            action.setCheckable(spec.checked is not None)
+            action.triggered.connect(lambda _checked: self._carry_out(do))
+        self._window.addAction(action)
+        self.entries[spec.name] = entry = Entry(spec, action)
+        self.by_name[spec.name] = action
+        _show(entry, (spec.text, spec.icon), None)
+        if spec.menu and spec.menu not in self.menus:
+            above, _, title = spec.menu.rpartition("/")
+            self.menus[spec.menu] = QMenu(title, self.menus[above])
+        return action
+
+    def _carry_out(self, do: Callable[[MainWindow], object]) -> None:
+        do(self._window)
+        self.refresh()  # Qt has toggled the tick of an action whose state lies elsewhere
+
+    def _fill(self, path: str) -> None:
+        """Put a menu's actions into it, group by group; a submenu stands where its first action was registered."""
+        if not path:
+            return
+        groups: dict[str, list[QAction]] = {}
+        for entry in self.entries.values():
+            menu, group = entry.spec.menu, entry.spec.group
+            if menu == path:
+                groups.setdefault(group, []).append(entry.action)
+            elif menu.rpartition("/")[0] == path:
+                submenu = self.menus[menu].menuAction()
+                members = groups.setdefault(group, [])
+                if submenu not in members:
+                    members.append(submenu)
+        menu_here = self.menus[path]
+        menu_here.clear()
+        for number, actions in enumerate(groups.values()):
+            if number:
+                menu_here.addSeparator()
+            menu_here.addActions(actions)
+
+
+def _show(entry: Entry, says: tuple[str, str], ticked: bool | None) -> None:
+    action, (text, icon) = entry.action, says
+    if action.text() != text:
+        action.setText(text)
+        if icon:
+            icons.attach(action, icon)
+    action.setEnabled(not entry.reason)
+    if ticked is not None:
+        action.setChecked(ticked)
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    tip = f"{entry.spec.tip} ({keys})" if keys else entry.spec.tip
+    action.setToolTip(f"{tip}\nNot now: {entry.reason}" if entry.reason else tip)

@@ -1,0 +1,194 @@
+"""Steering inversions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explorer.studio.session.state import RunState
+from explorer.studio.workbench import Workbench
+from explorer.ui.actions.edit import nothing_selected
+from explorer.ui.actions.registry import ActionSpec
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+STEPPING = ("starting", "running", "paused")
+
+
+def _run(window: MainWindow) -> RunState | None:
+    return window.desk.session.run
+
+
+def _cannot_start(window: MainWindow) -> str:
+    run = _run(window)
+    return "a run is under way" if run is not None and run.active else nothing_selected(window)
+
+
+def _nothing_runs(window: MainWindow) -> str:
+    run = _run(window)
+    return "" if run is not None and run.status in STEPPING else "no run is under way"
+
+
+def _cannot_step(window: MainWindow) -> str:
+    run = _run(window)
+    if run is not None and run.active and run.status not in STEPPING:
+        return "the run is finishing"
+    return nothing_selected(window)
+
+
+def _cannot_branch(window: MainWindow) -> str:
+    run = _run(window)
+    if run is None or not run.steps:
+        return "no step has been made"
+    return "the run is finishing" if run.status == "finishing" else ""
+
+
+def _at_the_newest(window: MainWindow) -> str:
+    run = _run(window)
+    return "" if run is not None and run.shown_index is not None else "the newest step is in view"
+
+
+def _at_the_first(window: MainWindow) -> str:
+    run = _run(window)
+    return "" if run is not None and len(run.steps) > 1 else "there is no earlier step"
+
+
+def _pause_or_resume(window: MainWindow) -> tuple[str, str]:
+    run = _run(window)
+    return ("Resume", "start") if run is not None and run.status == "paused" else ("Pause", "pause")
+
+
+def _pause(window: MainWindow) -> None:
+    run = _run(window)
+    window.desk.ask(Workbench.resume if run is not None and run.status == "paused" else Workbench.pause)
+
+
+def _branch(window: MainWindow) -> None:
+    window.desk.ask(lambda bench: bench.runs.branch())
+    window.bring("Runs")
+
+
+def _vary(window: MainWindow) -> None:
+    window.bring("Variation")
+    window.variation.start.setFocus()
+
+
+def _look(window: MainWindow, by: int) -> None:
+    run = _run(window)
+    if run is None or not run.steps:
+        return
+    last = len(run.steps) - 1
+    step = (last if run.shown_index is None else run.shown_index) + by
+    window.desk.ask(Workbench.show_step, None if step >= last else max(step, 0))
+
+
+ACTIONS = (
+    ActionSpec(
+        "start",
+        "Start",
+        "Invert the selected embedding",
+        lambda window: window.desk.ask(Workbench.start_inversion),
+        menu="Run",
+        group="run",
+        icon="start",
+        shortcut="F5",
+        unavailable=_cannot_start,
+    ),
+    ActionSpec(
+        "pause",
+        "Pause",
+        "Rest after this step, or go on",
+        _pause,
+        menu="Run",
+        group="run",
+        icon="pause",
+        shortcut="F6",
+        unavailable=_nothing_runs,
+        says=_pause_or_resume,
+    ),
+    ActionSpec(
+        "step",
+        "Step",
+        "Take one step and rest",
+        lambda window: window.desk.ask(Workbench.step_once),
+        menu="Run",
+        group="run",
+        icon="step",
+        shortcut="F7",
+        unavailable=_cannot_step,
+    ),
+    ActionSpec(
+        "stop",
+        "Stop",
+        "End the run and keep its best",
+        lambda window: window.desk.ask(Workbench.stop),
+        menu="Run",
+        group="run",
+        icon="stop",
+        shortcut="F8",
+        unavailable=_nothing_runs,
+    ),
+    ActionSpec(
+        "branch",
+        "Branch here",
+        "Go on from the step in view, as a run of its own",
+        _branch,
+        menu="Run",
+        group="run",
+        icon="branch",
+        shortcut="Ctrl+B",
+        unavailable=_cannot_branch,
+    ),
+    ActionSpec(
+        "vary",
+        "Several times…",
+        "Invert the selected embedding from several starts",
+        _vary,
+        menu="Run",
+        group="run",
+        icon="dice",
+        shortcut="F9",
+    ),
+    ActionSpec(
+        "cancel",
+        "Cancel",
+        "Drop what is under way",
+        lambda window: window.desk.ask(Workbench.cancel),
+        menu="Run",
+        group="run",
+        icon="cancel",
+        shortcut="Esc",
+        unavailable=lambda window: "" if window.desk.session.activities else "nothing is under way",
+    ),
+    ActionSpec(
+        "back",
+        "One step back",
+        "Look one step further back",
+        lambda window: _look(window, -1),
+        menu="Run",
+        group="look",
+        shortcut="Alt+Left",
+        unavailable=_at_the_first,
+    ),
+    ActionSpec(
+        "forward",
+        "One step forward",
+        "Look one step further on",
+        lambda window: _look(window, +1),
+        menu="Run",
+        group="look",
+        shortcut="Alt+Right",
+        unavailable=_at_the_newest,
+    ),
+    ActionSpec(
+        "newest",
+        "Newest step",
+        "Follow the newest step",
+        lambda window: window.desk.ask(Workbench.show_step, None),
+        menu="Run",
+        group="look",
+        icon="live",
+        shortcut="Alt+End",
+        unavailable=_at_the_newest,
+    ),
+)

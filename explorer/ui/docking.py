@@ -1,0 +1,126 @@
+"""Builds the docks of the table, arranges them as at first, and brings them into view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+
+from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from explorer.ui.docks import AREAS, DOCKS
+from explorer.ui.observe import Observer
+from explorer.ui.widgets.dock import Dock
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+Kind = TypeVar("Kind", bound=QWidget)
+
+LEFT, RIGHT = 312, 256
+
+
+@runtime_checkable
+class _Releasing(Protocol):
+    def release(self) -> None: ...
+
+
+@runtime_checkable
+class _Observing(Protocol):
+    observer: Observer
+
+
+@runtime_checkable
+class _Marking(Protocol):
+    def set_mark(self, on: bool) -> None: ...
+
+
+@runtime_checkable
+class _Watching(Protocol):
+    def set_watched(self, on: bool) -> None: ...
+
+
+class Docking(QObject):
+    """The docks of a window.
+
+    Attributes:
+        docks, panels: by title.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.docks: dict[str, Dock] = {}
+        self.panels: dict[str, QWidget] = {}
+        for spec in DOCKS:
+            panel = self.panels[spec.title] = spec.panel(window)
+            self.docks[spec.title] = Dock(spec.title, panel, window)
+
+    def arrange(self) -> None:
+        """Lay the docks out as at first, and watch them."""
+        window, docks = self._window, self.docks
+        for spec in DOCKS:
+            # Side by side they would make the window wider than the screen.
+            docks[spec.title].setVisible(spec.shown)
+            window.addDockWidget(AREAS[spec.area], docks[spec.title])
+        window.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
+        window.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, QTabWidget.TabPosition.North)
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        for spec in DOCKS:
+            if spec.tabbed_with:
+                window.tabifyDockWidget(docks[spec.tabbed_with], docks[spec.title])
+        docks["Objective"].raise_()
+        window.resizeDocks([docks["Faces"], docks["Objective"]], [LEFT, RIGHT], Qt.Orientation.Horizontal)
+        window.resizeDocks([docks["Faces"], docks["Embedding"]], [440, 430], Qt.Orientation.Vertical)
+        for spec in DOCKS:
+            self._watch(spec.title)
+        self._first: QByteArray = window.saveState()
+
+    def reset(self) -> None:
+        """Lay the docks out as at first."""
+        self._window.restoreState(self._first)
+
+    def panel(self, kind: type[Kind]) -> Kind:
+        """Return the panel of a class.
+
+        Raises:
+            LookupError: no dock holds one.
+        """
+        for panel in self.panels.values():
+            if isinstance(panel, kind):
+                return panel
+        raise LookupError(f"no dock holds a {kind.__name__}")
+
+    def bring(self, title: str) -> None:
+        """Bring a dock into view, in front of others and high enough to be of use."""
+        dock = self.docks[title]
+        dock.show()
+        dock.raise_()
+        self._raise_to_height(title)
+
+    def set_mark(self, on: bool) -> None:
+        """Let every panel's reconstructions carry their mark or not."""
+        for panel in self.panels.values():
+            if isinstance(panel, _Marking):
+                panel.set_mark(on)
+
+    def release(self) -> None:
+        """Let go of the session."""
+        for panel in self.panels.values():
+            if isinstance(panel, _Releasing):
+                panel.release()
+            elif isinstance(panel, _Observing):
+                panel.observer.release()
+
+    def _watch(self, title: str) -> None:
+        dock, panel = self.docks[title], self.panels[title]
+        dock.toggleViewAction().triggered.connect(lambda on: self.bring(title) if on else None)
+        if isinstance(panel, _Watching):
+            dock.visibilityChanged.connect(panel.set_watched)
+
+    def _raise_to_height(self, title: str) -> None:
+        dock = self.docks[title]
+        least = next(spec.height for spec in DOCKS if spec.title == title)
+        below = self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.BottomDockWidgetArea
+        if below and not dock.isFloating() and dock.height() < least:
+            self._window.resizeDocks([dock], [least], Qt.Orientation.Vertical)

@@ -1,0 +1,133 @@
+"""The docks of the window, in one table. A new panel is one entry here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from explorer.ui.panels.embedding import EmbeddingPanel
+from explorer.ui.panels.faces import FacesPanel
+from explorer.ui.panels.log import LogPanel
+from explorer.ui.panels.objective import ObjectivePanel
+from explorer.ui.panels.probe import ProbePanel
+from explorer.ui.panels.runs import RunsPanel
+from explorer.ui.panels.variation import VariationPanel
+from explorer.ui.panels.viewport import ViewportPanel
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+Area = Literal["left", "right", "bottom"]
+AREAS = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+
+
+@dataclass(frozen=True)
+class DockSpec:
+    """One dock.
+
+    panel: makes what is in it; the window's desk and actions are there, other docks perhaps not yet. A panel has an
+        `observer`, or a method `release`, which the window lets go of when it closes. One that has `set_mark(on)` is
+        told whether reconstructions are marked; one that has `set_watched(on)` whether it can be seen.
+    tip: what it shows, for menu and palette.
+    shown: whether it is in view at first.
+    tabbed_with: title of an earlier dock behind which it lies.
+    height: at least so many pixels when it is brought into view at the bottom of the window; 0 for any.
+    """
+
+    title: str
+    panel: Callable[[MainWindow], QWidget]
+    area: Area
+    tip: str
+    shortcut: str = ""
+    shown: bool = False
+    tabbed_with: str = ""
+    height: int = 0
+
+    @property
+    def slug(self) -> str:
+        """The title as part of a name: "3D face" is "3d_face"."""
+        return re.sub(r"\W+", "_", self.title.lower())
+
+
+def _probe(window: MainWindow) -> ProbePanel:
+    panel = ProbePanel(window.desk)
+    panel.export_asked.connect(window.exporting.readouts)
+    return panel
+
+
+DOCKS = (
+    DockSpec(
+        "Faces",
+        lambda window: FacesPanel(window.desk, window.actions_by_name),
+        "left",
+        "What is loaded, and which face is meant",
+        shortcut="Ctrl+1",
+        shown=True,
+    ),
+    DockSpec(
+        "Embedding",
+        lambda window: EmbeddingPanel(window.desk),
+        "left",
+        "The embedding of what is selected, and how alike the faces are",
+        shortcut="Ctrl+2",
+        shown=True,
+    ),
+    DockSpec(
+        "Objective",
+        lambda window: ObjectivePanel(window.desk),
+        "right",
+        "Weights of the loss terms and settings of the next run",
+        shortcut="Ctrl+4",
+        shown=True,
+    ),
+    DockSpec(
+        "Probe",
+        _probe,
+        "right",
+        "What the embedding tells besides who it is",
+        shortcut="Ctrl+5",
+        shown=True,
+        tabbed_with="Objective",
+    ),
+    DockSpec(
+        "3D face",
+        lambda window: ViewportPanel(window.desk),
+        "bottom",
+        "The fitted 3D face, its texture and its visibility",
+        shortcut="Ctrl+3",
+        height=420,
+    ),
+    DockSpec(
+        "Variation",
+        lambda window: VariationPanel(window.desk, window.actions_by_name["export_variation"]),
+        "bottom",
+        "What an embedding determines of a face, from several inversions",
+        shortcut="Ctrl+6",
+        tabbed_with="3D face",
+    ),
+    DockSpec(
+        "Runs",
+        lambda window: RunsPanel(window.desk, window.actions_by_name),
+        "bottom",
+        "Every run of the session, as a tree of branches",
+        shortcut="Ctrl+7",
+        tabbed_with="Variation",
+    ),
+    DockSpec(
+        "Log",
+        lambda window: LogPanel(window.desk),
+        "bottom",
+        "Everything the program has told you",
+        shortcut="Ctrl+L",
+        height=170,
+    ),
+)
