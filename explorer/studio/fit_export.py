@@ -14,9 +14,10 @@ from PIL import Image
 from torch import Tensor
 
 from explorer.science.geometry.rendering import render
-from explorer.studio.figures.provenance import png_bytes
+from explorer.studio.figures.provenance import bare_record, png_bytes, source_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.fitting import FittedFace, texture_of
+from explorer.studio.inverting import versions
 
 # Of the photograph in the picture that shows the fit over it.
 _OVERLAY = 0.35
@@ -37,7 +38,14 @@ def export_fit(
     Returns:
         The files.
     """
-    said = {key: record[key] for key in ("photograph", "sha256", "model", "landmarks_by", "steps") if key in record}
+    said = bare_record(
+        kind="fit",
+        source=source_record(str(record.get("photograph", "")), str(record.get("sha256", ""))),
+        **{key: record[key] for key in ("points", "points_by_hand", "model", "landmarks_by", "steps") if key in record},
+        level=level,
+        texture=size,
+        versions=versions(),
+    )
     pictures = {"overlay": _overlay(fitted)}
     completed = None
     if fitted.model.uv is not None:
@@ -52,8 +60,10 @@ def export_fit(
             pictures["albedo"] = _pixels(texture.albedo)
         completed = pictures["completed"]
     files = [atomic_write(folder / f"{stem}-{name}.png", png_bytes(pixels, said)) for name, pixels in pictures.items()]
-    files += _meshes(folder, stem, fitted, level, completed)
-    files.append(atomic_write(folder / f"{stem}-fit.json", json.dumps(record, indent=2).encode()))
+    meshes = _meshes(folder, stem, fitted, level, completed)
+    files += [*meshes, *(write_sidecar(mesh, said) for mesh in meshes if mesh.suffix in (".glb", ".obj"))]
+    about = json.dumps({**record, "provenance": said}, indent=2)
+    files.append(atomic_write(folder / f"{stem}-fit.json", about.encode()))
     return files
 
 

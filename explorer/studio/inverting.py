@@ -147,6 +147,7 @@ def run_inversion(
         proposed_starts=0 if regressor is None else proposed(settings),
         branch=None if branch is None else branch.record,
         seconds=steps[-1][0].seconds,
+        latent_sha256=latent_digest(outcome.latent),
         device=device_name(networks.device),
         versions=versions(),
         networks=network_hashes(settings, target, wanted, regressor is not None),
@@ -248,6 +249,11 @@ def sought(settings: InversionSettings, wanted: Wanted) -> dict[str, Origin]:
         return {}
     held = {"landmarks": wanted.landmarks, "histogram": wanted.histogram}
     return {name: settings.targets for name, one in held.items() if one is not None}
+
+
+def latent_digest(latent: Tensor) -> str:
+    """sha256 of a latent's numbers: it tells whether another run came to the same ones, and not what they are."""
+    return hashlib.sha256(latent.detach().cpu().numpy().astype("<f4").tobytes()).hexdigest()
 
 
 def network_hashes(

@@ -162,6 +162,29 @@ def run_variation(
             break
     if len(finished) < FEWEST:
         return None
+    return _comparison(networks, labellers, target.embedding, settings.encoder, finished, random)
+
+
+def compare_runs(
+    networks: Networks,
+    labellers: Labellers,
+    embedding: Tensor,
+    finished: Sequence[FinishedInversion],
+    kept: Path,
+) -> Generator[RandomFaces, None, FinishedVariation]:
+    """Compare inversions of one embedding (D,) that were made already; else as `run_variation`."""
+    random = yield from _random_faces(networks, labellers, kept)
+    return _comparison(networks, labellers, embedding, finished[0].run.settings.encoder, finished, random)
+
+
+def _comparison(
+    networks: Networks,
+    labellers: Labellers,
+    embedding: Tensor,
+    encoder: str,
+    finished: Sequence[FinishedInversion],
+    random: SeenFaces,
+) -> FinishedVariation:
     looked = [_look(networks, labellers, one.native) for one in finished]
     found = [one for one in looked if one is not None]
     if len(found) < FEWEST:
@@ -170,8 +193,8 @@ def run_variation(
         runs=[one.run for one in finished],
         without_face=[number for number, one in enumerate(looked) if one is None],
         random_faces=len(random),
-        agreements=agreements(_together(found), random, settings.encoder),
-        readouts=_readouts(target.embedding, settings.encoder),
+        agreements=agreements(_together(found), random, encoder),
+        readouts=_readouts(embedding, encoder),
     )
     frames = np.stack([one.frame for one in found])
     return FinishedVariation(record, tuple(finished), mean_face(frames), colour_spread(frames))

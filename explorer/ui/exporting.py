@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from explorer.studio.vectors import exact_numbers
 from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
 from explorer.ui.widgets.image_view import ImageView
+
+if TYPE_CHECKING:
+    from explorer.studio.figures.provenance import Provenance
 
 FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
 
@@ -119,7 +123,14 @@ def selected_vector(session: Session) -> NDArray[np.float32] | None:
 
 
 def report_saving(view: ImageView, desk: Desk) -> None:
-    """Tell the user that a view's picture was saved, or why it was not."""
+    """Let a view's picture carry its provenance out of the window; tell the user that it was saved, or why not."""
+
+    def about(pixels: NDArray[np.uint8], mark: bool) -> Provenance:
+        from explorer.studio.picture_records import picture_record  # brings pypdf, which the first paint does not need
+
+        return picture_record(desk.session, pixels, view.title, mark=mark)
+
+    view.about = about
     view.saved.connect(lambda name: desk.report("info", "The picture is saved", name))
     view.failed.connect(lambda reason: desk.report("warning", "The picture was not saved", reason))
 

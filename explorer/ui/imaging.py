@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,8 @@ def file_stem(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "image"
 
 
-def save_image(parent: QWidget, image: QImage, title: str) -> Path | None:
-    """Ask where to and save a picture; return the path, or None where the user changed their mind.
+def save_image(parent: QWidget, image: QImage, title: str, record: Mapping[str, Any]) -> Path | None:
+    """Ask where to and save a picture with its provenance; return the path, or None where the user changed their mind.
 
     Raises:
         UserError: the file cannot be written.
@@ -73,12 +74,14 @@ def save_image(parent: QWidget, image: QImage, title: str) -> Path | None:
     if not chosen:
         return None
     path = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(".png")
-    write(image, path)
+    write(image, path, record)
     return path
 
 
-def write(image: QImage, path: Path) -> None:
+def write(image: QImage, path: Path, record: Mapping[str, Any]) -> None:
     """Save a picture in the format its suffix names, whole or not at all, readable by its owner only.
+
+    A PNG carries its provenance in itself; beside every picture it lies as JSON.
 
     Raises:
         UserError: the file cannot be written, or the suffix is not that of a picture.
@@ -86,7 +89,11 @@ def write(image: QImage, path: Path) -> None:
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
         raise UserError(f"{path.name}: a picture is saved as {', '.join(_KINDS)}; choose one of these endings")
-    atomic_write(path, encoded(image, kind))
+    from explorer.studio.figures.provenance import with_text_chunk, write_sidecar
+
+    data = encoded(image, kind)
+    atomic_write(path, with_text_chunk(data, record) if kind == "PNG" else data)
+    write_sidecar(path, record)
 
 
 def encoded(image: QImage, kind: Kind) -> bytes:
@@ -106,12 +113,13 @@ class DragFolder:
     _folder: QTemporaryDir | None = None
 
     @classmethod
-    def mime(cls, image: QImage, title: str) -> QMimeData:
-        """Describe a picture both as pixels and as a file, so that editors and file managers can take it."""
+    def mime(cls, image: QImage, title: str, record: Mapping[str, Any]) -> QMimeData:
+        """Describe a picture both as pixels and as a file with its provenance, so that editors and file managers can
+        take it."""
         if cls._folder is None:
             cls._folder = QTemporaryDir(str(Path(tempfile.gettempdir()) / "likeness-XXXXXX"))
         path = Path(cls._folder.filePath(f"{file_stem(title)}.png"))
-        write(image, path)
+        write(image, path, record)
         mime = QMimeData()
         mime.setImageData(image)
         mime.setUrls([QUrl.fromLocalFile(str(path))])

@@ -84,7 +84,7 @@ def test_a_face_is_forgotten(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     view = stage.window.faces.view
     stage.until(lambda: view.image() is not None)
-    dragged = Path(DragFolder.mime(view.image(), view.title).urls()[0].toLocalFile())
+    dragged = Path(DragFolder.mime(view.image(), view.title, view.record()).urls()[0].toLocalFile())
     assert dragged.exists()
     stage.window.actions_by_name["forget"].trigger()
     stage.settle()

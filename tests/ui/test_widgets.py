@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.jobs import Overlay
 from explorer.studio.errors import UserError
+from explorer.studio.figures.provenance import bare_record, read_provenance
 from explorer.ui import imaging, theme
 from explorer.ui.throttle import Throttle
 from explorer.ui.widgets.curves import Curves, Series
@@ -22,6 +23,8 @@ from explorer.ui.widgets.settings_form import SettingsForm
 from explorer.ui.widgets.table import Cell, CopyableTable
 from explorer.ui.widgets.vector_view import VectorView
 from explorer.ui.widgets.weight_slider import WeightSlider
+
+RECORD = bare_record(kind="picture", picture="Best image")
 
 
 def gradient(height: int = 40, width: int = 60) -> np.ndarray:
@@ -74,7 +77,7 @@ def pixels_of(image: QImage) -> np.ndarray:
 
 def test_a_dragged_picture_is_a_file_with_the_same_pixels(qtbot: QtBot) -> None:
     image = imaging.to_qimage(gradient())
-    mime = imaging.DragFolder.mime(image, "Best image")
+    mime = imaging.DragFolder.mime(image, "Best image", RECORD)
     (url,) = mime.urls()
     path = Path(url.toLocalFile())
     assert path.name == "best-image.png"
@@ -86,15 +89,16 @@ def test_a_dragged_picture_is_a_file_with_the_same_pixels(qtbot: QtBot) -> None:
 def test_saving_where_it_cannot_be_done_says_so(tmp_path: Path, qtbot: QtBot) -> None:
     for place in ("picture.xyz", "missing/picture.png"):
         with pytest.raises(UserError, match=place):
-            imaging.write(imaging.to_qimage(gradient()), tmp_path / place)
+            imaging.write(imaging.to_qimage(gradient()), tmp_path / place, RECORD)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
 def test_a_saved_picture_is_whole_and_its_owners_alone(tmp_path: Path, qtbot: QtBot, suffix: str) -> None:
     path = tmp_path / f"picture.{suffix}"
-    imaging.write(imaging.to_qimage(gradient()), path)
+    imaging.write(imaging.to_qimage(gradient()), path, RECORD)
     assert path.stat().st_mode & 0o077 == 0
+    assert read_provenance(path) == RECORD
     np.testing.assert_allclose(pixels_of(QImage(str(path))).astype(int), gradient(), atol=0 if suffix == "png" else 20)
 
 

@@ -274,10 +274,10 @@ class _Run:
         return step, total
 
     def _note_weights(self, index: int, weights: Mapping[str, float]) -> None:
-        if self._weights:
-            acting = self.objective.terms
-            changed = ((name, weights[name]) for name in acting if self._weights[name] != weights[name])
-            self.weight_changes += [(index, name, weight) for name, weight in changed]
+        # A slider may have moved while the starts competed, under the weights that the run was given.
+        before = self._weights or self._first_weights
+        changed = ((name, weights[name]) for name in self.objective.terms if before[name] != weights[name])
+        self.weight_changes += [(index, name, weight) for name, weight in changed]
         self._weights = dict(weights)
 
     @torch.no_grad()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -20,13 +19,15 @@ from explorer.studio.commands._settings import with_settings
 from explorer.studio.direct import direct_regression
 from explorer.studio.errors import UserError
 from explorer.studio.figures.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
+from explorer.studio.figures.drawings import SheetDrawing
 from explorer.studio.figures.page import FORMATS, save
-from explorer.studio.figures.paper_figures import PAPER_FIGURES, draw_paper_figure
+from explorer.studio.figures.paper_figures import PAPER_FIGURES, draw_paper_figure, sheet_of
 from explorer.studio.figures.picture_grid import GridOptions
+from explorer.studio.figures.provenance import Provenance, bare_record, provenance, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.inverting import versions
 from explorer.studio.networks import Networks
 from explorer.studio.regressing import load_regressor
+from explorer.studio.session.run import InversionRun
 from explorer.studio.targets import OpenedTarget, open_target
 
 Photographs = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photographs, each with a face.")]
@@ -71,10 +72,13 @@ def ablation(
             atomic_write(out / "table.csv", as_csv(results).encode()),
             atomic_write(out / "table.tex", as_latex(rows, origin).encode()),
         ]
+        runs = [one.run for one in results]
+        written += [write_sidecar(one, _record("table 4.1", runs, base)) for one in written]
         faces = [(opened.frame, variants) for opened, variants in shown]
         grid = draw_paper_figure("4.3", faces, {}, GridOptions(mark=mark))
-        for name, drawn in (("figure-4-3", grid), ("figure-4-6", draw_likeness(results))):
-            written += _save(drawn, out, name, chosen, base, photographs)
+        sheet = sheet_of(PAPER_FIGURES["4.3"], [[one.about.variant for one in variants] for _, variants in shown], mark)
+        written += _save(grid, out, "figure-4-3", chosen, _record("4.3", runs, base, sheet))
+        written += _save(draw_likeness(results), out, "figure-4-6", chosen, _record("4.6", runs, base))
     for path in written:
         typer.echo(f"  {path}")
 
@@ -110,7 +114,10 @@ def figure(
             regressed = {place: direct_regression(networks, opened.target) for place, (opened, _) in enumerate(shown)}
         rows = [(opened.frame, results) for opened, results in shown]
         drawn = draw_paper_figure(number, rows, regressed, GridOptions(mark=mark))
-        written = _save(drawn, out, f"figure-{number.replace('.', '-')}", chosen, base, photographs)
+        runs = [one.about.run for _, variants in shown for one in variants]
+        listed = [[one.about.variant for one in variants] for _, variants in shown]
+        sheet = None if wanted.regression else sheet_of(wanted, listed, mark)
+        written = _save(drawn, out, f"figure-{number.replace('.', '-')}", chosen, _record(number, runs, base, sheet))
     for path in written:
         typer.echo(f"  {path}")
 
@@ -157,13 +164,17 @@ def _reconstructions(
     return shown
 
 
-def _save(
-    drawn: Figure, out: Path, name: str, formats: Sequence[str], base: InversionSettings, photographs: Sequence[Path]
-) -> list[Path]:
-    record = {
-        "figure": name,
-        "settings": base.model_dump(mode="json"),
-        "photographs": [hashlib.sha256(path.read_bytes()).hexdigest() for path in photographs],
-        "versions": versions(),
+def _record(
+    number: str, runs: Sequence[InversionRun], base: InversionSettings, drawing: SheetDrawing | None = None
+) -> Provenance:
+    """How the runs were made; a sheet of them can be made again by this alone."""
+    about = bare_record() if not runs else provenance(runs[0], drawing=drawing)
+    return about | {
+        "figure": number,
+        "base_settings": base.model_dump(mode="json"),
+        "runs": [provenance(run) for run in runs],
     }
+
+
+def _save(drawn: Figure, out: Path, name: str, formats: Sequence[str], record: Provenance) -> list[Path]:
     return [save(drawn, out / f"{name}.{kind}", record) for kind in formats]

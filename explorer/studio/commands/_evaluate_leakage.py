@@ -19,7 +19,7 @@ from explorer.studio.corpus_reading import read_judged
 from explorer.studio.errors import UserError
 from explorer.studio.figures.leakage_figure import as_csv, as_latex, as_text, draw_leakage
 from explorer.studio.figures.page import FORMATS, save
-from explorer.studio.figures.provenance import FORMAT
+from explorer.studio.figures.provenance import bare_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import versions
 from explorer.studio.networks import Networks, known_encoder
@@ -87,15 +87,12 @@ def _write(tables: list[LeakageTable], out: Path, formats: list[str]) -> list[Pa
     lines = "".join(
         as_csv(table) if number == 0 else as_csv(table).partition("\n")[2] for number, table in enumerate(tables)
     )
+    sets = {table.name: table.faces for table in tables}
+    record = bare_record(kind="leakage table", table="leakage", sets=sets, versions=versions())
     written = [
         atomic_write(out / "table.csv", lines.encode()),
         atomic_write(out / "table.tex", "\n".join(map(as_latex, tables)).encode()),
     ]
-    record = {
-        "format": FORMAT,
-        "table": "leakage",
-        "sets": {table.name: table.faces for table in tables},
-        "versions": versions(),
-    }
+    written += [write_sidecar(one, record) for one in written]
     drawn = draw_leakage(tables)
     return [*written, *(save(drawn, out / f"table.{kind}", record) for kind in formats)]

@@ -19,9 +19,10 @@ from explorer.studio.commands._running import chosen_device, progress_bar, show_
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.corpus_making import load_labellers
 from explorer.studio.errors import UserError
+from explorer.studio.figures.drawings import ImageDrawing, VariationDrawing
 from explorer.studio.figures.lettering import badged, marked
 from explorer.studio.figures.page import FORMATS, save
-from explorer.studio.figures.provenance import png_bytes, provenance
+from explorer.studio.figures.provenance import png_bytes, provenance, write_sidecar
 from explorer.studio.figures.variation_figure import (
     VariationImages,
     VariationOptions,
@@ -131,7 +132,7 @@ def _write_run(finished: FinishedInversion, folder: Path, mark: bool) -> list[Pa
     places.private_folder(folder)
     picture = _shown(finished.native, mark, run.guided_by_photograph)
     return [
-        atomic_write(folder / "result.png", png_bytes(picture, provenance(run))),
+        atomic_write(folder / "result.png", png_bytes(picture, provenance(run, drawing=ImageDrawing(mark=mark)))),
         atomic_write(folder / "run.json", run.model_dump_json(indent=2).encode()),
     ]
 
@@ -145,7 +146,10 @@ def _write(
     source_shown: bool,
 ) -> list[Path]:
     record = finished.record
-    about = variation_provenance(record)
+    drawing = VariationDrawing(source=source_shown, mark=options.mark)
+    about, face, spread = (
+        variation_provenance(record, drawing.model_copy(update={"part": part})) for part in ("figure", "mean", "map")
+    )
     source = opened.target.embedding.numpy() if opened.frame is None else opened.frame
     images = VariationImages(
         [one.native for one in finished.results], finished.mean, finished.spread, source if source_shown else None
@@ -153,9 +157,10 @@ def _write(
     mean = _shown(finished.mean, options.mark, record.guided_by_photograph)
     drawn = draw_variation(record, images, options)
     return [
-        atomic_write(out / "mean.png", png_bytes(mean, about)),
-        atomic_write(out / "map.png", png_bytes(coloured(finished.spread)[0], about)),
+        atomic_write(out / "mean.png", png_bytes(mean, face)),
+        atomic_write(out / "map.png", png_bytes(coloured(finished.spread)[0], spread)),
         atomic_write(out / "table.csv", as_csv(record).encode()),
+        write_sidecar(out / "table.csv", about),
         atomic_write(out / "variation.json", record.model_dump_json(indent=2).encode()),
         *(save(drawn, out / f"figure.{kind}", about) for kind in formats),
     ]

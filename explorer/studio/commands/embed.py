@@ -41,6 +41,7 @@ def embed(
     An embedding is biometric data: files are written for their owner only.
     """
     from explorer.science.evaluation.scoring import embed_face
+    from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
     from explorer.studio.networks import Networks, best_device, known_encoder
     from explorer.studio.targets import open_photograph
 
@@ -66,6 +67,9 @@ def embed(
             if file != out:
                 private_folder(file.parent)
             record["file"] = str(write_vector(file, vector, encoder))
+            source = source_record(photograph.name, photograph.sha256)
+            made = {name: record[name] for name in ("encoder", "dimension", "points", "points_by_hand")}
+            write_sidecar(file, bare_record(kind="embedding", source=source, **made))
         elif as_json:
             record["vector"] = vector.tolist()
         records.append(record)

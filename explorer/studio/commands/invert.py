@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import torch
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
@@ -21,15 +21,13 @@ from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.errors import UserError
-from explorer.studio.figures.film import FilmFrame, FilmOptions, write_film
-from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
-from explorer.studio.figures.lettering import badged, marked
-from explorer.studio.figures.page import FORMATS, save
-from explorer.studio.figures.provenance import png_bytes, provenance, write_sidecar
+from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing
+from explorer.studio.figures.page import FORMATS
+from explorer.studio.figures.provenance import provenance, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import FinishedInversion, run_inversion
 from explorer.studio.networks import Networks
-from explorer.studio.picturing import run_images, run_pictures, shown_steps, step_picture
+from explorer.studio.run_drawing import DrawnRun, write_run
 from explorer.studio.session.run import InversionRun
 from explorer.studio.targets import OpenedTarget, altered_target, open_target
 
@@ -59,7 +57,9 @@ def invert(
     bits: BitsOption = None,
     drop: DropOption = 0.0,
     noise_seed: NoiseSeedOption = 0,
-    keep_latent: Annotated[bool, typer.Option(help="Also write every step's latent (biometric data).")] = False,
+    keep_latent: Annotated[
+        bool, typer.Option(help="Also write every step's latent, and the result's into the figures (biometric data).")
+    ] = False,
     device: Annotated[str | None, typer.Option(help="cpu, cuda:0, ... [default: CUDA where there is one]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the runs' records as JSON.")] = False,
 ) -> None:
@@ -77,12 +77,12 @@ def invert(
     placed = placed_points(points, sources, face)
     networks = Networks(chosen_device(device))
     records = []
-    options = FigureOptions(width=figure_width, source=source_shown, mark=mark)
+    drawing = FigureDrawing(width=figure_width, source=source_shown, mark=mark)
     for source, folder in zip(sources, _folders(sources, out), strict=True):
         with places.output_folder(folder):
             opened = altered_target(open_target(networks, source, configured.encoder, face, placed), edit)
             finished = run_with_progress(run_inversion(networks, opened.target, configured), source.name, configured)
-            written = _write(networks, opened, finished, folder, formats, film, options, keep_latent)
+            written = _write(networks, opened, finished, folder, formats, film, drawing, keep_latent)
         records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
         if not as_json:
             _report(finished, written)
@@ -138,36 +138,34 @@ def _write(
     folder: Path,
     formats: list[str],
     film: str | None,
-    options: FigureOptions,
+    drawing: FigureDrawing,
     keep_latent: bool,
 ) -> list[Path]:
-    run, record = finished.run, provenance(finished.run)
     vector = opened.target.embedding.numpy() if opened.frame is None else None
-    pictures = {index: step_picture(networks, run, finished.latents, index) for index in shown_steps(run)}
-    images = run_images(pictures, finished.native, target=opened.frame, vector=vector)
-    result = marked(finished.native) if options.mark else finished.native
-    if run.guided_by_photograph:
-        result = badged(result)
+    latent = finished.latent if keep_latent else None
+    drawn = DrawnRun(finished.run, finished.latents, finished.native, opened.frame, vector, latent)
     written = [
-        atomic_write(folder / "result.png", png_bytes(result, record)),
-        atomic_write(folder / "run.json", run.model_dump_json(indent=2).encode()),
+        *write_run(folder / "result.png", ImageDrawing(mark=drawing.mark), networks, drawn),
+        atomic_write(folder / "run.json", finished.run.model_dump_json(indent=2).encode()),
     ]
-    drawn = draw_inversion(run, images, options)
     for kind in formats:
-        path = save(drawn, folder / f"figure.{kind}", record)
-        written += [path, write_sidecar(path, record)]
+        written += write_run(folder / f"figure.{kind}", drawing, networks, drawn)
     if film is not None:
-        shown = opened.frame if options.source else None
-        quiet = not sys.stderr.isatty()
-        shots = zip(run_pictures(networks, run, finished.latents), run.steps, strict=True)
-        filmed = track(shots, "film", len(run.steps), console=Console(stderr=True), transient=True, disable=quiet)
-        frames = (FilmFrame(picture, step.index, step.cosine) for picture, step in filmed)
-        shape = FilmOptions(steps=run.steps[-1].index, target=shown, mark=options.mark, guided=run.guided_by_photograph)
-        path = write_film(folder / f"film.{film}", frames, shape)
-        written += [path, write_sidecar(path, record)]
+        filming = FilmDrawing(source=drawing.source, mark=drawing.mark)
+        written += _filmed(folder / f"film.{film}", filming, networks, drawn)
     if keep_latent:
-        written.append(_write_latents(folder / "latents.safetensors", finished))
+        latents = _write_latents(folder / "latents.safetensors", finished)
+        written += [latents, write_sidecar(latents, provenance(finished.run))]
     return written
+
+
+def _filmed(path: Path, drawing: FilmDrawing, networks: Networks, drawn: DrawnRun) -> tuple[Path, ...]:
+    quiet = not sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), transient=True, disable=quiet) as progress:
+        task = progress.add_task("film")
+        return write_run(
+            path, drawing, networks, drawn, lambda done, total: progress.update(task, completed=done, total=total)
+        )
 
 
 def _write_latents(path: Path, finished: FinishedInversion) -> Path:

@@ -9,6 +9,7 @@ from functools import partial
 import torch
 
 from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.inversion.terms import default_weights
 from explorer.science.inversion.wanted import Wanted
 from explorer.studio import errors
 from explorer.studio.engine.device import Device
@@ -30,7 +31,7 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Sought, draw, run_inversion, step_record
 from explorer.studio.overlays import step_overlay, target_overlay
-from explorer.studio.picturing import run_images, shown_steps, step_picture
+from explorer.studio.picturing import shown_steps, step_picture
 from explorer.studio.session.run import WeightChange
 
 PICTURES_PER_SECOND = 25
@@ -70,7 +71,7 @@ class InversionHandlers:
             should_stop=lambda: control.should_finish() or control.should_stop(),
         )
         pictures = _Pictures(self._clock, control)
-        weights: Mapping[str, float] = {}
+        weights: Mapping[str, float] = {**default_weights(), **settings.weights}
         wanted = Wanted()
         while True:
             try:
@@ -121,9 +122,8 @@ class InversionHandlers:
 
     def export_figure(self, request: ExportFigure, control: Control) -> Generator[Report, None, Exported]:
         """Draw start and milestones, compose the figure, write it and its record."""
-        from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
-        from explorer.studio.figures.page import save
-        from explorer.studio.figures.provenance import provenance, write_sidecar
+        from explorer.studio.figures.drawings import FigureDrawing
+        from explorer.studio.run_drawing import DrawnRun, write_run
 
         run = request.run
         pictures: dict[int, Image] = {}
@@ -131,13 +131,12 @@ class InversionHandlers:
         for done, index in enumerate(shown):
             yield Progress("drawing the milestones", done, len(shown), "pictures")
             pictures[index] = step_picture(self._device.networks(control), run, request.latents, index)
-        yield Progress("composing the figure")
-        images = run_images(pictures, request.native, target=request.target_frame, vector=request.target_vector)
-        figure = draw_inversion(run, images, FigureOptions(source=request.with_source))
         yield Progress(f"writing {request.path.name}")
-        record = provenance(run)
-        path = save(figure, request.path, record)
-        return Exported((path, write_sidecar(path, record)))
+        drawn = DrawnRun(
+            run, request.latents, request.native, request.target_frame, request.target_vector, pictures=pictures
+        )
+        drawing = FigureDrawing(source=request.with_source)
+        return Exported(write_run(request.path, drawing, self._device.networks(control), drawn))
 
 
 class _Pictures:
@@ -170,7 +169,7 @@ def _changes(step: InversionStep, before: Mapping[str, float]) -> tuple[WeightCh
     return tuple(
         WeightChange(step=step.index, term=term, weight=weight)
         for term, weight in step.weights.items()
-        if before and before[term] != weight
+        if before[term] != weight
     )
 
 

@@ -85,6 +85,7 @@ class VariationHandlers:
 
     def export(self, request: ExportVariation, control: Control) -> Generator[Report, None, Exported]:
         """Compose the figure, write it and its record."""
+        from explorer.studio.figures.drawings import VariationDrawing
         from explorer.studio.figures.page import save
         from explorer.studio.figures.provenance import write_sidecar
         from explorer.studio.figures.variation_figure import (
@@ -100,7 +101,8 @@ class VariationHandlers:
         images = VariationImages(pictures, finished.mean, finished.spread, request.source)
         figure = draw_variation(finished.record, images, VariationOptions(mark=request.mark))
         yield Progress(f"writing {request.path.name}")
-        record = variation_provenance(finished.record)
+        drawing = VariationDrawing(source=request.source is not None, mark=request.mark)
+        record = variation_provenance(finished.record, drawing)
         path = save(figure, request.path, record)
         return Exported((path, write_sidecar(path, record)))
 

@@ -6,14 +6,16 @@ input gives the same bytes for PNG, SVG and PDF (with the same versions of matpl
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from matplotlib import style
+from matplotlib import rc_context, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.studio.errors import UserError
+from explorer.studio.figures.drawings import Lettering
 from explorer.studio.figures.lettering import Weight, font_file
 from explorer.studio.figures.provenance import into_pdf, into_svg, png_info
 from explorer.studio.files import atomic_write
@@ -34,6 +37,8 @@ RULE = "#c9c9c9"
 # Okabe and Ito's colours, told apart with any kind of colour vision: the attacked encoder, then held-out ones.
 ATTACKED = "#d55e00"
 HELD_OUT = ("#0072b2", "#009e73", "#aa4f88", "#56b4e9", "#b08400")
+
+_WEIGHTS: dict[Weight, int] = {"Regular": 400, "Medium": 500, "SemiBold": 600}
 
 BODY = 6.5
 SMALL = 5.75
@@ -134,14 +139,19 @@ class Page:
 
 def typeface(size: float = BODY, weight: Weight = "Regular") -> FontProperties:
     """Return the figures' typeface at a size in points."""
-    heavy = {"Regular": 400, "Medium": 500, "SemiBold": 600}[weight]
     return FontProperties(
-        family=["Inter", "Helvetica", "Arial", "sans-serif"], weight=heavy, size=size, fname=font_file(weight)
+        family=["Inter", "Helvetica", "Arial", "sans-serif"],
+        weight=_WEIGHTS[weight],
+        size=size,
+        fname=font_file(weight),
     )
 
 
-def save(figure: Figure, path: Path, record: Mapping[str, Any]) -> Path:
+def save(figure: Figure, path: Path, record: Mapping[str, Any], lettering: Lettering = "named") -> Path:
     """Write a figure as PNG, SVG or PDF, by its suffix, with its provenance in it; readable by its owner only.
+
+    Args:
+        lettering: of an SVG; in a PDF the typeface is always inside.
 
     Raises:
         UserError: another suffix, or the file cannot be written.
@@ -149,13 +159,13 @@ def save(figure: Figure, path: Path, record: Mapping[str, Any]) -> Path:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         raise UserError(f"{path.name}: a figure is written as .png, .svg or .pdf; choose one of these")
-    return atomic_write(path, encoded(figure, kind, record))
+    return atomic_write(path, encoded(figure, kind, record, lettering))
 
 
-def encoded(figure: Figure, kind: str, record: Mapping[str, Any]) -> bytes:
+def encoded(figure: Figure, kind: str, record: Mapping[str, Any], lettering: Lettering = "named") -> bytes:
     """Return a figure as the bytes of a PNG, SVG or PDF file with its provenance in it."""
     buffer = io.BytesIO()
-    with house_style():
+    with house_style(), rc_context({"svg.fonttype": "path" if lettering == "outlines" else "none"}):
         if kind == "png":
             figure.savefig(buffer, format="png", dpi=figure.dpi, pil_kwargs={"pnginfo": png_info(record)})
             return buffer.getvalue()
@@ -165,4 +175,16 @@ def encoded(figure: Figure, kind: str, record: Mapping[str, Any]) -> bytes:
     if kind == "pdf":
         return into_pdf(buffer.getvalue(), record)
     # matplotlib asks viewers to show pictures that it has not resampled in hard pixels, which spoils faces.
-    return into_svg(buffer.getvalue().replace(_HARD_PIXELS, b""), record)
+    svg = buffer.getvalue().replace(_HARD_PIXELS, b"")
+    return into_svg(_with_typeface(svg) if lettering == "embedded" else svg, record)
+
+
+def _with_typeface(svg: bytes) -> bytes:
+    """Put the weights of the typeface that the texts are set in into the file, so that it looks alike everywhere."""
+    faces = b"".join(
+        b"@font-face{font-family:'Inter';font-weight:%d;src:url(data:font/ttf;base64,%s)}"
+        % (heavy, base64.b64encode(font_file(weight).read_bytes()))
+        for weight, heavy in _WEIGHTS.items()
+        if re.search(rb"<text[^>]*font:[^;]*\b%d\b" % heavy, svg) or (heavy == 400 and b"<text" in svg)
+    )
+    return svg.replace(b"<defs>", b'<defs>\n  <style type="text/css">' + faces + b"</style>", 1) if faces else svg

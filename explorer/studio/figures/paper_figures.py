@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.studio.ablation import Shown
+from explorer.studio.figures.drawings import SheetDrawing
 from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
 
 # Of a column: the photograph, the face drawn from the regressor's answer, or a variant of the ablation by its name.
@@ -85,6 +86,29 @@ def draw_paper_figure(
     together = figure.together
     rows = [list(chain(*cells[first : first + together])) for first in range(0, len(cells), together)]
     return draw_grid([title for title, _ in figure.columns] * together, rows, _note(figure, photographs), options)
+
+
+def sheet_of(figure: PaperFigure, listed: Sequence[Sequence[str]], mark: bool) -> SheetDrawing:
+    """Describe a figure without direct regression as a sheet of runs, as its provenance holds it.
+
+    Args:
+        listed: of each photograph the names of the variants that were run, in order.
+    """
+    cells: list[list[str]] = []
+    first = 0
+    for variants in listed:
+        names = {name: f"run:{first + place}" for place, name in enumerate(variants)}
+        cells.append(
+            [
+                f"photograph:{first}" if content == PHOTOGRAPH and variants else names.get(content, "")
+                for _, content in figure.columns
+            ]
+        )
+        first += len(variants)
+    together = figure.together
+    rows = [list(chain(*cells[place : place + together])) for place in range(0, len(cells), together)]
+    columns = [title for title, _ in figure.columns] * together
+    return SheetDrawing(title=figure.title, columns=columns, cells=rows, mark=mark)
 
 
 def _cell(

@@ -10,7 +10,10 @@ from __future__ import annotations
 import io
 import json
 import re
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -24,6 +27,7 @@ from pypdf import PdfReader, PdfWriter
 
 from explorer import __version__
 from explorer.studio.errors import UserError
+from explorer.studio.figures.drawings import Drawing
 from explorer.studio.files import atomic_write
 from explorer.studio.session.run import InversionRun
 
@@ -44,6 +48,7 @@ _LOOKS_LIKE_XML = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE|<svg)", re.IGNORECASE)
 def provenance(
     run: InversionRun,
     *,
+    drawing: Drawing | None = None,
     embedding: Sequence[float] | None = None,
     latent: Sequence[float] | None = None,
 ) -> Provenance:
@@ -51,6 +56,7 @@ def provenance(
 
     Args:
         run: the run. Of its target only the file's name, its sha256 and the five points go in.
+        drawing: how the figure is drawn.
         embedding, latent: biometric data, which go in only where the user asked for it.
     """
     record: Provenance = {
@@ -70,7 +76,10 @@ def provenance(
         "device": run.device,
         "versions": run.versions,
         "networks": run.networks,
+        "latent_sha256": run.latent_sha256,
     }
+    if drawing is not None:
+        record["drawing"] = drawing.model_dump(mode="json")
     if run.branch is not None:
         record["branch"] = run.branch.model_dump(mode="json")
     if embedding is not None:
@@ -78,6 +87,30 @@ def provenance(
     if latent is not None:
         record["latent"] = [float(value) for value in latent]
     return record
+
+
+def bare_record(**about: Any) -> Provenance:
+    """Describe an export that no run made: which program wrote it and when, with whatever else is known."""
+    return {
+        "format": FORMAT,
+        "program": {"name": "likeness", "version": __version__},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        **about,
+    }
+
+
+def source_record(name: str, sha256: str) -> dict[str, str]:
+    """Describe the photograph or vector file that an export was made from; the name without its directories."""
+    return {"name": _without_directories(name), "sha256": sha256}
+
+
+def with_text_chunk(png: bytes, record: Mapping[str, Any]) -> bytes:
+    """Return a PNG that another library encoded with the provenance in a text chunk, its pixels untouched."""
+    text = b"\x00".join([PNG_KEY.encode(), b"\x01", b"en", b"provenance", zlib.compress(_encoded(record).encode())])
+    chunk = b"iTXt" + text
+    whole = struct.pack(">I", len(text)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    # The header's chunk comes first and has a fixed length: signature 8, length 4, kind 4, content 13, check 4.
+    return png[:33] + whole + png[33:]
 
 
 def png_info(record: Mapping[str, Any]) -> PngInfo:

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
+from explorer.studio.figures.drawings import VariationDrawing
 from explorer.studio.figures.lettering import badged, marked, width_of, wrapped
 from explorer.studio.figures.page import BODY, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style, typeface
 from explorer.studio.figures.picture_row import LABEL, Panel, Spot, draw_panel
@@ -98,11 +99,12 @@ def _draw_large(page: Page, record: Variation, images: VariationImages, options:
     page.text(left + side + 1.2 + _BAR, LABEL - 1.0, "ΔE", colour=GREY, align="right")
 
 
-def variation_provenance(record: Variation) -> Provenance:
-    """How the runs were made, for whoever finds the figure: that of the first, with every run's seed and scores."""
-    about = provenance(record.runs[0])
+def variation_provenance(record: Variation, drawing: VariationDrawing | None = None) -> Provenance:
+    """How the runs were made, for whoever finds the figure: that of the first, and of each one behind it."""
+    about = provenance(record.runs[0], drawing=drawing or VariationDrawing())
     return about | {
         "figure": "variation",
+        "runs": [provenance(run) for run in record.runs],
         "seeds": [run.settings.seed for run in record.runs],
         "scores": [[score.model_dump(mode="json") for score in run.scores] for run in record.runs],
         "best_index": [run.best_index for run in record.runs],

@@ -156,6 +156,7 @@ class InversionRun(_Record):
     proposed_starts: int = Field(0, description="how many of the starts a regressor proposed from the vector")
     branch: Branch | None = Field(None, description="the step of an earlier run that this one went on from")
     seconds: float
+    latent_sha256: str | None = Field(None, description="of the result's latent, float32 in little-endian order")
     device: str
     versions: dict[str, str]
     networks: dict[str, str] = Field(description="sha256 of every network file that took part, by catalogue id")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -37,6 +40,9 @@ class ImageView(QWidget):
         reconstruction: whether it may carry the mark of a reconstruction.
 
     `saved` carries the name of the file that was written, `failed` why there is none.
+
+    Attributes:
+        about: describes pixels that leave the window for the file's provenance; `mark` says whether with the mark.
     """
 
     failed = Signal(str)
@@ -57,6 +63,7 @@ class ImageView(QWidget):
         self._scaled: QPixmap | None = None
         self._source: NDArray[np.uint8] | None = None
         self._press: QPoint | None = None
+        self.about: Callable[[NDArray[np.uint8], bool], Mapping[str, Any]] = self._only_the_title
         self._refresh = Throttle(self._show, IMAGES_MS, self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(96, 96)
@@ -150,12 +157,21 @@ class ImageView(QWidget):
         if image is None:
             return
         try:
-            path = imaging.save_image(self, image, self.title)
+            path = imaging.save_image(self, image, self.title, self.record())
         except UserError as error:
             self.failed.emit(str(error))
             return
         if path is not None:
             self.saved.emit(path.name)
+
+    def record(self) -> Mapping[str, Any]:
+        """The provenance of the picture as it leaves the window."""
+        return {} if self._source is None else self.about(self._source, self._mark)
+
+    def _only_the_title(self, pixels: NDArray[np.uint8], mark: bool) -> Mapping[str, Any]:
+        from explorer.studio.figures.provenance import bare_record
+
+        return bare_record(kind="picture", picture=self.title, mark=mark)
 
     def _show(self) -> None:
         self._image = None if self._source is None else imaging.to_qimage(self._source)
@@ -222,7 +238,7 @@ class ImageView(QWidget):
         if image is None:
             return
         try:
-            mime = imaging.DragFolder.mime(image, self.title)
+            mime = imaging.DragFolder.mime(image, self.title, self.record())
         except UserError as error:
             self.failed.emit(str(error))
             return

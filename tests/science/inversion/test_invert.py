@@ -214,7 +214,7 @@ def test_a_slider_acts_at_the_very_next_step_and_is_recorded(world):
     except StopIteration as end:
         outcome = end.value
     assert [step.weights["prior"] for step in steps[:7]] == [0, 0, 0, 0, 0, 0.25, 0.25]
-    assert outcome.weight_changes == ((5, "prior", 0.25),)
+    assert outcome.weight_changes == ((0, "prior", 0.0), (5, "prior", 0.25)), "the settings named another weight"
 
 
 def test_the_best_is_judged_by_the_weights_at_the_end(world):

@@ -180,7 +180,10 @@ def test_weights_are_read_before_each_step_and_changes_are_reported_there(monkey
     run.engine.tune(run.ticket, "prior", 0.1)
     run.engine.run()
     assert [step.record.weights["prior"] for step in run.steps[:4]] == [0.02, 0.02, 0.1, 0.1]
-    assert [(c.step, c.term, c.weight) for step in run.steps for c in step.changes] == [(2, "prior", 0.1)]
+    assert [(c.step, c.term, c.weight) for step in run.steps for c in step.changes] == [
+        (0, "prior", 0.02),  # the settings name another weight
+        (2, "prior", 0.1),
+    ]
 
 
 def test_finish_ends_after_the_step_with_a_result(monkeypatch: pytest.MonkeyPatch) -> None:

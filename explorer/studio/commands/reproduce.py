@@ -1,0 +1,113 @@
+"""`likeness reproduce FIGURE --source PHOTO`: an exported figure made again from its own record, and compared."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from explorer.studio import places
+from explorer.studio.commands._running import chosen_device, progress_bar, show_event
+from explorer.studio.errors import UserError
+from explorer.studio.networks import Networks
+from explorer.studio.reproduce import (
+    Recipe,
+    Recorded,
+    Repeated,
+    compared,
+    read_recorded,
+    run_again,
+    source_of,
+    sources_by_digest,
+    target_again,
+)
+from explorer.studio.reproduce_drawing import check_drawable, suffix_of, write_again
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("reproduce", no_args_is_help=True)(reproduce)
+
+
+def reproduce(
+    figure: Annotated[Path, typer.Argument(metavar="FIGURE", help="A figure (PNG, SVG, PDF), or the JSON beside it.")],
+    source: Annotated[list[Path], typer.Option(help="The photograph or vector it was made from; several, if several.")],
+    out: Annotated[Path | None, typer.Option(help="The new file. [default: FIGURE with -again in its name]")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda:0, ... [default: CUDA where there is one]")] = None,
+    latent: Annotated[bool, typer.Option(help="Put the result's latent into the new file (biometric data).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
+) -> None:
+    """Make a figure again: the same source, settings, sliders, branches and edits; then say what differs.
+
+    The source must be the very file, by its sha256. Networks and versions that are not those of then are named. How far
+    the new latents lie from the old ones is said where the figure holds them (`likeness invert --keep-latent`);
+    otherwise only whether they are the same.
+    """
+    recorded = read_recorded(figure)
+    check_drawable(recorded)
+    path = out or _beside(figure, recorded)
+    if path.resolve() == figure.resolve():
+        raise UserError(f"{figure.name} would be overwritten: choose another name for --out")
+    sources = sources_by_digest(source)
+    found = [source_of(recipe, sources, figure.name) for recipe in recorded.runs]
+    networks = Networks(chosen_device(device))
+    with places.output_folder(path.absolute().parent):
+        repeated = [_run(networks, recipe, place) for recipe, place in zip(recorded.runs, found, strict=True)]
+        written = write_again(path, recorded, networks, repeated, latent=latent)
+    if as_json:
+        typer.echo(json.dumps(_report(repeated) | {"files": [str(file) for file in written]}, indent=2))
+        return
+    for number, one in enumerate(repeated, 1):
+        _say(one, f"run {number}: " if len(repeated) > 1 else "")
+    for file in written:
+        typer.echo(f"  {file}")
+
+
+def _beside(figure: Path, recorded: Recorded) -> Path:
+    """Where the new figure goes by itself."""
+    stem = figure.name.removesuffix(".json") if figure.suffix.lower() == ".json" else figure.name
+    suffix = suffix_of(Path(stem), recorded)
+    return figure.with_name(f"{Path(stem).stem}-again{suffix}")
+
+
+def _run(networks: Networks, recipe: Recipe, source: Path) -> Repeated:
+    opened = target_again(networks, recipe, source)
+    running = run_again(networks, recipe, opened.target)
+    with progress_bar() as progress:
+        task = progress.add_task(f"{source.name}: starts", total=recipe.settings.starts, note="")
+        while True:
+            try:
+                show_event(next(running), source.name, recipe.settings, progress, task)
+            except StopIteration as end:
+                return compared(recipe, opened, end.value)
+
+
+def _report(repeated: list[Repeated]) -> dict[str, Any]:
+    return {
+        "runs": [
+            {
+                "target": one.finished.run.target.name,
+                "same_latent": one.same_latent,
+                "latent_error": one.latent_error,
+                "score_error": one.score_error,
+                "differences": list(one.differences),
+            }
+            for one in repeated
+        ]
+    }
+
+
+def _say(one: Repeated, title: str) -> None:
+    run = one.finished.run
+    words = {
+        True: "the same latent to the last bit",
+        False: "another latent",
+        None: "no digest to compare latents by",
+    }
+    error = "" if one.latent_error is None else f", largest difference {one.latent_error:.1e}"
+    scores = "" if one.score_error is None else f"; scores differ by {one.score_error:.1e} at most"
+    typer.echo(f"{title}{run.target.name}, {run.steps[-1].index} steps: {words[one.same_latent]}{error}{scores}")
+    for line in one.differences:
+        typer.echo(f"  {line}")

@@ -1,0 +1,304 @@
+"""An exported figure's runs made again from what its provenance says, and compared with what they were.
+
+A record comes from strangers: it is taken through the same bounded models as any setting, and nothing in it names a
+file that is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from torch import Tensor
+
+from explorer.science.evaluation.score import EncoderScore
+from explorer.science.faces.choosing import face_by_hand
+from explorer.science.faces.face import Face, Photograph
+from explorer.science.faces.reading import read_file
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.inversion.terms import default_weights
+from explorer.science.leakage.edits import PictureEdit, VectorEdit
+from explorer.studio.errors import UserError, explain
+from explorer.studio.figures.drawings import Drawing, FigureDrawing
+from explorer.studio.figures.provenance import Provenance, read_provenance
+from explorer.studio.inverting import (
+    FinishedInversion,
+    InversionTarget,
+    Rendering,
+    Sought,
+    latent_digest,
+    run_inversion,
+)
+from explorer.studio.networks import Networks
+from explorer.studio.reading import altered_photograph, altered_vector
+from explorer.studio.session.run import Branch, BranchingPoint, InversionRun, TargetRecord, WeightChange
+from explorer.studio.targets import OpenedTarget, photograph_target, vector_target
+
+MOST_RUNS = 256
+_LATENT = 23 * 512
+
+Repeating = Generator[Sought | StartsProgress | InversionStep | Rendering, None, FinishedInversion]
+
+
+class Recipe(BaseModel):
+    """What a record says of a run: all that it takes to make it again, and what to hold the new one against.
+
+    latent: the result's numbers in order, where the user asked for them to be in the file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    settings: InversionSettings
+    target: TargetRecord
+    weight_changes: Annotated[list[WeightChange], Field(max_length=100_000)] = Field(default_factory=list)
+    steps: Annotated[int, Field(ge=0)]
+    stopped_by: str
+    branch: Branch | None = None
+    proposed_starts: int = 0
+    scores: Annotated[list[EncoderScore], Field(max_length=100)] = Field(default_factory=list)
+    device: str
+    versions: dict[str, str]
+    networks: dict[str, str]
+    latent_sha256: str | None = None
+    latent: Annotated[list[float], Field(max_length=_LATENT)] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """What a file says of itself. runs: in the order of the figure. record: the whole."""
+
+    name: str
+    record: Provenance
+    runs: tuple[Recipe, ...]
+    drawing: Drawing
+
+
+@dataclass(frozen=True, eq=False)
+class Repeated:
+    """A run made again, and how it compares.
+
+    same_latent: whether its latent is the recorded one to the last bit; None where no digest was recorded.
+    latent_error: largest absolute difference to the recorded latent; None where that is not in the file.
+    score_error: largest absolute difference of a score; None where nothing was scored both times.
+    differences: what was not as it was then, a line each.
+    """
+
+    finished: FinishedInversion
+    opened: OpenedTarget
+    same_latent: bool | None
+    latent_error: float | None
+    score_error: float | None
+    differences: tuple[str, ...]
+
+
+def read_recorded(path: Path) -> Recorded:
+    """Read what a figure, or the JSON beside it, says of how it was made.
+
+    Raises:
+        UserError: it holds no provenance, or not that of an inversion.
+    """
+    record = read_provenance(path)
+    return recorded(record, path.name)
+
+
+def recorded(record: Provenance, name: str) -> Recorded:
+    """Take a record apart; else as `read_recorded`."""
+    if "settings" not in record or "target" not in record:
+        what = str(record.get("kind") or "something else")
+        raise UserError(f"{name} was not made by an inversion ({what[:40]}): only inversions can be made again")
+    try:
+        listed = record.get("runs") or [record]
+        runs = TypeAdapter(Annotated[list[Recipe], Field(min_length=1, max_length=MOST_RUNS)]).validate_python(listed)
+        given = record.get("drawing")
+        drawing: Drawing = FigureDrawing() if given is None else TypeAdapter(Drawing).validate_python(given)
+    except ValidationError as error:
+        raise UserError(f"the provenance in {name} cannot be used: {(explain(error) or '')[:300]}") from error
+    return Recorded(name, record, tuple(runs), drawing)
+
+
+def sources_by_digest(sources: Sequence[Path]) -> dict[str, Path]:
+    """Files by the sha256 of their bytes.
+
+    Raises:
+        OSError: one of them cannot be read.
+    """
+    found = {}
+    for source in sources:
+        with source.open("rb") as file:
+            found[hashlib.file_digest(file, "sha256").hexdigest()] = source
+    return found
+
+
+def source_of(recipe: Recipe, sources: Mapping[str, Path], name: str) -> Path:
+    """The file that a run was made from.
+
+    Raises:
+        UserError: it is not among them.
+    """
+    wanted = recipe.target
+    if wanted.sha256 in sources:
+        return sources[wanted.sha256]
+    here = ", ".join(f"{path.name} has {digest[:12]}…" for digest, path in sources.items())
+    raise UserError(
+        f"{name} was made from {wanted.name} with the sha256 {wanted.sha256[:12]}…, and {here}: give that very file "
+        "as --source"
+    )
+
+
+def target_again(networks: Networks, recipe: Recipe, source: Path) -> OpenedTarget:
+    """Read the source and make of it what was inverted: the same five points, the same edits.
+
+    Raises:
+        UserError, FaceError: the file cannot be used.
+        MissingNetwork: an encoder is not in the cache.
+    """
+    record = recipe.target
+    if record.kind == "vector":
+        opened = OpenedTarget(vector_target(source, record.encoder), None)
+        return _altered(opened, record, opened.target.embedding.numpy())
+    photograph = read_file(source)
+    face = _face(photograph, record)
+    opened = photograph_target(networks, photograph, face, record.encoder)
+    vector = opened.target.embedding.numpy()
+    if record.picture_edit is not None:
+        vector, frame = altered_photograph(networks, record.encoder, photograph, face, record.picture_edit)
+        opened = OpenedTarget(replace(opened.target, frame=frame), frame)
+    return _altered(opened, record, vector)
+
+
+def _altered(opened: OpenedTarget, record: TargetRecord, vector: np.ndarray[Any, np.dtype[np.float32]]) -> OpenedTarget:
+    picture, edit = record.picture_edit or PictureEdit(), record.vector_edit or VectorEdit()
+    if not (picture.changes or edit.changes):
+        return opened
+    vector = altered_vector(vector, edit)
+    about = opened.target.record.altered(vector, picture, edit)
+    return replace(opened, target=replace(opened.target, record=about, embedding=torch.from_numpy(vector)))
+
+
+def _face(photograph: Photograph, record: TargetRecord) -> Face:
+    points = np.array(record.points, np.float64)
+    if record.points_by_hand:
+        return face_by_hand(points, photograph)
+    if points.shape != (5, 2) or not np.isfinite(points).all():
+        raise UserError(f"the record names no five points of the face in {photograph.name}: it is damaged")
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    return Face(points, (left, top, right, bottom), 1.0)
+
+
+class Sliders:
+    """The weights of the terms as they were at each step. `step`: the one that comes next."""
+
+    def __init__(self, settings: InversionSettings, changes: Sequence[WeightChange]) -> None:
+        self._first = {**default_weights(), **settings.weights}
+        self._changes = sorted(changes, key=lambda change: change.step)
+        self.step = 0
+
+    def weights(self) -> dict[str, float]:
+        """At the step that comes next."""
+        return self._first | {one.term: one.weight for one in self._changes if one.step <= self.step}
+
+
+def run_again(networks: Networks, recipe: Recipe, target: InversionTarget) -> Repeating:
+    """Make a run again: the runs that it goes on from as far as it needs them, its sliders as they were moved, and
+    its end where the user stopped it.
+
+    Raises:
+        UserError, ValueError: as `run_inversion`; an earlier run does not come as far as it did.
+    """
+    settings = recipe.settings
+    if recipe.branch is None and not recipe.proposed_starts:
+        # A regressor that has been trained since would propose starts that the run did not have.
+        settings = settings.model_copy(update={"regressor": False})
+    branch = None if recipe.branch is None else (yield from _branching_point(networks, target, recipe.branch))
+    sliders = Sliders(settings, recipe.weight_changes)
+    stops = recipe.stopped_by == "user"
+    running = run_inversion(
+        networks,
+        target,
+        settings,
+        branch=branch,
+        weights=sliders.weights,
+        should_stop=lambda: stops and sliders.step > recipe.steps,
+    )
+    while True:
+        try:
+            event = next(running)
+        except StopIteration as end:
+            finished: FinishedInversion = end.value
+            return replace(finished, run=finished.run.model_copy(update={"settings": recipe.settings}))
+        if isinstance(event, InversionStep):
+            sliders.step = event.index + 1
+        yield event
+
+
+def _branching_point(
+    networks: Networks, target: InversionTarget, branch: Branch
+) -> Generator[Sought | StartsProgress | InversionStep | Rendering, None, BranchingPoint]:
+    """Make an earlier run again up to the step that another goes on from."""
+    earlier = None if branch.branch is None else (yield from _branching_point(networks, target, branch.branch))
+    sliders = Sliders(branch.settings, branch.weight_changes)
+    running = run_inversion(networks, target, branch.settings, branch=earlier, weights=sliders.weights)
+    for event in running:
+        yield event
+        if isinstance(event, InversionStep):
+            sliders.step = event.index + 1
+            if event.index == branch.step:
+                running.close()
+                return BranchingPoint(branch, event.latent)
+    raise UserError(f"the run that this one goes on from ends before its step {branch.step}: it cannot be made again")
+
+
+def compared(recipe: Recipe, opened: OpenedTarget, finished: FinishedInversion) -> Repeated:
+    """Hold a run that was made again against its record."""
+    run = finished.run
+    return Repeated(
+        finished,
+        opened,
+        None if recipe.latent_sha256 is None else recipe.latent_sha256 == latent_digest(finished.latent),
+        None if recipe.latent is None else latent_error(recipe.latent, finished.latent),
+        _score_error(recipe.scores, run.scores),
+        differences(recipe, run),
+    )
+
+
+def latent_error(before: Sequence[float], now: Tensor) -> float:
+    """Largest absolute difference; infinite where they are not of one shape."""
+    numbers = now.flatten().double()
+    if len(before) != len(numbers):
+        return float("inf")
+    return float((torch.tensor(before, dtype=torch.float64) - numbers).abs().max())
+
+
+def _score_error(before: Sequence[EncoderScore], now: Sequence[EncoderScore]) -> float | None:
+    known = {one.encoder: one.score for one in now}
+    both = [abs(one.score - known[one.encoder]) for one in before if one.encoder in known]
+    return max(both, default=None)
+
+
+def differences(recipe: Recipe, run: InversionRun) -> tuple[str, ...]:
+    """What was not as it was when the figure was made, a line each."""
+    lines = []
+    for name in sorted({*recipe.networks, *run.networks}):
+        then, now = recipe.networks.get(name), run.networks.get(name)
+        if then != now:
+            lines.append(f"network {name}: {_short(then)} then, {_short(now)} now")
+    for name in sorted({*recipe.versions, *run.versions}):
+        then, now = recipe.versions.get(name), run.versions.get(name)
+        if then != now:
+            lines.append(f"{name}: version {then or 'unknown'} then, {now or 'unknown'} now")
+    if recipe.device != run.device:
+        lines.append(f"device: {recipe.device} then, {run.device} now")
+    if recipe.steps != run.steps[-1].index:
+        lines.append(f"steps: {recipe.steps} then, {run.steps[-1].index} now")
+    return tuple(lines)
+
+
+def _short(digest: str | None) -> str:
+    return "not used" if digest is None else f"sha256 {digest[:12]}…"

@@ -1,0 +1,69 @@
+"""The drawing part of a reproduction: runs that were made again, in a file like the one they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from explorer.studio.errors import UserError
+from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing, VariationDrawing
+from explorer.studio.networks import Networks
+from explorer.studio.reproduce import Recorded, Repeated
+from explorer.studio.run_drawing import DrawnRun, write_run
+
+
+def check_drawable(recorded: Recorded) -> None:
+    """Refuse what cannot be drawn again before hours are spent on its runs.
+
+    Raises:
+        UserError: the number of runs does not suit the drawing.
+    """
+    drawing, count = recorded.drawing, len(recorded.runs)
+    if isinstance(drawing, FigureDrawing | ImageDrawing | FilmDrawing) and count != 1:
+        raise UserError(f"{recorded.name} shows one run, and its record lists {count}: it is damaged")
+    if isinstance(drawing, SheetDrawing) and drawing.runs > count:
+        raise UserError(f"{recorded.name} shows {drawing.runs} runs, and its record lists {count}: it is damaged")
+
+
+def suffix_of(figure: Path, recorded: Recorded) -> str:
+    """The ending of the new file: that of the old one, where its drawing can be written so."""
+    suffix = figure.suffix.lower()
+    if isinstance(recorded.drawing, FilmDrawing):
+        return suffix if suffix in (".mp4", ".gif") else ".mp4"
+    if isinstance(recorded.drawing, ImageDrawing):
+        return ".png"
+    return suffix if suffix in (".png", ".svg", ".pdf") else ".png"
+
+
+def write_again(
+    path: Path, recorded: Recorded, networks: Networks, repeated: Sequence[Repeated], *, latent: bool = False
+) -> tuple[Path, ...]:
+    """Write the figure of runs that were made again, with a provenance of its own.
+
+    Args:
+        latent: whether the results' latents go into it.
+
+    Raises:
+        UserError: it cannot be written, or shows something that one run does not give.
+    """
+    drawing, drawn = recorded.drawing, [drawn_run(one, latent=latent) for one in repeated]
+    if isinstance(drawing, SheetDrawing):
+        from explorer.studio.figures.sheet import write_sheet
+
+        return write_sheet(path, drawing, drawn)
+    if isinstance(drawing, VariationDrawing):
+        from explorer.studio.variation_again import write_variation_again
+
+        embedding = repeated[0].opened.target.embedding
+        source = drawn[0].vector if drawn[0].frame is None else drawn[0].frame
+        return write_variation_again(path, drawing, networks, [one.finished for one in repeated], embedding, source)
+    return write_run(path, drawing, networks, drawn[0])
+
+
+def drawn_run(repeated: Repeated, *, latent: bool) -> DrawnRun:
+    """A run that was made again, as drawings take it."""
+    finished, opened = repeated.finished, repeated.opened
+    vector = opened.target.embedding.numpy() if opened.frame is None else None
+    return DrawnRun(
+        finished.run, finished.latents, finished.native, opened.frame, vector, finished.latent if latent else None
+    )

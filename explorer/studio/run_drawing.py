@@ -1,0 +1,129 @@
+"""A run in a file: its figure, one of its pictures or its film, as a `Drawing` says; window, command line and
+`likeness reproduce` all write through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.studio.errors import UserError
+from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing
+from explorer.studio.figures.film import FilmFrame, FilmOptions, write_film
+from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
+from explorer.studio.figures.lettering import badged, marked
+from explorer.studio.figures.page import save
+from explorer.studio.figures.provenance import png_bytes, provenance, write_sidecar
+from explorer.studio.files import atomic_write
+from explorer.studio.networks import Networks
+from explorer.studio.picturing import run_images, shown_steps, step_picture
+from explorer.studio.session.run import InversionRun
+
+Image = NDArray[np.uint8]
+FILMS = (".mp4", ".gif")
+
+# Told how many pictures of how many are drawn; it raises to cancel.
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnRun:
+    """A run with what a drawing may show of it.
+
+    latents: every step's. native: (1024, 1024, 3) uint8. frame: (R, R, 3) uint8, the photograph's face in the common
+    frame, or None. vector: (D,) the bare embedding where there was no photograph. latent: the result's, where the user
+    asked for it to be in the file. pictures: steps that were drawn already, as the run showed them.
+    """
+
+    run: InversionRun
+    latents: Sequence[Tensor]
+    native: Image
+    frame: Image | None = None
+    vector: NDArray[np.float32] | None = None
+    latent: Tensor | None = None
+    pictures: Mapping[int, Image] = field(default_factory=dict)
+
+    def picture(self, networks: Networks, index: int) -> Image:
+        """A step as the run showed it."""
+        known = self.pictures.get(index)
+        return step_picture(networks, self.run, self.latents, index) if known is None else known
+
+
+def write_run(
+    path: Path,
+    drawing: FigureDrawing | ImageDrawing | FilmDrawing,
+    networks: Networks,
+    drawn: DrawnRun,
+    told: Told = lambda done, total: None,
+) -> tuple[Path, ...]:
+    """Write a figure (PNG, SVG, PDF), a picture (PNG) or a film (MP4, GIF) with its provenance in it and beside it.
+
+    Raises:
+        UserError: another suffix, or the file cannot be written.
+    """
+    numbers = None if drawn.latent is None else drawn.latent.flatten().tolist()
+    record = provenance(drawn.run, drawing=drawing, latent=numbers)
+    if isinstance(drawing, FigureDrawing):
+        written = save(figure_of(drawing, networks, drawn, told), path, record, drawing.lettering)
+    elif isinstance(drawing, FilmDrawing):
+        written = _film(path, drawing, networks, drawn, told)
+    else:
+        if path.suffix.lower() != ".png":
+            raise UserError(f"{path.name}: a picture of a run is written as .png; choose this ending")
+        written = atomic_write(path, png_bytes(picture_of(drawing, networks, drawn), record))
+    return written, write_sidecar(path, record)
+
+
+def figure_of(drawing: FigureDrawing, networks: Networks, drawn: DrawnRun, told: Told) -> Figure:
+    """Draw the milestones and compose the figure."""
+    shown = shown_steps(drawn.run)
+    pictures = {}
+    for done, index in enumerate(shown):
+        told(done, len(shown))
+        pictures[index] = drawn.picture(networks, index)
+    images = run_images(pictures, drawn.native, target=drawn.frame, vector=drawn.vector)
+    options = FigureOptions(drawing.width, drawing.dpi, drawing.source, drawing.mark)
+    return draw_inversion(drawn.run, images, options)
+
+
+def picture_of(drawing: ImageDrawing, networks: Networks, drawn: DrawnRun) -> Image:
+    """The result, or a step as the run showed it, with mark and badge.
+
+    Raises:
+        UserError: the run has no such step.
+    """
+    if drawing.step is None:
+        picture = drawn.native
+    elif drawing.step < len(drawn.latents):
+        picture = drawn.picture(networks, drawing.step)
+    else:
+        raise UserError(f"the run has no step {drawing.step}: it ends at step {len(drawn.latents) - 1}")
+    picture = marked(picture) if drawing.mark else picture
+    return badged(picture) if drawn.run.guided_by_photograph else picture
+
+
+def _film(path: Path, drawing: FilmDrawing, networks: Networks, drawn: DrawnRun, told: Told) -> Path:
+    run = drawn.run
+    last = run.steps[-1].index
+    steps = [step for step in run.steps if step.index % drawing.every == 0 or step.index == last]
+
+    def frames() -> Iterator[FilmFrame]:
+        for done, step in enumerate(steps):
+            told(done, len(steps))
+            yield FilmFrame(drawn.picture(networks, step.index), step.index, step.cosine)
+
+    options = FilmOptions(
+        steps=last,
+        target=drawn.frame if drawing.source else None,
+        side=drawing.side,
+        rate=drawing.rate,
+        hold=drawing.hold,
+        mark=drawing.mark,
+        guided=run.guided_by_photograph,
+    )
+    return write_film(path, frames(), options)

@@ -1,0 +1,64 @@
+"""Pictures that leave the window say what they are of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conftest import Stage
+from PySide6.QtWidgets import QFileDialog
+
+from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.reproduce import read_recorded
+from explorer.ui import imaging
+
+
+def finished(stage: Stage, photograph: Path) -> None:
+    stage.open(photograph)
+    stage.workbench.set_setting("steps", 20)
+    stage.workbench.start_inversion()
+    stage.settle()
+    assert stage.session.run is not None
+    assert stage.session.run.result is not None
+
+
+def test_the_result_image_can_be_made_again(stage: Stage, photograph: Path, tmp_path: Path, monkeypatch) -> None:
+    finished(stage, photograph)
+    stage.until(lambda: stage.window.inversion.best.view.image() is not None)
+    path = tmp_path / "result.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    stage.window.actions_by_name["export_image"].trigger()
+    recorded = read_recorded(path)
+    assert recorded.runs[0].settings == stage.session.run.settings
+    assert recorded.drawing.kind == "image"
+    assert recorded.drawing.step is None
+    assert recorded.drawing.mark
+    assert read_provenance(path.with_name("result.png.json")) == recorded.record
+
+
+def test_a_picture_of_a_step_names_the_step(stage: Stage, photograph: Path) -> None:
+    finished(stage, photograph)
+    stage.workbench.show_step(2)
+    stage.settle()
+    view = stage.window.inversion.current.view
+    stage.until(lambda: view.record().get("drawing", {}).get("step") == 2)
+
+
+def test_a_run_under_way_is_described_as_far_as_it_came(stage: Stage, photograph: Path) -> None:
+    stage.open(photograph)
+    stage.workbench.start_inversion()
+    stage.until(lambda: (stage.advance(1), len(stage.session.run.steps) > 2)[1])
+    view = stage.window.inversion.current.view
+    stage.until(lambda: view.record().get("unfinished", False))
+    record = view.record()
+    assert record["stopped_by"] == "user"
+    assert record["drawing"]["step"] <= record["steps"] == len(stage.session.run.steps) - 1
+
+
+def test_a_photograph_says_whose_it_is_and_holds_no_directory(stage: Stage, photograph: Path) -> None:
+    stage.open(photograph)
+    view = stage.window.faces.view
+    stage.until(lambda: view.image() is not None)
+    (url,) = imaging.DragFolder.mime(view.image(), view.title, view.record()).urls()
+    record = read_provenance(Path(url.toLocalFile()))
+    sha256 = next(iter(stage.session.photographs))
+    assert record["source"] == {"name": photograph.name, "sha256": sha256}
