@@ -41,6 +41,7 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
+from tests.studio.gallery_kit import canned_gallery_handlers
 
 ENCODERS = ("arcface-mbf", "sface")
 SIDE = 64
@@ -190,6 +191,7 @@ def handlers(**replaced: Handler) -> dict[type[Request], Handler]:
         RenderStep: render_step,
         ExportFigure: export_figure,
         FetchNetworks: fetch_networks,
+        **canned_gallery_handlers(),
     }
     names = {request.__name__: request for request in table}
     return table | {names[name]: handler for name, handler in replaced.items()}

@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # only where there are autosaves
 _RETRY = 10.0
 _KEPT = (
     "photographs", "faces", "vectors", "embeddings", "selected", "encoder", "settings", "weights", "run", "runs",
-    "compared", "variation", "probing", "viewing",
+    "compared", "variation", "probing", "viewing", "gallery",
 )  # fmt: skip
 
 
@@ -288,6 +288,7 @@ class SessionBench:
             tuple(session.photographs),
             tuple((key, one.face.points.tobytes()) for key, one in session.faces.items()),
             tuple(session.vectors),
+            session.gallery,
             session.settings,
             tuple(session.weights.items()),
             tuple(session.runs),

@@ -34,6 +34,7 @@ from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.engine.session_jobs import SaveSession
 from explorer.studio.errors import UserError
+from explorer.studio.gallery.bench import GalleryBench
 from explorer.studio.probe_bench import ProbeBench
 from explorer.studio.runs_bench import RunsBench
 from explorer.studio.session.history import FACES, RUNS, SETTINGS, History, runs_without
@@ -78,6 +79,8 @@ class Workbench:
         self.runs = RunsBench(session, self)
         self.files = SessionBench(session, self)
         self._landing.also(self.files.results())
+        self.gallery = GalleryBench(session, self)
+        self._landing.also(self.gallery.results())
         self._undoing = UndoBench(session, self, self.history)
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
@@ -97,7 +100,8 @@ class Workbench:
             self.variation.ended(event)
             self.views.ended(event)
             self.files.ended(event)
-        if not (self.variation.takes(event) or self.files.takes(event)):
+            self.gallery.ended(event)
+        if not any(bench.takes(event) for bench in (self.variation, self.files, self.gallery)):
             self._landing.land(event)
 
     # Photographs, faces, vectors.
@@ -187,9 +191,12 @@ class Workbench:
     def remove_face(self, key: str) -> None:
         """Forget a face or vector and everything made from it, in the history and the autosave too; its photograph
         goes with its last face."""
+        removed = self.session.faces.get(key)
         with self.history.deaf():
             self._forget(key)
-        self.files.forgotten()
+        if removed is not None:
+            self.gallery.forget_photograph(removed.photograph_key, key)
+        self.forgotten()
 
     def _forget(self, key: str) -> None:
         run = self.session.run
@@ -221,7 +228,12 @@ class Workbench:
             self.session.photographs = {k: p for k, p in self.session.photographs.items() if k != key}
             self.history.forget("", key)
             self.submit(ForgetFace(key))
-            self.files.forgotten()
+            self.gallery.forget_photograph(key, None)
+            self.forgotten()
+
+    def forgotten(self) -> None:
+        """What was forgotten must not stay in the autosave."""
+        self.files.forgotten()
 
     # Settings.
 

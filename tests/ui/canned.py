@@ -21,6 +21,7 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
+from tests.studio.gallery_kit import canned_gallery_handlers
 from tests.studio.variation_kit import made_up_variation
 
 SIDE = 64
@@ -221,5 +222,6 @@ HANDLERS: dict[type, Handler] = {
     jobs.FetchNetworks: fetch,
     Vary: vary,
     ExportVariation: export_variation,
+    **canned_gallery_handlers(),
     **SESSION_HANDLERS,
 }

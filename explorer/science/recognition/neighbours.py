@@ -31,6 +31,11 @@ class Neighbours:
     def __len__(self) -> int:
         return len(self._matrix)
 
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return int(self._matrix.shape[1])
+
     def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Compare an embedding (D,) with all: (N,) cosines in [-1, 1], or distances from 0."""
         if self.measure == "cosine":
@@ -42,10 +47,8 @@ class Neighbours:
     def nearest(self, query: NDArray[np.float32], count: int) -> NDArray[np.intp]:
         """Rows of the `count` nearest embeddings, the nearest first; equally near ones in their own order."""
         away = self.away(self.scores(query))
-        if count < len(away):
-            chosen = np.sort(np.argpartition(away, count)[:count])
-        else:
-            chosen = np.arange(len(away))
+        near = np.argpartition(away, count)[:count] if count < len(away) else np.arange(len(away))
+        chosen = np.sort(near)
         return chosen[np.argsort(away[chosen], kind="stable")]
 
     def away(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:

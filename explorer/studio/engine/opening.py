@@ -8,6 +8,7 @@ from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.file_handlers import FILE_HANDLERS
+from explorer.studio.engine.gallery_handlers import GalleryHandlers
 from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.engine.session_handlers import SESSION_HANDLERS
@@ -30,6 +31,7 @@ def open_engine() -> Engine:
         **ProbeHandlers(shared).table(),
         **ViewHandlers().table(),
         **VariationHandlers(shared).table(),
+        **GalleryHandlers(shared).table(),
         **FILE_HANDLERS,
         **SESSION_HANDLERS,
     }

@@ -7,11 +7,12 @@ touches; taking it back swaps them with what is there now, which is what bringin
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from explorer.studio.gallery.state import without
 from explorer.studio.session.state import LoadedFace, LoadedPhotograph, RunState, Session, Vector
 
 MOST = 200
@@ -96,6 +97,14 @@ class History:
         self._done = [_without(one, key, photograph) for one in self._done if one.thing != key]
         self._undone = [_without(one, key, photograph) for one in self._undone if one.thing != key]
         self._tell()
+
+    def forget_faces(self, keys: Collection[str]) -> None:
+        """Drop every trace of faces of the gallery."""
+        for changes in (self._done, self._undone):
+            for place, change in enumerate(changes):
+                if "gallery" in change.values:
+                    left = without(change.values["gallery"], keys)
+                    changes[place] = replace(change, values={**change.values, "gallery": left})
 
     def swap(self, *, back: bool) -> Mapping[str, Any] | None:
         """Take the newest change back, or bring the one taken back last.

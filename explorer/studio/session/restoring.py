@@ -12,7 +12,7 @@ from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import LoadedFace, Session, Vector
 
 # Whoever draws looks up a face's photograph, a run's place in the list and the like at once: these come first.
-_ORDER = ("vectors", "settings", "encoder", "weights", "runs", "compared", "run", "variation")
+_ORDER = ("vectors", "settings", "encoder", "weights", "runs", "compared", "run", "variation", "gallery")
 
 
 def put_back(session: Session, values: Mapping[str, Any], known: Iterable[Derived]) -> None:
@@ -57,6 +57,7 @@ def put_in_place(session: Session, snapshot: Snapshot) -> None:
     session.runs, session.compared = snapshot.runs, snapshot.compared
     session.run = snapshot.runs.get(snapshot.shown or "")
     session.selected = snapshot.selected
+    session.gallery = snapshot.gallery
     session.variation = snapshot.variation
     chosen = {"subject": snapshot.subject, "look": snapshot.look, "camera": snapshot.camera}
     session.viewing = replace(session.viewing, **chosen)  # type: ignore[arg-type]

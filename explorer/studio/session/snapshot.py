@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.gallery.state import EMPTY, Gallery
 from explorer.studio.session.readings import Edits
 from explorer.studio.session.state import (
     LoadedFace,
@@ -46,12 +47,13 @@ class Snapshot:
     subject: Subject = "photograph"
     look: Look = field(default_factory=Look)
     camera: Camera = field(default_factory=Camera)
+    gallery: Gallery = EMPTY
     layout: bytes = b""
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing in it that was loaded or made."""
-        return not (self.photographs or self.vectors or self.runs)
+        return not (self.photographs or self.vectors or self.runs or self.gallery.roots)
 
 
 def take(session: Session, layout: bytes = b"") -> Snapshot:
@@ -75,6 +77,7 @@ def take(session: Session, layout: bytes = b"") -> Snapshot:
         subject=session.viewing.subject,
         look=session.viewing.look,
         camera=session.viewing.camera,
+        gallery=session.gallery,
         layout=layout,
     )
 

@@ -18,6 +18,8 @@ from psygnal import SignalGroupDescriptor
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.jobs import Overlay, SimilarityTable, Target
+from explorer.studio.gallery.browsing import Browsing
+from explorer.studio.gallery.state import EMPTY, Gallery
 from explorer.studio.session.readings import Probing
 from explorer.studio.session.run import Branch, InversionRun, StepRecord, WeightChange
 from explorer.studio.session.variation import VariationState
@@ -174,6 +176,7 @@ class Session:
     networks_missing: message of what must be fetched, or None.
     variation: several inversions of one embedding, under way or the last.
     probing: what the probe panel draws. viewing: what the 3D panels draw.
+    gallery: many faces. browsing: how they are looked at.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -197,3 +200,5 @@ class Session:
     variation: VariationState | None = None
     probing: Probing = field(default_factory=Probing)
     viewing: Viewing = field(default_factory=Viewing)
+    gallery: Gallery = EMPTY
+    browsing: Browsing = field(default_factory=Browsing)

@@ -14,11 +14,13 @@ from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.jobs import Overlay
 from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.engine.variation_jobs import Varied
+from explorer.studio.gallery.state import Gallery, Refused
 from explorer.studio.session.snapshot import Snapshot, take
 from explorer.studio.session.state import Session
 from explorer.studio.session.variation import VariationState
 from explorer.studio.viewing.scene import Camera
 from explorer.studio.workbench import Workbench
+from tests.studio.gallery_kit import made_up_gallery
 from tests.studio.variation_kit import made_up_variation
 
 WEIGHTS = {"identity": 1.0, "prior": 0.02}
@@ -89,6 +91,10 @@ def full_session() -> Snapshot:
     session.variation = VariationState(
         "variation-1", session.run.target, 2, False, "finished", pictures, ("one", "two"), varied
     )
+    gallery = made_up_gallery(5)
+    keys = [face.key for face in gallery.faces()]
+    refused = (Refused(Path("/made up/broken.jpg"), "it is damaged"),)
+    session.gallery = replace(gallery, refused=refused, unfinished=gallery.roots, named={keys[3]: "Ada"})
     bench.views.look(tint="exact", wireframe=True)
     bench.views.stand(Camera(30.0, -10.0, 2.0, 0.1, 0.0))
     return take(session, b"where the docks lie")
@@ -120,6 +126,7 @@ def assert_same_session(one: Snapshot, other: Snapshot) -> None:
     assert list(one.runs) == list(other.runs)
     for key in one.runs:
         _assert_same_run(one.runs[key], other.runs[key])
+    _assert_same_gallery(one.gallery, other.gallery)
     assert (one.variation is None) == (other.variation is None)
     if one.variation is not None:
         mine, theirs = one.variation.result.finished, other.variation.result.finished
@@ -129,6 +136,20 @@ def assert_same_session(one: Snapshot, other: Snapshot) -> None:
         for a, b in zip(mine.results, theirs.results, strict=True):
             assert np.array_equal(a.native, b.native)
             assert torch.equal(a.latent, b.latent)
+
+
+def _assert_same_gallery(one: Gallery, other: Gallery) -> None:
+    for field in ("roots", "unfinished", "grouping", "grouped", "named"):
+        assert getattr(one, field) == getattr(other, field), field
+    assert [(r.path, r.reason) for r in one.refused] == [(r.path, r.reason) for r in other.refused]
+    for block, again in zip(one.blocks, other.blocks, strict=True):
+        for face, twin in zip(block.faces, again.faces, strict=True):
+            for field in ("key", "name", "path", "folder", "thumbnail"):
+                assert getattr(face, field) == getattr(twin, field), field
+            assert (face.face.box, face.face.score) == (twin.face.box, twin.face.score)
+            assert np.array_equal(face.face.points, twin.face.points)
+        assert block.vectors.keys() == again.vectors.keys()
+        assert all(np.array_equal(some, again.vectors[encoder]) for encoder, some in block.vectors.items())
 
 
 def _assert_same_run(one, other) -> None:

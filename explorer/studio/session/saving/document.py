@@ -16,13 +16,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from explorer import __version__
-from explorer.studio.session.saving import choices, faces, photographs, runs, variation, vectors, viewing
+from explorer.studio.session.saving import choices, faces, gallery, photographs, runs, variation, vectors, viewing
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, DamagedSessionError, parsed
 from explorer.studio.session.saving.codec import Codec
 from explorer.studio.session.snapshot import Snapshot
 
 FORMAT = "likeness-session"
-VERSION = 1
+VERSION = 2
 
 # In the order in which they are read: later ones may look at what earlier ones found.
 CODECS: tuple[Codec, ...] = (
@@ -33,9 +33,10 @@ CODECS: tuple[Codec, ...] = (
     runs.CODEC,
     variation.CODEC,
     viewing.CODEC,
+    gallery.CODEC,
 )
-# By version: what makes a manifest of the next one of it.
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+# By version: what makes a manifest of the next one of it. Version 2 knows galleries; whatever was before stays.
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda record: record}
 
 
 class _Manifest(BaseModel):

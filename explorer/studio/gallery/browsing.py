@@ -1,0 +1,100 @@
+"""How the gallery is looked at: not kept in a session's file, and nothing that undo takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.studio.engine.jobs import SimilarityTable
+from explorer.studio.gallery.listing import NOBODY, Listing
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from explorer.studio.engine.gallery_jobs import DifferenceMap
+
+Order = Literal["name", "person", "similarity"]
+Method = Literal["pca", "t-sne"]
+Image = NDArray[np.uint8]
+MOST_COMPARED = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Rows of the listing in the order in which they are shown.
+
+    scores: of these rows against the reference, in the encoder's measure; NaN where there is none. None where the order
+        is another.
+    reference: key of the face that others are compared with; None where there is none.
+    encoder: by which.
+    """
+
+    rows: NDArray[np.intp]
+    scores: NDArray[np.float32] | None = None
+    reference: str | None = None
+    encoder: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneMap:
+    """Faces on a plane.
+
+    rows: keys of the points. points: (N, 2). explained: of the axes, where these mean something.
+    done, total: steps, while points still move; total is 0 once they rest.
+    """
+
+    method: Method
+    encoder: str
+    keys: tuple[str, ...]
+    points: NDArray[np.float32]
+    explained: tuple[float, float] | None = None
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two to four faces beside each other.
+
+    frames: by key, in the common frame; remarks: by key, why there is none. tables: by encoder, empty until they are
+    there.
+    """
+
+    keys: tuple[str, ...]
+    frames: Mapping[str, Image] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, SimilarityTable] = field(default_factory=dict)
+
+
+_ALL = Shown(np.zeros(0, np.intp))
+
+
+@dataclass(frozen=True, eq=False)
+class Browsing:
+    """How the gallery is looked at.
+
+    listing: what can be shown. shown: what is, in which order. query: words that names or persons have to hold.
+    chosen: keys of the chosen faces, the one that others are compared with first.
+    scanning: whether folders are being read. grouping: whether faces are being grouped.
+    watched_map, watched_comparison: whether anybody looks at these.
+    plane: the newest map. method: by which it is made.
+    comparison: of the chosen faces, where they are two to four.
+    difference: between the two pictures under the wipe.
+    """
+
+    listing: Listing = NOBODY
+    shown: Shown = _ALL
+    query: str = ""
+    order: Order = "name"
+    chosen: tuple[str, ...] = ()
+    scanning: bool = False
+    grouping: bool = False
+    watched_map: bool = False
+    watched_comparison: bool = False
+    watched_difference: bool = False
+    method: Method = "pca"
+    plane: PlaneMap | None = None
+    comparison: Comparison | None = None
+    difference: DifferenceMap | None = None

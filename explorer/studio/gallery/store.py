@@ -1,0 +1,108 @@
+"""What was found in photographs, kept in the cache so that a folder is never read twice: one file a photograph.
+
+It is named by the photograph's hash and holds the faces' points, embeddings and thumbnails: biometric data, readable
+by their owner only, and gone when a face of the photograph is forgotten. What other networks found is not believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from explorer.science.faces.face import Face
+from explorer.studio import places
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write
+
+FOLDER = "gallery"
+_LARGEST = 64 * 2**20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What was found in a photograph. vectors: by encoder, (n, D) float32. thumbnails: JPEGs."""
+
+    faces: tuple[Face, ...]
+    vectors: Mapping[str, NDArray[np.float32]]
+    thumbnails: tuple[bytes, ...]
+
+
+class Store:
+    """Keeps what was found.
+
+    Args:
+        root: the cache folder.
+        made_by: hashes of the networks that find and embed faces.
+        dimensions: of the embeddings, by encoder.
+    """
+
+    def __init__(self, root: Path, made_by: Sequence[str], dimensions: Mapping[str, int]) -> None:
+        self._all = root / FOLDER
+        self._folder = self._all / hashlib.sha256("\n".join(made_by).encode()).hexdigest()[:16]
+        self._dimensions = dict(dimensions)
+
+    def get(self, sha256: str) -> Found | None:
+        """What was found in a photograph; None where nothing is kept that can be used."""
+        try:
+            file = self._folder / f"{sha256}.safetensors"
+            if file.stat().st_size > _LARGEST:
+                return None
+            return self._read(load(file.read_bytes()))
+        except (OSError, SafetensorError, KeyError, ValueError, TypeError):
+            return None
+
+    def put(self, sha256: str, found: Found) -> None:
+        """Keep what was found. A cache that cannot be written to is done without."""
+        arrays: dict[str, NDArray[Any]] = {
+            "points": np.array([face.points for face in found.faces], np.float64),
+            "boxes": np.array([face.box for face in found.faces], np.float64),
+            "scores": np.array([face.score for face in found.faces], np.float64),
+            "lengths": np.array([len(one) for one in found.thumbnails], np.int64),
+            "thumbnails": np.frombuffer(b"".join(found.thumbnails), np.uint8),
+            **{f"vectors/{encoder}": np.ascontiguousarray(some) for encoder, some in found.vectors.items()},
+        }
+        with suppress(OSError, UserError):
+            places.private_folder(self._folder)
+            atomic_write(self._folder / f"{sha256}.safetensors", save(arrays), settled=False)
+
+    def forget(self, sha256s: Iterable[str]) -> None:
+        """Remove what is kept of photographs, whichever networks found it.
+
+        Raises:
+            OSError: a file cannot be removed.
+        """
+        folders = [folder for folder in self._all.iterdir() if folder.is_dir()] if self._all.is_dir() else []
+        for sha256 in sha256s:
+            if _SHA256.fullmatch(sha256):
+                for folder in folders:
+                    (folder / f"{sha256}.safetensors").unlink(missing_ok=True)
+
+    def _read(self, arrays: Mapping[str, NDArray[Any]]) -> Found | None:
+        points, boxes, scores = (np.asarray(arrays[name], np.float64) for name in ("points", "boxes", "scores"))
+        lengths, data = np.asarray(arrays["lengths"], np.int64), arrays["thumbnails"].tobytes()
+        count = len(lengths)
+        vectors = {encoder: arrays[f"vectors/{encoder}"] for encoder in self._dimensions}
+        shapes = [(points.shape, (count, 5, 2)), (boxes.shape, (count, 4)), (scores.shape, (count,))]
+        shapes += [(vectors[encoder].shape, (count, size)) for encoder, size in self._dimensions.items()]
+        floats = all(some.dtype == np.float32 and np.isfinite(some).all() for some in vectors.values())
+        if any(shape != wanted for shape, wanted in shapes) or not floats or int(lengths.sum()) != len(data):
+            return None
+        ends = np.cumsum(lengths).tolist()
+        faces = tuple(
+            Face(points[row], (float(box[0]), float(box[1]), float(box[2]), float(box[3])), float(scores[row]))
+            for row, box in enumerate(boxes)
+        )
+        return Found(
+            faces, vectors, tuple(data[end - size : end] for end, size in zip(ends, lengths.tolist(), strict=True))
+        )

@@ -1,0 +1,167 @@
+"""Many faces: block by block, so that what is kept again after a change is no more than the blocks it touched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import AfterValidator, Base64Bytes, Field, FiniteFloat, JsonValue
+
+from explorer.science.faces.face import Face
+from explorer.studio.gallery.pictures import is_small_jpeg
+from explorer.studio.gallery.state import Block, Gallery, GalleryFace, Grouping, Refused, Rule
+from explorer.studio.session.saving.blobs import (
+    BlobSink,
+    BlobSource,
+    DamagedSessionError,
+    get_arrays,
+    get_json,
+    put_arrays,
+    shaped,
+)
+from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, plain_name
+from explorer.studio.session.snapshot import Snapshot
+
+_MOST = 100_000
+
+
+def _local(path: str) -> str:
+    # A stranger's path may be looked up later: it must not lead to another machine.
+    if path.startswith(("//", "\\\\")) or not Path(path).is_absolute():
+        raise ValueError("no path on this machine")
+    return path
+
+
+Local = Annotated[str, Field(max_length=4096), AfterValidator(_local)]
+Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}/\d{1,6}$")]
+AnyKey = Annotated[str, Field(max_length=200)]
+Point = tuple[FiniteFloat, FiniteFloat]
+
+
+class _Face(Record):
+    key: Key
+    name: Name
+    path: Local
+    folder: Name
+    points: Annotated[list[Point], Field(min_length=5, max_length=5)]
+    box: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat]
+    score: Annotated[float, Field(ge=0, le=1)]
+    thumbnail: Base64Bytes
+
+
+class _Faces(Record):
+    faces: Annotated[list[_Face], Field(min_length=1, max_length=4096)]
+
+
+class _Block(Record):
+    """faces: their records. vectors: arrays by encoder."""
+
+    faces: Reference
+    vectors: Reference
+
+
+class _Refused(Record):
+    path: Local
+    reason: Annotated[str, Field(max_length=2000)]
+
+
+class _Grouping(Record):
+    rule: Rule
+    encoder: Annotated[str, Field(max_length=100)]
+    threshold: FiniteFloat
+
+
+class _People(Record):
+    grouped: dict[AnyKey, Name]
+    named: dict[AnyKey, Name]
+    refused: list[_Refused]
+
+
+class _Gallery(Record):
+    blocks: Annotated[list[_Block], Field(max_length=_MOST)]
+    roots: list[Local]
+    unfinished: list[Local]
+    grouping: _Grouping
+    people: Reference
+
+
+def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
+    gallery = snapshot.gallery
+    grouping = gallery.grouping
+    part = _Gallery(
+        blocks=[_block(block, sink) for block in gallery.blocks],
+        roots=[str(root) for root in gallery.roots],
+        unfinished=[str(root) for root in gallery.unfinished],
+        grouping=_Grouping(rule=grouping.rule, encoder=grouping.encoder, threshold=grouping.threshold),
+        people=sink.put("json", (gallery.grouped, gallery.named, gallery.refused), lambda: _bytes(_people(gallery))),
+    )
+    return part.model_dump(mode="json")
+
+
+def _block(block: Block, sink: BlobSink) -> _Block:
+    return _Block(
+        faces=sink.put("json", (block,), lambda: _bytes(_Faces(faces=[_face(face) for face in block.faces]))),
+        vectors=put_arrays(sink, lambda: block.vectors, (block.vectors,)),
+    )
+
+
+def _face(one: GalleryFace) -> _Face:
+    left, top, right, bottom = map(float, one.face.box)
+    return _Face.model_construct(
+        key=one.key,
+        name=one.name,
+        path=str(one.path),
+        folder=one.folder,
+        points=[(float(x), float(y)) for x, y in one.face.points],
+        box=(left, top, right, bottom),
+        score=float(one.face.score),
+        thumbnail=one.thumbnail,
+    )
+
+
+def _people(gallery: Gallery) -> _People:
+    refused = [_Refused(path=str(one.path), reason=one.reason[:2000]) for one in gallery.refused]
+    return _People(grouped=dict(gallery.grouped), named=dict(gallery.named), refused=refused)
+
+
+def _bytes(record: Record) -> bytes:
+    return json.dumps(record.model_dump(mode="json")).encode()
+
+
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+    part = _Gallery.model_validate(value)
+    people = _People.model_validate(get_json(source, part.people))
+    blocks = tuple(_read_block(block, source) for block in part.blocks)
+    keys = [face.key for block in blocks for face in block.faces]
+    if len(set(keys)) != len(keys):
+        raise DamagedSessionError("a face of its gallery is there twice")
+    gallery = Gallery(
+        blocks,
+        tuple(map(Path, part.roots)),
+        tuple(map(Path, part.unfinished)),
+        tuple(Refused(Path(one.path), one.reason) for one in people.refused),
+        Grouping(part.grouping.rule, part.grouping.encoder, part.grouping.threshold),
+        people.grouped,
+        people.named,
+    )
+    return {"gallery": gallery}
+
+
+def _read_block(block: _Block, source: BlobSource) -> Block:
+    faces = _Faces.model_validate(get_json(source, block.faces)).faces
+    arrays = get_arrays(source, block.vectors)
+    vectors = {encoder: shaped(arrays, encoder, (len(faces), None)) for encoder in arrays}
+    return Block(tuple(_read_face(face) for face in faces), vectors)
+
+
+def _read_face(one: _Face) -> GalleryFace:
+    if not is_small_jpeg(one.thumbnail):
+        raise DamagedSessionError(f"the thumbnail of its face {one.name[:60]!r} is none")
+    face = Face(np.array(one.points, np.float64), one.box, one.score)
+    return GalleryFace(one.key, plain_name(one.name), Path(one.path), one.folder, face, one.thumbnail)
+
+
+CODEC = Codec("gallery", _write, _read)
