@@ -16,6 +16,7 @@ from explorer.science.faces.face import FaceError
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue
+from explorer.studio.batch_bench import BatchBench
 from explorer.studio.engine.jobs import (
     CompareAll,
     EmbedFace,
@@ -81,6 +82,8 @@ class Workbench:
         self._landing.also(self.files.results())
         self.gallery = GalleryBench(session, self)
         self._landing.also(self.gallery.results())
+        self.batches = BatchBench(session, self)
+        self._landing.also(self.batches.results())
         self._undoing = UndoBench(session, self, self.history)
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
@@ -101,7 +104,8 @@ class Workbench:
             self.views.ended(event)
             self.files.ended(event)
             self.gallery.ended(event)
-        if not any(bench.takes(event) for bench in (self.variation, self.files, self.gallery)):
+            self.batches.ended(event)
+        if not any(bench.takes(event) for bench in (self.variation, self.files, self.gallery, self.batches)):
             self._landing.land(event)
 
     # Photographs, faces, vectors.

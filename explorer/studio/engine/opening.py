@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
+import torch
+
+from explorer.studio.engine.batch_handlers import BatchHandlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers
@@ -17,9 +21,9 @@ from explorer.studio.engine.view_handlers import ViewHandlers
 from explorer.studio.networks import Networks, best_device, device_name
 
 
-def open_engine() -> Engine:
-    """Make the engine. No network is loaded before a request needs it."""
-    where = best_device()
+def open_engine(device: Literal["automatic", "cpu"] = "automatic") -> Engine:
+    """Make the engine on the best device there is, or on the CPU. No network is loaded before a request needs it."""
+    where = torch.device("cpu") if device == "cpu" else best_device()
 
     def open_networks(loading: Callable[[str], None]) -> Networks:
         return Networks(where, loading)
@@ -31,6 +35,7 @@ def open_engine() -> Engine:
         **ProbeHandlers(shared).table(),
         **ViewHandlers().table(),
         **VariationHandlers(shared).table(),
+        **BatchHandlers(shared).table(),
         **GalleryHandlers(shared).table(),
         **FILE_HANDLERS,
         **SESSION_HANDLERS,

@@ -20,6 +20,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.jobs import Overlay, SimilarityTable, Target
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.state import EMPTY, Gallery
+from explorer.studio.session.batches import BatchState
 from explorer.studio.session.readings import Probing
 from explorer.studio.session.run import Branch, InversionRun, StepRecord, WeightChange
 from explorer.studio.session.variation import VariationState
@@ -177,6 +178,7 @@ class Session:
     variation: several inversions of one embedding, under way or the last.
     probing: what the probe panel draws. viewing: what the 3D panels draw.
     gallery: many faces. browsing: how they are looked at.
+    batches: work on whole folders, in the order of the queue.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -202,3 +204,4 @@ class Session:
     viewing: Viewing = field(default_factory=Viewing)
     gallery: Gallery = EMPTY
     browsing: Browsing = field(default_factory=Browsing)
+    batches: tuple[BatchState, ...] = ()

@@ -1,0 +1,292 @@
+"""A folder of photographs or vectors in, a folder of results and one table out; what is finished outlives a crash.
+
+The journal, `batch.jsonl`, has a line that says what is done to all files, and a line for each file that was finished
+or failed. A line is on the disk before the next file is begun; one that a kill cut short counts as not written. So a
+batch that is begun again goes on where it was left, whatever ended it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+from explorer.studio import places
+from explorer.studio.batch_job import Entry, Job, Kind
+from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.errors import Cancelled, UserError, disk_full, explain, out_of_memory
+from explorer.studio.figures.provenance import Provenance, bare_record
+from explorer.studio.tables import Value, write_table
+from explorer.studio.vectors import is_vector_file
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
+JOURNAL, TABLES = "batch.jsonl", ("table.csv", "table.parquet")
+LARGEST_JOURNAL = 2**30
+_FORMAT = "likeness-batch/1"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file to be worked on. name: within its folder. number: from 0, of total."""
+
+    path: Path
+    name: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Within:
+    """Something happened in the work on a file."""
+
+    item: Item
+    event: object
+
+
+@dataclass(frozen=True, eq=False)
+class ItemDone:
+    """A file was finished, failed, or had been finished before."""
+
+    item: Item
+    entry: Entry
+    before: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class BatchResult:
+    """entries: of all files, in order. files: the tables and what lies beside them."""
+
+    entries: tuple[Entry, ...]
+    files: tuple[Path, ...]
+
+    @property
+    def failures(self) -> tuple[Entry, ...]:
+        """Those that failed."""
+        return tuple(one for one in self.entries if one.status == "failed")
+
+
+# Does the work on a file and returns its row; the folder takes the results and is there.
+Work = Callable[[Path, Path], Generator[object, None, dict[str, Value]]]
+Batching = Generator[Within | ItemDone, None, BatchResult]
+
+
+def items_in(folder: Path, kind: Kind) -> list[Item]:
+    """The files of a folder and the folders below that a kind of job can work on, by name; links are not followed.
+
+    Raises:
+        UserError: there is no such folder, or nothing in it.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder: give one with photographs")
+    vectors = kind in ("invert", "probe")
+    found = []
+    for place, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            path = Path(place) / name
+            if not name.startswith(".") and (path.suffix.lower() in PICTURES or (vectors and _is_vector(path))):
+                found.append(path)
+    if not found:
+        what = "photographs or embeddings" if vectors else "photographs"
+        raise UserError(f"there are no {what} in {folder}: choose another folder")
+    named = sorted((path.relative_to(folder).as_posix(), path) for path in found)
+    return [Item(path, name, number, len(named)) for number, (name, path) in enumerate(named)]
+
+
+def _is_vector(path: Path) -> bool:
+    """Whether a file may hold an embedding; the JSON beside a figure or a table does not."""
+    return is_vector_file(path) and not (path.suffix.lower() == ".json" and Path(path.stem).suffix)
+
+
+def run_batch(items: Sequence[Item], job: Job, out: Path, work: Work, *, again: bool = False) -> Batching:
+    """Work on every file that was not finished before.
+
+    Args:
+        out: where results go; it holds the journal.
+        again: whether files that failed before are tried again.
+
+    Yields:
+        `Within` for whatever the work yields: a batch rests and ends between two of these; `ItemDone` for each file.
+
+    Raises:
+        UserError: the folder holds a batch of another job, is in use, or cannot be written to.
+    """
+    places.private_folder(out)
+    with _alone(out):
+        journal = Journal(out / JOURNAL, job)
+        entries: list[Entry] = []
+        for item in items:
+            known = journal.entry(item.name)
+            digest = _digest(item.path)
+            if known is not None and known.sha256 == digest and not (again and known.status == "failed"):
+                entries.append(known)
+                yield ItemDone(item, known, before=True)
+                continue
+            entry = yield from _worked(item, digest, out, work)
+            journal.add(entry)
+            entries.append(entry)
+            yield ItemDone(item, entry)
+        return BatchResult(tuple(entries), write_tables(out, job, entries))
+
+
+def _worked(item: Item, digest: str, out: Path, work: Work) -> Generator[Within, None, Entry]:
+    """Do the work on a file; what is the file's fault becomes its reason."""
+    begun = perf_counter()
+    folder = out / "files" / f"{item.name}-{digest[:8]}"
+    try:
+        with places.output_folder(folder):
+            doing = work(item.path, folder)
+            while True:
+                try:
+                    event = next(doing)
+                except StopIteration as end:
+                    row = {**end.value, "folder": folder.relative_to(out).as_posix()}
+                    break
+                yield Within(item, event)
+        return Entry(file=item.name, sha256=digest, status="done", seconds=round(perf_counter() - begun, 3), row=row)
+    except Cancelled:
+        raise
+    except Exception as error:
+        reason = explain(error)
+        # What is no fault of the file would befall the next one, too.
+        if reason is None or isinstance(error, MissingNetwork) or disk_full(error) or out_of_memory(error):
+            raise
+        return Entry(
+            file=item.name, sha256=digest, status="failed", reason=reason, seconds=round(perf_counter() - begun, 3)
+        )
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""  # the work itself says what is wrong with the file
+
+
+@contextmanager
+def _alone(out: Path) -> Generator[None, None, None]:
+    lock = FileLock(out / ".batch.lock", timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise UserError(f"{out.name} is in use by another batch: wait for it, or choose another folder") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class Journal:
+    """What has been finished, on the disk.
+
+    Raises:
+        UserError: it belongs to another job, is damaged, or cannot be written.
+    """
+
+    def __init__(self, path: Path, job: Job) -> None:
+        self._path = path
+        self._entries: dict[str, Entry] = {}
+        head = (json.dumps({"format": _FORMAT, "job": job.model_dump(mode="json")}, sort_keys=True) + "\n").encode()
+        whole = self._whole_lines()
+        try:
+            if not whole:
+                self._append(head, fresh=True)
+                return
+            if whole[0] != head:
+                raise UserError(
+                    f"{path.parent.name} holds a batch with other settings: give the same ones, or another folder"
+                )
+            for line in whole[1:]:
+                entry = Entry.model_validate_json(line)
+                self._entries[entry.file] = entry
+            self._cut(sum(map(len, whole)))
+        except ValidationError as error:
+            raise UserError(f"{path} is damaged: remove it to begin anew, or choose another folder") from error
+
+    def entry(self, name: str) -> Entry | None:
+        """What came of a file, if that is known."""
+        return self._entries.get(name)
+
+    def add(self, entry: Entry) -> None:
+        """Note what came of a file; it is on the disk when this returns."""
+        self._append(entry.model_dump_json().encode() + b"\n")
+        self._entries[entry.file] = entry
+
+    def _whole_lines(self) -> list[bytes]:
+        try:
+            if self._path.stat().st_size > LARGEST_JOURNAL:
+                raise UserError(f"{self._path} is too large for a journal: remove it, or choose another folder")
+            lines = self._path.read_bytes().splitlines(keepends=True)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise UserError(f"cannot read {self._path}: {error.strerror or error}") from error
+        return lines if not lines or lines[-1].endswith(b"\n") else lines[:-1]
+
+    def _cut(self, size: int) -> None:
+        """Take away a line that a kill cut short."""
+        with self._path.open("rb+") as file:
+            file.truncate(size)
+
+    def _append(self, line: bytes, *, fresh: bool = False) -> None:
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if fresh else os.O_APPEND)
+            handle = os.open(self._path, flags, 0o600)
+            try:
+                os.write(handle, line)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise UserError(f"cannot write {self._path}: {error.strerror or error}") from error
+
+
+def write_tables(out: Path, job: Job, entries: Iterable[Entry]) -> tuple[Path, ...]:
+    """Write one row a file as CSV and Parquet; those that failed say why."""
+    listed = list(entries)
+    rows = [
+        {
+            "file": one.file,
+            "sha256": one.sha256,
+            "status": one.status,
+            "reason": one.reason or None,
+            "seconds": one.seconds,
+            **one.row,
+        }
+        for one in listed
+    ]
+    record = batch_record(job, listed)
+    return tuple(path for name in TABLES for path in write_table(out / name, rows, record))
+
+
+def batch_record(job: Job, entries: Sequence[Entry]) -> Provenance:
+    """How a table was made. Names of files are in the table itself."""
+    from explorer.studio.inverting import versions  # brings torch
+
+    counts = {status: sum(one.status == status for one in entries) for status in ("done", "failed")}
+    return bare_record(
+        kind=f"batch {job.kind}", job=job.model_dump(mode="json"), files=len(entries), **counts, versions=versions()
+    )
+
+
+def summary(job: Job, result: BatchResult) -> Mapping[str, Any]:
+    """What `--json` prints."""
+    return {
+        "job": job.model_dump(mode="json"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": len(result.entries),
+        "failed": [{"file": one.file, "reason": one.reason} for one in result.failures],
+        "rows": [{"file": one.file, **one.row} for one in result.entries if one.status == "done"],
+        "tables": [str(path) for path in result.files],
+    }

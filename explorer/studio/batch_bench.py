@@ -1,0 +1,218 @@
+"""The user's intentions around batches: a queue of folders, of which one is worked on at a time."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from explorer.studio import places
+from explorer.studio.batch_job import Entry, Job, Kind
+from explorer.studio.engine.batch_jobs import BatchEnded, BatchMoved, FileDone, RunBatch
+from explorer.studio.engine.protocol import EngineProtocol
+from explorer.studio.engine.reports import Cancelled, Event, Failure
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.errors import UserError
+from explorer.studio.files import atomic_write
+from explorer.studio.session.batches import BatchState
+from explorer.studio.session.state import Level, Session
+
+_LARGEST_LIST = 10_000_000
+
+
+class Bench(Protocol):
+    """What this needs of the workbench."""
+
+    engine: EngineProtocol
+
+    def submit(self, request: Request) -> Ticket:
+        """Hand a request to the engine."""
+        ...
+
+    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
+        """Add a notification."""
+        ...
+
+
+class _Kept(BaseModel):
+    """A batch as it outlives the program; what was finished of it, its own journal says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    job: Job
+    folder: Path
+    out: Path
+
+
+class BatchBench:
+    """Keeps `session.batches`."""
+
+    def __init__(self, session: Session, bench: Bench) -> None:
+        self._session, self._bench = session, bench
+        self._ticket: Ticket | None = None
+        self._file: Path | None = None
+        self._again: set[str] = set()
+
+    # Intentions.
+
+    def keep_in(self, file: Path) -> None:
+        """Keep the list of what is not finished in a file from now on, and list what an earlier program left there."""
+        self._file = file
+        try:
+            if file.stat().st_size > _LARGEST_LIST:
+                return
+            kept = TypeAdapter(list[_Kept]).validate_json(file.read_bytes())
+        except (OSError, ValidationError):
+            return
+        words = "the program ended before it was finished; go on where it was left"
+        left = (BatchState(_key(), one.job, one.folder, one.out, "interrupted", message=words) for one in kept)
+        self._session.batches = (*left, *self._session.batches)
+
+    def add(self, kind: Kind, folder: Path, out: Path, **more: Any) -> None:
+        """Put a folder at the end of the queue, with the encoder, settings and weights as they are set now."""
+        session = self._session
+        if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
+            text = f"{out.name} lies in {folder.name}: results would be taken for photographs"
+            self._bench.notify("warning", "Choose another folder for the results", text)
+            return
+        if any(one.out == out and not one.over for one in session.batches):
+            self._bench.notify("warning", "Choose another folder for the results", f"{out.name} is in use already")
+            return
+        settings = session.settings.model_copy(update={"encoder": session.encoder, "weights": dict(session.weights)})
+        job = Job(kind=kind, encoder=session.encoder, settings=settings, **more)
+        session.batches = (*session.batches, BatchState(_key(), job, folder, out))
+        self._next()
+
+    def pause(self, key: str) -> None:
+        """Rest after the current step."""
+        if self._active(key) and self._ticket is not None:
+            self._bench.engine.pause(self._ticket)
+            self._set(key, status="paused")
+
+    def resume(self, key: str, *, again: bool = False) -> None:
+        """Go on: from a pause, or where a batch was cancelled, failed or interrupted.
+
+        Args:
+            again: whether files that failed are tried again.
+        """
+        one = self._find(key)
+        if one is None:
+            return
+        if one.status == "paused" and self._ticket is not None:
+            self._bench.engine.resume(self._ticket)
+            self._set(key, status="running")
+        elif one.over:
+            self._again |= {key} if again else set()
+            self._set(key, status="waiting", message="", failures=(), tables=())
+            self._next()
+
+    def cancel(self, key: str) -> None:
+        """Leave it: the file under way is left undone, what is finished stays."""
+        one = self._find(key)
+        if one is None:
+            return
+        if one.active and self._ticket is not None:
+            self._bench.engine.cancel(self._ticket)
+        elif one.status == "waiting":
+            self._set(key, status="cancelled", message="")
+
+    def remove(self, key: str) -> None:
+        """Take a batch that is over out of the list; its files stay."""
+        self._session.batches = tuple(one for one in self._session.batches if one.key != key or not one.over)
+        self._keep()
+
+    # The engine's answers.
+
+    def takes(self, event: Event) -> bool:
+        """Whether a report is for this bench alone; it is then dealt with."""
+        report = event.report
+        if isinstance(report, BatchMoved):
+            self._set(report.key, done=report.number, total=report.total, message=f"{report.name}: {report.words}")
+        elif isinstance(report, FileDone):
+            self._file_done(report)
+        else:
+            return False
+        return True
+
+    def results(self) -> Mapping[type, Callable[[Any], None]]:
+        """Where the results of requests go, by their type."""
+        return {BatchEnded: self._finished}
+
+    def ended(self, event: Event) -> None:
+        """Take note of a final event: the next batch begins."""
+        request = event.ticket.request
+        if not isinstance(request, RunBatch):
+            return
+        self._ticket = None
+        if isinstance(event.report, Failure):
+            self._set(request.key, status="failed", message=event.report.message)
+        elif isinstance(event.report, Cancelled):
+            self._set(request.key, status="cancelled", message="cancelled; go on where it was left")
+        else:
+            self._set(request.key, status="finished")
+        self._next()
+
+    def _file_done(self, report: FileDone) -> None:
+        one = self._find(report.key)
+        if one is not None:
+            failed: tuple[Entry, ...] = (report.entry,) if report.entry.status == "failed" else ()
+            self._set(report.key, done=report.number + 1, total=report.total, failures=one.failures + failed)
+
+    def _finished(self, ended: BatchEnded) -> None:
+        one = self._find(ended.key)
+        if one is None:
+            return
+        failed = f", {len(one.failures)} failed" if one.failures else ""
+        self._set(ended.key, status="finished", tables=ended.tables, message=f"{one.done} files{failed}")
+        self._bench.notify("info", "A folder is finished", f"{one.folder.name}: {one.done} files{failed}")
+
+    # The queue.
+
+    def _next(self) -> None:
+        """Begin the first that waits, where none is under way."""
+        waiting = next((one for one in self._session.batches if one.status == "waiting"), None)
+        if self._ticket is None and waiting is not None:
+            again = waiting.key in self._again
+            self._again.discard(waiting.key)
+            self._set(waiting.key, status="running", message="loading networks")
+            request = RunBatch(waiting.key, waiting.job, waiting.folder, waiting.out, again)
+            self._ticket = self._bench.submit(request)
+        self._keep()
+
+    def _keep(self) -> None:
+        """Note what is not finished where the next program finds it."""
+        if self._file is None:
+            return
+        left = [
+            _Kept(job=one.job, folder=one.folder, out=one.out).model_dump(mode="json")
+            for one in self._session.batches
+            if one.status not in ("finished", "cancelled")
+        ]
+        try:
+            if left:
+                atomic_write(places.private_folder(self._file.parent) / self._file.name, json.dumps(left).encode())
+            else:
+                self._file.unlink(missing_ok=True)
+        except (UserError, OSError) as error:
+            self._bench.notify("warning", "The queue of folders is not kept", str(error))
+
+    def _find(self, key: str) -> BatchState | None:
+        return next((one for one in self._session.batches if one.key == key), None)
+
+    def _active(self, key: str) -> bool:
+        one = self._find(key)
+        return one is not None and one.status == "running"
+
+    def _set(self, key: str, **changes: Any) -> None:
+        self._session.batches = tuple(
+            replace(one, **changes) if one.key == key else one for one in self._session.batches
+        )
+
+
+def _key() -> str:
+    return f"batch-{secrets.token_hex(6)}"

@@ -1,0 +1,44 @@
+"""What a batch does to every file of a folder, and what came of one: typed, and quick to import."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from explorer.science.inversion.settings import InversionSettings
+
+Kind = Literal["invert", "embed", "probe", "fit"]
+KINDS: tuple[Kind, ...] = ("invert", "embed", "probe", "fit")
+
+
+class Job(BaseModel):
+    """What is done to every file.
+
+    encoder: attacked, embedded with or read. settings: of inversions; its encoder is this one. figure: formats of the
+    figure of an inversion, none for none. refine: whether fits are refined by the photograph's colours. mark: whether
+    results say that they are reconstructions.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind
+    encoder: str = "arcface-mbf"
+    settings: InversionSettings = Field(default_factory=InversionSettings)
+    figure: tuple[Literal["png", "svg", "pdf"], ...] = ()
+    refine: bool = True
+    mark: bool = True
+    source: bool = Field(False, description="whether figures show the photograph")
+
+
+class Entry(BaseModel):
+    """What came of one file. row: the numbers for the table; empty where it failed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: Annotated[str, Field(max_length=4000)]
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+    status: Literal["done", "failed"]
+    reason: str = ""
+    seconds: float
+    row: dict[str, str | int | float | bool | None] = Field(default_factory=dict)

@@ -1,0 +1,165 @@
+"""What a batch does to one file, by the kind of its job: each yields after every step and returns the table's row."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+
+from explorer.science.evaluation.scoring import embed_face
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.geometry.refinement import RefinementSettings
+from explorer.studio.batch import Work
+from explorer.studio.batch_job import Job, Kind
+from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
+from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
+from explorer.studio.fit_export import export_fit
+from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model
+from explorer.studio.inverting import FinishedInversion, run_inversion
+from explorer.studio.landmark_sources import landmark_source
+from explorer.studio.networks import Networks, known_encoder
+from explorer.studio.probing import load_probes
+from explorer.studio.reading import read_vector
+from explorer.studio.run_drawing import DrawnRun, write_run
+from explorer.studio.tables import Value
+from explorer.studio.targets import open_photograph, open_target
+from explorer.studio.vectors import is_vector_file, write_vector
+from explorer.studio.vectors import read_vector as read_vector_file
+
+Row = dict[str, Value]
+Working = Generator[object, None, Row]
+
+
+def work_of(job: Job, networks: Networks) -> Work:
+    """What a job does to a file.
+
+    Raises:
+        UserError: there is no such encoder, or it has no probes.
+    """
+    known_encoder(job.encoder)
+    makers: dict[Kind, type[_Work]] = {"invert": _Invert, "embed": _Embed, "probe": _Probe, "fit": _Fit}
+    return makers[job.kind](job, networks)
+
+
+class _Work:
+    """Holds what all files share."""
+
+    def __init__(self, job: Job, networks: Networks) -> None:
+        self.job, self.networks = job, networks
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Load what is needed, so that what is missing is said before the first file."""
+
+    def __call__(self, path: Path, folder: Path) -> Working:
+        raise NotImplementedError
+
+
+class _Invert(_Work):
+    """Result, figures and record of an inversion."""
+
+    def __call__(self, path: Path, folder: Path) -> Working:
+        job, networks = self.job, self.networks
+        settings = job.settings.model_copy(update={"encoder": job.encoder})
+        yield f"reading {path.name}"
+        opened = open_target(networks, path, job.encoder)
+        finished: FinishedInversion = yield from run_inversion(networks, opened.target, settings)  # type: ignore[assignment]
+        yield "writing"
+        run = finished.run
+        vector = opened.target.embedding.numpy() if opened.frame is None else None
+        drawn = DrawnRun(run, finished.latents, finished.native, opened.frame, vector)
+        write_run(folder / "result.png", ImageDrawing(mark=job.mark), networks, drawn)
+        for kind in job.figure:
+            yield f"drawing the figure as {kind}"
+            write_run(folder / f"figure.{kind}", FigureDrawing(source=job.source, mark=job.mark), networks, drawn)
+        scores = {
+            f"{'attacked' if one.attacked else 'held_out'}_{one.encoder}_{one.measure}": one.score for one in run.scores
+        }
+        return {
+            "encoder": job.encoder,
+            "steps": run.steps[-1].index,
+            "best_step": run.best_index,
+            "stopped_by": run.stopped_by,
+            "step_cosine": run.steps[run.best_index].cosine,
+            "face_found": run.result_face_found,
+            **scores,
+            "run_seconds": run.seconds,
+        }
+
+
+class _Embed(_Work):
+    """The embedding of the most prominent face."""
+
+    def __call__(self, path: Path, folder: Path) -> Working:
+        encoder = self.job.encoder
+        yield f"reading {path.name}"
+        photograph, face = open_photograph(self.networks, path)
+        yield f"embedding {path.name}"
+        vector = embed_face(self.networks.recogniser(encoder), photograph, face).numpy()
+        file = write_vector(folder / "embedding.npy", vector, encoder)
+        source = source_record(photograph.name, photograph.sha256)
+        made = {"encoder": encoder, "points": face.points.tolist(), "points_by_hand": face.by_hand}
+        write_sidecar(file, bare_record(kind="embedding", source=source, **made))
+        return {
+            "encoder": encoder,
+            "dimension": len(vector),
+            "norm": float(np.linalg.norm(vector)),
+            "face_score": round(float(face.score), 4),
+        }
+
+
+class _Probe(_Work):
+    """What the probes read, without landmarks and histograms, which are no numbers for a row."""
+
+    def prepare(self) -> None:
+        self.probes = load_probes(self.job.encoder)
+
+    def __call__(self, path: Path, folder: Path) -> Working:
+        encoder, networks = self.job.encoder, self.networks
+        yield f"reading {path.name}"
+        frame = None
+        if is_vector_file(path):
+            vector, _ = read_vector_file(path, known_encoder(encoder).dimension, encoder)
+        else:
+            photograph, face = open_photograph(networks, path)
+            vector = embed_face(networks.recogniser(encoder), photograph, face).numpy()
+            frame = crop_frame(photograph, face).frame
+        yield f"asking the probes about {path.name}"
+        reading = read_vector(networks, self.probes, encoder, vector, frame)
+        row: Row = {"encoder": encoder}
+        for one in reading.readouts:
+            if not isinstance(one.value, np.ndarray):
+                row[one.probe] = one.value
+                if one.probability is not None:
+                    row |= {f"{one.probe}_probability": one.probability, f"{one.probe}_chance": one.chance}
+        return row | {"landmark_error": reading.landmark_error, "histogram_error": reading.histogram_error}
+
+
+class _Fit(_Work):
+    """Mesh, textures and numbers of a fitted model."""
+
+    def prepare(self) -> None:
+        self.model = load_morphable_model()
+        self.landmarks = landmark_source("auto")
+
+    def __call__(self, path: Path, folder: Path) -> Working:
+        yield f"reading {path.name}"
+        photograph, face = open_photograph(self.networks, path)
+        yield f"fitting {path.name}"
+        settings = RefinementSettings() if self.job.refine else None
+        fitted: FittedFace = fit_face(photograph, face, self.model, self.landmarks, settings)
+        yield "writing"
+        yaw, pitch, roll = fitted.angles()
+        row: Row = {
+            "model": fitted.model.name,
+            "yaw": yaw,
+            "pitch": pitch,
+            "roll": roll,
+            "landmark_error": fitted.fit.error,
+            "relative_landmark_error": fitted.relative_error(),
+            "refined": fitted.refinement is not None,
+        }
+        about = {"photograph": photograph.name, "sha256": photograph.sha256, "landmarks_by": self.landmarks}
+        export_fit(folder, path.stem, fitted, {**about, **row})
+        return row

@@ -1,0 +1,138 @@
+"""`likeness batch invert|embed|probe|fit FOLDER --out DIR`: a whole folder, resumed where it was left."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.science.inversion.presets import PRESETS
+from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.commands._settings import with_settings
+from explorer.studio.errors import UserError
+
+if TYPE_CHECKING:
+    from explorer.studio.batch import BatchResult
+    from explorer.studio.batch_job import Job
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Photographs, in it and in the folders below.")]
+Out = Annotated[Path, typer.Option(help="Folder for results, table.csv, table.parquet and the journal.")]
+Encoder = Annotated[str, typer.Option(help="The encoder.")]
+Again = Annotated[bool, typer.Option("--retry", help="Try files again that failed before.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda:0, ... [default: CUDA where there is one]")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the table and the failures as JSON.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    batch = typer.Typer(
+        no_args_is_help=True,
+        help="Work on all photographs of a folder. The same command goes on where it was left; what is finished is "
+        "not made again. Results are their owner's alone.",
+    )
+    batch.command("invert", no_args_is_help=True)(invert)
+    batch.command("embed", no_args_is_help=True)(embed)
+    batch.command("probe", no_args_is_help=True)(probe)
+    batch.command("fit", no_args_is_help=True)(fit)
+    app.add_typer(batch, name="batch")
+
+
+@with_settings(InversionSettings)
+def invert(
+    folder: Folder,
+    settings: dict[str, Any],
+    out: Out,
+    preset: Annotated[str, typer.Option(help=f"Weights and forms to begin with: {', '.join(PRESETS)}.")] = "default",
+    figure: Annotated[str, typer.Option(help="Formats of each figure, of png, svg and pdf.")] = "",
+    source_shown: Annotated[bool, typer.Option("--source/--no-source", help="Show the photograph in figures.")] = False,
+    mark: Annotated[bool, typer.Option(help="Mark results as reconstructions.")] = True,
+    retry: Again = False,
+    device: Device = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn every photograph's or vector's embedding back into a face."""
+    if preset not in PRESETS:
+        raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
+    chosen = PRESETS[preset]
+    configured = InversionSettings(**{**chosen.settings, **settings}, weights=dict(chosen.weights))
+    formats = [part.strip().lower() for part in figure.split(",") if part.strip()]
+    given = {"settings": configured, "encoder": configured.encoder, "figure": formats}
+    _run("invert", folder, out, given | {"source": source_shown, "mark": mark}, retry, device, as_json)
+
+
+def embed(
+    folder: Folder, out: Out, encoder: Encoder = "arcface-mbf", retry: Again = False, device: Device = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Compute the embedding of every photograph's most prominent face."""
+    _run("embed", folder, out, {"encoder": encoder}, retry, device, as_json)
+
+
+def probe(
+    folder: Folder, out: Out, encoder: Encoder = "arcface-mbf", retry: Again = False, device: Device = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Read what every photograph's or vector's embedding gives away besides identity."""
+    _run("probe", folder, out, {"encoder": encoder}, retry, device, as_json)
+
+
+def fit(
+    folder: Folder,
+    out: Out,
+    refine: Annotated[bool, typer.Option(help="Refine by the photograph's colours; a few seconds each.")] = True,
+    retry: Again = False,
+    device: Device = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit the morphable model to every photograph's most prominent face."""
+    _run("fit", folder, out, {"refine": refine}, retry, device, as_json)
+
+
+def _run(
+    kind: str, folder: Path, out: Path, given: dict[str, Any], retry: bool, device: str | None, as_json: bool
+) -> None:
+    from explorer.studio.batch import items_in, run_batch, summary
+    from explorer.studio.batch_job import Job
+    from explorer.studio.batch_work import work_of
+    from explorer.studio.commands._running import chosen_device
+    from explorer.studio.networks import Networks
+
+    job = Job.model_validate({"kind": kind, **given})
+    items = items_in(folder, job.kind)
+    if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
+        raise UserError(f"{out} lies in {folder}, and its results would be taken for photographs: choose another --out")
+    work = work_of(job, Networks(chosen_device(device)))
+    result = _followed(run_batch(items, job, out, work, again=retry), job, len(items))
+    if as_json:
+        typer.echo(json.dumps(summary(job, result), indent=2))
+        return
+    typer.echo(f"{len(result.entries) - len(result.failures)} of {len(result.entries)} files finished")
+    for one in result.failures:
+        typer.echo(f"  {one.file}: {one.reason}")
+    for path in result.files:
+        typer.echo(f"  {path}")
+
+
+def _followed(running: Any, job: Job, total: int) -> BatchResult:
+    """Run to the end under a progress bar; without a terminal, a line a file."""
+    from explorer.studio.batch import ItemDone
+    from explorer.studio.commands._running import progress_bar
+
+    with progress_bar() as progress:
+        task = progress.add_task(job.kind, total=total, note="")
+        while True:
+            try:
+                event = next(running)
+            except StopIteration as end:
+                finished: BatchResult = end.value
+                return finished
+            progress.update(task, description=f"{job.kind}: {event.item.name}", completed=event.item.number)
+            if isinstance(event, ItemDone):
+                said = "finished before" if event.before else event.entry.status
+                progress.update(task, completed=event.item.number + 1, note=said)
+                if not sys.stderr.isatty():
+                    where = f"{event.item.number + 1} of {total}"
+                    typer.echo(f"{event.item.name} ({where}): {said} {event.entry.reason}".rstrip(), err=True)

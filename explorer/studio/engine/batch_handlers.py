@@ -1,0 +1,72 @@
+"""The handler of batches; window and command line do the same work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+
+from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.studio.batch import ItemDone, Within, Work, items_in, run_batch
+from explorer.studio.batch_job import Job
+from explorer.studio.engine.batch_jobs import BatchEnded, BatchMoved, FileDone, RunBatch
+from explorer.studio.engine.device import Device
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.networks import Networks
+
+
+def _real_work(job: Job, networks: Networks) -> Work:
+    from explorer.studio.batch_work import work_of  # brings the morphable model
+
+    return work_of(job, networks)
+
+
+class BatchHandlers:
+    """Works on folders.
+
+    Args:
+        work_of: what a job does to a file.
+    """
+
+    def __init__(self, device: Device, work_of: Callable[[Job, Networks], Work] = _real_work) -> None:
+        self._device = device
+        self._work_of = work_of
+
+    def table(self) -> Mapping[type[Request], Handler]:
+        """The handlers by request."""
+        return {RunBatch: self.run}
+
+    def run(self, request: RunBatch, control: Control) -> Generator[Report, None, BatchEnded]:
+        """Work on one file after another; cancelled, the file under way is left undone."""
+        yield Progress("loading networks")
+        key = request.key
+        items = items_in(request.folder, request.job.kind)
+        work = self._work_of(request.job, self._device.networks(control))
+        running = run_batch(items, request.job, request.out, work, again=request.again)
+        try:
+            while True:
+                # Others may have had their turn meanwhile: say again whose progress it is.
+                self._device.networks(control)
+                try:
+                    event = next(running)
+                except StopIteration as end:
+                    return BatchEnded(key, end.value.files)
+                item = event.item
+                if isinstance(event, ItemDone):
+                    yield FileDone(key, event.entry, item.number, item.total)
+                elif isinstance(event, Within):
+                    words = _words(event.event)
+                    yield Progress(f"{item.name}: {words}", item.number, item.total, "files")
+                    yield BatchMoved(key, item.name, item.number, item.total, words)
+        finally:
+            running.close()
+
+
+def _words(event: object) -> str:
+    if isinstance(event, str):
+        return event
+    if isinstance(event, StartsProgress):
+        return f"letting starts compete, best cosine {event.best_cosine:.2f}"
+    if isinstance(event, InversionStep):
+        return f"step {event.index}, cosine {event.cosine:.2f}"
+    return "drawing and scoring the result"

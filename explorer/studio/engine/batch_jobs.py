@@ -1,0 +1,56 @@
+"""The request that works on a folder, and its reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from explorer.studio.batch_job import Entry, Job
+from explorer.studio.engine.reports import Report
+from explorer.studio.engine.requests import Request
+
+
+@dataclass(frozen=True, eq=False)
+class RunBatch(Request):
+    """Work on every file of a folder. Reports `BatchMoved` and `FileDone`; result: `BatchEnded`.
+
+    key: of the batch in the session. again: whether files that failed are tried again.
+    """
+
+    title: ClassVar[str] = "working on a folder"
+    key: str
+    job: Job
+    folder: Path
+    out: Path
+    again: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class BatchMoved(Report):
+    """A step of the work on a file was made; a paused batch rests here. number: of the file, from 0."""
+
+    is_step: ClassVar[bool] = True
+    key: str
+    name: str
+    number: int
+    total: int
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class FileDone(Report):
+    """A file was finished, failed, or had been finished before."""
+
+    key: str
+    entry: Entry
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class BatchEnded:
+    """All files are done. tables: the files of the table."""
+
+    key: str
+    tables: tuple[Path, ...]

@@ -1,0 +1,42 @@
+"""Work on whole folders, as the window lists it. No Qt, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from explorer.studio.batch_job import Entry, Job
+
+BatchStatus = Literal["waiting", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, eq=False)
+class BatchState:
+    """One folder and how far the work on it has come.
+
+    done: files that are through, of total; 0 of 0 while it is not known. message: what happens now, or how it ended.
+    failures: files that failed, with their reasons. tables: the files of its table, once it is finished.
+    "interrupted" is what an earlier program did not finish.
+    """
+
+    key: str
+    job: Job
+    folder: Path
+    out: Path
+    status: BatchStatus = "waiting"
+    done: int = 0
+    total: int = 0
+    message: str = ""
+    failures: tuple[Entry, ...] = ()
+    tables: tuple[Path, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether it holds the device, or rests there."""
+        return self.status in ("running", "paused")
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes of it by itself."""
+        return self.status in ("finished", "failed", "cancelled", "interrupted")

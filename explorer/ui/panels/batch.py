@@ -1,0 +1,233 @@
+"""The Batch dock: whole folders in a queue, what failed and why, and the table at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QSignalBlocker, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.studio.batch_bench import BatchBench
+from explorer.studio.batch_job import KINDS, Kind
+from explorer.studio.session.batches import BatchState, BatchStatus
+from explorer.ui import icons, theme
+from explorer.ui.desk import Desk
+from explorer.ui.observe import Observer
+from explorer.ui.throttle import CURVES_MS, Throttle
+
+WORDS: dict[Kind, str] = {
+    "invert": "Invert: a face from every embedding",
+    "embed": "Embed: the vector of every face",
+    "probe": "Probe: what every embedding leaks",
+    "fit": "Fit: a 3D face for every photograph",
+}
+SAYS: dict[BatchStatus, str] = {
+    "waiting": "waits",
+    "running": "running",
+    "paused": "paused",
+    "interrupted": "interrupted",
+    "finished": "finished",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+INVITATION = (
+    "Choose a folder of photographs and another for the results. Every file is done once: whatever ends the program, "
+    "the work goes on where it was left. All numbers come in one table, CSV and Parquet."
+)
+KEY = Qt.ItemDataRole.UserRole
+
+
+class BatchPanel(QWidget):
+    """Draws `session.batches`; a new one takes the encoder, settings and weights of the Objective dock."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("what is done to every file")
+        for kind in KINDS:
+            self.kind.addItem(WORDS[kind], kind)
+        self.folder, self.out = _path_field("Folder of photographs"), _path_field("Folder for results")
+        self.add = QPushButton("Add to queue")
+        self.add.setObjectName("primary")
+        self.add.setToolTip("With the encoder, settings and weights as they are set now")
+        self.add.clicked.connect(self._add)
+        self.list = QTreeWidget()
+        self.list.setObjectName("batches")
+        self.list.setAccessibleName("folders in the queue, and files that failed")
+        self.list.setHeaderLabels(["Folder", "Work", "State", "Progress", "Says"])
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.list.header().setStretchLastSection(True)
+        self.list.currentItemChanged.connect(lambda *_: self._enable())
+        self.pause, self.resume = _button("Pause", "pause"), _button("Go on", "start")
+        self.retry, self.cancel = _button("Try failed again", "reset"), _button("Cancel", "cancel")
+        self.remove, self.results = _button("Remove", "forget"), _button("Open results", "open")
+        self.pause.setToolTip("Rest after the current step")
+        self.resume.setToolTip("Go on where it was left; what is finished is not made again")
+        self.retry.setToolTip("Work once more on the files that failed")
+        self.cancel.setToolTip("Leave it: what is finished stays, and it can go on later")
+        self.remove.setToolTip("Take it out of the list; its files stay")
+        self.results.setToolTip("Show the folder of the results")
+        self.pause.clicked.connect(lambda: self._ask(BatchBench.pause))
+        self.resume.clicked.connect(lambda: self._ask(BatchBench.resume))
+        self.retry.clicked.connect(lambda: self._ask(lambda bench, key: bench.resume(key, again=True)))
+        self.cancel.clicked.connect(lambda: self._ask(BatchBench.cancel))
+        self.remove.clicked.connect(lambda: self._ask(BatchBench.remove))
+        self.results.clicked.connect(self._open_results)
+        self._shape: list[tuple[str, int]] = []
+        self._build()
+        self._refresh = Throttle(self._draw, CURVES_MS, self)
+        self.observer = Observer(desk.session)
+        self.observer.watch("batches", lambda _: self._refresh.poke())
+
+    def _build(self) -> None:
+        form = QHBoxLayout()
+        form.setSpacing(8)
+        form.addWidget(self.kind)
+        for field, title in ((self.folder, "Choose the folder of photographs"), (self.out, "Choose where results go")):
+            form.addWidget(field, 1)
+            form.addWidget(self._chooser(field, title))
+        form.addWidget(self.add)
+        self.invitation = QLabel(INVITATION)
+        self.invitation.setObjectName("faint")
+        self.invitation.setWordWrap(True)
+        bar = QHBoxLayout()
+        for button in (self.pause, self.resume, self.retry, self.cancel, self.remove, self.results):
+            bar.addWidget(button)
+        bar.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 10)
+        layout.setSpacing(8)
+        layout.addLayout(form)
+        layout.addWidget(self.invitation)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(bar)
+        self._enable()
+
+    def _chooser(self, field: QLineEdit, title: str) -> QPushButton:
+        button = _button("", "open")
+        button.setToolTip(title)
+        button.setAccessibleName(title)
+
+        def choose() -> None:
+            chosen = QFileDialog.getExistingDirectory(self, title, field.text())
+            if chosen:
+                field.setText(chosen)
+
+        button.clicked.connect(choose)
+        return button
+
+    # Intentions.
+
+    def _add(self) -> None:
+        kind, folder, out = cast("Kind", self.kind.currentData()), self.folder.text().strip(), self.out.text().strip()
+        if not folder or not out:
+            missing = "a folder of photographs" if not folder else "a folder for the results"
+            self._desk.report("info", "A folder is missing", f"choose {missing} first")
+            return
+        self._desk.ask(lambda bench: bench.batches.add(kind, Path(folder).absolute(), Path(out).absolute()))
+
+    def _ask(self, intention) -> None:  # type: ignore[no-untyped-def]
+        one = self._chosen()
+        if one is not None:
+            self._desk.ask(lambda bench: intention(bench.batches, one.key))
+
+    def _open_results(self) -> None:
+        one = self._chosen()
+        if one is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(one.out)))
+
+    def _chosen(self) -> BatchState | None:
+        item = self.list.currentItem()
+        key = None if item is None else (item.parent() or item).data(0, KEY)
+        return next((one for one in self._desk.session.batches if one.key == key), None)
+
+    # Drawing.
+
+    def _draw(self) -> None:
+        batches = self._desk.session.batches
+        self.invitation.setVisible(not batches)
+        with QSignalBlocker(self.list):
+            if [one.key for one in batches] != [key for key, _ in self._shape]:
+                self._list_anew(batches)
+            for place, one in enumerate(batches):
+                self._draw_one(self.list.topLevelItem(place), one)
+            self._shape = [(one.key, len(one.failures)) for one in batches]
+            if self.list.currentItem() is None and batches:
+                self.list.setCurrentItem(self.list.topLevelItem(len(batches) - 1))
+        self._enable()
+
+    def _list_anew(self, batches: tuple[BatchState, ...]) -> None:
+        chosen = self._chosen()
+        self.list.clear()
+        for one in batches:
+            item = QTreeWidgetItem(self.list)
+            item.setData(0, KEY, one.key)
+            bar = QProgressBar()
+            bar.setTextVisible(True)
+            bar.setFixedWidth(150)
+            bar.setAccessibleName(f"progress of {one.folder.name}")
+            self.list.setItemWidget(item, 3, bar)
+            if chosen is not None and chosen.key == one.key:
+                self.list.setCurrentItem(item)
+
+    def _draw_one(self, item: QTreeWidgetItem, one: BatchState) -> None:
+        item.setText(0, one.folder.name)
+        item.setToolTip(0, f"{one.folder}\nto {one.out}")
+        item.setText(1, f"{one.job.kind} ({one.job.encoder})" if one.job.kind != "fit" else "fit")
+        item.setText(2, SAYS[one.status])
+        item.setText(4, one.message)
+        item.setToolTip(4, one.message)
+        bar = self.list.itemWidget(item, 3)
+        assert isinstance(bar, QProgressBar)
+        bar.setRange(0, max(one.total, 1))
+        bar.setValue(one.done)
+        bar.setFormat(f"{one.done} of {one.total}" if one.total else "")
+        while item.childCount() > len(one.failures):
+            item.removeChild(item.child(item.childCount() - 1))
+        for entry in one.failures[item.childCount() :]:
+            child = QTreeWidgetItem(item, [entry.file, "", "failed", "", entry.reason])
+            child.setToolTip(4, entry.reason)
+            child.setForeground(4, theme.current().colour("warn"))
+
+    def _enable(self) -> None:
+        one = self._chosen()
+        status = None if one is None else one.status
+        over = one is not None and one.over
+        self.pause.setEnabled(status == "running")
+        self.resume.setEnabled(status == "paused" or (over and status != "finished"))
+        self.retry.setEnabled(one is not None and over and bool(one.failures))
+        self.cancel.setEnabled(status in ("waiting", "running", "paused"))
+        self.remove.setEnabled(over)
+        self.results.setEnabled(one is not None and one.done > 0)
+
+
+def _path_field(hint: str) -> QLineEdit:
+    field = QLineEdit()
+    field.setPlaceholderText(hint)
+    field.setAccessibleName(hint)
+    field.setMinimumWidth(120)
+    return field
+
+
+def _button(text: str, icon: str) -> QPushButton:
+    button = QPushButton(text)
+    icons.attach(button, icon)
+    return button

@@ -1,0 +1,201 @@
+"""Batches: every file once, whatever ends the program in between; failures listed with reasons; one table."""
+
+import csv
+import json
+import multiprocessing
+import os
+import signal
+
+import pytest
+
+from explorer.science.faces.face import FaceError
+from explorer.studio import batch
+from explorer.studio.batch import JOURNAL, ItemDone, items_in, run_batch
+from explorer.studio.batch_job import Job
+from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.errors import UserError
+from explorer.studio.figures.provenance import read_provenance
+
+JOB = Job(kind="embed", encoder="sface")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "in"
+    (made / "sub").mkdir(parents=True)
+    for number, name in enumerate(("a.jpg", "b.png", "sub/c.jpg", "sub/d.webp")):
+        (made / name).write_bytes(bytes([number]) * 9)
+    (made / "notes.txt").write_text("no picture")
+    (made / ".hidden.jpg").write_bytes(b"x")
+    return made
+
+
+class Work:
+    """Counts what is worked on; a file in `refused` has no face."""
+
+    def __init__(self, refused=()):
+        self.seen: list[str] = []
+        self.refused = set(refused)
+
+    def __call__(self, path, folder):
+        self.seen.append(path.name)
+        yield "reading"
+        if path.name in self.refused:
+            raise FaceError(f"no face found in {path.name}")
+        (folder / "result.txt").write_text(path.name)
+        return {"norm": float(len(self.seen)), "ok": True}
+
+
+def end(running, after=None):
+    events = []
+    while True:
+        try:
+            events.append(next(running))
+        except StopIteration as stop:
+            return stop.value, events
+        if after is not None and sum(isinstance(one, ItemDone) for one in events) == after:
+            running.close()
+            return None, events
+
+
+def test_files_of_a_folder_and_those_below_by_name_and_nothing_else(folder):
+    assert [item.name for item in items_in(folder, "embed")] == ["a.jpg", "b.png", "sub/c.jpg", "sub/d.webp"]
+    (folder / "e.npy").write_bytes(b"v")
+    (folder / "e.npy.json").write_bytes(b"{}")
+    assert "e.npy" in [item.name for item in items_in(folder, "invert")]
+    assert "e.npy.json" not in [item.name for item in items_in(folder, "invert")]
+    assert "e.npy" not in [item.name for item in items_in(folder, "embed")]
+
+
+def test_no_folder_and_an_empty_one_are_said(tmp_path):
+    with pytest.raises(UserError, match="is not a folder"):
+        items_in(tmp_path / "missing", "fit")
+    with pytest.raises(UserError, match="no photographs in"):
+        items_in(tmp_path, "fit")
+
+
+def test_every_file_gets_a_row_and_failures_their_reasons(folder, tmp_path):
+    result, _ = end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", Work({"b.png"})))
+    assert [one.status for one in result.entries] == ["done", "failed", "done", "done"]
+    assert [one.reason for one in result.failures] == ["no face found in b.png"]
+    rows = list(csv.DictReader((tmp_path / "out" / "table.csv").open()))
+    assert [row["file"] for row in rows] == ["a.jpg", "b.png", "sub/c.jpg", "sub/d.webp"]
+    assert rows[1]["reason"] == "no face found in b.png"
+    assert rows[1]["norm"] == ""
+    assert (tmp_path / "out" / rows[2]["folder"] / "result.txt").read_text() == "c.jpg"
+    assert read_provenance(tmp_path / "out" / "table.parquet")["job"]["encoder"] == "sface"
+    for place, _, names in os.walk(tmp_path / "out"):
+        assert os.stat(place).st_mode & 0o077 == 0
+        for name in names:
+            if name != "result.txt":
+                assert os.stat(os.path.join(place, name)).st_mode & 0o077 == 0, name
+
+
+def test_what_is_finished_is_not_done_again(folder, tmp_path):
+    items, out = items_in(folder, "embed"), tmp_path / "out"
+    work = Work({"b.png"})
+    end(run_batch(items, JOB, out, work), after=2)
+    assert work.seen == ["a.jpg", "b.png"]
+    work.seen.clear()
+    result, events = end(run_batch(items, JOB, out, work))
+    assert work.seen == ["c.jpg", "d.webp"]
+    assert [one.before for one in events if isinstance(one, ItemDone)] == [True, True, False, False]
+    assert len(result.entries) == 4
+    work.seen.clear()
+    work.refused.clear()
+    result, _ = end(run_batch(items, JOB, out, work, again=True))
+    assert work.seen == ["b.png"]
+    assert not result.failures
+
+
+def test_a_file_that_has_changed_is_done_again(folder, tmp_path):
+    work = Work()
+    end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", work))
+    work.seen.clear()
+    (folder / "a.jpg").write_bytes(b"another picture")
+    end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", work))
+    assert work.seen == ["a.jpg"]
+
+
+def test_a_batch_of_other_settings_is_not_mixed_in(folder, tmp_path):
+    items = items_in(folder, "embed")
+    end(run_batch(items, JOB, tmp_path / "out", Work()))
+    with pytest.raises(UserError, match="other settings"):
+        end(run_batch(items, JOB.model_copy(update={"encoder": "arcface-mbf"}), tmp_path / "out", Work()))
+
+
+def test_two_batches_do_not_share_a_folder(folder, tmp_path):
+    items = items_in(folder, "embed")
+    first = run_batch(items, JOB, tmp_path / "out", Work())
+    next(first)
+    with pytest.raises(UserError, match="in use by another batch"):
+        next(run_batch(items, JOB, tmp_path / "out", Work()))
+    first.close()
+    assert end(run_batch(items, JOB, tmp_path / "out", Work()))[0] is not None
+
+
+def test_a_line_that_was_cut_short_counts_as_not_written(folder, tmp_path):
+    items, out = items_in(folder, "embed"), tmp_path / "out"
+    end(run_batch(items, JOB, out, Work()))
+    whole = (out / JOURNAL).read_bytes()
+    for size in range(len(whole.splitlines(keepends=True)[0]) - 3, len(whole), 41):
+        (out / JOURNAL).write_bytes(whole[:size])
+        work = Work()
+        result, _ = end(run_batch(items, JOB, out, work))
+        assert len(result.entries) == 4
+        known = max(whole[:size].count(b"\n") - 1, 0)
+        assert len(work.seen) == 4 - known
+
+
+def test_a_journal_that_is_none_is_refused(folder, tmp_path):
+    out = tmp_path / "out"
+    end(run_batch(items_in(folder, "embed"), JOB, out, Work()))
+    head = (out / JOURNAL).read_bytes().splitlines(keepends=True)[0]
+    (out / JOURNAL).write_bytes(head + b'{"file": "../../etc/passwd"}\n')
+    with pytest.raises(UserError, match="is damaged"):
+        end(run_batch(items_in(folder, "embed"), JOB, out, Work()))
+
+
+@pytest.mark.parametrize("error", [MissingNetwork("no network"), OSError(28, "No space left"), RuntimeError("ours")])
+def test_what_is_no_fault_of_the_file_ends_the_batch_and_is_not_noted(folder, tmp_path, error):
+    def work(path, place):
+        yield "reading"
+        raise error
+
+    with pytest.raises(type(error)):
+        end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", work))
+    assert (tmp_path / "out" / JOURNAL).read_bytes().count(b"\n") == 1
+
+
+def _until_killed(folder, out, told):
+    def work(path, place):
+        yield "reading"
+        (place / "half.txt").write_text(path.name)
+        told.put(path.name)
+        if path.name == "c.jpg":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {"norm": 1.0}
+
+    for _ in run_batch(items_in(folder, "embed"), JOB, out, work):
+        pass
+
+
+def test_a_killed_batch_goes_on_where_it_was_left(folder, tmp_path):
+    context = multiprocessing.get_context("fork")
+    told = context.Queue()
+    program = context.Process(target=_until_killed, args=(folder, tmp_path / "out", told))
+    program.start()
+    program.join(60)
+    assert program.exitcode == -signal.SIGKILL
+    work = Work()
+    result, _ = end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", work))
+    assert work.seen == ["c.jpg", "d.webp"]
+    assert [one.status for one in result.entries] == ["done"] * 4
+
+
+def test_the_summary_names_what_failed(folder, tmp_path):
+    result, _ = end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", Work({"a.jpg"})))
+    said = json.loads(json.dumps(batch.summary(JOB, result)))
+    assert said["failed"] == [{"file": "a.jpg", "reason": "no face found in a.jpg"}]
+    assert said["files"] == 4
+    assert len(said["rows"]) == 3

@@ -1,0 +1,154 @@
+"""The queue of folders in the window: one at a time, pause at a step, cancel, go on, and what outlives the program."""
+
+import json
+
+import pytest
+
+from explorer.science.faces.face import FaceError
+from explorer.studio.engine.batch_handlers import BatchHandlers
+from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.session.state import Session
+from explorer.studio.workbench import Workbench
+from tests.canned_program import handlers
+
+
+class NoDevice:
+    def networks(self, control):
+        return None
+
+
+class Program:
+    """A workbench with batches on a fake engine; a file named "bad" fails."""
+
+    def __init__(self):
+        self.seen = []
+        batches = BatchHandlers(NoDevice(), self.work_of).table()
+        self.engine = FakeEngine({**handlers(), **batches})
+        self.session = Session()
+        self.bench = Workbench(self.engine, self.session, {"identity": 1.0})
+        self.engine.connect(self.bench.handle)
+        self.session.encoder = "sface"
+
+    def work_of(self, job, networks):
+        def work(path, folder):
+            for step in range(3):
+                yield f"step {step}"
+            if path.stem == "bad":
+                raise FaceError("no face found in bad.jpg")
+            self.seen.append(path.name)
+            (folder / "result").write_text("x")
+            return {"encoder": job.encoder}
+
+        return work
+
+    @property
+    def states(self):
+        return [one.status for one in self.session.batches]
+
+
+@pytest.fixture
+def program():
+    return Program()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "in"
+    made.mkdir()
+    for name in ("a", "bad", "c"):
+        (made / f"{name}.jpg").write_bytes(name.encode())
+    return made
+
+
+def test_folders_are_worked_on_one_after_the_other(program, folder, tmp_path):
+    for name in ("one", "two"):
+        program.bench.batches.add("embed", folder, tmp_path / name)
+    assert program.states == ["running", "waiting"]
+    program.engine.run()
+    assert program.states == ["finished", "finished"]
+    assert program.seen == ["a.jpg", "c.jpg"] * 2
+    first = program.session.batches[0]
+    assert (first.done, first.total) == (3, 3)
+    assert [one.reason for one in first.failures] == ["no face found in bad.jpg"]
+    assert {path.name for path in first.tables} >= {"table.csv", "table.parquet"}
+    assert any("3 files, 1 failed" in one.text for one in program.session.notifications)
+
+
+def test_a_paused_batch_rests_at_its_next_step_and_goes_on(program, folder, tmp_path):
+    program.bench.batches.add("embed", folder, tmp_path / "out")
+    key = program.session.batches[0].key
+    program.engine.advance(4)
+    program.bench.batches.pause(key)
+    assert program.states == ["paused"]
+    program.engine.run()
+    assert program.states == ["paused"]
+    program.bench.batches.resume(key)
+    program.engine.run()
+    assert program.states == ["finished"]
+
+
+def test_a_cancelled_batch_lets_the_next_begin_and_goes_on_where_it_was_left(program, folder, tmp_path):
+    for name in ("one", "two"):
+        program.bench.batches.add("embed", folder, tmp_path / name)
+    key = program.session.batches[0].key
+    while not program.seen:
+        program.engine.advance(1)
+    program.bench.batches.cancel(key)
+    program.engine.run()
+    assert program.states == ["cancelled", "finished"]
+    program.seen.clear()
+    program.bench.batches.resume(key)
+    program.engine.run()
+    assert program.states == ["finished", "finished"]
+    assert program.seen == ["c.jpg"]
+
+
+def test_failed_files_are_tried_again_where_that_is_asked_for(program, folder, tmp_path):
+    program.bench.batches.add("embed", folder, tmp_path / "out")
+    program.engine.run()
+    key = program.session.batches[0].key
+    tried = []
+    program.work_of = lambda job, networks: None
+    for again in (False, True):
+        program.bench.batches.resume(key, again=again)
+        tried.append(program.engine.submitted[-1].request.again)
+        program.engine.run()
+    assert tried == [False, True]
+
+
+def test_what_was_not_finished_is_listed_by_the_next_program(program, folder, tmp_path):
+    kept = tmp_path / "state" / "batches.json"
+    program.bench.batches.keep_in(kept)
+    program.bench.batches.add("embed", folder, tmp_path / "out")
+    program.engine.advance(6)
+    assert kept.stat().st_mode & 0o077 == 0
+    program.engine.close()
+    after = Program()
+    after.bench.batches.keep_in(kept)
+    assert after.states == ["interrupted"]
+    after.bench.batches.resume(after.session.batches[0].key)
+    after.engine.run()
+    assert after.states == ["finished"]
+    assert not kept.exists(), "nothing is left to be kept"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", json.dumps([{"job": 1}]).encode(), b"[" * 5000])
+def test_a_damaged_list_is_no_reason_not_to_begin(program, tmp_path, content):
+    file = tmp_path / "batches.json"
+    file.write_bytes(content)
+    program.bench.batches.keep_in(file)
+    assert program.session.batches == ()
+
+
+def test_results_do_not_go_where_photographs_are_read(program, folder):
+    program.bench.batches.add("embed", folder, folder / "out")
+    assert program.session.batches == ()
+    assert "Choose another folder" in program.session.notifications[-1].title
+
+
+def test_an_empty_folder_fails_with_the_reason(program, tmp_path):
+    (tmp_path / "in").mkdir()
+    program.bench.batches.add("fit", tmp_path / "in", tmp_path / "out")
+    program.engine.run()
+    assert program.states == ["failed"]
+    assert "there are no photographs in" in program.session.batches[0].message
