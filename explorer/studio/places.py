@@ -11,6 +11,7 @@ import platformdirs
 
 CACHE_VARIABLE = "LIKENESS_CACHE"
 STATE_VARIABLE = "LIKENESS_STATE"
+CONFIG_VARIABLE = "LIKENESS_CONFIG"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -33,6 +34,11 @@ def cache() -> Path:
 def state() -> Path:
     """Return the folder of what the program remembers, made or not: `$LIKENESS_STATE`, else the user's state folder."""
     return _overridden(STATE_VARIABLE) or platformdirs.user_state_path("likeness", appauthor=False)
+
+
+def config() -> Path:
+    """Return the folder of the user's preferences and layouts, made or not: `$LIKENESS_CONFIG`, else the user's own."""
+    return _overridden(CONFIG_VARIABLE) or platformdirs.user_config_path("likeness", appauthor=False)
 
 
 def private_folder(folder: Path) -> Path:

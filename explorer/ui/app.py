@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -28,6 +29,7 @@ class Loader(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._device = window.preferring.now.device
         self._thread = threading.Thread(target=self._load, name="likeness-loader", daemon=True)
         self.loaded.connect(self._attach, Qt.ConnectionType.QueuedConnection)
         self.failed.connect(self._report, Qt.ConnectionType.QueuedConnection)
@@ -42,7 +44,7 @@ class Loader(QObject):
             from explorer.science.inversion.terms import default_weights
             from explorer.studio.engine.opening import open_engine
 
-            self.loaded.emit(open_engine(), default_weights())
+            self.loaded.emit(open_engine(self._device), default_weights())
         except Exception as error:  # whatever it is, the window must say it
             self.failed.emit(f"{type(error).__name__}: {error}", traceback.format_exc())
 
@@ -89,9 +91,19 @@ class Excepthook(QObject):
         self._window.desk.report("error", "Something went wrong", f"{message}. What you had is still there", details)
 
 
-def open_window(session: Session | None = None) -> MainWindow:
-    """Show the window and begin to load the engine as soon as it has been painted once."""
+def open_window(session: Session | None = None, config: Path | None = None) -> MainWindow:
+    """Show the window and begin to load the engine as soon as it has been painted once.
+
+    Args:
+        session: what it draws; an empty one if None.
+        config: the folder of preferences and layouts; None for the defaults, and nothing is kept.
+    """
     window = MainWindow(Session() if session is None else session)
+    if config is not None:
+        window.preferring.keep_in(config)
+        window.layouts.keep_in(config)
+        if window.preferring.now.keep_layout:
+            window.layouts.restore_last()
     loader = Loader(window)
     # The first paint has to reach the screen before importing torch takes the interpreter's lock.
     window.painted.connect(lambda: QTimer.singleShot(50, loader.start))
@@ -111,9 +123,10 @@ def main(arguments: Sequence[str] | None = None, opened: Callable[[MainWindow], 
     app.setDesktopFileName("likeness")
     app.setWindowIcon(icons.application())
     theme.install(app)
-    window = open_window()
+    window = open_window(config=places.config())
     Excepthook(window).install()
     window.files.keep_in(places.state() / "autosave")
+    window.desk.ask(lambda bench: bench.batches.keep_in(places.state() / "batches.json"))
     if opened is not None:
         opened(window)
     return app.exec()

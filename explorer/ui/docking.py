@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from PySide6.QtCore import QByteArray, QObject, Qt
@@ -54,6 +55,7 @@ class Docking(QObject):
         for spec in DOCKS:
             panel = self.panels[spec.title] = spec.panel(window)
             self.docks[spec.title] = Dock(spec.title, panel, window)
+            self.docks[spec.title].explained.connect(partial(window.explain, spec.slug))
 
     def arrange(self) -> None:
         """Lay the docks out as at first, and watch them."""
@@ -98,6 +100,25 @@ class Docking(QObject):
         dock.raise_()
         self._raise_to_height(title)
 
+    def pass_focus(self, by: int) -> None:
+        """Give the keyboard to the next panel in view, or the one before; the middle of the window comes first."""
+        places = [self._window.middle, *(panel for title, panel in self.panels.items() if self.docks[title].in_view)]
+        here = next((number for number, one in enumerate(places) if self._holds_focus(one)), 0)
+        first = next(iter(_stops(places[(here + by) % len(places)])), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def topic_in_focus(self) -> str:
+        """Return the page that explains the panel with the keyboard."""
+        for spec in DOCKS:
+            if self._holds_focus(self.panels[spec.title]):
+                return spec.slug
+        return "inversion"
+
+    def _holds_focus(self, place: QWidget) -> bool:
+        focused = self._window.focusWidget()
+        return focused is not None and (focused is place or place.isAncestorOf(focused))
+
     def set_mark(self, on: bool) -> None:
         """Let every panel's reconstructions carry their mark or not."""
         for panel in self.panels.values():
@@ -124,3 +145,12 @@ class Docking(QObject):
         below = self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.BottomDockWidgetArea
         if below and not dock.isFloating() and dock.height() < least:
             self._window.resizeDocks([dock], [least], Qt.Orientation.Vertical)
+
+
+def _stops(place: QWidget) -> list[QWidget]:
+    """The widgets of a panel that the Tab key stops at now."""
+    return [
+        one
+        for one in place.findChildren(QWidget)
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isEnabled() and one.isVisible()
+    ]

@@ -58,12 +58,6 @@ class DockSpec:
         return re.sub(r"\W+", "_", self.title.lower())
 
 
-def _probe(window: MainWindow) -> ProbePanel:
-    panel = ProbePanel(window.desk)
-    panel.export_asked.connect(window.exporting.readouts)
-    return panel
-
-
 DOCKS = (
     DockSpec(
         "Faces",
@@ -83,7 +77,7 @@ DOCKS = (
     ),
     DockSpec(
         "Objective",
-        lambda window: ObjectivePanel(window.desk),
+        lambda window: ObjectivePanel(window.desk, window.actions_by_name),
         "right",
         "Weights of the loss terms and settings of the next run",
         shortcut="Ctrl+4",
@@ -91,9 +85,9 @@ DOCKS = (
     ),
     DockSpec(
         "Probe",
-        _probe,
+        lambda window: ProbePanel(window.desk, window.actions_by_name),
         "right",
-        "What the embedding tells besides who it is",
+        "What the embedding leaks besides who it is",
         shortcut="Ctrl+5",
         shown=True,
         tabbed_with="Objective",
@@ -108,7 +102,7 @@ DOCKS = (
     ),
     DockSpec(
         "Variation",
-        lambda window: VariationPanel(window.desk, window.actions_by_name["export_variation"]),
+        lambda window: VariationPanel(window.desk, window.actions_by_name),
         "bottom",
         "What an embedding determines of a face, from several inversions",
         shortcut="Ctrl+6",
@@ -124,7 +118,7 @@ DOCKS = (
     ),
     DockSpec(
         "Log",
-        lambda window: LogPanel(window.desk),
+        lambda window: LogPanel(window.desk, window.actions_by_name),
         "bottom",
         "Everything the program has told you",
         shortcut="Ctrl+L",

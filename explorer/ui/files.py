@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
 from explorer.studio.errors import UserError
@@ -30,6 +30,7 @@ class Files(QObject):
         ask: the question what is to become of changes that are not saved; its argument says whether they can be kept
             for the next start.
         banner: offers what a crash left behind.
+        lay_out: lays the docks out as a session says.
     """
 
     def __init__(self, desk: Desk, window: QMainWindow) -> None:
@@ -37,6 +38,7 @@ class Files(QObject):
         self._desk, self._window = desk, window
         self._keep = False
         self.ask: Callable[[bool], Answer] = self._question
+        self.lay_out: Callable[[bytes], None] = lambda layout: None
         self.banner = Banner("Restore", "Discard")
         self.banner.accepted.connect(self._restore)
         self.banner.declined.connect(self._discard)
@@ -46,7 +48,7 @@ class Files(QObject):
     def attach(self, workbench: Workbench) -> None:
         """Let sessions carry the window's layout, and hear of what was left behind."""
         workbench.files.layout = lambda: bytes(self._window.saveState().data())
-        workbench.files.laid_out = self._lay_out
+        workbench.files.laid_out = self.lay_out
         workbench.files.found = self._offer
 
     def keep_in(self, root: Path) -> None:
@@ -54,8 +56,9 @@ class Files(QObject):
         self._desk.ask(lambda bench: bench.files.keep_in(root))
         self._timer.start()
 
-    def _lay_out(self, layout: bytes) -> None:
-        self._window.restoreState(QByteArray(layout))
+    def save_every(self, seconds: int) -> None:
+        """Put aside what has changed so often."""
+        self._timer.setInterval(seconds * 1000)
 
     # Files.
 

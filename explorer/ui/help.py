@@ -1,12 +1,26 @@
-"""What the Help menu says."""
+"""What the Help menu says, and the pages that explain each panel."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer import __version__
-from explorer.ui import icons
+from explorer.studio import places
+from explorer.ui import icons, theme
 
 ABOUT = (
     "<p>An explorer of what a face identity embedding gives away: it turns an embedding alone back into a face "
@@ -24,6 +38,7 @@ RESPONSIBLE = (
     "<p>Nothing leaves this machine. Photographs are read without their metadata. <i>Forget this face</i> removes "
     "every trace of a face; a figure holds the photograph only where you say so.</p>"
 )
+TOPIC = int(Qt.ItemDataRole.UserRole)
 
 
 class Note(QDialog):
@@ -64,3 +79,102 @@ def about(parent: QWidget) -> Note:
 def responsible_use(parent: QWidget) -> Note:
     """Return the page on responsible use."""
     return Note("Responsible use", RESPONSIBLE, parent)
+
+
+def pages() -> dict[str, Path]:
+    """Return the file of every page that explains a panel, by topic, in the order of the list."""
+    first = ("inversion", "faces", "embedding", "objective", "probe", "3d_face", "variation", "runs", "gallery", "map")
+    found = {path.stem: path for path in sorted((places.resources() / "help").glob("*.md"))}
+    return {topic: found[topic] for topic in (*first, *found) if topic in found}
+
+
+def title_of(page: Path) -> str:
+    """Return a page's title: its first line is "# Title"."""
+    return page.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
+
+
+class HelpDialog(QDialog):
+    """The pages, and a list of them. It can stay open beside the window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("What the panels show")
+        self.resize(820, 620)
+        self._pages = pages()
+        self.list = QListWidget()
+        self.list.setAccessibleName("panels")
+        self.list.setObjectName("topics")
+        self.list.setFixedWidth(150)
+        for topic, page in self._pages.items():
+            item = QListWidgetItem(title_of(page))
+            item.setData(TOPIC, topic)
+            self.list.addItem(item)
+        self.browser = QTextBrowser()
+        self.browser.setAccessibleName("what the panel shows")
+        self.browser.setOpenLinks(False)
+        self.browser.anchorClicked.connect(self._follow)
+        close = QPushButton("Close")
+        close.setDefault(True)
+        close.clicked.connect(self.close)
+        right = QVBoxLayout()
+        right.addWidget(self.browser, 1)
+        right.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setSpacing(12)
+        layout.addWidget(self.list)
+        layout.addLayout(right, 1)
+        self.list.currentItemChanged.connect(lambda item, _: self._draw(item))
+        theme.themes.changed.connect(self._redraw)
+
+    def explain(self, topic: str) -> None:
+        """Show a topic's page.
+
+        Raises:
+            LookupError: there is none.
+        """
+        if topic not in self._pages:
+            raise LookupError(f"no page explains {topic!r}")
+        self.list.setCurrentRow(list(self._pages).index(topic))
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.browser.setFocus()
+
+    def _redraw(self) -> None:
+        self._draw(self.list.currentItem())
+
+    def _draw(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        text = self._pages[item.data(TOPIC)].read_text(encoding="utf-8")
+        document = self.browser.document()
+        document.setDocumentMargin(14)
+        document.setDefaultStyleSheet(f"a {{ color: {theme.current().accent}; }}")
+        document.setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
+        _style_headings(document)
+        self.browser.moveCursor(self.browser.textCursor().MoveOperation.Start)
+
+    def _follow(self, link: QUrl) -> None:
+        # Links lead to other pages alone: nothing is fetched.
+        if link.toString() in self._pages:
+            self.explain(link.toString())
+
+
+def _style_headings(document: QTextDocument) -> None:
+    """Make headings no larger than the window's own; Qt makes those of markdown twice as large as text."""
+    block = document.begin()
+    while block.isValid():
+        level = block.blockFormat().headingLevel()
+        if level:
+            cursor = QTextCursor(block)
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            letters = QTextCharFormat()
+            letters.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 0)
+            letters.setFontPointSize((15 if level == 1 else 10.5) * theme.themes.text_scale)
+            cursor.mergeCharFormat(letters)
+            around = QTextBlockFormat()
+            around.setTopMargin(0 if level == 1 else 14)
+            around.setBottomMargin(4)
+            cursor.mergeBlockFormat(around)
+        block = block.next()

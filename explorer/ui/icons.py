@@ -41,6 +41,13 @@ _GLYPHS = {
     "redo": "mdi6.redo",
     "save": "mdi6.content-save-outline",
     "branch": "mdi6.source-branch",
+    "help": "mdi6.help-circle-outline",
+    "search": "mdi6.magnify",
+    "settings": "mdi6.cog-outline",
+    "layout": "mdi6.view-dashboard-outline",
+    "cube": "mdi6.cube-outline",
+    "film": "mdi6.filmstrip",
+    "table": "mdi6.table",
     "dice": "mdi6.dice-multiple-outline",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
 from explorer.studio.session.state import Document, Notification, Session
 from explorer.studio.workbench import Workbench
@@ -18,8 +18,11 @@ from explorer.ui.drops import Drops
 from explorer.ui.exporting import Exporting
 from explorer.ui.files import Files, window_title
 from explorer.ui.guard import guarded
+from explorer.ui.help import HelpDialog
+from explorer.ui.layouts import Layouts
 from explorer.ui.observe import Observer
 from explorer.ui.opening import Opening
+from explorer.ui.palette import Palette
 from explorer.ui.panels.embedding import EmbeddingPanel
 from explorer.ui.panels.faces import FacesPanel
 from explorer.ui.panels.inversion import InversionPanel
@@ -29,11 +32,15 @@ from explorer.ui.panels.probe import ProbePanel
 from explorer.ui.panels.runs import RunsPanel
 from explorer.ui.panels.variation import VariationPanel
 from explorer.ui.panels.viewport import ViewportPanel
+from explorer.ui.panels.welcome import WelcomePage
+from explorer.ui.preferring import Preferring
+from explorer.ui.reporting import Reporting
 from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.widgets.banner import Banner
 from explorer.ui.widgets.busy_bar import BusyBar
 from explorer.ui.widgets.dock import Dock
 from explorer.ui.widgets.toasts import Toasts
+from explorer.ui.widgets.tool_bar import tool_bar
 
 
 class MainWindow(QMainWindow):
@@ -54,6 +61,17 @@ class MainWindow(QMainWindow):
     actions_by_name: dict[str, QAction]
     mark: QAction
     inversion: InversionPanel
+    layouts: Layouts
+    preferring: Preferring
+    reporting: Reporting
+    tools: QToolBar
+    middle: QStackedWidget
+    palette_of_actions: Palette
+    registry: Registry
+    log: LogPanel
+    runs: RunsPanel
+    probe: ProbePanel
+    face_in_3d: ViewportPanel
     faces: FacesPanel
     objective: ObjectivePanel
     variation: VariationPanel
@@ -72,18 +90,23 @@ class MainWindow(QMainWindow):
         self.exporting = Exporting(self.desk, self)
         self.files = Files(self.desk, self)
         self.opening.session_brought.connect(self.files.open)
+        self.opening.folders_brought.connect(lambda: self.bring("Gallery"))
         self.registry = Registry(self, FEATURES)
         self.actions_by_name = self.registry.by_name
         self.mark = self.actions_by_name["mark"]
-        self._build_samples()
         self._build_panels()
         self.toasts = Toasts(self)
+        self.layouts = Layouts(self)
+        self.files.lay_out = self.layouts.restore
+        self.preferring = Preferring(self)
+        self.reporting = Reporting(self.desk, self.log.report, self)
+        self.palette_of_actions = Palette(self.registry, self)
         self.drops = Drops(self.opening, self, *self.docks.values())
         self._status = Throttle(lambda: self.busy.draw(session), IMAGES_MS, self)
         self.observer = Observer(session)
         for field in ("run", "activities"):
             self.observer.watch(field, lambda _: self._status.poke())
-        for field in ("photographs", "faces"):
+        for field in ("photographs", "faces", "vectors", "runs", "run"):
             self.observer.watch(field, lambda _: self._loaded_changed())
         self.observer.watch("document", self._document_changed)
         self.observer.watch("notifications", self._notify)
@@ -115,6 +138,10 @@ class MainWindow(QMainWindow):
         self.runs = self.panel(RunsPanel)
         self.log = self.panel(LogPanel)
         self.inversion = InversionPanel(self.desk, self.actions_by_name)
+        self.welcome = WelcomePage(self.actions_by_name)
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self.welcome)
+        self.middle.addWidget(self.inversion)
         self.banner = Banner("Fetch networks")
         self.banner.accepted.connect(lambda: self.desk.ask(Workbench.fetch_networks))
         middle = QWidget()
@@ -124,18 +151,15 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.files.banner)
         column.addWidget(self.banner)
-        column.addWidget(self.inversion, 1)
+        column.addWidget(self.middle, 1)
         self.setCentralWidget(middle)
         self.busy = BusyBar(self)
         self.busy.cancelled.connect(self.actions_by_name["cancel"].trigger)
         self.busy.log_asked.connect(self.actions_by_name["dock_log"].trigger)
         self.setStatusBar(self.busy)
+        self.tools = tool_bar(self, self.registry)
+        self.help_dialog: HelpDialog | None = None
         self.docking.arrange()
-
-    def _build_samples(self) -> None:
-        menu = QMenu(self)
-        menu.aboutToShow.connect(lambda: self.opening.fill_samples(menu))
-        self.actions_by_name["samples"].setMenu(menu)
 
     # The docks, as actions need them.
 
@@ -150,6 +174,12 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
         self.docking.reset()
+
+    def explain(self, topic: str) -> None:
+        """Show the page that explains a panel, by the last part of its dock's name, such as "3d_face"."""
+        if self.help_dialog is None:
+            self.help_dialog = HelpDialog(self)
+        self.help_dialog.explain(topic)
 
     def bring(self, title: str) -> None:
         """Bring a dock into view, in front of others."""
@@ -171,6 +201,8 @@ class MainWindow(QMainWindow):
         if not self._loaded <= loaded:
             imaging.DragFolder.clear()
         self._loaded = loaded
+        empty = not (loaded or self.desk.session.vectors or self.desk.session.run or self.desk.session.runs)
+        self.middle.setCurrentWidget(self.welcome if empty else self.inversion)
 
     def _document_changed(self, document: Document) -> None:
         self.setWindowTitle(window_title(document))
@@ -198,6 +230,7 @@ class MainWindow(QMainWindow):
         if not self.files.may_close():
             event.ignore()
             return
+        self.layouts.leave()
         self.hide()
         if self._bridge is not None:
             self._bridge.close()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from explorer.studio.samples import SAMPLES, Sample
 from explorer.studio.vectors import SUFFIXES, is_vector_file
 from explorer.studio.workbench import Workbench
 from explorer.ui import imaging, registries
@@ -22,9 +21,11 @@ VECTORS = f"Embedding ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
 
 class Opening(QObject):
-    """Turns what the user brings into intentions. `session_brought` carries the path of a session file."""
+    """Turns what the user brings into intentions. `session_brought` carries the path of a session file;
+    `folders_brought` says that there is more in the gallery now."""
 
     session_brought = Signal(object)
+    folders_brought = Signal()
 
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
@@ -45,11 +46,19 @@ class Opening(QObject):
             self.vector(Path(chosen))
 
     def paths(self, paths: Sequence[Path]) -> None:
-        """Open files; for an embedding, ask which encoder made it. A session is opened alone."""
+        """Open files; for an embedding, ask which encoder made it. A session is opened alone.
+
+        Folders are read into the gallery.
+        """
         session = next((path for path in paths if path.suffix.lower() == SUFFIX), None)
         if session is not None:
             self.session_brought.emit(session)
             return
+        folders = [path for path in paths if path.is_dir()]
+        if folders:
+            self._desk.ask(lambda bench: bench.gallery.add_folders(folders))
+            self.folders_brought.emit()
+        paths = [path for path in paths if path not in folders]
         vectors = [path for path in paths if is_vector_file(path)]
         pictures = [path for path in paths if path not in vectors]
         if pictures:
@@ -87,17 +96,6 @@ class Opening(QObject):
             self._desk.ask(Workbench.notify, "warning", "Links are not fetched", text)
             return True
         return False
-
-    def fill_samples(self, menu: QMenu) -> None:
-        """List the faces that ship with the program."""
-        menu.clear()
-        menu.setToolTipsVisible(True)
-        for sample in SAMPLES:
-            action = menu.addAction(sample.title, self._opener(sample))
-            action.setToolTip(sample.licence)
-
-    def _opener(self, sample: Sample) -> Callable[[], None]:
-        return lambda: self.paths([sample.path])
 
 
 def takes(mime: QMimeData) -> bool:

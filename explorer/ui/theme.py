@@ -57,6 +57,7 @@ class _Themes(QObject):
         super().__init__()
         self.choice: Choice = "system"
         self.theme = load("dark")
+        self.text_scale = 1.0
 
 
 def load(name: str) -> Theme:
@@ -87,6 +88,16 @@ def choose(choice: Choice) -> None:
     themes.changed.emit()
 
 
+def scale_text(scale: float) -> None:
+    """Make the text so many times as large; text set in a size of its own follows from the next start on."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    if scale != themes.text_scale:
+        themes.text_scale = scale
+        app.setFont(ui_font())
+        choose(themes.choice)
+
+
 def install(app: QApplication) -> None:
     """Give the application its fonts, style and the system's theme, and follow its changes."""
     app.setStyle("Fusion")
@@ -102,7 +113,7 @@ def ui_font(points: float = BASE_POINTS, weight: QFont.Weight = QFont.Weight.Nor
     font = QFont("Inter")
     if QFontInfo(font).family() != "Inter":
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    font.setPointSizeF(points)
+    font.setPointSizeF(points * themes.text_scale)
     font.setWeight(weight)
     font.setFeature(QFont.Tag("tnum"), 1)
     return font

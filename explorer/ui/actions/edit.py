@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from explorer.studio.workbench import Workbench
 from explorer.ui.actions.file import no_picture
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.preferences_dialog import PreferencesDialog
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -39,6 +40,10 @@ def _nothing_to_forget(window: MainWindow) -> str:
     return "" if session.selected is not None or session.photographs else "nothing is loaded"
 
 
+def _preferences(window: MainWindow) -> None:
+    PreferencesDialog(window.preferring, window).open()
+
+
 ACTIONS = (
     ActionSpec(
         "undo",
@@ -51,6 +56,7 @@ ACTIONS = (
         shortcut="Ctrl+Z",
         unavailable=lambda window: "" if window.desk.session.document.undo else "there is nothing to take back",
         says=_undo,
+        tool=True,
     ),
     ActionSpec(
         "redo",
@@ -63,6 +69,7 @@ ACTIONS = (
         shortcut="Ctrl+Shift+Z; Ctrl+Y",
         unavailable=lambda window: "" if window.desk.session.document.redo else "there is nothing to bring back",
         says=_redo,
+        tool=True,
     ),
     ActionSpec(
         "copy_result",
@@ -121,10 +128,20 @@ ACTIONS = (
     ActionSpec(
         "reset",
         "Reset weights and settings",
-        "Give every weight and setting its default",
-        lambda window: window.objective.reset_all(),
+        "Give every weight and setting its default; the encoder stays",
+        lambda window: window.desk.ask(Workbench.reset_settings),
         menu="Edit",
         group="settings",
         icon="reset",
+    ),
+    ActionSpec(
+        "preferences",
+        "Preferences…",
+        "Theme, text size, messages, autosave and device, for every session",
+        _preferences,
+        menu="Edit",
+        group="settings",
+        icon="settings",
+        shortcut="Ctrl+,",
     ),
 )

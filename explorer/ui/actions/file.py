@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.studio.samples import SAMPLES, Sample
 from explorer.ui.actions.registry import ActionSpec
 
 if TYPE_CHECKING:
@@ -24,6 +26,16 @@ def no_picture(window: MainWindow) -> str:
 def _no_variation(window: MainWindow) -> str:
     state = window.desk.session.variation
     return "" if state is not None and state.result is not None else "no embedding was inverted several times"
+
+
+def _sample(sample: Sample) -> ActionSpec:
+    return ActionSpec(
+        f"sample_{Path(sample.file).stem}",
+        sample.title,
+        f"Open this sample face: {sample.licence}",
+        lambda window: window.opening.paths([sample.path]),
+        menu="File/Samples",
+    )
 
 
 ACTIONS = (
@@ -55,6 +67,7 @@ ACTIONS = (
         group="session",
         icon="save",
         shortcut="Ctrl+S",
+        tool=True,
     ),
     ActionSpec(
         "save_as",
@@ -74,6 +87,7 @@ ACTIONS = (
         group="open",
         icon="open",
         shortcut="Ctrl+O",
+        tool=True,
     ),
     ActionSpec(
         "paste",
@@ -88,14 +102,16 @@ ACTIONS = (
     ActionSpec(
         "open_vector",
         "Open embedding…",
-        "Open a bare embedding: .npy, .csv or .json",
+        "Open a bare embedding, a vector without a picture: .npy, .csv or .json",
         lambda window: window.opening.vector_dialog(),
         menu="File",
         group="open",
         icon="vector",
         shortcut="Ctrl+Shift+O",
+        tool=True,
     ),
     ActionSpec("samples", "Samples", "Open a sample face", menu="File", group="open", icon="samples"),
+    *(_sample(sample) for sample in SAMPLES),
     ActionSpec(
         "export_figure",
         "Export figure…",
@@ -106,6 +122,7 @@ ACTIONS = (
         icon="export",
         shortcut="Ctrl+E",
         unavailable=_no_result,
+        tool=True,
     ),
     ActionSpec(
         "export_variation",
@@ -128,6 +145,7 @@ ACTIONS = (
         shortcut="Ctrl+I",
         unavailable=no_picture,
     ),
+    ActionSpec("export_3d", "Export 3D face", "Write the fitted face", menu="File", group="export", icon="cube"),
     ActionSpec(
         "quit",
         "Quit",

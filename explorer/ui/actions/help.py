@@ -1,18 +1,63 @@
-"""What the program says about itself."""
+"""What the program says about itself, its panels and its troubles."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.ui import help  # noqa: A004 - the Help menu
 from explorer.ui.actions.registry import ActionSpec
 
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+
+def _page(topic: str, page: Path) -> ActionSpec:
+    title = help.title_of(page)
+    return ActionSpec(
+        f"help_{topic}",
+        f"About {title}",
+        f"What {title} shows, which equation it is, and what it does not prove",
+        lambda window: window.explain(topic),
+        menu="Help/Panels",
+    )
+
+
+def _here(window: MainWindow) -> None:
+    window.explain(window.docking.topic_in_focus())
+
+
 ACTIONS = (
     ActionSpec(
-        "about",
-        "About Likeness",
-        "What this program is, its version and its licence",
-        lambda window: help.about(window).open(),
+        "help_here",
+        "What is this?",
+        "Explain the panel that has the keyboard, or the inversion",
+        _here,
         menu="Help",
-        group="about",
+        group="panels",
+        icon="help",
+        shortcut="F1",
+    ),
+    ActionSpec("help_panels", "Panels", "Explain a panel", menu="Help", group="panels"),
+    *(_page(topic, page) for topic, page in help.pages().items()),
+    ActionSpec(
+        "palette",
+        "Search actions…",
+        "Find any action by a few letters",
+        lambda window: window.palette_of_actions.open(),
+        menu="Help",
+        group="panels",
+        icon="search",
+        shortcut="Ctrl+K; Ctrl+Shift+P",
+    ),
+    ActionSpec(
+        "report",
+        "Copy report",
+        "Copy the log with machine, device, versions and networks, for a bug report; without names and pictures",
+        lambda window: window.reporting.copy(),
+        menu="Help",
+        group="trouble",
+        icon="copy",
     ),
     ActionSpec(
         "responsible",
@@ -23,12 +68,11 @@ ACTIONS = (
         group="about",
     ),
     ActionSpec(
-        "doctor",
-        "Copy doctor report",
-        "Copy machine, device, versions and networks, for a bug report",
-        lambda window: window.exporting.doctor_report(),
+        "about",
+        "About Likeness",
+        "What this program is, its version and its licence",
+        lambda window: help.about(window).open(),
         menu="Help",
-        group="trouble",
-        icon="copy",
+        group="about",
     ),
 )

@@ -23,8 +23,11 @@ class ActionSpec:
     """One action.
 
     name: by which code finds it. text: in menus, with "…" where a dialog follows. tip: one line, what it does.
-    do: carries it out. A switch has `switch` instead, which is told its state, and begins with `on`.
-    menu: "File", or "View/Theme" for a submenu; "" for one that only buttons and the palette offer.
+    do: carries it out. A switch has `switch` instead, which is told its state, and begins with `on`. An action with
+        neither is the head of a submenu.
+    menu: "File", or "View/Theme" for the submenu whose head's text is "Theme" and which is registered earlier; "" for
+        one that only buttons and the palette offer.
+    tool: whether it has a button in the tool bar.
     group: what stands together in a menu. shortcut: several are separated by "; ".
     unavailable: why it cannot be carried out now, in a few words that follow "because", or "".
     says: text and icon now, for an action whose meaning changes.
@@ -44,6 +47,12 @@ class ActionSpec:
     checked: Callable[[MainWindow], bool] | None = None
     switch: Callable[[MainWindow, bool], object] | None = None
     on: bool = False
+    tool: bool = False
+
+    @property
+    def head(self) -> bool:
+        """Whether it is the head of a submenu."""
+        return self.do is None and self.switch is None
 
 
 @dataclass
@@ -69,7 +78,9 @@ class Registry(QObject):
         self._window = window
         self.entries: dict[str, Entry] = {}
         self.by_name: dict[str, QAction] = {}
-        self.menus: dict[str, QMenu] = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
+        self.menus: dict[str, QMenu] = {}
+        for title in MENUS:
+            self._open_menu(title, window.menuBar().addMenu(f"&{title}"))
         for specs in features:
             for spec in specs:
                 self._register(spec)
@@ -123,39 +134,38 @@ class Registry(QObject):
         elif do is not None:
             action.setCheckable(spec.checked is not None)
             action.triggered.connect(lambda _checked: self._carry_out(do))
-        self._window.addAction(action)
+        self._window.addAction(action)  # so that its shortcut holds while no menu shows it
         self.entries[spec.name] = entry = Entry(spec, action)
         self.by_name[spec.name] = action
         _show(entry, (spec.text, spec.icon), None)
-        if spec.menu and spec.menu not in self.menus:
-            above, _, title = spec.menu.rpartition("/")
-            self.menus[spec.menu] = QMenu(title, self.menus[above])
+        if spec.head:
+            submenu = QMenu(spec.text, self._window)
+            action.setMenu(submenu)
+            self._open_menu(f"{spec.menu}/{spec.text}", submenu)
         return action
+
+    def _open_menu(self, path: str, menu: QMenu) -> None:
+        menu.setToolTipsVisible(True)
+        self.menus[path] = menu
 
     def _carry_out(self, do: Callable[[MainWindow], object]) -> None:
         do(self._window)
         self.refresh()  # Qt has toggled the tick of an action whose state lies elsewhere
 
     def _fill(self, path: str) -> None:
-        """Put a menu's actions into it, group by group; a submenu stands where its first action was registered."""
+        """Put a menu's actions into it, group by group."""
         if not path:
             return
         groups: dict[str, list[QAction]] = {}
         for entry in self.entries.values():
-            menu, group = entry.spec.menu, entry.spec.group
-            if menu == path:
-                groups.setdefault(group, []).append(entry.action)
-            elif menu.rpartition("/")[0] == path:
-                submenu = self.menus[menu].menuAction()
-                members = groups.setdefault(group, [])
-                if submenu not in members:
-                    members.append(submenu)
-        menu_here = self.menus[path]
-        menu_here.clear()
+            if entry.spec.menu == path:
+                groups.setdefault(entry.spec.group, []).append(entry.action)
+        menu = self.menus[path]
+        menu.clear()
         for number, actions in enumerate(groups.values()):
             if number:
-                menu_here.addSeparator()
-            menu_here.addActions(actions)
+                menu.addSeparator()
+            menu.addActions(actions)
 
 
 def _show(entry: Entry, says: tuple[str, str], ticked: bool | None) -> None:

@@ -68,6 +68,32 @@ def _branch(window: MainWindow) -> None:
     window.bring("Runs")
 
 
+def _cannot_vary(window: MainWindow) -> str:
+    session = window.desk.session
+    key, state = session.selected or "", session.variation
+    if key not in session.embeddings and key not in session.vectors:
+        return "no embedding is selected"
+    return "they are under way" if state is not None and state.active else ""
+
+
+def _does_not_vary(window: MainWindow) -> str:
+    state = window.desk.session.variation
+    return "" if state is not None and state.status == "running" else "none are under way"
+
+
+def _cannot_remove_run(window: MainWindow) -> str:
+    run = _run(window)
+    if run is None:
+        return "there is no run"
+    return "the run is under way" if run.active else ""
+
+
+def _remove_run(window: MainWindow) -> None:
+    run = _run(window)
+    if run is not None:
+        window.desk.ask(lambda bench: bench.runs.remove(run.key))
+
+
 def _vary(window: MainWindow) -> None:
     window.bring("Variation")
     window.variation.start.setFocus()
@@ -93,6 +119,7 @@ ACTIONS = (
         icon="start",
         shortcut="F5",
         unavailable=_cannot_start,
+        tool=True,
     ),
     ActionSpec(
         "pause",
@@ -105,6 +132,7 @@ ACTIONS = (
         shortcut="F6",
         unavailable=_nothing_runs,
         says=_pause_or_resume,
+        tool=True,
     ),
     ActionSpec(
         "step",
@@ -127,6 +155,7 @@ ACTIONS = (
         icon="stop",
         shortcut="F8",
         unavailable=_nothing_runs,
+        tool=True,
     ),
     ActionSpec(
         "branch",
@@ -138,6 +167,7 @@ ACTIONS = (
         icon="branch",
         shortcut="Ctrl+B",
         unavailable=_cannot_branch,
+        tool=True,
     ),
     ActionSpec(
         "vary",
@@ -148,6 +178,37 @@ ACTIONS = (
         group="run",
         icon="dice",
         shortcut="F9",
+    ),
+    ActionSpec(
+        "vary_start",
+        "Start several",
+        "Invert the selected embedding as often as the Variation panel says, each from its own random starts",
+        lambda window: window.variation.begin(),
+        menu="Run",
+        group="run",
+        icon="start",
+        shortcut="Shift+F9",
+        unavailable=_cannot_vary,
+    ),
+    ActionSpec(
+        "vary_stop",
+        "Stop several",
+        "End after this step and compare the runs that were made",
+        lambda window: window.desk.ask(lambda bench: bench.variation.stop()),
+        menu="Run",
+        group="run",
+        icon="stop",
+        unavailable=_does_not_vary,
+    ),
+    ActionSpec(
+        "remove_run",
+        "Remove run",
+        "Take the run in view out of the session; undo brings it back",
+        _remove_run,
+        menu="Run",
+        group="run",
+        icon="forget",
+        unavailable=_cannot_remove_run,
     ),
     ActionSpec(
         "cancel",

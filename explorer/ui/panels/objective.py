@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.workbench import Workbench
 from explorer.ui import icons, registries
+from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer
 from explorer.ui.widgets.captioned import section_title
@@ -27,7 +29,7 @@ MEASURE = ("realign_every", "score_every")
 class ObjectivePanel(QWidget):
     """Draws weights and settings of the session; the sliders come from the registry of terms."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._desk = desk
         self.sliders: dict[str, WeightSlider] = {}
@@ -49,9 +51,8 @@ class ObjectivePanel(QWidget):
         self._defaults: Mapping[str, float] = {}
         self._needy: list[str] = []
         self.reset = QPushButton("Reset")
-        self.reset.setToolTip("Give every weight and setting its default")
+        follow(self.reset, actions["reset"])
         icons.attach(self.reset, "reset")
-        self.reset.clicked.connect(self.reset_all)
         self.forms: list[SettingsForm] = []
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -102,10 +103,6 @@ class ObjectivePanel(QWidget):
             layout.addWidget(form)
         layout.addStretch()
         return content
-
-    def reset_all(self) -> None:
-        """Give every weight and setting its default; the encoder stays."""
-        self._desk.ask(Workbench.reset_settings)
 
     def _fill(self) -> None:
         """Add what the registries of encoders and terms offer."""

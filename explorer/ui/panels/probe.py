@@ -3,11 +3,11 @@ altered, and what of it survives an inversion."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -56,14 +56,9 @@ READING = "Reading the inversion…"
 
 
 class ProbePanel(QWidget):
-    """Draws the readings of the session; they are made while this can be seen.
+    """Draws the readings of the session; they are made while this can be seen."""
 
-    `export_asked` carries True for a table, False for a figure.
-    """
-
-    export_asked = Signal(bool)
-
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._desk = desk
         self._watched = False
@@ -80,8 +75,8 @@ class ProbePanel(QWidget):
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         icons.attach(self.export, "export")
         menu = QMenu(self.export)
-        self.export_table = menu.addAction("Table (CSV)…", lambda: self.export_asked.emit(True))
-        self.export_figure = menu.addAction("Figure (PNG, SVG, PDF)…", lambda: self.export_asked.emit(False))
+        self.export_table, self.export_figure = actions["export_readouts"], actions["export_readouts_figure"]
+        menu.addActions([self.export_table, self.export_figure])
         self.export.setMenu(menu)
         self.photograph = CoveredImage("Photograph")
         self.inversion = CaptionedImage("Inversion", NO_RUN, reconstruction=True)

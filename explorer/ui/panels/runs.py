@@ -23,6 +23,7 @@ from explorer.studio.runs_bench import Listed, tree
 from explorer.studio.session.snapshot import all_runs
 from explorer.studio.session.state import RunState
 from explorer.ui import icons
+from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk
 from explorer.ui.exporting import report_saving
 from explorer.ui.observe import Observer
@@ -72,8 +73,7 @@ class RunsPanel(QWidget):
         self.branch.setDefaultAction(actions["branch"])
         self.branch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Take the run in view out of the session; undo brings it back")
-        self.remove.clicked.connect(self._remove)
+        follow(self.remove, actions["remove_run"])
         icons.attach(self.remove, "forget")
         self.pictures = [CaptionedImage("", "Not drawn yet", reconstruction=True) for _ in range(SIDE_BY_SIDE)]
         for one in self.pictures:
@@ -130,7 +130,6 @@ class RunsPanel(QWidget):
             shown = self._desk.session.run
             if shown is not None:
                 self.list.setCurrentItem(self._items[shown.key])
-        self.remove.setEnabled(shown is not None and not shown.active)
         compared = [one for one in listed if one.run.key in self._desk.session.compared]
         self._draw_pictures(compared)
         self._draw_curves(compared)
@@ -211,12 +210,6 @@ class RunsPanel(QWidget):
             key = item.data(0, KEY)
             self._desk.ask(lambda bench: bench.runs.show(key))
             self._refresh.poke()
-
-    def _remove(self) -> None:
-        run = self._desk.session.run
-        if run is not None:
-            key = run.key
-            self._desk.ask(lambda bench: bench.runs.remove(key))
 
 
 def _facts(run: RunState) -> str:

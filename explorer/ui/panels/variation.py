@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -19,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.session.variation import VariationState
 from explorer.ui import icons, theme
+from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk
 from explorer.ui.exporting import report_saving
 from explorer.ui.observe import Observer
@@ -47,7 +50,7 @@ RESULT, ROW = 96, 22
 class VariationPanel(QWidget):
     """Draws `session.variation`; the runs' settings are those of the Objective dock."""
 
-    def __init__(self, desk: Desk, export: QAction) -> None:
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._desk = desk
         self._mark = True
@@ -58,15 +61,13 @@ class VariationPanel(QWidget):
         self.runs.setAccessibleName("how many inversions")
         self.start = QPushButton("Start")
         self.start.setObjectName("primary")
-        self.start.setToolTip("Invert the selected embedding so many times, each from its own random starts")
-        self.start.clicked.connect(self.begin)
+        follow(self.start, actions["vary_start"])
         icons.attach(self.start, "start", "accent_text")
         self.stop = QPushButton("Stop")
-        self.stop.setToolTip("End after this step and compare the runs that were made")
-        self.stop.clicked.connect(lambda: desk.ask(lambda bench: bench.variation.stop()))
+        follow(self.stop, actions["vary_stop"])
         icons.attach(self.stop, "stop")
         self.export = QPushButton("Export figure…")
-        self.export.clicked.connect(export.trigger)
+        follow(self.export, actions["export_variation"])
         icons.attach(self.export, "export")
         self.state = figure_label("", "muted")
         self.mean = CaptionedImage("Mean of the results", "The mean face\nof all results", reconstruction=True)
@@ -85,8 +86,6 @@ class VariationPanel(QWidget):
         self._build()
         self.observer = Observer(desk.session)
         self.observer.watch("variation", self._draw)
-        self.observer.watch("selected", lambda _: self._enable())
-        self.observer.watch("embeddings", lambda _: self._enable())
 
     def _build(self) -> None:
         bar = QHBoxLayout()
@@ -205,13 +204,8 @@ class VariationPanel(QWidget):
                 one.detail.setText(facts.rpartition(" ")[2] if facts[-1:].isdigit() else "")
 
     def _enable(self) -> None:
-        session = self._desk.session
-        state, key = session.variation, session.selected or ""
-        active = state is not None and state.active
-        self.start.setEnabled((key in session.embeddings or key in session.vectors) and not active)
-        self.runs.setEnabled(not active)
-        self.stop.setEnabled(state is not None and state.status == "running")
-        self.export.setEnabled(state is not None and state.result is not None)
+        state = self._desk.session.variation
+        self.runs.setEnabled(state is None or not state.active)
 
 
 def _says(state: VariationState) -> str:

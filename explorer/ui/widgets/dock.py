@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
 
 from explorer.ui import icons
@@ -15,7 +15,10 @@ class Dock(QDockWidget):
 
     Attributes:
         in_view: whether it can be seen: it is neither closed nor behind another's tab. Qt calls both visible.
+        explained: emitted where the user asks what it shows.
     """
+
+    explained = Signal()
 
     def __init__(self, title: str, panel: QWidget, parent: QMainWindow) -> None:
         super().__init__(title, parent)
@@ -38,8 +41,11 @@ class Dock(QDockWidget):
         layout.setSpacing(2)
         layout.addWidget(text)
         layout.addStretch()
-        layout.addWidget(self._button("float", "Float or dock", lambda: self.setFloating(not self.isFloating())))
-        layout.addWidget(self._button("close", "Close (View menu opens it again)", self.close))
+        layout.addWidget(self._button("help", f"What {title} shows, and what it does not prove", self.explained.emit))
+        layout.addWidget(
+            self._button("float", f"Float or dock {title}", lambda: self.setFloating(not self.isFloating()))
+        )
+        layout.addWidget(self._button("close", f"Close {title} (View menu opens it again)", self.close))
         self.setTitleBarWidget(bar)
 
     def _note(self, on: bool) -> None:
@@ -50,6 +56,6 @@ class Dock(QDockWidget):
         button.setIconSize(QSize(13, 13))
         button.setToolTip(hint)
         button.setAccessibleName(hint)
-        button.clicked.connect(act)
+        button.clicked.connect(lambda _checked: act())
         icons.attach(button, meaning, "faint")
         return button

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QL
 from explorer.ui.guard import guarded
 from explorer.ui.widgets.weight_slider import NumberField
 
-LABEL_WIDTH = 90  # forms under each other align
+LABEL_WIDTH = 90
 
 
 class SettingsForm(QWidget):
@@ -24,11 +24,21 @@ class SettingsForm(QWidget):
     Args:
         model: the model whose fields are shown, in their order.
         fields: names of those to show.
+        label_width: of the column of names, in logical pixels; forms under each other align.
+        explained: whether explanations stand below their fields, and not in their tips alone.
     """
 
     changed = Signal(str, object)
 
-    def __init__(self, model: type[BaseModel], fields: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: type[BaseModel],
+        fields: Sequence[str],
+        parent: QWidget | None = None,
+        *,
+        label_width: int = LABEL_WIDTH,
+        explained: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._editors: dict[str, _Editor] = {}
         layout = QFormLayout(self)
@@ -40,15 +50,17 @@ class SettingsForm(QWidget):
         for name in fields:
             info = model.model_fields[name]
             editor = _editor(name, info)
-            label = QLabel(name.replace("_", " "))
+            label = QLabel(info.title or name.replace("_", " "))
             label.setObjectName("muted")
-            label.setFixedWidth(LABEL_WIDTH)
+            label.setFixedWidth(label_width)
             label.setToolTip(info.description or "")
             label.setBuddy(editor)
             editor.setToolTip(info.description or "")
             editor.setAccessibleName(info.description or name)
             editor.edited.connect(lambda value, name=name: self.changed.emit(name, value))
             layout.addRow(label, editor)
+            if explained:
+                layout.addRow("", _explanation(info.description or ""))
             self._editors[name] = editor
 
     def show_values(self, values: BaseModel) -> None:
@@ -151,6 +163,14 @@ class _QuietSpinBox(QSpinBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+
+def _explanation(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("faint")
+    label.setWordWrap(True)
+    label.setContentsMargins(0, 0, 0, 6)
+    return label
 
 
 def _editor(name: str, info: FieldInfo) -> _Editor:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from explorer.studio.session.state import Notification
+from explorer.studio.session.state import Level, Notification
 from explorer.ui import icons
 from explorer.ui.guard import guarded, guarded_as
 from explorer.ui.wording import breakable, sentence
@@ -15,15 +15,14 @@ WIDTH = 380
 MOST = 4
 FRAME = 3  # of the style sheet
 ABOVE = 50  # clear of the status bar and its cancel button
-SECONDS = {"info": 6, "warning": 12}  # an error stays until it is dismissed
 
 
 class Toast(QFrame):
-    """One notification. A click copies all of it."""
+    """One notification, gone after some seconds, or when it is dismissed for None. A click copies all of it."""
 
     dismissed = Signal(object)
 
-    def __init__(self, notification: Notification, parent: QWidget) -> None:
+    def __init__(self, notification: Notification, seconds: int | None, parent: QWidget) -> None:
         super().__init__(parent)
         self.notification = notification
         self.setObjectName("toast")
@@ -65,8 +64,8 @@ class Toast(QFrame):
             layout.addWidget(self.foot, 2, 1)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.dismiss)
-        if notification.level in SECONDS:
-            self._timer.start(SECONDS[notification.level] * 1000)
+        if seconds is not None:
+            self._timer.start(seconds * 1000)
 
     def details(self) -> str:
         """Return everything there is to say."""
@@ -93,12 +92,17 @@ class Toast(QFrame):
 
 
 class Toasts(QObject):
-    """Stacks toasts over the lower right corner of a widget."""
+    """Stacks toasts over the lower right corner of a widget.
+
+    Attributes:
+        seconds: how long each level stays; an error stays until it is dismissed.
+    """
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
         self._host = host
         self._toasts: list[Toast] = []
+        self.seconds: dict[Level, int] = {"info": 6, "warning": 12}
         host.installEventFilter(self)
 
     @property
@@ -111,7 +115,7 @@ class Toasts(QObject):
         said = (notification.title, notification.text)
         if any((one.notification.title, one.notification.text) == said for one in self._toasts):
             return
-        toast = Toast(notification, self._host)
+        toast = Toast(notification, self.seconds.get(notification.level), self._host)
         toast.dismissed.connect(self._gone)
         self._toasts.append(toast)
         toast.show()

@@ -1,0 +1,85 @@
+"""The fitted face: its camera, its pose, and what leaves the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from explorer.studio.viewing.scene import Camera
+from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.panels.view_export import ViewExport
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+
+def _nothing_fitted(window: MainWindow) -> str:
+    return "" if window.face_in_3d.portrait() is not None else "no face is fitted: open the 3D face panel"
+
+
+def _not_turned(window: MainWindow) -> str:
+    scene = window.desk.session.viewing.scene
+    return "" if scene is not None else "no face is fitted: open the 3D face panel"
+
+
+def _write(write: Callable[[ViewExport], None]) -> Callable[[MainWindow], None]:
+    return lambda window: write(window.face_in_3d.toolbar.exporting)
+
+
+ACTIONS = (
+    ActionSpec(
+        "export_mesh",
+        "Export mesh…",
+        "Write the fitted mesh as it is in view, as GLB, OBJ or PLY",
+        _write(ViewExport.mesh),
+        menu="File/Export 3D face",
+        icon="cube",
+        unavailable=_nothing_fitted,
+    ),
+    ActionSpec(
+        "export_maps",
+        "Export texture maps…",
+        "Write the texture, visibility and completion maps into a folder",
+        _write(ViewExport.maps),
+        menu="File/Export 3D face",
+        icon="image",
+        unavailable=_nothing_fitted,
+    ),
+    ActionSpec(
+        "export_fit_figure",
+        "Export figure 5.16…",
+        "Write the figure of every fitted photograph as PNG, SVG or PDF",
+        _write(ViewExport.figure),
+        menu="File/Export 3D face",
+        icon="export",
+        unavailable=_nothing_fitted,
+    ),
+    ActionSpec(
+        "export_turntable",
+        "Export turntable film…",
+        "Write a film of the head turning around, as MP4 or GIF",
+        _write(ViewExport.film),
+        menu="File/Export 3D face",
+        icon="film",
+        unavailable=_nothing_fitted,
+    ),
+    ActionSpec(
+        "reset_camera",
+        "Look from the photograph",
+        "Look at the 3D face from where the photograph was taken",
+        lambda window: window.desk.ask(lambda bench: bench.views.stand(Camera())),
+        menu="View",
+        group="3d",
+        icon="reset",
+        unavailable=_nothing_fitted,
+    ),
+    ActionSpec(
+        "reset_pose",
+        "Turn the head as fitted",
+        "Turn the 3D face back to the pose of the photograph",
+        lambda window: window.desk.ask(lambda bench: bench.views.reset("yaw", "pitch")),
+        menu="View",
+        group="3d",
+        unavailable=_not_turned,
+    ),
+)

@@ -1,0 +1,39 @@
+"""What leaves the Probe panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explorer.ui.actions.registry import ActionSpec
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+
+def _nothing_read(window: MainWindow) -> str:
+    read = window.desk.session.probing.face
+    return "" if read is not None and read.now.readouts else "no embedding has been read"
+
+
+ACTIONS = (
+    ActionSpec(
+        "export_readouts",
+        "Export readouts as table…",
+        "Write what the probes read from the embedding as CSV",
+        lambda window: window.exporting.readouts(True),
+        menu="File",
+        group="export",
+        icon="table",
+        unavailable=_nothing_read,
+    ),
+    ActionSpec(
+        "export_readouts_figure",
+        "Export readouts as figure…",
+        "Write what the probes read from the embedding as PNG, SVG or PDF",
+        lambda window: window.exporting.readouts(False),
+        menu="File",
+        group="export",
+        icon="export",
+        unavailable=_nothing_read,
+    ),
+)

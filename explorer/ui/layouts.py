@@ -1,0 +1,240 @@
+"""Layouts of the docks by name: those that ship, and the user's own; on whichever screens there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, QRect, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QInputDialog
+
+from explorer.studio.errors import UserError
+from explorer.studio.layouts import Layout, LayoutStore
+from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.docks import AREAS, DOCKS, Area
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.ui.main_window import MainWindow
+
+Groups = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Which docks are in view. In each area groups stand beside each other; of a group the first is in front.
+
+    width, height: of the left and right, and of the bottom area, in logical pixels.
+    """
+
+    tip: str
+    left: Groups = ()
+    right: Groups = ()
+    bottom: Groups = ()
+    widths: tuple[int, int] = (312, 256)
+    height: int = 360
+
+    def groups(self) -> dict[Area, Groups]:
+        """Return the groups by area."""
+        return {"left": self.left, "right": self.right, "bottom": self.bottom}
+
+
+SHIPPED: dict[str, Arrangement] = {
+    "Reading": Arrangement(
+        "Faces and their embeddings, beside each other",
+        left=(("Faces",), ("Embedding",)),
+        bottom=(("Gallery", "Compare", "Map"),),
+        widths=(420, 256),
+        height=400,
+    ),
+    "Inversion": Arrangement(
+        "A run with its weights, and the tree of runs",
+        left=(("Faces",),),
+        right=(("Objective",),),
+        bottom=(("Runs",),),
+        widths=(300, 270),
+        height=300,
+    ),
+    "3D": Arrangement(
+        "The fitted face, large", left=(("Faces",),), bottom=(("3D face",),), widths=(290, 256), height=520
+    ),
+    "Leakage": Arrangement(
+        "What an embedding leaks, and what it determines",
+        left=(("Faces",),),
+        right=(("Probe", "Objective"),),
+        bottom=(("Variation",),),
+        widths=(290, 400),
+        height=320,
+    ),
+}
+
+
+def clamped(wanted: QRect, screens: Sequence[QRect]) -> QRect:
+    """Return a place that lies wholly on one screen: where it was if it fits, else as near to it and as large.
+
+    Args:
+        wanted: the place, perhaps on a screen that is no longer there.
+        screens: the available geometry of every screen; at least one.
+    """
+
+    def overlap(screen: QRect) -> int:
+        common = screen.intersected(wanted)
+        return common.width() * common.height() if common.isValid() else 0
+
+    def distance(screen: QRect) -> int:
+        return (screen.center() - wanted.center()).manhattanLength()
+
+    screen = max(screens, key=lambda one: (overlap(one), -distance(one)))
+    width, height = min(wanted.width(), screen.width()), min(wanted.height(), screen.height())
+    left = min(max(wanted.left(), screen.left()), screen.left() + screen.width() - width)
+    top = min(max(wanted.top(), screen.top()), screen.top() + screen.height() - height)
+    return QRect(left, top, width, height)
+
+
+def available() -> list[QRect]:
+    """Return the geometry that windows may take, of every screen."""
+    return [screen.availableGeometry() for screen in QGuiApplication.screens()]
+
+
+class Layouts(QObject):
+    """Lays the docks of a window out, and keeps the user's own layouts."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._registered: list[str] = []
+        self.store = LayoutStore()
+
+    def keep_in(self, folder: Path) -> None:
+        """Offer the layouts that a folder holds, and keep new ones there."""
+        trouble = self.store.keep_in(folder)
+        if trouble is not None:
+            self._window.desk.report("warning", "The layouts could not be read", trouble)
+        self._register()
+
+    # Laying out.
+
+    def apply(self, name: str) -> None:
+        """Lay the docks out as a layout of the user's own says."""
+        self.restore(self.store.own[name].docks())
+
+    def arrange(self, wanted: Arrangement) -> None:
+        """Bring the docks of an arrangement into view and close all others."""
+        window, docks = self._window, self._window.docks
+        for dock in docks.values():
+            dock.setFloating(False)
+            window.removeDockWidget(dock)
+        placed: set[str] = set()
+        for area, groups in wanted.groups().items():
+            for group in groups:
+                titles = [title for title in group if title in docks]
+                for number, title in enumerate(titles):
+                    window.addDockWidget(AREAS[area], docks[title])
+                    docks[title].show()
+                    if number:
+                        window.tabifyDockWidget(docks[titles[0]], docks[title])
+                placed.update(titles)
+                if titles:
+                    docks[titles[0]].raise_()
+        for spec in DOCKS:
+            if spec.title not in placed:  # where it will be when it is opened
+                window.addDockWidget(AREAS[spec.area], docks[spec.title])
+                docks[spec.title].hide()
+        self._size(wanted)
+
+    def restore(self, state: bytes) -> None:
+        """Lay the docks out as they were saved, floating ones on a screen that is there."""
+        self._window.restoreState(QByteArray(state))
+        screens = available()
+        for dock in self._window.docks.values():
+            if dock.isFloating():
+                dock.setGeometry(clamped(dock.geometry(), screens))
+
+    def restore_last(self) -> None:
+        """Begin as the window was when it was last closed."""
+        last = self.store.last
+        if last is None:
+            return
+        if last.place is not None:
+            self._window.setGeometry(clamped(QRect(*last.place), available()))
+        if last.maximised:
+            self._window.setWindowState(self._window.windowState() | Qt.WindowState.WindowMaximized)
+        self.restore(last.docks())
+
+    def now(self) -> Layout:
+        """Return the window's layout as it is."""
+        place = self._window.normalGeometry()
+        return Layout.of(
+            bytes(self._window.saveState().data()),
+            (place.left(), place.top(), place.width(), place.height()),
+            self._window.isMaximized(),
+        )
+
+    def leave(self) -> None:
+        """Keep how the window is, for the next start."""
+        self._try(lambda: self.store.leave(self.now()))
+
+    # Layouts of the user's own.
+
+    def save_dialog(self) -> None:
+        """Ask for a name and keep the layout under it."""
+        name, given = QInputDialog.getText(self._window, "Save layout", "Name of this layout:")
+        if given:
+            self.save(name)
+
+    def save(self, name: str) -> None:
+        """Keep the layout under a name."""
+        self._try(lambda: self.store.save(name, self.now()))
+        self._register()
+
+    def delete_dialog(self) -> None:
+        """Ask which layout is to go."""
+        name, given = QInputDialog.getItem(
+            self._window, "Delete layout", "Delete the layout:", list(self.store.own), 0, False
+        )
+        if given:
+            self._try(lambda: self.store.delete(name))
+            self._register()
+
+    def _try(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except UserError as error:
+            self._window.desk.report("warning", "The layout was not kept", str(error))
+
+    def _register(self) -> None:
+        """Offer the user's own layouts in menu and palette."""
+        registry = self._window.registry
+        for name in self._registered:
+            registry.remove(name)
+        self._registered = []
+        for title in self.store.own:
+            spec = _own(title)
+            registry.add(spec)
+            self._registered.append(spec.name)
+
+    def _size(self, wanted: Arrangement) -> None:
+        docks = self._window.docks
+
+        def first(groups: Groups) -> list[str]:
+            return [title for group in groups for title in group[:1] if title in docks]
+
+        for groups, width in zip((wanted.left, wanted.right), wanted.widths, strict=True):
+            for title in first(groups)[:1]:
+                self._window.resizeDocks([docks[title]], [width], Qt.Orientation.Horizontal)
+        for title in first(wanted.bottom)[:1]:
+            self._window.resizeDocks([docks[title]], [wanted.height], Qt.Orientation.Vertical)
+
+
+def _own(title: str) -> ActionSpec:
+    return ActionSpec(
+        f"layout_own_{title}",
+        title,
+        "Lay the docks out as you saved them under this name",
+        lambda window: window.layouts.apply(title),
+        menu="View/Layout",
+        group="own",
+    )

@@ -1,0 +1,133 @@
+"""What the empty window shows: three things to try, and how to find the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QIcon, QKeySequence, QPixmap
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from explorer.studio.samples import SAMPLES
+from explorer.ui import icons
+from explorer.ui.actions.button import follow
+
+PORTRAIT = 84
+WIDEST = 660
+PROMISE = (
+    "A face recognition system keeps a face as a short vector, its embedding, and its makers say that nobody can turn "
+    "it back into your likeness. Try it, on your own machine; nothing leaves it."
+)
+
+
+class WelcomePage(QWidget):
+    """Offers the ways in, through the registered actions."""
+
+    def __init__(self, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self._actions = actions
+        self.samples: list[QToolButton] = []
+        heading = QLabel("Three things to try")
+        heading.setObjectName("heading")
+        promise = QLabel(PROMISE)
+        promise.setObjectName("muted")
+        promise.setWordWrap(True)
+        page = QWidget()
+        page.setMaximumWidth(WIDEST)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(12)
+        column.addWidget(heading)
+        column.addWidget(promise)
+        column.addSpacing(4)
+        column.addWidget(self._photograph())
+        column.addWidget(self._sample())
+        column.addWidget(self._vector())
+        column.addSpacing(4)
+        column.addLayout(self._rest())
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(page, 20)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addStretch(2)
+        layout.addLayout(row)
+        layout.addStretch(3)
+
+    def _photograph(self) -> QFrame:
+        text = "Drop a photograph of your own anywhere on this window. Its face is found, embedded and laid out."
+        return _card("1", "A photograph", text, self._button("open", "Open photographs…"))
+
+    def _sample(self) -> QFrame:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for sample in SAMPLES:
+            button = QToolButton()
+            button.setObjectName("portrait")
+            button.setIcon(QIcon(QPixmap(str(sample.path))))
+            button.setIconSize(QSize(PORTRAIT, PORTRAIT))
+            follow(button, self._actions[f"sample_{sample.path.stem}"])
+            self.samples.append(button)
+            row.addWidget(button)
+        row.addStretch()
+        text = "Choose one, then press Start: its embedding alone is turned back into a face while you watch."
+        return _card("2", "A sample face", text, row)
+
+    def _vector(self) -> QFrame:
+        text = (
+            "The threat that matters is a stolen template without a photograph. Open the numbers of one "
+            "(.npy, .csv or .json) and say which encoder made them."
+        )
+        return _card("3", "A bare embedding", text, self._button("open_vector", "Open embedding…"))
+
+    def _rest(self) -> QHBoxLayout:
+        palette = self._actions["palette"]
+        keys = palette.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        rest = QLabel(
+            f"Everything else: <b>{keys}</b> finds any action by a few letters; the <b>?</b> of a panel says "
+            "what it shows and what it does not prove."
+        )
+        rest.setObjectName("muted")
+        rest.setWordWrap(True)
+        button = QPushButton("Search actions")
+        follow(button, palette)
+        icons.attach(button, "search")
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(rest, 1)
+        row.addWidget(button)
+        return row
+
+    def _button(self, action: str, text: str) -> QHBoxLayout:
+        button = QPushButton(text)
+        follow(button, self._actions[action])
+        icons.attach(button, "vector" if action == "open_vector" else "open")
+        row = QHBoxLayout()
+        row.addWidget(button)
+        row.addStretch()
+        return row
+
+
+def _card(number: str, title: str, text: str, below: QHBoxLayout) -> QFrame:
+    card = QFrame()
+    card.setObjectName("card")
+    mark = QLabel(number)
+    mark.setObjectName("number")
+    mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    mark.setFixedSize(26, 26)
+    name = QLabel(title)
+    name.setObjectName("sectionTitle")
+    words = QLabel(text)
+    words.setObjectName("muted")
+    words.setWordWrap(True)
+    grid = QGridLayout(card)
+    grid.setContentsMargins(14, 12, 14, 12)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(5)
+    grid.addWidget(mark, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(name, 0, 1)
+    grid.addWidget(words, 1, 1)
+    grid.addLayout(below, 2, 1)
+    grid.setColumnStretch(1, 1)
+    return card

@@ -1,0 +1,63 @@
+"""The preferences, as a form made from their model; what is changed holds at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from explorer.studio.preferences import Preferences
+from explorer.ui import icons
+from explorer.ui.preferring import Preferring
+from explorer.ui.widgets.captioned import section_title
+from explorer.ui.widgets.settings_form import SettingsForm
+
+SECTIONS = {
+    "Window": ("theme", "text_size", "tool_bar", "keep_layout"),
+    "Pictures": ("mark", "landmarks", "histograms"),
+    "Messages": ("note_seconds", "warning_seconds"),
+    "Engine and files": ("device", "autosave_seconds"),
+}
+LABELS, WIDTH = 150, 600
+
+
+class PreferencesDialog(QDialog):
+    """Edits the preferences of a window."""
+
+    def __init__(self, preferring: Preferring, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._preferring = preferring
+        self.setWindowTitle("Preferences")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.forms: list[SettingsForm] = []
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(6)
+        for title, fields in SECTIONS.items():
+            form = SettingsForm(Preferences, fields, label_width=LABELS, explained=True)
+            form.changed.connect(preferring.set)
+            self.forms.append(form)
+            layout.addWidget(section_title(title))
+            layout.addWidget(form)
+            layout.addSpacing(10)
+        self.reset = QPushButton("Defaults")
+        self.reset.setToolTip("Give every preference its default")
+        self.reset.clicked.connect(preferring.reset)
+        icons.attach(self.reset, "reset")
+        self.close_button = QPushButton("Close")
+        self.close_button.setDefault(True)
+        self.close_button.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.addWidget(self.reset)
+        row.addStretch()
+        row.addWidget(self.close_button)
+        layout.addLayout(row)
+        preferring.store.changed.connect(self._draw)
+        self.finished.connect(lambda _: preferring.store.changed.disconnect(self._draw))
+        self._draw(preferring.now)
+        self.ensurePolished()
+        # The explanations wrap, and a layout of lines that wrap says its height for a width alone.
+        self.setFixedSize(WIDTH, layout.totalHeightForWidth(WIDTH))
+
+    def _draw(self, preferences: Preferences) -> None:
+        for form in self.forms:
+            form.show_values(preferences)

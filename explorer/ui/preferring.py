@@ -1,0 +1,76 @@
+"""Brings the window in line with the user's preferences, and keeps what the user changes in its menus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from explorer.studio.errors import UserError
+from explorer.studio.preferences import Preferences, PreferenceStore
+from explorer.ui import theme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.ui.main_window import MainWindow
+
+# Switches of the menus that are preferences, by the name of their action.
+SWITCHES = {"mark": "mark", "draw_landmarks": "landmarks", "draw_histograms": "histograms", "tool_bar": "tool_bar"}
+
+
+class Preferring(QObject):
+    """Holds the store of a window's preferences."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.store = PreferenceStore()
+        self.store.changed.connect(self._apply)
+
+    @property
+    def now(self) -> Preferences:
+        """The preferences in force."""
+        return self.store.preferences
+
+    def keep_in(self, folder: Path) -> None:
+        """Take over what a folder holds, and keep what changes there."""
+        trouble = self.store.keep_in(folder)
+        if trouble is not None:
+            self._window.desk.report("warning", "The preferences could not be read", trouble)
+        self._window.palette_of_actions.recent = self.store.recent_actions
+        self._window.palette_of_actions.used.connect(self._remember)
+
+    def set(self, name: str, value: object) -> None:
+        """Change one preference."""
+        try:
+            self.store.set(name, value)
+        except UserError as error:
+            self._complain(error)
+
+    def reset(self) -> None:
+        """Give every preference its default."""
+        try:
+            self.store.reset()
+        except UserError as error:
+            self._complain(error)
+
+    def _remember(self, recent: tuple[str, ...]) -> None:
+        try:
+            self.store.remember(recent)
+        except UserError as error:
+            self._complain(error)
+
+    def _complain(self, error: UserError) -> None:
+        self._window.desk.report("warning", "The preferences are not kept", str(error))
+
+    def _apply(self, wanted: Preferences) -> None:
+        window = self._window
+        theme.scale_text(wanted.text_size / 100)
+        if wanted.theme != theme.themes.choice:
+            theme.choose(wanted.theme)
+        for action, field in SWITCHES.items():
+            window.actions_by_name[action].setChecked(getattr(wanted, field))
+        window.toasts.seconds = {"info": wanted.note_seconds, "warning": wanted.warning_seconds}
+        window.files.save_every(wanted.autosave_seconds)
+        window.registry.refresh()

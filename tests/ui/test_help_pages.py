@@ -1,0 +1,101 @@
+"""Every panel explains itself, the empty window says what to try, and troubles can be reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Stage
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QToolButton
+
+from explorer.ui.docks import DOCKS
+from explorer.ui.help import pages, title_of
+
+SECTIONS = ("## What it shows", "## Which equation", "## What it does not prove")
+
+
+@pytest.mark.parametrize("topic", ["inversion", *(spec.slug for spec in DOCKS)])
+def test_every_panel_has_a_page_that_says_what_it_does_not_prove(topic: str) -> None:
+    text = pages()[topic].read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    places = [text.index(section) for section in SECTIONS]
+    assert places == sorted(places)
+    assert all(len(part.strip()) > 30 for part in text.split("\n## ")[1:])
+
+
+def test_a_page_is_called_as_its_dock() -> None:
+    for spec in DOCKS:
+        assert title_of(pages()[spec.slug]) == spec.title
+
+
+def test_the_question_mark_on_a_dock_opens_its_page(stage: Stage) -> None:
+    dock = stage.window.docks["Embedding"]
+    button = next(one for one in dock.findChildren(QToolButton) if "does not prove" in one.toolTip())
+    stage.click(button)
+    help_dialog = stage.window.help_dialog
+    assert help_dialog.isVisible()
+    assert help_dialog.browser.toPlainText().startswith("Embedding")
+    help_dialog.close()
+
+
+def test_f1_explains_the_panel_with_the_keyboard(stage: Stage) -> None:
+    stage.window.objective.encoder.setFocus()
+    stage.window.actions_by_name["help_here"].trigger()
+    assert stage.window.help_dialog.browser.toPlainText().startswith("Objective")
+    stage.window.help_dialog.close()
+
+
+def test_links_lead_to_other_pages_and_nowhere_else(stage: Stage) -> None:
+    stage.window.explain("inversion")
+    browser = stage.window.help_dialog.browser
+    browser.anchorClicked.emit(QUrl("https://example.org"))
+    assert browser.toPlainText().startswith("Inversion")
+    browser.anchorClicked.emit(QUrl("variation"))
+    assert browser.toPlainText().startswith("Variation")
+    with pytest.raises(LookupError):
+        stage.window.explain("nothing of the kind")
+    stage.window.help_dialog.close()
+
+
+def test_the_empty_window_offers_three_things_to_try(stage: Stage, photograph: Path) -> None:
+    window = stage.window
+    assert window.middle.currentWidget() is window.welcome
+    stage.click(window.welcome.samples[1])
+    stage.settle()
+    assert window.middle.currentWidget() is window.inversion
+    assert len(stage.session.photographs) == 1
+    window.actions_by_name["new_session"].trigger()
+    stage.settle()
+    assert window.middle.currentWidget() is window.welcome
+
+
+def test_the_log_can_be_filtered_and_copied_whole(stage: Stage) -> None:
+    log = stage.window.log
+    for level, title in (("info", "A note"), ("warning", "A warning"), ("error", "An error")):
+        stage.workbench.notify(level, title, "about secret-name.png")
+    assert [word in log.text.toPlainText() for word in ("A note", "A warning", "An error")] == [True, True, True]
+    log.level.setCurrentText("Errors")
+    assert [word in log.text.toPlainText() for word in ("A note", "A warning", "An error")] == [False, False, True]
+    log.level.setCurrentText("Everything")
+    log.words.setText("WARN")
+    assert [word in log.text.toPlainText() for word in ("A note", "A warning", "An error")] == [False, True, False]
+    stage.workbench.notify("info", "Another note", "that does not fit")
+    assert "Another note" not in log.text.toPlainText()
+    stage.click(log.copy)
+    copied = QGuiApplication.clipboard().text()
+    assert "Another note" in copied
+    assert "secret-name" not in copied
+
+
+def test_the_report_holds_versions_device_and_log_but_no_names(stage: Stage) -> None:
+    stage.workbench.notify("warning", "A warning", "about secret-name.png")
+    stage.window.actions_by_name["report"].trigger()
+    clipboard = QGuiApplication.clipboard()
+    stage.qtbot.waitUntil(lambda: "A warning" in clipboard.text(), timeout=60_000)
+    report = clipboard.text()
+    for word in ('"version"', '"device"', '"torch"', "A warning"):
+        assert word in report
+    assert "secret-name" not in report
+    assert str(Path.home()) not in report
