@@ -40,12 +40,12 @@ def read_basel_h5(path: Path) -> MorphableModel:
     import h5py
 
     with h5py.File(path, "r") as file:
-        if "shape/model/pcaBasis" not in file:
+        if _dataset(file, "shape/model/pcaBasis") is None:
             raise MorphableModelError("shape/model/pcaBasis is missing: it is no Basel Face Model of 2017 or 2019")
         mean, identity = _part(file, "shape")
-        expression_mean, expression = _part(file, "expression") if "expression/model" in file else (0.0, None)
-        colour_mean, colour = _part(file, "color") if "color/model" in file else (None, None)
-        triangles = np.asarray(file["shape/representer/cells"], np.int64).T
+        expression_mean, expression = _part(file, "expression") if "expression" in file else (0.0, None)
+        colour_mean, colour = _part(file, "color") if "color" in file else (None, None)
+        triangles = np.asarray(_needed(file, "shape/representer/cells"), np.int64).T
     year = "2019" if "2019" in path.name else "2017"
     return assemble(
         f"Basel Face Model {year}",
@@ -61,7 +61,27 @@ def read_basel_h5(path: Path) -> MorphableModel:
 
 def _part(file: Any, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean (3 V,) and components (3 V, K) at one standard deviation."""
-    group = file[f"{name}/model"]
-    basis = np.asarray(group["pcaBasis"], np.float64)
-    variance = np.asarray(group["pcaVariance"], np.float64)
-    return np.asarray(group["mean"], np.float64).ravel(), basis * np.sqrt(variance)
+    mean, basis, variance = (
+        np.asarray(_needed(file, f"{name}/model/{part}"), np.float64) for part in ("mean", "pcaBasis", "pcaVariance")
+    )
+    return mean.ravel(), basis * np.sqrt(variance)
+
+
+def _needed(file: Any, path: str) -> Any:
+    found = _dataset(file, path)
+    if found is None:
+        raise MorphableModelError(f"{path} is missing, or lies in another file")
+    return found
+
+
+def _dataset(file: Any, path: str) -> Any:
+    """An array that lies in this file; None where there is none, or HDF5 would take it from another file."""
+    import h5py
+
+    here = file
+    for name in path.split("/"):
+        if not isinstance(here, h5py.Group) or not isinstance(here.get(name, getlink=True), h5py.HardLink):
+            return None
+        here = here[name]
+    own = isinstance(here, h5py.Dataset) and here.external is None and not here.is_virtual
+    return here if own else None

@@ -149,7 +149,7 @@ def abandoned(root: Path) -> list[Abandoned]:
             path = json.loads(manifest.read_bytes())["path"]
             saved = datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
             found.append(Abandoned(folder, saved, None if path is None else Path(path), lock))
-        except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        except (OSError, ValueError, KeyError, TypeError, StopIteration, RecursionError):
             shutil.rmtree(folder, ignore_errors=True)
             lock.release()
     return sorted(found, key=lambda one: one.saved, reverse=True)
