@@ -15,7 +15,7 @@ from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import FaceError, Photograph
-from explorer.science.faces.reading import read_file
+from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.recognition.grouping import group
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio import catalogue, places
@@ -217,8 +217,9 @@ def _projected(request: ProjectFaces, plane: Plane) -> FacesProjected:
 
 
 def frame_faces(request: FrameFaces, control: Control) -> Generator[Report, None, FacesFramed]:
-    """Read each photograph again, and believe it only where it is still the one that the face was found in."""
-    frames, remarks = {}, {}
+    """Read each photograph again; its thumbnail stands in where it is gone, or another one by now."""
+    frames: dict[str, NDArray[np.uint8]] = {}
+    remarks: dict[str, str] = {}
     for face in request.faces:
         yield Progress(f"reading {face.path.name}")
         try:
@@ -228,9 +229,9 @@ def frame_faces(request: FrameFaces, control: Control) -> Generator[Report, None
             frame = crop_frame(photograph, face.face).frame
         except FaceError as error:
             remarks[face.key] = str(error)
-        else:
-            size = (FRAME, FRAME)
-            frames[face.key] = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+            frame = read_photograph(face.thumbnail, face.name).pixels
+        side = min(frame.shape[0], FRAME)
+        frames[face.key] = cv2.resize(frame, (side, side), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     return FacesFramed(frames, remarks)
 
 

@@ -158,7 +158,10 @@ class FrameFaces(Request):
 
 @dataclass(frozen=True, eq=False)
 class FacesFramed:
-    """By key: (512, 512, 3) uint8 in the common frame, or why there is none."""
+    """By key: a square in the common frame, uint8, 512 px.
+
+    remarks: of photographs that could not be read, why; their faces' thumbnails stand in.
+    """
 
     frames: Mapping[str, Image]
     remarks: Mapping[str, str]

@@ -58,8 +58,8 @@ class PlaneMap:
 class Comparison:
     """Two to four faces beside each other.
 
-    frames: by key, in the common frame; remarks: by key, why there is none. tables: by encoder, empty until they are
-    there.
+    frames: by key, in the common frame. remarks: by key, why that is only a thumbnail.
+    tables: by encoder, empty until they are there.
     """
 
     keys: tuple[str, ...]

@@ -10,12 +10,12 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
-from explorer.studio.engine.jobs import SimilarityTable
 from explorer.studio.session.state import Session
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
 from explorer.ui.thumbnails import Picture, row
+from explorer.ui.widgets import similarity
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.table import Cell, CopyableTable
 from explorer.ui.widgets.vector_view import VectorView
@@ -86,8 +86,8 @@ class EmbeddingPanel(QWidget):
             return
         tables = list(session.similarity.values())
         self.table.set_headings(
-            ["Pair", *(f"{table.encoder.split('-')[0]}\n{_threshold(table)}" for table in tables)],
-            ["", *(_explain(table) for table in tables)],
+            ["Pair", *map(similarity.heading, tables)],
+            ["", *map(similarity.explain, tables)],
             [False, *(True for _ in tables)],
         )
         header = self.table.horizontalHeader()
@@ -95,7 +95,10 @@ class EmbeddingPanel(QWidget):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         names, pictures = _names(session), _pictures(session)
         rows = [
-            [self._pair([pictures[a], pictures[b]], f"{names[a]} and {names[b]}"), *(_cell(t, a, b) for t in tables)]
+            [
+                self._pair([pictures[a], pictures[b]], f"{names[a]} and {names[b]}"),
+                *(similarity.cell(t, a, b) for t in tables),
+            ]
             for a, b in pairs
         ]
         self.table.set_rows(rows)
@@ -149,25 +152,3 @@ def _pictures(session: Session) -> dict[str, Picture]:
     pictures: dict[str, Picture] = {key: face.thumbnail for key, face in session.faces.items()}
     pictures.update(session.vectors)
     return pictures
-
-
-def _threshold(table: SimilarityTable) -> str:
-    return f"{'≥' if table.measure == 'cosine' else '≤'} {table.threshold:.2f}"
-
-
-def _explain(table: SimilarityTable) -> str:
-    kind = "cosine, larger is nearer" if table.measure == "cosine" else "Euclidean distance, smaller is nearer"
-    origin = f"at a false match rate of 1e-3: {table.threshold:.4f}"
-    own = "" if table.own_threshold is None else f"; its makers say {table.own_threshold:g}"
-    return f"{table.title}: {kind}\nsame person {_threshold(table)} ({origin}{own})"
-
-
-def _cell(table: SimilarityTable, one: str, other: str) -> Cell:
-    if one not in table.keys or other not in table.keys:
-        return Cell("–", role="faint", figure=True, hint="not embedded under this encoder")
-    score = float(table.matrix[table.keys.index(one), table.keys.index(other)])
-    same = score >= table.threshold if table.measure == "cosine" else score <= table.threshold
-    verdict = "same person" if same else "different people"
-    return Cell(
-        f"{score:.3f}", role="good" if same else "muted", figure=True, strong=same, hint=f"{table.encoder}: {verdict}"
-    )

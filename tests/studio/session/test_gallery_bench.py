@@ -274,7 +274,7 @@ def test_a_photograph_that_has_changed_is_not_shown_in_the_face_s_place(many: Ma
     many.bench.gallery.choose(keys)
     many.settle()
     comparison = many.session.browsing.comparison
-    assert comparison.frames.keys() == {keys[2]}
+    assert [comparison.frames[key].shape for key in keys] == [(128, 128, 3), (128, 128, 3), (512, 512, 3)]
     assert "another photograph by now" in comparison.remarks[keys[0]]
     assert "no file" in comparison.remarks[keys[1]]
 

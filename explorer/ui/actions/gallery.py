@@ -1,0 +1,224 @@
+"""Many faces: folders, people, order, map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from explorer.studio.gallery.bench import GalleryBench
+from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Method, Order
+from explorer.ui.actions.registry import ActionSpec
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+MENU = "View/Gallery"
+
+
+def _browsing(window: MainWindow) -> Browsing:
+    return window.desk.session.browsing
+
+
+def _ask(window: MainWindow, intention: Callable[[GalleryBench], object]) -> None:
+    window.desk.ask(lambda bench: intention(bench.gallery))
+
+
+def _none_chosen(window: MainWindow) -> str:
+    return "" if _browsing(window).chosen else "no face of the gallery is chosen"
+
+
+def _none_listed(window: MainWindow) -> str:
+    return "" if len(_browsing(window).listing) else "the gallery is empty"
+
+
+def _cannot_resume(window: MainWindow) -> str:
+    if _browsing(window).scanning:
+        return "folders are being read"
+    return "" if window.desk.session.gallery.unfinished else "every folder has been read to its end"
+
+
+def _cannot_compare(window: MainWindow) -> str:
+    chosen = len(_browsing(window).chosen)
+    return "" if 2 <= chosen <= MOST_COMPARED else f"two to {MOST_COMPARED} faces have to be chosen, not {chosen}"
+
+
+def _cannot_group(window: MainWindow) -> str:
+    return "faces are being grouped" if _browsing(window).grouping else _none_listed(window)
+
+
+def _no_points_move(window: MainWindow) -> str:
+    plane = _browsing(window).plane
+    return "" if plane is not None and plane.total else "no map is being made"
+
+
+def _panel(window: MainWindow, act: str) -> None:
+    from explorer.ui.panels.gallery import GalleryPanel
+
+    window.bring("Gallery")
+    getattr(window.panel(GalleryPanel), act)()
+
+
+def _compare(window: MainWindow) -> None:
+    window.bring("Compare")
+
+
+def _nearest(window: MainWindow) -> None:
+    window.bring("Gallery")
+    _ask(window, lambda gallery: gallery.sort("similarity"))
+
+
+def _order(order: Order, text: str, tip: str) -> ActionSpec:
+    return ActionSpec(
+        f"gallery_order_{order}",
+        text,
+        tip,
+        lambda window: _ask(window, lambda gallery: gallery.sort(order)),
+        menu=MENU,
+        group="order",
+        checked=lambda window: _browsing(window).order == order,
+    )
+
+
+def _map(method: Method, text: str, tip: str) -> ActionSpec:
+    def show(window: MainWindow) -> None:
+        window.bring("Map")
+        _ask(window, lambda gallery: gallery.project(method))
+
+    return ActionSpec(
+        f"map_{method.replace('-', '_')}", text, tip, show, menu=MENU, group="map", unavailable=_none_listed
+    )
+
+
+ACTIONS = (
+    ActionSpec("gallery_menu", "Gallery", "Many faces: folders, people, order and map", menu="View", group="docks"),
+    ActionSpec(
+        "gallery_add",
+        "Add folder…",
+        "Find and embed the faces of all photographs in a folder, in the background",
+        lambda window: _panel(window, "add_folder"),
+        menu="File",
+        group="open",
+        icon="open",
+        shortcut="Ctrl+Shift+F",
+    ),
+    ActionSpec(
+        "gallery_resume",
+        "Go on reading folders",
+        "Go on with folders that have not been read to their end",
+        lambda window: _ask(window, GalleryBench.resume),
+        menu=MENU,
+        group="folders",
+        icon="start",
+        unavailable=_cannot_resume,
+    ),
+    ActionSpec(
+        "gallery_stop",
+        "Stop reading folders",
+        "Read no further for now; what was found stays",
+        lambda window: _ask(window, GalleryBench.stop_reading),
+        menu=MENU,
+        group="folders",
+        icon="stop",
+        unavailable=lambda window: "" if _browsing(window).scanning else "no folder is being read",
+    ),
+    ActionSpec(
+        "gallery_find",
+        "Search the gallery",
+        "Find faces by name or person",
+        lambda window: _panel(window, "begin_search"),
+        menu=MENU,
+        group="order",
+        shortcut="Ctrl+F",
+    ),
+    _order("name", "Sort by name", "Sort the gallery by the photographs' names"),
+    _order("person", "Sort by person", "Sort the gallery by who is on the photograph"),
+    _order("similarity", "Sort by similarity", "Sort the gallery by similarity to the chosen face under the encoder"),
+    ActionSpec(
+        "gallery_by_folder",
+        "One person a folder",
+        "Take all faces of a folder for one person, but for those that you named",
+        lambda window: _ask(window, GalleryBench.group_by_folder),
+        menu=MENU,
+        group="people",
+        checked=lambda window: window.desk.session.gallery.grouping.rule == "folder",
+    ),
+    ActionSpec(
+        "gallery_by_likeness",
+        "Group by likeness",
+        "Take faces for one person whose mean score passes the chosen encoder's threshold",
+        lambda window: _ask(window, GalleryBench.group_by_likeness),
+        menu=MENU,
+        group="people",
+        unavailable=_cannot_group,
+        checked=lambda window: window.desk.session.gallery.grouping.rule == "likeness",
+    ),
+    ActionSpec(
+        "gallery_open",
+        "Open in session",
+        "Load the chosen faces, to be inverted and read",
+        lambda window: _ask(window, lambda gallery: gallery.open(_browsing(window).chosen)),
+        menu=MENU,
+        group="chosen",
+        icon="open",
+        shortcut="Ctrl+Return",
+        unavailable=_none_chosen,
+    ),
+    ActionSpec(
+        "gallery_nearest",
+        "Nearest to this",
+        "Sort the gallery by similarity to the chosen face",
+        _nearest,
+        menu=MENU,
+        group="chosen",
+        unavailable=_none_chosen,
+    ),
+    ActionSpec(
+        "gallery_compare",
+        "Compare",
+        "Lay two to four chosen faces side by side, with the score of each pair",
+        _compare,
+        menu=MENU,
+        group="chosen",
+        unavailable=_cannot_compare,
+    ),
+    ActionSpec(
+        "gallery_name",
+        "Name person…",
+        "Say who the chosen faces are",
+        lambda window: _panel(window, "name_person"),
+        menu=MENU,
+        group="chosen",
+        unavailable=_none_chosen,
+    ),
+    ActionSpec(
+        "gallery_remove",
+        "Remove from gallery",
+        "Take the chosen faces out of the session; undo brings them back",
+        lambda window: _ask(window, lambda gallery: gallery.remove(_browsing(window).chosen)),
+        menu=MENU,
+        group="chosen",
+        unavailable=_none_chosen,
+    ),
+    ActionSpec(
+        "gallery_forget",
+        "Forget for good",
+        "Remove every trace of the chosen faces from session, history, autosave and cache",
+        lambda window: _ask(window, lambda gallery: gallery.forget(_browsing(window).chosen)),
+        menu=MENU,
+        group="chosen",
+        icon="forget",
+        unavailable=_none_chosen,
+    ),
+    _map("pca", "Map by principal components", "Lay the faces out along the two directions they vary most in"),
+    _map("t-sne", "Map by t-SNE", "Lay the faces out so that neighbours stay neighbours; takes a minute for thousands"),
+    ActionSpec(
+        "map_stop",
+        "Stop mapping",
+        "Let the points rest where they are",
+        lambda window: _ask(window, GalleryBench.stop_mapping),
+        menu=MENU,
+        group="map",
+        icon="stop",
+        unavailable=_no_points_move,
+    ),
+)

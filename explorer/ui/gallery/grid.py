@@ -1,0 +1,216 @@
+"""A grid of many faces, of which only those in view are ever touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from explorer.studio.gallery.browsing import Browsing
+from explorer.ui import theme
+from explorer.ui.gallery.model import FaceModel
+from explorer.ui.gallery.thumbnails import Thumbnails
+from explorer.ui.guard import guarded
+
+SIDE = 88
+_PAD, _GAP = 5, 3
+_LINES = 2
+
+
+class FaceDelegate(QStyledItemDelegate):
+    """Paints a face: thumbnail, name, and below it the score or the person."""
+
+    def __init__(self, pictures: Thumbnails, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._pictures = pictures
+        self._font = theme.ui_font(theme.SMALL_POINTS)
+        self._texts: dict[str, str] = {}
+
+    def cell(self, widget: QWidget) -> QSize:
+        """The size of a cell."""
+        line = widget.fontMetrics().height()
+        return QSize(SIDE + 2 * _PAD, SIDE + 2 * _PAD + _GAP + _LINES * line)
+
+    @guarded
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw one cell."""
+        colours = theme.current()
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        model = index.model()
+        assert isinstance(model, FaceModel)
+        name, person, score, picture = model.cell(index.row())
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, colours.colour("selection"))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, colours.colour("raised"))
+        place = QRect(rect.left() + _PAD, rect.top() + _PAD, SIDE, SIDE)
+        pixmap = self._pictures.get(model.key_at(index.row()), picture, painter.device().devicePixelRatioF())
+        if pixmap is None:
+            painter.fillRect(place, colours.colour("field"))
+        else:
+            painter.drawPixmap(place.topLeft(), pixmap)
+        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(colours.colour("accent"), 1))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        self._write(painter, place, name, person, score)
+
+    def _write(self, painter: QPainter, place: QRect, name: str, person: str, score: str) -> None:
+        colours = theme.current()
+        painter.setFont(self._font)
+        line = painter.fontMetrics().height()
+        where = QRect(place.left(), place.bottom() + _GAP, SIDE, line)
+        middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(colours.colour("text"))
+        painter.drawText(where, middle, self._fitted(painter, name))
+        painter.setPen(colours.colour("accent" if score else "muted"))
+        painter.drawText(where.translated(0, line), middle, score or self._fitted(painter, person))
+
+    def _fitted(self, painter: QPainter, text: str) -> str:
+        known = self._texts.get(text)
+        if known is None:
+            if len(self._texts) > 20_000:
+                self._texts.clear()
+            stem = text.rsplit(".", 1)[0] if "." in text[-6:] else text
+            known = painter.fontMetrics().elidedText(stem, Qt.TextElideMode.ElideMiddle, SIDE)
+            self._texts[text] = known
+        return known
+
+
+class FaceGrid(QListView):
+    """Shows the session's gallery.
+
+    `chosen` carries the keys of the selected faces, those longest selected first; `opened` the key of a face that was
+    double-clicked, or given Enter; `removed` that Delete was pressed; `asked` where a menu was asked for.
+    """
+
+    chosen = Signal(object)
+    opened = Signal(str)
+    removed = Signal()
+    asked = Signal(QPoint)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faces = FaceModel(self)
+        self.pictures = Thumbnails(SIDE, self)
+        self.pictures.arrived.connect(self.viewport().update)
+        self._delegate = FaceDelegate(self.pictures, self)
+        self._chosen: tuple[str, ...] = ()
+        self.setModel(self.faces)
+        self.setItemDelegate(self._delegate)
+        self.setFont(theme.ui_font(theme.SMALL_POINTS))
+        # The list's own view mode lays a grid out without a search tree over all of its items.
+        self.setViewMode(QListView.ViewMode.ListMode)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setGridSize(self._delegate.cell(self) + QSize(4, 6))
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setMouseTracking(True)
+        self.setAccessibleName("faces of the gallery")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self.asked)
+        self.doubleClicked.connect(lambda index: self.opened.emit(self.faces.key_at(index.row())))
+        self.selectionModel().selectionChanged.connect(lambda *_: self._tell())
+        theme.themes.changed.connect(self.viewport().update)
+
+    def draw(self, browsing: Browsing) -> None:
+        """Show what the session shows, and keep the place where nothing was asked for anew."""
+        bar = self.verticalScrollBar()
+        before, focus = bar.value(), self._key_in_focus()
+        with QSignalBlocker(self.selectionModel()):
+            if self.faces.show(browsing):
+                self.pictures.keep_only(frozenset(browsing.listing.keys))
+                self._chosen = ()
+                self.doItemsLayout()  # without it there is no place to scroll to yet
+                bar.setValue(before)
+            if browsing.chosen != self._chosen:
+                self._select(browsing.chosen, focus)
+                self.viewport().update()
+
+    def top(self) -> None:
+        """Scroll to the beginning."""
+        self.verticalScrollBar().setValue(0)
+
+    def _select(self, keys: tuple[str, ...], focus: str | None) -> None:
+        self._chosen = keys
+        rows = [row for row in map(self.faces.row_of, keys) if row is not None]
+        selection = QItemSelection()
+        for row in rows:
+            selection.select(self.faces.index(row), self.faces.index(row))
+        model = self.selectionModel()
+        model.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        current = self.faces.row_of(focus) if focus in keys else None
+        if current is None and rows:
+            current = rows[0]
+        if current is not None:
+            model.setCurrentIndex(self.faces.index(current), QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def _key_in_focus(self) -> str | None:
+        index = self.currentIndex()
+        return self.faces.key_at(index.row()) if index.isValid() else None
+
+    def _tell(self) -> None:
+        selected = [self.faces.key_at(index.row()) for index in self.selectionModel().selectedIndexes()]
+        known = set(selected)
+        longest = [key for key in self._chosen if key in known]
+        self._chosen = (*longest, *(key for key in selected if key not in set(longest)))
+        self.chosen.emit(self._chosen)
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw what is in view, and wait for no picture that is not."""
+        self.pictures.ask_anew()
+        super().paintEvent(event)
+
+    @guarded
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Open on Enter, remove on Delete."""
+        acts: dict[int, Callable[[], None]] = {
+            Qt.Key.Key_Return: self._open,
+            Qt.Key.Key_Enter: self._open,
+            Qt.Key.Key_Delete: self.removed.emit,
+        }
+        act = acts.get(event.key())
+        if act is None:
+            super().keyPressEvent(event)
+        else:
+            act()
+
+    def _open(self) -> None:
+        key = self._key_in_focus()
+        if key is not None:
+            self.opened.emit(key)
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Give cells the size of the new font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_delegate"):
+            self.setGridSize(self._delegate.cell(self) + QSize(4, 6))

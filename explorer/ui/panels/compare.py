@@ -1,0 +1,130 @@
+"""The Compare dock: two to four chosen faces side by side, and how alike each pair is to every encoder."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QVBoxLayout, QWidget
+
+from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison
+from explorer.ui.desk import Desk
+from explorer.ui.exporting import report_saving
+from explorer.ui.gallery.lens import Lens
+from explorer.ui.gallery.zoom_view import ZoomView
+from explorer.ui.observe import Observer
+from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.thumbnails import row
+from explorer.ui.widgets import similarity
+from explorer.ui.widgets.captioned import CaptionedImage
+from explorer.ui.widgets.largest_grid import LargestGrid
+from explorer.ui.widgets.table import Cell, CopyableTable
+from explorer.ui.wording import shortened
+
+INVITATION = "Choose two to four faces in the gallery or on the map to lay them side by side."
+HEADER, THUMBNAIL, NAME = 26, 24, 22
+
+
+class ComparePanel(QWidget):
+    """Draws `session.browsing.comparison`; all pictures are zoomed and panned as one."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.lens = Lens(self)
+        self.pictures: list[CaptionedImage] = []
+        for number in range(MOST_COMPARED):
+            view = ZoomView(f"Face {number + 1}", "", self.lens)
+            report_saving(view, desk)
+            self.pictures.append(CaptionedImage(str(number + 1), "", view=view))
+        self.grid = LargestGrid(self.pictures, HEADER)
+        self.table = CopyableTable(["Pair"])
+        self.table.setAccessibleName("similarity of each pair")
+        self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
+        self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
+        self.table.setObjectName("pairs")
+        self.legend = QLabel("Bold green: same person at the threshold.")
+        self.legend.setObjectName("faint")
+        self.invitation = QLabel(INVITATION)
+        self.invitation.setObjectName("faint")
+        self.invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.invitation.setWordWrap(True)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.legend)
+        self.parts = QSplitter(Qt.Orientation.Horizontal)
+        self.parts.setChildrenCollapsible(False)
+        self.parts.addWidget(self.grid)
+        self.parts.addWidget(side)
+        self.parts.setSizes([520, 420])
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 10)
+        layout.addWidget(self.invitation, 1)
+        layout.addWidget(self.parts, 1)
+        self._drawn: tuple[object, ...] = ()
+        self._refresh = Throttle(self._draw, CURVES_MS, self)
+        self.observer = Observer(desk.session)
+        self.observer.watch("browsing", lambda _: self._refresh.poke())
+
+    def set_watched(self, on: bool) -> None:
+        """Say whether the panel can be seen."""
+        self._desk.ask(lambda bench: bench.gallery.watch(comparison=on))
+
+    def _draw(self) -> None:
+        browsing = self._desk.session.browsing
+        comparison = browsing.comparison
+        self.invitation.setVisible(comparison is None)
+        self.parts.setVisible(comparison is not None)
+        if (comparison, browsing.listing) == self._drawn:
+            return
+        self._drawn = (comparison, browsing.listing)
+        if comparison is None:
+            for picture in self.pictures:
+                picture.view.set_pixels(None)
+            return
+        self.grid.show_only(len(comparison.keys))
+        for picture, key in zip(self.pictures, comparison.keys, strict=False):
+            self._draw_face(picture, key, comparison, browsing)
+        self._draw_table(comparison, browsing)
+
+    def _draw_face(self, picture: CaptionedImage, key: str, comparison: Comparison, browsing: Browsing) -> None:
+        place = browsing.listing.places.get(key)
+        name = "" if place is None else browsing.listing.names[place]
+        person = "" if place is None else browsing.listing.people[place]
+        picture.detail.setText(person if person else shortened(name, NAME))
+        remark = comparison.remarks.get(key)
+        picture.setToolTip(name if remark is None else f"{name}\nonly its thumbnail is left: {remark}")
+        bare = key in self._desk.session.vectors
+        picture.view.set_hint("a bare embedding: there is no photograph" if bare else "reading the photograph…")
+        picture.view.set_pixels(comparison.frames.get(key))
+
+    def _draw_table(self, comparison: Comparison, browsing: Browsing) -> None:
+        tables = list(comparison.tables.values())
+        headings = ["Pair", *map(similarity.heading, tables)]
+        self.table.set_headings(headings, ["", *map(similarity.explain, tables)], [False, *(True for _ in tables)])
+        header = self.table.horizontalHeader()
+        for column in range(1, len(tables) + 1):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        names = {key: self._name(key, browsing) for key in comparison.keys}
+        self.table.set_rows(
+            [
+                [self._pair(comparison, one, other, names), *(similarity.cell(table, one, other) for table in tables)]
+                for one, other in combinations(comparison.keys, 2)
+            ]
+        )
+        self.legend.setVisible(bool(tables))
+
+    def _pair(self, comparison: Comparison, one: str, other: str, names: dict[str, str]) -> Cell:
+        said = f"{names[one]} and {names[other]}"
+        numbers = [comparison.keys.index(key) + 1 for key in (one, other)]
+        pictures = [comparison.frames.get(key) for key in (one, other)]
+        known = [picture for picture in pictures if picture is not None]
+        icon = QIcon(row(known, THUMBNAIL, self.devicePixelRatioF())) if len(known) == len(pictures) else None
+        return Cell(f"{numbers[0]}, {numbers[1]}", hint=said, icon=icon, copied=said)
+
+    def _name(self, key: str, browsing: Browsing) -> str:
+        place = browsing.listing.places.get(key)
+        return key if place is None else browsing.listing.names[place]

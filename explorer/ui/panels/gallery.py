@@ -1,0 +1,215 @@
+"""The Gallery dock: many faces, searched, sorted and grouped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.studio.gallery.browsing import Browsing, Order
+from explorer.ui import icons
+from explorer.ui.actions.button import follow
+from explorer.ui.desk import Desk
+from explorer.ui.gallery.grid import FaceGrid
+from explorer.ui.observe import Observer
+from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.table import Cell, CopyableTable
+
+HINT = (
+    "Add a folder of photographs, or drop one on the window: the faces in it, and in the folders in it, are found and "
+    "embedded in the background. Faces of the session are listed here, too."
+)
+ORDERS: dict[Order, str] = {"name": "By name", "person": "By person", "similarity": "Nearest to the chosen"}
+MENU = (
+    "gallery_open",
+    "gallery_nearest",
+    "gallery_compare",
+    "gallery_name",
+    "gallery_remove",
+    "gallery_forget",
+)
+
+
+class GalleryPanel(QWidget):
+    """Draws `session.gallery` as `session.browsing` shows it."""
+
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self._desk, self._actions = desk, actions
+        self.add = QPushButton("Add folder…")
+        self.resume = QPushButton("Go on")
+        self.stop = QPushButton("Stop")
+        for button, name, icon in (
+            (self.add, "gallery_add", "open"),
+            (self.resume, "gallery_resume", "start"),
+            (self.stop, "gallery_stop", "stop"),
+        ):
+            icons.attach(button, icon)
+            follow(button, actions[name])
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search names and people")
+        self.search.setAccessibleName("search the gallery")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._search)
+        self.order = QComboBox()
+        self.order.setAccessibleName("order of the gallery")
+        for order, text in ORDERS.items():
+            self.order.addItem(text, order)
+        self.order.activated.connect(lambda _: self._sort(self.order.currentData()))
+        self.group = QPushButton("People")
+        self.group.setToolTip("Who is one person: a folder, or faces that are alike enough to the chosen encoder")
+        menu = QMenu(self.group)
+        for name in ("gallery_by_folder", "gallery_by_likeness"):
+            menu.addAction(actions[name])
+        self.group.setMenu(menu)
+        icons.attach(self.group, "samples")
+        self.facts = figure_label("", "muted")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.refused = QPushButton()
+        self.refused.clicked.connect(self.show_refused)
+        icons.attach(self.refused, "warning")
+        self.grid = FaceGrid()
+        self.hint = QLabel(HINT)
+        self.hint.setObjectName("faint")
+        self.hint.setWordWrap(True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint.setContentsMargins(60, 20, 60, 20)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.hint)
+        self.stack.addWidget(self.grid)
+        self._build()
+        self.grid.chosen.connect(lambda keys: desk.ask(lambda bench: bench.gallery.choose(keys)))
+        self.grid.opened.connect(lambda key: desk.ask(lambda bench: bench.gallery.open([key])))
+        self.grid.removed.connect(actions["gallery_remove"].trigger)
+        self.grid.asked.connect(self._menu)
+        self._reference: tuple[object, ...] = ()
+        self._refresh = Throttle(self._draw, CURVES_MS // 3, self)
+        self.observer = Observer(desk.session)
+        for field in ("browsing", "gallery"):
+            self.observer.watch(field, lambda _: self._refresh.poke())
+
+    def _build(self) -> None:
+        bar = QHBoxLayout()
+        for button in (self.add, self.resume, self.stop):
+            bar.addWidget(button)
+        bar.addSpacing(8)
+        bar.addWidget(self.search, 2)
+        bar.addWidget(self.order)
+        bar.addWidget(self.group)
+        below = QHBoxLayout()
+        below.addWidget(self.facts, 1)
+        below.addWidget(self.refused)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(6)
+        layout.addLayout(bar)
+        layout.addWidget(self.stack, 1)
+        layout.addLayout(below)
+
+    # Intentions, which actions carry out, too.
+
+    def add_folder(self) -> None:
+        """Ask for a folder and read it."""
+        chosen = QFileDialog.getExistingDirectory(self, "Add a folder of photographs")
+        if chosen:
+            self._desk.ask(lambda bench: bench.gallery.add_folders([Path(chosen)]))
+
+    def name_person(self) -> None:
+        """Ask who the chosen faces are."""
+        browsing = self._desk.session.browsing
+        keys = browsing.chosen
+        people = [browsing.listing.people[browsing.listing.places[key]] for key in keys]
+        known = people[0] if people else ""
+        count = "this face" if len(keys) == 1 else f"these {len(keys)} faces"
+        text, agreed = QInputDialog.getText(
+            self, "Name a person", f"Who is on {count}? Empty leaves it to folder or likeness.", text=known
+        )
+        if agreed:
+            self._desk.ask(lambda bench: bench.gallery.name(keys, text))
+
+    def begin_search(self) -> None:
+        """Go to the search."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def show_refused(self) -> None:
+        """List photographs that could not be used."""
+        dialog = QDialog(self.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Photographs that were not used")
+        dialog.resize(760, 420)
+        table = CopyableTable(["Photograph", "Why"])
+        table.setAccessibleName("photographs that were not used")
+        rows = self._desk.session.gallery.refused
+        table.set_rows([[Cell(one.path.name, hint=str(one.path)), Cell(one.reason, role="muted")] for one in rows])
+        table.horizontalHeader().setStretchLastSection(True)
+        QVBoxLayout(dialog).addWidget(table)
+        dialog.open()
+
+    def _search(self, text: str) -> None:
+        self._desk.ask(lambda bench: bench.gallery.search(text))
+
+    def _sort(self, order: Order) -> None:
+        self._desk.ask(lambda bench: bench.gallery.sort(order))
+
+    def _menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in MENU:
+            menu.addAction(self._actions[name])
+        menu.exec(self.grid.viewport().mapToGlobal(place))
+
+    # Drawing.
+
+    def _draw(self) -> None:
+        session = self._desk.session
+        browsing, gallery = session.browsing, session.gallery
+        self.stack.setCurrentWidget(self.grid if len(browsing.listing) else self.hint)
+        self.order.setCurrentIndex(self.order.findData(browsing.order))
+        if self.search.text() != browsing.query:
+            self.search.setText(browsing.query)
+        self.grid.draw(browsing)
+        sought = (browsing.order, browsing.query, browsing.shown.reference, browsing.shown.encoder)
+        if sought != self._reference:
+            self._reference = sought
+            self.grid.top()
+        self.resume.setVisible(bool(gallery.unfinished) and not browsing.scanning)
+        self.stop.setVisible(browsing.scanning)
+        self.refused.setVisible(bool(gallery.refused))
+        self.refused.setText(f"{len(gallery.refused)} not used")
+        self.refused.setAccessibleName(f"list the {len(gallery.refused)} photographs that were not used")
+        self.facts.setText(self._says(browsing))
+
+    def _says(self, browsing: Browsing) -> str:
+        listing, shown = browsing.listing, browsing.shown
+        if not len(listing):
+            return ""
+        total = f"{len(listing):,} faces"
+        parts = [total if len(shown.rows) == len(listing) else f"{len(shown.rows):,} of {total}"]
+        people = len({person for person in listing.people if person})
+        if people:
+            parts.append(f"{people:,} people, {self._desk.session.gallery.grouping.says}")
+        if browsing.order == "similarity":
+            name = None if shown.reference is None else listing.names[listing.places[shown.reference]]
+            parts.append("choose a face to sort by" if name is None else f"nearest to {name} under {shown.encoder}")
+        if len(browsing.chosen) > 1:
+            parts.append(f"{len(browsing.chosen)} chosen")
+        return "   ·   ".join(parts)

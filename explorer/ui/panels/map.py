@@ -1,0 +1,136 @@
+"""The Map dock: the gallery's faces on a plane, by the chosen encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.studio.gallery.browsing import Browsing, Method, PlaneMap
+from explorer.ui import icons
+from explorer.ui.actions.button import follow
+from explorer.ui.desk import Desk
+from explorer.ui.gallery.scatter import Scatter
+from explorer.ui.observe import Observer
+from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.widgets.captioned import figure_label
+
+METHODS: dict[Method, str] = {"pca": "Principal components", "t-sne": "t-SNE"}
+INVITATION = "Add a folder to the gallery, or open photographs: their embeddings are laid out here."
+T_SNE = "Neighbours stay neighbours; distances between clusters, and their sizes, mean nothing."
+
+
+class MapPanel(QWidget):
+    """Draws `session.browsing.plane`."""
+
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._plane: PlaneMap | None = None
+        self._listing: object = None
+        self.method = QComboBox()
+        self.method.setAccessibleName("how the map is made")
+        for method, text in METHODS.items():
+            self.method.addItem(text, method)
+        self.method.activated.connect(lambda _: self._project(self.method.currentData()))
+        self.again = QPushButton("Make again")
+        self.again.setToolTip("Make the map anew, with the faces that came since")
+        self.again.clicked.connect(lambda: self._project(self.method.currentData()))
+        icons.attach(self.again, "reset")
+        self.stop = QPushButton("Stop")
+        follow(self.stop, actions["map_stop"])
+        icons.attach(self.stop, "stop")
+        self.facts = figure_label("", "muted")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.scatter = Scatter()
+        self.invitation = QLabel(INVITATION)
+        self.invitation.setObjectName("faint")
+        self.invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.invitation.setWordWrap(True)
+        bar = QHBoxLayout()
+        bar.addWidget(self.method)
+        bar.addWidget(self.again)
+        bar.addWidget(self.stop)
+        bar.addSpacing(8)
+        bar.addWidget(self.facts, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(6)
+        layout.addLayout(bar)
+        layout.addWidget(self.invitation, 1)
+        layout.addWidget(self.scatter, 1)
+        self.scatter.chosen.connect(self._choose)
+        self.scatter.opened.connect(self._open)
+        self._refresh = Throttle(self._draw, CURVES_MS, self)
+        self.observer = Observer(desk.session)
+        self.observer.watch("browsing", lambda _: self._refresh.poke())
+
+    def set_watched(self, on: bool) -> None:
+        """Say whether the panel can be seen."""
+        self._desk.ask(lambda bench: bench.gallery.watch(map=on))
+
+    def _project(self, method: Method) -> None:
+        self._desk.ask(lambda bench: bench.gallery.project(method))
+
+    def _choose(self, rows: Sequence[int]) -> None:
+        plane = self._plane
+        if plane is not None:
+            keys = [plane.keys[row] for row in rows]
+            self._desk.ask(lambda bench: bench.gallery.choose(keys))
+
+    def _open(self, row: int) -> None:
+        plane = self._plane
+        if plane is not None:
+            key = plane.keys[row]
+            self._desk.ask(lambda bench: bench.gallery.open([key]))
+
+    def _draw(self) -> None:
+        browsing = self._desk.session.browsing
+        plane = browsing.plane
+        self.invitation.setVisible(plane is None)
+        self.scatter.setVisible(plane is not None)
+        self.method.setCurrentIndex(self.method.findData(browsing.method))
+        moving = plane is not None and plane.total > 0
+        self.stop.setVisible(moving)
+        self.again.setVisible(browsing.method == "t-sne" and not moving)
+        self.facts.setText("" if plane is None else _says(plane, browsing))
+        if plane is None:
+            self._plane = None
+            return
+        self._draw_points(plane, browsing)
+        places = {key: row for row, key in enumerate(plane.keys)} if browsing.chosen else {}
+        self.scatter.choose([places[key] for key in browsing.chosen if key in places])
+
+    def _draw_points(self, plane: PlaneMap, browsing: Browsing) -> None:
+        before, listing = self._plane, browsing.listing
+        if plane is before and listing is self._listing:
+            return
+        if before is None or plane.keys is not before.keys or listing is not self._listing:
+            rows = [listing.places.get(key) for key in plane.keys]
+            self.scatter.set_faces(
+                plane.keys,
+                tuple("" if row is None else listing.names[row] for row in rows),
+                tuple("" if row is None else listing.people[row] for row in rows),
+                tuple(b"" if row is None else listing.pictures[row] for row in rows),
+            )
+        # While points move they stay in view; once somebody has zoomed into a map that rests, they are left alone.
+        known = before is not None and (before.method, before.encoder) == (plane.method, plane.encoder)
+        self._plane, self._listing = plane, listing
+        self.scatter.set_points(plane.points, fit=not known or plane.total > 0)
+
+
+def _says(plane: PlaneMap, browsing: Browsing) -> str:
+    parts = [f"{len(plane.keys):,} faces under {plane.encoder}"]
+    if plane.total:
+        parts.append(f"step {plane.done} of {plane.total}")
+    if plane.explained is not None:
+        across, up = (100 * share for share in plane.explained)
+        parts.append(f"across {across:.1f} %, up {up:.1f} % of the variance")
+    elif plane.method == "t-sne":
+        parts.append(T_SNE)
+    newer = len(browsing.listing) - len(plane.keys)
+    if plane.method == "t-sne" and newer > 0:
+        parts.append(f"{newer:,} faces are not on it")
+    return "   ·   ".join(parts)

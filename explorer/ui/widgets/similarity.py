@@ -1,0 +1,36 @@
+"""How similarities are written: thresholds in headings, scores in cells."""
+
+from __future__ import annotations
+
+from explorer.studio.engine.jobs import SimilarityTable
+from explorer.ui.widgets.table import Cell
+
+
+def heading(table: SimilarityTable) -> str:
+    """The encoder and its threshold, below each other."""
+    return f"{table.encoder.split('-')[0]}\n{threshold(table)}"
+
+
+def threshold(table: SimilarityTable) -> str:
+    """The encoder's threshold, as a sign and a number."""
+    return f"{'≥' if table.measure == 'cosine' else '≤'} {table.threshold:.2f}"
+
+
+def explain(table: SimilarityTable) -> str:
+    """What an encoder's scores mean."""
+    kind = "cosine, larger is nearer" if table.measure == "cosine" else "Euclidean distance, smaller is nearer"
+    origin = f"at a false match rate of 1e-3: {table.threshold:.4f}"
+    own = "" if table.own_threshold is None else f"; its makers say {table.own_threshold:g}"
+    return f"{table.title}: {kind}\nsame person {threshold(table)} ({origin}{own})"
+
+
+def cell(table: SimilarityTable, one: str, other: str) -> Cell:
+    """The score of a pair, and whether it passes."""
+    if one not in table.keys or other not in table.keys:
+        return Cell("–", role="faint", figure=True, hint="not embedded under this encoder")
+    score = float(table.matrix[table.keys.index(one), table.keys.index(other)])
+    same = score >= table.threshold if table.measure == "cosine" else score <= table.threshold
+    verdict = "same person" if same else "different people"
+    return Cell(
+        f"{score:.3f}", role="good" if same else "muted", figure=True, strong=same, hint=f"{table.encoder}: {verdict}"
+    )

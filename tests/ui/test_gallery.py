@@ -1,0 +1,292 @@
+"""Many faces in a real window: grid, search, map, comparison, wipe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Stage
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+from explorer.studio.gallery.state import BLOCK
+from explorer.ui.gallery.lens import LARGEST, Lens
+from explorer.ui.gallery.scatter import brushes_of, next_towards
+from explorer.ui.gallery.thumbnails import BUDGET, Thumbnails
+from explorer.ui.gallery.zoom_view import WipeView, ZoomView
+from explorer.ui.panels.compare import ComparePanel
+from explorer.ui.panels.gallery import GalleryPanel
+from explorer.ui.panels.map import MapPanel
+from explorer.ui.panels.wipe import WipePanel
+from tests.studio.gallery_kit import folder_of_people, made_up_gallery
+
+
+@pytest.fixture
+def many(stage: Stage, tmp_path: Path) -> Stage:
+    """A folder of three people, three photographs each, dropped on the window."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(folder_of_people(tmp_path / "people")))])
+    assert stage.window.opening.mime(mime)
+    stage.settle()
+    stage.until(lambda: panel(stage).grid.faces.rowCount() == 9)
+    return stage
+
+
+def panel(stage: Stage) -> GalleryPanel:
+    return stage.window.panel(GalleryPanel)
+
+
+def shown(stage: Stage) -> list[str]:
+    model = panel(stage).grid.faces
+    return [model.cell(row)[0] for row in range(model.rowCount())]
+
+
+def key(stage: Stage, name: str) -> str:
+    listing = stage.session.browsing.listing
+    return listing.keys[listing.names.index(name)]
+
+
+def click_face(stage: Stage, name: str, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    grid = panel(stage).grid
+    index = grid.faces.index(shown(stage).index(name))
+    place = grid.visualRect(index).center()
+    stage.qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, modifier, place)
+    stage.settle()
+
+
+def test_a_dropped_folder_fills_the_gallery_and_brings_it_into_view(many: Stage) -> None:
+    assert many.window.in_view("Gallery")
+    assert shown(many)[0] == "Ada 1.png"
+    assert "9 faces" in panel(many).facts.text()
+    assert "3 people, one person a folder" in panel(many).facts.text()
+    grid = panel(many).grid
+    many.until(lambda: grid.pictures.get(key(many, "Ada 1.png"), grid.faces.cell(0)[3], 1.0) is not None)
+
+
+def test_searching_and_sorting_by_hand(many: Stage) -> None:
+    panel(many).search.setText("bob")
+    many.until(lambda: shown(many) == ["Bob 1.png", "Bob 2.png", "Bob 3.png"])
+    panel(many).search.clear()
+    many.until(lambda: len(shown(many)) == 9)
+    click_face(many, "Cleo 2.png")
+    many.window.actions_by_name["gallery_nearest"].trigger()
+    many.until(lambda: shown(many)[0] == "Cleo 2.png")
+    assert {name.split()[0] for name in shown(many)[:3]} == {"Cleo"}
+    assert panel(many).grid.faces.cell(0)[2] == "1.000"
+    assert "nearest to Cleo 2.png under arcface-mbf" in panel(many).facts.text()
+
+
+def test_faces_are_chosen_in_the_order_of_the_clicks(many: Stage) -> None:
+    control = Qt.KeyboardModifier.ControlModifier
+    click_face(many, "Cleo 1.png")
+    click_face(many, "Ada 1.png", control)
+    click_face(many, "Bob 1.png", control)
+    names = dict(zip(many.session.browsing.listing.keys, many.session.browsing.listing.names, strict=True))
+    assert [names[one] for one in many.session.browsing.chosen] == ["Cleo 1.png", "Ada 1.png", "Bob 1.png"]
+    click_face(many, "Ada 1.png", control)
+    assert [names[one] for one in many.session.browsing.chosen] == ["Cleo 1.png", "Bob 1.png"]
+
+
+def test_delete_removes_and_undo_brings_back(many: Stage) -> None:
+    click_face(many, "Ada 1.png")
+    many.qtbot.keyClick(panel(many).grid, Qt.Key.Key_Delete)
+    many.until(lambda: "Ada 1.png" not in shown(many))
+    many.window.actions_by_name["undo"].trigger()
+    many.until(lambda: "Ada 1.png" in shown(many))
+
+
+def test_enter_brings_a_face_into_the_session(many: Stage) -> None:
+    click_face(many, "Bob 2.png")
+    many.qtbot.keyClick(panel(many).grid, Qt.Key.Key_Return)
+    many.settle()
+    assert [face.name for face in many.session.faces.values()] == ["Bob 2.png"]
+
+
+def test_photographs_that_were_not_used_are_listed(many: Stage, tmp_path: Path) -> None:
+    (tmp_path / "people" / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    many.workbench.gallery.add_folders([tmp_path / "people"])
+    many.settle()
+    many.until(lambda: panel(many).refused.isVisible())
+    assert panel(many).refused.text() == "1 not used"
+
+
+def test_of_ten_thousand_faces_only_those_in_view_are_touched(stage: Stage, monkeypatch) -> None:
+    stage.window.bring("Gallery")
+    stage.session.gallery = made_up_gallery(10_000, people=200)
+    grid = panel(stage).grid
+    stage.until(lambda: grid.faces.rowCount() == 10_000)
+    stage.listen()
+    touched: set[int] = set()
+    cell = grid.faces.cell
+    monkeypatch.setattr(grid.faces, "cell", lambda row: touched.add(row) or cell(row))
+    bar = grid.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    grid.viewport().repaint()
+    assert touched
+    assert min(touched) > 3000
+    assert max(touched) < 7000
+    assert len(touched) < 400
+
+
+def test_a_face_that_comes_leaves_the_view_where_it_was(stage: Stage) -> None:
+    stage.window.bring("Gallery")
+    gallery = made_up_gallery(20 * BLOCK)
+    stage.session.gallery = replace(gallery, blocks=gallery.blocks[:-1])
+    grid = panel(stage).grid
+    stage.until(lambda: grid.faces.rowCount() == 19 * BLOCK)
+    grid.verticalScrollBar().setValue(500)
+    stage.session.gallery = gallery
+    stage.until(lambda: grid.faces.rowCount() == 20 * BLOCK)
+    stage.listen()
+    assert grid.verticalScrollBar().value() == 500
+
+
+def test_thumbnails_stay_within_their_budget_and_go_with_their_faces(qtbot) -> None:
+    pictures = Thumbnails(1000)
+    jpegs = {f"face {number}": np.zeros((8, 8, 3), np.uint8) for number in range(60)}
+    for name, pixels in jpegs.items():
+        pictures.get(name, pixels, 1.0)
+    qtbot.waitUntil(lambda: not pictures._timer.isActive(), timeout=10_000)
+    assert 0 < pictures._held <= BUDGET
+    pictures.keep_only(frozenset({"face 59"}))
+    assert pictures._held == 4_000_000
+    assert pictures.get("face 58", jpegs["face 58"], 1.0) is None
+
+
+# The map.
+
+
+@pytest.fixture
+def mapped(many: Stage) -> Stage:
+    many.window.bring("Map")
+    many.settle()
+    many.until(lambda: len(many.window.panel(MapPanel).scatter._points) == 9)
+    many.settle()
+    many.listen()
+    return many
+
+
+def test_a_click_on_a_point_chooses_its_face(mapped: Stage) -> None:
+    scatter = mapped.window.panel(MapPanel).scatter
+    row = mapped.session.browsing.plane.keys.index(key(mapped, "Bob 3.png"))
+    place = scatter._plot.mapFrom(scatter, scatter.place_of(row))
+    mapped.qtbot.mouseClick(scatter._plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    (chosen,) = mapped.session.browsing.chosen
+    assert chosen.partition("/")[0] in {face.sha256 for face in mapped.session.gallery.faces() if face.folder == "Bob"}
+
+
+def test_the_face_under_the_pointer_is_shown(mapped: Stage) -> None:
+    scatter = mapped.window.panel(MapPanel).scatter
+    place = QPointF(scatter._plot.mapFrom(scatter, scatter.place_of(4)))
+    move = QMouseEvent(
+        QEvent.Type.MouseMove, place, scatter._plot.viewport().mapToGlobal(place), Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(scatter._plot.viewport(), move)
+    assert scatter._peek.isVisible()
+    assert scatter._under is not None
+    QApplication.sendEvent(scatter._plot.viewport(), QEvent(QEvent.Type.Leave))
+    assert not scatter._peek.isVisible()
+
+
+def test_arrow_keys_go_from_point_to_point() -> None:
+    points = np.array([[0, 0], [1, 0.2], [3, 0], [0, 2], [-5, 1]], np.float32)
+    assert next_towards(points, 0, (1.0, 0.0)) == 1
+    assert next_towards(points, 1, (1.0, 0.0)) == 2
+    assert next_towards(points, 2, (1.0, 0.0)) is None
+    assert next_towards(points, 0, (0.0, 1.0)) == 3
+    assert next_towards(points, 0, (-1.0, 0.0)) == 4
+    assert next_towards(points, None, (1.0, 0.0)) == 0
+
+
+def test_each_person_has_a_colour_of_its_own_and_nobody_is_faint() -> None:
+    brushes = brushes_of(["Ada", "", "Bob", "Ada", *(f"person {number}" for number in range(40))])
+    colours = [brush.color().name() for person, brush in brushes.items() if person]
+    assert len(set(colours)) == len(colours) == 42
+    assert brushes[""].color().name() not in colours
+
+
+def test_the_map_says_how_much_of_the_variance_it_shows(mapped: Stage) -> None:
+    assert "of the variance" in mapped.window.panel(MapPanel).facts.text()
+
+
+# Side by side, and under the wipe.
+
+
+def test_chosen_faces_stand_side_by_side_with_their_scores(many: Stage) -> None:
+    many.window.bring("Compare")
+    many.workbench.gallery.choose([key(many, name) for name in ("Ada 1.png", "Ada 2.png", "Bob 1.png")])
+    many.settle()
+    compare = many.window.panel(ComparePanel)
+    many.until(lambda: compare.table.rowCount() == 3 and compare.table.columnCount() == 5)
+    assert [picture.isVisibleTo(compare) for picture in compare.pictures] == [True, True, True, False]
+    many.until(lambda: compare.pictures[0].view.image() is not None)
+    assert compare.pictures[2].detail.text() == "Bob"
+    compare.lens.zoom_by(2.0, QPointF(0.5, 0.5))
+    areas = [picture.view.area().width() / picture.view.frame().width() for picture in compare.pictures[:3]]
+    assert areas == pytest.approx([2.0, 2.0, 2.0])
+
+
+def test_photograph_and_result_lie_under_a_line_and_their_difference_beside(stage: Stage, photograph: Path) -> None:
+    stage.open(photograph)
+    stage.window.bring("Wipe")
+    stage.workbench.start_inversion()
+    stage.settle()
+    wipe = stage.window.panel(WipePanel)
+    stage.until(lambda: wipe.wipe.image() is not None)
+    stage.settle()
+    stage.until(lambda: stage.engine.run() == 0 and wipe.map.image() is not None)
+    difference = stage.session.browsing.difference
+    assert difference.one is stage.session.run.target_frame
+    assert wipe.difference.detail.text() == f"mean ΔE {difference.mean:.1f}"
+    assert wipe.scale.numbers()[-1].endswith("ΔE")
+    stage.workbench.remove_face(stage.session.selected)
+    assert stage.session.browsing.difference is None
+    stage.until(lambda: wipe.map.image() is None)
+
+
+def test_the_line_is_dragged_and_moved_by_keys(qtbot) -> None:
+    view = WipeView("pair", "", Lens())
+    qtbot.addWidget(view)
+    view.resize(300, 300)
+    view.show()
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    view.set_pair(pixels, pixels + np.uint8(9), ("one", "other"))
+    qtbot.waitUntil(lambda: view.image() is not None)
+    start = QPoint(round(view.line_x()), 150)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(view, QPoint(75, 150))
+    view.mouseMoveEvent(
+        QMouseEvent(
+            QEvent.Type.MouseMove, QPointF(75, 150), QPointF(75, 150), Qt.MouseButton.LeftButton,
+            Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+        )
+    )  # fmt: skip
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(75, 150))
+    assert view.line == pytest.approx(0.25, abs=0.01)
+    qtbot.keyClick(view, Qt.Key.Key_BracketRight)
+    assert view.line == pytest.approx(0.27, abs=0.01)
+    view.set_line(7.0)
+    assert view.line == 1.0
+
+
+def test_zooming_keeps_the_point_under_the_pointer_and_never_leaves_the_picture() -> None:
+    lens = Lens()
+    view = ZoomView("one", "", lens)
+    view.resize(200, 200)
+    view.set_pixels(np.zeros((64, 64, 3), np.uint8))
+    pointer = QPointF(50, 120)
+    before = view.place(pointer)
+    lens.zoom_by(2.5, before)
+    assert (view.place(pointer) - before).manhattanLength() < 1e-9
+    lens.pan(QPointF(-9, 9))
+    part = lens.part
+    assert part.left() == pytest.approx(0.0)
+    assert part.bottom() == pytest.approx(1.0)
+    lens.zoom_by(1e9, QPointF(0.5, 0.5))
+    assert lens.zoom == LARGEST
+    lens.zoom_by(1e-9, QPointF(0.2, 0.2))
+    assert (lens.zoom, lens.part.left()) == (1.0, 0.0)
