@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -16,7 +15,7 @@ from torch import Tensor
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.geometry.fitting import FaceFit, fit_landmarks
-from explorer.science.geometry.landmarks import landmark_basis, landmarks_of_mesh
+from explorer.science.geometry.landmarks import landmark_basis
 from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.model_files import read_model_file
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError, from_tensors
@@ -24,10 +23,10 @@ from explorer.science.geometry.refinement import Refinement, RefinementSettings,
 from explorer.science.geometry.rotation import pitch_of, roll_of, yaw_of
 from explorer.science.geometry.uv import complete, texture_albedo, unwrap, uv_map
 from explorer.science.geometry.visibility import vertex_visibility
-from explorer.studio import catalogue, places
+from explorer.studio import places
 from explorer.studio.errors import UserError
+from explorer.studio.landmark_sources import LandmarkSource, landmark_finder
 
-LandmarkSource = Literal["dlib", "mediapipe"]
 FRAME = 1024
 # The refinement compares colours at vertices, which lie about this many pixels apart in a frame of this side.
 _REFINEMENT_FRAME = 256
@@ -99,27 +98,11 @@ def load_morphable_model(file: Path | None = None) -> MorphableModel:
         raise UserError(f"{path}: {error}") from error
 
 
-def find_landmarks(frame: NDArray[np.uint8], source: LandmarkSource) -> NDArray[np.float32]:
-    """The 68 landmarks of the face in a common frame, (68, 2) pixels.
-
-    Raises:
-        MissingNetwork: the network is not in the cache.
-    """
-    if source == "dlib":
-        from explorer.science.leakage.labels.landmarks import LandmarkPredictor, points_of
-
-        return points_of(LandmarkPredictor(catalogue.path("dlib-landmarks-68")).shape(frame))
-    from explorer.science.leakage.labels.mesh import FaceMesh
-
-    mesh = FaceMesh(catalogue.path("mediapipe-face").read_bytes())(frame)
-    return landmarks_of_mesh(mesh.points).astype(np.float32)
-
-
 def fit_face(
     photograph: Photograph,
     face: Face,
     model: MorphableModel,
-    source: LandmarkSource = "dlib",
+    source: LandmarkSource,
     settings: RefinementSettings | None = None,
     refined: Callable[[Refinement], None] = lambda step: None,
 ) -> FittedFace:
@@ -135,7 +118,7 @@ def fit_face(
         MissingNetwork: the landmarks' network is not in the cache.
     """
     frame = crop_frame(photograph, face, FRAME).frame
-    landmarks = find_landmarks(frame, source)
+    landmarks = landmark_finder(source)(frame)
     fit = fit_landmarks(landmark_basis(model), landmarks, named=model.named_units)
     last = None
     if settings is not None:

@@ -27,6 +27,7 @@ from explorer.studio.engine.view_jobs import (
     ViewExported,
     ViewScene,
 )
+from explorer.studio.landmark_sources import LandmarkChoice
 from explorer.studio.session.state import Level, RunState, Session
 from explorer.studio.session.viewing import Portrait, Subject, Viewing
 from explorer.studio.viewing.face_view import FaceView, YawSweep
@@ -99,6 +100,15 @@ class ViewBench:
         self._set(subject=subject)
         self._show(self.portrait(), None)
         self._changed()
+
+    def find_landmarks_by(self, choice: LandmarkChoice) -> None:
+        """Choose what finds the landmarks; faces are fitted anew when they come into view."""
+        if choice == self.viewing.landmarks_by:
+            return
+        self._asked.clear()
+        self._run_fitted = None
+        self._set(landmarks_by=choice)
+        self._changed(again=True)
 
     def fit_again(self) -> None:
         """Fit the selected face anew; the fit there is stays until then."""
@@ -237,7 +247,8 @@ class ViewBench:
         self._asked[face.key] = face.frame
         self._set(fitting=True, remark="")
         photograph = session.photographs[face.photograph_key].photograph
-        self._bench.submit(FitFrame(face.key, photograph.name, photograph.sha256, face.frame))
+        named = photograph.name, photograph.sha256
+        self._bench.submit(FitFrame(face.key, *named, face.frame, self.viewing.landmarks_by))
 
     def _fit_run(self, run: RunState | None) -> None:
         if run is None or run.image is None:
@@ -250,7 +261,7 @@ class ViewBench:
         due = step - last >= EVERY or not run.active
         if image is not self._run_fitted and due and self._run_image is None:
             self._run_fitted = image
-            self._run_image = self._bench.submit(FitRunImage(run.key, step, image))
+            self._run_image = self._bench.submit(FitRunImage(run.key, step, image, self.viewing.landmarks_by))
 
     def _forming(self) -> bool:
         """Whether what is in view is the picture of a run that goes on, which soon shows another."""

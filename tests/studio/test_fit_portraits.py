@@ -16,13 +16,14 @@ from explorer.science.geometry.rotation import pitch_of
 from explorer.science.leakage.labels.mesh import FaceMesh
 from explorer.science.leakage.labels.pose import head_pose, read_canonical_face
 from explorer.studio import catalogue
-from explorer.studio.fitting import FRAME, find_landmarks, load_morphable_model
+from explorer.studio.fitting import FRAME, load_morphable_model
+from explorer.studio.landmark_sources import landmark_finder
 from explorer.studio.targets import open_photograph
 
 
 @pytest.mark.slow
 def test_landmarks_of_the_portraits_are_met_within_4_percent(networks: Any, tmp_path: Path) -> None:
-    basis = landmark_basis(load_morphable_model())
+    basis, find = landmark_basis(load_morphable_model()), landmark_finder("dlib")
     mesh = FaceMesh(catalogue.path("mediapipe-face").read_bytes())
     canonical = read_canonical_face(mesh.canonical)
     errors, yaws, pitches = [], [], []
@@ -32,7 +33,7 @@ def test_landmarks_of_the_portraits_are_met_within_4_percent(networks: Any, tmp_
             (tmp_path / "portrait.jpg").write_bytes(archive.read(name))
             photograph, face = open_photograph(networks, tmp_path / "portrait.jpg")
             frame = crop_frame(photograph, face, FRAME).frame
-            landmarks = find_landmarks(frame, "dlib")
+            landmarks = find(frame)
             fit = fit_landmarks(basis, landmarks)
             errors.append(fit.error / np.linalg.norm(landmarks[36] - landmarks[45]))
             yaws.append(-fit.pose.rotation[2, 0].item())

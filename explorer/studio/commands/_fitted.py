@@ -12,7 +12,6 @@ from explorer.studio.commands._faces import placed_points
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
-    from explorer.studio.fitting import LandmarkSource
     from explorer.studio.session.viewing import Portrait
     from explorer.studio.viewing.scene import Scene
     from explorer.studio.viewing.viewer import FaceViewer
@@ -30,28 +29,17 @@ def fit_photograph(
     """
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.fitting import fit_face, load_morphable_model
+    from explorer.studio.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.networks import Networks
     from explorer.studio.targets import open_photograph
     from explorer.studio.viewing.portraits import open_viewer, portrait_of
 
-    source = landmark_source(landmarks)
+    source = landmark_source(landmark_choice(landmarks))
     placed = placed_points(points, [photo], face)
     viewer = open_viewer(load_morphable_model(model))
     photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed)
     fitted = fit_face(photograph, chosen, viewer.model, source, RefinementSettings() if refine else None)
     return viewer, portrait_of(viewer, photograph.sha256, photograph.name, photograph.sha256, fitted)
-
-
-def landmark_source(given: str) -> LandmarkSource:
-    """What finds the landmarks.
-
-    Raises:
-        UserError: there is nothing of that name.
-    """
-    known: dict[str, LandmarkSource] = {"dlib": "dlib", "mediapipe": "mediapipe"}
-    if given in known:
-        return known[given]
-    raise UserError(f"--landmarks {given}: landmarks are found by dlib or mediapipe")
 
 
 def turned(scene: Scene, yaw: float | None, pitch: float | None) -> Scene:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.studio.commands._faces import PointsOption, placed_points
-from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
-    from explorer.studio.fitting import FittedFace, LandmarkSource
+    from explorer.studio.fitting import FittedFace
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +26,7 @@ def fit(
         Path | None,
         typer.Option(help="Another morphable model: Basel, 3DDFA, Surrey, FLAME, or a folder of ICT-FaceKit."),
     ] = None,
-    landmarks: Annotated[str, typer.Option(help="What finds the landmarks: dlib or mediapipe.")] = "dlib",
+    landmarks: Annotated[str, typer.Option(help="What finds the landmarks: dlib, mediapipe or auto.")] = "auto",
     refine: Annotated[bool, typer.Option(help="Refine by the photograph's colours; a few seconds.")] = True,
     level: Annotated[int, typer.Option(min=0, max=2, help="Level of detail of the mesh that is written.")] = 1,
     texture: Annotated[int, typer.Option(min=64, max=2048, help="Side of the textures.")] = 512,
@@ -43,10 +42,11 @@ def fit(
     """
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.fitting import fit_face, load_morphable_model
+    from explorer.studio.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.networks import Networks
     from explorer.studio.targets import open_photograph
 
-    source = _source(landmarks)
+    source = landmark_source(landmark_choice(landmarks))
     placed = placed_points(points, [photo], face)
     loaded = load_morphable_model(model)
     photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed)
@@ -74,13 +74,6 @@ def fit(
     typer.echo(f"  landmarks {fitted.relative_error():.1%} of the outer eye corners' distance away on average")
     for path in record.get("files", []):
         typer.echo(f"  {path}")
-
-
-def _source(given: str) -> LandmarkSource:
-    known: dict[str, LandmarkSource] = {"dlib": "dlib", "mediapipe": "mediapipe"}
-    if given in known:
-        return known[given]
-    raise UserError(f"--landmarks {given}: landmarks are found by dlib or mediapipe")
 
 
 def _numbers(fitted: FittedFace) -> dict[str, Any]:

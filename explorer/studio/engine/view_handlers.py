@@ -1,11 +1,11 @@
 """Handlers of the 3D panels: fits, refinements, views and exports.
 
-Model, landmark predictor and the views' caches belong to the worker `light` alone; exports make their own.
+Model, landmark finders and the views' caches belong to the worker `light` alone; exports make their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,6 @@ from explorer.science.faces.face import FaceError
 from explorer.science.geometry.fitting import fit_landmarks
 from explorer.science.geometry.landmarks import landmark_basis
 from explorer.science.geometry.refinement import RefinementSettings, refine
-from explorer.science.leakage.labels.landmarks import LandmarkPredictor, points_of
-from explorer.studio import catalogue
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
@@ -38,6 +36,13 @@ from explorer.studio.engine.view_jobs import (
 )
 from explorer.studio.errors import Cancelled
 from explorer.studio.fitting import FittedFace
+from explorer.studio.landmark_sources import (
+    LandmarkChoice,
+    LandmarkFinder,
+    LandmarkSource,
+    landmark_finder,
+    landmark_source,
+)
 from explorer.studio.session.viewing import Portrait
 from explorer.studio.viewing.face_view import FaceView, YawSweep
 from explorer.studio.viewing.portraits import open_viewer, portrait_of
@@ -50,19 +55,18 @@ FINENESS = {"moving": MOVING, "still": STILL, "live": LIVE}
 # Colours are compared at vertices; a frame of this side has a pixel for each.
 _REFINED_AT = 256
 
-Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-
 
 class ViewHandlers:
     """Fits faces and shows them.
 
     Args:
-        predict: the 68 landmarks (68, 2) of the face in a common frame (S, S, 3); dlib's predictor if None.
+        finder: the 68 landmarks (68, 2) of the face in a common frame (S, S, 3); what a request chooses if None.
         refinement: how fits are refined.
     """
 
-    def __init__(self, predict: Predict | None = None, refinement: RefinementSettings | None = None) -> None:
-        self._given = predict
+    def __init__(self, finder: LandmarkFinder | None = None, refinement: RefinementSettings | None = None) -> None:
+        self._given = finder
+        self._finders: dict[LandmarkSource, LandmarkFinder] = {}
         self._refinement = refinement or RefinementSettings()
 
     def table(self) -> Mapping[type[Request], Handler]:
@@ -86,18 +90,19 @@ class ViewHandlers:
     def _basis(self) -> LandmarkBasis:
         return landmark_basis(self._viewer.model)
 
-    @cached_property
-    def _predict(self) -> Predict:
+    def _finder(self, choice: LandmarkChoice) -> LandmarkFinder:
         if self._given is not None:
             return self._given
-        predictor = LandmarkPredictor(catalogue.path("dlib-landmarks-68"))
-        return lambda frame: points_of(predictor.shape(frame))
+        source = landmark_source(choice)
+        if source not in self._finders:
+            self._finders[source] = landmark_finder(source)
+        return self._finders[source]
 
     def fit_frame(self, request: FitFrame, control: Control) -> Generator[Report, None, FrameFitted]:
         """Find the landmarks and fit them."""
         yield Progress("fitting the face")
         try:
-            fitted = self._fit(request.frame)
+            fitted = self._fit(request.frame, request.landmarks)
         except (FaceError, MissingNetwork) as error:
             return FrameFitted(request.key, None, str(error))
         return FrameFitted(request.key, self._portrait(request.key, request.name, request.sha256, fitted))
@@ -121,7 +126,7 @@ class ViewHandlers:
         """Fit a run's picture, which lies in the common frame already."""
         yield Progress("fitting the reconstruction")
         try:
-            fitted = self._fit(request.image)
+            fitted = self._fit(request.image, request.landmarks)
         except (FaceError, MissingNetwork) as error:
             return RunImageFitted(request.run_key, None, str(error))
         key = f"{request.run_key}/{request.step}"
@@ -182,8 +187,8 @@ class ViewHandlers:
         return ViewExported(exporting.write_fits(request.path, open_viewer(), faces))
 
     @torch.no_grad()
-    def _fit(self, frame: NDArray[np.uint8]) -> FittedFace:
-        landmarks, model = self._predict(frame), self._viewer.model
+    def _fit(self, frame: NDArray[np.uint8], choice: LandmarkChoice) -> FittedFace:
+        landmarks, model = self._finder(choice)(frame), self._viewer.model
         fit = fit_landmarks(self._basis, landmarks, named=model.named_units)
         return FittedFace(frame, landmarks, model, fit, None)
 

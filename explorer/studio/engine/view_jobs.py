@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.landmark_sources import LandmarkChoice
 from explorer.studio.session.viewing import Portrait
 from explorer.studio.viewing.scene import Camera, Look, Scene
 
@@ -20,7 +21,7 @@ Fineness = Literal["moving", "still", "live"]
 class FitFrame(Request):
     """Fit the morphable model to a face in the common frame. Result: `FrameFitted`.
 
-    frame: (S, S, 3) uint8. name, sha256: of the photograph.
+    frame: (S, S, 3) uint8. name, sha256: of the photograph. landmarks: what finds them.
     """
 
     worker: ClassVar[Worker] = "light"
@@ -30,6 +31,7 @@ class FitFrame(Request):
     name: str
     sha256: str
     frame: NDArray[np.uint8]
+    landmarks: LandmarkChoice = "auto"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,7 @@ class FitRunImage(Request):
     run_key: str
     step: int
     image: NDArray[np.uint8]
+    landmarks: LandmarkChoice = "auto"
 
 
 @dataclass(frozen=True, eq=False)

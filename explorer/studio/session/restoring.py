@@ -60,7 +60,7 @@ def put_in_place(session: Session, snapshot: Snapshot) -> None:
     session.gallery = snapshot.gallery
     session.variation = snapshot.variation
     chosen = {"subject": snapshot.subject, "look": snapshot.look, "camera": snapshot.camera}
-    session.viewing = replace(session.viewing, **chosen)  # type: ignore[arg-type]
+    session.viewing = replace(session.viewing, landmarks_by=snapshot.landmarks_by, **chosen)  # type: ignore[arg-type]
 
 
 def _completed(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.gallery.state import EMPTY, Gallery
+from explorer.studio.landmark_sources import LandmarkChoice
 from explorer.studio.session.readings import Edits
 from explorer.studio.session.state import (
     LoadedFace,
@@ -25,8 +26,8 @@ from explorer.studio.viewing.scene import Camera, Look
 class Snapshot:
     """The fields of `Session` that a session file holds, under their names there.
 
-    shown: key of the run in view; it is among the runs. edits, as_target: of the probe panel. subject, look, camera:
-    of the 3D panels.
+    shown: key of the run in view; it is among the runs. edits, as_target: of the probe panel. subject, look, camera,
+    landmarks_by: of the 3D panels.
     layout: how the window's parts lie, in bytes that only the window can read.
     """
 
@@ -47,6 +48,7 @@ class Snapshot:
     subject: Subject = "photograph"
     look: Look = field(default_factory=Look)
     camera: Camera = field(default_factory=Camera)
+    landmarks_by: LandmarkChoice = "auto"
     gallery: Gallery = EMPTY
     layout: bytes = b""
 
@@ -77,6 +79,7 @@ def take(session: Session, layout: bytes = b"") -> Snapshot:
         subject=session.viewing.subject,
         look=session.viewing.look,
         camera=session.viewing.camera,
+        landmarks_by=session.viewing.landmarks_by,
         gallery=session.gallery,
         layout=layout,
     )

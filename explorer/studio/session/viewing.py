@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.studio.landmark_sources import LandmarkChoice
 from explorer.studio.viewing.face_view import FaceView, YawSweep
 from explorer.studio.viewing.pointing import SkinPoint
 from explorer.studio.viewing.scene import Camera, Look, Scene
@@ -52,6 +53,7 @@ class Viewing:
 
     watched: whether anybody looks, so that it is worth fitting.
     subject: whether the selected face's photograph is in view, or the picture of the run.
+    landmarks_by: what finds the landmarks that faces are fitted by.
     portraits: fits by face key. live: of the run's picture.
     scene: of the portrait in view; None where there is none. view: the newest of it.
     sweep: visibility over yaw. sweeping: whether somebody looks at that.
@@ -61,6 +63,7 @@ class Viewing:
 
     watched: bool = False
     subject: Subject = "photograph"
+    landmarks_by: LandmarkChoice = "auto"
     portraits: Mapping[str, Portrait] = field(default_factory=dict)
     live: Portrait | None = None
     scene: Scene | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.studio.landmark_sources import CHOICES, LandmarkChoice
 from explorer.studio.session.viewing import Portrait, Viewing
 from explorer.studio.view_bench import ViewBench
 from explorer.studio.viewing.scene import FURTHEST, SURFACES, TINTS
@@ -31,7 +33,10 @@ JUDGES = {"exact": "by exact visibility", "field": "by the neural field"}
 SWITCHES = {
     "photograph": ("Over photo", "Lay the mesh over the photograph"),
     "wireframe": ("Wires", "Draw the edges of the triangles"),
-    "landmarks": ("Landmarks", "Draw the model's landmarks, and those found in the photograph"),
+    "landmarks": (
+        "Landmarks",
+        "Draw the model's landmarks, and those found in the photograph; the arrow chooses what finds them",
+    ),
     "lit": ("Light", "Light the mesh; drag with the right button to move the light"),
 }
 
@@ -48,6 +53,7 @@ class ViewToolbar(QWidget):
         self.surface = _choice("What is laid onto the mesh", SURFACES)
         self.tint = _choice("Visibility as colours: blue is seen, orange is hidden", TINTS)
         self.switches = {name: _switch(*words) for name, words in SWITCHES.items()}
+        self.finders = self._offer_finders(self.switches["landmarks"])
         self.opacity = ValueSlider("", 0.0, 1.0, hint="How much the mesh covers of the photograph")
         self.opacity.field.hide()
         self.opacity.slider.setFixedWidth(70)
@@ -83,13 +89,33 @@ class ViewToolbar(QWidget):
         for name, switch in self.switches.items():
             with QSignalBlocker(switch):
                 switch.setChecked(getattr(look, name))
+        self.finders[viewing.landmarks_by].setChecked(True)
         self.opacity.set_value(look.opacity)
         self.opacity.setVisible(look.photograph)
         _enable(self.surface, "albedo", portrait is not None and portrait.refined)
         for tint in ("field", "difference"):
             _enable(self.tint, tint, portrait is not None and portrait.field)
-        for part in (self.surface, self.tint, *self.switches.values(), self.reset, self.export):
+        switches = [switch for name, switch in self.switches.items() if name != "landmarks"]
+        for part in (self.surface, self.tint, *switches, self.reset, self.export):
             part.setEnabled(portrait is not None)
+
+    def _offer_finders(self, switch: QToolButton) -> dict[LandmarkChoice, QAction]:
+        """Hang the choice of what finds the landmarks onto their switch."""
+        menu, group = QMenu(switch), QActionGroup(switch)
+        menu.addSection("Found by")
+        actions = {}
+        for choice, title in CHOICES.items():
+            action = actions[choice] = QAction(title, menu, checkable=True)
+            group.addAction(action)
+            menu.addAction(action)
+            action.triggered.connect(
+                lambda _=False, choice=choice: self._desk.ask(
+                    lambda workbench: workbench.views.find_landmarks_by(choice)
+                )
+            )
+        switch.setMenu(menu)
+        switch.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        return actions
 
     def _connect(self) -> None:
         def ask(intention, box) -> None:  # type: ignore[no-untyped-def]

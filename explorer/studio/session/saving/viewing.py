@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import FiniteFloat, JsonValue
 
+from explorer.studio.landmark_sources import LandmarkChoice
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
 from explorer.studio.session.saving.codec import Codec, Record
 from explorer.studio.session.snapshot import Snapshot
@@ -37,18 +38,22 @@ class _Viewing(Record):
     subject: Literal["photograph", "reconstruction"]
     look: _Look
     camera: _Camera
+    landmarks_by: LandmarkChoice = "auto"
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
     look, camera = _Look(**asdict(snapshot.look)), _Camera(**asdict(snapshot.camera))
-    return _Viewing(subject=snapshot.subject, look=look, camera=camera).model_dump(mode="json")
+    viewing = _Viewing(subject=snapshot.subject, look=look, camera=camera, landmarks_by=snapshot.landmarks_by)
+    return viewing.model_dump(mode="json")
 
 
 def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
     viewing = _Viewing.model_validate(value)
     camera = Camera(**viewing.camera.model_dump())
     # A stranger's camera stands no nearer and no farther than one that is moved by hand.
-    return {"subject": viewing.subject, "look": Look(**viewing.look.model_dump()), "camera": camera.zoomed(1.0)}
+    look = Look(**viewing.look.model_dump())
+    chosen = {"subject": viewing.subject, "landmarks_by": viewing.landmarks_by}
+    return chosen | {"look": look, "camera": camera.zoomed(1.0)}
 
 
 CODEC = Codec("viewing", _write, _read)
