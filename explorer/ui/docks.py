@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from explorer.ui.panels.batch import BatchPanel
+from explorer.ui.panels.compare import ComparePanel
 from explorer.ui.panels.embedding import EmbeddingPanel
 from explorer.ui.panels.faces import FacesPanel
+from explorer.ui.panels.gallery import GalleryPanel
 from explorer.ui.panels.log import LogPanel
+from explorer.ui.panels.map import MapPanel
 from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel
 from explorer.ui.panels.runs import RunsPanel
 from explorer.ui.panels.variation import VariationPanel
 from explorer.ui.panels.viewport import ViewportPanel
+from explorer.ui.panels.wipe import WipePanel
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -115,6 +120,51 @@ DOCKS = (
         "Every run of the session, as a tree of branches",
         shortcut="Ctrl+7",
         tabbed_with="Variation",
+    ),
+    DockSpec(
+        "Gallery",
+        lambda window: GalleryPanel(window.desk, window.actions_by_name),
+        "bottom",
+        "Many faces: folders, people, search and order by likeness",
+        shortcut="Ctrl+8",
+        tabbed_with="Runs",
+        height=420,
+    ),
+    DockSpec(
+        "Map",
+        lambda window: MapPanel(window.desk, window.actions_by_name),
+        "bottom",
+        "The gallery's embeddings on a plane",
+        shortcut="Ctrl+9",
+        tabbed_with="Gallery",
+        height=420,
+    ),
+    DockSpec(
+        "Compare",
+        lambda window: ComparePanel(window.desk),
+        "bottom",
+        "Two to four faces side by side, with the score of each pair",
+        shortcut="Ctrl+0",
+        tabbed_with="Map",
+        height=360,
+    ),
+    DockSpec(
+        "Wipe",
+        lambda window: WipePanel(window.desk),
+        "bottom",
+        "Photograph and result under a line that is dragged, and where they differ",
+        shortcut="Ctrl+Shift+W",
+        tabbed_with="Compare",
+        height=420,
+    ),
+    DockSpec(
+        "Batch",
+        lambda window: BatchPanel(window.desk),
+        "bottom",
+        "Whole folders in a queue: what is done to them, and what failed",
+        shortcut="Ctrl+Shift+B",
+        tabbed_with="Wipe",
+        height=300,
     ),
     DockSpec(
         "Log",

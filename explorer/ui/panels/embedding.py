@@ -39,6 +39,7 @@ class EmbeddingPanel(QWidget):
         self.only_selected = QCheckBox("selected face only")
         self.only_selected.toggled.connect(self._draw)
         self.table = CopyableTable(["Pair"])
+        self.table.setAccessibleName("similarity of each pair")
         self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
         self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
         self.table.setObjectName("pairs")

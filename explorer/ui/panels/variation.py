@@ -76,6 +76,7 @@ class VariationPanel(QWidget):
         self.scale.setToolTip("Standard deviation of a pixel's colour in CIELAB; 2.3 is just noticed")
         self.results: list[CaptionedImage] = []
         self.table = CopyableTable(HEADINGS)
+        self.table.setAccessibleName("what the results agree on")
         self.table.set_headings(HEADINGS, HINTS, (False, True, False, False, True, True))
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.verticalHeader().setDefaultSectionSize(ROW)

@@ -30,6 +30,7 @@ class FaceList(QListWidget):
         super().__init__(parent)
         self._desk = desk
         self._drawn: list[tuple[str, int]] = []
+        self.setAccessibleName("faces and embeddings of this session")
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)

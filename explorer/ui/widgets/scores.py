@@ -32,6 +32,7 @@ class Scores(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.table = CopyableTable(HEADINGS)
+        self.table.setAccessibleName("scores of the result on every encoder")
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setFixedHeight(TABLE_HEIGHT)

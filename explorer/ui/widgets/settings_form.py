@@ -56,7 +56,7 @@ class SettingsForm(QWidget):
             label.setToolTip(info.description or "")
             label.setBuddy(editor)
             editor.setToolTip(info.description or "")
-            editor.setAccessibleName(info.description or name)
+            editor.name_parts(info.title or name.replace("_", " "), info.description or "")
             editor.edited.connect(lambda value, name=name: self.changed.emit(name, value))
             layout.addRow(label, editor)
             if explained:
@@ -88,6 +88,14 @@ class _Editor(QWidget):
         for part in parts:
             layout.addWidget(part, 0 if isinstance(part, QCheckBox) else 1)
         self.setFocusProxy(parts[-1])
+        self._parts = parts
+
+    def name_parts(self, name: str, explanation: str) -> None:
+        """Say to those who cannot see it which setting this is."""
+        for part in self._parts:
+            switch = isinstance(part, QCheckBox) and len(self._parts) > 1
+            part.setAccessibleName(f"state {name}" if switch else name)
+            part.setAccessibleDescription(explanation)
 
     def show_value(self, value: Any) -> None:
         raise NotImplementedError

@@ -55,11 +55,11 @@ class ValueSlider(QWidget):
         self.slider.setRange(0, TICKS)
         self.slider.setPageStep(TICKS // 20)
         self.slider.setMinimumWidth(50)
-        self.slider.setAccessibleName(name)
+        self.slider.setAccessibleName(name or hint)
         self.field = NumberField(low, high, decimals)
         self.field.setSuffix(unit)
         self.field.setFixedWidth(58)
-        self.field.setAccessibleName(name)
+        self.field.setAccessibleName(f"{name or hint}, exactly")
         for part in (self.label, self.slider, self.field):
             part.setToolTip(hint or name)
         self.setMinimumHeight(25)

@@ -55,6 +55,7 @@ class WeightSlider(QWidget):
         self.slider.setAccessibleName(f"weight of {title}")
         self.field = NumberField(0.0, high, 5)
         self.field.setToolTip(hint)
+        self.field.setAccessibleName(f"weight of {title}, exactly")
         self.field.setFixedWidth(78)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
