@@ -110,5 +110,15 @@ def _of_face(session: Session, pixels: Image, title: str) -> Provenance:
     return bare_record(**about)
 
 
+def selected_source(session: Session) -> dict[str, Any]:
+    """The photograph or vector that is selected, for a record; nothing where there is none."""
+    face = session.faces.get(session.selected or "")
+    vector = session.vectors.get(session.selected or "")
+    if face is not None:
+        photograph = session.photographs[face.photograph_key].photograph
+        return {"source": source_record(photograph.name, photograph.sha256)}
+    return {} if vector is None else {"source": source_record(vector.name, vector.sha256)}
+
+
 def _source(target: TargetRecord) -> dict[str, str]:
     return source_record(target.name, target.sha256)

@@ -1,4 +1,4 @@
-"""Readings in a file: a table (CSV) or a figure, with a record of how they were made in it or beside it."""
+"""Readings in a file: a table (CSV or Parquet) or a figure, with a record of how they were made in it or beside it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,14 @@ from explorer.studio.files import atomic_write
 from explorer.studio.inverting import versions
 from explorer.studio.networks import LANDMARK_NETWORK
 from explorer.studio.session.readings import FaceRead, Reading
+from explorer.studio.tables import Row, write_table
 
-SUFFIXES = (".csv", *(f".{kind}" for kind in FORMATS))
+SUFFIXES = (".csv", ".parquet", *(f".{kind}" for kind in FORMATS))
 _QUALITY = ("measure", "unit", "value", "low", "high", "chance", "faces")
+_WORDS = {
+    *("subject", "encoder", "probe", "part", "unit", "labeller", "calibrated_on"),
+    *(f"{where}_{field}" for where in ("test", "portraits") for field in ("measure", "unit")),
+}
 _COLOURS = ("red", "green", "blue")
 
 
@@ -45,7 +50,7 @@ def export_readings(
     """Write readings, and their record beside them.
 
     Args:
-        path: its suffix says CSV, PNG, SVG or PDF.
+        path: its suffix says CSV, Parquet, PNG, SVG or PDF.
         read: of a face; its readouts are there.
         result: of the face's inversion, where there is one. guided: whether the photograph guided that.
         name, sha256: of the photograph or vector file.
@@ -60,6 +65,8 @@ def export_readings(
     record = readings_record(read, result, name=name, sha256=sha256, guided=guided)
     if kind == ".csv":
         atomic_write(path, as_csv(read, result).encode())
+    elif kind == ".parquet":
+        return write_table(path, as_rows(read, result), record)
     else:
         save(draw_readings(read, result, sha256=sha256, guided=guided, with_source=with_source), path, record)
     return path, write_sidecar(path, record)
@@ -89,6 +96,16 @@ def as_csv(read: FaceRead, result: Reading | None = None) -> str:
                 head = [subject, reading.encoder, one.probe, part, unit, said, shown, typical, _written(one.margin)]
                 writer.writerow([*head, *quality, one.labeller, one.calibrated_on])
     return file.getvalue()
+
+
+def as_rows(read: FaceRead, result: Reading | None = None) -> list[Row]:
+    """The same as numbers and words, for Parquet; what is not known is null."""
+    rows: list[Row] = []
+    for line in csv.DictReader(io.StringIO(as_csv(read, result))):
+        words = {name: value or None for name, value in line.items() if name in _WORDS}
+        numbers = {name: float(value) if value else None for name, value in line.items() if name not in _WORDS}
+        rows.append({name: words[name] if name in words else numbers[name] for name in line})
+    return rows
 
 
 def _numbers(one: Readout, reading: Reading) -> Iterator[tuple[str, str, str, str, str]]:

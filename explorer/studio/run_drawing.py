@@ -14,7 +14,7 @@ from torch import Tensor
 
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing
-from explorer.studio.figures.film import FilmFrame, FilmOptions, write_film
+from explorer.studio.figures.film import FilmFrame, FilmOptions, film_frame, write_film
 from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
 from explorer.studio.figures.lettering import badged, marked
 from explorer.studio.figures.page import save
@@ -107,6 +107,13 @@ def picture_of(drawing: ImageDrawing, networks: Networks, drawn: DrawnRun) -> Im
     return badged(picture) if drawn.run.guided_by_photograph else picture
 
 
+def film_frame_of(drawing: FilmDrawing, networks: Networks, drawn: DrawnRun) -> Image:
+    """The last picture of a film, (H, W, 3)."""
+    last = drawn.run.steps[-1]
+    frame = FilmFrame(drawn.picture(networks, last.index), last.index, last.cosine)
+    return film_frame(frame, _film_options(drawing, drawn))
+
+
 def _film(path: Path, drawing: FilmDrawing, networks: Networks, drawn: DrawnRun, told: Told) -> Path:
     run = drawn.run
     last = run.steps[-1].index
@@ -117,13 +124,16 @@ def _film(path: Path, drawing: FilmDrawing, networks: Networks, drawn: DrawnRun,
             told(done, len(steps))
             yield FilmFrame(drawn.picture(networks, step.index), step.index, step.cosine)
 
-    options = FilmOptions(
-        steps=last,
+    return write_film(path, frames(), _film_options(drawing, drawn))
+
+
+def _film_options(drawing: FilmDrawing, drawn: DrawnRun) -> FilmOptions:
+    return FilmOptions(
+        steps=drawn.run.steps[-1].index,
         target=drawn.frame if drawing.source else None,
         side=drawing.side,
         rate=drawing.rate,
         hold=drawing.hold,
         mark=drawing.mark,
-        guided=run.guided_by_photograph,
+        guided=drawn.run.guided_by_photograph,
     )
-    return write_film(path, frames(), options)

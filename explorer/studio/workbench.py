@@ -17,6 +17,7 @@ from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue
 from explorer.studio.batch_bench import BatchBench
+from explorer.studio.compose_bench import ComposeBench
 from explorer.studio.engine.jobs import (
     CompareAll,
     EmbedFace,
@@ -84,6 +85,8 @@ class Workbench:
         self._landing.also(self.gallery.results())
         self.batches = BatchBench(session, self)
         self._landing.also(self.batches.results())
+        self.composer = ComposeBench(session, self)
+        self._landing.also(self.composer.results())
         self._undoing = UndoBench(session, self, self.history)
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
@@ -105,7 +108,9 @@ class Workbench:
             self.files.ended(event)
             self.gallery.ended(event)
             self.batches.ended(event)
-        if not any(bench.takes(event) for bench in (self.variation, self.files, self.gallery, self.batches)):
+        if not any(
+            bench.takes(event) for bench in (self.variation, self.files, self.gallery, self.batches, self.composer)
+        ):
             self._landing.land(event)
 
     # Photographs, faces, vectors.
@@ -287,6 +292,22 @@ class Workbench:
         """Give every weight and setting its default; the encoder stays."""
         defaults = InversionSettings().model_dump(exclude={"encoder", "weights"})
         self._set_all("reset weights and settings", defaults, self._default_weights)
+
+    def take_settings(self, name: str, settings: InversionSettings, sha256: str = "") -> None:
+        """Take encoder, settings and weights from elsewhere, such as a figure.
+
+        Args:
+            name: of where they come from.
+            sha256: of the photograph or vector it was made of, which is selected where it is here.
+        """
+        given = settings.model_dump(exclude={"encoder", "weights"})
+        self._set_all(f"take the settings of {name}", given, {**self._default_weights, **settings.weights})
+        self._take_encoder(settings.encoder)
+        here = [key for key in (*self.session.faces, *self.session.vectors) if key.partition("/")[0] == sha256]
+        if here:
+            self.select_face(here[0])
+        where = "its photograph is selected" if here else "open the photograph it was made of to make it again"
+        self.notify("info", f"The settings are those of {name}", where)
 
     def _set_all(self, name: str, settings: Mapping[str, object], weights: Mapping[str, float]) -> None:
         self.history.note(name, (*SETTINGS, *(() if self._active(*UNDER_WAY) else ("weights",))))

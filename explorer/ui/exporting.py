@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from explorer.ui.widgets.image_view import ImageView
 
 if TYPE_CHECKING:
     from explorer.studio.figures.provenance import Provenance
+    from explorer.ui.composer import Composer
+    from explorer.ui.main_window import MainWindow
 
 FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
 
@@ -35,6 +37,7 @@ class Exporting(QObject):
         self._desk = desk
         self._window = window
         self._reported.connect(self._copy_report)
+        self._composer: Composer | None = None
 
     def figure(self) -> None:
         """Ask for a file and whether the photograph may be in it, and write the figure."""
@@ -46,6 +49,20 @@ class Exporting(QObject):
         shown = None if path is None else run.target_frame is not None and self._with_photograph()
         if path is not None and shown is not None:
             self._desk.ask(Workbench.export_figure, path, shown)
+
+    def compose(self) -> None:
+        """Open the figure composer."""
+        from explorer.ui.composer import Composer  # brings matplotlib's part of the program, which the start leaves
+
+        if self._composer is None:
+            self._composer = Composer(cast("MainWindow", self._window))
+            self._composer.destroyed.connect(self._composer_gone)
+            self._composer.show()
+        self._composer.raise_()
+        self._composer.activateWindow()
+
+    def _composer_gone(self) -> None:
+        self._composer = None
 
     def variation(self, mark: bool) -> None:
         """Likewise for the figure of several inversions; `mark` says whether reconstructions say that they are."""
@@ -61,7 +78,7 @@ class Exporting(QObject):
         """Write what the probes read as a table, or as a figure."""
         if table:
             chosen, _ = QFileDialog.getSaveFileName(
-                self._window, "Export table", "likeness-readouts.csv", "CSV (*.csv)"
+                self._window, "Export table", "likeness-readouts.csv", "CSV (*.csv);;Parquet (*.parquet)"
             )
             path = Path(chosen) if Path(chosen).suffix or not chosen else Path(chosen).with_suffix(".csv")
             if chosen:

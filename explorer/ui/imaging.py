@@ -32,6 +32,13 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     return QImage(pixels.data, width, height, width * channels, form).copy()
 
 
+def to_pixels(image: QImage) -> NDArray[np.uint8]:
+    """A picture as (H, W, 3) uint8 RGB."""
+    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    return rows[:, : 3 * plain.width()].reshape(plain.height(), plain.width(), 3).copy()
+
+
 def draw_mark(painter: QPainter, area: QRectF) -> None:
     """Lay the mark of a reconstruction over the lower right corner of an area, as legible as the window's own text."""
     from explorer.studio.figures.lettering import MARK  # brings Pillow, which the first paint does not wait for

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from explorer.studio.figures.recognising import is_figure
 from explorer.studio.vectors import SUFFIXES, is_vector_file
 from explorer.studio.workbench import Workbench
 from explorer.ui import imaging, registries
@@ -58,13 +59,24 @@ class Opening(QObject):
         if folders:
             self._desk.ask(lambda bench: bench.gallery.add_folders(folders))
             self.folders_brought.emit()
-        paths = [path for path in paths if path not in folders]
+        figures = [path for path in paths if is_figure(path)]
+        for path in figures:
+            self.figure(path)
+        paths = [path for path in paths if path not in (*folders, *figures)]
         vectors = [path for path in paths if is_vector_file(path)]
         pictures = [path for path in paths if path not in vectors]
         if pictures:
             self._desk.ask(Workbench.open_paths, pictures)
         for path in vectors:
             self.vector(path)
+
+    def figure(self, path: Path) -> None:
+        """Ask whether a figure of this program is brought for its settings, or as a picture."""
+        from explorer.ui.taking import TakeSettings
+
+        question = TakeSettings(path, self._desk, self._window)
+        question.photograph.connect(lambda: self._desk.ask(Workbench.open_paths, [path]))
+        question.open()
 
     def vector(self, path: Path) -> None:
         """Ask which encoder made an embedding, and open it."""

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 
 from explorer.studio.engine.batch_handlers import BatchHandlers
+from explorer.studio.engine.compose_handlers import ComposeHandlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers
@@ -36,6 +37,7 @@ def open_engine(device: Literal["automatic", "cpu"] = "automatic") -> Engine:
         **ViewHandlers().table(),
         **VariationHandlers(shared).table(),
         **BatchHandlers(shared).table(),
+        **ComposeHandlers(shared).table(),
         **GalleryHandlers(shared).table(),
         **FILE_HANDLERS,
         **SESSION_HANDLERS,

@@ -26,23 +26,26 @@ class FitColumn:
     over: Image
 
 
-def draw_fits(columns: Sequence[FitColumn], options: GridOptions | None = None) -> Figure:
+def draw_fits(columns: Sequence[FitColumn], options: GridOptions | None = None, *, with_source: bool = True) -> Figure:
     """Compose the figure; `page.save` writes it.
+
+    Args:
+        with_source: whether photographs are shown; textures and the fit's own picture come without them.
 
     Raises:
         ValueError: there is no face.
     """
     with_field = any(column.view.maps.field is not None for column in columns)
-    cells = [_cells(column, with_field) for column in columns]
+    cells = [_cells(column, with_field, with_source) for column in columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
     return draw_grid([column.portrait.name for column in columns], rows, _note(columns, with_field), options)
 
 
-def _cells(column: FitColumn, with_field: bool) -> list[Cell | None]:
+def _cells(column: FitColumn, with_field: bool, with_source: bool) -> list[Cell | None]:
     portrait, view, maps = column.portrait, column.view, column.view.maps
     made = not portrait.sha256  # a reconstruction, and to be marked as one
     cells: list[Cell | None] = [
-        Cell(portrait.frame, ("photograph",) if not made else (), reconstruction=made),
+        *([Cell(portrait.frame, ("photograph",) if not made else (), reconstruction=made)] if with_source else []),
         Cell(column.over, (f"fit, yaw {view.scene.yaw:.0f}°, pitch {view.scene.pitch:.0f}°", "fit"), made),
         Cell(view.sampled, ("sampled",), made),
         Cell(map_picture(maps, "exact"), (f"seen, exact {maps.exact_share:.0%}", "seen, exact"), False),

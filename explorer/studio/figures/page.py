@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Any, Literal
 
 import numpy as np
@@ -45,6 +46,7 @@ SMALL = 5.75
 
 FORMATS = ("png", "svg", "pdf")
 _MM = 25.4
+_STYLING = RLock()
 
 _HARD_PIXELS = b"image-rendering:crisp-edges;image-rendering:pixelated"
 
@@ -60,9 +62,14 @@ _RC = {
 }
 
 
-def house_style() -> AbstractContextManager[None]:
-    """Set matplotlib's defaults aside from whatever the user's own configuration says."""
-    return style.context(["default", _RC])
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Set matplotlib's defaults aside from whatever the user's own configuration says.
+
+    They are the whole process's: one thread at a time.
+    """
+    with _STYLING, style.context(["default", _RC]):
+        yield
 
 
 class Page:

@@ -37,17 +37,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class GridOptions:
-    """width: in millimetres. dpi: pixels per inch. mark: whether reconstructions say that they are."""
+    """width: in millimetres. dpi: pixels per inch. mark: whether reconstructions say that they are. largest: of a
+    picture, in millimetres; the page is no wider than they need."""
 
     width: float = 180.0
     dpi: float = 300
     mark: bool = True
+    largest: float = _LARGEST_SIDE
 
 
 def draw_grid(
     columns: Sequence[str], rows: Sequence[Sequence[Cell | None]], note: str, options: GridOptions | None = None
 ) -> Figure:
-    """Compose the grid; pictures are at most 42 mm wide, and the page is as wide as they need.
+    """Compose the grid.
 
     Args:
         columns: their titles.
@@ -60,7 +62,7 @@ def draw_grid(
     options = options or GridOptions()
     if not rows or any(len(row) != len(columns) for row in rows):
         raise ValueError(f"a grid needs rows of {len(columns)} cells each")
-    side = min(_LARGEST_SIDE, (options.width - _GAP * (len(columns) - 1)) / len(columns))
+    side = min(options.largest, (options.width - _GAP * (len(columns) - 1)) / len(columns))
     width = side * len(columns) + _GAP * (len(columns) - 1)
     text = wrapped(note, SMALL, width - 0.5)
     below = len(rows) * (side + LABEL) + 1.5

@@ -27,7 +27,7 @@ def draw_sheet(drawing: SheetDrawing, drawn: Sequence[DrawnRun]) -> Figure:
     kept = [place for place in range(len(drawing.columns)) if any(row[place] is not None for row in rows)]
     columns = [drawing.columns[place] for place in kept]
     shown = [[row[place] for place in kept] for row in rows]
-    options = GridOptions(drawing.width, drawing.dpi, drawing.mark)
+    options = GridOptions(drawing.width, drawing.dpi, drawing.mark, largest=drawing.width)
     return draw_grid(columns, shown, note(drawing, [one.run for one in drawn]), options)
 
 

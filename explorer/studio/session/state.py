@@ -21,6 +21,7 @@ from explorer.studio.engine.jobs import Overlay, SimilarityTable, Target
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.state import EMPTY, Gallery
 from explorer.studio.session.batches import BatchState
+from explorer.studio.session.composing import Composing
 from explorer.studio.session.readings import Probing
 from explorer.studio.session.run import Branch, InversionRun, StepRecord, WeightChange
 from explorer.studio.session.variation import VariationState
@@ -178,7 +179,7 @@ class Session:
     variation: several inversions of one embedding, under way or the last.
     probing: what the probe panel draws. viewing: what the 3D panels draw.
     gallery: many faces. browsing: how they are looked at.
-    batches: work on whole folders, in the order of the queue.
+    batches: work on whole folders, in the order of the queue. composing: what the figure composer shows.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -205,3 +206,4 @@ class Session:
     gallery: Gallery = EMPTY
     browsing: Browsing = field(default_factory=Browsing)
     batches: tuple[BatchState, ...] = ()
+    composing: Composing = field(default_factory=Composing)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,11 @@ from explorer.studio.viewing.face_view import FaceView, VisibilityMaps
 from explorer.studio.viewing.scene import BARE, Camera, Look, Scene, Tint
 from explorer.studio.viewing.tinting import map_picture
 from explorer.studio.viewing.viewer import STILL, FaceViewer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from explorer.studio.figures.picture_grid import GridOptions
 
 Image = NDArray[np.uint8]
 
@@ -168,18 +173,34 @@ def write_fits(path: Path, viewer: FaceViewer, faces: Sequence[tuple[Portrait, S
     Raises:
         UserError: another suffix, or the file cannot be written.
     """
-    from explorer.studio.figures.fit_figure import FitColumn, draw_fits
     from explorer.studio.figures.page import save
+
+    figure, record = fits_figure(viewer, faces)
+    written = save(figure, path, record)
+    return written, write_sidecar(path, record)
+
+
+def fits_figure(
+    viewer: FaceViewer,
+    faces: Sequence[tuple[Portrait, Scene]],
+    options: GridOptions | None = None,
+    *,
+    with_source: bool = True,
+) -> tuple[Figure, dict[str, Any]]:
+    """Compose figure 5.16, and say how it came about.
+
+    Args:
+        with_source: whether photographs are shown; without them their place, and that of the fit over them, is empty.
+    """
+    from explorer.studio.figures.fit_figure import FitColumn, draw_fits
 
     columns = []
     for portrait, scene in faces:
         view = view_of(viewer, portrait, scene)
-        over = picture_of(view, Look(photograph=True, opacity=0.85), Camera(), portrait, 512)
+        over = picture_of(view, Look(photograph=with_source, opacity=0.85), Camera(), portrait, 512)
         columns.append(FitColumn(portrait, view, over))
     records = [record_of(portrait, scene) for portrait, scene in faces]
-    record = {**records[0], "others": records[1:]}
-    written = save(draw_fits(columns), path, record)
-    return written, write_sidecar(path, record)
+    return draw_fits(columns, options, with_source=with_source), {**records[0], "others": records[1:]}
 
 
 def file_stem(portrait: Portrait) -> str:

@@ -167,11 +167,12 @@ class BatchPanel(QWidget):
         with QSignalBlocker(self.list):
             if [one.key for one in batches] != [key for key, _ in self._shape]:
                 self._list_anew(batches)
-            for place, one in enumerate(batches):
-                self._draw_one(self.list.topLevelItem(place), one)
+            items = [item for place in range(len(batches)) if (item := self.list.topLevelItem(place)) is not None]
+            for item, one in zip(items, batches, strict=True):
+                self._draw_one(item, one)
             self._shape = [(one.key, len(one.failures)) for one in batches]
-            if self.list.currentItem() is None and batches:
-                self.list.setCurrentItem(self.list.topLevelItem(len(batches) - 1))
+            if self.list.currentItem() is None and items:
+                self.list.setCurrentItem(items[-1])
         self._enable()
 
     def _list_anew(self, batches: tuple[BatchState, ...]) -> None:
@@ -200,8 +201,8 @@ class BatchPanel(QWidget):
         bar.setRange(0, max(one.total, 1))
         bar.setValue(one.done)
         bar.setFormat(f"{one.done} of {one.total}" if one.total else "")
-        while item.childCount() > len(one.failures):
-            item.removeChild(item.child(item.childCount() - 1))
+        if item.childCount() > len(one.failures):
+            item.takeChildren()
         for entry in one.failures[item.childCount() :]:
             child = QTreeWidgetItem(item, [entry.file, "", "failed", "", entry.reason])
             child.setToolTip(4, entry.reason)

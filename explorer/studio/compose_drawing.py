@@ -1,0 +1,149 @@
+"""What the figure composer asks for, drawn: a preview or a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image as Pictures
+
+from explorer.studio.composing import Composition, Image, sheet
+from explorer.studio.engine.compose_jobs import Compose, Composed, Material
+from explorer.studio.figures.drawings import FigureDrawing, VariationDrawing
+from explorer.studio.figures.page import encoded, save
+from explorer.studio.figures.picture_grid import GridOptions
+from explorer.studio.figures.provenance import Provenance, write_sidecar
+from explorer.studio.figures.sheet import draw_sheet, sheet_provenance
+from explorer.studio.networks import Networks
+from explorer.studio.run_drawing import DrawnRun, Told, figure_of, film_frame_of, write_run
+from explorer.studio.session.state import RunState
+
+# Enough for a preview that fills a window, whatever the figure is for.
+_PREVIEW_PIXELS = 1100
+_MM = 25.4
+
+
+def composed(request: Compose) -> Composed:
+    """Draw a layout that needs no network."""
+    figure, record = _COMPOSED[request.composition.layout](_at(request), request.material)
+    return _finished(figure, record, request)
+
+
+def composed_run(request: Compose, networks: Networks, pictures: Mapping[int, Image], told: Told) -> Composed:
+    """Draw the figure or film of one run.
+
+    Args:
+        pictures: of the steps that it shows.
+    """
+    composition = _at(request)
+    drawn = drawn_run(request.material.runs[0], composition, pictures)
+    if composition.layout == "film":
+        film = composition.film.model_copy(update={"source": composition.source, "mark": composition.mark})
+        if request.path is not None:
+            return Composed(paths=write_run(request.path, film, networks, drawn, told))
+        picture = film_frame_of(film, networks, drawn)
+        return Composed(picture)
+    drawing = _figure_drawing(composition)
+    if request.path is not None:
+        return Composed(paths=write_run(request.path, drawing, networks, drawn))
+    return _finished(figure_of(drawing, networks, drawn, lambda done, total: None), {}, request)
+
+
+def drawn_run(run: RunState, composition: Composition, pictures: Mapping[int, Image] | None = None) -> DrawnRun:
+    """A finished run of the session as drawings take it."""
+    assert run.result is not None
+    assert run.native is not None
+    vector = run.target.vector if run.target_frame is None else None
+    latent = run.latents[run.result.best_index] if composition.latent else None
+    return DrawnRun(run.result, run.latents, run.native, run.target_frame, vector, latent, pictures or {})
+
+
+def _at(request: Compose) -> Composition:
+    """The composition as it is drawn now: a preview at as many pixels as it can show."""
+    composition = request.composition.fitted()
+    if request.path is not None:
+        return composition
+    return composition.model_copy(update={"dpi": max(36, round(_PREVIEW_PIXELS / composition.width * _MM))})
+
+
+def _figure_drawing(composition: Composition) -> FigureDrawing:
+    return FigureDrawing(
+        width=max(composition.width, 60),
+        dpi=composition.dpi,
+        source=composition.source,
+        mark=composition.mark,
+        lettering=composition.lettering,
+    )
+
+
+def _finished(figure: Figure, record: Provenance, request: Compose) -> Composed:
+    """Write a figure, or turn it into a preview."""
+    width, height = (float(side) * _MM for side in figure.get_size_inches())
+    if request.path is None:
+        png = encoded(figure, "png", {})
+        with Pictures.open(io.BytesIO(png)) as image:
+            return Composed(np.asarray(image.convert("RGB"), np.uint8), (width, height))
+    path = save(figure, request.path, record, request.composition.lettering)
+    return Composed(size=(width, height), paths=(path, write_sidecar(path, record)))
+
+
+def _sheet(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
+    drawing = sheet(composition, material.runs)
+    drawn = [drawn_run(run, composition) for run in material.runs]
+    return draw_sheet(drawing, drawn), sheet_provenance(drawing, drawn)
+
+
+def _fits(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
+    from explorer.studio.viewing.exporting import fits_figure
+    from explorer.studio.viewing.portraits import open_viewer
+
+    options = GridOptions(composition.width, composition.dpi, composition.mark, largest=composition.width)
+    return fits_figure(open_viewer(), material.portraits, options, with_source=composition.source)
+
+
+def _leakage(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
+    from explorer.studio.figures.probe_figure import draw_readings
+    from explorer.studio.probe_export import readings_record
+
+    read = material.read
+    assert read is not None
+    figure = draw_readings(
+        read, material.result, sha256=material.sha256, guided=material.guided, with_source=composition.source
+    )
+    figure.set_dpi(composition.dpi)
+    about = readings_record(read, material.result, name=material.name, sha256=material.sha256, guided=material.guided)
+    return figure, about
+
+
+def _variation(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
+    from explorer.studio.figures.variation_figure import (
+        VariationImages,
+        VariationOptions,
+        draw_variation,
+        variation_provenance,
+    )
+
+    assert material.varied is not None
+    finished = material.varied.finished
+    source = material.source if composition.source and isinstance(material.source, np.ndarray) else None
+    images = VariationImages([one.native for one in finished.results], finished.mean, finished.spread, source)
+    options = VariationOptions(composition.width, composition.dpi, composition.mark)
+    drawing = VariationDrawing(
+        width=composition.width,
+        dpi=composition.dpi,
+        source=composition.source,
+        mark=composition.mark,
+        lettering=composition.lettering,
+    )
+    return draw_variation(finished.record, images, options), variation_provenance(finished.record, drawing)
+
+
+_COMPOSED = {
+    "ablation": _sheet,
+    "rows": _sheet,
+    "fits": _fits,
+    "leakage": _leakage,
+    "variation": _variation,
+}

@@ -1,0 +1,76 @@
+"""Requests of the figure composer: a preview of what would be written, or the file itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from explorer.studio.composing import Composition, Image
+from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.engine.variation_jobs import Varied
+from explorer.studio.session.readings import FaceRead, Reading
+from explorer.studio.session.state import RunState
+from explorer.studio.session.viewing import Portrait
+from explorer.studio.viewing.scene import Scene
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a figure is made from; what its layout does not need is empty.
+
+    portraits: fits with the scene of each. read, result: of the selected face and of its inversion; name, sha256 and
+    guided as for its export. source: the photograph's face, or the vector, that several inversions sought.
+    """
+
+    runs: tuple[RunState, ...] = ()
+    portraits: tuple[tuple[Portrait, Scene], ...] = ()
+    read: FaceRead | None = None
+    result: Reading | None = None
+    name: str = ""
+    sha256: str = ""
+    guided: bool = False
+    varied: Varied | None = None
+    source: object = field(default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class Compose(Request):
+    """Compose a figure. path: where it is written; None for a preview. Result: `Composed`."""
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "composing a figure"
+    composition: Composition
+    material: Material
+    path: Path | None = None
+
+    @property
+    def lane(self) -> tuple[object, ...]:
+        """A preview gives way to the next one; a file to none."""
+        return type(self), self.path
+
+
+@dataclass(frozen=True, eq=False)
+class ComposeOnDevice(Compose):
+    """One whose pictures the generator has yet to draw."""
+
+    worker: ClassVar[Worker] = "device"
+
+
+@dataclass(frozen=True, eq=False)
+class WriteNumbers(Request):
+    """Write every step of runs as a table. Result: `Composed`."""
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "writing a table"
+    path: Path
+    runs: tuple[RunState, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Composed:
+    """preview: (H, W, 3) uint8 and its size in millimetres; or the files that were written."""
+
+    preview: Image | None = None
+    size: tuple[float, float] = (0.0, 0.0)
+    paths: tuple[Path, ...] = ()

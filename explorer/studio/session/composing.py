@@ -1,0 +1,23 @@
+"""What the figure composer shows. No Qt, no matplotlib."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Composing:
+    """preview: (H, W, 3) uint8, or None with a remark that says why. size: of the page in millimetres; 0 of a film.
+
+    busy: whether a newer preview is being drawn.
+    """
+
+    preview: Image | None = None
+    size: tuple[float, float] = (0.0, 0.0)
+    remark: str = ""
+    busy: bool = False

@@ -1,0 +1,344 @@
+"""The figure composer: a layout of the papers, filled from the session, previewed as it will be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.studio.composing import FIXED, FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, guides
+from explorer.studio.errors import UserError
+from explorer.studio.figures.drawings import FilmDrawing, Lettering
+from explorer.studio.session.composing import Composing
+from explorer.ui import icons, imaging
+from explorer.ui.observe import Observer
+from explorer.ui.panel_pictures import panel_image, write_panel
+from explorer.ui.widgets.captioned import figure_label, section_title
+from explorer.ui.widgets.image_view import ImageView
+from explorer.ui.widgets.settings_form import SettingsForm
+
+if TYPE_CHECKING:
+    from explorer.ui.main_window import MainWindow
+
+SIZE = QSize(1120, 720)
+FORM = 330
+# A slider moves many times a second; a figure takes the better part of one to draw.
+PREVIEW_MS = 350
+FIGURES, FILMS = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)", "MP4 (*.mp4);;GIF (*.gif)"
+TABLES = "CSV (*.csv);;Parquet (*.parquet)"
+LETTERINGS: dict[Lettering, str] = {
+    "embedded": "text, with the typeface inside",
+    "named": "text that names the typeface",
+    "outlines": "outlines, for editors without it",
+}
+PANEL = "panel:"
+PREVIEW_PIXELS = 1100
+
+
+class Composer(QDialog):
+    """Composes figures of a window's session, and writes its panels."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._desk = window, window.desk
+        self._values: dict[str, Any] = {}
+        self._film = FilmDrawing()
+        self.setWindowTitle("Compose figure")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(SIZE)
+        self._make_fields()
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PREVIEW_MS)
+        self._timer.timeout.connect(self._preview)
+        self._connect()
+        self._list_runs()
+        self._changed()
+
+    # Building.
+
+    def _make_fields(self) -> None:
+        window = self._window
+        self.layouts = QComboBox()
+        self.layouts.setAccessibleName("layout of the figure")
+        for layout, words in LAYOUTS.items():
+            self.layouts.addItem(words, layout)
+        self.layouts.insertSeparator(self.layouts.count())
+        for title in window.docks:
+            self.layouts.addItem(f"Panel: {title}", PANEL + title)
+        self.runs = QListWidget()
+        self.runs.setAccessibleName("runs that take part")
+        self.widths = QComboBox()
+        self.widths.setAccessibleName("width of a venue's columns")
+        self.widths.addItem("Width of my own", None)
+        for preset in PRESETS:
+            self.widths.addItem(f"{preset.title}, one column: {preset.single:g} mm", preset.single)
+            if preset.double != preset.single:
+                self.widths.addItem(f"{preset.title}, two columns: {preset.double:g} mm", preset.double)
+        self.sizing = SettingsForm(Composition, ("width", "dpi"))
+        self.lettering = QComboBox()
+        self.lettering.setAccessibleName("text of an SVG")
+        for lettering, words in LETTERINGS.items():
+            self.lettering.addItem(words, lettering)
+        self.without = QCheckBox("Leave the source photograph out")
+        self.without.setChecked(True)
+        self.without.setToolTip("A face is biometric data. Without it, the figure shows reconstructions alone")
+        self.mark = QCheckBox("Mark reconstructions as such")
+        self.mark.setChecked(window.mark.isChecked())
+        self.latent = QCheckBox("Put the latent into the file")
+        self.latent.setToolTip(
+            "Biometric data. With it, likeness reproduce says how far a run that is made again lies from this one"
+        )
+        self.film = SettingsForm(FilmDrawing, ("side", "rate", "hold", "every"))
+        self.view = ImageView("Figure", "Choose a layout")
+        self.view.setAccessibleName("preview of the figure")
+        self.says = figure_label("", "muted")
+        self.export = QPushButton("Export…")
+        self.export.setObjectName("primary")
+        self.export.setDefault(True)
+        icons.attach(self.export, "export", "accent_text")
+        self.numbers = QPushButton("Numbers…")
+        self.numbers.setToolTip("Write every step of these runs as a table: CSV or Parquet")
+        icons.attach(self.numbers, "table")
+        self.close_button = QPushButton("Close")
+
+    def _build(self) -> None:
+        form = QVBoxLayout()
+        form.setSpacing(6)
+        self._forms: dict[str, QWidget] = {}
+        parts: tuple[tuple[str, str, QWidget], ...] = (
+            ("layout", "Layout", self.layouts),
+            ("runs", "Runs", self.runs),
+            ("size", "Size", _column(self.widths, self.sizing)),
+            ("film", "Film", self.film),
+            ("svg", "Text of an SVG", self.lettering),
+            ("content", "Content", _column(self.without, self.mark, self.latent)),
+        )
+        for name, title, widget in parts:
+            part = _column(section_title(title), widget)
+            self._forms[name] = part
+            form.addWidget(part, 1 if name == "runs" else 0)
+        form.addStretch()
+        left = QWidget()
+        left.setLayout(form)
+        left.setFixedWidth(FORM)
+        form.setContentsMargins(0, 0, 0, 0)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.says, 1)
+        for button in (self.numbers, self.export, self.close_button):
+            buttons.addWidget(button)
+        right = QVBoxLayout()
+        right.addWidget(self.view, 1)
+        right.addLayout(buttons)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 14, 16, 14)
+        row.setSpacing(16)
+        row.addWidget(left)
+        row.addLayout(right, 1)
+
+    def _connect(self) -> None:
+        self.layouts.currentIndexChanged.connect(lambda _: self._changed())
+        self.runs.itemChanged.connect(lambda _: self._changed())
+        self.widths.currentIndexChanged.connect(lambda _: self._take_width())
+        self.sizing.changed.connect(self._set)
+        self.film.changed.connect(self._set_film)
+        self.lettering.currentIndexChanged.connect(lambda _: self._changed())
+        for box in (self.without, self.mark, self.latent):
+            box.toggled.connect(lambda _: self._changed())
+        self.export.clicked.connect(self._export)
+        self.numbers.clicked.connect(self._numbers)
+        self.close_button.clicked.connect(self.accept)
+        self.observer = Observer(self._desk.session)
+        self.observer.watch("composing", self._draw)
+        self.observer.watch("runs", lambda _: self._list_runs())
+        self.finished.connect(lambda _: self._leave())
+
+    def _leave(self) -> None:
+        self._timer.stop()
+        self.observer.release()
+        self._desk.ask(lambda bench: bench.composer.close())
+
+    # What is chosen.
+
+    @property
+    def panel(self) -> str:
+        """Title of the dock whose panel is chosen, or empty."""
+        chosen = str(self.layouts.currentData() or "")
+        return chosen.removeprefix(PANEL) if chosen.startswith(PANEL) else ""
+
+    def composition(self) -> Composition:
+        """What the form says."""
+        layout = "convergence" if self.panel else self.layouts.currentData()
+        items = [self.runs.item(row) for row in range(self.runs.count())]
+        chosen = [item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() is Qt.CheckState.Checked]
+        return Composition(
+            layout=cast("Layout", layout),
+            runs=tuple(chosen),
+            source=not self.without.isChecked(),
+            mark=self.mark.isChecked(),
+            latent=self.latent.isChecked(),
+            lettering=cast("Lettering", self.lettering.currentData()),
+            film=self._film,
+            **self._values,
+        )
+
+    def _set(self, name: str, value: object) -> None:
+        self._values[name] = value
+        if name == "width":
+            with QSignalBlocker(self.widths):
+                self.widths.setCurrentIndex(max(0, self.widths.findData(value)))
+        self._changed()
+
+    def _set_film(self, name: str, value: object) -> None:
+        self._film = self._film.model_copy(update={name: value})
+        self._changed()
+
+    def _take_width(self) -> None:
+        if self.widths.currentData() is not None:
+            self._values["width"] = float(self.widths.currentData())
+        self._changed()
+
+    def _list_runs(self) -> None:
+        before = {self.runs.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.runs.count())}
+        known = finished_runs(self._desk.session)
+        if before == {run.key for run in known}:
+            return
+        with QSignalBlocker(self.runs):
+            self.runs.clear()
+            for run in known:
+                item = QListWidgetItem(f"{run.number}  {run.target.record.name}, {guides(run)}, {run.settings.encoder}")
+                item.setData(Qt.ItemDataRole.UserRole, run.key)
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+                item.setCheckState(Qt.CheckState.Checked)
+                self.runs.addItem(item)
+        self._changed()
+
+    # Preview.
+
+    def _changed(self) -> None:
+        composition, panel = self.composition(), self.panel
+        self.sizing.show_values(composition.fitted())
+        self.film.show_values(composition.film)
+        layout = composition.layout
+        shown = {
+            "runs": not panel and layout in FROM_RUNS,
+            "size": bool(panel) or layout not in (*FIXED, "film"),
+            "film": not panel and layout == "film",
+            "svg": not panel and layout != "film",
+            "content": True,
+        }
+        for name, on in shown.items():
+            self._forms[name].setVisible(on)
+        self.mark.setVisible(not panel)
+        self.latent.setVisible(not panel and layout in FROM_RUNS)
+        self.numbers.setEnabled(bool(finished_runs(self._desk.session)))
+        self._timer.start()
+
+    def _preview(self) -> None:
+        panel = self.panel
+        if not panel:
+            composition = self.composition()
+            self._desk.ask(lambda bench: bench.composer.preview(composition))
+            return
+        widget = self._widget(panel)
+        reason = self._no_panel(panel)
+        self.export.setEnabled(not reason)
+        if reason or widget is None:
+            self._say(None, reason)
+            return
+        image = panel_image(widget, PREVIEW_PIXELS)
+        width = self.composition().width
+        self._say(imaging.to_pixels(image), f"{width:.1f} × {width * image.height() / image.width():.1f} mm")
+
+    def _draw(self, composing: Composing) -> None:
+        if self.panel:
+            return
+        self.export.setEnabled(composing.preview is not None)
+        width, height = composing.size
+        says = composing.remark or (f"{width:.1f} × {height:.1f} mm" if width else "")
+        self._say(composing.preview, "drawing…" if composing.busy else says)
+
+    def _say(self, pixels: Any, says: str) -> None:
+        self.view.set_hint(says or "Choose a layout")
+        self.view.set_pixels(pixels)
+        self.says.setText(says)
+
+    def _widget(self, title: str) -> QWidget | None:
+        dock = self._window.docks.get(title)
+        return None if dock is None else dock.widget()
+
+    def _no_panel(self, title: str) -> str:
+        """Why a panel cannot be written now."""
+        if not self._window.in_view(title):
+            return "bring this panel into view first: it is written as it is seen"
+        if self.without.isChecked():
+            return "a panel is written as it is seen, photographs included: allow them below Content"
+        return ""
+
+    # Files.
+
+    def _export(self) -> None:
+        composition, panel = self.composition(), self.panel
+        film = not panel and composition.layout == "film"
+        stem = panel.lower().replace(" ", "-") if panel else composition.layout
+        chosen, kind = QFileDialog.getSaveFileName(
+            self, "Export", f"likeness-{stem}.{'mp4' if film else 'png'}", FILMS if film else FIGURES
+        )
+        if not chosen:
+            return
+        path = _with_suffix(Path(chosen), kind)
+        if not panel:
+            self._desk.ask(lambda bench: bench.composer.export(path, composition))
+            return
+        widget = self._widget(panel)
+        assert widget is not None
+        try:
+            write_panel(path, widget, composition.width, composition.dpi, self._panel_record(panel))
+        except UserError as error:
+            self._desk.report("warning", "The panel was not written", str(error))
+            return
+        self._desk.report("info", "The panel is written", path.name)
+
+    def _panel_record(self, title: str) -> dict[str, Any]:
+        from explorer.studio.figures.provenance import bare_record
+        from explorer.studio.picture_records import run_record, selected_source
+
+        session = self._desk.session
+        about = selected_source(session)
+        run = {} if session.run is None else {"run": run_record(session.run)}
+        return bare_record(kind="panel", panel=title, **about, **run)
+
+    def _numbers(self) -> None:
+        chosen, kind = QFileDialog.getSaveFileName(self, "Numbers of these runs", "likeness-steps.csv", TABLES)
+        if chosen:
+            path, keys = _with_suffix(Path(chosen), kind), self.composition().runs
+            self._desk.ask(lambda bench: bench.composer.numbers(path, keys))
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(4)
+    for widget in widgets:
+        column.addWidget(widget)
+    return holder
+
+
+def _with_suffix(path: Path, kind: str) -> Path:
+    """A file name with the ending of the chosen kind, such as "SVG (*.svg)", where it has none."""
+    return path if path.suffix else path.with_name(f"{path.name}.{kind.split(' ', maxsplit=1)[0].lower()}")

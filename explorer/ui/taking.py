@@ -1,0 +1,57 @@
+"""A figure of this program was brought: ask, and take its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from explorer.studio.errors import UserError
+from explorer.studio.workbench import Workbench
+from explorer.ui.desk import Desk
+
+PICTURES = (".png", ".gif")
+
+
+class TakeSettings(QMessageBox):
+    """Asks what a figure is brought for. `photograph` is emitted where it is to be opened as one after all."""
+
+    photograph = Signal()
+
+    def __init__(self, path: Path, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("A figure of this program")
+        self.setText(f"{path.name} says how it was made.")
+        self.take = self.addButton("Take its settings", QMessageBox.ButtonRole.AcceptRole)
+        self.open_picture = None
+        if path.suffix.lower() in PICTURES:
+            self.open_picture = self.addButton("Open as photograph", QMessageBox.ButtonRole.ActionRole)
+        self.addButton(QMessageBox.StandardButton.Cancel)
+        self.setDefaultButton(self.take)
+        try:
+            from explorer.studio.reproduce import read_recorded  # brings torch
+
+            self._recipe = read_recorded(path).runs[0]
+        except UserError as error:
+            self._recipe = None
+            self.take.setEnabled(False)
+            self.setInformativeText(f"Its settings cannot be taken: {error}.")
+        else:
+            settings = self._recipe.settings
+            self.setInformativeText(
+                f"{settings.encoder}, {settings.space}, {settings.steps} steps from {settings.starts} starts, made of "
+                f"{self._recipe.target.name}.\nEncoder, settings and weights of the next run become those of the "
+                "figure; undo brings yours back."
+            )
+        self._path = path
+        self.buttonClicked.connect(self._clicked)
+
+    def _clicked(self, button: object) -> None:
+        if button is self.take and self._recipe is not None:
+            recipe, name = self._recipe, self._path.name
+            self._desk.ask(Workbench.take_settings, name, recipe.settings, recipe.target.sha256)
+        elif self.open_picture is not None and button is self.open_picture:
+            self.photograph.emit()

@@ -1,0 +1,157 @@
+"""Every file that leaves the program says how it was made; a new writer has to be named here before it may write."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import explorer
+from explorer.studio import probing
+from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing
+from explorer.studio.figures.provenance import png_bytes, provenance, read_provenance, with_text_chunk, write_sidecar
+from explorer.studio.figures.sheet import write_sheet
+from explorer.studio.fit_export import export_fit
+from explorer.studio.fitting import load_morphable_model
+from explorer.studio.probe_export import export_readings
+from explorer.studio.run_drawing import DrawnRun, write_run
+from explorer.studio.tables import write_table
+from explorer.studio.viewing import exporting
+from explorer.studio.viewing.portraits import portrait_of
+from explorer.studio.viewing.scene import Camera, Look
+from explorer.studio.viewing.viewer import FaceViewer
+from tests.science.leakage_kit import untrained
+from tests.studio.figures.made_up import made_up_picture, made_up_run
+from tests.studio.viewing_kit import fitted_face
+
+# Modules that write files, by what those are for.
+EXPORTS = {
+    "studio/ablation.py", "studio/batch_work.py", "studio/commands/_evaluate_ablation.py",
+    "studio/commands/_evaluate_leakage.py", "studio/commands/_evaluate_variation.py", "studio/commands/embed.py",
+    "studio/commands/invert.py", "studio/commands/render.py", "studio/figures/page.py", "studio/fit_export.py",
+    "studio/probe_export.py", "studio/run_drawing.py", "studio/tables.py", "studio/variation_again.py",
+    "studio/viewing/exporting.py", "ui/imaging.py", "ui/panel_pictures.py",
+}  # fmt: skip
+# Whose caller writes the record beside the file: a film, and an embedding.
+WITH_THEIR_CALLER = {"studio/figures/film.py", "studio/vectors.py"}
+ITSELF = {"studio/files.py", "studio/figures/provenance.py"}
+# Sessions, caches, settings, networks and corpora: they are no exports.
+KEPT = {
+    "studio/batch_bench.py", "studio/catalogue/unpack.py", "studio/commands/_train_landmarks.py",
+    "studio/commands/_train_morphable_model.py", "studio/commands/_train_probes.py",
+    "studio/commands/_train_visibility_field.py", "studio/commands/train.py", "studio/corpus.py",
+    "studio/corpus_card.py", "studio/corpus_editing.py", "studio/figures/contact_sheet.py", "studio/gallery/store.py",
+    "studio/layouts.py", "studio/openpeople.py", "studio/preferences.py", "studio/probe_making.py",
+    "studio/probing.py", "studio/regressing.py", "studio/session/saving/archive.py",
+    "studio/session/saving/generations.py", "studio/variation.py",
+}  # fmt: skip
+WRITERS = {"atomic_write", "replacing", "write_bytes", "write_text"}
+RECORDERS = {"write_sidecar", "png_bytes", "png_info", "into_svg", "into_pdf", "with_text_chunk"}
+
+
+def calls(path: Path) -> set[str]:
+    """Names of all functions and methods that a module calls."""
+    found = (node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    return {one.id if isinstance(one, ast.Name) else one.attr for one in found if isinstance(one, ast.Name | ast.Attribute)}  # noqa: E501  # fmt: skip
+
+
+def test_every_module_that_writes_is_known_and_exports_write_their_record() -> None:
+    root = Path(explorer.__file__).parent
+    called = {path.relative_to(root).as_posix(): calls(path) for path in root.rglob("*.py")}
+    writing = {name for name, names in called.items() if names & WRITERS}
+    assert writing - EXPORTS - WITH_THEIR_CALLER - ITSELF - KEPT == set(), "name them here, and what they are for"
+    assert {name for name in EXPORTS if not called[name] & RECORDERS} == set()
+    films = {name for name, names in called.items() if names & {"write_film", "write_pictures", "write_vector"}}
+    assert {name for name in films - WITH_THEIR_CALLER if not called[name] & RECORDERS} == set()
+
+
+def every_file_says(folder: Path) -> None:
+    """Of an OBJ, its material and texture belong to it."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    parts = {path for path in files if path.suffix == ".mtl" or path.name.startswith("material")}
+    assert files
+    for path in files:
+        if path not in parts:
+            record = read_provenance(path)
+            assert record["program"]["name"] == "likeness", path.name
+        assert path.stat().st_mode & 0o077 == 0, path.name
+
+
+@pytest.fixture
+def drawn() -> DrawnRun:
+    run = made_up_run(steps=8)
+    pictures = {step.index: made_up_picture(step.index, 64) for step in run.steps}
+    latents = tuple(torch.zeros(512) for _ in run.steps)
+    return DrawnRun(run, latents, made_up_picture(99, 128), made_up_picture(98, 64), pictures=pictures)
+
+
+def test_runs(drawn: DrawnRun, tmp_path: Path) -> None:
+    for suffix in ("png", "svg", "pdf"):
+        write_run(tmp_path / f"figure.{suffix}", FigureDrawing(dpi=72), None, drawn)
+        sheet = SheetDrawing(columns=["a", "b"], cells=[["photograph:0", "run:0"]], dpi=72)
+        write_sheet(tmp_path / f"sheet.{suffix}", sheet, [drawn])
+    for step in (None, 3):
+        write_run(tmp_path / f"image-{step}.png", ImageDrawing(step=step), None, drawn)
+    for suffix in ("mp4", "gif"):
+        write_run(tmp_path / f"film.{suffix}", FilmDrawing(side=64, hold=0), None, drawn)
+    write_table(tmp_path / "table.csv", [{"a": 1}], provenance(drawn.run))
+    write_table(tmp_path / "table.parquet", [{"a": 1}], provenance(drawn.run))
+    every_file_says(tmp_path)
+
+
+def test_readouts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.science.leakage.probes import PROBES
+    from explorer.science.leakage.read import ProbeSet
+    from explorer.studio.session.readings import Edits, FaceRead, Reading
+
+    weights = tmp_path / "weights"
+    weights.write_bytes(b"weights")
+    monkeypatch.setattr(probing, "probes_file", lambda encoder: weights)
+    probes = ProbeSet("sface", 128, {name: untrained(spec, 128) for name, spec in PROBES.items()})
+    vector = np.random.default_rng(1).standard_normal(128).astype(np.float32)
+    reading = Reading("sface", vector, tuple(probes.read(torch.from_numpy(vector))))
+    out = tmp_path / "out"
+    out.mkdir()
+    for suffix in ("csv", "parquet", "png", "svg", "pdf"):
+        read = FaceRead("key", "sface", Edits(), reading, reading)
+        export_readings(out / f"readouts.{suffix}", read, name="a/b.jpg", sha256="0" * 64)
+    every_file_says(out)
+    assert b"a/b.jpg" not in (out / "readouts.csv.json").read_bytes()
+
+
+@pytest.mark.slow
+def test_three_dimensions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "TURN", 2)
+    monkeypatch.setattr(exporting, "SIDE", 64)
+    viewer = FaceViewer(load_morphable_model())
+    fitted = fitted_face(viewer.model)
+    portrait = portrait_of(viewer, "face", "person.png", "0" * 64, fitted)
+    scene = portrait.scene
+    for suffix in exporting.MESHES:
+        exporting.write_mesh(tmp_path / f"mesh{suffix}", viewer, portrait, scene)
+    exporting.write_maps(tmp_path, viewer, portrait, scene)
+    exporting.write_turntable(tmp_path / "turn.gif", viewer, portrait, scene, Look(), Camera())
+    exporting.write_fits(tmp_path / "fits.pdf", viewer, [(portrait, scene)])
+    export_fit(tmp_path, "fit", fitted, {"photograph": "p.jpg", "sha256": "0" * 64}, size=64)
+    numbers = tmp_path / "fit-fit.json"
+    assert json.loads(numbers.read_text())["provenance"]["source"]["sha256"] == "0" * 64
+    numbers.unlink()
+    every_file_says(tmp_path)
+
+
+def test_a_chunk_in_a_png_of_another_library_is_read_and_changes_no_pixel(tmp_path: Path) -> None:
+    picture = made_up_picture(1, 32)
+    record = provenance(made_up_run())
+    plain = tmp_path / "plain.png"
+    Image.fromarray(picture).save(plain)
+    path = tmp_path / "with.png"
+    path.write_bytes(with_text_chunk(plain.read_bytes(), record))
+    assert read_provenance(path) == json.loads(json.dumps(record))
+    np.testing.assert_array_equal(np.asarray(Image.open(path)), picture)
+    assert read_provenance(write_sidecar(path, record)) == json.loads(json.dumps(record))
+    assert png_bytes(picture, record) != plain.read_bytes()

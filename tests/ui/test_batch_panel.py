@@ -1,0 +1,103 @@
+"""The Batch dock on a fake engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Stage
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
+
+from explorer.science.faces.face import FaceError
+from explorer.studio.engine.batch_handlers import BatchHandlers
+from explorer.studio.engine.batch_jobs import RunBatch
+from explorer.ui.panels.batch import BatchPanel
+
+
+class NoDevice:
+    def networks(self, control):
+        return None
+
+
+def work_of(job, networks):
+    def work(path, folder):
+        yield "reading"
+        yield "embedding"
+        if "bad" in path.name:
+            raise FaceError(f"no face found in {path.name}")
+        (folder / "result").write_text("x")
+        return {"norm": 1.0}
+
+    return work
+
+
+@pytest.fixture
+def panel(stage: Stage) -> BatchPanel:
+    stage.engine._handlers[RunBatch] = BatchHandlers(NoDevice(), work_of).run
+    dock = stage.window.docks["Batch"]
+    dock.show()
+    dock.raise_()
+    panel = stage.window.panel(BatchPanel)
+    stage.until(panel.isVisible)
+    return panel
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "portraits"
+    made.mkdir()
+    for name in ("a.jpg", "bad.jpg", "c.png"):
+        (made / name).write_bytes(name.encode())
+    return made
+
+
+def queued(stage: Stage, panel: BatchPanel, folder: Path, out: Path, monkeypatch) -> None:
+    chosen = iter((str(folder), str(out)))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: next(chosen))
+    for title in ("Choose the folder of photographs", "Choose where results go"):
+        stage.click(next(one for one in panel.findChildren(QPushButton) if one.toolTip() == title))
+    panel.kind.setCurrentIndex(1)
+    stage.click(panel.add)
+
+
+def test_a_folder_is_chosen_worked_on_and_its_failures_listed(stage, panel, folder, tmp_path, monkeypatch) -> None:
+    assert panel.invitation.isVisible()
+    queued(stage, panel, folder, tmp_path / "out", monkeypatch)
+    stage.advance(3)
+    stage.until(lambda: panel.list.topLevelItemCount() == 1)
+    assert panel.pause.isEnabled()
+    assert not panel.remove.isEnabled()
+    stage.settle()
+    item = panel.list.topLevelItem(0)
+    stage.until(lambda: item.text(2) == "finished")
+    bar = panel.list.itemWidget(item, 3)
+    assert isinstance(bar, QProgressBar)
+    assert bar.text() == "3 of 3"
+    assert [item.child(0).text(0), item.child(0).text(4)] == ["bad.jpg", "no face found in bad.jpg"]
+    assert (tmp_path / "out" / "table.parquet").exists()
+    assert panel.retry.isEnabled()
+    stage.click(panel.remove)
+    stage.until(lambda: panel.list.topLevelItemCount() == 0)
+
+
+def test_it_rests_and_goes_on_and_can_be_left(stage, panel, folder, tmp_path, monkeypatch) -> None:
+    queued(stage, panel, folder, tmp_path / "out", monkeypatch)
+    stage.advance(3)
+    stage.until(panel.pause.isEnabled)
+    stage.click(panel.pause)
+    stage.settle()
+    stage.until(lambda: panel.list.topLevelItem(0).text(2) == "paused")
+    stage.click(panel.resume)
+    stage.advance(1)
+    stage.until(panel.cancel.isEnabled)
+    stage.click(panel.cancel)
+    stage.settle()
+    stage.until(lambda: panel.list.topLevelItem(0).text(2) == "cancelled")
+    stage.click(panel.resume)
+    stage.settle()
+    stage.until(lambda: panel.list.topLevelItem(0).text(2) == "finished")
+
+
+def test_a_missing_folder_is_said(stage, panel) -> None:
+    stage.click(panel.add)
+    assert stage.session.notifications[-1].text == "choose a folder of photographs first"

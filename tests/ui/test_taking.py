@@ -1,0 +1,83 @@
+"""A figure that is dropped on the window gives its settings back, after asking."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Stage
+from PIL import Image
+
+from explorer.studio.figures.drawings import FigureDrawing
+from explorer.studio.figures.page import Page, save
+from explorer.studio.figures.provenance import bare_record, png_bytes, provenance, write_sidecar
+from explorer.studio.figures.recognising import is_figure
+from explorer.ui.taking import TakeSettings
+from tests.studio.figures.made_up import made_up_run
+
+
+def figure(path: Path, sha256: str = "ab" * 32) -> Path:
+    run = made_up_run(steps=12)
+    weights = {"identity": 2.0, "prior": 0.3}
+    settings = run.settings.model_copy(update={"space": "W", "encoder": "sface", "weights": weights})
+    run = run.model_copy(update={"settings": settings, "target": run.target.model_copy(update={"sha256": sha256})})
+    return save(Page(80, 40, 72).figure, path, provenance(run, drawing=FigureDrawing()))
+
+
+def question(stage: Stage) -> TakeSettings:
+    stage.until(lambda: bool(stage.window.findChildren(TakeSettings)))
+    return stage.window.findChildren(TakeSettings)[0]
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_its_settings_are_taken_and_undo_brings_back_ones_own(stage: Stage, tmp_path: Path, suffix: str) -> None:
+    before = stage.session.settings
+    stage.window.opening.paths([figure(tmp_path / f"figure.{suffix}")])
+    asked = question(stage)
+    assert stage.session.settings == before, "nothing is taken before the answer"
+    assert "sface, W, 12 steps" in asked.informativeText()
+    asked.take.click()
+    assert (stage.session.settings.steps, stage.session.settings.space) == (12, "W")
+    assert stage.session.encoder == "sface"
+    assert (stage.session.weights["identity"], stage.session.weights["prior"]) == (2.0, 0.3)
+    stage.workbench.undo()
+    assert stage.session.settings.steps == before.steps
+    assert stage.session.encoder == before.encoder
+
+
+def test_its_photograph_is_selected_where_it_is_open(stage: Stage, photograph: Path, tmp_path: Path) -> None:
+    stage.open(photograph)
+    key = next(iter(stage.session.faces))
+    stage.workbench.select_face(None)
+    stage.window.opening.paths([figure(tmp_path / "figure.png", stage.session.faces[key].photograph_key)])
+    question(stage).take.click()
+    assert stage.session.selected == key
+
+
+def test_it_can_be_opened_as_a_photograph_after_all(stage: Stage, tmp_path: Path) -> None:
+    pixels = np.full((240, 200, 3), 90, np.uint8)
+    path = tmp_path / "result.png"
+    path.write_bytes(png_bytes(pixels, provenance(made_up_run())))
+    stage.window.opening.paths([path])
+    asked = question(stage)
+    assert asked.open_picture is not None
+    asked.open_picture.click()
+    stage.settle()
+    assert stage.session.photographs
+
+
+def test_what_holds_no_run_says_so(stage: Stage, tmp_path: Path) -> None:
+    beside = write_sidecar(tmp_path / "table.csv", bare_record(kind="readouts"))
+    stage.window.opening.paths([beside])
+    asked = question(stage)
+    assert not asked.take.isEnabled()
+    assert "readouts" in asked.informativeText()
+
+
+def test_photographs_and_vectors_are_no_figures(tmp_path: Path) -> None:
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.jpg")
+    (tmp_path / "v.json").write_text("[1, 2]")
+    (tmp_path / "d.svg").write_text("<svg/>")
+    assert not any(is_figure(path) for path in (*tmp_path.iterdir(), tmp_path / "missing.png"))
