@@ -1,15 +1,14 @@
-"""Ways out of the window: the figure, the result image, the embedding, the doctor's report."""
+"""Ways out of the window: the figure, the result image, the embedding."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -30,13 +29,10 @@ FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
 class Exporting(QObject):
     """Asks where to, and hands the rest to the workbench."""
 
-    _reported = Signal(str)
-
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
         self._desk = desk
         self._window = window
-        self._reported.connect(self._copy_report)
         self._composer: Composer | None = None
 
     def figure(self) -> None:
@@ -122,15 +118,6 @@ class Exporting(QObject):
             return
         QGuiApplication.clipboard().setText(json.dumps(exact_numbers(vector)))
 
-    def doctor_report(self) -> None:
-        """Collect the doctor's report in the background and copy it."""
-        QThreadPool.globalInstance().start(_Errand(_doctor_report, self._reported.emit))
-        self._desk.ask(Workbench.notify, "info", "Collecting the report", "it will be on the clipboard in a moment")
-
-    def _copy_report(self, report: str) -> None:
-        QGuiApplication.clipboard().setText(report)
-        self._desk.ask(Workbench.notify, "info", "The doctor's report is copied", "paste it into your bug report")
-
 
 def selected_vector(session: Session) -> NDArray[np.float32] | None:
     """Return the (D,) embedding of what is selected under the chosen encoder, if there is one."""
@@ -150,22 +137,3 @@ def report_saving(view: ImageView, desk: Desk) -> None:
     view.about = about
     view.saved.connect(lambda name: desk.report("info", "The picture is saved", name))
     view.failed.connect(lambda reason: desk.report("warning", "The picture was not saved", reason))
-
-
-class _Errand(QRunnable):
-    def __init__(self, work: Callable[[], str], deliver: Callable[[str], None]) -> None:
-        super().__init__()
-        self._work = work
-        self._deliver = deliver
-
-    def run(self) -> None:
-        self._deliver(self._work())
-
-
-def _doctor_report() -> str:
-    from explorer.studio.commands import doctor
-
-    try:
-        return json.dumps(doctor.examine(), indent=2)
-    except Exception as error:
-        return f"the report could not be made: {type(error).__name__}: {error}"
