@@ -109,7 +109,7 @@ def test_photographs_that_were_not_used_are_listed(many: Stage, tmp_path: Path) 
     (tmp_path / "people" / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     many.workbench.gallery.add_folders([tmp_path / "people"])
     many.settle()
-    many.until(lambda: panel(many).refused.isVisible())
+    many.until(panel(many).refused.isVisible)
     assert panel(many).refused.text() == "1 not used"
 
 

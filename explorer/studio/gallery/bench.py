@@ -8,29 +8,21 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from explorer.studio.engine.gallery_jobs import (
-    CompareFew,
-    Differ,
-    DifferenceMap,
     FacesFound,
-    FacesFramed,
     FacesGrouped,
-    FacesProjected,
-    FewCompared,
     FoldersRead,
     ForgetPhotographs,
-    FrameFaces,
     GroupFaces,
-    PointsMoved,
-    ProjectFaces,
     ReadFolders,
 )
 from explorer.studio.engine.protocol import EngineProtocol
-from explorer.studio.engine.reports import Event, Finished
+from explorer.studio.engine.reports import Event
 from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.gallery.browsing import MOST_COMPARED, Comparison, Image, Method, Order, PlaneMap
-from explorer.studio.gallery.listing import all_vectors_of, listing_of, vectors_of
+from explorer.studio.gallery.browsing import Order
+from explorer.studio.gallery.listing import listing_of, vectors_of
 from explorer.studio.gallery.searching import Searcher
 from explorer.studio.gallery.state import EMPTY, Gallery, Grouping, keys_of, with_faces, without
+from explorer.studio.gallery.views import GalleryViews
 from explorer.studio.session.history import History
 from explorer.studio.session.state import Level, Session
 
@@ -71,15 +63,18 @@ class Bench(Protocol):
 
 
 class GalleryBench:
-    """Keeps `session.gallery` and `session.browsing`."""
+    """Keeps `session.gallery`, and of `session.browsing` what is listed, in which order, and what is chosen.
+
+    Attributes:
+        views: the map, the comparison and the difference.
+    """
 
     def __init__(self, session: Session, bench: Bench) -> None:
         self._session, self._bench = session, bench
         self._search = Searcher(session)
+        self.views = GalleryViews(session, bench)
         self._reading: Ticket | None = None
         self._grouping: Ticket | None = None
-        self._mapping: Ticket | None = None
-        self._mapped: tuple[object, ...] = ()
         self._mine: Gallery = session.gallery
         session.events.gallery.connect(self._gallery_changed)
         session.events.faces.connect(self._relist)
@@ -161,9 +156,6 @@ class GalleryBench:
 
     def _forget(self, keys: set[str], also: tuple[str, ...] = ()) -> None:
         self._bench.history.forget_faces(keys)
-        # They hold places and pictures of faces that are gone.
-        self._mapped = ()
-        self._browse(plane=None, comparison=None, difference=None)
         changed = without(self._session.gallery, keys)
         if changed is not self._session.gallery:
             with self._bench.history.deaf():
@@ -225,7 +217,7 @@ class GalleryBench:
         self._browse(chosen=chosen)
         if self._session.browsing.order == "similarity":
             self._show()
-        self._compare()
+        self.views.compare_if_watched()
 
     def search(self, query: str) -> None:
         """Show faces whose name or person holds all words."""
@@ -239,89 +231,6 @@ class GalleryBench:
             self._browse(order=order)
             self._show()
 
-    def watch(self, **watched: bool) -> None:
-        """Say which of the map, the comparison and the difference somebody looks at: `watch(map=True)`."""
-        self._browse(**{f"watched_{what}": on for what, on in watched.items()})
-        if watched.get("map"):
-            self._project()
-        if watched.get("comparison"):
-            self._compare()
-
-    def differ(self, one: Image, other: Image) -> None:
-        """Have the difference of two pictures painted."""
-        self._bench.submit(Differ(one, other))
-
-    # The map.
-
-    def project(self, method: Method) -> None:
-        """Lay the faces out by another method."""
-        self._browse(method=method)
-        self._mapped = ()
-        self._project()
-
-    def stop_mapping(self) -> None:
-        """Let the points rest where they are."""
-        if self._mapping is not None:
-            self._bench.engine.cancel(self._mapping)
-
-    def _project(self) -> None:
-        session = self._session
-        browsing = session.browsing
-        wanted = (browsing.listing.keys, session.encoder, browsing.method)
-        if not browsing.watched_map or wanted == self._mapped:
-            return
-        if browsing.method == "t-sne" and self._mapped:
-            # Minutes of work are not begun anew for every face that comes; principal components are.
-            if self._mapped[1] == session.encoder:
-                return
-            browsing = self._browse(method="pca")
-        rows, vectors = vectors_of(session, session.encoder, browsing.listing)
-        keys = tuple(browsing.listing.keys[row] for row in rows)
-        self._mapped = (browsing.listing.keys, session.encoder, browsing.method)
-        if keys:
-            self._mapping = self._bench.submit(ProjectFaces(browsing.method, session.encoder, keys, vectors))
-        else:
-            self._browse(plane=None)
-
-    def _projected(self, result: FacesProjected) -> None:
-        plane = PlaneMap(result.method, result.encoder, result.keys, result.points, result.explained)
-        self._browse(plane=plane)
-
-    # Comparing a few.
-
-    def _compare(self) -> None:
-        browsing, session = self._session.browsing, self._session
-        keys = browsing.chosen[:MOST_COMPARED]
-        if not browsing.watched_comparison or len(keys) < 2:
-            if browsing.comparison is not None:
-                self._browse(comparison=None)
-            return
-        if browsing.comparison is not None and browsing.comparison.keys == keys:
-            return
-        frames = {key: session.faces[key].frame for key in keys if key in session.faces}
-        known = {key: frame for key, frame in frames.items() if frame is not None}
-        self._browse(comparison=Comparison(keys, known))
-        from explorer.science.recognition.registry import ENCODER_IDS
-
-        self._bench.submit(CompareFew(all_vectors_of(session, keys, ENCODER_IDS)))
-        faces = tuple(browsing.listing.faces[key] for key in keys if key in browsing.listing.faces and key not in known)
-        if faces:
-            self._bench.submit(FrameFaces(faces))
-
-    def _compared(self, few: FewCompared) -> None:
-        comparison = self._session.browsing.comparison
-        if comparison is not None and comparison.keys == few.keys:
-            self._browse(comparison=replace(comparison, tables=few.tables))
-
-    def _framed(self, framed: FacesFramed) -> None:
-        comparison = self._session.browsing.comparison
-        if comparison is not None:
-            wanted = set(comparison.keys)
-            frames = {key: frame for key, frame in framed.frames.items() if key in wanted}
-            remarks = {key: remark for key, remark in framed.remarks.items() if key in wanted}
-            changed = replace(comparison, frames={**comparison.frames, **frames}, remarks=remarks)
-            self._browse(comparison=changed)
-
     # The engine's answers.
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
@@ -329,10 +238,7 @@ class GalleryBench:
         return {
             FoldersRead: self._folders_read,
             FacesGrouped: self._grouped,
-            FacesProjected: self._projected,
-            FewCompared: self._compared,
-            FacesFramed: self._framed,
-            DifferenceMap: lambda difference: self._browse(difference=difference),
+            **self.views.results(),
         }
 
     def takes(self, event: Event) -> bool:
@@ -342,14 +248,7 @@ class GalleryBench:
             if event.ticket == self._reading and (report.block.faces or report.refused):
                 self._set(with_faces(self._session.gallery, report.block, report.refused))
             return True
-        if isinstance(report, PointsMoved):
-            if event.ticket == self._mapping:
-                moved = PlaneMap(
-                    report.method, report.encoder, report.keys, report.points, None, report.done, report.total
-                )
-                self._browse(plane=moved)
-            return True
-        return False
+        return self.views.takes(event)
 
     def ended(self, event: Event) -> None:
         """Take note of a final event, before its result lands."""
@@ -359,11 +258,8 @@ class GalleryBench:
         elif event.ticket == self._grouping:
             self._grouping = None
             self._browse(grouping=False)
-        elif event.ticket == self._mapping:
-            self._mapping = None
-            plane = self._session.browsing.plane
-            if not isinstance(event.report, Finished) and plane is not None and plane.total:
-                self._browse(plane=replace(plane, total=0))
+        else:
+            self.views.ended(event)
 
     def _folders_read(self, read: FoldersRead) -> None:
         if read.complete:
@@ -388,9 +284,7 @@ class GalleryBench:
     def _embedded(self) -> None:
         if self._session.browsing.order == "similarity":
             self._show()
-        if self._session.browsing.listing:
-            self._mapped = self._mapped if self._session.browsing.method == "t-sne" else ()
-            self._project()
+        self.views.embedded()
 
     def _selection_changed(self) -> None:
         browsing = self._session.browsing
@@ -400,7 +294,7 @@ class GalleryBench:
     def _encoder_changed(self) -> None:
         if self._session.browsing.order == "similarity":
             self._show()
-        self._project()
+        self.views.project_if_watched()
 
     def _relist(self, *_: object) -> None:
         session = self._session
@@ -410,8 +304,7 @@ class GalleryBench:
         chosen = tuple(key for key in session.browsing.chosen if key in listing.places)
         self._browse(listing=listing, chosen=chosen)
         self._show()
-        self._compare()
-        self._project()
+        self.views.relisted()
 
     def _show(self) -> None:
         self._browse(shown=self._search.shown())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import (
-    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -17,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QStaticText
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -36,67 +35,85 @@ from explorer.ui.guard import guarded
 SIDE = 88
 _PAD, _GAP = 5, 3
 _LINES = 2
+_MOST_TEXTS = 5000
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_POINTED = QStyle.StateFlag.State_MouseOver.value
+_FOCUSED = QStyle.StateFlag.State_HasFocus.value
 
 
 class FaceDelegate(QStyledItemDelegate):
-    """Paints a face: thumbnail, name, and below it the score or the person."""
+    """Paints a face: thumbnail, name, and below it the score or the person.
+
+    A hundred cells are painted for a frame: their texts are laid out once, and enumerations compared as numbers.
+    """
 
     def __init__(self, pictures: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
         self._pictures = pictures
         self._font = theme.ui_font(theme.SMALL_POINTS)
-        self._texts: dict[str, str] = {}
+        self._metrics = QFontMetrics(self._font)
+        self._texts: dict[str, tuple[QStaticText, int]] = {}
+        self._colours: dict[str, QColor] = {}
+        theme.themes.changed.connect(self._colours.clear)
 
-    def cell(self, widget: QWidget) -> QSize:
+    def cell(self) -> QSize:
         """The size of a cell."""
-        line = widget.fontMetrics().height()
-        return QSize(SIDE + 2 * _PAD, SIDE + 2 * _PAD + _GAP + _LINES * line)
+        return QSize(SIDE + 2 * _PAD, SIDE + 2 * _PAD + _GAP + _LINES * self._metrics.height())
 
     @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Draw one cell."""
-        colours = theme.current()
         rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
+        state = option.state.value
         model = index.model()
         assert isinstance(model, FaceModel)
-        name, person, score, picture = model.cell(index.row())
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, colours.colour("selection"))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, colours.colour("raised"))
-        place = QRect(rect.left() + _PAD, rect.top() + _PAD, SIDE, SIDE)
-        pixmap = self._pictures.get(model.key_at(index.row()), picture, painter.device().devicePixelRatioF())
+        row = index.row()
+        name, person, score, picture = model.cell(row)
+        left, top = rect.left() + _PAD, rect.top() + _PAD
+        if state & _SELECTED:
+            painter.fillRect(rect, self._colour("selection"))
+        elif state & _POINTED:
+            painter.fillRect(rect, self._colour("raised"))
+        pixmap = self._pictures.get(model.key_at(row), picture, painter.device().devicePixelRatioF())
         if pixmap is None:
-            painter.fillRect(place, colours.colour("field"))
+            painter.fillRect(left, top, SIDE, SIDE, self._colour("field"))
         else:
-            painter.drawPixmap(place.topLeft(), pixmap)
-        if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_Selected:
-            painter.setPen(QPen(colours.colour("accent"), 1))
+            painter.drawPixmap(left, top, pixmap)
+        if state & _FOCUSED and state & _SELECTED:
+            painter.setPen(QPen(self._colour("accent"), 1))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
-        self._write(painter, place, name, person, score)
-
-    def _write(self, painter: QPainter, place: QRect, name: str, person: str, score: str) -> None:
-        colours = theme.current()
         painter.setFont(self._font)
-        line = painter.fontMetrics().height()
-        where = QRect(place.left(), place.bottom() + _GAP, SIDE, line)
-        middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(colours.colour("text"))
-        painter.drawText(where, middle, self._fitted(painter, name))
-        painter.setPen(colours.colour("accent" if score else "muted"))
-        painter.drawText(where.translated(0, line), middle, score or self._fitted(painter, person))
+        below = top + SIDE + _GAP
+        self._write(painter, left, below, name, "text")
+        self._write(painter, left, below + self._metrics.height(), score or person, "accent" if score else "muted")
 
-    def _fitted(self, painter: QPainter, text: str) -> str:
+    def _write(self, painter: QPainter, left: int, top: int, text: str, role: str) -> None:
+        if not text:
+            return
+        laid_out, width = self._laid_out(text)
+        painter.setPen(self._colour(role))
+        painter.drawStaticText(left + (SIDE - width) // 2, top, laid_out)
+
+    def _laid_out(self, text: str) -> tuple[QStaticText, int]:
         known = self._texts.get(text)
         if known is None:
-            if len(self._texts) > 20_000:
+            if len(self._texts) > _MOST_TEXTS:
                 self._texts.clear()
-            stem = text.rsplit(".", 1)[0] if "." in text[-6:] else text
-            known = painter.fontMetrics().elidedText(stem, Qt.TextElideMode.ElideMiddle, SIDE)
-            self._texts[text] = known
+            stem = text.rsplit(".", 1)[0] if "." in text[-6:-1] and not text[-1].isdigit() else text
+            fitted = self._metrics.elidedText(stem, Qt.TextElideMode.ElideMiddle, SIDE)
+            laid_out = QStaticText(fitted)
+            laid_out.setTextFormat(Qt.TextFormat.PlainText)
+            laid_out.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+            laid_out.prepare(font=self._font)
+            known = self._texts[text] = laid_out, round(laid_out.size().width())
+        return known
+
+    def _colour(self, role: str) -> QColor:
+        known = self._colours.get(role)
+        if known is None:
+            known = self._colours[role] = theme.current().colour(role)
         return known
 
 
@@ -128,7 +145,7 @@ class FaceGrid(QListView):
         self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setUniformItemSizes(True)
-        self.setGridSize(self._delegate.cell(self) + QSize(4, 6))
+        self.setGridSize(self._delegate.cell() + QSize(4, 6))
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -207,10 +224,3 @@ class FaceGrid(QListView):
         key = self._key_in_focus()
         if key is not None:
             self.opened.emit(key)
-
-    @guarded
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Give cells the size of the new font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_delegate"):
-            self.setGridSize(self._delegate.cell(self) + QSize(4, 6))

@@ -46,7 +46,6 @@ class FaceModel(QAbstractListModel):
             self._places = {self._listing.keys[place]: row for row, place in enumerate(self._rows.tolist())}
         return self._places.get(key)
 
-    @guarded_as(0)
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802
         """How many faces are shown."""
         return 0 if parent.isValid() else len(self._rows)

@@ -27,6 +27,7 @@ class _Peek(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._within = parent
         self._pixmap: QPixmap | None = None
         self._lines: tuple[str, ...] = ()
         self.setFont(theme.ui_font(theme.SMALL_POINTS))
@@ -37,7 +38,7 @@ class _Peek(QWidget):
     def show_at(self, place: QPoint, pixmap: QPixmap | None, lines: tuple[str, ...]) -> None:
         """Show a face beside a place of the parent, within it."""
         self._pixmap, self._lines = pixmap, lines
-        whole = self.parentWidget().rect()
+        whole = self._within.rect()
         x = place.x() + 14 if place.x() + 14 + self.width() < whole.width() else place.x() - 14 - self.width()
         y = min(max(place.y() - self.height() // 2, 0), max(whole.height() - self.height(), 0))
         self.move(x, y)
@@ -146,7 +147,8 @@ class Scatter(QWidget):
         """Where a point is in this widget."""
         x, y = self._points[row]
         scene = self._plot.getViewBox().mapViewToScene(QPointF(float(x), float(y)))
-        return self._plot.mapTo(self, self._plot.mapFromScene(scene))
+        place: QPoint = self._plot.mapTo(self, self._plot.mapFromScene(scene))
+        return place
 
     # Painting.
 

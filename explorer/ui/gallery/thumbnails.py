@@ -16,6 +16,7 @@ from explorer.ui.thumbnails import thumbnail
 BUDGET = 96 * 2**20
 # So long the window may be kept from anything else at once; a frame at 60 a second has 16 ms.
 SLICE_MS = 6.0
+TELL_MS = 60.0
 
 
 class Thumbnails(QObject):
@@ -31,6 +32,7 @@ class Thumbnails(QObject):
         self._side = side
         self._made: OrderedDict[tuple[str, float], tuple[object, QPixmap]] = OrderedDict()
         self._held = 0
+        self._told = float("-inf")
         self._waiting: OrderedDict[tuple[str, float], object] = OrderedDict()
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._work)
@@ -77,7 +79,10 @@ class Thumbnails(QObject):
             self._put(place, picture, _drawn(picture, self._side, place[1]))
         if not self._waiting:
             self._timer.stop()
-        self.arrived.emit()
+        # Whoever hears it paints everything anew, which costs as much as what was decoded here.
+        if not self._waiting or time.monotonic() - self._told > TELL_MS / 1000:
+            self._told = time.monotonic()
+            self.arrived.emit()
 
     def _put(self, place: tuple[str, float], picture: object, pixmap: QPixmap) -> None:
         if place in self._made:

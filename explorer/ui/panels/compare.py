@@ -71,7 +71,7 @@ class ComparePanel(QWidget):
 
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
-        self._desk.ask(lambda bench: bench.gallery.watch(comparison=on))
+        self._desk.ask(lambda bench: bench.gallery.views.watch(comparison=on))
 
     def _draw(self) -> None:
         browsing = self._desk.session.browsing

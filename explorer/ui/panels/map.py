@@ -69,10 +69,10 @@ class MapPanel(QWidget):
 
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
-        self._desk.ask(lambda bench: bench.gallery.watch(map=on))
+        self._desk.ask(lambda bench: bench.gallery.views.watch(map=on))
 
     def _project(self, method: Method) -> None:
-        self._desk.ask(lambda bench: bench.gallery.project(method))
+        self._desk.ask(lambda bench: bench.gallery.views.project(method))
 
     def _choose(self, rows: Sequence[int]) -> None:
         plane = self._plane

@@ -67,7 +67,7 @@ class WipePanel(QWidget):
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
         self._watched = on
-        self._desk.ask(lambda bench: bench.gallery.watch(difference=on))
+        self._desk.ask(lambda bench: bench.gallery.views.watch(difference=on))
         self._refresh.poke()
 
     def set_mark(self, on: bool) -> None:
@@ -90,7 +90,7 @@ class WipePanel(QWidget):
     def _ask(self, photograph: Picture, result: Picture) -> None:
         if not (self._asked[0] is photograph and self._asked[1] is result):
             self._asked = (photograph, result)
-            self._desk.ask(lambda bench: bench.gallery.differ(photograph, result))
+            self._desk.ask(lambda bench: bench.gallery.views.differ(photograph, result))
 
     def _draw_difference(self, photograph: Picture | None, result: Picture | None, browsing: Browsing) -> None:
         map_ = browsing.difference

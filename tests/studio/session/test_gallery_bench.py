@@ -218,7 +218,7 @@ def test_groups_by_likeness_say_by_which_encoder_and_leave_the_users_names(many:
 def test_a_map_is_made_once_somebody_looks_and_follows_the_encoder(many: Many) -> None:
     browsing = many.session.browsing
     assert browsing.plane is None
-    many.bench.gallery.watch(map=True)
+    many.bench.gallery.views.watch(map=True)
     many.settle()
     plane = many.session.browsing.plane
     assert (plane.method, plane.encoder, len(plane.points)) == ("pca", "arcface-mbf", 9)
@@ -231,12 +231,12 @@ def test_a_map_is_made_once_somebody_looks_and_follows_the_encoder(many: Many) -
 def test_t_sne_is_made_on_request_and_can_be_stopped(many: Many) -> None:
     session = many.session
     session.gallery = made_up_gallery(40)
-    many.bench.gallery.watch(map=True)
+    many.bench.gallery.views.watch(map=True)
     many.settle()
-    many.bench.gallery.project("t-sne")
+    many.bench.gallery.views.project("t-sne")
     while session.browsing.plane.method != "t-sne" or session.browsing.plane.done < 100:
         many.engine.advance()
-    many.bench.gallery.stop_mapping()
+    many.bench.gallery.views.stop_mapping()
     many.settle()
     plane = session.browsing.plane
     assert (plane.method, plane.total) == ("t-sne", 0)
@@ -244,14 +244,14 @@ def test_t_sne_is_made_on_request_and_can_be_stopped(many: Many) -> None:
 
 
 def test_too_few_faces_for_t_sne_are_said_so(many: Many) -> None:
-    many.bench.gallery.watch(map=True)
-    many.bench.gallery.project("t-sne")
+    many.bench.gallery.views.watch(map=True)
+    many.bench.gallery.views.project("t-sne")
     many.settle()
     assert "at least 10 faces" in many.session.notifications[-1].text
 
 
 def test_two_to_four_faces_are_compared_under_every_encoder(many: Many) -> None:
-    many.bench.gallery.watch(comparison=True)
+    many.bench.gallery.views.watch(comparison=True)
     keys = [many.key(name) for name in ("Ada 1.png", "Ada 2.png", "Bob 1.png")]
     many.bench.gallery.choose(keys[:1])
     assert many.session.browsing.comparison is None
@@ -270,7 +270,7 @@ def test_a_photograph_that_has_changed_is_not_shown_in_the_face_s_place(many: Ma
     keys = [many.key(name) for name in ("Ada 1.png", "Bob 1.png", "Cleo 1.png")]
     draw(people / "Ada" / "Ada 1.png", (60, 60, 200), 77)
     (people / "Bob" / "Bob 1.png").unlink()
-    many.bench.gallery.watch(comparison=True)
+    many.bench.gallery.views.watch(comparison=True)
     many.bench.gallery.choose(keys)
     many.settle()
     comparison = many.session.browsing.comparison
@@ -282,7 +282,7 @@ def test_a_photograph_that_has_changed_is_not_shown_in_the_face_s_place(many: Ma
 def test_forgetting_leaves_no_trace_in_history_views_or_session(many: Many) -> None:
     session, bench = many.session, many.bench
     key = many.key("Ada 1.png")
-    bench.gallery.watch(map=True, comparison=True)
+    bench.gallery.views.watch(map=True, comparison=True)
     bench.gallery.choose([key, many.key("Ada 2.png")])
     bench.gallery.remove([many.key("Bob 1.png")])
     many.settle()

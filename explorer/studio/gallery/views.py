@@ -1,0 +1,195 @@
+"""The map of the gallery, the comparison of a few of its faces, and the difference of two pictures.
+
+Each is made only while somebody looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from explorer.studio.engine.gallery_jobs import (
+    CompareFew,
+    Differ,
+    DifferenceMap,
+    FacesFramed,
+    FacesProjected,
+    FewCompared,
+    FrameFaces,
+    PointsMoved,
+    ProjectFaces,
+)
+from explorer.studio.engine.protocol import EngineProtocol
+from explorer.studio.engine.reports import Event, Finished
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison, Image, Method, PlaneMap
+from explorer.studio.gallery.listing import all_vectors_of, vectors_of
+from explorer.studio.session.state import Session
+
+
+class Bench(Protocol):
+    """What is asked of the workbench."""
+
+    engine: EngineProtocol
+
+    def submit(self, request: Request) -> Ticket:
+        """Hand a request to the engine."""
+        ...
+
+
+class GalleryViews:
+    """Keeps `plane`, `comparison` and `difference` of `session.browsing`."""
+
+    def __init__(self, session: Session, bench: Bench) -> None:
+        self._session, self._bench = session, bench
+        self._mapping: Ticket | None = None
+        self._mapped: tuple[object, ...] = ()
+        session.events.run.connect(self._run_changed)
+
+    def watch(self, **watched: bool) -> None:
+        """Say which of the map, the comparison and the difference somebody looks at: `watch(map=True)`."""
+        self._browse(**{f"watched_{what}": on for what, on in watched.items()})
+        if watched.get("map"):
+            self.project_if_watched()
+        if watched.get("comparison"):
+            self.compare_if_watched()
+
+    def differ(self, one: Image, other: Image) -> None:
+        """Have the difference of two pictures painted."""
+        self._bench.submit(Differ(one, other))
+
+    def relisted(self) -> None:
+        """Follow the listing: points of faces that are gone go, and what somebody looks at is made anew."""
+        browsing = self._session.browsing
+        plane, places = browsing.plane, browsing.listing.places
+        if plane is not None and not all(key in places for key in plane.keys):
+            kept = [row for row, key in enumerate(plane.keys) if key in places]
+            left = replace(plane, keys=tuple(plane.keys[row] for row in kept), points=plane.points[kept], total=0)
+            self._browse(plane=left if kept else None)
+        self.compare_if_watched()
+        self.project_if_watched()
+
+    def embedded(self) -> None:
+        """Follow embeddings: principal components are made anew, at once."""
+        if self._session.browsing.method == "pca":
+            self._mapped = ()
+        self.project_if_watched()
+
+    def _run_changed(self) -> None:
+        difference, run = self._session.browsing.difference, self._session.run
+        if difference is not None and (run is None or run.target_frame is not difference.one):
+            self._browse(difference=None)
+
+    # The map.
+
+    def project(self, method: Method) -> None:
+        """Lay the faces out by another method."""
+        self._browse(method=method)
+        self._mapped = ()
+        self.project_if_watched()
+
+    def stop_mapping(self) -> None:
+        """Let the points rest where they are."""
+        if self._mapping is not None:
+            self._bench.engine.cancel(self._mapping)
+
+    def project_if_watched(self) -> None:
+        """Lay the faces out, where somebody looks and they are not laid out yet."""
+        session = self._session
+        browsing = session.browsing
+        wanted = (browsing.listing.keys, session.encoder, browsing.method)
+        if not browsing.watched_map or wanted == self._mapped:
+            return
+        if browsing.method == "t-sne" and self._mapped:
+            # Minutes of work are not begun anew for every face that comes; principal components are.
+            if self._mapped[1] == session.encoder:
+                return
+            browsing = self._browse(method="pca")
+        rows, vectors = vectors_of(session, session.encoder, browsing.listing)
+        keys = tuple(browsing.listing.keys[row] for row in rows)
+        self._mapped = (browsing.listing.keys, session.encoder, browsing.method)
+        if keys:
+            self._mapping = self._bench.submit(ProjectFaces(browsing.method, session.encoder, keys, vectors))
+        else:
+            self._browse(plane=None)
+
+    def _projected(self, result: FacesProjected) -> None:
+        plane = PlaneMap(result.method, result.encoder, result.keys, result.points, result.explained)
+        self._browse(plane=plane)
+
+    # Comparing a few.
+
+    def compare_if_watched(self) -> None:
+        """Compare the chosen faces, where somebody looks and they are two to four."""
+        browsing, session = self._session.browsing, self._session
+        keys = browsing.chosen[:MOST_COMPARED]
+        if not browsing.watched_comparison or len(keys) < 2:
+            if browsing.comparison is not None:
+                self._browse(comparison=None)
+            return
+        if browsing.comparison is not None and browsing.comparison.keys == keys:
+            return
+        frames = {key: session.faces[key].frame for key in keys if key in session.faces}
+        known = {key: frame for key, frame in frames.items() if frame is not None}
+        self._browse(comparison=Comparison(keys, known))
+        from explorer.science.recognition.registry import ENCODER_IDS
+
+        self._bench.submit(CompareFew(all_vectors_of(session, keys, ENCODER_IDS)))
+        faces = tuple(browsing.listing.faces[key] for key in keys if key in browsing.listing.faces and key not in known)
+        if faces:
+            self._bench.submit(FrameFaces(faces))
+
+    def _compared(self, few: FewCompared) -> None:
+        comparison = self._session.browsing.comparison
+        if comparison is not None and comparison.keys == few.keys:
+            self._browse(comparison=replace(comparison, tables=few.tables))
+
+    def _framed(self, framed: FacesFramed) -> None:
+        comparison = self._session.browsing.comparison
+        if comparison is not None:
+            wanted = set(comparison.keys)
+            frames = {key: frame for key, frame in framed.frames.items() if key in wanted}
+            remarks = {key: remark for key, remark in framed.remarks.items() if key in wanted}
+            changed = replace(comparison, frames={**comparison.frames, **frames}, remarks=remarks)
+            self._browse(comparison=changed)
+
+    # The engine's answers.
+
+    def results(self) -> Mapping[type, Callable[[Any], None]]:
+        """Where the results of requests go, by their type."""
+        return {
+            FacesProjected: self._projected,
+            FewCompared: self._compared,
+            FacesFramed: self._framed,
+            DifferenceMap: self._differed,
+        }
+
+    def takes(self, event: Event) -> bool:
+        """Whether a report is for the map alone; it is then dealt with."""
+        report = event.report
+        if not isinstance(report, PointsMoved):
+            return False
+        if event.ticket == self._mapping:
+            moved = PlaneMap(report.method, report.encoder, report.keys, report.points, None, report.done, report.total)
+            self._browse(plane=moved)
+        return True
+
+    def ended(self, event: Event) -> None:
+        """Take note of a final event, before its result lands."""
+        if event.ticket == self._mapping:
+            self._mapping = None
+            plane = self._session.browsing.plane
+            if not isinstance(event.report, Finished) and plane is not None and plane.total:
+                self._browse(plane=replace(plane, total=0))
+
+    def _differed(self, difference: DifferenceMap) -> None:
+        run = self._session.run
+        if run is not None and run.target_frame is difference.one:
+            self._browse(difference=difference)
+
+    def _browse(self, **fields: Any) -> Browsing:
+        browsing = self._session.browsing
+        if any(getattr(browsing, name) is not value for name, value in fields.items()):
+            self._session.browsing = replace(browsing, **fields)
+        return self._session.browsing
