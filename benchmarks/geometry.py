@@ -1,12 +1,16 @@
 """Morphable model, fit, visibility and scrub: how right and how fast.
 
-    python -m benchmarks.geometry
+    python -m benchmarks.geometry [PART ...]
 
+Parts: fits, portraits, exact, field, times; all if none is named. The rest of the results stays as it was measured
+last. `times` alone wants a machine that has nothing else to do.
 Needs eos beside the project's own packages (`pip install eos-py==1.5.0`), as the fit that ours is held against.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +25,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from benchmarks.common import write_results
+from benchmarks.common import RESULTS, commit, write_results
 from benchmarks.eos_fit import VERSION, EosFitter
 from benchmarks.portraits import portraits
 from benchmarks.scrub import measure as measure_scrubbing
@@ -34,18 +38,25 @@ from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.projection import Pose, project
 from explorer.science.geometry.rotation import geodesic_distance, pitch_of, rotation_from_angles
 from explorer.science.geometry.uv import uv_map
-from explorer.science.geometry.visibility import vertex_visibility
+from explorer.science.geometry.visibility import OFFSET, vertex_visibility
 from explorer.science.geometry.visibility_field import PRESETS, VisibilityField
 from explorer.science.training.visibility_faces import cast_shards, face_space, together
-from explorer.science.training.visibility_field import LEVEL, RECIPES, FieldMeasures, measure
-from explorer.studio.fitting import FRAME, find_landmarks, load_morphable_model
+from explorer.science.training.visibility_field import RECIPES, FieldMeasures, measure
+from explorer.studio.fitting import FRAME, load_morphable_model
+from explorer.studio.landmark_sources import NETWORKS, landmark_finder
 from explorer.studio.networks import Networks
 from explorer.studio.visibility_fields import load_visibility_field
 
 Floats = NDArray[np.float64]
 FACES, FACE_SIZE, NOISE, PICTURE = 200, 256, 1.0, 400
-# Threads that the times of the field's maps are taken with.
+# Threads that fits and maps of the field are made with.
 THREADS = 2
+FIGURES = (
+    *("pose_error_degrees_mean", "landmark_error_percent", "fit_ms", "fit_ms_eos", "exact_visibility_agreement"),
+    *("field_iou_60", "field_iou_90", "field_map_64_ms", "field_map_128_ms"),
+    *("scrub_ms_p95", "scrub_ms_p95_inverting", "rest_ms"),
+)
+_TIME = "ms_median"
 TURNS = ((0.0, 0.0), (40.0, -10.0), (-75.0, 20.0), (90.0, 0.0))
 # The tests' meshes and their oracle, which tries every triangle for every ray.
 _KIT: Any = import_module("tests.science.geometry.meshes")
@@ -103,21 +114,22 @@ def _summary(rows: list[tuple[float, float, float]]) -> dict[str, float]:
         "pose_error_degrees_mean": float(np.mean(poses)),
         "pose_error_degrees_largest": max(poses),
         "inner_landmarks_pixels_mean": float(np.mean(distances)),
-        "ms_median": median(times),
+        _TIME: median(times),
     }
 
 
 def fits_of_portraits(model: MorphableModel) -> dict[str, Any]:
     """Landmark errors, in percent of the outer eye corners' distance, and pitches of the twenty portraits."""
     basis, detector = landmark_basis(model), Networks("cpu").detector()
+    finders = {source: landmark_finder(source) for source in NETWORKS}
     found: dict[str, Any] = {}
-    errors: dict[str, list[float]] = {"dlib": [], "mediapipe": []}
-    pitches: dict[str, list[float]] = {"dlib": [], "mediapipe": []}
+    errors: dict[str, list[float]] = {source: [] for source in finders}
+    pitches: dict[str, list[float]] = {source: [] for source in finders}
     for portrait in portraits():
         photograph = portrait.photograph
         frame = crop_frame(photograph, choose_face(photograph, detector.detect(photograph.pixels)), FRAME).frame
-        for source in ("dlib", "mediapipe"):
-            landmarks = find_landmarks(frame, source)
+        for source, find in finders.items():
+            landmarks = find(frame)
             fit = fit_landmarks(basis, landmarks)
             right, left = landmarks[list(OUTER_EYE_CORNERS)]
             errors[source].append(100 * fit.error / float(np.linalg.norm(right - left)))
@@ -147,7 +159,7 @@ def _agreement(vertices: Tensor, triangles: Tensor, turn: tuple[float, float]) -
     rotation = rotation_from_angles(*angles.unbind())
     posed = vertices @ rotation.mT
     normals = vertex_normals(posed, triangles)
-    starts = posed + 2e-4 * (posed.amax(0) - posed.amin(0)).norm() * normals
+    starts = posed + OFFSET * (posed.amax(0) - posed.amin(0)).norm() * normals
     by_force = (normals[:, 2] > 0) & ~_KIT.blocked_by_force(starts, posed, triangles)
     return float((vertex_visibility(vertices, triangles, rotation) == by_force).double().mean())
 
@@ -197,36 +209,92 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return result, (time.perf_counter() - begun) * 1e3
 
 
-def main() -> None:
-    """Run the benchmark."""
+@dataclass(frozen=True)
+class Part:
+    """What a part of the benchmark found: headlines, and what else is worth keeping, by its name in the results."""
+
+    headline: dict[str, float]
+    details: dict[str, Any]
+
+
+def measure_fits() -> Part:
+    """Errors of pose and landmarks on faces that are known, ours and eos's."""
+    torch.set_num_threads(THREADS)
+    fits = fits_of_known_faces(load_morphable_model())
+    ours = next(iter(fits.values()))
+    errors = {who: {name: value for name, value in one.items() if name != _TIME} for who, one in fits.items()}
+    return Part({"pose_error_degrees_mean": ours["pose_error_degrees_mean"]}, {"fits": errors})
+
+
+def measure_portraits() -> Part:
+    """Landmark errors of photographs."""
+    found = fits_of_portraits(load_morphable_model())
+    return Part({"landmark_error_percent": found["dlib"]["error_percent_mean"]}, {"portraits": found})
+
+
+def measure_exact() -> Part:
+    """The exact visibility against brute force."""
+    found = exact_agreement(load_morphable_model())
+    return Part({"exact_visibility_agreement": min(found.values())}, {"agreement": found})
+
+
+def measure_field() -> Part:
+    """The neural fields against exact maps."""
+    model = load_morphable_model()
+    found = {preset: field_quality(load_visibility_field(preset), model, preset) for preset in PRESETS}
+    told = found["default"]["told_everything"]
+    return Part({"field_iou_60": told["iou_60"], "field_iou_90": told["iou_90"]}, {"fields": found})
+
+
+def measure_times() -> Part:
+    """Fits, maps of the fields, and the scrub in the real window."""
     scrub = measure_scrubbing()
     torch.set_num_threads(THREADS)
     model = load_morphable_model()
-    fits, photographs, agreement = fits_of_known_faces(model), fits_of_portraits(model), exact_agreement(model)
-    fields = {preset: load_visibility_field(preset) for preset in PRESETS}
-    finer = model.at_level(LEVEL)
-    quality = {preset: field_quality(field, finer, preset) for preset, field in fields.items()}
+    ours, eos = (one[_TIME] for one in fits_of_known_faces(model).values())
     maps = {
-        preset: {str(side): field_milliseconds(field, model, side) for side in (64, 128)}
-        for preset, field in fields.items()
+        preset: {str(side): field_milliseconds(load_visibility_field(preset), model, side) for side in (64, 128)}
+        for preset in PRESETS
     }
-    ours, eos = fits.values()
     headline = {
-        "pose_error_degrees_mean": ours["pose_error_degrees_mean"],
-        "landmark_error_percent": photographs["dlib"]["error_percent_mean"],
-        "fit_ms": ours["ms_median"],
-        "fit_ms_eos": eos["ms_median"],
-        "exact_visibility_agreement": min(agreement.values()),
-        "field_iou_60": quality["default"]["told_everything"]["iou_60"],
-        "field_iou_90": quality["default"]["told_everything"]["iou_90"],
+        "fit_ms": ours,
+        "fit_ms_eos": eos,
         "field_map_64_ms": maps["default"]["64"],
         "field_map_128_ms": maps["default"]["128"],
-        "scrub_ms_p95": scrub["scrub_ms_p95"],
-        "scrub_ms_p95_inverting": scrub["scrub_ms_p95_inverting"],
-        "rest_ms": scrub["rest_ms"],
+        **{name: scrub[name] for name in ("scrub_ms_p95", "scrub_ms_p95_inverting", "rest_ms")},
     }
-    details = {"fits": fits, "portraits": photographs, "agreement": agreement, "fields": quality, "map_ms": maps}
-    write_results("geometry", headline, threads=THREADS, scrub=scrub, **details)
+    return Part(headline, {"threads": THREADS, "map_ms": maps, "scrub": scrub})
+
+
+PARTS: dict[str, Callable[[], Part]] = {
+    "fits": measure_fits,
+    "portraits": measure_portraits,
+    "exact": measure_exact,
+    "field": measure_field,
+    "times": measure_times,
+}
+
+
+def write_part(name: str, part: Part) -> None:
+    """Put what a part found among the results that there are."""
+    path = RESULTS / "geometry.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    kept = {key: value for key, value in known.items() if key not in {"machine", "versions", "commit", "headline"}}
+    found = {**known.get("headline", {}), **part.headline}
+    headline = {figure: found[figure] for figure in FIGURES if figure in found}
+    measured_at = {**kept.pop("measured_at", {}), name: commit()}
+    write_results("geometry", headline, measured_at=measured_at, **{**kept, **part.details})
+
+
+def main() -> None:
+    """Run the benchmark, or parts of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    chosen = parser.parse_args().parts or list(PARTS)
+    if unknown := [name for name in chosen if name not in PARTS]:
+        parser.error(f"{', '.join(unknown)}: the parts are {', '.join(PARTS)}")
+    for name in chosen:
+        write_part(name, PARTS[name]())
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def test_a_field_is_trained_tested_and_can_be_loaded(
     models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = FieldSettings(identity=3, expression=2, before=1, width=16, layers=1)
-    small = replace(recipe_module.RECIPES["default"], batch=4, points=64, test_faces=3, settings=settings)
+    small = replace(recipe_module.RECIPES["default"], batch=4, points=64, learnt=32, test_faces=3, settings=settings)
     monkeypatch.setitem(recipe_module.RECIPES, "default", small)
     arguments = ["train", "visibility-field", "--work", str(models / "work"), "--faces", "2", "--steps", "3"]
     for _ in range(2):  # the second time, the finished training is only measured and written again

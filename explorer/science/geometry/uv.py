@@ -36,6 +36,18 @@ class UvMap:
         """(S, S) bool: whether a texel lies on the face."""
         return self.raster.covered
 
+    def at_texels(self, values: Tensor) -> Tensor:
+        """Values on vertices, (V, C), at the T texels on the face, row by row: (T, C)."""
+        corners = self.triangles[self.raster.triangle[self.covered]]
+        mixed: Tensor = (values[corners] * self.raster.weights[self.covered][..., None].to(values)).sum(1)
+        return mixed
+
+    def lay(self, values: Tensor) -> Tensor:
+        """Values at the texels on the face, (..., T), as maps (..., S, S) that are 0 off the face."""
+        laid = values.new_zeros(*values.shape[:-1], *self.covered.shape)
+        laid[..., self.covered] = values
+        return laid
+
     def spread(self, values: Tensor) -> Tensor:
         """Values on vertices, (V, C), as a texture (C, S, S); 0 off the face; differentiable."""
         return self.raster.interpolate(values, self.triangles).permute(2, 0, 1)

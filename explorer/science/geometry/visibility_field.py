@@ -50,20 +50,20 @@ class FieldSettings:
     before: int = 2
     angles: bool = False
     relief: bool = True
-    width: int = 96
+    width: int = 128
     layers: int = 2
-    frequency: float = 20.0
+    frequency: float = 30.0
 
 
 PRESETS: dict[Preset, FieldSettings] = {
     "default": FieldSettings(),
     # The thesis says neither width nor depth; SIREN's own pictures and scenes have four layers or five.
-    "thesis": FieldSettings(identity=10, expression=0, before=0, angles=True, relief=False, layers=3, frequency=30.0),
+    "thesis": FieldSettings(identity=10, expression=0, before=0, angles=True, relief=False, layers=3),
 }
 
 
 class EmbeddedPoints(NamedTuple):
-    """Points' part of the layer in which they meet the face, (P, W), and their relief, (P, 6, 1 + K)."""
+    """Points' part of the layer in which they meet the face, (P, W), and their relief, (6 P, 1 + K)."""
 
     part: Tensor
     relief: Tensor
@@ -125,12 +125,16 @@ class VisibilityField(nn.Module):
         faces = self.embed_faces(identity, expression, yaw, pitch)
         return self.meet(self.embed_points(points), faces)
 
-    def embed_points(self, points: Tensor) -> EmbeddedPoints:
-        """What the meeting needs of points (P, 2)."""
+    def embed_points(self, points: Tensor, relief: Tensor | None = None) -> EmbeddedPoints:
+        """What the meeting needs of points (P, 2), whose relief (P, 6, 1 + K) may be known already."""
         part: Tensor = self.of_point(2 * points - 1)
+        return EmbeddedPoints(part, (self.relief_at(points) if relief is None else relief).flatten(0, 1))
+
+    def relief_at(self, points: Tensor) -> Tensor:
+        """Place and normal of points (P, 2) for 1 and each coefficient, (P, 6, 1 + K)."""
         pixels = points.to(self.relief) * self.relief.shape[-1]
         relief = sample_bilinear(self.relief.flatten(0, 1)[None], pixels[None])[0]
-        return EmbeddedPoints(part, relief.unflatten(0, self.relief.shape[:2]).permute(2, 1, 0).contiguous())
+        return relief.unflatten(0, self.relief.shape[:2]).permute(2, 1, 0).contiguous()
 
     def embed_faces(self, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> EmbeddedFaces:
         """What the meeting needs of faces, with their leading shape."""
@@ -153,11 +157,19 @@ class VisibilityField(nn.Module):
             return torch.stack([yaw, pitch], -1) / (math.pi / 2)
         return torch.stack([-pitch.cos() * yaw.sin(), pitch.sin(), pitch.cos() * yaw.cos()], -1)
 
-    def meet(self, points: EmbeddedPoints, faces: EmbeddedFaces) -> Tensor:
-        """The logits (..., P) of points on faces."""
-        entered = points.part + faces.part[..., None, :]
+    def meet(self, points: EmbeddedPoints, faces: EmbeddedFaces, chosen: Tensor | None = None) -> Tensor:
+        """The logits (..., P) of points on faces, or (B, p) of other points on each of (B,) faces.
+
+        Args:
+            chosen: (B, p), which of the points; all of them on every face if None.
+        """
+        part = points.part if chosen is None else points.part[chosen]
+        entered = part + faces.part[..., None, :]
         if self.settings.relief:
-            entered = entered + (points.relief @ faces.told[..., None, :, None])[..., 0] @ faces.turned
+            relief = (faces.told @ points.relief.mT).unflatten(-1, (-1, 6))
+            if chosen is not None:
+                relief = relief.gather(-2, chosen[..., None].expand(-1, -1, 6))
+            entered = entered + relief @ faces.turned
         hidden = torch.sin(entered)
         for layer in self.together:
             hidden = torch.sin(layer(hidden))

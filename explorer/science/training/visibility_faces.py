@@ -1,4 +1,4 @@
-"""Ray-cast faces to train and test the visibility field on: random heads from all sides, and which vertices are seen.
+"""Ray-cast faces to train and test the visibility field on: random heads from all sides, and what is seen of them.
 
 What a shard holds follows from the seed and its number alone, so that an interrupted casting goes on where it was.
 """
@@ -19,6 +19,7 @@ from torch import Tensor
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.rotation import rotation_from_angles
+from explorer.science.geometry.uv import uv_map
 
 SHARD = 500
 # Most expression units that a face has at once.
@@ -30,23 +31,24 @@ _EXPRESSION_SAMPLES = 4000
 class CastPlan:
     """Which faces are cast: how many, from which seed, and what they keep of what the field is not told.
 
-    name: of the files. count: of faces. views: sides from which each is seen.
-    beyond: least and largest share that a face keeps of what it has outside of the space.
+    name: of the files. count: of faces. views: sides from which each is seen. side: of the maps, in texels.
+    beyond: least and largest share that a face keeps of what it has outside of the space; below 0 is none.
     """
 
     name: str
     count: int
     seed: int
     views: int = 1
+    side: int = 64
     beyond: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class SeenFaces:
-    """Views of faces: coefficients, pose, and which vertices are seen.
+    """Views of faces: coefficients, pose, and which texels are seen of the T on the face, row by row.
 
     identity: (N, K) standard deviations. expression: (N, E) units in [0, 1].
-    yaw, pitch: (N,) radians. seen: (N, ceil(V / 8)) uint8, a bit for a vertex as numpy packs them.
+    yaw, pitch: (N,) radians. seen: (N, ceil(T / 8)) uint8, a bit for a texel as numpy packs them.
     """
 
     identity: Tensor
@@ -61,10 +63,9 @@ class SeenFaces:
     def __getitem__(self, chosen: slice | Tensor) -> SeenFaces:
         return SeenFaces(*(part[chosen] for part in _parts(self).values()))
 
-    def visibility(self, vertices: int) -> Tensor:
-        """(N, V) float32, 1 where a vertex is seen."""
-        bits = np.unpackbits(self.seen.numpy(), axis=1, count=vertices)
-        return torch.from_numpy(bits).float()
+    def visibility(self, texels: int) -> Tensor:
+        """(N, T) bool, which of the texels on the face are seen."""
+        return torch.from_numpy(np.unpackbits(self.seen.numpy(), axis=1, count=texels)).bool()
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,16 +124,16 @@ def cast_faces(model: MorphableModel, space: FaceSpace, plan: CastPlan, count: i
     random = np.random.default_rng(seed)
     identity = torch.from_numpy(random.standard_normal((count, len(model.identity)), np.float32))
     expression = torch.from_numpy(_expressions(random, count, len(model.expression)))
-    share = torch.from_numpy(random.uniform(*plan.beyond, (count, 1)).astype(np.float32))
+    share = torch.from_numpy(random.uniform(*plan.beyond, (count, 1)).clip(0).astype(np.float32))
     angles = random.uniform(-math.pi / 2, math.pi / 2, (2, count, plan.views)).astype(np.float32)
     known = space.inside(identity, expression)
     identity = known[0] + share * (identity - known[0])
     expression = known[1] + share * (expression - known[1])
     yaw, pitch = torch.from_numpy(angles)
     rotations = rotation_from_angles(yaw, pitch, torch.zeros(()))
-    seen = []
+    seen, uv = [], uv_map(model, plan.side)
     for *coefficients, sides in zip(identity, expression, rotations, strict=True):
-        occluder = Occluder(model.shape(*coefficients), model.triangles)
+        occluder = Occluder(model.shape(*coefficients), model.triangles, uv=uv)
         seen += [occluder.visible(side) for side in sides]
     bits = np.packbits(torch.stack(seen).numpy(), axis=1)
     each = (identity.repeat_interleave(plan.views, 0), expression.repeat_interleave(plan.views, 0))
@@ -143,7 +144,7 @@ def cast_shards(model: MorphableModel, space: FaceSpace, plan: CastPlan, folder:
     """A plan's faces in shards of 500, each kept in the folder and taken from there if it is whole."""
     for number in range(math.ceil(plan.count / SHARD)):
         count = min(SHARD, plan.count - number * SHARD)
-        path = folder / f"{plan.name}-{plan.seed}-{number:03}.safetensors"
+        path = folder / f"{plan.name}-{plan.side}-{plan.seed}-{number:03}.safetensors"
         faces = _read(path)
         if faces is None or len(faces) != count * plan.views:
             faces = cast_faces(model, space, plan, count, (plan.seed, number))

@@ -1,7 +1,8 @@
 """Train the visibility field (explorer.science.geometry.visibility_field) on ray-cast faces.
 
-Targets are what the exact map shows: visibility of vertices, carried over triangles to points of the texture map. The
-faces of a batch share their points, so that the points' own part of the network is computed once for all of them.
+Targets are exact maps, cast at their texels. The faces of a batch share the texels that are looked at, so that the
+points' own part of the network is computed once for all of them; of these, each face learns mostly from those that lie
+at its own edges of sight, for what lies far from them is soon known.
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ from explorer.science.geometry.visibility_field import (
 )
 from explorer.science.training.visibility_faces import CastPlan, FaceSpace, SeenFaces
 
-# Level of detail of the mesh that is cast. At 0, vertices lie a texel of a 64 x 64 map apart, and the edge of an exact
-# map is as coarse: it overlaps with that of the next level by 0.96.
-LEVEL = 1
-# Points are drawn among the texels of a map of this side.
-_FINE = 256
+# Side of the maps that are learnt from.
+_FINE = 128
+# A texel lies at an edge of sight if one at most so many columns and rows away is seen and one is not.
+_EDGE = 3
+# How often, for each time that a texel at an edge is learnt from, one is that lies elsewhere.
+_ELSEWHERE = 0.1
 # Bounds in degrees between which the table's rows lie.
 YAWS = (0, 15, 30, 45, 60, 75, 90)
 
@@ -43,20 +45,22 @@ class FieldRecipe:
     """How a field is trained; everything follows from the seed.
 
     faces: cast for training, each seen from `views` sides: 20,000 images, where the thesis has 10,000.
-    beyond: what training faces keep of components that the field is not told: up to all, so that it learns to do
-        without them. The thesis's faces have none.
-    batch: views in a step. points: of the map in a step. rate: of Adam, after a warm-up falling along a cosine.
+    beyond: what training faces keep of components that the field is not told: half of them up to all, so that it
+        learns to do without them. The thesis's faces have none.
+    batch: views in a step. points: of the map that are looked at in a step. learnt: of them, of each view.
+    rate: of Adam, after a warm-up falling along a cosine.
     test_faces: unseen ones, once without and once with all that the field is not told.
     """
 
     preset: Preset = "default"
-    faces: int = 2500
-    views: int = 8
-    beyond: tuple[float, float] = (0.0, 1.0)
-    steps: int = 6000
+    faces: int = 10_000
+    views: int = 2
+    beyond: tuple[float, float] = (-1.0, 1.0)
+    steps: int = 9_000
     batch: int = 16
-    points: int = 512
-    rate: float = 2e-3
+    points: int = 1536
+    learnt: int = 384
+    rate: float = 1.5e-3
     test_faces: int = 500
     seed: int = 1
     checkpoint_every: int = 100
@@ -64,7 +68,7 @@ class FieldRecipe:
 
     def training_faces(self) -> CastPlan:
         """The faces on which the field is trained."""
-        return CastPlan(f"{self.preset}-train", self.faces, self.seed, self.views, self.beyond)
+        return CastPlan(f"{self.preset}-train", self.faces, self.seed, self.views, _FINE, self.beyond)
 
     def told_faces(self) -> CastPlan:
         """Unseen faces of which the field is told everything."""
@@ -77,7 +81,7 @@ class FieldRecipe:
 
 RECIPES: dict[Preset, FieldRecipe] = {
     "default": FieldRecipe(),
-    "thesis": FieldRecipe("thesis", faces=1250, beyond=(0.0, 0.0), steps=3000, rate=1e-3, settings=PRESETS["thesis"]),
+    "thesis": FieldRecipe("thesis", views=1, beyond=(0.0, 0.0), steps=7_000, rate=1e-3, settings=PRESETS["thesis"]),
 }
 
 
@@ -97,7 +101,7 @@ def train(
     """Fit a field, yielding after every step; the last state's field is the result.
 
     Args:
-        model: the symmetric one that the faces were cast of, at that level of detail.
+        model: the symmetric one that the faces were cast of.
         space: what the field is told of it.
         folder: where the checkpoint is kept; a training of the same recipe goes on from it.
 
@@ -110,11 +114,14 @@ def train(
     optimiser = torch.optim.Adam(trained.parameters(), lr=recipe.rate)
     path = checkpoint_file(folder, recipe)
     batches = _Batches(model, faces, recipe)
+    relief = trained.relief_at(batches.points)
     for step in range(_resume(path, trained, optimiser, recipe), recipe.steps):
-        points, target, coefficients = batches.draw(step)
+        points, chosen, target, coefficients = batches.draw(step)
+        embedded = trained.embed_points(batches.points[points], relief[points])
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate * _rate(step / recipe.steps)
-        loss = binary_cross_entropy_with_logits(trained(points, *coefficients), target)
+        logits = trained.meet(embedded, trained.embed_faces(*coefficients), chosen)
+        loss = binary_cross_entropy_with_logits(logits, target)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -167,50 +174,67 @@ class FieldMeasures:
 
 
 @torch.no_grad()
-def measure(trained: VisibilityField, model: MorphableModel, faces: SeenFaces, resolution: int = 64) -> FieldMeasures:
-    """Hold a field against the exact maps of unseen faces."""
-    uv = uv_map(model, resolution)
+def measure(trained: VisibilityField, model: MorphableModel, faces: SeenFaces, side: int = 64) -> FieldMeasures:
+    """Hold a field against the exact maps of unseen faces, cast at that side."""
+    uv = uv_map(model, side)
     over = trained.over(uv.covered)
     overlaps, entropies = [], []
-    for index, seen in enumerate(faces.visibility(len(model.mean))):
-        exact = uv.spread(seen[:, None])[0]
+    for index, seen in enumerate(faces.visibility(int(uv.covered.sum()))):
         found = over(faces.identity[index], faces.expression[index], faces.yaw[index], faces.pitch[index])
-        overlaps.append(intersection_over_union(found > 0.5, exact > 0.5))
+        overlaps.append(intersection_over_union(found > 0.5, uv.lay(seen)))
         logits = torch.logit(found[uv.covered], eps=1e-6)
-        entropies.append(binary_cross_entropy_with_logits(logits, exact[uv.covered]))
+        entropies.append(binary_cross_entropy_with_logits(logits, seen.float()))
     angles = faces.yaw.rad2deg(), faces.pitch.rad2deg()
     return FieldMeasures(*angles, torch.stack(overlaps), torch.stack(entropies))
 
 
 class _Batches:
-    """Batches that follow from the seed and the step alone; every other one on average is of mirror images."""
+    """Batches that follow from the seed and the step alone; every other one on average is of mirror images.
+
+    points: (T, 2), all that there are, in the order in which faces are cast.
+    """
 
     def __init__(self, model: MorphableModel, faces: SeenFaces, recipe: FieldRecipe) -> None:
         if model.mirror is None:
             raise MorphableModelError(f"{model.name} is not symmetric: the field is made for the default model")
-        self._faces, self._recipe, self._vertices, self._mirror = faces, recipe, len(model.mean), model.mirror
-        uv = uv_map(model, _FINE)
-        row, column = uv.covered.nonzero(as_tuple=True)
-        self._points = torch.stack([column + 0.5, row + 0.5], 1) / _FINE
-        self._corners = uv.triangles[uv.raster.triangle[uv.covered]]
-        self._weights = uv.raster.weights[uv.covered]
+        self._faces, self._recipe, self._uv = faces, recipe, uv_map(model, _FINE)
+        row, column = self._uv.covered.nonzero(as_tuple=True)
+        self.points = torch.stack([column + 0.5, row + 0.5], 1) / _FINE
         self._identity_signs, self._expression_partners = mirrored_coefficients(model)
 
-    def draw(self, step: int) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
-        """Points (P, 2), what is seen of them (B, P), and the faces' coefficients and angles."""
-        random = np.random.default_rng((self._recipe.seed, step))
-        chosen = self._faces[torch.from_numpy(random.integers(len(self._faces), size=self._recipe.batch))]
-        some = torch.from_numpy(random.integers(len(self._points), size=self._recipe.points))
-        seen = chosen.visibility(self._vertices)
+    def draw(self, step: int) -> tuple[Tensor, Tensor, Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
+        """Which points are looked at, (P,), and which of them each view learns from, (B, p); what is seen of those,
+        (B, p); coefficients and angles of the faces."""
+        recipe = self._recipe
+        random = np.random.default_rng((recipe.seed, step))
+        chosen = self._faces[torch.from_numpy(random.integers(len(self._faces), size=recipe.batch))]
+        some = torch.from_numpy(random.choice(len(self.points), recipe.points, replace=False))
+        maps = self._uv.lay(chosen.visibility(len(self.points)))
         if random.random() < 0.5:
-            seen = seen[:, self._mirror]
-            identity, expression = (
-                chosen.identity * self._identity_signs,
-                chosen.expression[:, self._expression_partners],
-            )
+            maps = maps.flip(-1)
+            identity = chosen.identity * self._identity_signs
+            expression = chosen.expression[:, self._expression_partners]
             chosen = replace(chosen, identity=identity, expression=expression, yaw=-chosen.yaw)
-        target = (seen[:, self._corners[some]] * self._weights[some]).sum(-1)
-        return self._points[some], target, (chosen.identity, chosen.expression, chosen.yaw, chosen.pitch)
+        weight = torch.where(_at_edges(maps, self._uv.covered), 1.0, _ELSEWHERE)[:, self._uv.covered][:, some]
+        # Drawing without replacement, a point's chance being its weight (Efraimidis and Spirakis 2006).
+        keys = torch.from_numpy(random.random(weight.shape, np.float32)).log() / weight
+        learnt = keys.topk(recipe.learnt, dim=1, sorted=False).indices
+        target = maps[:, self._uv.covered][:, some].gather(1, learnt).float()
+        return some, learnt, target, (chosen.identity, chosen.expression, chosen.yaw, chosen.pitch)
+
+
+def _at_edges(maps: Tensor, covered: Tensor) -> Tensor:
+    """(B, S, S) bool: which texels have both seen and unseen texels of the face about them."""
+    seen, unseen = (_widened(part & covered) for part in (maps, ~maps))
+    return seen & unseen
+
+
+def _widened(maps: Tensor) -> Tensor:
+    """(B, S, S) bool, each texel that holds grown to a square; around a map's border, where hardly any lies."""
+    for axis in (1, 2):
+        for _ in range(_EDGE):
+            maps = maps | maps.roll(1, axis) | maps.roll(-1, axis)
+    return maps
 
 
 def mirrored_coefficients(model: MorphableModel) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,6 @@ from explorer.science.geometry.visibility_field import Preset, VisibilityField, 
 from explorer.science.training.visibility_faces import SHARD, CastPlan, FaceSpace, SeenFaces, cast_shards, face_space
 from explorer.science.training.visibility_faces import together as all_of
 from explorer.science.training.visibility_field import (
-    LEVEL,
     RECIPES,
     FieldMeasures,
     FieldRecipe,
@@ -56,7 +55,7 @@ def visibility_field(
         steps=steps or recipe.steps,
         seed=recipe.seed if seed is None else seed,
     )
-    model = load_morphable_model().at_level(LEVEL)
+    model = load_morphable_model()
     space = face_space(model, recipe.settings.identity, recipe.settings.expression)
     folder = places.private_folder(work)
     field = _trained(model, space, recipe, folder)

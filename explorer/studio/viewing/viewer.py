@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -146,8 +145,7 @@ class FaceViewer:
         self, scene: Scene, shaped: _Shaped, rotation: Tensor, quality: Quality, yaw: float, pitch: float
     ) -> VisibilityMaps:
         atlas = self._atlas(quality.level, quality.side)
-        seen = shaped.occluder.visible(rotation)
-        exact = atlas.uv.spread(seen[:, None].float())[0]
+        exact = atlas.uv.lay(shaped.occluder(atlas).visible(rotation).float())
         covered, count = atlas.covered, atlas.covered.sum()
         share = float((exact >= 0.5).sum() / count)
         if self.field is None:
@@ -228,11 +226,14 @@ class _Shaped:
         ball = Ball(centre.numpy(), float((vertices - centre).norm(dim=1).max()))
         self.shape = Shape(level.topology, vertices.numpy()[vertex], normals[vertex], marked.numpy(), ball)
         self._vertices, self._triangles = vertices, triangles
+        self._occluders: dict[int, Occluder] = {}
 
-    @cached_property
-    def occluder(self) -> Occluder:
-        """Made when it is first asked."""
-        return Occluder(self._vertices, self._triangles)
+    def occluder(self, atlas: _Atlas) -> Occluder:
+        """The rays from an atlas's texels, kept; each size of map has one atlas a level."""
+        side = len(atlas.covered)
+        if side not in self._occluders:
+            self._occluders[side] = Occluder(self._vertices, self._triangles, uv=atlas.uv)
+        return self._occluders[side]
 
 
 class _Atlas:

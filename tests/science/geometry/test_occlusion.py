@@ -10,7 +10,8 @@ import torch
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.rotation import rotation_from_angles
-from explorer.science.geometry.visibility import vertex_visibility
+from explorer.science.geometry.uv import uv_map
+from explorer.science.geometry.visibility import Method, vertex_visibility
 from tests.science.geometry.meshes import sphere
 
 
@@ -23,6 +24,28 @@ def test_it_agrees_with_rays_cast_at_the_turned_head(morphable: MorphableModel, 
     once = Occluder(morphable.mean, morphable.triangles, "rays").visible(turned(yaw, pitch))
     again = vertex_visibility(morphable.mean, morphable.triangles, turned(yaw, pitch), "rays")
     assert (once == again).float().mean() > 0.999
+
+
+@pytest.mark.parametrize("method", ["rays", "z-buffer"])
+def test_a_map_asked_at_its_texels_is_that_of_the_vertices_but_sharp(morphable: MorphableModel, method: Method) -> None:
+    uv, rotation = uv_map(morphable, 64), turned(35, 10)
+    mesh = morphable.mean, morphable.triangles
+    sharp = uv.lay(Occluder(*mesh, method, uv).visible(rotation))
+    carried = uv.spread(vertex_visibility(*mesh, rotation, method)[:, None].float())[0]
+    assert not bool(sharp[~uv.covered].any())
+    clear = uv.covered & ((carried == 0) | (carried == 1))
+    assert (sharp == (carried > 0.5))[clear].float().mean() > 0.985
+    between = uv.covered & ~clear
+    assert 0.2 < sharp[between].float().mean() < 0.8
+
+
+def test_texels_of_half_a_head_are_seen_from_its_side(morphable: MorphableModel) -> None:
+    """Their own normals say which: the head is its own mirror image, and so are its maps."""
+    uv = uv_map(morphable, 64)
+    rays = Occluder(morphable.mean, morphable.triangles, "rays", uv)
+    left, right = (uv.lay(rays.visible(turned(yaw, 0))) for yaw in (90, -90))
+    assert (left == right.flip(1)).float().mean() > 0.97
+    assert (left & right).sum() < 0.05 * left.sum()
 
 
 def test_half_a_sphere_is_seen_from_any_side() -> None:

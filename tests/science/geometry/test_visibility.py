@@ -5,7 +5,7 @@ import torch
 
 from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.rotation import rotation_from_angles
-from explorer.science.geometry.visibility import vertex_visibility
+from explorer.science.geometry.visibility import OFFSET, vertex_visibility
 from tests.science.geometry.meshes import blocked_by_force, sphere, together
 
 METHODS = ("rays", "z-buffer")
@@ -21,7 +21,7 @@ def _by_force(vertices, triangles, rotation):
     normals = vertex_normals(posed, triangles)
     size = (posed.amax(0) - posed.amin(0)).norm()
     some = torch.arange(0, len(posed), 5)
-    starts = (posed + 2e-4 * size * normals)[some]
+    starts = (posed + OFFSET * size * normals)[some]
     return some, (normals[some, 2] > 0) & ~blocked_by_force(starts, posed, triangles)
 
 
@@ -53,7 +53,7 @@ def test_a_sphere_in_front_hides_a_disc_of_the_one_behind(method):
 def test_on_the_head_and_on_spheres_it_is_what_brute_force_finds(morphable, method, yaw, pitch):
     rotation = _turn(yaw, pitch)
     head = (morphable.mean.double(), morphable.triangles)
-    spheres = together(sphere(3), (sphere(3, 0.4)[0] + torch.tensor([1.0, 0.1, 1.0]), sphere(3)[1]))
+    spheres = together(sphere(4), (sphere(4, 0.4)[0] + torch.tensor([1.0, 0.1, 1.0]), sphere(4)[1]))
     for vertices, triangles in (sphere(4), spheres, head):
         found = vertex_visibility(vertices, triangles, rotation, method)
         some, expected = _by_force(vertices, triangles, rotation)

@@ -102,10 +102,18 @@ def test_relief_is_the_face_that_the_coefficients_make(morphable):
 def test_relief_enters_as_the_camera_sees_it(field):
     faces, points = _faces(2), torch.rand(5, 2)
     embedded, face = field.embed_points(points), field.embed_faces(*faces)
-    values = torch.einsum("pck,k->pc", embedded.relief, face.told[0])
+    values = (embedded.relief @ face.told[0]).view(5, 6)
+    torch.testing.assert_close(values, field.relief_at(points) @ face.told[0])
     rotation = rotation_from_angles(faces[2][0], faces[3][0], torch.zeros(()))
     seen = torch.cat([values[:, :3] @ rotation.T, values[:, 3:] @ rotation.T], 1)
     torch.testing.assert_close(values @ face.turned[0], seen @ field.of_relief, atol=1e-4, rtol=1e-4)
+
+
+def test_each_face_may_meet_other_points(field):
+    faces, points = _faces(2), torch.rand(7, 2)
+    embedded, face = field.embed_points(points, field.relief_at(points)), field.embed_faces(*faces)
+    chosen = torch.tensor([[6, 0, 3], [1, 2, 2]])
+    torch.testing.assert_close(field.meet(embedded, face, chosen), field(points, *faces).gather(1, chosen))
 
 
 def test_gradients_to_shape_and_pose_are_the_numeric_ones(field):

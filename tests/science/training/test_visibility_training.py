@@ -6,15 +6,19 @@ from dataclasses import replace
 import pytest
 import torch
 
+from explorer.science.geometry.mesh import vertex_normals
+from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.rotation import rotation_from_angles
 from explorer.science.geometry.uv import uv_map
-from explorer.science.geometry.visibility import vertex_visibility
+from explorer.science.geometry.visibility import point_visibility
 from explorer.science.geometry.visibility_field import FieldSettings, intersection_over_union
 from explorer.science.training import visibility_faces
 from explorer.science.training.visibility_faces import CastPlan, cast_faces, cast_shards, face_space, together
 from explorer.science.training.visibility_field import (
     RECIPES,
     FieldRecipe,
+    _at_edges,
+    _Batches,
     finished,
     measure,
     mirrored_coefficients,
@@ -23,7 +27,7 @@ from explorer.science.training.visibility_field import (
 from explorer.studio.fitting import load_morphable_model
 
 SMALL = FieldSettings(identity=4, expression=2, before=1, width=32, layers=1, frequency=10)
-RECIPE = FieldRecipe(faces=6, views=2, steps=30, batch=8, points=128, checkpoint_every=5, settings=SMALL)
+RECIPE = FieldRecipe(faces=6, views=2, steps=30, batch=8, points=128, learnt=96, checkpoint_every=5, settings=SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +45,22 @@ def faces(model, space):
     return cast_faces(model, space, RECIPE.training_faces(), RECIPE.faces, (1, 0))
 
 
-def test_what_is_cast_is_the_exact_visibility(model, faces):
-    seen = faces.visibility(len(model.mean))
-    assert seen.shape == (12, len(model.mean))
+@pytest.fixture(scope="module")
+def uv(model):
+    return uv_map(model, RECIPE.training_faces().side)
+
+
+def test_what_is_cast_is_the_exact_visibility(model, uv, faces):
+    seen = faces.visibility(int(uv.covered.sum()))
+    assert seen.shape == (12, int(uv.covered.sum()))
     assert torch.equal(faces.identity[0], faces.identity[1])  # one face from two sides
     for view in (0, 7):
         rotation = rotation_from_angles(faces.yaw[view], faces.pitch[view], torch.zeros(()))
-        exact = vertex_visibility(model.shape(faces.identity[view], faces.expression[view]), model.triangles, rotation)
-        assert (seen[view].bool() == exact).float().mean() > 0.999
+        shape = model.shape(faces.identity[view], faces.expression[view])
+        points, normals = uv.at_texels(shape), uv.at_texels(vertex_normals(shape, model.triangles))
+        normals = torch.nn.functional.normalize(normals, dim=1)
+        exact = point_visibility(points, normals, shape, model.triangles, rotation)
+        assert (seen[view] == exact).float().mean() > 0.999
     assert max(faces.yaw.abs().max(), faces.pitch.abs().max()) <= math.pi / 2
 
 
@@ -86,7 +98,7 @@ def test_shards_are_taken_from_the_folder_and_damaged_ones_cast_again(model, spa
     plan = CastPlan("some", 3, 4, views=2)
     first = together(cast_shards(model, space, plan, tmp_path))
     assert len(first) == 6
-    (tmp_path / "some-4-001.safetensors").write_bytes(b"cut off")
+    (tmp_path / "some-64-4-001.safetensors").write_bytes(b"cut off")
     again = together(cast_shards(model, space, plan, tmp_path))
     assert torch.equal(first.seen, again.seen)
     assert torch.equal(first.identity, again.identity)
@@ -94,18 +106,46 @@ def test_shards_are_taken_from_the_folder_and_damaged_ones_cast_again(model, spa
     assert len(together(cast_shards(model, space, plan, tmp_path))) == 6
 
 
-def test_it_learns_what_is_seen(model, space, faces, tmp_path):
+def test_edges_of_sight_are_where_seen_and_unseen_meet():
+    maps, covered = torch.zeros(1, 16, 16, dtype=torch.bool), torch.ones(16, 16, dtype=torch.bool)
+    maps[:, :, 8:] = True
+    edges = _at_edges(maps, covered)[0]
+    assert bool(edges[7, 5:11].all())
+    assert not bool(edges[7, [4, 11]].any())
+    covered[:, :8] = False
+    assert not bool(_at_edges(maps, covered).any())  # off the face nothing is seen or unseen
+
+
+def test_a_batch_is_what_was_cast_or_its_mirror_image(model, uv, faces):
+    batches = _Batches(model, faces, RECIPE)
+    signs, partners = mirrored_coefficients(model)
+    maps = uv.lay(faces.visibility(int(uv.covered.sum())))
+    kinds = set()
+    for step in range(6):
+        some, learnt, target, (identity, expression, yaw, _) = batches.draw(step)
+        assert len(some.unique()) == RECIPE.points
+        for view in range(RECIPE.batch):
+            same = (faces.yaw.abs() - yaw[view].abs()).abs().argmin()
+            mirrored = bool((faces.yaw[same] - yaw[view]).abs() > 1e-6)
+            kinds.add(mirrored)
+            source = maps[same].flip(-1) if mirrored else maps[same]
+            assert torch.equal(source[uv.covered][some[learnt[view]]].float(), target[view])
+            assert torch.equal(identity[view], faces.identity[same] * (signs if mirrored else 1))
+            wanted = faces.expression[same]
+            assert torch.equal(expression[view], wanted[partners] if mirrored else wanted)
+    assert kinds == {False, True}
+
+
+def test_it_learns_what_is_seen(model, space, faces, uv, tmp_path):
     recipe = replace(RECIPE, steps=150)
     losses = [state.loss for state in train(model, space, faces, recipe, tmp_path)]
     assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
-    measured = measure(finished(model, space, recipe, tmp_path), model, faces, resolution=32)
+    measured = measure(finished(model, space, recipe, tmp_path), model, faces, side=128)
     assert measured.overlap.shape == (12,)
     assert sum(row[2] for row in measured.by_yaw()) == 12
-    uv = uv_map(model, 32)
-    exact = torch.stack([uv.spread(one[:, None])[0] > 0.5 for one in faces.visibility(len(model.mean))])
+    exact = uv.lay(faces.visibility(int(uv.covered.sum())))
     # Better than to say of all views what is seen from the front.
-    front = vertex_visibility(model.mean, model.triangles, torch.eye(3))
-    always = uv.spread(front[:, None].float())[0] > 0.5
+    always = uv.lay(Occluder(model.mean, model.triangles, uv=uv).visible(torch.eye(3)))
     assert measured.overlap.mean() > intersection_over_union(always.expand_as(exact), exact).mean()
 
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.projection import project
 from explorer.science.geometry.uv import uv_map
-from explorer.science.geometry.visibility import vertex_visibility
 from explorer.science.geometry.visibility_field import VisibilityField
 from explorer.studio.errors import Cancelled
 from explorer.studio.fitting import FittedFace, texture_of
@@ -27,9 +27,9 @@ def test_as_fitted_it_is_the_fit(viewer: FaceViewer, face: FittedFace) -> None:
     vertices = face.vertices()
     topology = view.shape.topology
     assert np.allclose(view.shape.points, vertices.numpy()[topology.vertex], atol=1e-4)
-    seen = vertex_visibility(vertices, face.model.triangles, face.fit.pose.rotation)
-    expected = uv_map(face.model, MOVING.side).spread(seen[:, None].float())[0]
-    assert float(np.abs(view.maps.exact - expected.numpy()).mean()) < 1e-3
+    uv = uv_map(face.model, MOVING.side)
+    seen = Occluder(vertices, face.model.triangles, uv=uv).visible(face.fit.pose.rotation)
+    assert float(np.abs(view.maps.exact - uv.lay(seen).numpy()).mean()) < 1e-3
     whole = texture_of(face, STILL.texture)
     still = viewer.view("k", face, scene, STILL)
     assert np.abs(still.sampled / 255 - whole.sampled.permute(1, 2, 0).numpy()).max() < 0.01
