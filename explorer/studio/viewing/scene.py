@@ -27,7 +27,7 @@ TINTS: dict[Tint, str] = {
     "none": "No overlay",
     "exact": "Visibility, exact",
     "field": "Visibility, neural field",
-    "difference": "Where the two differ",
+    "difference": "Difference",
 }
 # Degrees that the head can be turned by the scrub; the field was trained on these.
 FURTHEST = 90.0

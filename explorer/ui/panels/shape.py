@@ -31,8 +31,9 @@ class ShapePanel(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(10)
-        for part, title in (("identity", "Identity"), ("expression", "Expression")):
-            layout.addWidget(self._column(part, title), 1)
+        # Names of expressions are long, those of identity components are numbers.
+        for part, title, share in (("identity", "Identity", 4), ("expression", "Expression", 6)):
+            layout.addWidget(self._column(part, title), share)
 
     def draw(self, scene: Scene | None, portrait: Portrait | None) -> None:
         """Show a scene's coefficients. Sliders are made when the panel is first looked at."""

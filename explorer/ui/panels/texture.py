@@ -18,6 +18,7 @@ from explorer.ui.widgets.pointed_view import PointedImage
 MAPS_MS = 60
 OFF = "Mean distance of the fit's landmarks, as a share of the outer eye corners' distance"
 HEADER = 22  # height of a picture's header in pixels
+NARROWEST = 108  # its width, so that the longest title and its figure can be read
 
 
 class TexturePanel(QWidget):
@@ -43,8 +44,8 @@ class TexturePanel(QWidget):
         self.difference = PointedImage(
             "Difference", "", "Yellow: seen by rays alone. Purple: by the field alone. The number is their IoU"
         )
-        of_photograph = (self.photograph, self.sampled, self.completed)
-        self._grid = LargestGrid((*of_photograph, self.exact, self.field, self.difference), header=HEADER)
+        pictures = (self.photograph, self.sampled, self.completed, self.exact, self.field, self.difference)
+        self._grid = LargestGrid(pictures, HEADER, NARROWEST)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addWidget(self._grid)

@@ -28,8 +28,8 @@ from explorer.ui.panels.view_export import ViewExport
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.value_slider import ValueSlider
 
-SUBJECTS = {"photograph": "Photograph", "reconstruction": "Reconstruction"}
-JUDGES = {"exact": "by exact visibility", "field": "by the neural field"}
+SUBJECTS = {"photograph": "Photo", "reconstruction": "Inversion"}
+JUDGES = {"exact": "by rays", "field": "by field"}
 SWITCHES = {
     "photograph": ("Over photo", "Lay the mesh over the photograph"),
     "wireframe": ("Wires", "Draw the edges of the triangles"),
@@ -49,7 +49,7 @@ class ViewToolbar(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self.subject = _choice("What is in view", SUBJECTS)
+        self.subject = _choice("What is in view: the photograph's face, or that of the inversion's picture", SUBJECTS)
         self.surface = _choice("What is laid onto the mesh", SURFACES)
         self.tint = _choice("Visibility as colours: blue is seen, orange is hidden", TINTS)
         self.switches = {name: _switch(*words) for name, words in SWITCHES.items()}
@@ -102,7 +102,7 @@ class ViewToolbar(QWidget):
     def _offer_finders(self, switch: QToolButton) -> dict[LandmarkChoice, QAction]:
         """Hang the choice of what finds the landmarks onto their switch."""
         menu, group = QMenu(switch), QActionGroup(switch)
-        menu.addSection("Found by")
+        menu.addAction("Landmarks are found by").setEnabled(False)
         actions = {}
         for choice, title in CHOICES.items():
             action = actions[choice] = QAction(title, menu, checkable=True)
@@ -114,6 +114,7 @@ class ViewToolbar(QWidget):
                 )
             )
         switch.setMenu(menu)
+        switch.setObjectName("split")
         switch.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         return actions
 
@@ -149,7 +150,7 @@ class PoseControls(QWidget):
         self.threshold = ValueSlider(
             "threshold", 0.01, 0.99, hint="From which probability on the neural field's points are seen", name_width=60
         )
-        self.judge = _choice("Whose visibility completes the texture", JUDGES)
+        self.judge = _choice("Whose visibility completes the texture: exact, by rays, or the neural field's", JUDGES)
         self.numbers = figure_label("")
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -19,11 +19,12 @@ class LargestGrid(QWidget):
 
     Args:
         pictures: in order. header: the height in pixels of what stands above each.
+        narrowest: the width in pixels that what stands above one needs; columns are narrower in a narrow place only.
     """
 
-    def __init__(self, pictures: Sequence[QWidget], header: int) -> None:
+    def __init__(self, pictures: Sequence[QWidget], header: int, narrowest: int = 0) -> None:
         super().__init__()
-        self._pictures, self._header = tuple(pictures), header
+        self._pictures, self._header, self._narrowest = tuple(pictures), header, narrowest
         self._shown = len(self._pictures)
         self._columns = 0
         self._grid = QGridLayout(self)
@@ -52,7 +53,8 @@ class LargestGrid(QWidget):
             picture.setMaximumHeight(tallest)
 
     def _best(self) -> int:
-        return max(range(1, self._shown + 1), key=lambda columns: (self._side(columns), -columns))
+        most = max(1, (self.width() + GAP) // (self._narrowest + GAP)) if self._narrowest else self._shown
+        return max(range(1, min(most, self._shown) + 1), key=lambda columns: (self._side(columns), -columns))
 
     def _side(self, columns: int) -> float:
         rows = ceil(self._shown / columns)

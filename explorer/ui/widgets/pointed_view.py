@@ -22,7 +22,7 @@ class PointedView(ImageView):
         super().__init__(title, hint)
         self._place: QPointF | None = None
         self._hidden = False
-        self.setMinimumSize(64, 64)
+        self.setMinimumSize(40, 40)
         self.setMouseTracking(True)
 
     def set_cursor(self, place: QPointF | None, hidden: bool = False) -> None:
