@@ -25,8 +25,8 @@ SURFACES: dict[Surface, str] = {
 }
 TINTS: dict[Tint, str] = {
     "none": "No overlay",
-    "exact": "Visibility, exact",
-    "field": "Visibility, neural field",
+    "exact": "By rays",
+    "field": "By field",
     "difference": "Difference",
 }
 # Degrees that the head can be turned by the scrub; the field was trained on these.
