@@ -39,7 +39,7 @@ PATIENCE = 900.0
 # Caches, fonts, shaders and code are filled in these; only what comes after them is a leak.
 WARM_UP = 4
 SHORT = {"steps": 4, "starts": 2, "contest": 1, "finish": 1, "resolution": 128}
-DOCKS = ("Runs", "Probe", "Batch", "Log")
+DOCKS = ("Runs", "Batch", "Variation", "Log")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class ComposeBench:
     def __init__(self, session: Session, bench: Bench) -> None:
         self._session, self._bench = session, bench
         self._preview: Ticket | None = None
+        session.events.runs.connect(self._runs_changed)
 
     def preview(self, composition: Composition) -> None:
         """Show what the figure will be; `session.composing` gets it, or why there is none."""
@@ -76,6 +77,11 @@ class ComposeBench:
         remark = event.report.message if isinstance(event.report, Failure) else ""
         self._session.composing = Composing(remark=remark)
         return True
+
+    def _runs_changed(self, *_: object) -> None:
+        """What is shown may be of a run that is gone, or of a face that was forgotten."""
+        if self._session.composing.preview is not None:
+            self._session.composing = Composing()
 
     def _composed(self, composed: Composed) -> None:
         if composed.paths:

@@ -128,8 +128,9 @@ _PARTS = (
 
 
 def titles(runs: Sequence[RunState]) -> dict[str, str]:
-    """What tells each run from the others, by key: only what differs among them is said."""
-    said = [part for part in _PARTS if part.always or len({part.of(run) for run in runs}) > 1]
+    """What tells each run from the others of its face, by key: only what differs among those is said."""
+    faces = [[run for run in runs if run.target.key == key] for key in dict.fromkeys(run.target.key for run in runs)]
+    said = [part for part in _PARTS if part.always or any(len({part.of(run) for run in face}) > 1 for face in faces)]
     return {run.key: ", ".join(words for part in said if (words := part.of(run))) for run in runs}
 
 

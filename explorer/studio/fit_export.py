@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from explorer.science.geometry.rendering import render
-from explorer.studio.figures.provenance import bare_record, png_bytes, source_record, write_sidecar
+from explorer.studio.figures.provenance import bare_record, png_bytes, source_record, with_text_chunk, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.fitting import FittedFace, texture_of
 from explorer.studio.inverting import versions
@@ -60,14 +60,21 @@ def export_fit(
             pictures["albedo"] = _pixels(texture.albedo)
         completed = pictures["completed"]
     files = [atomic_write(folder / f"{stem}-{name}.png", png_bytes(pixels, said)) for name, pixels in pictures.items()]
-    meshes = _meshes(folder, stem, fitted, level, completed)
+    meshes = _meshes(folder, stem, fitted, level, completed, said)
     files += [*meshes, *(write_sidecar(mesh, said) for mesh in meshes if mesh.suffix in (".glb", ".obj"))]
     about = json.dumps({**record, "provenance": said}, indent=2)
     files.append(atomic_write(folder / f"{stem}-fit.json", about.encode()))
     return files
 
 
-def _meshes(folder: Path, stem: str, fitted: FittedFace, level: int, texture: NDArray[np.uint8] | None) -> list[Path]:
+def _meshes(
+    folder: Path,
+    stem: str,
+    fitted: FittedFace,
+    level: int,
+    texture: NDArray[np.uint8] | None,
+    said: Mapping[str, Any],
+) -> list[Path]:
     """The mesh as GLB, with its texture inside, and as OBJ, with a material and the texture beside it."""
     import trimesh
 
@@ -87,7 +94,13 @@ def _meshes(folder: Path, stem: str, fitted: FittedFace, level: int, texture: ND
     mesh = trimesh.Trimesh(vertices[unique[:, 0]], corners.reshape(-1, 3), visual=visual, process=False)
     text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=f"{stem}.mtl")
     contents = {f"{stem}.glb": mesh.export(file_type="glb"), f"{stem}.obj": text, **beside}
-    return [atomic_write(folder / name, _bytes(content)) for name, content in contents.items()]
+    return [atomic_write(folder / name, part_of_mesh(name, content, said)) for name, content in contents.items()]
+
+
+def part_of_mesh(name: str, content: Any, record: Mapping[str, Any]) -> bytes:
+    """The bytes of a mesh's file; a texture beside it carries the provenance."""
+    data = _bytes(content)
+    return with_text_chunk(data, record) if name.endswith(".png") else data
 
 
 def _bytes(content: Any) -> bytes:

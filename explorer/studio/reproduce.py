@@ -284,6 +284,8 @@ def _score_error(before: Sequence[EncoderScore], now: Sequence[EncoderScore]) ->
 
 def differences(recipe: Recipe, run: InversionRun) -> tuple[str, ...]:
     """What was not as it was when the figure was made, a line each."""
+    if not recipe.networks:
+        return ("the record names no networks and versions: the run was not finished when it was written",)
     lines = []
     for name in sorted({*recipe.networks, *run.networks}):
         then, now = recipe.networks.get(name), run.networks.get(name)

@@ -18,6 +18,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue
 from explorer.studio.batch_bench import BatchBench
 from explorer.studio.compose_bench import ComposeBench
+from explorer.studio.engine.batch_jobs import RunBatch
 from explorer.studio.engine.jobs import (
     CompareAll,
     EmbedFace,
@@ -328,9 +329,10 @@ class Workbench:
         self._undoing.swap(back=False)
 
     def take_up(self, snapshot: Snapshot) -> None:
-        """Put a session in the place of the one there is; what is under way is dropped, but for what is being saved."""
+        """Put a session in the place of the one there is; what is under way is dropped, but for what is being saved and
+        for folders, which belong to no session."""
         for ticket in list(self._tickets.values()):
-            if not ticket.request.quiet and not isinstance(ticket.request, SaveSession):
+            if not ticket.request.quiet and not isinstance(ticket.request, SaveSession | RunBatch):
                 self.engine.cancel(ticket)
         self._start_once_embedded = None
         self._run_ticket = None

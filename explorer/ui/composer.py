@@ -15,11 +15,12 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from explorer.studio.composing import FIXED, FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, guides
+from explorer.studio.composing import FIXED, FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, titles
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import FilmDrawing, Lettering
 from explorer.studio.session.composing import Composing
@@ -107,6 +108,9 @@ class Composer(QDialog):
         self.view = ImageView("Figure", "Choose a layout")
         self.view.setAccessibleName("preview of the figure")
         self.says = figure_label("", "muted")
+        # However long the sentence, it never widens the dialog.
+        self.says.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.says.setWordWrap(True)
         self.export = QPushButton("Export…")
         self.export.setObjectName("primary")
         self.export.setDefault(True)
@@ -219,8 +223,10 @@ class Composer(QDialog):
             return
         with QSignalBlocker(self.runs):
             self.runs.clear()
+            named = titles(known)
             for run in known:
-                item = QListWidgetItem(f"{run.number}  {run.target.record.name}, {guides(run)}, {run.settings.encoder}")
+                item = QListWidgetItem(f"{run.number}  {run.target.record.name}, {named[run.key]}")
+                item.setToolTip(f"{run.settings.encoder}, {run.settings.space}, {run.settings.steps} steps")
                 item.setData(Qt.ItemDataRole.UserRole, run.key)
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 item.setCheckState(Qt.CheckState.Checked)

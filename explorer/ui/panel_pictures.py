@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import into_pdf, into_svg, with_text_chunk, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.ui import theme
+from explorer.ui import imaging, theme
 
 _MM = 25.4
 
@@ -56,10 +56,7 @@ def _png(panel: QWidget, width: float, dpi: int) -> bytes:
     image = panel_image(panel, round(width / _MM * dpi))
     image.setDotsPerMeterX(round(dpi / _MM * 1000))
     image.setDotsPerMeterY(round(dpi / _MM * 1000))
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
-    return bytes(buffer.data().data())
+    return imaging.encoded(image, "PNG")
 
 
 def _svg(panel: QWidget, width: float) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -10,6 +11,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from explorer.studio.errors import UserError
 from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
+
+if TYPE_CHECKING:
+    from explorer.studio.reproduce import Recipe
 
 PICTURES = (".png", ".gif")
 
@@ -31,21 +35,16 @@ class TakeSettings(QMessageBox):
             self.open_picture = self.addButton("Open as photograph", QMessageBox.ButtonRole.ActionRole)
         self.addButton(QMessageBox.StandardButton.Cancel)
         self.setDefaultButton(self.take)
+        self._recipe: Recipe | None = None
         try:
             from explorer.studio.reproduce import read_recorded  # brings torch
 
             self._recipe = read_recorded(path).runs[0]
         except UserError as error:
-            self._recipe = None
             self.take.setEnabled(False)
             self.setInformativeText(f"Its settings cannot be taken: {error}.")
         else:
-            settings = self._recipe.settings
-            self.setInformativeText(
-                f"{settings.encoder}, {settings.space}, {settings.steps} steps from {settings.starts} starts, made of "
-                f"{self._recipe.target.name}.\nEncoder, settings and weights of the next run become those of the "
-                "figure; undo brings yours back."
-            )
+            self.setInformativeText(_words(self._recipe))
         self._path = path
         self.buttonClicked.connect(self._clicked)
 
@@ -55,3 +54,12 @@ class TakeSettings(QMessageBox):
             self._desk.ask(Workbench.take_settings, name, recipe.settings, recipe.target.sha256)
         elif self.open_picture is not None and button is self.open_picture:
             self.photograph.emit()
+
+
+def _words(recipe: Recipe) -> str:
+    settings = recipe.settings
+    return (
+        f"{settings.encoder}, {settings.space}, {settings.steps} steps from {settings.starts} starts, made of "
+        f"{recipe.target.name}.\nEncoder, settings and weights of the next run become those of the figure; undo brings "
+        "yours back."
+    )

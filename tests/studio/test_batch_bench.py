@@ -132,6 +132,14 @@ def test_what_was_not_finished_is_listed_by_the_next_program(program, folder, tm
     assert not kept.exists(), "nothing is left to be kept"
 
 
+def test_a_new_session_leaves_the_folders_alone(program, folder, tmp_path):
+    program.bench.batches.add("embed", folder, tmp_path / "out")
+    program.engine.advance(4)
+    program.bench.files.new()
+    program.engine.run()
+    assert program.states == ["finished"]
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", json.dumps([{"job": 1}]).encode(), b"[" * 5000])
 def test_a_damaged_list_is_no_reason_not_to_begin(program, tmp_path, content):
     file = tmp_path / "batches.json"

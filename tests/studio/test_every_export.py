@@ -71,9 +71,9 @@ def test_every_module_that_writes_is_known_and_exports_write_their_record() -> N
 
 
 def every_file_says(folder: Path) -> None:
-    """Of an OBJ, its material and texture belong to it."""
+    """Of an OBJ, its material belongs to it."""
     files = [path for path in folder.rglob("*") if path.is_file()]
-    parts = {path for path in files if path.suffix == ".mtl" or path.name.startswith("material")}
+    parts = {path for path in files if path.suffix == ".mtl"}
     assert files
     for path in files:
         if path not in parts:

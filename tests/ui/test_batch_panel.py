@@ -69,10 +69,10 @@ def test_a_folder_is_chosen_worked_on_and_its_failures_listed(stage, panel, fold
     assert not panel.remove.isEnabled()
     stage.settle()
     item = panel.list.topLevelItem(0)
-    stage.until(lambda: item.text(2) == "finished")
+    stage.until(lambda: item.text(2) == "finished, 3 of 3")
     bar = panel.list.itemWidget(item, 3)
     assert isinstance(bar, QProgressBar)
-    assert bar.text() == "3 of 3"
+    assert bar.value() == bar.maximum() == 3
     assert [item.child(0).text(0), item.child(0).text(4)] == ["bad.jpg", "no face found in bad.jpg"]
     assert (tmp_path / "out" / "table.parquet").exists()
     assert panel.retry.isEnabled()
@@ -86,16 +86,16 @@ def test_it_rests_and_goes_on_and_can_be_left(stage, panel, folder, tmp_path, mo
     stage.until(panel.pause.isEnabled)
     stage.click(panel.pause)
     stage.settle()
-    stage.until(lambda: panel.list.topLevelItem(0).text(2) == "paused")
+    stage.until(lambda: panel.list.topLevelItem(0).text(2).startswith("paused"))
     stage.click(panel.resume)
     stage.advance(1)
     stage.until(panel.cancel.isEnabled)
     stage.click(panel.cancel)
     stage.settle()
-    stage.until(lambda: panel.list.topLevelItem(0).text(2) == "cancelled")
+    stage.until(lambda: panel.list.topLevelItem(0).text(2).startswith("cancelled"))
     stage.click(panel.resume)
     stage.settle()
-    stage.until(lambda: panel.list.topLevelItem(0).text(2) == "finished")
+    stage.until(lambda: panel.list.topLevelItem(0).text(2).startswith("finished"))
 
 
 def test_a_missing_folder_is_said(stage, panel) -> None:

@@ -49,10 +49,15 @@ class FilmDrawing(_Drawing):
     kind: Literal["film"] = "film"
     source: bool = True
     mark: bool = True
-    side: Annotated[int, Field(ge=64, le=1024)] = 512
-    rate: Annotated[int, Field(ge=1, le=60)] = 12
-    hold: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 1.5
-    every: Annotated[int, Field(ge=1, le=100)] = 1
+    side: int = Field(512, ge=64, le=1024, description="size of each picture", json_schema_extra={"unit": "px"})
+    rate: int = Field(12, ge=1, le=60, description="pictures a second", json_schema_extra={"unit": "a second"})
+    hold: float = Field(
+        1.5, ge=0, le=10, allow_inf_nan=False, description="how long the last picture stands",
+        json_schema_extra={"unit": "s"},
+    )  # fmt: skip
+    every: int = Field(
+        1, ge=1, le=100, description="of so many steps one is shown", json_schema_extra={"unit": "steps"}
+    )
 
 
 class VariationDrawing(_Drawing):

@@ -17,6 +17,7 @@ from explorer import __version__
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import FORMAT, png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
+from explorer.studio.fit_export import part_of_mesh
 from explorer.studio.session.viewing import Portrait
 from explorer.studio.viewing.drawing import composed, draw
 from explorer.studio.viewing.face_view import FaceView, VisibilityMaps
@@ -101,8 +102,11 @@ def write_mesh(path: Path, viewer: FaceViewer, portrait: Portrait, scene: Scene)
         else:
             text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=f"{path.stem}.mtl")
             files = {path.name: text, **beside}
-    written = [atomic_write(path.with_name(name), _bytes(content)) for name, content in files.items()]
-    return (*written, write_sidecar(path, record_of(portrait, scene)))
+    record = record_of(portrait, scene)
+    written = [
+        atomic_write(path.with_name(name), part_of_mesh(name, content, record)) for name, content in files.items()
+    ]
+    return (*written, write_sidecar(path, record))
 
 
 def write_maps(folder: Path, viewer: FaceViewer, portrait: Portrait, scene: Scene) -> tuple[Path, ...]:
@@ -213,10 +217,6 @@ def flat_texture(view: FaceView) -> Image:
     share = 1 - view.texture[..., 3:].astype(np.float32) / 255
     filled = view.texture[..., :3] + share * (np.array(BARE, np.float32) * 255)
     return np.asarray(filled.round().clip(0, 255).astype(np.uint8))
-
-
-def _bytes(content: Any) -> bytes:
-    return content.encode() if isinstance(content, str) else bytes(content)
 
 
 def as_json(record: dict[str, Any]) -> str:

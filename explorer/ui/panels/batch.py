@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QSignalBlocker, Qt, QUrl
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -32,10 +32,10 @@ from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
 
 WORDS: dict[Kind, str] = {
-    "invert": "Invert: a face from every embedding",
-    "embed": "Embed: the vector of every face",
-    "probe": "Probe: what every embedding leaks",
-    "fit": "Fit: a 3D face for every photograph",
+    "invert": "Invert to faces",
+    "embed": "Embed to vectors",
+    "probe": "Probe for leaks",
+    "fit": "Fit 3D faces",
 }
 SAYS: dict[BatchStatus, str] = {
     "waiting": "waits",
@@ -50,6 +50,7 @@ INVITATION = (
     "Choose a folder of photographs and another for the results. Every file is done once: whatever ends the program, "
     "the work goes on where it was left. All numbers come in one table, CSV and Parquet."
 )
+BAR, ROW = 120, 22
 KEY = Qt.ItemDataRole.UserRole
 
 
@@ -182,8 +183,8 @@ class BatchPanel(QWidget):
             item = QTreeWidgetItem(self.list)
             item.setData(0, KEY, one.key)
             bar = QProgressBar()
-            bar.setTextVisible(True)
-            bar.setFixedWidth(150)
+            bar.setTextVisible(False)
+            bar.setFixedWidth(BAR)
             bar.setAccessibleName(f"progress of {one.folder.name}")
             self.list.setItemWidget(item, 3, bar)
             if chosen is not None and chosen.key == one.key:
@@ -193,14 +194,14 @@ class BatchPanel(QWidget):
         item.setText(0, one.folder.name)
         item.setToolTip(0, f"{one.folder}\nto {one.out}")
         item.setText(1, f"{one.job.kind} ({one.job.encoder})" if one.job.kind != "fit" else "fit")
-        item.setText(2, SAYS[one.status])
+        item.setText(2, f"{SAYS[one.status]}, {one.done} of {one.total}" if one.total else SAYS[one.status])
+        item.setSizeHint(3, QSize(BAR + 12, ROW))
         item.setText(4, one.message)
         item.setToolTip(4, one.message)
         bar = self.list.itemWidget(item, 3)
         assert isinstance(bar, QProgressBar)
         bar.setRange(0, max(one.total, 1))
         bar.setValue(one.done)
-        bar.setFormat(f"{one.done} of {one.total}" if one.total else "")
         if item.childCount() > len(one.failures):
             item.takeChildren()
         for entry in one.failures[item.childCount() :]:
