@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from explorer.science.faces.face import Face
 from explorer.studio.gallery.listing import Listing, natural
-from explorer.studio.gallery.pictures import SIDE, colour_difference, is_small_jpeg, jpeg
+from explorer.studio.gallery.pictures import SIDE, colour_difference, is_small_jpeg, jpeg, small_jpeg
 from explorer.studio.gallery.state import BLOCK, EMPTY, Block, Grouping, with_faces, without
 from explorer.studio.gallery.store import Found, Store
 from explorer.studio.gallery.walking import folder_name, photographs_in
@@ -162,6 +164,15 @@ def test_a_small_jpeg_is_told_by_its_header() -> None:
     assert not is_small_jpeg(b"\x89PNG\r\n\x1a\n" + small)
     assert not is_small_jpeg(b"")
     assert not is_small_jpeg(small + bytes(2**17))
+
+
+@pytest.mark.parametrize("box", [(40, 30, 60, 50), (-10, -20, 30, 20), (0, 0, 120, 100), (90, 70, 118, 99)])
+def test_a_small_jpeg_shows_the_photograph_and_nothing_beyond(box: tuple[float, float, float, float]) -> None:
+    photograph = np.full((100, 120, 3), 200, np.uint8)
+    data = small_jpeg(photograph, Face(POINTS * 100, box, 0.9))
+    shown = np.asarray(Image.open(io.BytesIO(data)))
+    assert shown.shape == (SIDE, SIDE, 3)
+    assert shown.min() > 190
 
 
 def test_black_and_white_are_a_hundred_apart_and_the_same_is_nought() -> None:

@@ -266,8 +266,9 @@ class GalleryBench:
             gallery = self._session.gallery
             left = tuple(folder for folder in gallery.unfinished if folder not in read.roots)
             self._set(replace(gallery, unfinished=left))
-            refused = f"; {len(gallery.refused)} photographs could not be used" if gallery.refused else ""
-            text = f"{len(gallery)} faces of {read.photographs} photographs{refused}"
+            unused = len(gallery.refused)
+            refused = f"; {unused} of them could not be used" if unused else ""
+            text = f"{len(gallery)} faces; the folders hold {read.photographs} photographs{refused}"
             self._bench.notify("info", "The folders are read", text)
 
     # What follows.

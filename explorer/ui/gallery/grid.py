@@ -30,7 +30,7 @@ from explorer.studio.gallery.browsing import Browsing
 from explorer.ui import theme
 from explorer.ui.gallery.model import FaceModel
 from explorer.ui.gallery.thumbnails import Thumbnails
-from explorer.ui.guard import guarded
+from explorer.ui.guard import guarded, guarded_as
 
 SIDE = 88
 _PAD, _GAP = 5, 3
@@ -59,6 +59,13 @@ class FaceDelegate(QStyledItemDelegate):
     def cell(self) -> QSize:
         """The size of a cell."""
         return QSize(SIDE + 2 * _PAD, SIDE + 2 * _PAD + _GAP + _LINES * self._metrics.height())
+
+    @guarded_as(QSize(SIDE, SIDE))
+    def sizeHint(  # noqa: N802
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """Every cell is of one size, and clicks anywhere in it count."""
+        return self.cell()
 
     @guarded
     def paint(
