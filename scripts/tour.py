@@ -104,14 +104,12 @@ class Tour:
             window.actions_by_name[f"layout_{layout}"].trigger()
             self._rest(3.0)
             yield f"layout-{layout}", window
-        window.reset_layout()
-        for title, dock in window.docks.items():
-            was_shown = window.in_view(title)
+        for title in window.docks:
+            window.reset_layout()
+            window.resize(*SIZE)
             window.bring(title)
             self._rest(3.0)
             yield f"panel-{title.lower().replace(' ', '-')}", window
-            if not was_shown:
-                dock.close()
 
     def _dialogs(self) -> Iterator[tuple[str, QWidget]]:
         from explorer.ui.preferences_dialog import PreferencesDialog

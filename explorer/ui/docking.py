@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from explorer.ui.docks import AREAS, DOCKS
@@ -45,6 +45,7 @@ class Docking(QObject):
 
     Attributes:
         docks, panels: by title.
+        first: the layout at first, as Qt saves it.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -60,6 +61,7 @@ class Docking(QObject):
     def arrange(self) -> None:
         """Lay the docks out as at first, and watch them."""
         window, docks = self._window, self.docks
+        window.setAnimated(False)  # a layout replaces another at once
         for spec in DOCKS:
             # Side by side they would make the window wider than the screen.
             docks[spec.title].setVisible(spec.shown)
@@ -76,11 +78,7 @@ class Docking(QObject):
         window.resizeDocks([docks["Faces"], docks["Embedding"]], [440, 430], Qt.Orientation.Vertical)
         for spec in DOCKS:
             self._watch(spec.title)
-        self._first: QByteArray = window.saveState()
-
-    def reset(self) -> None:
-        """Lay the docks out as at first."""
-        self._window.restoreState(self._first)
+        self.first = bytes(window.saveState().data())
 
     def panel(self, kind: type[Kind]) -> Kind:
         """Return the panel of a class.

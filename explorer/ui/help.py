@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -103,7 +103,7 @@ class HelpDialog(QDialog):
         self._pages = pages()
         self.list = QListWidget()
         self.list.setAccessibleName("panels")
-        self.list.setObjectName("topics")
+        self.list.setSpacing(3)
         self.list.setFixedWidth(150)
         for topic, page in self._pages.items():
             item = QListWidgetItem(title_of(page))
@@ -168,11 +168,11 @@ def _style_headings(document: QTextDocument) -> None:
         level = block.blockFormat().headingLevel()
         if level:
             cursor = QTextCursor(block)
-            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
             letters = QTextCharFormat()
-            letters.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 0)
+            letters.setFontWeight(QFont.Weight.DemiBold)
             letters.setFontPointSize((15 if level == 1 else 10.5) * theme.themes.text_scale)
-            cursor.mergeCharFormat(letters)
+            cursor.setCharFormat(letters)
             around = QTextBlockFormat()
             around.setTopMargin(0 if level == 1 else 14)
             around.setBottomMargin(4)

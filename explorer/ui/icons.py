@@ -6,6 +6,7 @@ import weakref
 from typing import Protocol
 
 import qtawesome
+import shiboken6
 from PySide6.QtGui import QIcon
 
 from explorer.studio import places
@@ -87,4 +88,5 @@ def application() -> QIcon:
 def _refresh() -> None:
     qtawesome.reset_cache()
     for owner, (meaning, role) in list(_attached.items()):
-        owner.setIcon(icon(meaning, role))
+        if shiboken6.isValid(owner):  # Python may hold on to a button whose dialog is gone
+            owner.setIcon(icon(meaning, role))

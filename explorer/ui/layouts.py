@@ -62,12 +62,10 @@ SHIPPED: dict[str, Arrangement] = {
         "The fitted face, large", left=(("Faces",),), bottom=(("3D face",),), widths=(290, 256), height=520
     ),
     "Leakage": Arrangement(
-        "What an embedding leaks, and what it determines",
+        "What an embedding leaks, beside the run that shows what survives",
         left=(("Faces",),),
         right=(("Probe", "Objective"),),
-        bottom=(("Variation",),),
-        widths=(290, 400),
-        height=320,
+        widths=(280, 350),
     ),
 }
 
@@ -124,34 +122,45 @@ class Layouts(QObject):
     def arrange(self, wanted: Arrangement) -> None:
         """Bring the docks of an arrangement into view and close all others."""
         window, docks = self._window, self._window.docks
-        for dock in docks.values():
-            dock.setFloating(False)
-            window.removeDockWidget(dock)
-        placed: set[str] = set()
+        self._take_all_out()
+        shown: list[str] = []
+        fronts: list[str] = []
         for area, groups in wanted.groups().items():
             for group in groups:
                 titles = [title for title in group if title in docks]
-                for number, title in enumerate(titles):
+                for before, title in zip([None, *titles], titles, strict=False):
                     window.addDockWidget(AREAS[area], docks[title])
-                    docks[title].show()
-                    if number:
-                        window.tabifyDockWidget(docks[titles[0]], docks[title])
-                placed.update(titles)
-                if titles:
-                    docks[titles[0]].raise_()
+                    if before is not None:
+                        window.tabifyDockWidget(docks[before], docks[title])
+                shown.extend(titles)
+                fronts.extend(titles[:1])
         for spec in DOCKS:
-            if spec.title not in placed:  # where it will be when it is opened
+            if spec.title not in shown:  # where it will be when it is opened
                 window.addDockWidget(AREAS[spec.area], docks[spec.title])
-                docks[spec.title].hide()
+        # Shown once all are in their places: half a group of tabs would leave a bar behind.
+        for title, dock in docks.items():
+            dock.setVisible(title in shown)
+        for title in fronts:
+            docks[title].raise_()
         self._size(wanted)
 
     def restore(self, state: bytes) -> None:
         """Lay the docks out as they were saved, floating ones on a screen that is there."""
+        self._take_all_out()
         self._window.restoreState(QByteArray(state))
         screens = available()
         for dock in self._window.docks.values():
             if dock.isFloating():
                 dock.setGeometry(clamped(dock.geometry(), screens))
+
+    def _take_all_out(self) -> None:
+        """Leave no dock in its place: Qt would forget to take the tabs of the layout before away."""
+        for dock in self._window.docks.values():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)
+        layout = self._window.layout()
+        assert layout is not None
+        layout.activate()
 
     def restore_last(self) -> None:
         """Begin as the window was when it was last closed."""

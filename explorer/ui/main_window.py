@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar, QVBoxLayout
 from explorer.studio.session.state import Document, Notification, Session
 from explorer.studio.workbench import Workbench
 from explorer.ui import icons, imaging, theme
-from explorer.ui.actions import FEATURES
+from explorer.ui.actions.features import FEATURES
 from explorer.ui.actions.registry import Registry
 from explorer.ui.bridge import Bridge
 from explorer.ui.desk import Desk
@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
-        self.docking.reset()
+        self.layouts.restore(self.docking.first)
 
     def explain(self, topic: str) -> None:
         """Show the page that explains a panel, by the last part of its dock's name, such as "3d_face"."""

@@ -17,7 +17,7 @@ SECTIONS = {
     "Messages": ("note_seconds", "warning_seconds"),
     "Engine and files": ("device", "autosave_seconds"),
 }
-LABELS, WIDTH = 150, 600
+LABELS = 150
 
 
 class PreferencesDialog(QDialog):
@@ -38,7 +38,7 @@ class PreferencesDialog(QDialog):
             self.forms.append(form)
             layout.addWidget(section_title(title))
             layout.addWidget(form)
-            layout.addSpacing(10)
+            layout.addSpacing(8)
         self.reset = QPushButton("Defaults")
         self.reset.setToolTip("Give every preference its default")
         self.reset.clicked.connect(preferring.reset)
@@ -54,9 +54,6 @@ class PreferencesDialog(QDialog):
         preferring.store.changed.connect(self._draw)
         self.finished.connect(lambda _: preferring.store.changed.disconnect(self._draw))
         self._draw(preferring.now)
-        self.ensurePolished()
-        # The explanations wrap, and a layout of lines that wrap says its height for a width alone.
-        self.setFixedSize(WIDTH, layout.totalHeightForWidth(WIDTH))
 
     def _draw(self, preferences: Preferences) -> None:
         for form in self.forms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.ui.actions import FEATURES
+from explorer.ui.actions.features import FEATURES
 from explorer.ui.actions.searching import Sought, ranked, score
 
 ALL = [Sought(spec.name, spec.text, spec.menu, spec.tip) for specs in FEATURES for spec in specs if not spec.head]

@@ -55,15 +55,15 @@ def test_a_layout_of_ones_own_comes_back_and_can_be_deleted(
     window = stage.window
     window.layouts.keep_in(tmp_path)
     assert window.registry.entries["delete_layout"].reason
-    window.actions_by_name["layout_leakage"].trigger()
-    stage.until(lambda: window.in_view("Variation"))
+    window.actions_by_name["layout_inversion"].trigger()
+    stage.until(lambda: window.in_view("Runs"))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("my desk", True))
     window.actions_by_name["save_layout"].trigger()
     assert (tmp_path / FILE).exists()
     window.actions_by_name["reset_layout"].trigger()
-    stage.until(lambda: not window.in_view("Variation") and window.in_view("Embedding"))
+    stage.until(lambda: not window.in_view("Runs") and window.in_view("Embedding"))
     window.actions_by_name["layout_own_my desk"].trigger()
-    stage.until(lambda: window.in_view("Variation") and not window.in_view("Embedding"))
+    stage.until(lambda: window.in_view("Runs") and not window.in_view("Embedding"))
     monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("my desk", True))
     window.actions_by_name["delete_layout"].trigger()
     assert "layout_own_my desk" not in window.registry.by_name

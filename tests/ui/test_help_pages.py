@@ -91,8 +91,9 @@ def test_the_log_can_be_filtered_and_copied_whole(stage: Stage) -> None:
 
 def test_the_report_holds_versions_device_and_log_but_no_names(stage: Stage) -> None:
     stage.workbench.notify("warning", "A warning", "about secret-name.png")
-    stage.window.actions_by_name["report"].trigger()
     clipboard = QGuiApplication.clipboard()
+    clipboard.clear()
+    stage.window.actions_by_name["report"].trigger()
     stage.qtbot.waitUntil(lambda: "A warning" in clipboard.text(), timeout=60_000)
     report = clipboard.text()
     for word in ('"version"', '"device"', '"torch"', "A warning"):

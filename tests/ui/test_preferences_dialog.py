@@ -15,7 +15,7 @@ from explorer.ui.preferences_dialog import SECTIONS, PreferencesDialog
 
 
 @pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
+def _as_before(qapp: QApplication) -> Iterator[None]:
     yield
     theme.scale_text(1.0)
     theme.choose("system")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton
 
@@ -13,8 +14,9 @@ def follow(button: QAbstractButton, action: QAction) -> None:
     """
 
     def changed() -> None:
-        button.setEnabled(action.isEnabled())
-        button.setToolTip(action.toolTip())
+        if shiboken6.isValid(button):  # the action outlives a dialog's button
+            button.setEnabled(action.isEnabled())
+            button.setToolTip(action.toolTip())
 
     button.clicked.connect(action.trigger)
     action.changed.connect(changed)

@@ -30,6 +30,8 @@ NO_PICTURE = "A bare embedding:\nthere is no photograph"
 class InversionPanel(QWidget):
     """Draws the run of the session."""
 
+    best: CaptionedImage
+
     def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._desk = desk

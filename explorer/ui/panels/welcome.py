@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.studio.samples import SAMPLES
 from explorer.ui import icons
@@ -49,14 +59,25 @@ class WelcomePage(QWidget):
         row.addStretch(1)
         row.addWidget(page, 20)
         row.addStretch(1)
+        content = QWidget()
+        content.setObjectName("scrolled")
+        middle = QVBoxLayout(content)
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.addStretch(2)
+        middle.addLayout(row)
+        middle.addStretch(3)
+        # Scrolled where there is little room: it must not make the window taller than docks and runs do.
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(content)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addStretch(2)
-        layout.addLayout(row)
-        layout.addStretch(3)
+        layout.addWidget(area)
 
     def _photograph(self) -> QFrame:
-        text = "Drop a photograph of your own anywhere on this window. Its face is found, embedded and laid out."
+        text = "Drop one of your own anywhere on this window: its face is found, aligned and embedded."
         return _card("1", "A photograph", text, self._button("open", "Open photographs…"))
 
     def _sample(self) -> QFrame:
@@ -71,7 +92,7 @@ class WelcomePage(QWidget):
             self.samples.append(button)
             row.addWidget(button)
         row.addStretch()
-        text = "Choose one, then press Start: its embedding alone is turned back into a face while you watch."
+        text = "Choose one and press Start: its embedding alone becomes a face again while you watch."
         return _card("2", "A sample face", text, row)
 
     def _vector(self) -> QFrame:

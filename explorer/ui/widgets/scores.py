@@ -22,6 +22,7 @@ HINTS = (
 FIGURES = (False, False, True, True, False, True, True)
 TABLE_HEIGHT = 26 * 5 + 6  # four encoders and the heading
 TITLE_HEIGHT = 24
+LEAST_TABLE = 88  # with docks below, its rows are scrolled before the window outgrows the screen
 EMPTY_HEIGHT = TITLE_HEIGHT + 36  # two lines
 EMPTY = "When a run ends, its result is scored here on every encoder, those that were never attacked included."
 
@@ -35,7 +36,8 @@ class Scores(QWidget):
         self.table.setAccessibleName("scores of the result on every encoder")
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.setFixedHeight(TABLE_HEIGHT)
+        self.table.setMaximumHeight(TABLE_HEIGHT)
+        self.table.setMinimumHeight(LEAST_TABLE)
         self.setFixedHeight(EMPTY_HEIGHT)
         self.empty = QLabel(EMPTY)
         self.empty.setObjectName("faint")
@@ -60,7 +62,9 @@ class Scores(QWidget):
             self.empty.setText("No face was found in the result, so it has no scores.")
         shown = self.table if run is not None and run.scores else self.empty
         self._stack.setCurrentWidget(shown)
-        self.setFixedHeight(TITLE_HEIGHT + TABLE_HEIGHT if shown is self.table else EMPTY_HEIGHT)
+        scored = shown is self.table
+        self.setMinimumHeight(TITLE_HEIGHT + LEAST_TABLE if scored else EMPTY_HEIGHT)
+        self.setMaximumHeight(TITLE_HEIGHT + TABLE_HEIGHT if scored else EMPTY_HEIGHT)
 
 
 def _row(score: EncoderScore) -> list[Cell]:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QL
 from explorer.ui.guard import guarded
 from explorer.ui.widgets.weight_slider import NumberField
 
-LABEL_WIDTH = 90
+LABEL_WIDTH, FIELD_WIDTH, EXPLANATION_WIDTH = 90, 130, 360
 
 
 class SettingsForm(QWidget):
@@ -25,7 +25,7 @@ class SettingsForm(QWidget):
         model: the model whose fields are shown, in their order.
         fields: names of those to show.
         label_width: of the column of names, in logical pixels; forms under each other align.
-        explained: whether explanations stand below their fields, and not in their tips alone.
+        explained: whether explanations stand beside their fields, and not in their tips alone.
     """
 
     changed = Signal(str, object)
@@ -58,9 +58,7 @@ class SettingsForm(QWidget):
             editor.setToolTip(info.description or "")
             editor.name_parts(info.title or name.replace("_", " "), info.description or "")
             editor.edited.connect(lambda value, name=name: self.changed.emit(name, value))
-            layout.addRow(label, editor)
-            if explained:
-                layout.addRow("", _explanation(info.description or ""))
+            layout.addRow(label, _explained(editor, info.description or "") if explained else editor)
             self._editors[name] = editor
 
     def show_values(self, values: BaseModel) -> None:
@@ -173,12 +171,21 @@ class _QuietSpinBox(QSpinBox):
             event.ignore()
 
 
-def _explanation(text: str) -> QLabel:
+def _explained(editor: QWidget, text: str) -> QWidget:
+    editor.setFixedWidth(FIELD_WIDTH)
     label = QLabel(text)
     label.setObjectName("faint")
     label.setWordWrap(True)
-    label.setContentsMargins(0, 0, 0, 6)
-    return label
+    label.setFixedWidth(EXPLANATION_WIDTH)
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(14)
+    layout.addWidget(editor, 0, Qt.AlignmentFlag.AlignTop)
+    layout.addWidget(label, 1)
+    row.ensurePolished()
+    label.setMinimumHeight(label.heightForWidth(EXPLANATION_WIDTH))
+    return row
 
 
 def _editor(name: str, info: FieldInfo) -> _Editor:

@@ -52,7 +52,7 @@ class Transport(QWidget):
         icons.attach(self.live, "live")
         self.live.clicked.connect(lambda: self.step_chosen.emit(None))
         explain = QToolButton()
-        explain.setIconSize(QSize(14, 14))
+        explain.setIconSize(QSize(16, 16))
         icons.attach(explain, "help", "faint")
         follow(explain, actions["help_inversion"])
         layout.addSpacing(8)

@@ -1,0 +1,19 @@
+"""Every action of the window, by feature: one registration feeds menus, shortcuts, buttons and the command palette.
+
+A new feature is a module here with its `ACTIONS`, and one line below. In a menu, actions of the same group stand
+together; groups stand in the order in which they are first named here.
+"""
+
+from explorer.ui.actions import composing, edit, face_in_3d, file, gallery, help, readouts, run, view  # noqa: A004 - the Help menu
+
+FEATURES = (
+    file.ACTIONS,
+    composing.ACTIONS,
+    edit.ACTIONS,
+    run.ACTIONS,
+    view.ACTIONS,
+    readouts.ACTIONS,
+    face_in_3d.ACTIONS,
+    gallery.ACTIONS,
+    help.ACTIONS,
+)
