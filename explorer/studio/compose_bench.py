@@ -70,13 +70,16 @@ class ComposeBench:
         return {Composed: self._composed}
 
     def takes(self, event: Event) -> bool:
-        """Whether a failure is a preview's: it is said where the preview would be."""
+        """Whether a failure is a preview's: it is said where the preview would be, and nowhere else."""
         if event.ticket != self._preview or not isinstance(event.report, Failure | Cancelled):
             return False
         self._preview = None
-        remark = event.report.message if isinstance(event.report, Failure) else ""
-        self._session.composing = Composing(remark=remark)
-        return True
+        failed = isinstance(event.report, Failure)
+        self._session.composing = Composing(remark=event.report.message if isinstance(event.report, Failure) else "")
+        if failed:
+            shown = self._session.activities
+            self._session.activities = tuple(one for one in shown if one.generation != event.ticket.generation)
+        return failed
 
     def _runs_changed(self, *_: object) -> None:
         """What is shown may be of a run that is gone, or of a face that was forgotten."""
@@ -87,7 +90,8 @@ class ComposeBench:
         if composed.paths:
             names = ", ".join(str(path) for path in composed.paths)
             self._bench.notify("info", "The figure is written", names)
-        else:
+        elif self._preview is not None:
+            self._preview = None
             self._session.composing = Composing(composed.preview, composed.size)
 
     def _request(self, composition: Composition, path: Path | None) -> Compose:

@@ -170,3 +170,26 @@ def test_svg_text_is_named_held_or_outlined(tmp_path):
     assert "@font-face" in texts["embedded"]
     assert "<text" in texts["embedded"]
     assert "<text" not in texts["outlines"]
+
+
+def test_a_preview_that_fails_or_is_cancelled_leaves_no_activity_behind():
+    broken = replace(run_state(1), native=np.zeros((0, 0, 3), np.uint8))
+    session, engine, bench = program(broken)
+    bench.composer.preview(Composition(layout="rows"))
+    engine.run()
+    assert session.composing.remark
+    assert session.activities == ()
+    session.runs = {"run-2": run_state(2)}
+    bench.composer.preview(Composition(layout="rows"))
+    bench.cancel()
+    engine.run()
+    assert session.activities == ()
+    assert not session.composing.busy
+
+
+def test_nothing_is_shown_once_nobody_looks():
+    session, engine, bench = program(run_state(1))
+    bench.composer.preview(Composition(layout="rows"))
+    bench.composer.close()
+    engine.run()
+    assert session.composing.preview is None
