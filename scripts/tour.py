@@ -104,12 +104,24 @@ class Tour:
             window.actions_by_name[f"layout_{layout}"].trigger()
             self._rest(3.0)
             yield f"layout-{layout}", window
+        window.desk.ask(lambda bench: bench.gallery.choose(list(window.desk.session.faces)[:3]))
         for title in window.docks:
             window.reset_layout()
             window.resize(*SIZE)
             window.bring(title)
             self._rest(3.0)
             yield f"panel-{title.lower().replace(' ', '-')}", window
+        yield from self._composer()
+
+    def _composer(self) -> Iterator[tuple[str, QWidget]]:
+        from explorer.ui.composer import Composer
+
+        self.window.reset_layout()
+        self.window.exporting.compose()
+        (composer,) = self.window.findChildren(Composer)
+        self._rest(5.0)
+        yield "composer", composer
+        composer.close()
 
     def _dialogs(self) -> Iterator[tuple[str, QWidget]]:
         from explorer.ui.preferences_dialog import PreferencesDialog
