@@ -39,10 +39,12 @@ class Neighbours:
     def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """Compare an embedding (D,) with all: (N,) cosines in [-1, 1], or distances from 0."""
         if self.measure == "cosine":
-            return np.clip(self._matrix @ unit(query[None])[0], -1.0, 1.0)
+            cosines: NDArray[np.float32] = np.clip(self._matrix @ unit(query[None])[0], -1.0, 1.0)
+            return cosines
         # |a - b|^2 = |a|^2 - 2 ab + |b|^2, which rounding may leave a little below nought.
         squared = self._squares - 2 * (self._matrix @ query) + float(query @ query)
-        return np.sqrt(np.maximum(squared, 0.0))
+        distances: NDArray[np.float32] = np.sqrt(np.maximum(squared, 0.0))
+        return distances
 
     def nearest(self, query: NDArray[np.float32], count: int) -> NDArray[np.intp]:
         """Rows of the `count` nearest embeddings, the nearest first; equally near ones in their own order."""
