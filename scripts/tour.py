@@ -84,9 +84,13 @@ class Tour:
         """Visit all stops."""
         self.wait(lambda: self.window.desk.workbench, "the engine")
         self._rest(1.0)
+        wanted = set(self._panels)
         for name, widget in self._stops(steps):
-            if not self._panels or name in self._panels:
+            if not self._panels or name in wanted:
                 self._grab(name, widget)
+            wanted.discard(name)
+            if self._panels and not wanted:
+                break
         self.window.close()
 
     def _stops(self, steps: int) -> Iterator[tuple[str, QWidget]]:

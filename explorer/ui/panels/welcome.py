@@ -77,7 +77,7 @@ class WelcomePage(QWidget):
         layout.addWidget(area)
 
     def _photograph(self) -> QFrame:
-        text = "Drop one of your own anywhere on this window: its face is found, aligned and embedded."
+        text = "Drop one of your own anywhere on this window: its face is found and embedded."
         return _card("1", "A photograph", text, self._button("open", "Open photographs…"))
 
     def _sample(self) -> QFrame:
@@ -92,7 +92,7 @@ class WelcomePage(QWidget):
             self.samples.append(button)
             row.addWidget(button)
         row.addStretch()
-        text = "Choose one and press Start: its embedding alone becomes a face again while you watch."
+        text = "Choose one and press Start: its embedding alone becomes a face again."
         return _card("2", "A sample face", text, row)
 
     def _vector(self) -> QFrame:
