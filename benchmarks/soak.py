@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
 
 SIZE = (1440, 900)
-PATIENCE = 900.0
+PATIENCE = 300.0
 # Caches, fonts, shaders and code are filled in these; only what comes after them is a leak.
 WARM_UP = 4
 SHORT = {"steps": 4, "starts": 2, "contest": 1, "finish": 1, "resolution": 128}
@@ -192,7 +192,7 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
     wait(lambda: session.run and session.run.branch and session.run.result, "the branch")
     for title in DOCKS:
         window.bring(title)
-        wait(lambda title=title: window.in_view(title), f"the dock {title}")  # type: ignore[misc]
+        _listen(app)
     window.docks["Runs"].setFloating(number % 2 == 0)
     window.exporting.compose()
     wait(lambda: session.composing.preview is not None or session.composing.remark, "the preview")
@@ -237,6 +237,13 @@ def _kinds() -> Counter[str]:
     from PySide6.QtWidgets import QApplication
 
     return Counter(f"{type(one).__name__} {one.objectName()}".strip() for one in QApplication.allWidgets())
+
+
+def _listen(app: QApplication) -> None:
+    """Let the window draw what has come."""
+    for _ in range(10):
+        app.processEvents()
+        time.sleep(0.01)
 
 
 def _wait(app: QApplication, window: MainWindow, true: Callable[[], object], what: str) -> None:

@@ -220,6 +220,7 @@ class Composer(QDialog):
         before = {self.runs.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.runs.count())}
         known = finished_runs(self._desk.session)
         if before == {run.key for run in known}:
+            self._timer.start()  # a run of the same key may be another now
             return
         with QSignalBlocker(self.runs):
             self.runs.clear()
