@@ -57,6 +57,11 @@ class Exporting(QObject):
         self._composer.raise_()
         self._composer.activateWindow()
 
+    def leave(self) -> None:
+        """Close the composer, if it is open: behind the window's end there is no engine to draw its preview."""
+        if self._composer is not None:
+            self._composer.reject()
+
     def _composer_gone(self) -> None:
         self._composer = None
 

@@ -231,6 +231,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.layouts.leave()
+        self.exporting.leave()
         self.hide()
         if self._bridge is not None:
             self._bridge.close()
