@@ -16,13 +16,25 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QMenuBar, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 
 from explorer.studio.session.state import Session
 from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
 
-FOREIGN = (QTabBar, QMenuBar)  # their own arrows, which scroll what the arrow keys reach as well
+# Parts of Qt's own: arrows that scroll what the arrow keys reach as well, the corner of a table (Ctrl+A), the cross in
+# a field.
+FOREIGN = (QTabBar, QMenuBar, QAbstractItemView, QLineEdit)
 
 
 def measure(window: MainWindow) -> dict[str, int]:

@@ -38,7 +38,7 @@ from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.projection import Pose, project
 from explorer.science.geometry.rotation import geodesic_distance, pitch_of, rotation_from_angles
 from explorer.science.geometry.uv import uv_map
-from explorer.science.geometry.visibility import OFFSET, vertex_visibility
+from explorer.science.geometry.visibility import FACING, OFFSET, vertex_visibility
 from explorer.science.geometry.visibility_field import PRESETS, VisibilityField
 from explorer.science.training.visibility_faces import cast_shards, face_space, together
 from explorer.science.training.visibility_field import RECIPES, FieldMeasures, measure
@@ -128,12 +128,12 @@ def fits_of_portraits(model: MorphableModel) -> dict[str, Any]:
     for portrait in portraits():
         photograph = portrait.photograph
         frame = crop_frame(photograph, choose_face(photograph, detector.detect(photograph.pixels)), FRAME).frame
-        for source, find in finders.items():
+        for name, find in finders.items():
             landmarks = find(frame)
             fit = fit_landmarks(basis, landmarks)
             right, left = landmarks[list(OUTER_EYE_CORNERS)]
-            errors[source].append(100 * fit.error / float(np.linalg.norm(right - left)))
-            pitches[source].append(pitch_of(fit.pose.rotation).rad2deg().item())
+            errors[name].append(100 * fit.error / float(np.linalg.norm(right - left)))
+            pitches[name].append(pitch_of(fit.pose.rotation).rad2deg().item())
     for source, values in errors.items():
         found[source] = {
             "error_percent_mean": float(np.mean(values)),
@@ -160,7 +160,7 @@ def _agreement(vertices: Tensor, triangles: Tensor, turn: tuple[float, float]) -
     posed = vertices @ rotation.mT
     normals = vertex_normals(posed, triangles)
     starts = posed + OFFSET * (posed.amax(0) - posed.amin(0)).norm() * normals
-    by_force = (normals[:, 2] > 0) & ~_KIT.blocked_by_force(starts, posed, triangles)
+    by_force = (normals[:, 2] > FACING) & ~_KIT.blocked_by_force(starts, posed, triangles)
     return float((vertex_visibility(vertices, triangles, rotation) == by_force).double().mean())
 
 

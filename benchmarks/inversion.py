@@ -87,7 +87,8 @@ def _finish(
     networks: Networks, target: InversionTarget, settings: InversionSettings
 ) -> tuple[FinishedInversion, list[Leader | InversionStep]]:
     """The run, and every face that it showed on the way."""
-    running, shown = run_inversion(networks, target, settings), []
+    running = run_inversion(networks, target, settings)
+    shown: list[Leader | InversionStep] = []
     while True:
         try:
             event = next(running)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main() -> None:
     """Write the file, unless it is there."""
-    from session_kit import full_session
+    from session_kit import full_session  # type: ignore[import-not-found]  # on the path only from here on
 
     from explorer.studio.session.saving.archive import write_session
     from explorer.studio.session.saving.document import VERSION

@@ -135,7 +135,7 @@ class Docking(QObject):
         dock, panel = self.docks[title], self.panels[title]
         dock.toggleViewAction().triggered.connect(lambda on: self.bring(title) if on else None)
         if isinstance(panel, _Watching):
-            dock.visibilityChanged.connect(panel.set_watched)
+            dock.seen.connect(panel.set_watched)
 
     def _raise_to_height(self, title: str) -> None:
         dock = self.docks[title]

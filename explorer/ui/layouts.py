@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,22 @@ class Layouts(QObject):
 
     def arrange(self, wanted: Arrangement) -> None:
         """Bring the docks of an arrangement into view and close all others."""
+        with self._settling():
+            self._place(wanted)
+
+    @contextmanager
+    def _settling(self) -> Iterator[None]:
+        """Panels hear at the end whether they are seen, and begin no work for a moment in view."""
+        docks = list(self._window.docks.values())
+        for dock in docks:
+            dock.hold()
+        try:
+            yield
+        finally:
+            for dock in docks:
+                dock.settle()
+
+    def _place(self, wanted: Arrangement) -> None:
         window, docks = self._window, self._window.docks
         self._take_all_out()
         shown: list[str] = []
@@ -146,12 +163,13 @@ class Layouts(QObject):
 
     def restore(self, state: bytes) -> None:
         """Lay the docks out as they were saved, floating ones on a screen that is there."""
-        self._take_all_out()
-        self._window.restoreState(QByteArray(state))
         screens = available()
-        for dock in self._window.docks.values():
-            if dock.isFloating():
-                dock.setGeometry(clamped(dock.geometry(), screens))
+        with self._settling():
+            self._take_all_out()
+            self._window.restoreState(QByteArray(state))
+            for dock in self._window.docks.values():
+                if dock.isFloating():
+                    dock.setGeometry(clamped(dock.geometry(), screens))
 
     def _take_all_out(self) -> None:
         """Leave no dock in its place: Qt would forget to take the tabs of the layout before away."""

@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         self.observer.watch("networks_missing", self.banner.say)
         self.observer.watch_all(self.registry.refresh)
         for dock in self.docks.values():
-            dock.visibilityChanged.connect(lambda _: self.registry.refresh())
+            dock.seen.connect(lambda _: self.registry.refresh())
         theme.themes.changed.connect(self.registry.refresh)
 
     def attach(self, workbench: Workbench) -> None:

@@ -65,7 +65,7 @@ def test_a_folder_is_chosen_worked_on_and_its_failures_listed(stage, panel, fold
     queued(stage, panel, folder, tmp_path / "out", monkeypatch)
     stage.advance(3)
     stage.until(lambda: panel.list.topLevelItemCount() == 1)
-    assert panel.pause.isEnabled()
+    stage.until(panel.pause.isEnabled)
     assert not panel.remove.isEnabled()
     stage.settle()
     item = panel.list.topLevelItem(0)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.uv import UvMap
-from explorer.science.geometry.visibility import OFFSET, Method, point_visibility
+from explorer.science.geometry.visibility import FACING, OFFSET, Method, point_visibility
 
 
 class Occluder:
@@ -67,7 +67,7 @@ class Occluder:
 
         def seen(rotation: Tensor) -> Tensor:
             toward = rotation[2].cpu().numpy().astype(np.float32)
-            facing = np.flatnonzero(normals @ toward > 0)
+            facing = np.flatnonzero(normals @ toward > FACING)
             directions = np.repeat(toward[None], len(facing), axis=0)
             blocked = scene.run(np.ascontiguousarray(origins[facing]), directions, query="OCCLUDED") >= 0
             visible = np.zeros(len(normals), bool)

@@ -20,6 +20,9 @@ Method = Literal["rays", "z-buffer"]
 # Rays start this far along the normal, in shares of the mesh's diagonal: 0.3 mm of a head. A ray from the surface
 # itself would meet it, and one from nearer the next facets where the skin turns away, which are flat for round.
 OFFSET = 1e-3
+# Least cosine between normal and direction to the viewer: what is seen exactly edge-on, as the middle of a head is
+# from its side, would be seen or not by the last digit of a rounding.
+FACING = 1e-5
 # Side of the z-buffer's picture in pixels, and how much deeper than what it shows a vertex may lie, in shares of the
 # mesh's diagonal: about one pixel of a steep surface.
 _BUFFER = 1024
@@ -57,7 +60,7 @@ def point_visibility(
     """
     turn = rotation.detach().mT
     posed, points, normals = (part.detach() @ turn for part in (vertices, points, normals))
-    facing = normals[:, 2] > 0
+    facing = normals[:, 2] > FACING
     method = method or ("rays" if _has_embreex() else "z-buffer")
     free = _unblocked_rays if method == "rays" else _unblocked_buffer
     return facing & free(points, normals, posed, triangles)

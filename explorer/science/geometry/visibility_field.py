@@ -133,8 +133,9 @@ class VisibilityField(nn.Module):
     def relief_at(self, points: Tensor) -> Tensor:
         """Place and normal of points (P, 2) for 1 and each coefficient, (P, 6, 1 + K)."""
         pixels = points.to(self.relief) * self.relief.shape[-1]
-        relief = sample_bilinear(self.relief.flatten(0, 1)[None], pixels[None])[0]
-        return relief.unflatten(0, self.relief.shape[:2]).permute(2, 1, 0).contiguous()
+        flat = sample_bilinear(self.relief.flatten(0, 1)[None], pixels[None])[0]
+        relief: Tensor = flat.unflatten(0, self.relief.shape[:2]).permute(2, 1, 0).contiguous()
+        return relief
 
     def embed_faces(self, identity: Tensor, expression: Tensor, yaw: Tensor, pitch: Tensor) -> EmbeddedFaces:
         """What the meeting needs of faces, with their leading shape."""

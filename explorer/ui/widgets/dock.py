@@ -16,14 +16,17 @@ class Dock(QDockWidget):
     Attributes:
         in_view: whether it can be seen: it is neither closed nor behind another's tab. Qt calls both visible.
         explained: emitted where the user asks what it shows.
+        seen: carries `in_view` whenever it changes.
     """
 
     explained = Signal()
+    seen = Signal(bool)
 
     def __init__(self, title: str, panel: QWidget, parent: QMainWindow) -> None:
         super().__init__(title, parent)
         self.setObjectName(f"dock-{title.lower()}")
-        self.in_view = False
+        self.in_view = self._visible = False
+        self._held = False
         self.visibilityChanged.connect(self._note)
         panel.setObjectName("panel")
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -48,8 +51,21 @@ class Dock(QDockWidget):
         layout.addWidget(self._button("close", f"Close {title} (View menu opens it again)", self.close))
         self.setTitleBarWidget(bar)
 
+    def hold(self) -> None:
+        """Tell nobody of being seen until `settle`: a layout on its way brings docks into view for a moment."""
+        self._held = True
+
+    def settle(self) -> None:
+        """Tell whether it is seen now, if that has changed."""
+        self._held = False
+        if self._visible != self.in_view:
+            self.in_view = self._visible
+            self.seen.emit(self.in_view)
+
     def _note(self, on: bool) -> None:
-        self.in_view = on
+        self._visible = on
+        if not self._held:
+            self.settle()
 
     def _button(self, meaning: str, hint: str, act: Callable[[], object]) -> QToolButton:
         button = QToolButton()

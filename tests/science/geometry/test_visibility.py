@@ -5,7 +5,7 @@ import torch
 
 from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.rotation import rotation_from_angles
-from explorer.science.geometry.visibility import OFFSET, vertex_visibility
+from explorer.science.geometry.visibility import FACING, OFFSET, vertex_visibility
 from tests.science.geometry.meshes import blocked_by_force, sphere, together
 
 METHODS = ("rays", "z-buffer")
@@ -22,7 +22,7 @@ def _by_force(vertices, triangles, rotation):
     size = (posed.amax(0) - posed.amin(0)).norm()
     some = torch.arange(0, len(posed), 5)
     starts = (posed + OFFSET * size * normals)[some]
-    return some, (normals[some, 2] > 0) & ~blocked_by_force(starts, posed, triangles)
+    return some, (normals[some, 2] > FACING) & ~blocked_by_force(starts, posed, triangles)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -49,7 +49,7 @@ def test_a_sphere_in_front_hides_a_disc_of_the_one_behind(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(("yaw", "pitch"), [(0, 0), (40, -10), (-75, 20)])
+@pytest.mark.parametrize(("yaw", "pitch"), [(0, 0), (40, -10), (-75, 20), (90, 0)])
 def test_on_the_head_and_on_spheres_it_is_what_brute_force_finds(morphable, method, yaw, pitch):
     rotation = _turn(yaw, pitch)
     head = (morphable.mean.double(), morphable.triangles)
