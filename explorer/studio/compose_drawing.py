@@ -110,9 +110,14 @@ def _leakage(composition: Composition, material: Material) -> tuple[Figure, Prov
     read = material.read
     assert read is not None
     figure = draw_readings(
-        read, material.result, sha256=material.sha256, guided=material.guided, with_source=composition.source
+        read,
+        material.result,
+        sha256=material.sha256,
+        guided=material.guided,
+        with_source=composition.source,
+        width=composition.width,
+        dpi=composition.dpi,
     )
-    figure.set_dpi(composition.dpi)
     about = readings_record(read, material.result, name=material.name, sha256=material.sha256, guided=material.guided)
     return figure, about
 

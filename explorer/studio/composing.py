@@ -27,11 +27,10 @@ LAYOUTS: Mapping[Layout, str] = {
     "variation": "Several inversions: mean, map, table",
     "film": "Film of the convergence",
 }
-# In millimetres: how narrow a layout can be; one whose width is fixed has that alone.
+# In millimetres: how narrow a layout can be.
 NARROWEST: Mapping[Layout, float] = {
-    "convergence": 60, "ablation": 40, "rows": 40, "fits": 40, "leakage": 180, "variation": 120, "film": 40,
+    "convergence": 60, "ablation": 40, "rows": 40, "fits": 40, "leakage": 80, "variation": 120, "film": 40,
 }  # fmt: skip
-FIXED: tuple[Layout, ...] = ("leakage",)
 SHEETS: tuple[Layout, ...] = ("ablation", "rows")
 FROM_RUNS: tuple[Layout, ...] = ("convergence", "ablation", "rows", "film")
 
@@ -75,8 +74,6 @@ class Composition(BaseModel):
 
     def fitted(self) -> Composition:
         """With a width that its layout can have."""
-        if self.layout in FIXED:
-            return self.model_copy(update={"width": NARROWEST[self.layout]})
         return self.model_copy(update={"width": max(self.width, NARROWEST[self.layout])})
 
 

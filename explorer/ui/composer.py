@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.composing import FIXED, FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, titles
+from explorer.studio.composing import FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, titles
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import FilmDrawing, Lettering
 from explorer.studio.session.composing import Composing
@@ -243,7 +243,7 @@ class Composer(QDialog):
         layout = composition.layout
         shown = {
             "runs": not panel and layout in FROM_RUNS,
-            "size": bool(panel) or layout not in (*FIXED, "film"),
+            "size": bool(panel) or layout != "film",
             "film": not panel and layout == "film",
             "svg": not panel and layout != "film",
             "content": True,

@@ -102,7 +102,7 @@ def test_widths_are_those_of_the_venue_and_no_narrower_than_the_layout():
         assert 80 <= preset.single <= preset.double <= 190
         assert Composition(layout="rows", width=preset.single).fitted().width == preset.single
     assert Composition(layout="convergence", width=40).fitted().width == 60
-    assert Composition(layout="leakage", width=300).fitted().width == 180
+    assert Composition(layout="leakage", width=40).fitted().width == 80
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])

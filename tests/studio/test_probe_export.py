@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -13,8 +15,10 @@ from explorer.science.evaluation.score import EncoderScore
 from explorer.science.leakage.edits import VectorEdit
 from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.read import ProbeSet
+from explorer.science.leakage.readout import Quality
 from explorer.studio import probing
 from explorer.studio.errors import UserError
+from explorer.studio.figures.probe_figure import draw_readings
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.probe_export import as_csv, export_readings
 from explorer.studio.session.readings import Edits, FaceRead, Reading
@@ -41,6 +45,17 @@ def reading(probes, seed, **more):
     landmarks = random.uniform(50, 170, (68, 2)).astype(np.float32)
     said = tuple(probes.read(torch.from_numpy(vector)))
     return Reading("sface", vector, said, frame, landmarks, shares, 7.0, 1.0, **more)
+
+
+def measured(one):
+    """A reading whose probes say how good they are, in as many words as any."""
+
+    def quality(unit, value):
+        name, chance = ("mean absolute error", 11.0) if unit else ("balanced accuracy", 0.5)
+        return Quality(measure=name, unit=unit, value=value, low=value, high=value, chance=chance, faces=90)
+
+    said = (replace(said, test=quality(said.unit, 0.86), portraits=quality(said.unit, 0.71)) for said in one.readouts)
+    return replace(one, readouts=tuple(said))
 
 
 @pytest.fixture
@@ -92,6 +107,21 @@ def test_the_photograph_is_in_the_figure_only_where_it_was_asked_for(read, tmp_p
         for shown in (False, True)
     ]
     assert [text.count("<image") for text in sizes] == [0, 2]
+
+
+@pytest.mark.parametrize("subjects", [1, 2, 3])
+@pytest.mark.parametrize("width", [80.0, 88.9, 122.0, 180.0, 300.0])
+def test_the_figure_keeps_to_its_width_and_no_text_lies_on_another(probes, read, width, subjects):
+    before, now, result = (measured(one) for one in (read.before, read.now, reading(probes, 3)))
+    shown = replace(read, before=before, now=before if subjects == 1 else now)
+    figure = draw_readings(shown, result if subjects == 3 else None, sha256="ab", width=width, dpi=100)
+    assert figure.get_figwidth() * 25.4 == pytest.approx(width, abs=0.3)
+    boxes = [text.get_window_extent() for text in figure.texts if text.get_text()]
+    page = figure.bbox
+    assert all(box.x0 >= -0.5 and box.x1 <= page.x1 + 0.5 and box.y0 >= 0 and box.y1 <= page.y1 for box in boxes)
+    # A line's box is as high as its type, which is a little more than its letters.
+    boxes = [box.padded(-0.12 * box.height) for box in boxes]
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
 
 def test_another_suffix_is_refused(read, tmp_path):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,24 +11,81 @@ from numpy.typing import NDArray
 
 from explorer.science.leakage.labels import KEPT_FRAME
 from explorer.science.leakage.readout import Quality, Readout
-from explorer.studio.figures.lettering import badged, marked, wrapped
+from explorer.studio.figures.lettering import badged, marked, width_of, wrapped
 from explorer.studio.figures.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style
 from explorer.studio.session.readings import FaceRead, Reading
 
-WIDTH, DPI = 180.0, 300
+WIDTH, NARROWEST, DPI = 180.0, 80.0, 300
 SUBJECTS = ("as it is", "altered", "inversion")
 
-# All in millimetres.
-_PICTURE, _HISTOGRAM, _GAP = 34.0, 17.0, 4.0
-_LEFT, _ANSWERS, _ROW, _LINE = 22.0, 36.0, 6.6, 2.8
+# All in millimetres. The answers of a subject are at least so wide where a column of the probes' quality stands beside
+# them, and grow with a page wider than usual.
+_ANSWERS, _LEAST_BESIDE, _QUALITY = 36.0, 24.0, 44.0
+_LEFT, _GAP, _ROW, _LINE = 22.0, 4.0, 6.6, 2.8
 _COLOURS = ("#c0392b", "#1e8449", "#2e5fa3")
 _MARK_POINTS = 4.6
 # Of numbers: what the bar's axis holds.
 _RANGES = {"age": (0.0, 80.0), "yaw": (-45.0, 45.0), "pitch": (-30.0, 30.0)}
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """How a page is divided, in millimetres.
+
+    answers: width of a subject's pictures and bars; subjects: how many there are.
+    beside: whether how good the probes are stands to the right of the answers; else it stands below each.
+    """
+
+    width: float
+    answers: float
+    subjects: int
+    beside: bool
+
+    @property
+    def picture(self) -> float:
+        """Side of a picture."""
+        return self.answers - 2
+
+    @property
+    def histogram(self) -> float:
+        """Height of a histogram."""
+        return self.picture / 2
+
+    @property
+    def bar(self) -> float:
+        """Width of a bar; a short one takes all there is."""
+        return min(self.picture, max(24.0, self.picture - 10))
+
+    @property
+    def table(self) -> float:
+        """Where the table begins."""
+        return self.picture + self.histogram + 2 * _LINE + 10
+
+    @property
+    def right(self) -> float:
+        """Where the answers end."""
+        return self.left(self.subjects)
+
+    def left(self, subject: int) -> float:
+        """Where a subject's answers begin."""
+        return _LEFT + subject * (self.answers + _GAP)
+
+
+def _laid_out(width: float, subjects: int) -> _Layout:
+    beside = width >= _LEFT + subjects * (_LEAST_BESIDE + _GAP) + _QUALITY
+    room = width - _LEFT - _QUALITY if beside else width - _LEFT + _GAP
+    return _Layout(width, min(room / subjects - _GAP, _ANSWERS * max(1.0, width / WIDTH)), subjects, beside)
+
+
 def draw_readings(
-    read: FaceRead, result: Reading | None, *, sha256: str, guided: bool = False, with_source: bool = False
+    read: FaceRead,
+    result: Reading | None,
+    *,
+    sha256: str,
+    guided: bool = False,
+    with_source: bool = False,
+    width: float = WIDTH,
+    dpi: float = DPI,
 ) -> Figure:
     """Compose the figure; `page.save` writes it.
 
@@ -35,44 +93,47 @@ def draw_readings(
         read: with readouts. result: of the inversion, where there is one; guided: whether the photograph guided it.
         sha256: of the source, for the caption.
         with_source: whether the photograph is shown; landmarks and histograms are drawn without it too.
+        width: of the figure in millimetres, `NARROWEST` or more. How good the probes are stands beside the answers
+            where there is room, and else below each.
     """
     shown: dict[str, Reading] = {SUBJECTS[0]: read.before}
     if read.now is not read.before:
         shown[SUBJECTS[1]] = read.now
     if result is not None:
         shown[SUBJECTS[2]] = result
-    rows = [one for one in read.before.readouts if not isinstance(one.value, np.ndarray)]
+    laid = _laid_out(width, len(shown))
+    rows = [one for one in read.before.readouts if not (laid.beside and isinstance(one.value, np.ndarray))]
     with house_style():
-        note = wrapped(_note(read, result, sha256, with_source), SMALL, WIDTH - 0.5)
-        table = _PICTURE + _HISTOGRAM + 2 * _LINE + 10
-        page = Page(WIDTH, table + _ROW * len(rows) + 4 + _LINE * len(note), DPI)
+        note = wrapped(_note(read, result, sha256, with_source, laid.beside), SMALL, width - 0.5)
+        heights = [_ROW if laid.beside else _first_below(one) + 2.6 * len(_below(one, width)) - 1.6 for one in rows]
+        page = Page(width, laid.table + sum(heights) + 4 + _LINE * len(note), dpi)
         for place, (name, reading) in enumerate(shown.items()):
-            left = _LEFT + place * (_ANSWERS + _GAP)
-            page.text(left, _LINE, name, weight="SemiBold")
+            page.text(laid.left(place), _LINE, name, weight="SemiBold")
             inverted = name == SUBJECTS[2]
-            _picture(
-                page, reading, left, _LINE + 1.5, visible=inverted or with_source, inverted=inverted, guided=guided
-            )
-            _histogram(page, reading, left, _PICTURE + 2 * _LINE + 4)
-        _quality_of_arrays(page, read, len(shown))
-        _table(page, rows, shown, table)
+            _picture(page, laid, reading, place, visible=inverted or with_source, inverted=inverted, guided=guided)
+            _histogram(page, laid, reading, place)
+        if laid.beside:
+            _quality_of_arrays(page, laid, read)
+        _table(page, laid, rows, heights, shown)
         for line, words in enumerate(note):
             page.text(0, page.height - _LINE * (len(note) - line - 0.75), words, size=SMALL, colour=GREY)
         return page.figure
 
 
 def _picture(
-    page: Page, reading: Reading, left: float, top: float, *, visible: bool, inverted: bool, guided: bool
+    page: Page, laid: _Layout, reading: Reading, place: int, *, visible: bool, inverted: bool, guided: bool
 ) -> None:
+    left, top, size = laid.left(place), _LINE + 1.5, laid.picture
     if visible and reading.frame is not None:
-        axes = page.picture(_labelled(page, reading.frame, inverted, guided), left, top, _PICTURE)
-        side = page.pixels(_PICTURE)
+        axes = page.picture(_labelled(page, reading.frame, size, inverted, guided), left, top, size)
+        side = page.pixels(size)
     else:
-        axes = page.axes(left, top, _PICTURE, _PICTURE)
+        axes = page.axes(left, top, size, size)
         axes.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])
         for spine in axes.spines.values():
             spine.set(color=RULE, lw=0.5)
         side = 1
+    axes.autoscale(False)  # a landmark outside must not move the picture
     said = reading.readout("landmarks")
     # Pixel centres of the picture lie on whole numbers in matplotlib.
     shift = 0.5 if side > 1 else 0.0
@@ -83,22 +144,25 @@ def _picture(
         seen = reading.landmarks / KEPT_FRAME * side - shift
         axes.plot(*seen.T, ls="", marker="o", ms=1.1, mew=0, color=HELD_OUT[3])
     if reading.landmark_error is not None:
-        page.text(left, top + _PICTURE + _LINE, f"landmark error {reading.landmark_error:.1f} %", size=SMALL)
+        percent = f"{reading.landmark_error:.1f} %"
+        words = _fitting(laid.answers, f"landmark error {percent}", f"landmarks {percent}")
+        page.text(left, top + size + _LINE, words, size=SMALL)
 
 
-def _labelled(page: Page, frame: NDArray[np.uint8], inverted: bool, guided: bool) -> NDArray[np.uint8]:
+def _labelled(page: Page, frame: NDArray[np.uint8], side: float, inverted: bool, guided: bool) -> NDArray[np.uint8]:
     if not inverted:
         return frame
-    size = round(_MARK_POINTS / 72 * DPI * frame.shape[0] / page.pixels(_PICTURE))
+    size = round(_MARK_POINTS / 72 * page.dpi * frame.shape[0] / page.pixels(side))
     frame = marked(frame, size)
     return badged(frame, size) if guided else frame
 
 
-def _histogram(page: Page, reading: Reading, left: float, top: float) -> None:
+def _histogram(page: Page, laid: _Layout, reading: Reading, place: int) -> None:
     said = reading.readout("histogram")
     if said is None or not isinstance(said.value, np.ndarray):
         return
-    axes = page.axes(left, top, _PICTURE, _HISTOGRAM)
+    left, top = laid.left(place), laid.picture + 2 * _LINE + 4
+    axes = page.axes(left, top, laid.picture, laid.histogram)
     axes.set(xticks=[], yticks=[], xlim=(-0.5, said.value.shape[1] - 0.5))
     for side in ("left", "top", "right"):
         axes.spines[side].set_visible(False)
@@ -110,21 +174,24 @@ def _histogram(page: Page, reading: Reading, left: float, top: float) -> None:
             axes.plot(bins, seen, color=colour, lw=0.9, ls=(0, (1, 1.2)))
     axes.set_ylim(0, None)
     if reading.histogram_error is not None:
-        page.text(left, top + _HISTOGRAM + _LINE, f"colours: EMD {reading.histogram_error:.2f} bins", size=SMALL)
+        distance = f"EMD {reading.histogram_error:.2f} bins"
+        page.text(
+            left, top + laid.histogram + _LINE, _fitting(laid.answers, f"colours: {distance}", distance), size=SMALL
+        )
 
 
 def _rows(histogram: NDArray[np.float32] | None) -> list[NDArray[np.float32] | None]:
     return [None] * 3 if histogram is None else list(histogram)
 
 
-def _quality_of_arrays(page: Page, read: FaceRead, columns: int) -> None:
+def _quality_of_arrays(page: Page, laid: _Layout, read: FaceRead) -> None:
     """How good the two probes are that the pictures show, to the right of these."""
-    left = _LEFT + columns * (_ANSWERS + _GAP)
-    for probe, top in (("landmarks", _LINE + 1.5), ("histogram", _PICTURE + 2 * _LINE + 4)):
+    left = laid.right
+    for probe, top in (("landmarks", _LINE + 1.5), ("histogram", laid.picture + 2 * _LINE + 4)):
         one = read.before.readout(probe)
-        if one is not None and WIDTH - left > 28:
+        if one is not None:
             page.text(left, top + _LINE, one.title, weight="Medium")
-            lines = [line for words in _quality_words(one) for line in wrapped(words, SMALL, WIDTH - left)]
+            lines = [line for words in _quality_words(one) for line in wrapped(words, SMALL, laid.width - left)]
             for number, words in enumerate(lines):
                 page.text(left, top + _LINE * (number + 2.2), words, size=SMALL, colour=GREY)
 
@@ -138,35 +205,75 @@ def _words(quality: Quality | None) -> str:
     return "not measured" if quality is None else quality.words()
 
 
-def _table(page: Page, rows: list[Readout], shown: Mapping[str, Reading], top: float) -> None:
-    page.rule(0, page.width, top, 0.5)
-    right = _LEFT + len(shown) * (_ANSWERS + _GAP)
-    room = page.width - right
-    for number, one in enumerate(rows):
-        height = top + _ROW * number
-        page.text(0, height + 3.4, one.title)
-        for place, reading in enumerate(shown.values()):
-            answer = reading.readout(one.probe)
-            if answer is not None:
-                _bar(page, answer, _LEFT + place * (_ANSWERS + _GAP), height + 1.2)
-        for line, words in enumerate(_quality_words(one)):
-            page.text(right, height + 2.6 + line * 2.6, _shortened(words, room), size=SMALL, colour=GREY)
-    page.rule(0, page.width, top + _ROW * len(rows) + 1, 0.5)
+def _below(one: Readout, width: float) -> list[str]:
+    """How good a probe is, in lines as wide as the page, without intervals."""
+    known = [quality for quality in (one.test, one.portraits) if quality is not None]
+    if not known:
+        return ["not measured"]
+    first, *others = (_without_interval(quality) for quality in known)
+    where = ("generated faces" if one.test is not None else "photographs", "photographs")
+    # The measure is named once.
+    said = [first, *(words.removeprefix(f"{known[0].measure} ") for words in others)]
+    return wrapped("; ".join(map(": ".join, zip(where, said, strict=False))), SMALL, width)
 
 
-def _shortened(words: str, room: float) -> str:
-    """Words without their interval, where there is no room for it."""
-    whole = wrapped(words, SMALL, room)
-    if len(whole) == 1:
-        return words
-    head, _, rest = words.partition(" (")
+def _without_interval(quality: Quality) -> str:
+    head, _, rest = quality.words().partition(" (")
     chance = rest.partition("chance ")[2].rstrip(")")
     return f"{head} (chance {chance})" if chance else head
 
 
-def _bar(page: Page, answer: Readout, left: float, top: float) -> None:
+def _table(page: Page, laid: _Layout, rows: list[Readout], heights: list[float], shown: Mapping[str, Reading]) -> None:
+    top = laid.table
+    page.rule(0, page.width, top, 0.5)
+    for one, height in zip(rows, heights, strict=True):
+        page.text(0, top + 3.4, one.title)
+        for place, reading in enumerate(shown.values()):
+            answer = reading.readout(one.probe)
+            if answer is not None and not isinstance(answer.value, np.ndarray):
+                _bar(page, answer, laid.left(place), top + 1.2, laid.bar)
+        _quality_of_row(page, laid, one, top)
+        top += height
+    page.rule(0, page.width, top + 1, 0.5)
+
+
+def _quality_of_row(page: Page, laid: _Layout, one: Readout, top: float) -> None:
+    """How good a probe is, beside its answers or below them."""
+    if laid.beside:
+        left, first = laid.right, top + 2.6
+        lines = [_fitting(laid.width - left, *words) for words in _said_shorter(one)]
+    else:
+        left, first = 0.0, top + _first_below(one)
+        lines = _below(one, laid.width)
+    for line, words in enumerate(lines):
+        page.text(left, first + line * 2.6, words, size=SMALL, colour=GREY)
+
+
+def _first_below(one: Readout) -> float:
+    """How far below a row's top its first line of quality stands; what an array says stands above, as a picture."""
+    return 6.0 if isinstance(one.value, np.ndarray) else 8.2
+
+
+def _said_shorter(one: Readout) -> Iterator[list[str]]:
+    """How good a probe is on either kind of faces: with its interval, without, and without the measure's name."""
+    for name, quality in (("generated faces", one.test), ("photographs", one.portraits)):
+        if quality is None:
+            yield [f"{name}: not measured"]
+        else:
+            shorter = _without_interval(quality)
+            bare = shorter.removeprefix(f"{quality.measure} ")
+            # A share of faces that are all of one class is no balanced accuracy.
+            shortest = f"{bare} of one class" if quality.chance is None and not quality.unit else bare
+            yield [f"{name}: {words}" for words in (quality.words(), shorter, shortest)]
+
+
+def _fitting(room: float, *choices: str) -> str:
+    """The first of some words that is set within so many millimetres, or the last."""
+    return next((words for words in choices if width_of(words, SMALL) <= room), choices[-1])
+
+
+def _bar(page: Page, answer: Readout, left: float, top: float, width: float) -> None:
     """A bar from nothing to the probability, or a dot with its margin, with a tick at what chance says."""
-    width = _PICTURE - 10
     axes = page.axes(left, top, width, 2.4)
     axes.set(yticks=[], xticks=[], ylim=(0, 1))
     for side in ("left", "top", "right", "bottom"):
@@ -192,20 +299,22 @@ def _bar(page: Page, answer: Readout, left: float, top: float) -> None:
     page.text(left, top + 4.4, words, size=SMALL)
 
 
-def _note(read: FaceRead, result: Reading | None, sha256: str, with_source: bool) -> str:
+def _note(read: FaceRead, result: Reading | None, sha256: str, with_source: bool, beside: bool) -> str:
     shown = "" if with_source else ", photograph not shown"
     sentences = [f"What an embedding of {read.encoder} tells (source sha256 {sha256[:12]}…{shown})"]
     if read.edits.changes:
         cosine = read.now.nearness
         near = "" if cosine is None else f"; {cosine.measure} to the unaltered one {cosine.score:.2f}"
         sentences.append(f"Altered: {read.edits.words()}{near}")
+    place = "At the right" if beside else "Below each"
+    intervals = ", with 95 % intervals where there is room" if beside else ""
     if result is not None:
         sentences.append("Inversion: its saved picture, detected, aligned and embedded again")
     sentences.append(
         "Rings: landmarks read from the embedding; dots: dlib's landmarks of the picture. Solid: colours read; dotted: "
         "the picture's. Bars: calibrated probability, or the value with nine of ten calibration faces within the line. "
-        "Ticks: what one would say without looking. At the right, how good each probe is on unseen generated faces "
-        "and on photographs of openpeople, with 95 % intervals where there is room"
+        f"Ticks: what one would say without looking. {place}, how good each probe is (balanced accuracy or mean error) "
+        f"on unseen generated faces and on photographs of openpeople{intervals}"
     )
     labellers = ", ".join(dict.fromkeys(one.labeller for one in read.before.readouts))
     sentences.append(f"Labels by {labellers}. Calibrated on {read.before.readouts[0].calibrated_on}")
