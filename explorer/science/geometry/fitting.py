@@ -19,6 +19,7 @@ from explorer.science.faces.face import FaceError
 from explorer.science.geometry.landmarks import JAW, LandmarkBasis
 from explorer.science.geometry.morphable_model import LANDMARKS
 from explorer.science.geometry.projection import Pose
+from explorer.science.geometry.threads import one_blas_thread
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +58,7 @@ class FaceFit:
         return replace(self, pose=pose, projected=self.projected * factor, error=self.error * factor)
 
 
+@one_blas_thread()
 def fit_landmarks(basis: LandmarkBasis, landmarks: NDArray[np.floating[Any]], named: bool = True) -> FaceFit:
     """Fit pose, identity and expression to landmarks.
 
