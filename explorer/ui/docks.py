@@ -99,7 +99,7 @@ DOCKS = (
     ),
     DockSpec(
         "3D face",
-        lambda window: ViewportPanel(window.desk),
+        lambda window: ViewportPanel(window.desk, window.actions_by_name),
         "bottom",
         "The fitted 3D face, its texture and its visibility",
         shortcut="Ctrl+3",

@@ -80,6 +80,34 @@ def test_a_selected_face_is_fitted_refined_and_drawn(stage: Stage) -> None:
     assert panel(stage).textures.sampled.view.image() is not None
 
 
+def test_the_picture_of_an_inversion_is_called_one_and_carries_its_mark(stage: Stage) -> None:
+    picture = panel(stage).textures.photograph
+    assert not picture.view._mark
+    stage.workbench.views.choose("reconstruction")
+    stage.listen()
+    assert picture.view.title == "Inversion"
+    assert picture.view._mark
+    stage.window.set_mark(False)
+    assert not picture.view._mark
+    stage.window.set_mark(True)
+    stage.workbench.views.choose("photograph")
+    stage.listen()
+    assert picture.view.title == "Photo"
+    assert not picture.view._mark
+
+
+def test_its_exports_are_the_registered_actions_and_it_fits_between_the_docks(stage: Stage) -> None:
+    offered = panel(stage).toolbar.export.menu().actions()
+    assert {one.objectName() for one in offered} == {
+        "export_mesh",
+        "export_maps",
+        "export_fit_figure",
+        "export_turntable",
+    }
+    assert all(one is stage.window.actions_by_name[one.objectName()] for one in offered)
+    assert stage.window.width() == 1440, "the dock came into view beside all others without widening the window"
+
+
 def test_a_scrub_turns_the_mesh_and_its_visibility_but_not_the_texture(stage: Stage) -> None:
     settled(stage)
     before = stage.session.viewing.view

@@ -16,7 +16,6 @@ from explorer.ui.widgets.largest_grid import LargestGrid
 from explorer.ui.widgets.pointed_view import PointedImage
 
 MAPS_MS = 60
-OFF = "Mean distance of the fit's landmarks, as a share of the outer eye corners' distance"
 HEADER = 22  # height of a picture's header in pixels
 NARROWEST = 108  # its width, so that the longest title and its figure can be read
 
@@ -30,7 +29,11 @@ class TexturePanel(QWidget):
         super().__init__()
         self._viewing, self._portrait = Viewing(), None  # type: tuple[Viewing, Portrait | None]
         self._drawn: tuple[FaceView | None, Portrait | None] = None, None
-        self.photograph = PointedImage("Photo", "", "The face in the common frame, as it was fitted")
+        self._marks = True
+        self.photograph = PointedImage(
+            "Photo", "", "The face in the common frame, as it was fitted", reconstruction=True
+        )
+        self.photograph.view.set_mark(False)
         self.sampled = PointedImage("Sampled", "", "What the photograph shows, laid flat at the fitted pose (eq. 5.7)")
         self.completed = PointedImage(
             "Completed", "", "What is hidden is taken from its mirror image, where that is seen (eq. 5.10)"
@@ -44,8 +47,8 @@ class TexturePanel(QWidget):
         self.difference = PointedImage(
             "Difference", "", "Yellow: seen by rays alone. Purple: by the field alone. The number is their IoU"
         )
-        pictures = (self.photograph, self.sampled, self.completed, self.exact, self.field, self.difference)
-        self._grid = LargestGrid(pictures, HEADER, NARROWEST)
+        self.pictures = (self.photograph, self.sampled, self.completed, self.exact, self.field, self.difference)
+        self._grid = LargestGrid(self.pictures, HEADER, NARROWEST)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addWidget(self._grid)
@@ -58,10 +61,22 @@ class TexturePanel(QWidget):
         """Show a state."""
         old = self._viewing
         self._viewing, self._portrait = viewing, portrait
+        if viewing.subject != old.subject:
+            self._name_subject()
         if (viewing.view, portrait) != self._drawn:
             self._refresh.poke()
         if viewing.cursor is not old.cursor or viewing.view is not old.view:
             self._draw_cursor()
+
+    def set_mark(self, on: bool) -> None:
+        """Let an inversion's picture carry its mark or not."""
+        self._marks = on
+        self._name_subject()
+
+    def _name_subject(self) -> None:
+        inverted = self._viewing.subject == "reconstruction"
+        self.photograph.set_title("Inversion" if inverted else "Photo")
+        self.photograph.view.set_mark(inverted and self._marks)
 
     def _draw(self) -> None:
         view, portrait = self._viewing.view, self._portrait

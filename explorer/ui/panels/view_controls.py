@@ -29,6 +29,7 @@ from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.value_slider import ValueSlider
 
 SUBJECTS = {"photograph": "Photo", "reconstruction": "Inversion"}
+EXPORTS = ("export_mesh", "export_maps", "export_fit_figure", "export_turntable")
 JUDGES = {"exact": "by rays", "field": "by field"}
 SWITCHES = {
     "photograph": ("Over photo", "Lay the mesh over the photograph"),
@@ -46,7 +47,7 @@ class ViewToolbar(QWidget):
 
     view_reset = Signal()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._desk = desk
         self.subject = _choice("What is in view: the photograph's face, or that of the inversion's picture", SUBJECTS)
@@ -61,12 +62,16 @@ class ViewToolbar(QWidget):
         self.reset.setToolTip("Look from where the photograph was taken")
         self.reset.setAccessibleName("reset the view")
         icons.attach(self.reset, "reset")
-        self.export = QPushButton("Export")
+        # Without words: beside the docks left and right, every one of them would widen the window.
+        self.export = QToolButton()
+        self.export.setToolTip("Export mesh, texture maps, figure or film")
+        self.export.setAccessibleName("export the 3D face")
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         icons.attach(self.export, "export")
         self.exporting = ViewExport(desk, self)
         menu = QMenu(self.export)
-        for text, act in self.exporting.choices().items():
-            menu.addAction(text, act)
+        menu.setToolTipsVisible(True)
+        menu.addActions([actions[name] for name in EXPORTS])
         self.export.setMenu(menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -21,15 +20,6 @@ class ViewExport(QObject):
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
         self._desk, self._window = desk, window
-
-    def choices(self) -> dict[str, Callable[[], None]]:
-        """What can be written, by the text of its menu entry."""
-        return {
-            "Mesh…": self.mesh,
-            "Texture maps…": self.maps,
-            "Figure 5.16…": self.figure,
-            "Turntable film…": self.film,
-        }
 
     def mesh(self) -> None:
         """Write the mesh as it is in view."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from explorer.studio.session.viewing import Portrait, Viewing
@@ -29,14 +31,14 @@ TURN_MS = 30
 class ViewportPanel(QWidget):
     """Draws the session's 3D view."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._desk = desk
         self.viewport = Viewport()
         self.textures = TexturePanel()
         self.shape = ShapePanel()
         self.plot = YawPlot()
-        self.toolbar = ViewToolbar(desk)
+        self.toolbar = ViewToolbar(desk, actions)
         self.pose = PoseControls(desk)
         self.fallback = QLabel()
         self.fallback.setObjectName("warn")
@@ -66,6 +68,10 @@ class ViewportPanel(QWidget):
         self.observer.release()
         self._rest.stop()
         self.viewport.release()
+
+    def set_mark(self, on: bool) -> None:
+        """Let an inversion's picture carry its mark or not."""
+        self.textures.set_mark(on)
 
     def portrait(self) -> Portrait | None:
         """The fit in view."""
@@ -110,7 +116,7 @@ class ViewportPanel(QWidget):
         self.plot.picked.connect(self._pick_yaw)
         self.tabs.currentChanged.connect(self._tab_changed)
         self.toolbar.view_reset.connect(lambda: self._ask(ViewBench.stand, Camera()))
-        for picture in (self.textures.sampled, self.textures.completed, self.textures.exact, self.textures.field):
+        for picture in self.textures.pictures:
             report_saving(picture.view, self._desk)
 
     def _ask(self, intention, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]

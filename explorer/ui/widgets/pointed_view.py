@@ -18,8 +18,8 @@ class PointedView(ImageView):
 
     hovered = Signal(object)
 
-    def __init__(self, title: str, hint: str) -> None:
-        super().__init__(title, hint)
+    def __init__(self, title: str, hint: str, *, reconstruction: bool = False) -> None:
+        super().__init__(title, hint, reconstruction=reconstruction)
         self._place: QPointF | None = None
         self._hidden = False
         self.setMinimumSize(40, 40)
@@ -63,20 +63,26 @@ class PointedView(ImageView):
 class PointedImage(QWidget):
     """A `PointedView` under a header: title at the left, detail at the right."""
 
-    def __init__(self, title: str, hint: str, explanation: str = "") -> None:
+    def __init__(self, title: str, hint: str, explanation: str = "", *, reconstruction: bool = False) -> None:
         super().__init__()
-        self.view = PointedView(title, hint)
+        self.view = PointedView(title, hint, reconstruction=reconstruction)
         self.detail = figure_label()
-        heading = section_title(title)
-        heading.setToolTip(explanation)
+        self._heading = section_title(title)
+        self._heading.setToolTip(explanation)
         # Pictures side by side are equal, whatever stands above them.
-        heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         header = QHBoxLayout()
         header.setContentsMargins(1, 0, 1, 0)
-        header.addWidget(heading, 1)
+        header.addWidget(self._heading, 1)
         header.addWidget(self.detail)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(header)
         layout.addWidget(self.view, 1)
+
+    def set_title(self, title: str) -> None:
+        """Say what the picture is now."""
+        self._heading.setText(title)
+        self.view.title = title
+        self.view.setAccessibleName(title)
