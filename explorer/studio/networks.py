@@ -158,7 +158,8 @@ def device_name(device: torch.device) -> str:
     """A device in words: "CPU, 2 threads", "NVIDIA H100 (cuda:0)"."""
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name(device)} ({device})"
-    return f"CPU, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'' if threads == 1 else 's'}"
 
 
 def best_device() -> torch.device:

@@ -17,6 +17,9 @@ Weight = Literal["Regular", "Medium", "SemiBold"]
 
 MARK = "reconstruction, not a photograph"
 BADGE = "target from the photograph"
+# What a small picture says, where all the words would be too small to be read.
+_FEWER = {MARK: "reconstruction", BADGE: "from photograph"}
+_LEGIBLE = 0.75  # of the type size that was asked for
 
 
 def font_file(weight: Weight = "Regular") -> Path:
@@ -99,13 +102,16 @@ def mark(width: int, pixels: int, words: str = MARK) -> NDArray[np.uint8]:
 
     Args:
         width: of the picture; the mark is set smaller where it would not fit.
-        pixels: type size.
+        pixels: type size. Where the words would be set much smaller than that, fewer are.
 
     Returns:
         (h, w, 4) uint8 RGBA, read-only.
     """
     lettering = font(pixels, "Medium")
     length = lettering.getlength(words)
+    if length * _LEGIBLE > 0.94 * width:
+        words = _FEWER.get(words, words)
+        length = lettering.getlength(words)
     if length > 0.94 * width:
         lettering = font(max(5, int(pixels * 0.94 * width / length)), "Medium")
         length = lettering.getlength(words)

@@ -7,7 +7,7 @@ from made_up import made_up_picture
 from matplotlib.ft2font import FT2Font
 
 from explorer.science.faces.alignment import ARCFACE_112, DLIB_150, align, as_image, frame_matrix, transform
-from explorer.studio.figures.lettering import badged, font_file, marked, width_of, wrapped
+from explorer.studio.figures.lettering import badged, font_file, mark, marked, width_of, wrapped
 
 
 @pytest.mark.parametrize("template", [ARCFACE_112, DLIB_150], ids=lambda template: template.name)
@@ -41,6 +41,13 @@ def test_the_badge_lies_in_the_other_corner_and_leaves_the_rest_alone(side):
     both = badged(marked(picture))
     assert (both[: side // 2] == badged(picture)[: side // 2]).all()
     assert (both[side // 2 :] == marked(picture)[side // 2 :]).all()
+
+
+def test_a_small_picture_carries_fewer_words_as_large_as_was_asked():
+    large, small = (mark(width, 12) for width in (400, 110))
+    assert small.shape[0] == large.shape[0], "set in the same size"
+    assert small.shape[1] < 0.6 * large.shape[1]
+    assert small.shape[1] <= 110
 
 
 def test_widths_are_those_of_the_typeface():
