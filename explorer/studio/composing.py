@@ -21,7 +21,7 @@ Layout = Literal["convergence", "ablation", "rows", "fits", "leakage", "variatio
 LAYOUTS: Mapping[Layout, str] = {
     "convergence": "One run: target, way, result, curves, scores",
     "ablation": "Ablation grid: a row a face, a column a way",
-    "rows": "Identity rows: each photograph and its reconstruction",
+    "rows": "Identity rows: photograph and reconstruction",
     "fits": "3D rows: fit, texture, visibility, completion",
     "leakage": "Leakage: what the embedding tells",
     "variation": "Several inversions: mean, map, table",
@@ -139,7 +139,7 @@ def sheet(composition: Composition, runs: Sequence[RunState]) -> SheetDrawing:
     """
     if not runs:
         raise ValueError("a sheet needs finished runs")
-    columns, cells = _ablation(runs) if composition.layout == "ablation" else _rows(runs)
+    columns, cells = _ablation(runs) if composition.layout == "ablation" else _rows(runs, composition.source)
     titled = {
         "ablation": "Inversion by the identity alone and with what else was sought",
         "rows": "Photographs and their reconstructions from the embedding",
@@ -167,12 +167,11 @@ def _ablation(runs: Sequence[RunState]) -> tuple[list[str], list[list[str]]]:
     return ["photograph", *columns], list(rows.values())
 
 
-def _rows(runs: Sequence[RunState]) -> tuple[list[str], list[list[str]]]:
-    """Every run beside its photograph; two to a row where there are many."""
+def _rows(runs: Sequence[RunState], source: bool) -> tuple[list[str], list[list[str]]]:
+    """Every run beside its photograph; several to a row where else the sheet would be longer than a page."""
     pairs = [[f"photograph:{place}", f"run:{place}"] for place in range(len(runs))]
-    together = 2 if len(pairs) > 3 else 1
-    if len(pairs) % together:
-        pairs.append(["", ""])
+    together = (2 if len(pairs) > 2 else 1) if source else min(len(pairs), 4)
+    pairs += [["", ""]] * (-len(pairs) % together)
     rows = [list(chain(*pairs[first : first + together])) for first in range(0, len(pairs), together)]
     return ["photograph", "reconstruction"] * together, rows
 

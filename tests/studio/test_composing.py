@@ -82,10 +82,17 @@ def test_an_ablation_has_a_row_a_face_and_a_column_a_way():
 
 def test_identity_rows_stand_two_by_two_where_there_are_many():
     runs = [run_state(number) for number in range(1, 6)]
-    assert sheet(Composition(layout="rows"), runs[:2]).cells == [["photograph:0", "run:0"], ["photograph:1", "run:1"]]
-    drawn = sheet(Composition(layout="rows"), runs)
+    shown = Composition(layout="rows", source=True)
+    assert sheet(shown, runs[:2]).cells == [["photograph:0", "run:0"], ["photograph:1", "run:1"]]
+    drawn = sheet(shown, runs)
     assert drawn.columns == ["photograph", "reconstruction"] * 2
     assert drawn.cells[-1] == ["photograph:4", "run:4", "", ""]
+    # Without photographs a row would be one reconstruction, as wide as the page.
+    alone = sheet(Composition(layout="rows"), runs)
+    assert [[cell for cell in row if cell.startswith("run")] for row in alone.cells] == [
+        ["run:0", "run:1", "run:2", "run:3"],
+        ["run:4"],
+    ]
 
 
 def test_what_cannot_be_made_says_what_to_do():
