@@ -177,7 +177,7 @@ def search(bench: Any, session: Any) -> dict[str, Any]:
     bench.gallery.sort("similarity")
     keys = session.browsing.listing.keys
     for encoder in ENCODER_IDS:
-        bench.select_encoder(encoder)
+        bench.settings.select_encoder(encoder)
         begun = time.perf_counter()
         bench.gallery.choose([keys[1]])
         ready = time.perf_counter() - begun

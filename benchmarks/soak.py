@@ -181,12 +181,12 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
     window.opening.paths([SAMPLES[number % len(SAMPLES)].path])
     wait(lambda: session.selected in session.embeddings and session.similarity, "the embedding")
     for name, value in SHORT.items():
-        bench.set_setting(name, value)
-    bench.set_setting("steps", steps)
-    bench.start_inversion()
+        bench.settings.change(name, value)
+    bench.settings.change("steps", steps)
+    bench.inversion.start()
     wait(lambda: session.run and session.run.result, "the result")
     for step in (0, 2, 1, None):
-        bench.show_step(step)
+        bench.inversion.show_step(step)
         wait(lambda: session.run and (session.run.shown_index is None or session.run.shown_image is not None), "a step")
     bench.runs.branch(2)
     wait(lambda: session.run and session.run.branch and session.run.result, "the branch")

@@ -78,13 +78,13 @@ def work(folder: Path, pictures: Sequence[Path], seed: int) -> NoReturn:
         bench.open_paths([chance.choice(pictures)])
 
     def set_seed() -> None:
-        bench.set_setting("truncation", round(chance.random(), 6))
+        bench.settings.change("truncation", round(chance.random(), 6))
 
     def forget() -> None:
         if len(session.faces) > 3:
             bench.remove_face(next(iter(session.faces)))
 
-    acts = [open_photograph, set_seed, bench.start_inversion, bench.runs.branch, bench.undo, forget]
+    acts = [open_photograph, set_seed, bench.inversion.start, bench.runs.branch, bench.undo, forget]
     shares = [3, 6, 2, 2, 1, 1]
     ticked, done = 0.0, 0
     while True:
@@ -100,7 +100,7 @@ def work(folder: Path, pictures: Sequence[Path], seed: int) -> NoReturn:
         chance.choices(acts, shares)[0]()
         # The mark by which the work is found again: the number of the last piece of it.
         done += 1
-        bench.set_setting("seed", done)
+        bench.settings.change("seed", done)
         if chance.random() < 0.05:
             bench.files.save(folder / NAMES[0])
         print(json.dumps([done, time.monotonic()]), flush=True)  # a pipe to the one that kills

@@ -145,15 +145,15 @@ class Tour:
 
     def _invert(self, steps: int) -> None:
         from explorer.studio.samples import SAMPLES
-        from explorer.studio.workbench import Workbench
 
         window, session = self.window, self.window.desk.session
         window.opening.paths([one.path for one in SAMPLES])
         self.wait(lambda: len(session.embeddings) == len(SAMPLES) and session.similarity, "the embeddings")
         key = next(face.key for face in session.faces.values() if face.name == SAMPLES[1].file)
         window.faces.list.choose(key)
+        assert window.desk.workbench is not None
         for name, value in (("steps", steps), ("starts", 4), ("contest", 0)):
-            window.desk.ask(Workbench.set_setting, name, value)
+            window.desk.workbench.settings.change(name, value)
         window.actions_by_name["start"].trigger()
         self.wait(lambda: session.run and session.run.result, "the result")
         self._rest(1.0)

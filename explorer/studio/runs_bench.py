@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.engine.jobs import Target
+from explorer.studio.inversion_bench import InversionBench
 from explorer.studio.session.history import RUNS, History
 from explorer.studio.session.run import Branch, BranchingPoint
 from explorer.studio.session.snapshot import all_runs
@@ -18,14 +18,8 @@ from explorer.studio.session.state import Level, RunState, Session
 class Bench(Protocol):
     """What this needs of the workbench."""
 
-    @property
-    def history(self) -> History:
-        """What can be taken back."""
-        ...
-
-    def begin(self, target: Target, settings: InversionSettings, branch: BranchingPoint | None) -> None:
-        """Begin a run; one under way is stopped and stays in the list."""
-        ...
+    history: History
+    inversion: InversionBench
 
     def look_at(self, run: RunState | None) -> None:
         """Bring a run into view."""
@@ -68,7 +62,7 @@ class RunsBench:
         except ValueError as error:
             self._bench.notify("warning", "This run cannot go on so", str(error))
             return
-        self._bench.begin(run.target, settings, point)
+        self._bench.inversion.begin(run.target, settings, point)
 
     def compare(self, key: str, on: bool) -> None:
         """Lay a run beside others, or take it away from there."""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from explorer.science.faces.face import FaceError
-from explorer.science.inversion.presets import PRESETS
-from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue
 from explorer.studio.batch_bench import BatchBench
 from explorer.studio.compose_bench import ComposeBench
@@ -25,34 +19,29 @@ from explorer.studio.engine.jobs import (
     ExportFigure,
     FetchNetworks,
     ForgetFace,
-    Invert,
     OpenPhotographs,
     OpenVector,
-    RenderStep,
     Source,
-    Target,
 )
 from explorer.studio.engine.protocol import EngineProtocol
-from explorer.studio.engine.reports import Event, Finished
+from explorer.studio.engine.reports import Event
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.engine.session_jobs import SaveSession
-from explorer.studio.errors import UserError
 from explorer.studio.gallery.bench import GalleryBench
+from explorer.studio.inversion_bench import InversionBench
 from explorer.studio.probe_bench import ProbeBench
 from explorer.studio.runs_bench import RunsBench
-from explorer.studio.session.history import FACES, RUNS, SETTINGS, History, runs_without
+from explorer.studio.session.history import FACES, History, runs_without
 from explorer.studio.session.landing import Landing
-from explorer.studio.session.run import BranchingPoint
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.state import Activity, Level, RunState, RunStatus, Session
-from explorer.studio.session.targets import face_key, target_of
+from explorer.studio.session.state import Activity, Level, RunState, Session
+from explorer.studio.session.targets import face_key
 from explorer.studio.session_bench import SessionBench
+from explorer.studio.settings_bench import SettingsBench
 from explorer.studio.undo_bench import UndoBench
 from explorer.studio.variation_bench import VariationBench
 from explorer.studio.vectors import is_vector_file
 from explorer.studio.view_bench import ViewBench
-
-UNDER_WAY: tuple[RunStatus, ...] = ("starting", "running", "paused", "finishing")
 
 
 class Workbench:
@@ -69,10 +58,10 @@ class Workbench:
     def __init__(self, engine: EngineProtocol, session: Session, weights: Mapping[str, float] | None = None) -> None:
         self.engine = engine
         self.session = session
-        session.weights = dict(weights or {})
-        self._default_weights = dict(weights or {})
         self.history = History(session)
         self._landing = Landing(session, self)
+        self.settings = SettingsBench(session, self, weights or {})
+        self.inversion = InversionBench(session, self, self._landing)
         self.probes = ProbeBench(session, self)
         self._landing.also(self.probes.results())
         self.variation = VariationBench(session, self)
@@ -91,9 +80,6 @@ class Workbench:
         self._undoing = UndoBench(session, self, self.history)
         self._tickets: dict[int, Ticket] = {}
         self._batches = 0
-        self._runs = 0
-        self._run_ticket: Ticket | None = None
-        self._start_once_embedded: tuple[str, bool] | None = None
 
     def handle(self, event: Event) -> None:
         """Apply an engine event to the session, unless it is stale."""
@@ -101,8 +87,7 @@ class Workbench:
             return
         if event.report.final:
             self._tickets.pop(event.ticket.generation, None)
-            if isinstance(event.ticket.request, EmbedFace) and not isinstance(event.report, Finished):
-                self._start_once_embedded = None
+            self.inversion.ended(event)
             self.probes.ended(event)
             self.variation.ended(event)
             self.views.ended(event)
@@ -141,7 +126,7 @@ class Workbench:
             self.session.selected = key
         elif key in self.session.vectors:
             self.session.selected = key
-            self._take_encoder(self.session.vectors[key].encoder)
+            self.settings.follow_encoder(self.session.vectors[key].encoder)
 
     def place_points(self, photograph_key: str, points: NDArray[np.float64], face: str | None = None) -> str | None:
         """Place the five points by hand: of a new face, or of the face with a key, which stays its key.
@@ -209,11 +194,7 @@ class Workbench:
         self.forgotten()
 
     def _forget(self, key: str) -> None:
-        run = self.session.run
-        if run is not None and run.target.key == key:
-            self.cancel_run()
-            self._run_ticket = None
-            self._landing.look_at(None)
+        self.inversion.forget(key)
         self.variation.forget(key)
         for ticket in self.embedding(key):
             self.engine.cancel(ticket)
@@ -245,79 +226,6 @@ class Workbench:
         """What was forgotten must not stay in the autosave."""
         self.files.forgotten()
 
-    # Settings.
-
-    def select_encoder(self, encoder: str) -> None:
-        """Choose the encoder for the panels and for the next run."""
-        if encoder != self.session.encoder:
-            self.history.note(f"choose {encoder}", SETTINGS)
-            self._take_encoder(encoder)
-
-    def _take_encoder(self, encoder: str) -> None:
-        self.session.encoder = encoder
-        self.session.settings = self.session.settings.model_copy(update={"encoder": encoder})
-
-    def set_setting(self, name: str, value: object) -> None:
-        """Change a setting of the next run; a value out of its bounds is refused with a notification."""
-        if name == "encoder":
-            self.select_encoder(str(value))
-            return
-        try:
-            changed = InversionSettings.model_validate({**self.session.settings.model_dump(), name: value})
-        except ValidationError as error:
-            first = error.errors()[0]
-            self.notify("warning", "This value cannot be used", f"{name}: {value!r}: {first['msg']}")
-            return
-        if changed != self.session.settings:
-            self.history.note(f"change {name.replace('_', ' ')}", SETTINGS, name)
-            self.session.settings = changed
-
-    def set_weight(self, term: str, value: float) -> None:
-        """Move a term's slider. A run under way uses it at its next step; it is never restarted."""
-        if not math.isfinite(value) or value < 0:
-            text = f"{term}: a weight is a number of at least 0, not {value}"
-            self.notify("warning", "This value cannot be used", text)
-            return
-        if not self._active(*UNDER_WAY):
-            self.history.note(f"change the weight of {term}", ("weights",), term)
-        self.session.weights = {**self.session.weights, term: value}
-        if self._run_ticket is not None:
-            self.engine.tune(self._run_ticket, term, value)
-
-    def apply_preset(self, name: str) -> None:
-        """Take weights and forms of a preset of the objective; whatever else is set stays."""
-        preset = PRESETS[name]
-        self._set_all(f"preset {preset.title}", preset.settings, {**self._default_weights, **preset.weights})
-
-    def reset_settings(self) -> None:
-        """Give every weight and setting its default; the encoder stays."""
-        defaults = InversionSettings().model_dump(exclude={"encoder", "weights"})
-        self._set_all("reset weights and settings", defaults, self._default_weights)
-
-    def take_settings(self, name: str, settings: InversionSettings, sha256: str = "") -> None:
-        """Take encoder, settings and weights from elsewhere, such as a figure.
-
-        Args:
-            name: of where they come from.
-            sha256: of the photograph or vector it was made of, which is selected where it is here.
-        """
-        given = settings.model_dump(exclude={"encoder", "weights"})
-        self._set_all(f"take the settings of {name}", given, {**self._default_weights, **settings.weights})
-        self._take_encoder(settings.encoder)
-        here = [key for key in (*self.session.faces, *self.session.vectors) if key.partition("/")[0] == sha256]
-        if here:
-            self.select_face(here[0])
-        where = "its photograph is selected" if here else "open the photograph it was made of to make it again"
-        self.notify("info", f"The settings are those of {name}", where)
-
-    def _set_all(self, name: str, settings: Mapping[str, object], weights: Mapping[str, float]) -> None:
-        self.history.note(name, (*SETTINGS, *(() if self._active(*UNDER_WAY) else ("weights",))))
-        with self.history.deaf():
-            for setting, value in settings.items():
-                self.set_setting(setting, value)
-            for term, weight in weights.items():
-                self.set_weight(term, weight)
-
     # Taking back.
 
     def undo(self) -> None:
@@ -334,64 +242,15 @@ class Workbench:
         for ticket in list(self._tickets.values()):
             if not ticket.request.quiet and not isinstance(ticket.request, SaveSession | RunBatch):
                 self.engine.cancel(ticket)
-        self._start_once_embedded = None
-        self._run_ticket = None
-        self._runs = max((one.number for one in snapshot.runs.values()), default=0)
+        self.inversion.take_up(snapshot)
         self._undoing.take_up(snapshot)
-
-    # The inversion.
-
-    def start_inversion(self) -> None:
-        """Invert the selected face's or vector's embedding; a run under way is dropped."""
-        self._start(single_step=False)
-
-    def pause(self) -> None:
-        """Rest after the current step."""
-        if self._active("starting", "running") and self._run_ticket is not None:
-            self.engine.pause(self._run_ticket)
-            self._set_status("paused")
-
-    def resume(self) -> None:
-        """Go on from a pause."""
-        if self._active("paused") and self._run_ticket is not None:
-            self.engine.resume(self._run_ticket)
-            self._set_status("running" if self.session.run and self.session.run.steps else "starting")
-
-    def step_once(self) -> None:
-        """Take one step and rest. With nothing under way, start a run and rest after its first step."""
-        if self._run_ticket is None:
-            self._start(single_step=True)
-        elif self._active("starting", "running", "paused"):
-            self.engine.step(self._run_ticket)
-            self._set_status("paused")
-
-    def stop(self) -> None:
-        """End the run after the current step and keep its best: native image, scores, record."""
-        if self._run_ticket is not None and self._active("starting", "running", "paused"):
-            self.engine.finish(self._run_ticket)
-            self._set_status("finishing")
-
-    def cancel_run(self) -> None:
-        """Drop the run under way at its next step boundary. The steps already seen stay."""
-        if self._run_ticket is not None:
-            self.engine.cancel(self._run_ticket)
 
     def cancel(self, generation: int | None = None) -> None:
         """Drop the activity named, or everything under way. The steps already seen stay."""
-        self._start_once_embedded = None
+        self.inversion.wait_no_more()
         for ticket in list(self._tickets.values()):
             if generation in (None, ticket.generation) and not ticket.request.quiet:
                 self.engine.cancel(ticket)
-
-    def show_step(self, index: int | None) -> None:
-        """Show a step already made (its picture arrives in `RunState.shown_image`); None follows the newest."""
-        run = self.session.run
-        if run is None or (index is not None and not 0 <= index < len(run.steps)):
-            return
-        image = None if index is None else self._landing.pictures.get(index)
-        self.session.run = replace(run, shown_index=index, shown_image=image)
-        if index is not None and image is None:
-            self.submit(RenderStep(run.key, index, run.latents[index], run.steps[index].resolution, run.settings))
 
     # Files.
 
@@ -440,59 +299,11 @@ class Workbench:
     def embedded(self, key: str) -> None:
         """A face's embeddings have landed: compare, and start what waited for them."""
         self.compare()
-        if self._start_once_embedded is not None and self._start_once_embedded[0] == key:
-            single_step = self._start_once_embedded[1]
-            self._start_once_embedded = None
-            self._start(single_step)
-
-    def run_ended(self) -> None:
-        """The run holds the device no more."""
-        self._run_ticket = None
+        self.inversion.embedded(key)
 
     def _open(self, sources: tuple[Source, ...]) -> None:
         self._batches += 1
         self.submit(OpenPhotographs(sources, self._batches))
-
-    def _start(self, single_step: bool) -> None:
-        session = self.session
-        key = session.selected
-        if key is None:
-            self.notify("info", "Nothing to invert yet", "open a photograph or a vector, and select a face")
-            return
-        if key in session.faces and key not in session.embeddings:
-            self._start_once_embedded = (key, single_step)
-            if not self.embedding(key):
-                self.embed(key)
-            return
-        try:
-            target = target_of(session, key)
-        except UserError as error:
-            self.notify("warning", "This cannot be inverted", str(error))
-            return
-        settings = session.settings.model_copy(update={"weights": dict(session.weights)})
-        self.begin(target, settings, single_step=single_step)
-
-    def begin(
-        self,
-        target: Target,
-        settings: InversionSettings,
-        branch: BranchingPoint | None = None,
-        single_step: bool = False,
-    ) -> None:
-        """Begin a run; one under way is dropped, and stays in the list as far as it came."""
-        run = self.session.run
-        if run is not None and run.active:
-            self._landing.end_run(replace(run, status="stopped", remaining=None))
-        self._runs += 1
-        # A name that no other session has, so that nothing made for a run of one lands on a run of another.
-        name = f"run-{secrets.token_hex(6)}"
-        status: RunStatus = "paused" if single_step else "starting"
-        self.history.note("invert" if branch is None else "go on from a step", RUNS, target.key)
-        record = None if branch is None else branch.record
-        new = RunState(name, target, target.frame, settings, status, number=self._runs, branch=record)
-        self._landing.begin_run(new)
-        self._run_ticket = self.submit(Invert(name, target, settings, branch), self.session.weights, single_step)
-        self.history.refresh()
 
     def look_at(self, run: RunState | None) -> None:
         """Bring a run into view."""
@@ -502,10 +313,3 @@ class Workbench:
         """The requests under way that embed a face."""
         pending = self._tickets.values()
         return [one for one in pending if isinstance(one.request, EmbedFace) and one.request.face_key == key]
-
-    def _active(self, *status: str) -> bool:
-        return self.session.run is not None and self.session.run.status in status
-
-    def _set_status(self, status: RunStatus) -> None:
-        if self.session.run is not None:
-            self.session.run = replace(self.session.run, status=status)

@@ -33,7 +33,7 @@ class Desk(QObject):
         self._waiting: list[Callable[[Workbench], object]] = []
 
     def ask(self, intention: Callable[Concatenate[Workbench, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Carry out an intention, such as `ask(Workbench.set_weight, "identity", 1.0)`."""
+        """Carry out an intention, such as `ask(Workbench.select_face, key)`."""
         if self.workbench is None:
             self._waiting.append(lambda workbench: intention(workbench, *args, **kwargs))
         else:

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from explorer.studio.errors import UserError
-from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class TakeSettings(QMessageBox):
     def _clicked(self, button: object) -> None:
         if button is self.take and self._recipe is not None:
             recipe, name = self._recipe, self._path.name
-            self._desk.ask(Workbench.take_settings, name, recipe.settings, recipe.target.sha256)
+            self._desk.ask(lambda bench: bench.settings.take(name, recipe.settings, recipe.target.sha256))
         elif self.open_picture is not None and button is self.open_picture:
             self.photograph.emit()
 

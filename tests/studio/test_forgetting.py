@@ -113,13 +113,13 @@ def worked(world: World, tmp_path: Path) -> tuple[World, str, dict[str, bytes]]:
     world.settle()
     key = session.selected
     assert key is not None
-    bench.set_setting("steps", 20)
+    bench.settings.change("steps", 20)
     for moves in range(2):
-        bench.start_inversion()
+        bench.inversion.start()
         world.settle()
         bench.runs.branch(5)
         world.settle()
-        bench.set_weight("prior", 0.1 * (moves + 1))
+        bench.settings.set_weight("prior", 0.1 * (moves + 1))
         bench.place_points(session.faces[key].photograph_key, session.faces[key].face.points + moves, key)
         world.settle()
     bench.runs.compare(next(iter(session.runs)), True)

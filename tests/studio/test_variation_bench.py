@@ -104,8 +104,8 @@ def test_a_failure_says_so_and_the_next_start_begins_anew(desk):
 
 
 def test_the_runs_have_the_settings_and_weights_of_the_session(desk):
-    desk.bench.set_weight("prior", 0.7)
-    desk.bench.set_setting("steps", 33)
+    desk.bench.settings.set_weight("prior", 0.7)
+    desk.bench.settings.change("steps", 33)
     desk.bench.variation.start(3)
     request = desk.engine.submitted[-1].request
     assert (request.runs, request.settings.steps, request.settings.weights["prior"]) == (3, 33, 0.7)

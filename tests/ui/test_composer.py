@@ -20,10 +20,10 @@ from explorer.ui.composer import PANEL, Composer
 def composer(stage: Stage, photograph: Path) -> Composer:
     stage.engine._handlers.update(ComposeHandlers(device=None).table())
     stage.open(photograph)
-    stage.workbench.set_setting("steps", 20)
+    stage.workbench.settings.change("steps", 20)
     for seed in range(2):
-        stage.workbench.set_setting("seed", seed)
-        stage.workbench.start_inversion()
+        stage.workbench.settings.change("seed", seed)
+        stage.workbench.inversion.start()
         stage.settle()
     stage.window.actions_by_name["compose"].trigger()
     opened = stage.window.exporting._composer

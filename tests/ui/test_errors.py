@@ -38,7 +38,7 @@ class TestAFailingRun:
     def failed(self, request: pytest.FixtureRequest, broken: None) -> Stage:
         stage: Stage = request.getfixturevalue("stage")
         stage.open(request.getfixturevalue("photograph"))
-        stage.workbench.start_inversion()
+        stage.workbench.inversion.start()
         stage.settle()
         return stage
 
@@ -128,5 +128,5 @@ def test_a_missing_network_is_said_across_the_window_until_it_is_fetched(stage: 
 
 def test_nothing_to_invert_is_said(stage: Stage, photograph: Path) -> None:
     assert not stage.window.actions_by_name["start"].isEnabled()
-    stage.workbench.start_inversion()
+    stage.workbench.inversion.start()
     assert len(stage.window.toasts.shown) == 1

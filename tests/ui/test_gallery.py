@@ -233,7 +233,7 @@ def test_chosen_faces_stand_side_by_side_with_their_scores(many: Stage) -> None:
 def test_photograph_and_result_lie_under_a_line_and_their_difference_beside(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.window.bring("Wipe")
-    stage.workbench.start_inversion()
+    stage.workbench.inversion.start()
     stage.settle()
     wipe = stage.window.panel(WipePanel)
     stage.until(lambda: wipe.wipe.image() is not None)

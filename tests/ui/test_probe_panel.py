@@ -111,7 +111,7 @@ def test_another_recogniser_is_read_when_it_is_chosen(opened: Stage) -> None:
 
 
 def test_without_probes_the_commands_that_make_them_are_given(opened: Stage) -> None:
-    opened.workbench.select_encoder(WITHOUT_PROBES)
+    opened.workbench.settings.select_encoder(WITHOUT_PROBES)
     opened.settle()
     empty = opened.window.probe.empty
     opened.until(lambda: empty.isVisible() and "edgeface-s" in empty.text.text())

@@ -162,7 +162,7 @@ def test_an_event_of_an_older_run_changes_nothing(loaded: Stage, tmp_path: Path)
         np.zeros((8, 8, 3), np.uint8), None, (),
     )  # fmt: skip
     loaded.open(save_picture(tmp_path / "other.png", 5))
-    loaded.workbench.start_inversion()
+    loaded.workbench.inversion.start()
     loaded.advance(4)
     before = loaded.session.run
     loaded.window._bridge._arrived.emit(Event(old, late))
@@ -236,10 +236,10 @@ def test_sliders_of_terms_without_targets_are_disabled(loaded: Stage) -> None:
     assert sliders["identity"].isEnabled()
     assert not sliders["landmarks"].isEnabled()
     assert not sliders["histogram"].isEnabled()
-    loaded.workbench.set_setting("targets", "photograph")
+    loaded.workbench.settings.change("targets", "photograph")
     assert sliders["landmarks"].isEnabled()
     press_start(loaded, 8)
-    loaded.workbench.set_setting("targets", "none")
+    loaded.workbench.settings.change("targets", "none")
     assert sliders["landmarks"].isEnabled(), "the run under way has targets"
     loaded.settle()
     assert not sliders["landmarks"].isEnabled()
@@ -263,7 +263,7 @@ def test_a_run_guided_by_the_photograph_is_badged_on_screen_and_where_it_leaves(
     plain = panel.current.view.image()
     assert corner(plain) == plain.pixelColor(2, plain.height() // 2).red(), "nothing lies in the upper left corner"
     loaded.settle()
-    loaded.workbench.set_setting("targets", "photograph")
+    loaded.workbench.settings.change("targets", "photograph")
     press_start(loaded, 12)
     loaded.until(lambda: badged(panel.current.view.image()))
     loaded.window.mark.setChecked(False)

@@ -14,8 +14,8 @@ from explorer.ui import imaging
 
 def finished(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
-    stage.workbench.set_setting("steps", 20)
-    stage.workbench.start_inversion()
+    stage.workbench.settings.change("steps", 20)
+    stage.workbench.inversion.start()
     stage.settle()
     assert stage.session.run is not None
     assert stage.session.run.result is not None
@@ -37,7 +37,7 @@ def test_the_result_image_can_be_made_again(stage: Stage, photograph: Path, tmp_
 
 def test_a_picture_of_a_step_names_the_step(stage: Stage, photograph: Path) -> None:
     finished(stage, photograph)
-    stage.workbench.show_step(2)
+    stage.workbench.inversion.show_step(2)
     stage.settle()
     view = stage.window.inversion.current.view
     stage.until(lambda: view.record().get("drawing", {}).get("step") == 2)
@@ -45,7 +45,7 @@ def test_a_picture_of_a_step_names_the_step(stage: Stage, photograph: Path) -> N
 
 def test_a_run_under_way_is_described_as_far_as_it_came(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
-    stage.workbench.start_inversion()
+    stage.workbench.inversion.start()
     stage.until(lambda: (stage.advance(1), len(stage.session.run.steps) > 2)[1])
     view = stage.window.inversion.current.view
     stage.until(lambda: view.record().get("unfinished", False))

@@ -34,7 +34,7 @@ def test_the_title_says_name_and_changes_and_saving_settles_them(opened: Stage, 
     opened.settle()
     assert window.windowTitle() == "work[*] – Likeness"
     assert not window.isWindowModified()
-    opened.workbench.set_setting("steps", 12)
+    opened.workbench.settings.change("steps", 12)
     assert window.isWindowModified()
     window.actions_by_name["undo"].trigger()
     assert not window.isWindowModified()
@@ -140,7 +140,7 @@ def test_the_tree_of_runs_shows_branches_and_lays_them_side_by_side(opened: Stag
     window, session = opened.window, opened.session
     window.actions_by_name["start"].trigger()
     opened.settle()
-    opened.workbench.show_step(10)
+    opened.workbench.inversion.show_step(10)
     window.actions_by_name["branch"].trigger()
     opened.settle()
     panel = window.runs

@@ -75,10 +75,6 @@ class FollowUp(Protocol):
         """Select a face or vector."""
         ...
 
-    def run_ended(self) -> None:
-        """The run holds the device no more."""
-        ...
-
 
 class Landing:
     """Applies reports to the session; keeps the pictures of the current run's steps."""
@@ -256,7 +252,6 @@ class Landing:
             self._session.run = replace(run, status="finishing", remaining=None)
 
     def _inverted(self, inverted: Inverted) -> None:
-        self._then.run_ended()
         run = self._session.run
         if run is not None and run.key == inverted.run_key:
             self.end_run(with_result(run, inverted))
@@ -270,7 +265,6 @@ class Landing:
     def _end_run(self, ticket: Ticket, failed: bool) -> None:
         if not isinstance(ticket.request, Invert):
             return
-        self._then.run_ended()
         run = self._session.run
         if run is not None and run.key == ticket.request.run_key:
             self.end_run(replace(run, status="failed" if failed else "stopped", remaining=None))

@@ -129,7 +129,7 @@ ACTIONS = (
         "reset",
         "Reset weights and settings",
         "Give every weight and setting its default; the encoder stays",
-        lambda window: window.desk.ask(Workbench.reset_settings),
+        lambda window: window.desk.ask(lambda bench: bench.settings.reset()),
         menu="Edit",
         group="settings",
         icon="reset",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from explorer.studio.inversion_bench import InversionBench
 from explorer.studio.session.state import RunState
 from explorer.studio.workbench import Workbench
 from explorer.ui.actions.edit import nothing_selected
@@ -60,7 +61,8 @@ def _pause_or_resume(window: MainWindow) -> tuple[str, str]:
 
 def _pause(window: MainWindow) -> None:
     run = _run(window)
-    window.desk.ask(Workbench.resume if run is not None and run.status == "paused" else Workbench.pause)
+    act = InversionBench.resume if run is not None and run.status == "paused" else InversionBench.pause
+    window.desk.ask(lambda bench: act(bench.inversion))
 
 
 def _branch(window: MainWindow) -> None:
@@ -105,7 +107,7 @@ def _look(window: MainWindow, by: int) -> None:
         return
     last = len(run.steps) - 1
     step = (last if run.shown_index is None else run.shown_index) + by
-    window.desk.ask(Workbench.show_step, None if step >= last else max(step, 0))
+    window.desk.ask(lambda bench: bench.inversion.show_step(None if step >= last else max(step, 0)))
 
 
 ACTIONS = (
@@ -113,7 +115,7 @@ ACTIONS = (
         "start",
         "Start",
         "Invert the selected embedding",
-        lambda window: window.desk.ask(Workbench.start_inversion),
+        lambda window: window.desk.ask(lambda bench: bench.inversion.start()),
         menu="Run",
         group="run",
         icon="start",
@@ -138,7 +140,7 @@ ACTIONS = (
         "step",
         "Step",
         "Take one step and rest",
-        lambda window: window.desk.ask(Workbench.step_once),
+        lambda window: window.desk.ask(lambda bench: bench.inversion.step_once()),
         menu="Run",
         group="run",
         icon="step",
@@ -149,7 +151,7 @@ ACTIONS = (
         "stop",
         "Stop",
         "End the run and keep its best",
-        lambda window: window.desk.ask(Workbench.stop),
+        lambda window: window.desk.ask(lambda bench: bench.inversion.stop()),
         menu="Run",
         group="run",
         icon="stop",
@@ -245,7 +247,7 @@ ACTIONS = (
         "newest",
         "Newest step",
         "Follow the newest step",
-        lambda window: window.desk.ask(Workbench.show_step, None),
+        lambda window: window.desk.ask(lambda bench: bench.inversion.show_step(None)),
         menu="Run",
         group="look",
         icon="live",

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from explorer.studio.engine.jobs import Overlay
 from explorer.studio.session.state import RunState
-from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
 from explorer.ui.exporting import report_saving
 from explorer.ui.guard import guarded
@@ -69,7 +68,7 @@ class InversionPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(self._splitter)
-        self.transport.step_chosen.connect(lambda step: desk.ask(Workbench.show_step, step))
+        self.transport.step_chosen.connect(lambda step: desk.ask(lambda bench: bench.inversion.show_step(step)))
         self.curves.picked.connect(self._pick)
         self._images = Throttle(self._draw_images, IMAGES_MS, self)
         self._plots = Throttle(self._draw_curves, CURVES_MS, self)
@@ -118,7 +117,7 @@ class InversionPanel(QWidget):
         run = self._desk.session.run
         if run is not None and run.steps:
             last = len(run.steps) - 1
-            self._desk.ask(Workbench.show_step, None if step >= last else max(step, 0))
+            self._desk.ask(lambda bench: bench.inversion.show_step(None if step >= last else max(step, 0)))
 
     def _draw_images(self) -> None:
         run = self._desk.session.run

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButto
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.workbench import Workbench
 from explorer.ui import icons, registries
 from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk
@@ -37,7 +36,7 @@ class ObjectivePanel(QWidget):
         self.encoder.addItem(desk.session.encoder, desk.session.encoder)
         self.encoder.setToolTip("The attacked encoder, whose embedding is inverted")
         self.encoder.setAccessibleName("attacked encoder")
-        self.encoder.activated.connect(lambda index: desk.ask(Workbench.select_encoder, self.encoder.itemData(index)))
+        self.encoder.activated.connect(self._select_encoder)
         self.preset = QComboBox()
         self.preset.setPlaceholderText("Preset…")
         self.preset.setAccessibleName("preset of weights")
@@ -98,7 +97,7 @@ class ObjectivePanel(QWidget):
         ):
             layout.addWidget(_note(title))
             form = SettingsForm(InversionSettings, fields)
-            form.changed.connect(lambda name, value: self._desk.ask(Workbench.set_setting, name, value))
+            form.changed.connect(self._change)
             self.forms.append(form)
             layout.addWidget(form)
         layout.addStretch()
@@ -119,15 +118,26 @@ class ObjectivePanel(QWidget):
             weight = self._desk.session.weights.get(term.name, term.default_weight)
             hint = f"{term.explanation}\n({term.source})"
             slider = WeightSlider(term.title, hint, weight, term.limit)
-            slider.moved.connect(lambda value, name=term.name: self._desk.ask(Workbench.set_weight, name, value))
+            slider.moved.connect(lambda value, name=term.name: self._set_weight(name, value))
             self.sliders[term.name] = slider
             self._terms.addWidget(slider)
         self.observer.watch("weights", self._draw_weights)
         self.observer.watch("run", lambda _: self._enable_sliders())
         self._enable_sliders()
 
+    def _select_encoder(self, index: int) -> None:
+        encoder = self.encoder.itemData(index)
+        self._desk.ask(lambda bench: bench.settings.select_encoder(encoder))
+
+    def _change(self, name: str, value: object) -> None:
+        self._desk.ask(lambda bench: bench.settings.change(name, value))
+
+    def _set_weight(self, term: str, value: float) -> None:
+        self._desk.ask(lambda bench: bench.settings.set_weight(term, value))
+
     def _apply_preset(self, index: int) -> None:
-        self._desk.ask(Workbench.apply_preset, self.preset.itemData(index))
+        preset = self.preset.itemData(index)
+        self._desk.ask(lambda bench: bench.settings.apply_preset(preset))
         # It is a choice of the moment: sliders moved afterwards belong to no preset.
         self.preset.setCurrentIndex(-1)
 

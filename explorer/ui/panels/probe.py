@@ -25,7 +25,6 @@ from explorer.science.leakage.edits import Patch
 from explorer.studio.engine.jobs import Overlay
 from explorer.studio.session.readings import FaceRead, Probing, Reading
 from explorer.studio.session.state import RunState, Session
-from explorer.studio.workbench import Workbench
 from explorer.ui import icons, registries
 from explorer.ui.desk import Desk
 from explorer.ui.exporting import report_saving
@@ -66,7 +65,7 @@ class ProbePanel(QWidget):
         self.encoder.setToolTip("The recogniser whose embedding is read")
         self.encoder.setAccessibleName("recogniser that is read")
         self.encoder.addItem(desk.session.encoder, desk.session.encoder)
-        self.encoder.activated.connect(lambda index: desk.ask(Workbench.select_encoder, self.encoder.itemData(index)))
+        self.encoder.activated.connect(self._select_encoder)
         self.busy = figure_label("", "muted")
         self.export = QToolButton()
         self.export.setToolTip("Export the readouts")
@@ -170,6 +169,10 @@ class ProbePanel(QWidget):
     def set_mark(self, on: bool) -> None:
         """Mark the inversion as a reconstruction, or not."""
         self.inversion.view.set_mark(on)
+
+    def _select_encoder(self, index: int) -> None:
+        encoder = self.encoder.itemData(index)
+        self._desk.ask(lambda bench: bench.settings.select_encoder(encoder))
 
     def _fill(self) -> None:
         with QSignalBlocker(self.encoder):

@@ -38,7 +38,7 @@ def visit(networks: Networks) -> tuple[RunState, dict[int, tuple[Image, Image]]]
         workbench.open_paths([SAMPLES[0].path])
         while not session.faces:
             workbench.handle(events.get(timeout=200))
-        workbench.start_inversion()
+        workbench.inversion.start()
         while session.run is None or session.run.active:
             workbench.handle(events.get(timeout=200))
         assert session.run.status == "finished", session.notifications
@@ -46,7 +46,7 @@ def visit(networks: Networks) -> tuple[RunState, dict[int, tuple[Image, Image]]]
         workbench._landing.pictures.__init__()
         pictures = {}
         for step, picture in as_they_came.items():
-            workbench.show_step(step)
+            workbench.inversion.show_step(step)
             while session.run.shown_image is None:
                 workbench.handle(events.get(timeout=200))
             pictures[step] = picture, session.run.shown_image

@@ -56,7 +56,7 @@ class Program:
 
     def invert(self) -> str:
         """Make a whole run; its key."""
-        self.bench.start_inversion()
+        self.bench.inversion.start()
         self.settle()
         assert self.session.run is not None
         return self.session.run.key
@@ -70,9 +70,9 @@ def full_session() -> Snapshot:
     bench.open_vector(Path("stolen.npy"), "sface")
     program.settle()
     bench.select_face(first)
-    bench.select_encoder("arcface-mbf")
+    bench.settings.select_encoder("arcface-mbf")
     program.invert()
-    bench.set_weight("prior", 0.5)
+    bench.settings.set_weight("prior", 0.5)
     bench.runs.branch(3)
     program.settle()
     bench.runs.compare(next(iter(session.runs)), True)

@@ -184,7 +184,7 @@ def test_the_nearest_to_the_chosen_face_come_first(many: Many) -> None:
     assert shown.scores[0] == pytest.approx(1.0, abs=1e-5)
     assert np.all(np.diff(shown.scores) <= 0)
     assert (shown.encoder, shown.reference) == ("arcface-mbf", many.key("Bob 2.png"))
-    many.bench.select_encoder("dlib-resnet")
+    many.bench.settings.select_encoder("dlib-resnet")
     distances = many.session.browsing.shown.scores
     assert distances[0] == pytest.approx(0.0, abs=0.05)
     assert np.all(np.diff(distances) >= 0)
@@ -223,7 +223,7 @@ def test_a_map_is_made_once_somebody_looks_and_follows_the_encoder(many: Many) -
     plane = many.session.browsing.plane
     assert (plane.method, plane.encoder, len(plane.points)) == ("pca", "arcface-mbf", 9)
     assert 0 < sum(plane.explained) <= 1
-    many.bench.select_encoder("sface")
+    many.bench.settings.select_encoder("sface")
     many.settle()
     assert many.session.browsing.plane.encoder == "sface"
 

@@ -39,9 +39,9 @@ def test_every_kind_of_change_has_a_name_and_is_taken_back_in_order(program: Pro
     bench.open_vector(Path("stolen.npy"), "sface")
     program.settle()
     bench.select_face(key)
-    bench.select_encoder("arcface-mbf")
-    bench.set_setting("steps", 7)
-    bench.set_weight("prior", 0.3)
+    bench.settings.select_encoder("arcface-mbf")
+    bench.settings.change("steps", 7)
+    bench.settings.set_weight("prior", 0.3)
     bench.probes.edit_picture("blur", 1.0)
     program.invert()
     bench.runs.branch(2)
@@ -101,9 +101,9 @@ def test_embeddings_of_points_taken_back_do_not_land(program: Program) -> None:
 
 
 def test_a_new_change_leaves_nothing_to_bring_again(program: Program) -> None:
-    program.bench.set_setting("steps", 9)
+    program.bench.settings.change("steps", 9)
     program.bench.undo()
-    program.bench.set_setting("seed", 4)
+    program.bench.settings.change("seed", 4)
     assert program.session.document.redo is None
 
 
@@ -125,11 +125,11 @@ def test_a_slider_that_is_dragged_is_taken_back_as_one() -> None:
 def test_a_preset_and_a_reset_are_taken_back_as_one(program: Program) -> None:
     session = program.session
     before = (session.settings, session.weights)
-    program.bench.apply_preset("paper")
+    program.bench.settings.apply_preset("paper")
     assert session.document.undo.startswith("preset")
     program.bench.undo()
-    program.bench.set_setting("steps", 77)
-    program.bench.reset_settings()
+    program.bench.settings.change("steps", 77)
+    program.bench.settings.reset()
     program.bench.undo()
     assert session.settings.steps == 77
     program.bench.undo()
@@ -139,13 +139,13 @@ def test_a_preset_and_a_reset_are_taken_back_as_one(program: Program) -> None:
 def test_a_run_under_way_is_not_taken_back_and_its_weights_are_its_own(program: Program) -> None:
     session, bench = program.session, program.bench
     program.open(b"1")
-    bench.start_inversion()
+    bench.inversion.start()
     while session.run is None or len(session.run.steps) < 2:
         program.engine.advance()
     assert session.document.undo is None
-    bench.set_weight("prior", 0.9)
+    bench.settings.set_weight("prior", 0.9)
     assert session.document.undo is None
-    bench.set_setting("seed", 3)
+    bench.settings.change("seed", 3)
     assert session.document.undo == "change seed"
     bench.undo()
     assert (session.settings.seed, session.run.active) == (0, True)
@@ -161,7 +161,7 @@ def test_what_is_forgotten_is_gone_from_the_history_too(program: Program) -> Non
     photograph = session.faces[key].photograph_key
     program.invert()
     bench.place_points(photograph, canned.POINTS + 1, key)
-    bench.set_setting("steps", 8)
+    bench.settings.change("steps", 8)
     bench.remove_face(key)
     program.settle()
     for change in (*bench.history._done, *bench.history._undone):
@@ -203,8 +203,8 @@ def test_a_branch_begins_with_the_latent_of_its_step_and_records_where_from(prog
     program.open(b"1")
     first = program.invert()
     parent = session.run
-    bench.show_step(3)
-    bench.set_weight("prior", 0.7)
+    bench.inversion.show_step(3)
+    bench.settings.set_weight("prior", 0.7)
     bench.runs.branch()
     program.settle()
     request = [one.request for one in program.engine.submitted if isinstance(one.request, Invert)][-1]
@@ -239,7 +239,7 @@ def test_a_branch_of_a_space_that_has_no_way_to_another_is_refused(program: Prog
     session, bench = program.session, program.bench
     program.open(b"1")
     program.invert()
-    bench.set_setting("space", "Z")
+    bench.settings.change("space", "Z")
     bench.runs.branch(1)
     assert session.notifications[-1].title == "This run cannot go on so"
     assert "choose W+" in session.notifications[-1].text
@@ -249,7 +249,7 @@ def test_a_branch_of_a_space_that_has_no_way_to_another_is_refused(program: Prog
 def test_branching_off_a_run_under_way_stops_and_keeps_it(program: Program) -> None:
     session, bench = program.session, program.bench
     program.open(b"1")
-    bench.start_inversion()
+    bench.inversion.start()
     while session.run is None or len(session.run.steps) < 3:
         program.engine.advance()
     first = session.run

@@ -26,7 +26,7 @@ def bench() -> Bench:
 def test_a_run_goes_through_its_states_to_a_result(bench: Bench) -> None:
     seen: list[str] = []
     bench.session.events.run.connect(lambda new, old: seen.append(new.status))
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.engine.run()
     assert list(dict.fromkeys(seen)) == ["starting", "running", "finishing", "finished"]
     run = bench.run
@@ -53,7 +53,7 @@ def test_the_start_that_leads_is_in_view_until_the_first_step() -> None:
     bench.open(b"1")
     seen: list[tuple[object, object]] = []
     bench.session.events.run.connect(lambda new, old: seen.append((new.leading, new.image)))
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(0)
     assert (0.4, 12) in [leads for leads, _ in seen]
     assert (0.9, 24) not in [leads for leads, _ in seen]
@@ -63,8 +63,8 @@ def test_the_start_that_leads_is_in_view_until_the_first_step() -> None:
 
 
 def test_the_target_is_the_chosen_encoders_embedding_and_the_others_are_held_out(bench: Bench) -> None:
-    bench.workbench.select_encoder("sface")
-    bench.workbench.start_inversion()
+    bench.workbench.settings.select_encoder("sface")
+    bench.workbench.inversion.start()
     (request,) = bench.requests(Invert)
     vectors = bench.session.embeddings[bench.session.selected]
     assert request.target.vector is vectors["sface"]
@@ -77,13 +77,13 @@ def test_the_target_is_the_chosen_encoders_embedding_and_the_others_are_held_out
 
 def test_without_anything_loaded_start_says_so() -> None:
     bench = Bench()
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     assert bench.titles() == ["Nothing to invert yet"]
     assert bench.session.run is None
 
 
 def test_speed_and_time_left_follow_from_the_steps(bench: Bench) -> None:
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(0)
     assert (bench.run.rate, bench.run.remaining) == (0.0, None)
     bench.advance_to_step(3)
@@ -92,9 +92,9 @@ def test_speed_and_time_left_follow_from_the_steps(bench: Bench) -> None:
 
 
 def test_a_slider_acts_on_the_next_step_and_is_recorded_with_its_number(bench: Bench) -> None:
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(1)
-    bench.workbench.set_weight("prior", 0.5)
+    bench.workbench.settings.set_weight("prior", 0.5)
     bench.advance_to_step(2)
     assert [step.weights["prior"] for step in bench.run.steps] == [0.02, 0.02, 0.5]
     (change,) = bench.run.changes
@@ -106,36 +106,36 @@ def test_a_slider_acts_on_the_next_step_and_is_recorded_with_its_number(bench: B
 
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
 def test_a_weight_that_is_none_is_refused(bench: Bench, value: float) -> None:
-    bench.workbench.set_weight("prior", value)
+    bench.workbench.settings.set_weight("prior", value)
     assert bench.session.weights["prior"] == 0.02
     assert bench.session.notifications[-1].level == "warning"
 
 
 def test_pause_rests_resume_goes_on(bench: Bench) -> None:
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(1)
-    bench.workbench.pause()
+    bench.workbench.inversion.pause()
     bench.engine.run()
     assert (bench.run.status, len(bench.run.steps)) == ("paused", 2)
-    bench.workbench.resume()
+    bench.workbench.inversion.resume()
     bench.engine.run()
     assert bench.run.status == "finished"
 
 
 def test_single_steps_from_nothing_and_from_a_pause(bench: Bench) -> None:
     for made in (1, 2, 3):
-        bench.workbench.step_once()
+        bench.workbench.inversion.step_once()
         bench.engine.run()
         assert (bench.run.status, len(bench.run.steps)) == ("paused", made)
-    bench.workbench.resume()
+    bench.workbench.inversion.resume()
     bench.engine.run()
     assert bench.run.status == "finished"
 
 
 def test_stop_keeps_the_best_so_far_and_finishes_it(bench: Bench) -> None:
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(2)
-    bench.workbench.stop()
+    bench.workbench.inversion.stop()
     assert bench.run.status == "finishing"
     bench.engine.run()
     assert bench.run.status == "finished"
@@ -144,7 +144,7 @@ def test_stop_keeps_the_best_so_far_and_finishes_it(bench: Bench) -> None:
 
 
 def test_cancel_ends_within_a_step_and_what_was_seen_stays(bench: Bench) -> None:
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(2)
     bench.workbench.cancel()
     bench.engine.run()
@@ -153,17 +153,17 @@ def test_cancel_ends_within_a_step_and_what_was_seen_stays(bench: Bench) -> None
     assert bench.run.image is not None
     assert bench.run.result is None
     assert bench.session.activities == ()
-    bench.workbench.show_step(1)
+    bench.workbench.inversion.show_step(1)
     assert bench.run.shown_image is not None
 
 
 def test_a_run_started_anew_takes_over_and_nothing_of_the_old_lands(bench: Bench) -> None:
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(1)
     bench.held = []
     bench.engine.advance(2)
     old_events, bench.held = bench.held, None
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     for event in old_events:
         bench.workbench.handle(event)
     assert (bench.run.number, bench.run.steps) == (2, ())
@@ -173,7 +173,7 @@ def test_a_run_started_anew_takes_over_and_nothing_of_the_old_lands(bench: Bench
 
 
 def test_cancel_after_the_result_was_made_but_not_yet_handled_keeps_the_result(bench: Bench) -> None:
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.held = []
     bench.engine.run()
     events, bench.held = bench.held, None
@@ -192,13 +192,13 @@ def test_a_failing_run_keeps_its_steps_and_the_next_one_works(bench: Bench) -> N
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     bench.engine._handlers[Invert] = failing
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.engine.run()
     assert (bench.run.status, len(bench.run.steps)) == ("failed", 2)
     assert "fewer starts" in bench.session.notifications[-1].text
     assert bench.session.notifications[-1].level == "error"
     bench.engine._handlers[Invert] = canned.invert
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.engine.run()
     assert bench.run.status == "finished"
 
@@ -218,24 +218,29 @@ def test_dropped_pictures_leave_the_last_one_shown_and_every_number_arrives(benc
             yield report
 
     bench.engine._handlers[Invert] = sparse
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(3)
     assert [step.index for step in bench.run.steps] == [0, 1, 2, 3]
     assert np.array_equal(bench.run.image, canned.picture(2))
 
 
 def test_a_removed_target_takes_the_run_with_it_and_a_new_run_starts_cleanly(bench: Bench) -> None:
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(1)
     bench.workbench.remove_face(bench.session.selected)
     bench.open(b"2", "two.png")
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.engine.run()
     assert bench.run.status == "finished"
 
 
 def test_pause_step_and_stop_without_a_run_do_nothing(bench: Bench) -> None:
-    for intention in (bench.workbench.pause, bench.workbench.resume, bench.workbench.stop, bench.workbench.cancel):
+    for intention in (
+        bench.workbench.inversion.pause,
+        bench.workbench.inversion.resume,
+        bench.workbench.inversion.stop,
+        bench.workbench.cancel,
+    ):
         intention()
     assert bench.session.run is None
     assert bench.session.notifications == ()
@@ -257,7 +262,7 @@ def test_overlays_are_kept_with_their_steps() -> None:
 
     bench = Bench(Invert=guided)
     bench.open(b"1")
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.engine.run()
     assert bench.run.target_overlay is overlay
     assert bench.run.overlays == (None, *[overlay] * 5)

@@ -42,7 +42,7 @@ def test_a_change_is_kept_at_the_next_tick_and_rest_writes_nothing(program: Prog
         program.bench.files.tick()
         program.settle()
     assert autosaves(program) == kept
-    program.bench.set_setting("steps", 9)
+    program.bench.settings.change("steps", 9)
     program.bench.files.tick()
     assert autosaves(program) == kept + 1
 
@@ -51,7 +51,7 @@ def test_one_autosave_is_under_way_at_a_time(program: Program) -> None:
     """Were each to replace the one before, none would ever end on a slow disk."""
     program.open(b"1")
     for value in range(5):
-        program.bench.set_setting("seed", value)
+        program.bench.settings.change("seed", value)
         program.bench.files.tick()
     assert autosaves(program) == 1
     program.settle()
@@ -165,7 +165,7 @@ def test_looking_at_steps_and_selecting_changes_nothing(program: Program, tmp_pa
     program.invert()
     program.bench.files.save(tmp_path / "work.likeness")
     program.settle()
-    program.bench.show_step(2)
+    program.bench.inversion.show_step(2)
     program.settle()
     program.bench.select_face(next(iter(program.session.faces)))
     assert not program.session.document.modified

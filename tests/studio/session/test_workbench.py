@@ -170,7 +170,7 @@ def test_embeddings_of_older_points_cannot_land_on_newer_ones(bench: Bench) -> N
 
 def test_a_removed_face_leaves_no_trace(bench: Bench) -> None:
     key = bench.open(b"1")
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.advance_to_step(1)
     bench.workbench.remove_face(key)
     bench.engine.run()
@@ -206,8 +206,8 @@ def test_a_vector_brings_its_encoder_and_is_compared_under_it_alone(bench: Bench
 def test_a_vector_is_not_inverted_under_an_encoder_that_did_not_make_it(bench: Bench) -> None:
     bench.workbench.open_vector(Path("stolen.npy"), "sface")
     bench.engine.run()
-    bench.workbench.select_encoder("arcface-mbf")
-    bench.workbench.start_inversion()
+    bench.workbench.settings.select_encoder("arcface-mbf")
+    bench.workbench.inversion.start()
     assert bench.requests(Invert) == []
     assert "sface" in bench.session.notifications[-1].text
 
@@ -219,8 +219,8 @@ def test_files_that_hold_vectors_are_opened_as_vectors_of_the_chosen_encoder(ben
 
 
 def test_a_setting_within_its_bounds_is_taken_and_another_is_refused(bench: Bench) -> None:
-    bench.workbench.set_setting("steps", 50)
-    bench.workbench.set_setting("rate", -1)
+    bench.workbench.settings.change("steps", 50)
+    bench.workbench.settings.change("rate", -1)
     assert bench.session.settings.steps == 50
     assert bench.session.settings.rate == 0.05
     assert "rate" in bench.session.notifications[-1].text
@@ -230,7 +230,7 @@ def test_starting_before_the_embedding_is_there_waits_for_it(bench: Bench) -> No
     bench.workbench.open_bytes(b"1", "one.png")
     while not bench.session.faces:
         bench.engine.advance()
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     assert bench.session.run is None
     bench.engine.run()
     assert bench.run.status == "finished"
@@ -296,7 +296,7 @@ def test_the_figure_is_written_from_the_finished_run_only(bench: Bench) -> None:
     bench.open(b"1")
     bench.workbench.export_figure(Path("figure.svg"))
     assert bench.requests(ExportFigure) == []
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.engine.run()
     bench.workbench.export_figure(Path("figure.svg"))
     bench.engine.run()
@@ -308,47 +308,47 @@ def test_the_figure_is_written_from_the_finished_run_only(bench: Bench) -> None:
 
 def test_a_step_asked_for_is_drawn_once_and_then_remembered(bench: Bench) -> None:
     bench.open(b"1")
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.engine.run()
     bench.workbench._landing.pictures.__init__()
-    bench.workbench.show_step(2)
+    bench.workbench.inversion.show_step(2)
     assert (bench.run.shown_index, bench.run.shown_image) == (2, None)
     bench.engine.run()
     assert np.array_equal(bench.run.shown_image, canned.picture(102))
-    bench.workbench.show_step(None)
+    bench.workbench.inversion.show_step(None)
     assert bench.run.shown_index is None
-    bench.workbench.show_step(2)
+    bench.workbench.inversion.show_step(2)
     assert np.array_equal(bench.run.shown_image, canned.picture(102))
     assert len(bench.requests(RenderStep)) == 1
 
 
 def test_a_picture_of_a_step_no_longer_asked_for_is_not_shown(bench: Bench) -> None:
     bench.open(b"1")
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     bench.engine.run()
     bench.workbench._landing.pictures.__init__()
-    bench.workbench.show_step(2)
-    bench.workbench.show_step(3)
+    bench.workbench.inversion.show_step(2)
+    bench.workbench.inversion.show_step(3)
     bench.engine.run()
     assert np.array_equal(bench.run.shown_image, canned.picture(103))
-    bench.workbench.show_step(99)
+    bench.workbench.inversion.show_step(99)
     assert bench.run.shown_index == 3
 
 
 def test_a_preset_sets_weights_and_forms_and_leaves_the_rest(bench: Bench) -> None:
-    bench.workbench.set_setting("steps", 7)
-    bench.workbench.set_setting("targets", "photograph")
-    bench.workbench.apply_preset("paper")
+    bench.workbench.settings.change("steps", 7)
+    bench.workbench.settings.change("targets", "photograph")
+    bench.workbench.settings.apply_preset("paper")
     assert bench.session.weights == {"identity": 1.0, "landmarks": 0.0006, "histogram": 0.01, "prior": 0.0}
     settings = bench.session.settings
     assert (settings.histogram, settings.steps, settings.targets) == ("printed", 7, "photograph")
-    bench.workbench.apply_preset("default")
+    bench.workbench.settings.apply_preset("default")
     assert bench.session.settings.histogram == "ours"
     assert {name: bench.session.weights[name] for name in WEIGHTS} == WEIGHTS
 
 
 def test_a_photographs_frame_goes_with_the_target(bench: Bench) -> None:
     bench.open()
-    bench.workbench.start_inversion()
+    bench.workbench.inversion.start()
     (request,) = bench.requests(Invert)
     assert request.target.frame is bench.session.faces[bench.session.selected].frame
