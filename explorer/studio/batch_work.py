@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from pathlib import Path
 
@@ -42,18 +43,15 @@ def work_of(job: Job, networks: Networks) -> Work:
     return makers[job.kind](job, networks)
 
 
-class _Work:
-    """Holds what all files share."""
+class _Work(ABC):
+    """Holds what all files share, and is made before the first of them, so that what is missing is said by then."""
 
     def __init__(self, job: Job, networks: Networks) -> None:
         self.job, self.networks = job, networks
-        self.prepare()
 
-    def prepare(self) -> None:
-        """Load what is needed, so that what is missing is said before the first file."""
-
+    @abstractmethod
     def __call__(self, path: Path, folder: Path) -> Working:
-        raise NotImplementedError
+        """Treat one file, and write what comes of it to a folder of its own."""
 
 
 class _Invert(_Work):
@@ -112,8 +110,9 @@ class _Embed(_Work):
 class _Probe(_Work):
     """What the probes read, without landmarks and histograms, which are no numbers for a row."""
 
-    def prepare(self) -> None:
-        self.probes = load_probes(self.job.encoder)
+    def __init__(self, job: Job, networks: Networks) -> None:
+        super().__init__(job, networks)
+        self.probes = load_probes(job.encoder)
 
     def __call__(self, path: Path, folder: Path) -> Working:
         encoder, networks = self.job.encoder, self.networks
@@ -139,7 +138,8 @@ class _Probe(_Work):
 class _Fit(_Work):
     """Mesh, textures and numbers of a fitted model."""
 
-    def prepare(self) -> None:
+    def __init__(self, job: Job, networks: Networks) -> None:
+        super().__init__(job, networks)
         self.model = load_morphable_model()
         self.landmarks = landmark_source("auto")
 

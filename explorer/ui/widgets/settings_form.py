@@ -40,7 +40,7 @@ class SettingsForm(QWidget):
         explained: bool = False,
     ) -> None:
         super().__init__(parent)
-        self._editors: dict[str, _Editor] = {}
+        self._editors: dict[str, _AnyEditor] = {}
         layout = QFormLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(10)
@@ -94,9 +94,6 @@ class _Editor(QWidget):
             switch = isinstance(part, QCheckBox) and len(self._parts) > 1
             part.setAccessibleName(f"state {name}" if switch else name)
             part.setAccessibleDescription(explanation)
-
-    def show_value(self, value: Any) -> None:
-        raise NotImplementedError
 
 
 class _Choice(_Editor):
@@ -156,6 +153,10 @@ class _Optional(_Editor):
                 self.field.setValue(value)
 
 
+# What each of them has besides: `show_value`, which tells nobody. Qt's classes take no abstract base.
+_AnyEditor = _Choice | _Number | _Switch | _Optional
+
+
 class _QuietComboBox(QComboBox):
     @guarded
     def wheelEvent(self, event: Any) -> None:  # noqa: N802
@@ -188,7 +189,7 @@ def _explained(editor: QWidget, text: str) -> QWidget:
     return row
 
 
-def _editor(name: str, info: FieldInfo) -> _Editor:
+def _editor(name: str, info: FieldInfo) -> _AnyEditor:
     kind, optional = _strip_optional(info.annotation)
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     unit = str(extra.get("unit", ""))
