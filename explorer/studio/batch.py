@@ -26,8 +26,7 @@ from explorer.studio.batch_job import Entry, Job, Kind
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.errors import Cancelled, UserError, disk_full, explain, out_of_memory
 from explorer.studio.figures.provenance import Provenance, bare_record
-from explorer.studio.parquet import Value
-from explorer.studio.tables import write_table
+from explorer.studio.tables import Value, write_table
 from explorer.studio.vectors import is_vector_file
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")

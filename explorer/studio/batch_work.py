@@ -20,10 +20,10 @@ from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model
 from explorer.studio.inverting import FinishedInversion, run_inversion
 from explorer.studio.landmark_sources import landmark_source
 from explorer.studio.networks import Networks, known_encoder
-from explorer.studio.parquet import Value
 from explorer.studio.probing import load_probes
 from explorer.studio.reading import read_vector
 from explorer.studio.run_drawing import DrawnRun, write_run
+from explorer.studio.tables import Value
 from explorer.studio.targets import open_photograph, open_target
 from explorer.studio.vectors import is_vector_file, write_vector
 from explorer.studio.vectors import read_vector as read_vector_file

@@ -12,8 +12,8 @@ from typing import Any
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.parquet import Value, parquet_bytes
 
+Value = str | int | float | bool | None
 Row = Mapping[str, Value]
 KINDS = (".csv", ".parquet")
 
@@ -34,6 +34,39 @@ def csv_bytes(rows: Sequence[Row]) -> bytes:
     writer.writerow(columns)
     writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
     return file.getvalue().encode()
+
+
+def parquet_bytes(columns: Sequence[str], rows: Sequence[Row], about: Mapping[str, str]) -> bytes:
+    """Encode a table as Parquet.
+
+    Args:
+        columns: their names, in order. rows: a missing value is null. A column is of truth values, whole numbers or
+            numbers where all of its values are, else of words.
+        about: goes into the schema's metadata.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    arrays = [_array([row.get(name) for row in rows]) for name in columns]
+    fields = [pyarrow.field(name, array.type) for name, array in zip(columns, arrays, strict=True)]
+    table = pyarrow.Table.from_arrays(arrays, schema=pyarrow.schema(fields, metadata=dict(about)))
+    file = io.BytesIO()
+    parquet.write_table(table, file)
+    return file.getvalue()
+
+
+def _array(values: Sequence[Value]) -> Any:
+    import pyarrow
+
+    known = [value for value in values if value is not None]
+    truth = [isinstance(value, bool) for value in known]
+    if known and all(truth):
+        return pyarrow.array(values, pyarrow.bool_())
+    if known and not any(truth) and all(isinstance(value, int) for value in known):
+        return pyarrow.array(values, pyarrow.int64())
+    if known and not any(truth) and all(isinstance(value, int | float) for value in known):
+        return pyarrow.array([None if value is None else float(value) for value in values], pyarrow.float64())
+    return pyarrow.array([None if value is None else str(value) for value in values], pyarrow.string())
 
 
 def write_table(path: Path, rows: Sequence[Row], record: Mapping[str, Any]) -> tuple[Path, Path]:
