@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -137,6 +138,39 @@ def test_what_other_networks_found_is_not_believed_but_forgotten_all_the_same(tm
     assert store(tmp_path, "newer").get(SHA) is None
     store(tmp_path, "newer").forget([SHA])
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_what_was_not_used_for_longest_goes_when_there_is_too_much(tmp_path: Path) -> None:
+    found, names = found_in_a_photograph(), [f"{number:064x}" for number in range(5)]
+    store(tmp_path, "older").put(names[0], found)
+    (first,) = tmp_path.rglob("*.safetensors")
+    size = first.stat().st_size
+    kept = Store(tmp_path, ["1"], {"sface": 128}, budget=4 * size)
+
+    def held() -> set[str]:
+        return {file.stem for file in tmp_path.rglob("*.safetensors")}
+
+    for name in names[1:4]:
+        kept.put(name, found)
+    assert held() == set(names[:4])
+    for moment, name in enumerate(names[:4]):
+        (file,) = tmp_path.rglob(f"{name}.safetensors")
+        os.utime(file, ns=(moment, moment))
+    assert kept.get(names[1]) is not None
+    kept.put(names[4], found)
+    assert held() == {names[1], names[3], names[4]}
+    kept.put(names[0], found)
+    assert held() == {names[0], names[1], names[3], names[4]}
+
+
+def test_a_budget_that_was_passed_by_other_programs_is_kept_all_the_same(tmp_path: Path) -> None:
+    found, names = found_in_a_photograph(), [f"{number:064x}" for number in range(9)]
+    for name in names[:8]:
+        store(tmp_path).put(name, found)
+    size = next(tmp_path.rglob("*.safetensors")).stat().st_size
+    Store(tmp_path, ["1"], {"sface": 128}, budget=4 * size).put(names[8], found)
+    files = list(tmp_path.rglob("*.safetensors"))
+    assert sum(file.stat().st_size for file in files) <= 4 * size
 
 
 @pytest.mark.parametrize("damage", [b"", b"nothing", b"\x08\0\0\0\0\0\0\0{}      "])

@@ -2,11 +2,13 @@
 
 It is named by the photograph's hash and holds the faces' points, embeddings and thumbnails: biometric data, readable
 by their owner only, and gone when a face of the photograph is forgotten. What other networks found is not believed.
+What was not used for longest goes when it becomes too much.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +28,10 @@ from explorer.studio.files import atomic_write
 
 FOLDER = "gallery"
 _LARGEST = 64 * 2**20
+# Of all that is kept, in bytes: with about 15 KB a face, some seventy thousand of them. Past it, files go until a
+# tenth is free, so that the folders are not looked through for every photograph that is read.
+BUDGET = 2**30
+_KEPT_OF_IT = 0.9
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -45,12 +51,15 @@ class Store:
         root: the cache folder.
         made_by: hashes of the networks that find and embed faces.
         dimensions: of the embeddings, by encoder.
+        budget: how many bytes all files may take, those of other networks included.
     """
 
-    def __init__(self, root: Path, made_by: Sequence[str], dimensions: Mapping[str, int]) -> None:
+    def __init__(self, root: Path, made_by: Sequence[str], dimensions: Mapping[str, int], budget: int = BUDGET) -> None:
         self._all = root / FOLDER
         self._folder = self._all / hashlib.sha256("\n".join(made_by).encode()).hexdigest()[:16]
         self._dimensions = dict(dimensions)
+        self._budget = budget
+        self._held: int | None = None
 
     def get(self, sha256: str) -> Found | None:
         """What was found in a photograph; None where nothing is kept that can be used."""
@@ -58,7 +67,9 @@ class Store:
             file = self._folder / f"{sha256}.safetensors"
             if file.stat().st_size > _LARGEST:
                 return None
-            return self._read(load(file.read_bytes()))
+            data = file.read_bytes()
+            os.utime(file)  # says when it was used last
+            return self._read(load(data))
         except (OSError, SafetensorError, KeyError, ValueError, TypeError):
             return None
 
@@ -72,9 +83,11 @@ class Store:
             "thumbnails": np.frombuffer(b"".join(found.thumbnails), np.uint8),
             **{f"vectors/{encoder}": np.ascontiguousarray(some) for encoder, some in found.vectors.items()},
         }
+        data = save(arrays)
         with suppress(OSError, UserError):
             places.private_folder(self._folder)
-            atomic_write(self._folder / f"{sha256}.safetensors", save(arrays), settled=False)
+            atomic_write(self._folder / f"{sha256}.safetensors", data, settled=False)
+            self._make_room(len(data))
 
     def forget(self, sha256s: Iterable[str]) -> None:
         """Remove what is kept of photographs, whichever networks found it.
@@ -87,6 +100,23 @@ class Store:
             if _SHA256.fullmatch(sha256):
                 for folder in folders:
                     (folder / f"{sha256}.safetensors").unlink(missing_ok=True)
+
+    def _make_room(self, added: int) -> None:
+        """Remove what was not used for longest, where more is kept than may be.
+
+        What is held is known from the last look, and may have become less since.
+        """
+        if self._held is not None and self._held + added <= self._budget:
+            self._held += added
+            return
+        kept = [(file.stat(), file) for file in self._all.glob("*/*.safetensors")]
+        self._held = sum(about.st_size for about, _ in kept)
+        if self._held > self._budget:
+            for about, file in sorted(kept, key=lambda one: one[0].st_mtime_ns):
+                if self._held <= _KEPT_OF_IT * self._budget:
+                    break
+                file.unlink(missing_ok=True)
+                self._held -= about.st_size
 
     def _read(self, arrays: Mapping[str, NDArray[Any]]) -> Found | None:
         points, boxes, scores = (np.asarray(arrays[name], np.float64) for name in ("points", "boxes", "scores"))
