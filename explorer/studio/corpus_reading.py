@@ -68,8 +68,9 @@ def corpus_words(corpus: CorpusFolder, learnt: int) -> str:
     recipe = corpus.recipe
     if "edits" not in recipe:
         return f"{learnt} photographs of a folder in the layout {recipe['layout']}"
+    generated, edits = (len(corpus.names(kind)) * int(recipe["per_shard"]) for kind in ("base", "edit"))
     return (
-        f"{learnt} faces of a corpus of {recipe['faces']} generated ones and {recipe['edits']} edits of them, seed "
+        f"{learnt} training faces of a corpus of {generated} generated ones and {edits} edits of them, seed "
         f"{recipe['seed']}; no photograph of anybody"
     )
 

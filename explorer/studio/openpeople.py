@@ -131,7 +131,9 @@ def read_openpeople(
         if name not in _BY_LABELLER
     }
     embeddings = {encoder: tensors[f"first/{encoder}"] for encoder in ENCODER_IDS}
-    return JudgedSet(NAME, embeddings, truths, from_image)
+    names = sorted({label.person for label in labels})
+    people = torch.tensor([names.index(label.person) for label in labels])
+    return JudgedSet(NAME, embeddings, truths, from_image, people)
 
 
 def read_portraits(

@@ -45,6 +45,7 @@ def probe_card(
         "labelling networks, of which face parsing and PyEmotion state no terms: non-commercial research only |",
         "",
         "Openpeople's photographs are labelled by hand (`openpeople-labels.md`) and served for nothing but this table.",
+        "Their intervals are those of the people, drawn again with all their photographs.",
         "The corpus is not the world: trust the column of photographs.",
         "",
         *_table(probes),

@@ -60,6 +60,6 @@ def judged_on(judged: JudgedSet, encoder: str, probes: Mapping[str, FittedProbe]
     found = {}
     for name, fitted in probes.items():
         truth = judged.truths.get(name)
-        portraits = () if truth is None else measure(fitted, judged.embeddings[encoder], truth)
+        portraits = () if truth is None else measure(fitted, judged.embeddings[encoder], truth, judged.people)
         found[name] = FittedProbe(fitted.probe, fitted.record.model_copy(update={"portraits": portraits}))
     return found

@@ -5,13 +5,15 @@ Each measure comes with a 95 % interval and beside what an answer that does not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.science.evaluation.people import interval_of_people
 from explorer.science.leakage.calibration import expected_calibration_error
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.histogram import earth_movers_distance
@@ -42,26 +44,36 @@ class JudgedSet:
 
     name: of the set. embeddings: (N, D) by encoder. truths: by probe.
     from_image: what looking at a picture says, by probe: (M, ...) answers for some rows; empty where nothing looked.
+    people: (N,) whose face each is, as numbers; None where every face is another person's.
     """
 
     name: str
     embeddings: Mapping[str, Tensor]
     truths: Mapping[str, Truth]
     from_image: Mapping[str, Truth]
+    people: Tensor | None = None
 
 
-def measure(fitted: FittedProbe, embeddings: Tensor, truth: Truth) -> tuple[Quality, ...]:
+def measure(fitted: FittedProbe, embeddings: Tensor, truth: Truth, people: Tensor | None = None) -> tuple[Quality, ...]:
     """Judge a probe: its measures, the main one first.
 
     Args:
         embeddings: (N, D) of the whole set.
         truth: of M of its faces, M at least 1.
+        people: (N,) as in `JudgedSet`.
     """
-    return judge(fitted.spec, fitted.answers(embeddings[truth.rows]), fitted.record.baseline, truth.values, fitted)
+    whose = None if people is None else people[truth.rows]
+    answers = fitted.answers(embeddings[truth.rows])
+    return judge(fitted.spec, answers, fitted.record.baseline, truth.values, fitted, whose)
 
 
 def judge(
-    spec: ProbeSpec, answers: Tensor, baseline: Sequence[float], truth: Tensor, fitted: FittedProbe | None = None
+    spec: ProbeSpec,
+    answers: Tensor,
+    baseline: Sequence[float],
+    truth: Tensor,
+    fitted: FittedProbe | None = None,
+    people: Tensor | None = None,
 ) -> tuple[Quality, ...]:
     """Judge answers, the main measure first.
 
@@ -70,25 +82,51 @@ def judge(
         baseline: what is answered without looking, as in `ProbeRecord`.
         truth: (M, ...) as `ProbeSpec.target`.
         fitted: whose answers they are, where they are probabilities.
+        people: (M,) whose face each is, where some are the same person's: intervals are then those of the people.
     """
     if spec.kind not in ("binary", "categorical"):
         constant = torch.tensor(baseline).reshape(spec.shape).expand_as(truth)
-        found = errors(spec.kind, answers, truth), errors(spec.kind, constant, truth)
-        return (mean_quality(_ERRORS[spec.kind], spec.unit, *found),)
+        found, blind = errors(spec.kind, answers, truth), errors(spec.kind, constant, truth)
+        quality = mean_quality(_ERRORS[spec.kind], spec.unit, found, blind)
+        return (_of_people(quality, people, lambda rows: float(found[rows].mean())),)
     truth = truth.long()
     commonest = int(baseline[0] >= 0.5) if spec.kind == "binary" else int(torch.tensor(baseline).argmax())
     if fitted is None:
-        return balanced_accuracy(answers.long(), truth, spec.classes), accuracy(answers.long(), truth, commonest)
-    if spec.kind == "binary":
-        likeliest, confidence, hits = (answers >= 0.5).long(), answers, truth
+        said = likeliest = answers.long()
     else:
-        confidence, likeliest = answers.max(-1)
-        hits = (likeliest == truth).long()
-    return (
-        balanced_accuracy(fitted.decide(answers), truth, spec.classes),
-        accuracy(likeliest, truth, commonest),
-        calibration_error(confidence, hits),
+        said = fitted.decide(answers)
+        likeliest = (answers >= 0.5).long() if spec.kind == "binary" else answers.argmax(-1)
+    right = (likeliest == truth).double()
+    qualities = (
+        _of_people(balanced_accuracy(said, truth, spec.classes), people, lambda rows: _balanced(said, truth, rows)),
+        _of_people(accuracy(likeliest, truth, commonest), people, lambda rows: float(right[rows].mean())),
     )
+    if fitted is None:
+        return qualities
+    confidence, hits = (answers, truth) if spec.kind == "binary" else (answers.amax(-1), right.long())
+    error = _of_people(
+        calibration_error(confidence, hits),
+        people,
+        lambda rows: expected_calibration_error(confidence[rows], hits[rows]),
+    )
+    return *qualities, error
+
+
+def _of_people(quality: Quality, people: Tensor | None, value_of: Callable[[Tensor], float | None]) -> Quality:
+    """The quality with the interval of the people instead of that of the faces; it contains what was measured."""
+    if people is None:
+        return quality
+    low, high = interval_of_people(people, value_of) or (quality.low, quality.high)
+    ends = {"low": min(low, quality.value), "high": max(high, quality.value)}
+    return quality.model_copy(update={**ends, "people": len(people.unique())})
+
+
+def _balanced(said: Tensor, truth: Tensor, rows: Tensor) -> float | None:
+    """Balanced accuracy of some rows; None where they lack a class that all of them have."""
+    right, classes = said == truth, truth.unique()
+    shares = [right[rows][truth[rows] == one].double().mean() for one in classes]
+    value = float(torch.stack(shares).mean())
+    return None if math.isnan(value) else value
 
 
 def landmark_errors(predicted: Tensor, truth: Tensor) -> Tensor:
@@ -246,14 +284,14 @@ def leakage_table(judged: JudgedSet, probes: Mapping[str, Mapping[str, FittedPro
     for encoder, fitted in probes.items():
         if encoder in judged.embeddings:
             cells = {
-                name: cell(measure(one, judged.embeddings[encoder], judged.truths[name]))
+                name: cell(measure(one, judged.embeddings[encoder], judged.truths[name], judged.people))
                 for name, one in fitted.items()
                 if name in judged.truths
             }
             rows.append(LeakageRow(f"from ID ({encoder})", cells))
     baselines = {name: one.record.baseline for fitted in probes.values() for name, one in fitted.items()}
     seen = {
-        name: cell(_seen(PROBES[name], answers, judged.truths[name], baselines[name]))
+        name: cell(_seen(PROBES[name], answers, judged.truths[name], baselines[name], judged.people))
         for name, answers in judged.from_image.items()
         if name in baselines and name in judged.truths
     }
@@ -263,9 +301,12 @@ def leakage_table(judged: JudgedSet, probes: Mapping[str, Mapping[str, FittedPro
     return LeakageTable(judged.name, faces, tuple(rows))
 
 
-def _seen(spec: ProbeSpec, answers: Truth, truth: Truth, baseline: Sequence[float]) -> tuple[Quality, ...]:
+def _seen(
+    spec: ProbeSpec, answers: Truth, truth: Truth, baseline: Sequence[float], people: Tensor | None
+) -> tuple[Quality, ...]:
     """Judge what an image says of those faces of which the truth is known too."""
     place = {int(row): at for at, row in enumerate(truth.rows)}
     common = [at for at, row in enumerate(answers.rows) if int(row) in place]
     known = [place[int(answers.rows[at])] for at in common]
-    return judge(spec, answers.values[common], baseline, truth.values[known])
+    whose = None if people is None else people[truth.rows[known]]
+    return judge(spec, answers.values[common], baseline, truth.values[known], people=whose)

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.science.leakage.labels import THRESHOLDS
+from explorer.science.leakage.labels import KEPT_FRAME, THRESHOLDS
 from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.leakage.labels.histogram import BINS, LEVELS
 from explorer.science.leakage.labels.landmarks import LANDMARKS
@@ -124,7 +124,8 @@ class Probe(nn.Module):
     """Maps embeddings (B, D) to what a probe reads.
 
     The last layer works in units of the targets' mean and spread over the training faces, which are buffers, so that
-    every kind trains alike; where the architecture is not normalised they are 0 and 1.
+    every kind trains alike; where the architecture is not normalised they are 0 and 1, for landmarks 0 and the frame's
+    side.
     """
 
     centre: Tensor
@@ -153,6 +154,8 @@ class Probe(nn.Module):
             embeddings: (N, D). targets: (N, ...), as the spec's `target` gives them.
         """
         if not self.architecture.normalised:
+            if self.spec.kind == "landmarks":
+                self.target_spread.fill_(KEPT_FRAME)
             return
         directions = F.normalize(embeddings, dim=-1)
         self.centre.copy_(directions.mean(0))

@@ -19,7 +19,8 @@ class Quality(BaseModel):
     value, low, high: the measure and its 95 % interval.
     chance: the same measure of an answer that does not look at the embedding: the commonest class or the mean; None
         where that has no meaning.
-    faces: how many it was measured on.
+    faces: how many it was measured on. people: how many they show, where one has several faces; the interval is then
+        that of the people.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,7 @@ class Quality(BaseModel):
     high: float
     chance: float | None
     faces: int
+    people: int | None = None
 
     def words(self) -> str:
         """The measure in a few words: "balanced accuracy 0.86 (0.83 to 0.89; chance 0.50)"."""

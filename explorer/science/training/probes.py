@@ -1,11 +1,12 @@
 """Train the probes of an encoder: every probe by each of a preset's candidates, of which held-out faces choose one.
 
 "thesis" is 3.2.1 to 3.2.3 to the letter where the letter says: layers, losses, optimisers, rates and epochs. Where it
-does not: ReLU everywhere, batches of 32 for attributes, embeddings as the encoder gives them, pixels of the 224 px
-frame. "default" keeps the thesis's layers and lets a linear probe contend with them. It differs in what a small
-corpus of generated faces asks for: both views of a face, noise, and the random removal of the component that
-generated faces share and photographs lack; a rate that falls; and for histograms a rate that arrives (the thesis's
-1e-6 suits 117,000 steps) and the earth mover's distance itself as loss.
+does not: ReLU everywhere, batches of 32 for attributes, embeddings as the encoder gives them, landmarks in shares of
+the frame's side (in pixels, plain descent at the thesis's rate leaves every bound). "default" keeps the thesis's
+layers and lets a linear probe contend with them. It differs in what a small corpus of generated faces asks for: both
+views of a face, noise, and the random removal of the component that generated faces share and photographs lack; a rate
+that falls; and for histograms a rate that arrives (the thesis's 1e-6 suits 117,000 steps) and the earth mover's
+distance itself as loss.
 
 Everything follows from the recipe's seed.
 """
@@ -26,6 +27,7 @@ from explorer.science.evaluation.leakage import Truth, errors, measure
 from explorer.science.leakage.calibration import Calibrator, fit_calibrator
 from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
 from explorer.science.leakage.histogram import earth_movers_distance
+from explorer.science.leakage.labels import KEPT_FRAME
 from explorer.science.leakage.probes import Architecture, Kind, Probe, ProbeSpec
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.varying import shared_direction, varied
@@ -233,6 +235,8 @@ def _loss(kind: Kind, outputs: Tensor, targets: Tensor, settings: ProbeSettings)
         return F.cross_entropy(outputs, targets)
     if kind == "histogram" and settings.emd:
         return earth_movers_distance(outputs, targets).mean()
+    if kind == "landmarks" and not settings.architecture.normalised:
+        return F.mse_loss(outputs / KEPT_FRAME, targets / KEPT_FRAME)
     return F.mse_loss(outputs, targets)
 
 

@@ -16,6 +16,7 @@ from explorer.science.evaluation.leakage import (
     leakage_table,
     mean_quality,
 )
+from explorer.science.evaluation.people import interval_of_people
 from explorer.science.leakage.probes import PROBES
 from tests.science.leakage_kit import mean_face
 
@@ -118,3 +119,42 @@ def test_the_answers_of_labellers_are_judged_as_those_of_probes():
     balanced, plain = judge(smiling, torch.tensor([1, 1, 0, 0]), (0.4,), torch.tensor([1.0, 1, 1, 0]))
     assert balanced.value == pytest.approx((2 / 3 + 1) / 2)
     assert (plain.value, plain.chance) == (0.75, 0.25)
+
+
+def test_many_photographs_of_a_few_people_are_as_uncertain_as_the_people():
+    yaw = PROBES["yaw"]
+    random = torch.Generator().manual_seed(0)
+    people = torch.arange(10).repeat_interleave(20)
+    truth = torch.zeros(200)
+    # The error is the person's own, the same in all twenty photographs.
+    answers = torch.randn(10, generator=random)[people]
+    (alone,) = judge(yaw, answers, [0.0], truth)
+    (found,) = judge(yaw, answers, [0.0], truth, people=people)
+    (each_once,) = judge(yaw, answers[::20], [0.0], truth[::20])
+    assert (found.value, found.people, alone.people) == (alone.value, 10, None)
+    assert found.high - found.low > 3 * (alone.high - alone.low)
+    assert found.high - found.low == pytest.approx(each_once.high - each_once.low, rel=0.15)
+
+
+def test_where_every_photograph_is_another_persons_the_interval_is_that_of_the_faces():
+    spec, random = PROBES["gender"], torch.Generator().manual_seed(1)
+    truth = torch.arange(400) % 2
+    answers = torch.where(torch.rand(400, generator=random) < 0.8, truth, 1 - truth)
+    alone = judge(spec, answers, [0.5], truth)
+    found = judge(spec, answers, [0.5], truth, people=torch.arange(400))
+    for one, other in zip(found, alone, strict=True):
+        assert one.value == other.value
+        assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=0.015)
+
+
+def test_draws_of_people_that_lack_a_class_do_not_count():
+    spec = PROBES["gender"]
+    # Two people, one of each class: half of the draws show one class alone.
+    truth = torch.tensor([0] * 5 + [1] * 5)
+    answers = torch.tensor([0] * 4 + [1] + [1] * 3 + [0] * 2)
+    balanced = judge(spec, answers, [0.5], truth, people=truth)[0]
+    assert (balanced.low, balanced.high) == pytest.approx((0.7, 0.7))
+
+
+def test_one_person_has_no_interval_of_people():
+    assert interval_of_people(torch.zeros(20), lambda rows: 1.0) is None

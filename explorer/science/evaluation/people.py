@@ -1,0 +1,43 @@
+"""Intervals of measures on several photographs of each person.
+
+Two photographs of one person are no two independent faces: an encoder that takes a woman for a man does so in all of
+hers. The interval is that of the people, drawn again with all their photographs (the cluster bootstrap of Davison and
+Hinkley, Bootstrap Methods and their Application, 1997, section 3.8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+_DRAWS, _LEVEL = 1000, (2.5, 97.5)
+
+
+def interval_of_people(people: Tensor, value_of: Callable[[Tensor], float | None]) -> tuple[float, float] | None:
+    """The 95 % interval of a measure, people being drawn again.
+
+    Args:
+        people: (M,) whose photograph each is.
+        value_of: the measure of the photographs with these numbers, (K,) with repetitions; None where they have none,
+            as where a draw of people lacks a class.
+
+    Returns:
+        Its ends; None where fewer than two people are known or hardly a draw has a value.
+    """
+    photographs = [torch.nonzero(people == person)[:, 0] for person in people.unique()]
+    if len(photographs) < 2:
+        return None
+    random = np.random.default_rng(0)
+    values = []
+    for _ in range(_DRAWS):
+        drawn = random.integers(len(photographs), size=len(photographs))
+        value = value_of(torch.cat([photographs[one] for one in drawn]))
+        if value is not None:
+            values.append(value)
+    if len(values) < _DRAWS // 10:
+        return None
+    low, high = np.percentile(values, _LEVEL)
+    return float(low), float(high)
