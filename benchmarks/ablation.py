@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from benchmarks.common import write_results
-from benchmarks.people import interval_by_person
 from benchmarks.portraits import Portrait, portraits
+from explorer.science.evaluation.people import interval_of_people
 from explorer.science.evaluation.reconstruction import MEASURES
 from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import FaceError
@@ -130,7 +131,7 @@ def means(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         table[variant.name] = {"portraits": len(mine), "without_face": _lost(rows, variant.name)}
         for name in (*(spec.name for spec in MEASURES), HELD_OUT):
             values = [row[name] for row in mine]
-            interval = interval_by_person(values, [row["person"] for row in mine])
+            interval = by_person(values, [row["person"] for row in mine])
             table[variant.name][name] = {"mean": round(float(np.mean(values)), 4), "interval": interval}
     return table
 
@@ -143,9 +144,17 @@ def differences(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         table[variant] = {}
         for name in (*(spec.name for spec in MEASURES), HELD_OUT):
             values = [row[name] - other[name] for row, other in zip(mine, alone, strict=True)]
-            interval = interval_by_person(values, [row["person"] for row in mine])
+            interval = by_person(values, [row["person"] for row in mine])
             table[variant][name] = {"mean": round(float(np.mean(values)), 4), "interval": interval}
     return table
+
+
+def by_person(values: Sequence[float], people: Sequence[str]) -> list[float]:
+    """The 95 % interval of a mean, one value a photograph; every value itself where there is but one person."""
+    names, measured = sorted(set(people)), torch.tensor(values, dtype=torch.float64)
+    whose = torch.tensor([names.index(person) for person in people])
+    found = interval_of_people(whose, lambda rows: float(measured[rows].mean()))
+    return [round(end, 4) for end in found or (float(measured.min()), float(measured.max()))]
 
 
 def _of(rows: Sequence[Mapping[str, Any]], variant: str) -> list[Mapping[str, Any]]:

@@ -28,9 +28,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.common import write_results
-from benchmarks.people import interval_by_person, interval_of_shares
 from benchmarks.portraits import Portrait, portraits
-from explorer.science.evaluation.leakage import JudgedSet, errors, measure
+from explorer.science.evaluation.leakage import JudgedSet, measure
 from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import FaceError
 from explorer.science.inversion.regressor import LatentRegressor
@@ -82,10 +81,9 @@ def run(corpus: Path, networks: Networks) -> tuple[dict[str, float], dict[str, A
     networks.landmarks()
     test = read_judged(CorpusFolder(corpus))
     labellers, kept = load_labellers("cpu"), places.private_folder(places.cache())
-    people = openpeople.read_people(networks, labellers, kept)
     photographs = openpeople.read_openpeople(networks, labellers, kept)
     measured = {
-        encoder: {name: judged(fitted, encoder, test, photographs, people) for name, fitted in found.probes.items()}
+        encoder: {name: judged(fitted, encoder, test, photographs) for name, fitted in found.probes.items()}
         for encoder, found in probes.items()
     }
     embeddings = {
@@ -105,7 +103,7 @@ def run(corpus: Path, networks: Networks) -> tuple[dict[str, float], dict[str, A
         "three_term_steps_per_second": three_term_rate(networks),
     }
     details = {
-        "sets": {"test": len(test.embeddings[ATTACKED]), "openpeople": len(people), "people": len(set(people))},
+        "sets": {name: len(one.embeddings[ATTACKED]) for name, one in (("test", test), ("openpeople", photographs))},
         "probes": measured,
         "starts": {name: start_details(rows) for name, rows in starts.items()},
         "steps": steps,
@@ -137,32 +135,14 @@ def _balanced(measures: Mapping[str, Any]) -> float:
     return value
 
 
-def judged(
-    fitted: FittedProbe, encoder: str, test: JudgedSet, photographs: JudgedSet, people: Sequence[str]
-) -> dict[str, Any]:
-    """Every measure of a probe on both sets; on openpeople the main one's interval is by person."""
-    name, found = fitted.spec.name, {}
+def judged(fitted: FittedProbe, encoder: str, test: JudgedSet, photographs: JudgedSet) -> dict[str, Any]:
+    """Every measure of a probe on both sets."""
+    found = {}
     for title, judging in (("test", test), ("openpeople", photographs)):
-        qualities = measure(fitted, judging.embeddings[encoder], judging.truths[name])
+        truth = judging.truths[fitted.spec.name]
+        qualities = measure(fitted, judging.embeddings[encoder], truth, judging.people)
         found[title] = {one.measure: one.model_dump(mode="json", exclude={"measure"}) for one in qualities}
-    bounds = by_person(fitted, photographs.embeddings[encoder], photographs, people)
-    main_measure = next(iter(found["openpeople"].values()))
-    main_measure |= {"low": bounds[0], "high": bounds[1]}
     return found
-
-
-def by_person(fitted: FittedProbe, embeddings: Tensor, photographs: JudgedSet, people: Sequence[str]) -> list[float]:
-    """The 95 % interval of the main measure, the photographs of a person drawn together."""
-    spec, truth = fitted.spec, photographs.truths[fitted.spec.name]
-    whose = [people[int(row)] for row in truth.rows]
-    answers = fitted.answers(embeddings[truth.rows])
-    if spec.kind not in ("binary", "categorical"):
-        return interval_by_person(errors(spec.kind, answers, truth.values).tolist(), whose)
-    classes = torch.arange(len(spec.classes))
-    tries = (truth.values.long()[:, None] == classes).double()
-    hits = tries * (fitted.decide(answers)[:, None] == classes)
-    occurring = tries.sum(0) > 0
-    return interval_of_shares(hits[:, occurring].numpy(), tries[:, occurring].numpy(), whose)
 
 
 def cosines(networks: Networks, regressor: LatentRegressor, embeddings: Tensor) -> dict[str, list[float]]:

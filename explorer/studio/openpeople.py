@@ -145,13 +145,6 @@ def read_portraits(
     return {encoder: tensors[f"first/{encoder}"][rows] for encoder in ENCODER_IDS}
 
 
-def read_people(
-    networks: Networks, labellers: Labellers, work: Path, step: Callable[[int, int], None] = lambda done, total: None
-) -> list[str]:
-    """Whose face each of the N rows of `read_openpeople` is; otherwise as that."""
-    return [label.person for label in _kept(networks, labellers, work, step)[1]]
-
-
 def _kept(
     networks: Networks, labellers: Labellers, work: Path, step: Callable[[int, int], None]
 ) -> tuple[dict[str, Tensor], list[HandLabel]]:

@@ -1,14 +1,15 @@
-"""The figures of the leakage: their keys, what is missing, and intervals by person."""
+"""The figures of the leakage: their keys, what is missing."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks import leakage
-from explorer.science.evaluation.leakage import JudgedSet, Truth
 from explorer.science.training import probes as recipes
 from explorer.science.training.probes import ProbeRecipe
 from explorer.studio.corpus_reading import read_dataset, read_judged
@@ -43,11 +44,13 @@ def made_up(tmp_path_factory):
 def test_every_probe_is_judged_on_both_sets_and_by_person(made_up):
     probes, corpus = made_up
     test = read_judged(corpus)
-    people = [f"P{row % 10}" for row in range(len(test.embeddings["sface"]))]
-    found = {name: leakage.judged(fitted, "sface", test, test, people) for name, fitted in probes.items()}
+    people = torch.arange(len(test.embeddings["sface"])) % 10
+    known = replace(test, people=people)
+    found = {name: leakage.judged(fitted, "sface", test, known) for name, fitted in probes.items()}
     for name, of in found.items():
         assert list(of["test"]) == list(of["openpeople"])
         first = next(iter(of["test"]))
+        assert (of["openpeople"][first]["people"], of["test"][first]["people"]) == (10, None)
         assert of["openpeople"][first]["value"] == of["test"][first]["value"], name
         assert of["openpeople"][first]["low"] <= of["openpeople"][first]["value"] <= of["openpeople"][first]["high"]
     figures = leakage.headline({"arcface-mbf": found, "dlib-resnet": found})
@@ -55,17 +58,6 @@ def test_every_probe_is_judged_on_both_sets_and_by_person(made_up):
     assert figures["smiling_balanced_accuracy"] == found["smiling"]["test"]["balanced accuracy"]["value"]
     assert figures["landmark_error_percent"] < figures["landmark_baseline_percent"]
     assert figures["calibration_error_max"] >= found["hat"]["test"]["calibration error"]["value"]
-
-
-def test_an_interval_by_person_knows_that_ten_people_are_not_a_hundred(made_up):
-    probes, corpus = made_up
-    test = read_judged(corpus)
-    truth = test.truths["landmarks"]
-    rows = truth.rows[:10].repeat(6)
-    repeated = JudgedSet("again", test.embeddings, {"landmarks": Truth(rows, truth.values[:10].repeat(6, 1, 1))}, {})
-    few = leakage.by_person(probes["landmarks"], test.embeddings["sface"], repeated, [f"P{row}" for row in range(60)])
-    once = JudgedSet("once", test.embeddings, {"landmarks": Truth(rows[:10], truth.values[:10])}, {})
-    assert few == leakage.by_person(probes["landmarks"], test.embeddings["sface"], once, [f"P{r}" for r in range(60)])
 
 
 def test_what_is_missing_is_said_in_one_line(monkeypatch, tmp_path: Path):

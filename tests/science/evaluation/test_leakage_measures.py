@@ -16,7 +16,6 @@ from explorer.science.evaluation.leakage import (
     leakage_table,
     mean_quality,
 )
-from explorer.science.evaluation.people import interval_of_people
 from explorer.science.leakage.probes import PROBES
 from tests.science.leakage_kit import mean_face
 
@@ -154,7 +153,3 @@ def test_draws_of_people_that_lack_a_class_do_not_count():
     answers = torch.tensor([0] * 4 + [1] + [1] * 3 + [0] * 2)
     balanced = judge(spec, answers, [0.5], truth, people=truth)[0]
     assert (balanced.low, balanced.high) == pytest.approx((0.7, 0.7))
-
-
-def test_one_person_has_no_interval_of_people():
-    assert interval_of_people(torch.zeros(20), lambda rows: 1.0) is None
