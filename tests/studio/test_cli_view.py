@@ -35,7 +35,7 @@ def test_the_mean_face_is_seen_most_from_the_front(capsys: pytest.CaptureFixture
 
 
 def test_a_photograph_is_rendered_turned(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    out = tmp_path / "turned.png"
+    out = tmp_path / "new" / "turned.png"
     assert (
         cli.main(["render", str(P002), "--no-refine", "--yaw", "30", "--size", "96", "--out", str(out), "--json"]) == 0
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from explorer.studio import places
 from explorer.studio.commands._faces import PointsOption
 from explorer.studio.commands._fitted import ModelOption, fit_photograph, turned
 from explorer.studio.errors import UserError
@@ -59,19 +60,20 @@ def render(
     kinds = (_PICTURE, *exporting.FILMS, *exporting.MESHES)
     if out.suffix.lower() not in kinds:
         raise UserError(f"{out.name}: written are {', '.join(kinds)}; choose one of these endings")
-    viewer, portrait = fit_photograph(photo, model, landmarks, refine, face, points)
-    if look.tint in ("field", "difference") and viewer.field is None:
-        raise UserError(f"--tint {tint}: there is no neural field for {viewer.model.name}; use --tint exact")
-    scene = replace(turned(portrait.scene, yaw, pitch), surface=laid)
-    camera = Camera(yaw=orbit, zoom=zoom)
-    if out.suffix.lower() in exporting.FILMS:
-        files = exporting.write_turntable(out, viewer, portrait, scene, look, camera)
-    elif out.suffix.lower() in exporting.MESHES:
-        files = exporting.write_mesh(out, viewer, portrait, scene)
-    else:
-        view = exporting.view_of(viewer, portrait, scene)
-        picture = exporting.picture_of(view, look, camera, portrait, size)
-        files = (atomic_write(out, png_bytes(picture, exporting.record_of(portrait, scene))),)
+    with places.output_folder(out.absolute().parent):
+        viewer, portrait = fit_photograph(photo, model, landmarks, refine, face, points)
+        if look.tint in ("field", "difference") and viewer.field is None:
+            raise UserError(f"--tint {tint}: there is no neural field for {viewer.model.name}; use --tint exact")
+        scene = replace(turned(portrait.scene, yaw, pitch), surface=laid)
+        camera = Camera(yaw=orbit, zoom=zoom)
+        if out.suffix.lower() in exporting.FILMS:
+            files = exporting.write_turntable(out, viewer, portrait, scene, look, camera)
+        elif out.suffix.lower() in exporting.MESHES:
+            files = exporting.write_mesh(out, viewer, portrait, scene)
+        else:
+            view = exporting.view_of(viewer, portrait, scene)
+            picture = exporting.picture_of(view, look, camera, portrait, size)
+            files = (atomic_write(out, png_bytes(picture, exporting.record_of(portrait, scene))),)
     record: dict[str, Any] = {**exporting.record_of(portrait, scene), "files": [str(path) for path in files]}
     if as_json:
         typer.echo(exporting.as_json(record))
