@@ -20,6 +20,7 @@ from explorer.ui.files import Files, window_title
 from explorer.ui.guard import guarded
 from explorer.ui.help import HelpDialog
 from explorer.ui.layouts import Layouts
+from explorer.ui.number_fields import NumberFields
 from explorer.ui.observe import Observer
 from explorer.ui.opening import Opening
 from explorer.ui.palette import Palette
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self.busy.say("Ready")
         self.files.attach(workbench)
         self.desk.attach(workbench)
+        NumberFields(self)  # now every panel has its fields
 
     # Building.
 
