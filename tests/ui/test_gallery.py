@@ -98,6 +98,25 @@ def test_delete_removes_and_undo_brings_back(many: Stage) -> None:
     many.until(lambda: "Ada 1.png" in shown(many))
 
 
+def test_the_grid_shrinks_while_thumbnails_arrive(many: Stage, photograph: Path) -> None:
+    grid = panel(many).grid
+    many.open(photograph)
+    many.until(lambda: grid.faces.rowCount() == 10)
+    many.until(lambda: not panel(many)._refresh._timer.isActive())
+    drawn: list[list[str]] = []
+
+    def paint() -> None:
+        drawn.append([grid.faces.cell(row)[0] for row in range(grid.faces.rowCount())])
+
+    grid.faces.modelReset.connect(paint)
+    grid.faces.modelReset.connect(grid.pictures.arrived)
+    many.workbench.close_face(many.session.selected or "")
+    many.until(lambda: grid.faces.rowCount() == 9)
+    grid.viewport().repaint()
+    assert drawn
+    assert all(names == shown(many) for names in drawn)
+
+
 def test_enter_brings_a_face_into_the_session(many: Stage) -> None:
     click_face(many, "Bob 2.png")
     many.qtbot.keyClick(panel(many).grid, Qt.Key.Key_Return)

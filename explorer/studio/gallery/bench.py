@@ -303,12 +303,13 @@ class GalleryBench:
             return
         listing = listing_of(session)
         chosen = tuple(key for key in session.browsing.chosen if key in listing.places)
-        self._browse(listing=listing, chosen=chosen)
-        self._show()
+        # At once: rows belong to their listing, and whoever draws must not see those of another.
+        shown = self._search.shown(replace(session.browsing, listing=listing, chosen=chosen))
+        self._browse(listing=listing, chosen=chosen, shown=shown)
         self.views.relisted()
 
     def _show(self) -> None:
-        self._browse(shown=self._search.shown())
+        self._browse(shown=self._search.shown(self._session.browsing))
 
     def _set(self, gallery: Gallery) -> None:
         self._mine = gallery

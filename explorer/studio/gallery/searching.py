@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.gallery.browsing import Shown
+from explorer.studio.gallery.browsing import Browsing, Shown
 from explorer.studio.gallery.listing import Listing, vector_of, vectors_of
 from explorer.studio.session.state import Session
 
@@ -23,20 +23,19 @@ class Searcher:
         self._session = session
         self._ready: tuple[tuple[object, ...], NDArray[np.intp], Neighbours] | None = None
 
-    def shown(self) -> Shown:
-        """The rows that are asked for, in the order that is asked for."""
-        browsing = self._session.browsing
+    def shown(self, browsing: Browsing) -> Shown:
+        """The rows of its listing that are asked for, in the order that is asked for."""
         listing = browsing.listing
         rows = listing.named(browsing.query)
         if browsing.order == "similarity":
-            found = self._by_similarity(listing, rows)
+            found = self._by_similarity(listing, rows, browsing.chosen)
             if found is not None:
                 return found
         return Shown(listing.by_person(rows) if browsing.order == "person" else listing.by_name(rows))
 
-    def _by_similarity(self, listing: Listing, rows: NDArray[np.intp]) -> Shown | None:
+    def _by_similarity(self, listing: Listing, rows: NDArray[np.intp], chosen: tuple[str, ...]) -> Shown | None:
         session = self._session
-        reference = next(iter(session.browsing.chosen), session.selected)
+        reference = next(iter(chosen), session.selected)
         encoder = session.encoder
         query = None if reference is None else vector_of(session, reference, encoder)
         known, search = self._searched(listing, encoder)

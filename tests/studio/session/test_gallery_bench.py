@@ -20,6 +20,7 @@ from explorer.studio.engine.jobs import EmbedFace, FaceEmbedded, OpenPhotographs
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress
 from explorer.studio.engine.session_handlers import SESSION_HANDLERS
+from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.session.saving.archive import read_session, write_session
 from explorer.studio.session.snapshot import take
 from explorer.studio.workbench import Workbench
@@ -277,6 +278,27 @@ def test_a_photograph_that_has_changed_is_not_shown_in_the_face_s_place(many: Ma
     assert [comparison.frames[key].shape for key in keys] == [(128, 128, 3), (128, 128, 3), (512, 512, 3)]
     assert "another photograph by now" in comparison.remarks[keys[0]]
     assert "no file" in comparison.remarks[keys[1]]
+
+
+def test_rows_always_are_of_the_listing_that_they_come_with(many: Many) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def look(browsing: Browsing, _: Browsing) -> None:
+        listing, shown = browsing.listing, browsing.shown
+        assert shown.rows.max(initial=-1) < len(listing)
+        assert shown.reference is None or shown.reference in listing.places
+        assert set(browsing.chosen) <= set(listing.places)
+        seen.append((len(listing), len(shown.rows)))
+
+    many.session.events.browsing.connect(look)
+    first, second = many.key("Ada 1.png"), many.key("Cleo 3.png")
+    many.bench.gallery.choose([first])
+    many.bench.gallery.sort("similarity")
+    many.bench.gallery.remove([first])
+    many.bench.gallery.forget([second])
+    many.bench.undo()
+    many.settle()
+    assert {(8, 8), (7, 7)} <= set(seen)
 
 
 def test_forgetting_leaves_no_trace_in_history_views_or_session(many: Many) -> None:
