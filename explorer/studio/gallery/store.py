@@ -68,7 +68,8 @@ class Store:
             if file.stat().st_size > _LARGEST:
                 return None
             data = file.read_bytes()
-            os.utime(file)  # says when it was used last
+            with suppress(OSError):
+                os.utime(file)  # says when it was used last
             return self._read(load(data))
         except (OSError, SafetensorError, KeyError, ValueError, TypeError):
             return None
