@@ -166,6 +166,8 @@ class InversionBench:
             self._bench.notify("info", "Nothing to invert yet", "open a photograph or a vector, and select a face")
             return
         if key in session.faces and key not in session.embeddings:
+            if self._once_embedded is None or self._once_embedded[0] != key:
+                self._bench.notify("info", "The run will start", "as soon as the face is embedded")
             self._once_embedded = (key, single_step)
             if not self._bench.embedding(key):
                 self._bench.embed(key)

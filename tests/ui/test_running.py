@@ -32,6 +32,22 @@ def brightness(view) -> int:
     return view.image().pixelColor(2, 2).red()
 
 
+def test_start_before_the_embedding_says_what_it_waits_for_and_the_run_comes(stage: Stage, photograph: Path) -> None:
+    stage.workbench.open_paths([photograph])
+    while not stage.session.faces:
+        stage.advance(1)
+    panel = stage.window.inversion
+    for _ in range(2):
+        stage.click(panel.transport.start)
+    assert stage.session.run is None
+    assert [one.title for one in stage.session.notifications] == ["The run will start"], "said once"
+    while stage.session.run is None or not stage.session.activities[-1].message:
+        stage.advance(1)
+    stage.until(lambda: panel.current.view.hint == f"{stage.session.activities[-1].message.capitalize()}…")
+    stage.settle()
+    assert stage.session.run.result is not None
+
+
 def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
     press_start(loaded, 12)
     run = loaded.session.run

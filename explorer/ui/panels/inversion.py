@@ -19,10 +19,12 @@ from explorer.ui.throttle import CURVES_MS, IMAGES_MS, Throttle
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.scores import Scores
 from explorer.ui.widgets.transport import Transport
+from explorer.ui.wording import sentence
 
 MARGIN, GAP = 8, 10
 HEADER_AND_TRANSPORT = 68
 LEAST_BELOW, SHARE_BELOW = 300, 0.42  # the curves' height, or their share where other docks leave little
+INVITATION = "Start shows the face\nas it forms"
 NO_PICTURE = "A bare embedding:\nthere is no photograph"
 
 
@@ -35,7 +37,7 @@ class InversionPanel(QWidget):
         super().__init__()
         self._desk = desk
         self.target = CaptionedImage("Target", "The face whose embedding\nis turned back")
-        self.current = CaptionedImage("Current", "Start shows the face\nas it forms", reconstruction=True)
+        self.current = CaptionedImage("Current", INVITATION, reconstruction=True)
         self.best = CaptionedImage("Best", "The best step so far,\nthen the result", reconstruction=True)
         for one in (self.target, self.current, self.best):
             report_saving(one.view, desk)
@@ -74,7 +76,7 @@ class InversionPanel(QWidget):
         self._plots = Throttle(self._draw_curves, CURVES_MS, self)
         self.observer = Observer(desk.session)
         self.observer.watch("run", self._changed)
-        for field in ("selected", "faces", "vectors"):
+        for field in ("selected", "faces", "vectors", "activities"):
             self.observer.watch(field, lambda _: self._images.poke())
 
     @guarded
@@ -123,6 +125,7 @@ class InversionPanel(QWidget):
         run = self._desk.session.run
         self.transport.draw(run)
         self._draw_target(run)
+        self.current.view.set_hint(self._expected(run))
         if run is None:
             for one in (self.current, self.best):
                 one.view.set_pixels(None)
@@ -140,6 +143,12 @@ class InversionPanel(QWidget):
             one.view.set_badge(run.settings.targets == "photograph")
         self.current.detail.setText(_read(run, step) if run.leading is None else _leading(*run.leading))
         self.best.detail.setText(_read(run, run.best_index))
+
+    def _expected(self, run: RunState | None) -> str:
+        """What stands in the place of a run's first picture: what is done until there is one, such as loading."""
+        doing = (one.message for one in self._desk.session.activities if one.title == "inverting")
+        words = next(doing, "") if run is not None and run.active else ""
+        return f"{sentence(words)}…" if words else INVITATION
 
     def _draw_target(self, run: RunState | None) -> None:
         session = self._desk.session
