@@ -22,7 +22,7 @@ class Drops(QObject):
         self._overlay.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._overlay.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         veil = QGraphicsOpacityEffect(self._overlay)
-        veil.setOpacity(0.82)
+        veil.setOpacity(0.9)
         self._overlay.setGraphicsEffect(veil)
         self._overlay.hide()
         for widget in (window, *others):

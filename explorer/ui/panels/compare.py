@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon
@@ -23,7 +24,7 @@ from explorer.ui.widgets.table import Cell, CopyableTable
 from explorer.ui.wording import shortened
 
 INVITATION = "Choose two to four faces in the gallery or on the map to lay them side by side."
-HEADER, THUMBNAIL, NAME = 26, 24, 22
+HEADER, THUMBNAIL, NAME = 26, 24, 14  # a longer name would make its picture's column the wider
 
 
 class ComparePanel(QWidget):
@@ -94,7 +95,7 @@ class ComparePanel(QWidget):
         place = browsing.listing.places.get(key)
         name = "" if place is None else browsing.listing.names[place]
         person = "" if place is None else browsing.listing.people[place]
-        picture.detail.setText(person if person else shortened(name, NAME))
+        picture.detail.setText(person if person else shortened(Path(name).stem, NAME))
         remark = comparison.remarks.get(key)
         picture.setToolTip(name if remark is None else f"{name}\nonly its thumbnail is left: {remark}")
         bare = key in self._desk.session.vectors

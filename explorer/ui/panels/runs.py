@@ -107,7 +107,7 @@ class RunsPanel(QWidget):
         layout.setContentsMargins(10, 8, 10, 10)
         layout.setSpacing(12)
         layout.addLayout(left, 3)
-        layout.addWidget(self.invitation, 9)
+        layout.addWidget(self.invitation, 2)
         layout.addWidget(self.grid, 5)
         layout.addWidget(self.plots, 4)
 

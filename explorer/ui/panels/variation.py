@@ -85,6 +85,8 @@ class VariationPanel(QWidget):
         for one in (self.mean, self.map):
             report_saving(one.view, desk)
         self._build()
+        for empty in (self.table, self.strip):
+            empty.hide()
         self.observer = Observer(desk.session)
         self.observer.watch("variation", self._draw)
 
@@ -110,7 +112,8 @@ class VariationPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(large, 1)
-        column.addWidget(self._strip())
+        self.strip = self._strip()
+        column.addWidget(self.strip)
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.setChildrenCollapsible(False)
         parts.addWidget(pictures)
@@ -162,6 +165,8 @@ class VariationPanel(QWidget):
         self.mean.view.set_pixels(None if result is None else result.finished.mean)
         self.map.view.set_pixels(None if result is None else result.painted)
         self.scale.set_scale(*((None,) if result is None else (result.scale, result.top)))
+        # Headings above nothing say nothing.
+        self.table.setVisible(result is not None)
         if result is None:
             self.table.set_rows([])
             return
@@ -185,6 +190,7 @@ class VariationPanel(QWidget):
 
     def _draw_results(self, state: VariationState | None) -> None:
         pictures = () if state is None else state.pictures
+        self.strip.setVisible(bool(pictures))
         while len(self.results) > len(pictures):
             gone = self.results.pop()
             self._row.removeWidget(gone)

@@ -7,13 +7,14 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from explorer.studio.session.state import Level, Notification
-from explorer.ui import icons
+from explorer.ui import icons, theme
 from explorer.ui.guard import guarded, guarded_as
 from explorer.ui.wording import breakable, sentence
 
 WIDTH = 380
 MOST = 4
 FRAME = 3  # of the style sheet
+ROLES: dict[Level, str] = {"error": "bad", "warning": "warn", "info": "accent"}
 ABOVE = 50  # clear of the status bar and its cancel button
 
 
@@ -40,11 +41,9 @@ class Toast(QFrame):
         text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
         self.foot = QLabel("Click to copy the details")
         self.foot.setObjectName("faint")
-        sign = QLabel()
-        roles = {"error": "bad", "warning": "warn", "info": "accent"}
-        sign.setPixmap(
-            icons.icon(notification.level, roles[notification.level]).pixmap(QSize(16, 16), self.devicePixelRatioF())
-        )
+        self._sign = QLabel()
+        self._paint_sign()
+        theme.themes.changed.connect(self._paint_sign)
         close = QToolButton()
         close.setAccessibleName("dismiss")
         close.clicked.connect(self.dismiss)
@@ -53,7 +52,7 @@ class Toast(QFrame):
         layout.setContentsMargins(12, 9, 8, 10)
         layout.setHorizontalSpacing(8)
         layout.setVerticalSpacing(3)
-        layout.addWidget(sign, 0, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._sign, 0, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(title, 0, 1)
         layout.addWidget(close, 0, 2, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(text, 1, 1, 1, 2)
@@ -82,6 +81,10 @@ class Toast(QFrame):
         self.hide()
         self.dismissed.emit(self)
         self.deleteLater()
+
+    def _paint_sign(self) -> None:
+        sign = icons.icon(self.notification.level, ROLES[self.notification.level])
+        self._sign.setPixmap(sign.pixmap(QSize(16, 16), self.devicePixelRatioF()))
 
     @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
