@@ -90,6 +90,7 @@ class Composer(QDialog):
             self.widths.addItem(f"{preset.title}, one column: {preset.single:g} mm", preset.single)
             if preset.double != preset.single:
                 self.widths.addItem(f"{preset.title}, two columns: {preset.double:g} mm", preset.double)
+        self.widths.setCurrentIndex(max(0, self.widths.findData(Composition().width)))
         self.sizing = SettingsForm(Composition, ("width", "dpi"))
         self.lettering = QComboBox()
         self.lettering.setAccessibleName("text of an SVG")

@@ -45,6 +45,7 @@ def shown(stage: Stage, composer: Composer) -> Any:
 
 def test_a_grid_is_previewed_and_written_at_a_venues_width(stage, composer, tmp_path, monkeypatch) -> None:
     choose(composer, "ablation")
+    assert composer.widths.currentText().startswith("IEEE"), "the width at first is a venue's, and is called so"
     composer.widths.setCurrentIndex(composer.widths.findData(88.9))
     shown(stage, composer)
     assert composer.says.text().startswith("88.9 × ")
