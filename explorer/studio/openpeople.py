@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as encode
@@ -143,6 +145,18 @@ def read_portraits(
     tensors, labels = _kept(networks, labellers, work, step)
     rows = [at for at, label in enumerate(labels) if label.photograph in _PORTRAITS]
     return {encoder: tensors[f"first/{encoder}"][rows] for encoder in ENCODER_IDS}
+
+
+def read_frames(
+    networks: Networks, labellers: Labellers, work: Path
+) -> list[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
+    """The 224 px frame of each row of `read_openpeople`, and dlib's landmarks (68, 2) in it; otherwise as that."""
+    tensors, labels = _kept(networks, labellers, work, lambda done, total: None)
+    frames = []
+    for photograph, landmarks in zip(photographs(labels), tensors["labels/landmarks"].numpy(), strict=True):
+        face = choose_face(photograph, networks.detector().detect(photograph.pixels))
+        frames.append((halved(crop_frame(photograph, face, LABEL_FRAME).frame), landmarks))
+    return frames
 
 
 def _kept(

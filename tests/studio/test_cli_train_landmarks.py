@@ -45,6 +45,7 @@ def test_the_network_is_written_tested_and_can_be_loaded(corpus, models, tmp_pat
     # Pictures are blank here: what is learnt is of no matter, and few of them are enough.
     few = lambda *which: [CorpusFrames(*which)[row] for row in range(8)] * 2  # noqa: E731
     monkeypatch.setattr(_train_landmarks, "CorpusFrames", few)
+    monkeypatch.setattr(_train_landmarks, "_errors_on_photographs", lambda network, work: torch.tensor([3.0, 4.0, 8.0]))
     arguments = [
         "train",
         "landmarks",
@@ -57,7 +58,13 @@ def test_the_network_is_written_tested_and_can_be_loaded(corpus, models, tmp_pat
     ]
     for _ in range(2):  # the second time, the finished training is only written again
         assert cli.main(arguments) == 0
-        assert "of the eyes' distance" in capsys.readouterr().out
+        assert (
+            "openpeople's photographs: mean error 5.00 % of the eyes' distance (median 4.00 %)"
+            in capsys.readouterr().out
+        )
+    card = (models / "heatmap.md").read_text()
+    assert "1 epochs of batch 16" in card
+    assert "| openpeople's photographs | mean error 5.00 %" in card
     loaded = Networks("cpu").landmarks()
     kept = torch.load(tmp_path / "work" / "landmarks-heatmap.checkpoint.pt", weights_only=True)["network"]
     whole = load_landmarks(kept)

@@ -9,7 +9,7 @@ from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.leakage.probes import PROBES
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio import openpeople
-from explorer.studio.openpeople import hand_labels, photographs, read_openpeople, read_portraits
+from explorer.studio.openpeople import hand_labels, photographs, read_frames, read_openpeople, read_portraits
 
 LABELS = Labels(
     landmarks=np.zeros((68, 2), np.float32),
@@ -78,3 +78,8 @@ def test_truths_are_by_hand_or_by_labeller_and_kept(few, networks, tmp_path):
     assert torch.equal(again.embeddings["sface"], judged.embeddings["sface"])
     portraits = read_portraits(networks, lambda *_: pytest.fail("labelled again"), tmp_path)
     assert torch.equal(portraits["sface"], judged.embeddings["sface"][:2])
+    frames = read_frames(networks, lambda *_: pytest.fail("labelled again"), tmp_path)
+    assert [frame.shape for frame, _ in frames] == [(224, 224, 3)] * 4
+    # The face is in the middle of its frame, and the landmarks are those that were kept.
+    assert all(frame[80:140, 80:140].std() > 10 for frame, _ in frames)
+    assert not any(landmarks.any() for _, landmarks in frames)

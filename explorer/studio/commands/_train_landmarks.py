@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import save as encode
+from torch import Tensor
 
 from explorer.science.leakage.landmark_cnn import LandmarkNetwork
 from explorer.science.training.landmark_cnn import (
@@ -24,9 +26,12 @@ from explorer.science.training.landmark_cnn import (
 from explorer.studio import places
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_frames import CorpusFrames
+from explorer.studio.corpus_making import load_labellers
+from explorer.studio.corpus_reading import corpus_words
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.networks import landmarks_file
+from explorer.studio.networks import Networks, landmarks_file
+from explorer.studio.openpeople import read_frames
 
 # A line of progress every so many steps, where there is no terminal.
 _TELL_EVERY = 200
@@ -54,12 +59,49 @@ def landmarks(
     folder = CorpusFolder(corpus)
     samples, unseen = CorpusFrames(folder, "train"), CorpusFrames(folder, "test", ("base", "folder"))
     network = _trained(samples, recipe, places.private_folder(work))
-    found = measured_errors(network, unseen)
     weights = {name: weight.half().contiguous() for name, weight in network.state_dict().items()}
     path = atomic_write(landmarks_file(recipe.architecture), encode(weights), mode=0o644)
-    typer.echo(
-        f"{path}: mean error {found.mean():.2f} % of the eyes' distance (median {found.median():.2f} %) on "
-        f"{len(unseen)} unseen faces; {recipe.epochs} epochs of {len(samples)} faces"
+    found = {
+        f"{len(unseen)} unseen faces of the corpus": measured_errors(network, unseen),
+        "openpeople's photographs": _errors_on_photographs(network, folder.folder),
+    }
+    card = _card(path.stem, recipe, found, corpus_words(folder, len(samples)))
+    atomic_write(path.with_suffix(".md"), card.encode(), mode=0o644)
+    typer.echo(str(path))
+    for name, errors in found.items():
+        typer.echo(f"  {name}: {_words(errors)}")
+
+
+def _errors_on_photographs(network: LandmarkNetwork, work: Path) -> Tensor:
+    return measured_errors(network, read_frames(Networks("cpu"), load_labellers("cpu"), work))
+
+
+def _words(errors: Tensor) -> str:
+    return f"mean error {errors.mean():.2f} % of the eyes' distance (median {errors.median():.2f} %)"
+
+
+def _card(name: str, recipe: LandmarkRecipe, found: Mapping[str, Tensor], data: str) -> str:
+    return "\n".join(
+        [
+            f"# {name}: the landmarks of a face, by a network that gradients flow through",
+            "",
+            "What it does: leads from a frame of 224 px to 68 landmarks, so that an inversion can seek them (thesis eq. 4.3;",
+            "`explorer/science/leakage/landmark_cnn.py`).",
+            "",
+            "| | |",
+            "|---|---|",
+            f"| recipe | `explorer/science/training/landmark_cnn.py`: {recipe.epochs} epochs of batch {recipe.batch}, "
+            f"{recipe.optimiser} at {recipe.rate:g}, seed {recipe.seed} |",
+            f"| command | `likeness train landmarks --corpus DIR --work DIR --architecture {recipe.architecture} "
+            f"--epochs {recipe.epochs}` |",
+            f"| data | {data} |",
+            "| labels | dlib's 68 landmarks, against which it is measured, too |",
+            *(f"| {where} | {_words(errors)} |" for where, errors in found.items()),
+            "| file | safetensors, half precision |",
+            "| terms | made with MobileStyleGAN (non-commercial research) and dlib's predictor (iBUG 300-W: no commercial "
+            "use): non-commercial research only |",
+            "",
+        ]
     )
 
 
