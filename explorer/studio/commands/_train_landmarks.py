@@ -85,8 +85,8 @@ def _card(name: str, recipe: LandmarkRecipe, found: Mapping[str, Tensor], data: 
         [
             f"# {name}: the landmarks of a face, by a network that gradients flow through",
             "",
-            "What it does: leads from a frame of 224 px to 68 landmarks, so that an inversion can seek them (thesis eq. 4.3;",
-            "`explorer/science/leakage/landmark_cnn.py`).",
+            "What it does: leads from a frame of 224 px to 68 landmarks, so that an inversion can seek them",
+            "(thesis eq. 4.3; `explorer/science/leakage/landmark_cnn.py`).",
             "",
             "| | |",
             "|---|---|",
@@ -98,8 +98,8 @@ def _card(name: str, recipe: LandmarkRecipe, found: Mapping[str, Tensor], data: 
             "| labels | dlib's 68 landmarks, against which it is measured, too |",
             *(f"| {where} | {_words(errors)} |" for where, errors in found.items()),
             "| file | safetensors, half precision |",
-            "| terms | made with MobileStyleGAN (non-commercial research) and dlib's predictor (iBUG 300-W: no commercial "
-            "use): non-commercial research only |",
+            "| terms | made with MobileStyleGAN (non-commercial research) and dlib's predictor (iBUG 300-W: no "
+            "commercial use): non-commercial research only |",
             "",
         ]
     )
