@@ -31,6 +31,8 @@ from explorer.science.geometry.uv import uv_map
 
 Preset = Literal["default", "thesis"]
 _VERSION = "1"
+# Points that pass all layers at a time where no gradient is wanted: what each layer says of them stays in the cache.
+_BATCH = 512
 
 
 @dataclass(frozen=True)
@@ -167,10 +169,19 @@ class VisibilityField(nn.Module):
         part = points.part if chosen is None else points.part[chosen]
         entered = part + faces.part[..., None, :]
         if self.settings.relief:
-            relief = (faces.told @ points.relief.mT).unflatten(-1, (-1, 6))
+            relief = self.relief_on(points, faces)
             if chosen is not None:
                 relief = relief.gather(-2, chosen[..., None].expand(-1, -1, 6))
             entered = entered + relief @ faces.turned
+        return self.after_meeting(entered)
+
+    def relief_on(self, points: EmbeddedPoints, faces: EmbeddedFaces) -> Tensor:
+        """Place and normal of points on faces, (..., P, 6), before the head is turned."""
+        relief: Tensor = (faces.told @ points.relief.mT).unflatten(-1, (-1, 6))
+        return relief
+
+    def after_meeting(self, entered: Tensor) -> Tensor:
+        """The logits (..., P) of what points and faces are together, (..., P, W)."""
         hidden = torch.sin(entered)
         for layer in self.together:
             hidden = torch.sin(layer(hidden))
@@ -182,15 +193,19 @@ class VisibilityField(nn.Module):
         with torch.no_grad():
             return PlacedField(self, self.embed_points(points))
 
-    def over(self, covered: Tensor) -> FieldMap:
-        """The field at the texels of a map.
+    def at_texels(self, covered: Tensor) -> PlacedField:
+        """The field at the texels of a map that lie on the face, row by row.
 
         Args:
-            covered: (S, S) bool, which texels lie on the face: `uv_map(model, S).covered`.
+            covered: (S, S) bool, which texels those are: `uv_map(model, S).covered`.
         """
         row, column = covered.nonzero(as_tuple=True)
         centres = torch.stack([(column + 0.5) / covered.shape[1], (row + 0.5) / covered.shape[0]], 1)
-        return FieldMap(self.at(centres.to(self.expression_mean)), covered)
+        return self.at(centres.to(self.expression_mean))
+
+    def over(self, covered: Tensor) -> FieldMap:
+        """The field as a map; covered as of `at_texels`."""
+        return FieldMap(self.at_texels(covered), covered)
 
     def check(self, model: MorphableModel) -> None:
         """Refuse a model that is not the field's own.
@@ -225,6 +240,41 @@ class PlacedField:
         """
         face = self.field.embed_faces(identity, expression, yaw, pitch)
         return torch.sigmoid(self.field.meet(self.embedded, face))
+
+    def of_face(self, identity: Tensor, expression: Tensor) -> TurningField:
+        """The field of one face whose head turns, identity (K,) and expression (E,) or (0,)."""
+        with torch.no_grad():
+            still = torch.zeros((), dtype=identity.dtype, device=identity.device)
+            face, relief = self.field.embed_faces(identity, expression, still, still), None
+            if self.field.settings.relief:
+                relief = self.field.relief_on(self.embedded, face).contiguous()
+        return TurningField(self, identity, expression, relief)
+
+
+@dataclass(frozen=True, eq=False)
+class TurningField:
+    """A field whose points and face stay, while the head turns; without gradients.
+
+    relief: (P, 6) of the points on the face; None where the settings have none.
+    """
+
+    placed: PlacedField
+    identity: Tensor
+    expression: Tensor
+    relief: Tensor | None
+
+    @torch.no_grad()
+    def __call__(self, yaw: Tensor, pitch: Tensor) -> Tensor:
+        """How probably the points are seen, (P,) in [0, 1], as `PlacedField` says it; yaw, pitch: () radians."""
+        field, part = self.placed.field, self.placed.embedded.part
+        face = field.embed_faces(self.identity, self.expression, yaw, pitch)
+        logits = []
+        for first in range(0, len(part), _BATCH):
+            entered = part[first : first + _BATCH] + face.part
+            if self.relief is not None:
+                entered = entered + self.relief[first : first + _BATCH] @ face.turned
+            logits.append(field.after_meeting(entered))
+        return torch.sigmoid(torch.cat(logits))
 
 
 @dataclass(frozen=True, eq=False)

@@ -141,3 +141,17 @@ def test_intersection_over_union_of_halves_is_a_third():
     other = one.clone()
     one[0, :, :2], other[0, :, 1:3] = True, True
     torch.testing.assert_close(intersection_over_union(one, other), torch.tensor([1 / 3, 1.0]))
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_head_that_turns_has_the_field_of_its_face(preset):
+    settings = replace(PRESETS[preset], width=16)
+    told = 1 + settings.identity + settings.expression
+    relief = torch.randn(told, 6, 8, 8) if settings.relief else None
+    field = VisibilityField(settings, "any", torch.zeros(UNITS), torch.randn(UNITS, settings.expression), relief)
+    placed = field.at(torch.rand(2500, 2))  # more than pass the layers at a time
+    identity, expression, yaws, pitches = (part[:3] for part in _faces(3))
+    turning = placed.of_face(identity[0], expression[0])
+    for yaw, pitch in zip(yaws, pitches, strict=True):
+        with torch.no_grad():
+            torch.testing.assert_close(turning(yaw, pitch), placed(identity[0], expression[0], yaw, pitch))
