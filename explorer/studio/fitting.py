@@ -19,10 +19,10 @@ from explorer.science.geometry.landmarks import landmark_basis
 from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.model_files import read_model_file
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError, from_tensors
+from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.refinement import Refinement, RefinementSettings, refine
 from explorer.science.geometry.rotation import pitch_of, roll_of, yaw_of
 from explorer.science.geometry.uv import complete, texture_albedo, unwrap, uv_map
-from explorer.science.geometry.visibility import vertex_visibility
 from explorer.studio import places
 from explorer.studio.errors import UserError
 from explorer.studio.landmark_sources import LandmarkSource, landmark_finder
@@ -64,7 +64,8 @@ class FittedFace:
 class FaceTexture:
     """What the photograph shows of the face, laid flat; (S, S) texels.
 
-    sampled, completed: (3, S, S) RGB in [0, 1]. visibility, known: (S, S) in [0, 1].
+    sampled, completed: (3, S, S) RGB in [0, 1]. known: (S, S) in [0, 1].
+    visibility: (S, S), 1 where a texel is seen and 0 where not: rays cast at the texels themselves, as for the maps.
     albedo: (3, S, S), completed after the light was taken off; None without refinement.
     """
 
@@ -138,8 +139,8 @@ def texture_of(face: FittedFace, size: int = 512) -> FaceTexture:
         MorphableModelError: the model has no texture coordinates.
     """
     uv, vertices = uv_map(face.model, size), face.vertices()
-    seen = vertex_visibility(vertices, face.model.triangles, face.fit.pose.rotation)
-    visibility = uv.spread(seen[:, None].to(vertices))
+    seen = Occluder(vertices, face.model.triangles, uv=uv).visible(face.fit.pose.rotation)
+    visibility = uv.lay(seen.to(vertices))[None]
     sampled = unwrap(_as_tensor(face.frame), vertices, face.fit.pose, uv)
     completed, known = complete(sampled, visibility)
     albedo = None

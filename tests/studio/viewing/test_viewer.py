@@ -11,9 +11,7 @@ import pytest
 import torch
 
 from explorer.science.geometry.morphable_model import MorphableModel
-from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.projection import project
-from explorer.science.geometry.uv import uv_map
 from explorer.science.geometry.visibility_field import VisibilityField
 from explorer.studio.errors import Cancelled
 from explorer.studio.fitting import FittedFace, texture_of
@@ -27,9 +25,9 @@ def test_as_fitted_it_is_the_fit(viewer: FaceViewer, face: FittedFace) -> None:
     vertices = face.vertices()
     topology = view.shape.topology
     assert np.allclose(view.shape.points, vertices.numpy()[topology.vertex], atol=1e-4)
-    uv = uv_map(face.model, MOVING.side)
-    seen = Occluder(vertices, face.model.triangles, uv=uv).visible(face.fit.pose.rotation)
-    assert float(np.abs(view.maps.exact - uv.lay(seen).numpy()).mean()) < 1e-3
+    seen = texture_of(face, MOVING.side).visibility
+    assert set(seen.unique().tolist()) == {0.0, 1.0}
+    assert float(np.abs(view.maps.exact - seen.numpy()).mean()) < 1e-3
     whole = texture_of(face, STILL.texture)
     still = viewer.view("k", face, scene, STILL)
     assert np.abs(still.sampled / 255 - whole.sampled.permute(1, 2, 0).numpy()).max() < 0.01
@@ -77,9 +75,12 @@ class HalfSeen:
     def check(self, model: MorphableModel) -> None:
         assert model.uv is not None
 
-    def over(self, covered: torch.Tensor) -> Callable[..., torch.Tensor]:
-        across = torch.linspace(0.99, 0.2, covered.shape[1]).expand(covered.shape)
-        return lambda identity, expression, yaw, pitch: across * covered
+    def at_texels(self, covered: torch.Tensor) -> HalfSeen:
+        self.across = torch.linspace(0.99, 0.2, covered.shape[1]).expand(covered.shape)[covered]
+        return self
+
+    def of_face(self, identity: torch.Tensor, expression: torch.Tensor) -> Callable[..., torch.Tensor]:
+        return lambda yaw, pitch: self.across
 
 
 def test_the_field_is_compared_with_the_rays(viewer: FaceViewer, face: FittedFace) -> None:
