@@ -34,7 +34,7 @@ def open_photographs(request: jobs.OpenPhotographs, control: Control) -> Generat
         data = source.data if source.path is None else source.path.read_bytes()
         assert data is not None
         try:
-            pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+            pixels = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
         except OSError:
             yield jobs.PhotographRefused(source.name, "it is not a picture; open a JPEG or PNG file")
             continue
@@ -56,14 +56,14 @@ def face_in(pixels: np.ndarray, number: int, count: int) -> Face:
 
 def crop(pixels: np.ndarray, face: Face, side: int = SIDE) -> np.ndarray:
     """The face's box as a square picture."""
-    return np.asarray(Image.fromarray(pixels).crop(tuple(map(round, face.box))).resize((side, side)))
+    return np.array(Image.fromarray(pixels).crop(tuple(map(round, face.box))).resize((side, side)))
 
 
 def overview(pixels: np.ndarray) -> np.ndarray:
     """The picture at 512 px at most."""
     image = Image.fromarray(pixels)
     image.thumbnail((512, 512))
-    return np.asarray(image)
+    return np.array(image)
 
 
 def embed_face(request: jobs.EmbedFace, control: Control) -> Generator[Report, None, jobs.FaceEmbedded]:
