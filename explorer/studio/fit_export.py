@@ -11,12 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from explorer.science.geometry.rendering import render
 from explorer.studio.figures.provenance import bare_record, png_bytes, source_record, with_text_chunk, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.fitting import FittedFace, texture_of
+from explorer.studio.fitting import FittedFace, as_picture, as_pixels, texture_of
 from explorer.studio.inverting import versions
 
 # Of the photograph in the picture that shows the fit over it.
@@ -51,13 +50,13 @@ def export_fit(
     if fitted.model.uv is not None:
         texture = texture_of(fitted, size)
         pictures |= {
-            "sampled": _pixels(texture.sampled),
-            "visibility": _pixels(texture.visibility.expand(3, -1, -1)),
-            "completed": _pixels(texture.completed),
-            "known": _pixels(texture.known.expand(3, -1, -1)),
+            "sampled": as_pixels(texture.sampled),
+            "visibility": as_pixels(texture.visibility.expand(3, -1, -1)),
+            "completed": as_pixels(texture.completed),
+            "known": as_pixels(texture.known.expand(3, -1, -1)),
         }
         if texture.albedo is not None:
-            pictures["albedo"] = _pixels(texture.albedo)
+            pictures["albedo"] = as_pixels(texture.albedo)
         completed = pictures["completed"]
     files = [atomic_write(folder / f"{stem}-{name}.png", png_bytes(pixels, said)) for name, pixels in pictures.items()]
     meshes = _meshes(folder, stem, fitted, level, completed, said)
@@ -109,17 +108,11 @@ def _bytes(content: Any) -> bytes:
 
 def _overlay(fitted: FittedFace) -> NDArray[np.uint8]:
     """The photograph, the shape over it, and the landmarks: given ones dark, fitted ones light."""
-    photograph = torch.from_numpy(fitted.frame).permute(2, 0, 1).float() / 255
+    photograph = as_picture(fitted.frame)
     size = photograph.shape[1], photograph.shape[2]
     drawn = render(fitted.vertices(), fitted.model.triangles, fitted.fit.pose, size, background=photograph)
     mixed = _OVERLAY * photograph + (1 - _OVERLAY) * drawn
     for places, shade in ((torch.from_numpy(fitted.landmarks), 0.0), (fitted.fit.projected, 1.0)):
         for x, y in places.long().tolist():
             mixed[:, max(y - 3, 0) : max(y + 3, 0), max(x - 3, 0) : max(x + 3, 0)] = shade
-    return _pixels(mixed)
-
-
-def _pixels(picture: Tensor) -> NDArray[np.uint8]:
-    """(3, H, W) in [0, 1] to (H, W, 3) uint8."""
-    scaled = (picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
-    return np.ascontiguousarray(scaled.numpy())
+    return as_pixels(mixed)

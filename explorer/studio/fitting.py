@@ -124,7 +124,7 @@ def fit_face(
     last = None
     if settings is not None:
         factor = FRAME // _REFINEMENT_FRAME
-        image = torch.nn.functional.avg_pool2d(_as_tensor(frame)[None], factor)[0]
+        image = torch.nn.functional.avg_pool2d(as_picture(frame)[None], factor)[0]
         small = torch.from_numpy(landmarks) / factor
         for last in refine(model, image, small, fit.scaled(1 / factor), settings):
             refined(last)
@@ -141,7 +141,7 @@ def texture_of(face: FittedFace, size: int = 512) -> FaceTexture:
     uv, vertices = uv_map(face.model, size), face.vertices()
     seen = Occluder(vertices, face.model.triangles, uv=uv).visible(face.fit.pose.rotation)
     visibility = uv.lay(seen.to(vertices))[None]
-    sampled = unwrap(_as_tensor(face.frame), vertices, face.fit.pose, uv)
+    sampled = unwrap(as_picture(face.frame), vertices, face.fit.pose, uv)
     completed, known = complete(sampled, visibility)
     albedo = None
     if face.refinement is not None and face.model.albedo is not None:
@@ -150,5 +150,12 @@ def texture_of(face: FittedFace, size: int = 512) -> FaceTexture:
     return FaceTexture(sampled, visibility[0], completed, known[0], albedo)
 
 
-def _as_tensor(pixels: NDArray[np.uint8]) -> Tensor:
+def as_picture(pixels: NDArray[np.uint8]) -> Tensor:
+    """(H, W, C) uint8 to (C, H, W) in [0, 1]."""
     return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+
+
+def as_pixels(picture: Tensor) -> NDArray[np.uint8]:
+    """(C, H, W) in [0, 1] to (H, W, C) uint8."""
+    scaled = (picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
+    return np.ascontiguousarray(scaled.numpy())

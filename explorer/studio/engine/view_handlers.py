@@ -35,7 +35,7 @@ from explorer.studio.engine.view_jobs import (
     ViewScene,
 )
 from explorer.studio.errors import Cancelled
-from explorer.studio.fitting import FittedFace
+from explorer.studio.fitting import FittedFace, as_picture
 from explorer.studio.landmark_sources import (
     LandmarkChoice,
     LandmarkFinder,
@@ -112,7 +112,7 @@ class ViewHandlers:
         old = request.portrait
         settings, factor = self._refinement, max(1, len(old.frame) // _REFINED_AT)
         yield Progress("refining the fit", 0, settings.steps, "steps")
-        image = torch.nn.functional.avg_pool2d(_as_tensor(old.frame)[None], factor)[0]
+        image = torch.nn.functional.avg_pool2d(as_picture(old.frame)[None], factor)[0]
         small = torch.from_numpy(old.landmarks) / factor
         last = None
         for last in refine(old.fitted.model, image, small, old.fitted.fit.scaled(1 / factor), settings):
@@ -194,7 +194,3 @@ class ViewHandlers:
 
     def _portrait(self, key: str, name: str, sha256: str, fitted: FittedFace) -> Portrait:
         return portrait_of(self._viewer, key, name, sha256, fitted)
-
-
-def _as_tensor(pixels: NDArray[np.uint8]) -> torch.Tensor:
-    return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.geometry.rasterising import Raster, rasterise
+from explorer.studio.fitting import as_picture
 from explorer.studio.viewing.face_view import FaceView
 from explorer.studio.viewing.scene import AMBIENT, BARE, DIFFUSE, SPECULAR, WIRE, Camera, Look, place
 from explorer.studio.viewing.tinting import tint_picture
@@ -34,12 +35,12 @@ def draw(view: FaceView, look: Look, camera: Camera, frame: int, width: int, hei
     points = torch.from_numpy(placed.project(view.shape.points))
     triangles = torch.from_numpy(view.shape.topology.triangles).long()
     raster = rasterise(points, triangles, height, width)
-    texture = torch.from_numpy(view.texture).permute(2, 0, 1).float() / 255
+    texture = as_picture(view.texture)
     uv = raster.interpolate(torch.from_numpy(view.shape.topology.uv), triangles)
     skin = _sample(texture, uv)
     colours = skin[..., :3] + (1 - skin[..., 3:]) * torch.tensor(BARE)
     if look.tint != "none":
-        tint = _sample(torch.from_numpy(tint_picture(view.maps, look.tint)).permute(2, 0, 1).float() / 255, uv)
+        tint = _sample(as_picture(tint_picture(view.maps, look.tint)), uv)
         colours = torch.lerp(colours, tint[..., :3], tint[..., 3:])
     if look.lit:
         normals = torch.from_numpy(view.shape.normals) @ torch.from_numpy(placed.rotation).mT
