@@ -1,17 +1,19 @@
 """From a fitted face and a scene to what is seen: shape, visibility, completed texture (thesis, section 5.2).
 
 The texture stays sampled at the fitted pose; shape, visibility and completion follow the scene. What does not change
-from one view to the next is kept, so that a scrub costs a turn of the rays and one completion.
+from one view to the next is kept, so that a scrub costs a turn of the rays, one of the field and one completion. It
+uses one thread: the others belong to an inversion, or to whoever draws the view before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,13 +21,18 @@ from explorer.science.geometry.mesh import Subdivision, subdivision, vertex_norm
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.rotation import roll_of
-from explorer.science.geometry.uv import UvMap, complete, texture_albedo, unwrap, uv_map
-from explorer.studio.fitting import FittedFace, as_picture, as_pixels
-from explorer.studio.viewing.face_view import FaceView, Image, Shape, Topology, VisibilityMaps, YawSweep
+from explorer.science.geometry.threads import one_torch_thread
+from explorer.science.geometry.uv import UvMap, texture_albedo, unwrap, uv_map
+from explorer.studio.fitting import FittedFace, as_picture
+from explorer.studio.viewing.face_view import FaceView, Floats, Image, Shape, Topology, VisibilityMaps, YawSweep
 from explorer.studio.viewing.scene import Ball, Pose, Scene, rotation_of
+from explorer.studio.viewing.texturing import Layer, Packed, colours_of
 
 if TYPE_CHECKING:
-    from explorer.science.geometry.visibility_field import FieldMap, VisibilityField
+    from explorer.science.geometry.visibility_field import PlacedField, TurningField, VisibilityField
+
+
+Texel = TypeVar("Texel", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ class FaceViewer:
         return Scene(yaw, pitch, tuple(identity), tuple(expression))
 
     @torch.no_grad()
+    @one_torch_thread()
     def view(
         self,
         key: str,
@@ -90,15 +98,15 @@ class FaceViewer:
         shaped = self._shaped(scene, quality.level)
         proceed()
         rotation = _rotation(face, scene.yaw, scene.pitch)
-        maps = self._maps(scene, shaped, rotation, quality, scene.yaw, scene.pitch)
+        maps = self._maps(scene, shaped, rotation, quality, proceed)
         proceed()
         skin, atlas = self._skin(face, quality.texture), self._atlas(0, quality.texture)
-        proceed()
         judged = maps.seen_by_field() if scene.judge == "field" else None
-        map_ = torch.from_numpy(maps.exact if judged is None else judged.astype(np.float32))
-        visibility = _enlarged(self._atlas(quality.level, quality.side).fill(map_[None]), quality.texture)
-        visibility = visibility * atlas.covered
-        completed, known = complete(skin.sampled, visibility)
+        map_ = maps.exact if judged is None else judged.astype(np.float32)
+        visibility = _enlarged(self._atlas(quality.level, quality.side).fill(map_), quality.texture) * atlas.covered
+        completed = skin.sampled.completed(visibility)
+        # Eq. 5.10's M + (1 - M) flip(M), summed: M and its mirror image have the same sum.
+        known = 2 * visibility.sum() - (visibility * visibility[:, ::-1]).sum()
         proceed()
         pose = face.fit.pose
         return FaceView(
@@ -108,10 +116,10 @@ class FaceViewer:
             shape=shaped.shape,
             pose=Pose(rotation.numpy(), float(pose.scale), pose.translation.numpy()),
             maps=maps,
-            texture=_laid_on(scene, skin, atlas, completed, known, visibility),
-            sampled=as_pixels(skin.sampled),
-            completed=as_pixels(completed),
-            unknown=float(1 - known.sum() / atlas.covered.sum()),
+            texture=_laid_on(scene, skin, atlas, completed, visibility),
+            sampled=skin.colours,
+            completed=colours_of(completed),
+            unknown=float(1 - known / atlas.count),
         )
 
     @torch.no_grad()
@@ -122,7 +130,7 @@ class FaceViewer:
         shaped, quality = self._shaped(scene, 0), Quality(0, side, side)
         result = YawSweep(key, scene)
         for yaw in degrees:
-            maps = self._maps(scene, shaped, _rotation(face, yaw, scene.pitch), quality, yaw, scene.pitch)
+            maps = self._maps(replace(scene, yaw=yaw), shaped, _rotation(face, yaw, scene.pitch), quality)
             result = replace(
                 result,
                 degrees=(*result.degrees, yaw),
@@ -138,27 +146,29 @@ class FaceViewer:
     def maps(self, face: FittedFace, scene: Scene, quality: Quality = STILL) -> VisibilityMaps:
         """The visibility of a scene alone."""
         rotation = _rotation(face, scene.yaw, scene.pitch)
-        shaped = self._shaped(scene, quality.level)
-        return self._maps(scene, shaped, rotation, quality, scene.yaw, scene.pitch)
+        return self._maps(scene, self._shaped(scene, quality.level), rotation, quality)
 
+    @one_torch_thread()
     def _maps(
-        self, scene: Scene, shaped: _Shaped, rotation: Tensor, quality: Quality, yaw: float, pitch: float
+        self,
+        scene: Scene,
+        shaped: _Shaped,
+        rotation: Tensor,
+        quality: Quality,
+        proceed: Callable[[], None] = lambda: None,
     ) -> VisibilityMaps:
         atlas = self._atlas(quality.level, quality.side)
-        exact = atlas.uv.lay(shaped.occluder(atlas).visible(rotation).float())
-        covered, count = atlas.covered, atlas.covered.sum()
-        share = float((exact >= 0.5).sum() / count)
+        one = shaped.occluder(atlas).visible(rotation).numpy()
+        exact, share = atlas.lay(one), float(one.mean())
         if self.field is None:
-            return VisibilityMaps(covered.numpy(), exact.numpy(), None, scene.threshold, None, share, None)
-        angles = torch.tensor([yaw, pitch]).deg2rad()
-        shape = torch.tensor(scene.identity), torch.tensor(scene.expression)
-        field = atlas.field(self.field)(*shape, *angles.unbind())
-        one, other = exact >= 0.5, (field >= scene.threshold) & covered
-        either = int((one | other).sum())
-        iou = float((one & other).sum() / either) if either else 1.0
-        return VisibilityMaps(
-            covered.numpy(), exact.numpy(), field.numpy(), scene.threshold, iou, share, float(other.sum() / count)
-        )
+            return VisibilityMaps(atlas.covered, exact, None, scene.threshold, None, share, None)
+        proceed()
+        angles = torch.tensor([scene.yaw, scene.pitch]).deg2rad()
+        field = shaped.field(atlas, self.field)(*angles.unbind()).numpy()
+        other = field >= scene.threshold
+        either = np.count_nonzero(one | other)
+        iou = np.count_nonzero(one & other) / either if either else 1.0
+        return VisibilityMaps(atlas.covered, exact, atlas.lay(field), scene.threshold, iou, share, float(other.mean()))
 
     def _level(self, level: int) -> _Level:
         if level not in self._levels:
@@ -227,6 +237,7 @@ class _Shaped:
         self.shape = Shape(level.topology, vertices.numpy()[vertex], normals[vertex], marked.numpy(), ball)
         self._vertices, self._triangles = vertices, triangles
         self._occluders: dict[int, Occluder] = {}
+        self._fields: dict[int, TurningField] = {}
 
     def occluder(self, atlas: _Atlas) -> Occluder:
         """The rays from an atlas's texels, kept; each size of map has one atlas a level."""
@@ -234,6 +245,14 @@ class _Shaped:
         if side not in self._occluders:
             self._occluders[side] = Occluder(self._vertices, self._triangles, uv=atlas.uv)
         return self._occluders[side]
+
+    def field(self, atlas: _Atlas, field: VisibilityField) -> TurningField:
+        """The field at an atlas's texels, kept likewise."""
+        side = len(atlas.covered)
+        if side not in self._fields:
+            shape = torch.tensor(self.identity), torch.tensor(self.expression)
+            self._fields[side] = atlas.field(field).of_face(*shape)
+        return self._fields[side]
 
 
 class _Atlas:
@@ -244,42 +263,54 @@ class _Atlas:
     def __init__(self, uv: UvMap) -> None:
         from scipy.ndimage import distance_transform_edt
 
-        self.uv, self.covered = uv, uv.covered
-        distance, (row, column) = distance_transform_edt(~uv.covered.numpy(), return_indices=True)
+        self.uv, self.covered = uv, uv.covered.numpy()
+        self._inside = np.flatnonzero(self.covered)
+        self.count = len(self._inside)
+        distance, (row, column) = distance_transform_edt(~self.covered, return_indices=True)
         gutter = (distance > 0) & (distance <= self._GUTTER)
-        self._gutter = torch.from_numpy(np.flatnonzero(gutter))
-        self._source = torch.from_numpy((row * len(row) + column)[gutter])
-        self._field: FieldMap | None = None
+        self._gutter = np.flatnonzero(gutter)
+        self._source = (row * len(row) + column)[gutter]
+        self._field: PlacedField | None = None
 
-    def fill(self, texture: Tensor) -> Tensor:
-        """Give the texels just off the face the colours of its border, (C, S, S)."""
-        filled = texture.clone().flatten(1)
-        filled[:, self._gutter] = filled[:, self._source]
-        return filled.view_as(texture)
+    def lay(self, values: NDArray[Any]) -> Floats:
+        """Values at the texels on the face, (T,), as a map (S, S) that is 0 off the face."""
+        laid = np.zeros(self.covered.size, np.float32)
+        laid[self._inside] = values
+        return laid.reshape(self.covered.shape)
 
-    def field(self, field: VisibilityField) -> FieldMap:
-        """The field over this map."""
+    def fill(self, texture: NDArray[Texel]) -> NDArray[Texel]:
+        """Give the texels just off the face what its border has, (S, S)."""
+        filled = texture.copy()
+        filled.ravel()[self._gutter] = filled.ravel()[self._source]
+        return filled
+
+    def field(self, field: VisibilityField) -> PlacedField:
+        """The field at the texels on the face."""
         if self._field is None:
-            self._field = field.over(self.covered)
+            self._field = field.at_texels(self.uv.covered)
         return self._field
 
 
 @dataclass(frozen=True, eq=False)
 class _Skin:
-    """The photograph laid flat: (3, S, S), and its albedo where the fit knows the light."""
+    """The photograph laid flat, and its albedo where the fit knows the light. colours: (S, S, 3), of the first."""
 
-    sampled: Tensor
-    albedo: Tensor | None
+    sampled: Layer
+    albedo: Layer | None
+    colours: Image
 
     @classmethod
     def of(cls, face: FittedFace, atlas: _Atlas) -> _Skin:
         frame = as_picture(face.frame)
         vertices = face.vertices()
-        sampled = unwrap(frame, vertices, face.fit.pose, atlas.uv)
+        texture = unwrap(frame, vertices, face.fit.pose, atlas.uv)
+        sampled = Layer.of(texture, atlas.uv.covered)
+        colours = colours_of(sampled.own)
         if face.refinement is None or face.model.albedo is None:
-            return cls(sampled, None)
+            return cls(sampled, None, colours)
         normals = vertex_normals(vertices, face.model.triangles) @ face.fit.pose.rotation.mT
-        return cls(sampled, texture_albedo(sampled, normals, face.refinement.light, atlas.uv))
+        albedo = texture_albedo(texture, normals, face.refinement.light, atlas.uv)
+        return cls(sampled, Layer.of(albedo, atlas.uv.covered), colours)
 
 
 def _rotation(face: FittedFace, yaw: float, pitch: float) -> Tensor:
@@ -288,20 +319,21 @@ def _rotation(face: FittedFace, yaw: float, pitch: float) -> Tensor:
     return torch.from_numpy(rotation_of(yaw, pitch, roll))
 
 
-def _enlarged(map_: Tensor, size: int) -> Tensor:
-    """(1, S, S) to (1, size, size)."""
-    return functional.interpolate(map_[None], size=(size, size), mode="bilinear", align_corners=False)[0]
+def _enlarged(map_: Floats, size: int) -> Floats:
+    """(S, S) to (size, size)."""
+    coarse = torch.from_numpy(map_)[None, None]
+    fine = functional.interpolate(coarse, size=(size, size), mode="bilinear", align_corners=False)
+    return np.asarray(fine[0, 0].numpy())
 
 
-def _laid_on(scene: Scene, skin: _Skin, atlas: _Atlas, completed: Tensor, known: Tensor, visibility: Tensor) -> Image:
+def _laid_on(scene: Scene, skin: _Skin, atlas: _Atlas, completed: Packed, visibility: Floats) -> Image:
     """The texture of the scene's surface, (S, S, 4)."""
-    covered = atlas.covered[None].float()
     if scene.surface == "sampled":
-        colours = torch.cat([skin.sampled, covered])
+        colours = skin.sampled.own
     elif scene.surface == "plain":
-        colours = torch.zeros(4, *atlas.covered.shape)
+        colours = np.zeros_like(completed)
     elif scene.surface == "albedo" and skin.albedo is not None:
-        colours = torch.cat(complete(skin.albedo, visibility))
+        colours = skin.albedo.completed(visibility)
     else:
-        colours = torch.cat([completed, known])
-    return as_pixels(atlas.fill(colours))
+        colours = completed
+    return atlas.fill(colours)[..., None].view(np.uint8)

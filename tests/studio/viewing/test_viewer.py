@@ -75,9 +75,12 @@ class HalfSeen:
     def check(self, model: MorphableModel) -> None:
         assert model.uv is not None
 
-    def over(self, covered: torch.Tensor) -> Callable[..., torch.Tensor]:
-        across = torch.linspace(0.99, 0.2, covered.shape[1]).expand(covered.shape)
-        return lambda identity, expression, yaw, pitch: across * covered
+    def at_texels(self, covered: torch.Tensor) -> HalfSeen:
+        self.across = torch.linspace(0.99, 0.2, covered.shape[1]).expand(covered.shape)[covered]
+        return self
+
+    def of_face(self, identity: torch.Tensor, expression: torch.Tensor) -> Callable[..., torch.Tensor]:
+        return lambda yaw, pitch: self.across
 
 
 def test_the_field_is_compared_with_the_rays(viewer: FaceViewer, face: FittedFace) -> None:
