@@ -161,12 +161,16 @@ class ViewBench:
             self._set(cursor=point)
 
     def rest(self) -> None:
-        """Nothing moves any more: make the view in full, and what else there is time for."""
+        """Nothing moves any more: make the view in full, and what else there is time for.
+
+        A quick view that is under way lands first: a full one behind it would stand in the way of the next move.
+        """
         viewing, portrait = self.viewing, self.portrait()
         if portrait is None or viewing.scene is None or self._forming():
             return
         view = viewing.view
-        if view is None or not view.still or view.scene != viewing.scene or view.key != portrait.key:
+        old = view is None or not view.still or view.scene != viewing.scene or view.key != portrait.key
+        if old and self._view is None:
             self._ask("still")
         self._ask_sweep(portrait, viewing.scene)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from canned import HANDLERS
-from conftest import Stage
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QOpenGLContext
 from PySide6.QtTest import QTest
@@ -30,6 +29,7 @@ from explorer.ui.main_window import MainWindow
 from explorer.ui.panels.viewport import ViewportPanel
 from explorer.ui.viewport.renderer import NoOpenGL, Renderer
 from tests.studio.viewing_kit import landmarks_of
+from tests.ui.stage import Stage
 
 MODEL = load_morphable_model()
 # The views' caches outlive a test, as they outlive a face.
@@ -125,6 +125,24 @@ def test_a_scrub_turns_the_mesh_and_its_visibility_but_not_the_texture(stage: St
     assert (view.maps.seen() != before.maps.seen()).mean() > 0.03
     stage.click(panel(stage).pose.back)
     assert stage.session.viewing.scene.yaw == panel(stage).portrait().scene.yaw
+
+
+def test_a_full_view_is_asked_for_once_and_only_when_the_quick_one_has_landed(stage: Stage) -> None:
+    settled(stage)
+    before = len(stage.engine.submitted)
+
+    def asked() -> list[str]:
+        requests = [one.request for one in stage.engine.submitted[before:]]
+        return [one.fineness for one in requests if isinstance(one, ViewScene)]
+
+    stage.workbench.views.turn(30.0, 0.0)
+    stage.workbench.views.rest()  # as when the quick view takes longer than a rest
+    assert asked() == ["moving"]
+    settled(stage)
+    assert asked() == ["moving", "still"]
+    stage.workbench.views.rest()
+    stage.settle()
+    assert asked() == ["moving", "still"]
 
 
 def test_moves_that_come_faster_than_views_fall_together(stage: Stage) -> None:

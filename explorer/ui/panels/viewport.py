@@ -22,8 +22,9 @@ from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.viewport.widget import Viewport
 from explorer.ui.widgets.yaw_plot import YawPlot
 
-# So long nothing may move before the face is drawn in full.
+# So long nothing may move before the face is made in full, and so long a quick view that came later waits for a move.
 REST_MS = 60
+LANDED_MS = 10
 # So long the mesh waits for its visibility; then it turns without.
 TURN_MS = 30
 
@@ -53,7 +54,7 @@ class ViewportPanel(QWidget):
             self.tabs.addTab(page, title)
         self._build()
         self._connect()
-        self._rest = QTimer(self, interval=REST_MS, singleShot=True)
+        self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(lambda: self._ask(ViewBench.rest))
         self._turn = QTimer(self, interval=TURN_MS, singleShot=True)
         self._turn.timeout.connect(self._draw_mesh)
@@ -132,9 +133,11 @@ class ViewportPanel(QWidget):
             self._draw_mesh()
         elif not self._turn.isActive():
             self._turn.start()
-        waits = viewing.view is not None and not viewing.view.still
-        if moved or (waits and viewing.view is not before.view):
-            self._rest.start()
+        landed = viewing.view is not None and viewing.view is not before.view and not viewing.view.still
+        if moved:
+            self._rest.start(REST_MS)
+        elif landed and not self._rest.isActive():
+            self._rest.start(LANDED_MS)
         self._numbers.poke()
         self.textures.draw(viewing, self.portrait())
 
