@@ -36,11 +36,11 @@ def load_probes(encoder: str) -> ProbeSet:
         return _loaded(file, file.stat().st_mtime_ns, encoder)
     except FileNotFoundError as error:
         raise UserError(
-            f"there are no probes for {encoder} ({file} is missing): install Likeness again, or make them with "
+            f"there are no probes for {encoder}: {file.name} is missing; install Likeness again, or make them with "
             f"`likeness train probes --work DIR --encoder {encoder}`"
         ) from error
     except ProbeFileError as error:
-        raise UserError(f"{file}: {error}") from error
+        raise UserError(f"the probes for {encoder} cannot be used: {file.name}: {error}") from error
 
 
 @lru_cache(maxsize=16)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from canned import HANDLERS
 from canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, smile_of
-from conftest import Stage, save_picture
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.studio.engine import jobs
 from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace
 from explorer.ui.exporting import Exporting
+from tests.ui.stage import Stage, save_picture
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +115,8 @@ def test_without_probes_the_commands_that_make_them_are_given(opened: Stage) -> 
     opened.settle()
     empty = opened.window.probe.empty
     opened.until(lambda: empty.isVisible() and "edgeface-s" in empty.text.text())
+    assert empty.text.text().startswith("There are no probes for edgeface-s. The photograph")
+    assert "safetensors" not in empty.text.text()
     assert not opened.window.probe.export.isEnabled()
     opened.click(empty.copy)
     assert f"likeness train probes --work DIR --encoder {WITHOUT_PROBES}" in QGuiApplication.clipboard().text()

@@ -36,7 +36,7 @@ from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
 from explorer.ui.widgets.cover_view import CoverView
 from explorer.ui.widgets.overlay import REACHED, SOUGHT
-from explorer.ui.wording import breakable, sentence
+from explorer.ui.wording import sentence
 
 FRAME = 224  # pixels of the frame that landmarks are read in
 WIDE = 640
@@ -301,10 +301,10 @@ class EmptyState(QWidget):
 
     def missing(self, reason: str, encoder: str) -> None:
         """Say that an encoder has no probes that can be used, and which commands make them."""
-        without_command = reason.partition(": install")[0]
+        in_short = reason.partition(":")[0]
         self.text.setText(
-            f"{breakable(sentence(without_command))}.\n\nThe photograph and the embedding can be altered and inverted "
-            "all the same. These commands make probes, from faces that are generated for it:"
+            f"{sentence(in_short)}. The photograph and the embedding can be altered and inverted all the same.\n\n"
+            "To make probes, from faces that are generated for it, run:"
         )
         self.command.setText(COMMAND.format(encoder=encoder))
         for part in (self.command, self.copy, self.again):
