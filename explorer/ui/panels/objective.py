@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer
 from explorer.ui.widgets.captioned import section_title
+from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.settings_form import SettingsForm
 from explorer.ui.widgets.weight_slider import WeightSlider
 
@@ -32,11 +33,7 @@ class ObjectivePanel(QWidget):
         super().__init__()
         self._desk = desk
         self.sliders: dict[str, WeightSlider] = {}
-        self.encoder = QComboBox()
-        self.encoder.addItem(desk.session.encoder, desk.session.encoder)
-        self.encoder.setToolTip("The attacked encoder, whose embedding is inverted")
-        self.encoder.setAccessibleName("attacked encoder")
-        self.encoder.activated.connect(self._select_encoder)
+        self.encoder = EncoderBox(desk, "The attacked encoder, whose embedding is inverted", "attacked encoder")
         self.preset = QComboBox()
         self.preset.setPlaceholderText("Preset…")
         self.preset.setAccessibleName("preset of weights")
@@ -65,7 +62,7 @@ class ObjectivePanel(QWidget):
         outer.addWidget(area)
         self.observer = Observer(desk.session)
         self.observer.watch("settings", self._draw_settings)
-        self.observer.watch("encoder", self._draw_encoder)
+        self.observer.watch("encoder", self.encoder.show_encoder)
         desk.ready.connect(self._fill)
 
     def _build(self) -> QWidget:
@@ -104,13 +101,7 @@ class ObjectivePanel(QWidget):
         return content
 
     def _fill(self) -> None:
-        """Add what the registries of encoders and terms offer."""
-        with QSignalBlocker(self.encoder):
-            self.encoder.clear()
-            for spec in registries.encoders():
-                self.encoder.addItem(spec.id, spec.id)
-                self.encoder.setItemData(self.encoder.count() - 1, spec.title, Qt.ItemDataRole.ToolTipRole)
-        self._draw_encoder(self._desk.session.encoder)
+        """Add what the registry of terms offers."""
         terms = registries.terms()
         self._defaults = {term.name: term.default_weight for term in terms}
         self._needy = [term.name for term in terms if term.needs is not None]
@@ -124,10 +115,6 @@ class ObjectivePanel(QWidget):
         self.observer.watch("weights", self._draw_weights)
         self.observer.watch("run", lambda _: self._enable_sliders())
         self._enable_sliders()
-
-    def _select_encoder(self, index: int) -> None:
-        encoder = self.encoder.itemData(index)
-        self._desk.ask(lambda bench: bench.settings.select_encoder(encoder))
 
     def _change(self, name: str, value: object) -> None:
         self._desk.ask(lambda bench: bench.settings.change(name, value))
@@ -152,9 +139,6 @@ class ObjectivePanel(QWidget):
         settings = run.settings if run is not None and run.active else self._desk.session.settings
         for term in self._needy:
             self.sliders[term].setEnabled(settings.targets != "none")
-
-    def _draw_encoder(self, encoder: str) -> None:
-        self.encoder.setCurrentIndex(self.encoder.findData(encoder))
 
     def _draw_weights(self, weights: Mapping[str, float]) -> None:
         for name, slider in self.sliders.items():

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -25,7 +24,7 @@ from explorer.science.leakage.edits import Patch
 from explorer.studio.engine.jobs import Overlay
 from explorer.studio.session.readings import FaceRead, Probing, Reading
 from explorer.studio.session.state import RunState, Session
-from explorer.ui import icons, registries
+from explorer.ui import icons
 from explorer.ui.desk import Desk
 from explorer.ui.exporting import report_saving
 from explorer.ui.guard import guarded
@@ -35,6 +34,7 @@ from explorer.ui.panels.probe_tools import AsTarget, ProbeTools
 from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
 from explorer.ui.widgets.cover_view import CoverView
+from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.overlay import REACHED, SOUGHT
 from explorer.ui.wording import sentence
 
@@ -61,11 +61,7 @@ class ProbePanel(QWidget):
         super().__init__()
         self._desk = desk
         self._watched = False
-        self.encoder = QComboBox()
-        self.encoder.setToolTip("The recogniser whose embedding is read")
-        self.encoder.setAccessibleName("recogniser that is read")
-        self.encoder.addItem(desk.session.encoder, desk.session.encoder)
-        self.encoder.activated.connect(self._select_encoder)
+        self.encoder = EncoderBox(desk, "The recogniser whose embedding is read", "recogniser that is read")
         self.busy = figure_label("", "muted")
         self.export = QToolButton()
         self.export.setToolTip("Export the readouts")
@@ -93,7 +89,7 @@ class ProbePanel(QWidget):
         self.observer = Observer(desk.session)
         for field in ("probing", "selected", "encoder", "embeddings", "vectors", "faces", "run"):
             self.observer.watch(field, lambda _: self._refresh.poke())
-        desk.ready.connect(self._fill)
+        desk.ready.connect(self._refresh.poke)
 
     def _build(self) -> None:
         head = QHBoxLayout()
@@ -170,18 +166,6 @@ class ProbePanel(QWidget):
         """Mark the inversion as a reconstruction, or not."""
         self.inversion.view.set_mark(on)
 
-    def _select_encoder(self, index: int) -> None:
-        encoder = self.encoder.itemData(index)
-        self._desk.ask(lambda bench: bench.settings.select_encoder(encoder))
-
-    def _fill(self) -> None:
-        with QSignalBlocker(self.encoder):
-            self.encoder.clear()
-            for spec in registries.encoders():
-                self.encoder.addItem(spec.id, spec.id)
-                self.encoder.setItemData(self.encoder.count() - 1, spec.title, Qt.ItemDataRole.ToolTipRole)
-        self._refresh.poke()
-
     # Drawing the session.
 
     def _draw(self) -> None:
@@ -190,8 +174,7 @@ class ProbePanel(QWidget):
         session, probing = self._desk.session, self._desk.session.probing
         bare = session.vectors.get(session.selected or "")
         encoder = session.encoder if bare is None else bare.encoder
-        with QSignalBlocker(self.encoder):
-            self.encoder.setCurrentIndex(self.encoder.findData(encoder))
+        self.encoder.show_encoder(encoder)
         self.encoder.setEnabled(bare is None)
         read = probing.face if probing.face is not None and probing.face.encoder == encoder else None
         inverted = probing.result

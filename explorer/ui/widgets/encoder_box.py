@@ -1,0 +1,43 @@
+"""Chooses the recogniser of the session."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox
+
+from explorer.ui import registries
+from explorer.ui.desk import Desk
+
+
+class EncoderBox(QComboBox):
+    """Every recogniser that is registered, once the workbench has come; until then, the one that is chosen.
+
+    Args:
+        hint: its tip. name: what it is called where it cannot be seen.
+    """
+
+    def __init__(self, desk: Desk, hint: str, name: str) -> None:
+        super().__init__()
+        self._desk = desk
+        self.addItem(desk.session.encoder, desk.session.encoder)
+        self.setToolTip(hint)
+        self.setAccessibleName(name)
+        self.activated.connect(self._select)
+        desk.ready.connect(self._fill)
+
+    def show_encoder(self, encoder: str) -> None:
+        """Show an encoder without telling anybody."""
+        with QSignalBlocker(self):
+            self.setCurrentIndex(self.findData(encoder))
+
+    def _select(self, index: int) -> None:
+        encoder = self.itemData(index)
+        self._desk.ask(lambda bench: bench.settings.select_encoder(encoder))
+
+    def _fill(self) -> None:
+        with QSignalBlocker(self):
+            self.clear()
+            for spec in registries.encoders():
+                self.addItem(spec.id, spec.id)
+                self.setItemData(self.count() - 1, spec.title, Qt.ItemDataRole.ToolTipRole)
+        self.show_encoder(self._desk.session.encoder)
