@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import Stage
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import (
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.actions.registry import ActionSpec
+from tests.ui.stage import Stage
 
 INTERACTIVE = (
     QAbstractButton,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Stage
 from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
 
 from explorer.science.faces.face import FaceError
 from explorer.studio.engine.batch_handlers import BatchHandlers
 from explorer.studio.engine.batch_jobs import RunBatch
 from explorer.ui.panels.batch import BatchPanel
+from tests.ui.stage import Stage
 
 
 class NoDevice:

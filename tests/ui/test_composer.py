@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Stage
 from PySide6.QtWidgets import QFileDialog
 
 from explorer.studio.engine.compose_handlers import ComposeHandlers
@@ -14,6 +13,7 @@ from explorer.studio.engine.compose_jobs import Compose, ComposeOnDevice
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.reproduce import read_recorded
 from explorer.ui.composer import PANEL, Composer
+from tests.ui.stage import Stage
 
 
 @pytest.fixture

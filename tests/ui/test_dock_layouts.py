@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Stage
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRect
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from explorer.studio.layouts import FILE
 from explorer.ui.layouts import SHIPPED, available, clamped
+from tests.ui.stage import Stage
 
 SIZES = st.integers(100, 4000)
 PLACES = st.integers(-6000, 6000)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from canned import HANDLERS, invert
-from conftest import Stage
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.studio.engine import jobs
 from explorer.ui.app import Excepthook
 from explorer.ui.guard import guarded, guarded_as
+from tests.ui.stage import Stage
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Stage
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -22,6 +21,7 @@ from explorer.ui.panels.gallery import GalleryPanel
 from explorer.ui.panels.map import MapPanel
 from explorer.ui.panels.wipe import WipePanel
 from tests.studio.gallery_kit import folder_of_people, made_up_gallery
+from tests.ui.stage import Stage
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Stage
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolButton
 
 from explorer.ui.docks import DOCKS
 from explorer.ui.help import pages, title_of
+from tests.ui.stage import Stage
 
 SECTIONS = ("## What it shows", "## Which equation", "## What it does not prove")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Stage
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication
+
+from tests.ui.stage import Stage
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

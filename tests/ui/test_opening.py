@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from canned import vector_of
-from conftest import Stage, save_picture
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from explorer.ui.widgets.vector_dialog import VectorDialog
+from tests.ui.stage import Stage, save_picture
 
 
 def drop(stage: Stage, mime: QMimeData) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Stage
 from PySide6.QtCore import Qt
 
 from explorer.ui.palette import Palette
+from tests.ui.stage import Stage
 
 
 def opened(stage: Stage) -> Palette:

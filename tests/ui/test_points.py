@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Stage, save_picture
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from explorer.ui.imaging import DragFolder
 from explorer.ui.widgets.points_dialog import NAMES, PointsDialog
+from tests.ui.stage import Stage, save_picture
 
 PLACES = np.array([[60.0, 80], [140, 82], [100, 120], [70, 160], [130, 161]])
 

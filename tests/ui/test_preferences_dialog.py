@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Stage
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QSpinBox
 
 from explorer.studio.preferences import FILE, Preferences
 from explorer.ui import theme
 from explorer.ui.preferences_dialog import SECTIONS, PreferencesDialog
+from tests.ui.stage import Stage
 
 
 @pytest.fixture(autouse=True)

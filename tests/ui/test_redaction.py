@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Stage
 
 from explorer.ui.redaction import without_names
+from tests.ui.stage import Stage
 
 
 @pytest.mark.parametrize(

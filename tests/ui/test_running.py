@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Stage, save_picture
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
@@ -15,6 +14,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.engine import jobs
 from explorer.studio.engine.reports import Event
+from tests.ui.stage import Stage, save_picture
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Stage
 from PySide6.QtWidgets import QFileDialog
 
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.reproduce import read_recorded
 from explorer.ui import imaging
+from tests.ui.stage import Stage
 
 
 def finished(stage: Stage, photograph: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from canned import HANDLERS
-from conftest import Stage
 from PySide6.QtCore import QMimeData, Qt, QUrl
 
 from explorer.science.inversion.terms import default_weights
@@ -18,6 +17,7 @@ from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui.files import ago
 from explorer.ui.main_window import MainWindow
+from tests.ui.stage import Stage
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Stage
 from PIL import Image
 
 from explorer.studio.figures.drawings import FigureDrawing
@@ -15,6 +14,7 @@ from explorer.studio.figures.provenance import bare_record, png_bytes, provenanc
 from explorer.studio.figures.recognising import is_figure
 from explorer.ui.taking import TakeSettings
 from tests.studio.figures.made_up import made_up_run
+from tests.ui.stage import Stage
 
 
 def figure(path: Path, sha256: str = "ab" * 32) -> Path:

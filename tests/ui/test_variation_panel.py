@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Stage
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from tests.studio.variation_kit import AGREEMENTS
+from tests.ui.stage import Stage
 
 
 @pytest.fixture

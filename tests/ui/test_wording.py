@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Stage, save_picture
-
 from explorer.ui.wording import breakable, sentence, shortened
+from tests.ui.stage import Stage, save_picture
 
 
 def test_a_message_begins_with_a_capital_and_a_file_keeps_its_name() -> None:
