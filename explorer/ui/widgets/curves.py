@@ -11,12 +11,13 @@ import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.ui import theme
 from explorer.ui.guard import guarded
 from explorer.ui.widgets.captioned import figure_label, section_title
+from explorer.ui.widgets.plots import restyle, still_plot
 
 LEGEND_WIDTH = 164  # equal, so that plots side by side are equal
 
@@ -80,17 +81,10 @@ class Curves(QWidget):
         self.title = title
         self._at_least = at_least
         self._curves: dict[str, _Curve] = {}
-        self._plot = pg.PlotWidget(background=None)
-        self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._plot.setMinimumSize(90, 70)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setMouseEnabled(False, False)
+        self._plot, self._marker = still_plot(90, 70)
         self._plot.getViewBox().setDefaultPadding(0.0)
         self._plot.scene().sigMouseClicked.connect(self._clicked)
-        self._marker = pg.InfiniteLine(angle=90, movable=False)
         self._marker.hide()
-        self._plot.addItem(self._marker)
         self._legend = QGridLayout()
         self._legend.setContentsMargins(0, 2, 0, 0)
         self._legend.setHorizontalSpacing(7)
@@ -204,16 +198,9 @@ class Curves(QWidget):
             self.picked.emit(round(self._plot.getViewBox().mapSceneToView(event.scenePos()).x()))
 
     def _restyle(self) -> None:
-        colours = theme.current()
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(colours.colour("border"))
-            axis.setTextPen(colours.colour("muted"))
-            axis.setStyle(tickFont=theme.ui_font(theme.SMALL_POINTS - 0.5), tickLength=-3, maxTickLevel=0)
+        restyle(self._plot, self._marker)
         self._plot.getAxis("left").setWidth(40)
-        self._plot.setBackground(colours.colour(self._ground))
-        self._plot.showGrid(x=False, y=True, alpha=0.25)
-        self._marker.setPen(pg.mkPen(colours.colour("text"), width=1, style=Qt.PenStyle.DotLine))
+        self._plot.setBackground(theme.current().colour(self._ground))
         for curve in self._curves.values():
             style = Qt.PenStyle.DashLine if curve.series.dashed else Qt.PenStyle.SolidLine
             # One pixel, cosmetic: a wider line is drawn many times more slowly.

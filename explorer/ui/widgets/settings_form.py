@@ -13,7 +13,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from explorer.ui.guard import guarded
-from explorer.ui.widgets.weight_slider import NumberField
+from explorer.ui.widgets.number_slider import NumberField
 
 LABEL_WIDTH, FIELD_WIDTH, EXPLANATION_WIDTH = 90, 130, 360
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider
 
 from explorer.ui.guard import guarded
-from explorer.ui.widgets.weight_slider import NumberField
-
-TICKS = 1000
+from explorer.ui.widgets.number_slider import TICKS, NumberSlider
 
 
 class QuietSlider(QSlider):
@@ -29,10 +27,8 @@ class QuietSlider(QSlider):
         super().mousePressEvent(event)
 
 
-class ValueSlider(QWidget):
-    """Chooses a number in [low, high]. `moved` carries it."""
-
-    moved = Signal(float)
+class ValueSlider(NumberSlider):
+    """Chooses a number in [low, high]."""
 
     def __init__(
         self,
@@ -45,18 +41,14 @@ class ValueSlider(QWidget):
         hint: str = "",
         name_width: int | None = None,
     ) -> None:
-        super().__init__()
-        self._low, self._high = low, high
+        super().__init__(QuietSlider(Qt.Orientation.Horizontal), low, high, decimals)
         self.label = QLabel(name)
         self.label.setObjectName("muted")
         if name_width is not None:
             self.label.setFixedWidth(name_width)
-        self.slider = QuietSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, TICKS)
         self.slider.setPageStep(TICKS // 20)
         self.slider.setMinimumWidth(50)
         self.slider.setAccessibleName(name or hint)
-        self.field = NumberField(low, high, decimals)
         self.field.setSuffix(unit)
         self.field.setFixedWidth(58)
         self.field.setAccessibleName(f"{name or hint}, exactly")
@@ -69,29 +61,3 @@ class ValueSlider(QWidget):
         layout.addWidget(self.label)
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.field)
-        self.slider.valueChanged.connect(self._slid)
-        self.field.valueChanged.connect(self._typed)
-
-    def value(self) -> float:
-        """Return the number."""
-        return self.field.value()
-
-    def set_value(self, value: float) -> None:
-        """Show a number without telling anybody."""
-        with QSignalBlocker(self.field), QSignalBlocker(self.slider):
-            if abs(value - self.field.value()) > 1e-9:
-                self.field.setValue(value)
-            self.slider.setValue(self._tick(value))
-
-    def _tick(self, value: float) -> int:
-        return round((value - self._low) / (self._high - self._low) * TICKS)
-
-    def _slid(self, tick: int) -> None:
-        with QSignalBlocker(self.field):
-            self.field.setValue(self._low + tick / TICKS * (self._high - self._low))
-        self.moved.emit(self.field.value())
-
-    def _typed(self, value: float) -> None:
-        with QSignalBlocker(self.slider):
-            self.slider.setValue(self._tick(value))
-        self.moved.emit(value)

@@ -7,11 +7,12 @@ import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from explorer.studio.viewing.face_view import YawSweep
 from explorer.ui import theme
 from explorer.ui.guard import guarded
+from explorer.ui.widgets.plots import restyle, still_plot
 
 NAMES = {"exact_share": "seen, exact", "field_share": "seen, field", "iou": "IoU of the two"}
 
@@ -24,19 +25,12 @@ class YawPlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._sweep: YawSweep | None = None
-        self._plot = pg.PlotWidget(background=None)
-        self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._plot.setMinimumSize(120, 80)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setMouseEnabled(False, False)
+        self._plot, self._marker = still_plot(120, 80)
         self._plot.setXRange(-90, 90, padding=0.02)
         self._plot.setYRange(0, 1, padding=0.03)
         self._plot.getAxis("bottom").setTicks([[(yaw, f"{yaw}°") for yaw in range(-90, 91, 30)]])
         self._plot.scene().sigMouseClicked.connect(self._clicked)
         self._curves = {name: self._plot.plot([], [], antialias=True) for name in NAMES}
-        self._marker = pg.InfiniteLine(angle=90, movable=False)
-        self._plot.addItem(self._marker)
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
@@ -95,14 +89,7 @@ class YawPlot(QWidget):
             self.picked.emit(float(np.clip(self._plot.getViewBox().mapSceneToView(event.scenePos()).x(), -90, 90)))
 
     def _restyle(self) -> None:
-        colours = theme.current()
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(colours.colour("border"))
-            axis.setTextPen(colours.colour("muted"))
-            axis.setStyle(tickFont=theme.ui_font(theme.SMALL_POINTS - 0.5), tickLength=-3, maxTickLevel=0)
-        self._plot.showGrid(x=False, y=True, alpha=0.25)
-        self._marker.setPen(pg.mkPen(colours.colour("text"), width=1, style=Qt.PenStyle.DotLine))
-        for curve, colour in zip(self._curves.values(), colours.series, strict=False):
+        restyle(self._plot, self._marker)
+        for curve, colour in zip(self._curves.values(), theme.current().series, strict=False):
             curve.setPen(pg.mkPen(colour, width=1))
         self._say()
