@@ -14,13 +14,14 @@ from matplotlib.figure import Figure
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import places
 from explorer.studio.ablation import VARIANTS, Shown, Variant, reconstruct
+from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.direct import direct_regression
 from explorer.studio.errors import UserError
 from explorer.studio.figures.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
 from explorer.studio.figures.drawings import SheetDrawing
-from explorer.studio.figures.page import FORMATS, save
+from explorer.studio.figures.page import save
 from explorer.studio.figures.paper_figures import PAPER_FIGURES, draw_paper_figure, sheet_of
 from explorer.studio.figures.picture_grid import GridOptions
 from explorer.studio.figures.provenance import Provenance, bare_record, provenance, write_sidecar
@@ -59,7 +60,7 @@ def ablation(
     Writes every result with its record, table.txt, table.csv, table.tex, and the figures 4.3 and 4.6. Targets are
     predicted from the vector unless --targets says photograph. Can be interrupted; the same command goes on.
     """
-    chosen = _formats(formats)
+    chosen = figure_formats(formats)
     base = _settings(settings)
     networks = Networks(chosen_device(device))
     with places.output_folder(out):
@@ -100,7 +101,7 @@ def figure(
     """
     if number not in PAPER_FIGURES:
         raise UserError(f"figure {number}: there are {', '.join(PAPER_FIGURES)}")
-    wanted, chosen = PAPER_FIGURES[number], _formats(formats)
+    wanted, chosen = PAPER_FIGURES[number], figure_formats(formats)
     if len(photographs) % wanted.together:
         raise UserError(f"figure {number} shows photographs in pairs, not {len(photographs)}: give an even number")
     base, networks = _settings(settings), Networks(chosen_device(device))
@@ -127,14 +128,6 @@ def _settings(given: dict[str, Any]) -> InversionSettings:
     if base.targets == "none":
         raise UserError("--targets none: an ablation compares what targets do; choose vector or photograph")
     return base
-
-
-def _formats(given: str) -> list[str]:
-    formats = [part.strip().lower() for part in given.split(",")]
-    unknown = [one for one in formats if one not in FORMATS]
-    if unknown:
-        raise UserError(f"no figure format called {', '.join(unknown)}; there are {', '.join(FORMATS)}")
-    return formats
 
 
 def _reconstructions(

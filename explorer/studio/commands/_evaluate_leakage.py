@@ -13,12 +13,13 @@ from explorer.science.evaluation.leakage import JudgedSet, LeakageTable, leakage
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio import openpeople, places
+from explorer.studio.commands._formats import figure_formats
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_making import load_labellers
 from explorer.studio.corpus_reading import read_judged
 from explorer.studio.errors import UserError
 from explorer.studio.figures.leakage_figure import as_csv, as_latex, as_text, draw_leakage
-from explorer.studio.figures.page import FORMATS, save
+from explorer.studio.figures.page import save
 from explorer.studio.figures.provenance import bare_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import versions
@@ -49,10 +50,7 @@ def leakage(
     Attributes and expression by accuracy, landmarks in percent of the interocular distance, colours by earth mover's
     distance; each with its 95 % interval.
     """
-    formats = [part.strip().lower() for part in figure.split(",")]
-    unknown = [one for one in formats if one not in FORMATS]
-    if unknown:
-        raise UserError(f"no figure format called {', '.join(unknown)}; there are {', '.join(FORMATS)}")
+    formats = figure_formats(figure)
     probes = {name: load_probes(name).probes for name in (known_encoder(one).id for one in encoder or ENCODER_IDS)}
     tables = [_table(_judged(one, device), probes) for one in sets]
     typer.echo("\n\n".join(map(as_text, tables)))

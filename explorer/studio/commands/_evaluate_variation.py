@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import places
 from explorer.studio.commands._faces import PointsOption, placed_points
+from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.corpus_making import load_labellers
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import ImageDrawing, VariationDrawing
 from explorer.studio.figures.lettering import badged, marked
-from explorer.studio.figures.page import FORMATS, save
+from explorer.studio.figures.page import save
 from explorer.studio.figures.provenance import png_bytes, provenance, write_sidecar
 from explorer.studio.figures.variation_figure import (
     VariationImages,
@@ -72,7 +73,7 @@ def variation(
     stands beside the same of random faces. The folder gets mean.png, map.png, figure.*, table.csv, variation.json, and
     of each run result.png and run.json. --seed is the first run's; a regressor's starts take no part.
     """
-    formats = _formats(figure)
+    formats = figure_formats(figure)
     if settings.get("regressor"):
         raise UserError("--regressor: runs that begin alike agree for that alone; here all starts are random")
     base = InversionSettings(**settings)
@@ -92,14 +93,6 @@ def variation(
     typer.echo(as_text(finished.record))
     for path in written:
         typer.echo(f"  {path}")
-
-
-def _formats(given: str) -> list[str]:
-    formats = [part.strip().lower() for part in given.split(",")]
-    unknown = [one for one in formats if one not in FORMATS]
-    if unknown:
-        raise UserError(f"no figure format called {', '.join(unknown)}; there are {', '.join(FORMATS)}")
-    return formats
 
 
 def _followed(

@@ -17,12 +17,12 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
 from explorer.studio import places
 from explorer.studio.commands._faces import PointsOption, placed_points
+from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing
-from explorer.studio.figures.page import FORMATS
 from explorer.studio.figures.provenance import provenance, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import FinishedInversion, run_inversion
@@ -71,7 +71,7 @@ def invert(
     """
     configured = _configured(preset, settings, _weights(weight or []))
     edit = vector_edit(noise, bits, drop, noise_seed)
-    formats = _formats(figure)
+    formats = figure_formats(figure)
     if film not in (None, "mp4", "gif"):
         raise UserError(f"a film is mp4 or gif, not {film}")
     placed = placed_points(points, sources, face)
@@ -109,14 +109,6 @@ def _weights(given: list[str]) -> dict[str, float]:
         except ValueError as error:
             raise UserError(f"--weight {one}: give a number, as {name}=0.5") from error
     return weights
-
-
-def _formats(given: str) -> list[str]:
-    formats = [part.strip().lower() for part in given.split(",")]
-    unknown = [one for one in formats if one not in FORMATS]
-    if unknown:
-        raise UserError(f"no figure format called {', '.join(unknown)}; there are {', '.join(FORMATS)}")
-    return formats
 
 
 def _folders(sources: list[Path], out: Path) -> list[Path]:
