@@ -17,8 +17,8 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.responsiveness import PATIENCE, TICK_MS, display
 from explorer.studio.samples import SAMPLES
@@ -36,6 +36,7 @@ class Scrubber:
     def __init__(self, window: MainWindow) -> None:
         self.window, self.session = window, window.desk.session
         self.panel = window.face_in_3d
+        self._paints = Paints(self.panel.viewport)
 
     def wait(self, until: Callable[[], bool], what: str) -> None:
         """Let the window live until something has happened.
@@ -99,14 +100,39 @@ class Scrubber:
         return viewing.view is not None and viewing.view.still and viewing.view.scene == viewing.scene
 
     def _painted(self, true: Callable[[], bool]) -> float:
-        """The moment at which a view that is so has been painted."""
-        deadline = time.monotonic() + PATIENCE
-        while not true():
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
-            if time.monotonic() > deadline:
-                raise TimeoutError("the view did not come")
-        self.panel.viewport.repaint()
+        """The moment at which a view that is so has been painted.
+
+        The window's own event loop waits meanwhile, as it does for a user: asking again and again would hold the
+        interpreter that the views are made in.
+        """
+        loop = QEventLoop()
+        patience = QTimer(singleShot=True, interval=round(1000 * PATIENCE))
+        patience.timeout.connect(loop.quit)
+        patience.start()
+        self._paints.behind = lambda: loop.quit() if true() else None
+        loop.exec()
+        self._paints.behind = lambda: None
+        if not true():
+            raise TimeoutError("the view did not come")
         return time.perf_counter()
+
+
+class Paints(QObject):
+    """Calls `behind` whenever a widget has been painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.behind: Callable[[], None] = lambda: None
+        widget.installEventFilter(self)
+
+    def _call(self) -> None:
+        self.behind()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """See a paint event come by; a timer of no time fires once it has been dealt with."""
+        if event.type() == QEvent.Type.Paint:
+            QTimer.singleShot(0, self._call)
+        return super().eventFilter(watched, event)
 
 
 def measure(moves: int = MOVES, inverting: bool = True) -> dict[str, float]:
