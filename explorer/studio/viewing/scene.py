@@ -18,8 +18,8 @@ Tint = Literal["none", "exact", "field", "difference"]
 Judge = Literal["exact", "field"]
 
 SURFACES: dict[Surface, str] = {
-    "completed": "Completed texture",
-    "sampled": "Texture as sampled",
+    "completed": "Completed",
+    "sampled": "As sampled",
     "albedo": "Albedo",
     "plain": "Shape alone",
 }
