@@ -12,13 +12,12 @@ from explorer.studio.engine.jobs import EmbedFace, Invert, RenderStep, Target
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.errors import UserError
 from explorer.studio.session.history import RUNS, History
 from explorer.studio.session.landing import Landing
 from explorer.studio.session.run import BranchingPoint
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Level, RunState, RunStatus, Session
-from explorer.studio.session.targets import target_of
+from explorer.studio.session.targets import beginning
 
 
 class Bench(Protocol):
@@ -172,13 +171,9 @@ class InversionBench:
             if not self._bench.embedding(key):
                 self._bench.embed(key)
             return
-        try:
-            target = target_of(session, key)
-        except UserError as error:
-            self._bench.notify("warning", "This cannot be inverted", str(error))
-            return
-        settings = session.settings.model_copy(update={"weights": dict(session.weights)})
-        self.begin(target, settings, single_step=single_step)
+        asked = beginning(session, key, self._bench.notify)
+        if asked is not None:
+            self.begin(*asked, single_step=single_step)
 
     def _is(self, *status: RunStatus) -> bool:
         return self._session.run is not None and self._session.run.status in status

@@ -11,9 +11,8 @@ from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Failure, Finished
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
-from explorer.studio.errors import UserError
 from explorer.studio.session.state import Level, Session
-from explorer.studio.session.targets import target_of
+from explorer.studio.session.targets import beginning
 from explorer.studio.session.variation import VariationState
 
 
@@ -46,14 +45,12 @@ class VariationBench:
             text = "open a photograph or a vector, and select a face that has its embedding"
             self._bench.notify("info", "Nothing to invert yet", text)
             return
-        try:
-            target = target_of(session, key)
-        except UserError as error:
-            self._bench.notify("warning", "This cannot be inverted", str(error))
+        asked = beginning(session, key, self._bench.notify)
+        if asked is None:
             return
+        target, settings = asked
         self._count += 1
         name = f"variation-{self._count}"
-        settings = session.settings.model_copy(update={"weights": dict(session.weights)})
         session.variation = VariationState(name, target, runs, settings.targets == "photograph")
         self._ticket = self._bench.submit(Vary(name, target, settings, runs))
 

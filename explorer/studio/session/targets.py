@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.jobs import Target
 from explorer.studio.errors import UserError
 from explorer.studio.session.run import TargetRecord
-from explorer.studio.session.state import LoadedFace, LoadedVector, Session
+from explorer.studio.session.state import Level, LoadedFace, LoadedVector, Session
 
 
 def target_of(session: Session, key: str) -> Target:
@@ -22,6 +23,22 @@ def target_of(session: Session, key: str) -> Target:
     if key in session.vectors:
         return _altered(session, _of_vector(session.vectors[key], session.encoder))
     return _altered(session, _of_face(session, session.faces[key]))
+
+
+def beginning(
+    session: Session, key: str, notify: Callable[[Level, str, str], None]
+) -> tuple[Target, InversionSettings] | None:
+    """What a run begins with: the target, and the settings with the weights in hand; None where it cannot begin.
+
+    Args:
+        notify: told why, with level, title and text.
+    """
+    try:
+        target = target_of(session, key)
+    except UserError as error:
+        notify("warning", "This cannot be inverted", str(error))
+        return None
+    return target, session.settings.model_copy(update={"weights": dict(session.weights)})
 
 
 def face_key(photograph_key: str, taken: Collection[str]) -> str:
