@@ -17,6 +17,7 @@ from explorer.ui.docking import Docking, Kind
 from explorer.ui.drops import Drops
 from explorer.ui.exporting import Exporting
 from explorer.ui.files import Files, window_title
+from explorer.ui.forgetting import Forgetting
 from explorer.ui.guard import guarded
 from explorer.ui.help import HelpDialog
 from explorer.ui.layouts import Layouts
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
     opening: Opening
     exporting: Exporting
     files: Files
+    forgetting: Forgetting
     docking: Docking
     docks: dict[str, Dock]
     actions_by_name: dict[str, QAction]
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         self.opening = Opening(self.desk, self)
         self.exporting = Exporting(self.desk, self)
         self.files = Files(self.desk, self)
+        self.forgetting = Forgetting(self.desk, self)
         self.opening.session_brought.connect(self.files.open)
         self.opening.folders_brought.connect(lambda: self.bring("Gallery"))
         self.registry = Registry(self, FEATURES)

@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from explorer.ui.imaging import DragFolder
 from explorer.ui.widgets.points_dialog import NAMES, PointsDialog
 from tests.ui.stage import Stage, save_picture
 
@@ -78,31 +77,6 @@ def test_a_click_picks_one_of_two_faces(stage: Stage, tmp_path: Path) -> None:
     stage.until(lambda: view.face_at(view.box(shown).center()) is not None)
     stage.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.box(shown).center().toPoint())
     assert stage.session.selected == second.key
-
-
-def test_a_face_is_forgotten(stage: Stage, photograph: Path) -> None:
-    stage.open(photograph)
-    view = stage.window.faces.view
-    stage.until(lambda: view.image() is not None)
-    dragged = Path(DragFolder.mime(view.image(), view.title, view.record()).urls()[0].toLocalFile())
-    assert dragged.exists()
-    stage.window.actions_by_name["forget"].trigger()
-    stage.settle()
-    assert not stage.session.faces
-    assert not stage.session.photographs
-    assert not stage.session.embeddings
-    assert not dragged.exists(), "every trace goes"
-    stage.until(lambda: stage.window.faces.list.count() == 0)
-    stage.until(lambda: stage.window.faces.view.image() is None)
-
-
-def test_a_photograph_without_a_face_is_forgotten_too(stage: Stage, tmp_path: Path) -> None:
-    stage.open(save_picture(tmp_path / "none.png", 1))
-    assert stage.session.photographs
-    stage.window.actions_by_name["forget"].trigger()
-    stage.settle()
-    assert not stage.session.photographs
-    stage.until(lambda: stage.window.faces.view.image() is None)
 
 
 def test_faces_of_one_photograph_are_told_apart(stage: Stage, tmp_path: Path) -> None:

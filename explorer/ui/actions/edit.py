@@ -116,9 +116,9 @@ ACTIONS = (
     ),
     ActionSpec(
         "forget",
-        "Forget this face",
-        "Remove every trace of the selected face, for good",
-        lambda window: window.faces.forget(),
+        "Forget this face…",
+        "Remove every trace of the selected face, for good; you are asked first",
+        lambda window: window.forgetting.selected(window.faces.photograph_key),
         menu="Edit",
         group="faces",
         icon="forget",

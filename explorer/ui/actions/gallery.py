@@ -201,9 +201,9 @@ ACTIONS = (
     ),
     ActionSpec(
         "gallery_forget",
-        "Forget for good",
-        "Remove every trace of the chosen faces from session, history, autosave and cache",
-        lambda window: _ask(window, lambda gallery: gallery.forget(_browsing(window).chosen)),
+        "Forget for good…",
+        "Remove every trace of the chosen faces from session, history, autosave and cache; you are asked first",
+        lambda window: window.forgetting.of_gallery(_browsing(window).chosen),
         menu=MENU,
         group="chosen",
         icon="forget",

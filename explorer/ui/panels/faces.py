@@ -26,12 +26,16 @@ HINT = "Drop a photograph here,\nor open a sample"
 
 
 class FacesPanel(QWidget):
-    """Draws photographs, faces and vectors of the session."""
+    """Draws photographs, faces and vectors of the session.
+
+    Attributes:
+        photograph_key: of the photograph in view.
+    """
 
     def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._desk = desk
-        self._photograph_key: str | None = None
+        self.photograph_key: str | None = None
         self.view = PhotographView(HINT)
         self.view.setMinimumHeight(150)
         report_saving(self.view, desk)
@@ -41,7 +45,7 @@ class FacesPanel(QWidget):
         self.place = QPushButton("Place points")
         self.place.setToolTip("Place or move the five points of this face by hand")
         icons.attach(self.place, "points")
-        self.list = FaceList(desk)
+        self.list = FaceList(desk, actions["forget"])
         below = QHBoxLayout()
         below.addWidget(self.caption, 1)
         below.addWidget(self.place, 0, Qt.AlignmentFlag.AlignTop)
@@ -69,18 +73,10 @@ class FacesPanel(QWidget):
         if self._desk.session.selected is not None:
             self._desk.ask(Workbench.close_face, self._desk.session.selected)
 
-    def forget(self) -> None:
-        """Forget the selected face or vector, or the photograph in view where no face was found."""
-        session = self._desk.session
-        if session.selected is not None:
-            self._desk.ask(Workbench.remove_face, session.selected)
-        elif self._photograph_key is not None:
-            self._desk.ask(Workbench.remove_photograph, self._photograph_key)
-
     def edit_points(self) -> None:
         """Open the dialog that places the five points: of the selected face, or of a new one."""
         session = self._desk.session
-        photograph = session.photographs.get(self._photograph_key or "")
+        photograph = session.photographs.get(self.photograph_key or "")
         if photograph is None:
             return
         face = session.faces.get(session.selected or "")
@@ -99,25 +95,25 @@ class FacesPanel(QWidget):
         new = [key for key in photographs if key not in self._known]
         self._known = frozenset(photographs)
         if new:
-            self._photograph_key = new[-1]
-        elif self._photograph_key not in photographs:
-            self._photograph_key = next(reversed(list(photographs)), None)
+            self.photograph_key = new[-1]
+        elif self.photograph_key not in photographs:
+            self.photograph_key = next(reversed(list(photographs)), None)
         self._refresh.poke()
 
     def _selection_changed(self, key: str | None) -> None:
         face = self._desk.session.faces.get(key or "")
         if face is not None:
-            self._photograph_key = face.photograph_key
+            self.photograph_key = face.photograph_key
         self._refresh.poke()
 
     def _show_photograph(self, key: str) -> None:
-        self._photograph_key = key
+        self.photograph_key = key
         self._refresh.poke()
 
     def _draw(self) -> None:
         session = self._desk.session
         vector = session.vectors.get(session.selected or "")
-        photograph = None if vector is not None else session.photographs.get(self._photograph_key or "")
+        photograph = None if vector is not None else session.photographs.get(self.photograph_key or "")
         faces = [face for face in session.faces.values() if photograph and face.photograph_key == photograph.key]
         self.view.set_hint(HINT if vector is None else f"A bare embedding of {vector.encoder}: there is no photograph.")
         self.view.set_photograph(photograph, faces, session.selected)

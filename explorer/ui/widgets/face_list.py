@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtGui import QAction, QIcon, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem, QMenu, QWidget
 
 from explorer.studio.session.state import Session
@@ -21,14 +21,18 @@ IS_PHOTOGRAPH = KEY + 1
 
 
 class FaceList(QListWidget):
-    """Faces and vectors of the session, and photographs in which no face was found; a click selects."""
+    """Faces and vectors of the session, and photographs in which no face was found; a click selects.
+
+    Args:
+        forget: the action that forgets what is selected.
+    """
 
     photograph_chosen = Signal(str)
     edit_asked = Signal()
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, forget: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._desk, self._forget = desk, forget
         self._drawn: list[tuple[str, int]] = []
         self.setAccessibleName("faces and embeddings of this session")
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -100,19 +104,13 @@ class FaceList(QListWidget):
         if item.data(KEY) not in self._desk.session.vectors:
             menu.addAction("Place points…", self.edit_asked.emit)
         menu.addAction("Remove from session", self._remove)
-        menu.addAction("Forget for good", self._forget)
+        menu.addAction(self._forget)
         menu.exec(self.viewport().mapToGlobal(place))
 
     def _remove(self) -> None:
         item = self.currentItem()
         if item is not None:
             self._desk.ask(Workbench.close_face, item.data(KEY))
-
-    def _forget(self) -> None:
-        item = self.currentItem()
-        if item is not None:
-            forget = Workbench.remove_photograph if item.data(IS_PHOTOGRAPH) else Workbench.remove_face
-            self._desk.ask(forget, item.data(KEY))
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

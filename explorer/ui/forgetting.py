@@ -1,0 +1,73 @@
+"""Forgetting in the window: a question first, since nothing brings back what is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from explorer.studio.workbench import Workbench
+from explorer.ui.desk import Desk
+from explorer.ui.wording import shortened
+
+WHENCE = "from this session, its history, its autosave and the cache. This cannot be undone; your own files stay."
+
+
+class Forgetting(QObject):
+    """Forgets what the user means, once they have said so.
+
+    Attributes:
+        ask: the question; its arguments are what is asked and what would go, its answer whether to forget.
+    """
+
+    def __init__(self, desk: Desk, window: QWidget) -> None:
+        super().__init__(window)
+        self._desk, self._window = desk, window
+        self.ask: Callable[[str, str], bool] = self._question
+
+    def selected(self, photograph_key: str | None) -> None:
+        """Forget the selected face or vector, or, where nothing is selected, a photograph and all of its faces."""
+        session = self._desk.session
+        key = session.selected
+        if key is not None and key in session.faces:
+            face = session.faces[key]
+            last = sum(one.photograph_key == face.photograph_key for one in session.faces.values()) == 1
+            things = "The face, its photograph, its embedding" if last else "The face, its embedding"
+            if self._agreed(face.name, f"{things} and everything made from it go"):
+                self._desk.ask(Workbench.remove_face, key)
+        elif key is not None and key in session.vectors:
+            if self._agreed(session.vectors[key].name, "The embedding and everything made from it go"):
+                self._desk.ask(Workbench.remove_face, key)
+        elif photograph_key is not None and photograph_key in session.photographs:
+            name = session.photographs[photograph_key].photograph.name
+            if self._agreed(name, "The photograph and everything made from it go"):
+                self._desk.ask(Workbench.remove_photograph, photograph_key)
+
+    def of_gallery(self, keys: Collection[str]) -> None:
+        """Forget faces of the gallery."""
+        listing = self._desk.session.browsing.listing
+        names = [name for key, name in zip(listing.keys, listing.names, strict=True) if key in keys]
+        if not names:
+            return
+        what = names[0] if len(names) == 1 else f"{len(names):,} faces"
+        whose = ("The face, its embedding", "it") if len(names) == 1 else ("The faces, their embeddings", "them")
+        if self._agreed(what, f"{whose[0]} and everything made from {whose[1]} go"):
+            self._desk.ask(lambda bench: bench.gallery.forget(keys))
+
+    def _agreed(self, name: str, goes: str) -> bool:
+        return self.ask(f"Forget {shortened(name)} for good?", f"{goes} {WHENCE}")
+
+    def _question(self, asked: str, goes: str) -> bool:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Likeness")
+        box.setText(asked)
+        box.setInformativeText(goes)
+        forget = box.addButton("Forget", QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.exec()
+        agreed = box.clickedButton() is forget
+        box.deleteLater()
+        return agreed
