@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.studio.gallery.state import BLOCK
 from explorer.ui.gallery.lens import LARGEST, Lens
-from explorer.ui.gallery.scatter import brushes_of, next_towards
+from explorer.ui.gallery.map_faces import MOST, SIDES, fitting_side
+from explorer.ui.gallery.scatter import Scatter, brushes_of, next_towards
 from explorer.ui.gallery.thumbnails import BUDGET, Thumbnails
 from explorer.ui.gallery.zoom_view import WipeView, ZoomView
 from explorer.ui.panels.compare import ComparePanel
@@ -209,6 +210,61 @@ def test_the_face_under_the_pointer_is_shown(mapped: Stage) -> None:
     assert scatter._under is not None
     QApplication.sendEvent(scatter._plot.viewport(), QEvent(QEvent.Type.Leave))
     assert not scatter._peek.isVisible()
+
+
+def grid_of(count: int) -> tuple[Scatter, np.ndarray]:
+    """A map in which faces lie on a square grid, one unit apart."""
+    side = int(np.ceil(np.sqrt(count)))
+    points = np.array([(number % side, number // side) for number in range(count)], np.float32)
+    scatter = Scatter()
+    scatter.resize(900, 700)
+    names = tuple(f"face {number}" for number in range(count))
+    pictures = tuple(face.thumbnail for face in made_up_gallery(count, pictures=2).faces())
+    scatter.set_faces(names, names, ("Ada", "Bob") * (count // 2) + ("",) * (count % 2), pictures)
+    return scatter, points
+
+
+def test_faces_are_pictures_where_few_are_in_view_and_points_where_many_are(qtbot) -> None:
+    scatter, points = grid_of(400)
+    qtbot.addWidget(scatter)
+    scatter.show()
+    qtbot.waitExposed(scatter)
+    scatter.set_points(points, fit=True)
+    assert not scatter._in_view.isVisible()
+    scatter._box.setRange(xRange=(3.5, 6.5), yRange=(3.5, 6.5), padding=0)
+    across, up = (scatter._box.viewRange()[axis] for axis in (0, 1))
+    inside = [row for row, (x, y) in enumerate(points.tolist()) if across[0] <= x <= across[1] and up[0] <= y <= up[1]]
+    assert 0 < len(inside) <= MOST
+    assert sorted(face.row for face in scatter._in_view.faces) == inside
+    qtbot.waitUntil(lambda: all(face.picture is not None for face in scatter._in_view.faces))
+    for face in scatter._in_view.faces:  # anywhere on a picture is that face
+        corner = face.place + QPointF(scatter._in_view.side / 2 - 2, 2 - scatter._in_view.side / 2)
+        assert scatter.row_near(corner) == face.row
+    scatter._fit()
+    assert not scatter._in_view.isVisible()
+
+
+def test_chosen_faces_are_in_front_and_every_face_of_a_small_map_is_wholly_in_view(qtbot) -> None:
+    scatter, points = grid_of(20)
+    qtbot.addWidget(scatter)
+    scatter.show()
+    qtbot.waitExposed(scatter)
+    points[7] = points[6] + 0.01
+    scatter.set_points(points, fit=True)
+    shown = scatter._in_view
+    assert len(shown.faces) == 20
+    assert all(shown.rect().toRectF().contains(shown._box(face)) for face in shown.faces)
+    for row in (6, 7):
+        scatter.choose([row])
+        assert shown.faces[-1].row == row
+        assert shown.row_at(shown.faces[-1].place) == row
+
+
+def test_pictures_are_as_large_as_their_places_allow() -> None:
+    grid = np.stack(np.meshgrid(np.arange(4.0), np.arange(3.0)), -1).reshape(-1, 2)
+    assert fitting_side(grid[:1]) == fitting_side(grid * 500) == SIDES[0]
+    assert [fitting_side(grid * side) for side in SIDES] == list(SIDES)
+    assert fitting_side(grid * 3) == SIDES[-1]
 
 
 def test_arrow_keys_go_from_point_to_point() -> None:

@@ -1,4 +1,4 @@
-"""Faces as points on a plane: coloured by person, with a thumbnail under the pointer; a click chooses."""
+"""Faces on a plane, as pictures where few are in view and as points else: coloured by person; a click chooses."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from PySide6.QtGui import QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.ui import theme
+from explorer.ui.gallery import map_faces
+from explorer.ui.gallery.map_faces import MapFace, MapFaces
 from explorer.ui.gallery.thumbnails import Thumbnails
 from explorer.ui.guard import guarded
 
 POINT, CHOSEN, REACH = 7, 13, 14.0
 PEEK = 96
+GAP = 14  # between what is under the pointer and what is said of it
+# Around all of the points, as a share of the plot: pictures need more than points.
+MARGIN, PICTURES_MARGIN = 0.06, 0.14
 _GOLDEN = 0.618033988749895
 
 
@@ -35,11 +40,12 @@ class _Peek(QWidget):
         self.resize(PEEK + 12, PEEK + 14 + 2 * line)
         self.hide()
 
-    def show_at(self, place: QPoint, pixmap: QPixmap | None, lines: tuple[str, ...]) -> None:
-        """Show a face beside a place of the parent, within it."""
+    def show_at(self, place: QPoint, apart: int, pixmap: QPixmap | None, lines: tuple[str, ...]) -> None:
+        """Show a face so many pixels beside a place of the parent, within it."""
         self._pixmap, self._lines = pixmap, lines
         whole = self._within.rect()
-        x = place.x() + 14 if place.x() + 14 + self.width() < whole.width() else place.x() - 14 - self.width()
+        right = place.x() + apart
+        x = right if right + self.width() < whole.width() else place.x() - apart - self.width()
         y = min(max(place.y() - self.height() // 2, 0), max(whole.height() - self.height(), 0))
         self.move(x, y)
         self.update()
@@ -67,7 +73,7 @@ class _Peek(QWidget):
 
 
 class Scatter(QWidget):
-    """Draws points of faces. Wheel and drag zoom and pan; arrow keys go from point to point.
+    """Draws faces at their points. Wheel and drag zoom and pan; arrow keys go from point to point.
 
     `chosen` carries the rows that are chosen now; `opened` the row of a point that was double-clicked or given Enter.
     """
@@ -86,7 +92,7 @@ class Scatter(QWidget):
         self._under: int | None = None
         self._press: QPointF | None = None
         self._pictures = Thumbnails(PEEK, self)
-        self._pictures.arrived.connect(self._peek_again)
+        self._pictures.arrived.connect(self._pictures_arrived)
         self._plot = pg.PlotWidget(background=None)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
@@ -98,16 +104,22 @@ class Scatter(QWidget):
         self._rings = pg.ScatterPlotItem(pxMode=True, size=CHOSEN, antialias=True)
         self._plot.addItem(self._dots)
         self._plot.addItem(self._rings)
+        self._box = self._plot.getViewBox()
+        self._box.sigRangeChanged.connect(self._lay_faces)
+        self._box.sigResized.connect(self._lay_faces)
         self._plot.viewport().setMouseTracking(True)
         self._plot.viewport().installEventFilter(self)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("map of faces")
         self.setMinimumSize(160, 120)
-        self._peek = _Peek(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
+        # In front of the plot, whose child they must not be: the plot scrolls its children.
+        self._in_view = MapFaces(self)
+        self._peek = _Peek(self)
+        self._brushes = brushes_of(())
         theme.themes.changed.connect(self._paint)
 
     def set_faces(
@@ -124,20 +136,23 @@ class Scatter(QWidget):
         self._points = points
         self._paint()
         if fit and len(points):
-            self._plot.getViewBox().autoRange(padding=0.06)
+            self._fit()
 
     def choose(self, rows: Sequence[int]) -> None:
         """Mark chosen points."""
         self._rows = tuple(rows)
         self._paint_chosen()
+        self._lay_faces()
 
     def row_near(self, place: QPointF) -> int | None:
-        """The point next to a place of the plot, if it is near."""
+        """The face whose picture is at a place of the plot, or the point next to it, if that is near."""
         if not len(self._points):
             return None
-        box = self._plot.getViewBox()
-        here = box.mapSceneToView(self._plot.mapToScene(place.toPoint()))
-        size = box.viewPixelSize()
+        pictured = self._in_view.row_at(place)
+        if pictured is not None:
+            return pictured
+        here = self._box.mapSceneToView(self._plot.mapToScene(place.toPoint()))
+        size = self._box.viewPixelSize()
         apart = (self._points - (here.x(), here.y())) / size
         distances = np.hypot(apart[:, 0], apart[:, 1])
         row = int(distances.argmin())
@@ -146,7 +161,7 @@ class Scatter(QWidget):
     def place_of(self, row: int) -> QPoint:
         """Where a point is in this widget."""
         x, y = self._points[row]
-        scene = self._plot.getViewBox().mapViewToScene(QPointF(float(x), float(y)))
+        scene = self._box.mapViewToScene(QPointF(float(x), float(y)))
         place: QPoint = self._plot.mapTo(self, self._plot.mapFromScene(scene))
         return place
 
@@ -154,14 +169,53 @@ class Scatter(QWidget):
 
     def _paint(self) -> None:
         people = self._people if len(self._people) == len(self._points) else ("",) * len(self._points)
-        brushes = brushes_of(people)
-        self._dots.setData(pos=self._points, brush=[brushes[person] for person in people], pen=None)
+        self._brushes = brushes_of(people)
+        self._dots.setData(pos=self._points, brush=[self._brushes[person] for person in people], pen=None)
         self._paint_chosen()
+        self._lay_faces()
 
     def _paint_chosen(self) -> None:
         rows = [row for row in self._rows if row < len(self._points)]
         pen = pg.mkPen(theme.current().colour("text"), width=2)
         self._rings.setData(pos=self._points[rows], brush=None, pen=pen)
+
+    def _fit(self) -> None:
+        self._box.autoRange(padding=PICTURES_MARGIN if len(self._points) <= map_faces.MOST else MARGIN)
+
+    def _lay_faces(self) -> None:
+        """Draw the faces in view, if they are few."""
+        self._in_view.setGeometry(self._plot.geometry())
+        rows = self._rows_in_view() if len(self._keys) == len(self._points) else []
+        ratio, chosen = self.devicePixelRatioF(), set(self._rows)
+        accent = theme.current().colour("accent")
+        self._in_view.draw(
+            [
+                MapFace(
+                    row,
+                    QPointF(x, y),
+                    self._pictures.get(self._keys[row], self._faces[row], ratio),
+                    accent if row in chosen else self._brushes[self._people[row]].color(),
+                    row in chosen,
+                )
+                for row, (x, y) in zip(rows, self._places(rows), strict=True)
+            ]
+        )
+
+    def _places(self, rows: list[int]) -> list[list[float]]:
+        """Where points are in the plot, in pixels; what `place_of` says of one, for many at once."""
+        view, area = self._box.viewRect(), self._box.sceneBoundingRect()
+        pixels = (area.width() / view.width(), -area.height() / view.height())
+        corner = QPointF(self._plot.mapFromScene(area.bottomLeft()))
+        places: list[list[float]] = ((self._points[rows] - (view.x(), view.y())) * pixels + corner.toTuple()).tolist()
+        return places
+
+    def _rows_in_view(self) -> list[int]:
+        """The rows of the points in view, or none where they are too many for pictures."""
+        view = self._box.viewRect()
+        across, up = self._points[:, 0], self._points[:, 1]
+        inside = (view.left() <= across) & (across <= view.right()) & (view.top() <= up) & (up <= view.bottom())
+        rows: list[int] = np.flatnonzero(inside).tolist() if inside.sum() <= map_faces.MOST else []
+        return rows
 
     def _peek_at(self, row: int | None) -> None:
         self._under = row
@@ -170,9 +224,11 @@ class Scatter(QWidget):
             return
         pixmap = self._pictures.get(self._keys[row], self._faces[row], self.devicePixelRatioF())
         lines = tuple(text for text in (self._names[row], self._people[row]) if text)
-        self._peek.show_at(self.place_of(row), pixmap, lines)
+        apart = self._in_view.side // 2 + GAP // 2 if self._in_view.faces else GAP
+        self._peek.show_at(self.place_of(row), apart, pixmap, lines)
 
-    def _peek_again(self) -> None:
+    def _pictures_arrived(self) -> None:
+        self._lay_faces()
         if self._under is not None and self._peek.isVisible():
             self._peek_at(self._under)
 
@@ -235,9 +291,9 @@ class Scatter(QWidget):
             self.opened.emit(self._rows[-1])
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             scale = 1.25 if key == Qt.Key.Key_Minus else 0.8
-            self._plot.getViewBox().scaleBy((scale, scale))
+            self._box.scaleBy((scale, scale))
         elif key == Qt.Key.Key_0:
-            self._plot.getViewBox().autoRange(padding=0.06)
+            self._fit()
         else:
             super().keyPressEvent(event)
 
