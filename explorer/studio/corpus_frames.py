@@ -19,17 +19,22 @@ class CorpusFrames:
     Args:
         kinds: of the shards. Edits belong to training faces only.
 
+    Attributes:
+        edits: how many of the frames show edits.
+
     Raises:
         UserError: a shard cannot be read, or the split is empty.
     """
 
     def __init__(self, corpus: CorpusFolder, split: Split, kinds: Sequence[Kind] = ("base", "edit", "folder")) -> None:
         self._jpegs: list[bytes] = []
+        self.edits = 0
         landmarks: list[NDArray[np.float32]] = []
         for name in (name for kind in kinds for name in corpus.names(kind)):
             shard = corpus.read(name)
             rows = np.flatnonzero(shard["split"].numpy() == SPLITS.index(split))
             self._jpegs += corpus.jpegs(name, rows.tolist())
+            self.edits += len(rows) if name.kind == "edit" else 0
             landmarks.append(shard["labels/landmarks"].numpy()[rows])
         if not self._jpegs:
             raise UserError(

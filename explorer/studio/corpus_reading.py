@@ -63,16 +63,17 @@ def read_judged(corpus: CorpusFolder, split: Split = "test") -> JudgedSet:
     return JudgedSet(f"{split} split of {corpus.folder.name}", embeddings, truths, from_image)
 
 
-def corpus_words(corpus: CorpusFolder, learnt: int) -> str:
-    """What a network was trained on, for its card."""
+def corpus_words(corpus: CorpusFolder, learnt: int, edits: int) -> str:
+    """What a network was trained on, for its card.
+
+    Args:
+        learnt, edits: how many faces it learnt from, and how many of these are edits; counted when they were read, for
+            a corpus may grow during a training.
+    """
     recipe = corpus.recipe
     if "edits" not in recipe:
         return f"{learnt} photographs of a folder in the layout {recipe['layout']}"
-    generated, edits = (len(corpus.names(kind)) * int(recipe["per_shard"]) for kind in ("base", "edit"))
-    return (
-        f"{learnt} training faces of a corpus of {generated} generated ones and {edits} edits of them, seed "
-        f"{recipe['seed']}; no photograph of anybody"
-    )
+    return f"{learnt} generated faces, {edits} of them edits, corpus seed {recipe['seed']}; no photograph of anybody"
 
 
 def _part(rows: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -25,11 +25,20 @@ def models(tmp_path, monkeypatch):
     return tmp_path
 
 
+class Few(CorpusFrames):
+    def __len__(self):
+        return 16
+
+    def __getitem__(self, index):
+        return super().__getitem__(index % 8)
+
+
 def test_frames_come_with_the_landmarks_of_their_split(corpus):
     train, test = CorpusFrames(corpus, "train"), CorpusFrames(corpus, "test", ("base",))
     shards = [corpus.read(name) for kind in ("base", "edit") for name in corpus.names(kind)]
     landmarks = np.concatenate([shard["labels/landmarks"][shard["split"] == 0].numpy() for shard in shards])
     assert len(train) == len(landmarks)
+    assert (train.edits, test.edits) == (len(corpus.read(corpus.names("edit")[0])["split"]), 0)
     frame, found = train[5]
     assert frame.shape == (224, 224, 3)
     np.testing.assert_array_equal(found, landmarks[5])
@@ -43,8 +52,7 @@ def test_an_empty_split_is_refused(corpus):
 
 def test_the_network_is_written_tested_and_can_be_loaded(corpus, models, tmp_path, monkeypatch, capsys):
     # Pictures are blank here: what is learnt is of no matter, and few of them are enough.
-    few = lambda *which: [CorpusFrames(*which)[row] for row in range(8)] * 2  # noqa: E731
-    monkeypatch.setattr(_train_landmarks, "CorpusFrames", few)
+    monkeypatch.setattr(_train_landmarks, "CorpusFrames", Few)
     monkeypatch.setattr(_train_landmarks, "_errors_on_photographs", lambda network, work: torch.tensor([3.0, 4.0, 8.0]))
     arguments = [
         "train",

@@ -12,7 +12,7 @@ from explorer.studio import probe_making
 from explorer.studio.corpus_reading import corpus_words, read_dataset, read_judged
 from explorer.studio.probe_card import probe_card
 from explorer.studio.probe_making import judged_on, train_encoder, work_folder
-from tests.studio.corpus_kit import PER_SHARD, write_corpus
+from tests.studio.corpus_kit import write_corpus
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +81,9 @@ def test_records_and_card_say_what_was_reached_on_photographs(corpus):
     assert reached.value == pytest.approx(tested.value, rel=0.02)
     assert reached.chance == tested.chance
     assert found["yaw"].record.portraits == ()
-    card = probe_card("sface", found, {}, corpus_words(corpus, 7), 61)
+    card = probe_card("sface", found, {}, corpus_words(corpus, 7, 3), 61)
     age = next(line for line in card.splitlines() if line.startswith("| Age"))
     assert f"{tested.value:.2f} years" in age
     assert f"{reached.value:.2f} years" in age
     assert "not measured" in card
-    generated, edits = (PER_SHARD * len(corpus.names(kind)) for kind in ("base", "edit"))
-    assert f"7 training faces of a corpus of {generated} generated ones and {edits} edits of them" in card
+    assert f"7 generated faces, 3 of them edits, corpus seed {corpus.recipe['seed']}; no photograph" in card

@@ -65,7 +65,7 @@ def landmarks(
         f"{len(unseen)} unseen faces of the corpus": measured_errors(network, unseen),
         "openpeople's photographs": _errors_on_photographs(network, folder.folder),
     }
-    card = _card(path.stem, recipe, found, corpus_words(folder, len(samples)))
+    card = _card(path.stem, recipe, found, corpus_words(folder, len(samples), samples.edits))
     atomic_write(path.with_suffix(".md"), card.encode(), mode=0o644)
     typer.echo(str(path))
     for name, errors in found.items():

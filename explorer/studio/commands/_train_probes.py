@@ -52,13 +52,14 @@ def probes(
         raise UserError(
             f"{work} holds no embeddings of {', '.join(missing)}: make a corpus with them, or leave them out"
         )
-    judged = _openpeople(corpus, device)
+    judged, learnt = _openpeople(corpus, device), data.fitting()[0]
+    words = corpus_words(corpus, len(learnt), int(data.edited[learnt].sum()))
     for name in encoders:
         begun = time.monotonic()
         made = judged_on(judged, name, _trained(corpus, data, name, "default", device))
         compared = judged_on(judged, name, _trained(corpus, data, name, "thesis", device)) if thesis else {}
         written = save_probes(name, made)
-        card = probe_card(name, made, compared, corpus_words(corpus, len(data.fitting()[0])), time.monotonic() - begun)
+        card = probe_card(name, made, compared, words, time.monotonic() - begun)
         atomic_write(probing.probes_file(name).with_suffix(".md"), card.encode(), mode=0o644)
         typer.echo(str(written))
         for probe, fitted in made.items():

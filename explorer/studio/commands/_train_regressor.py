@@ -88,7 +88,10 @@ def regressor(
         explained=explained,
         starts=_starts(state.regressor, networks, data, name, where, corpus, device),
     )
-    words = _recipe_words(recipe, known, aim), corpus_words(corpus, len(known.fitting))
+    words = (
+        _recipe_words(recipe, known, aim),
+        corpus_words(corpus, len(known.fitting), int(data.edited[known.fitting].sum())),
+    )
     written = save_regressor(state.regressor, record, regressor_card(record, *words))
     typer.echo(str(written))
     for shown, quality in record.starts.items():
