@@ -105,8 +105,14 @@ def open_window(session: Session | None = None, config: Path | None = None) -> M
         if window.preferring.now.keep_layout:
             window.layouts.restore_last()
     loader = Loader(window)
+
+    def begin() -> None:
+        if window.isVisible():
+            window.complete()
+        loader.start()
+
     # The first paint has to reach the screen before importing torch takes the interpreter's lock.
-    window.painted.connect(lambda: QTimer.singleShot(50, loader.start))
+    window.painted.connect(lambda: QTimer.singleShot(50, begin))
     window.show()
     return window
 

@@ -44,7 +44,8 @@ class Docking(QObject):
     """The docks of a window.
 
     Attributes:
-        docks, panels: by title.
+        docks: by title.
+        panels: those made so far, by title.
         first: the layout at first, as Qt saves it.
     """
 
@@ -54,9 +55,31 @@ class Docking(QObject):
         self.docks: dict[str, Dock] = {}
         self.panels: dict[str, QWidget] = {}
         for spec in DOCKS:
-            panel = self.panels[spec.title] = spec.panel(window)
-            self.docks[spec.title] = Dock(spec.title, panel, window)
-            self.docks[spec.title].explained.connect(partial(window.explain, spec.slug))
+            dock = self.docks[spec.title] = Dock(spec.title, window)
+            dock.explained.connect(partial(window.explain, spec.slug))
+            dock.seen.connect(partial(self._seen, spec.title))
+            if spec.early:
+                self._make(spec.title)
+
+    def complete(self) -> None:
+        """Make the panels that nobody has seen yet."""
+        for title in self.docks:
+            self._make(title)
+
+    def _make(self, title: str) -> QWidget:
+        """Return a dock's panel, which is made if it is not there yet."""
+        if title not in self.panels:
+            spec = next(spec for spec in DOCKS if spec.title == title)
+            panel = self.panels[title] = spec.panel(self._window)
+            if isinstance(panel, _Marking):
+                panel.set_mark(self._window.mark.isChecked())
+            self.docks[title].fill(panel)
+        return self.panels[title]
+
+    def _seen(self, title: str, on: bool) -> None:
+        panel = self._make(title) if on else self.panels.get(title)
+        if isinstance(panel, _Watching):
+            panel.set_watched(on)
 
     def arrange(self) -> None:
         """Lay the docks out as at first, and watch them."""
@@ -76,17 +99,18 @@ class Docking(QObject):
         docks["Objective"].raise_()
         window.resizeDocks([docks["Faces"], docks["Objective"]], [LEFT, RIGHT], Qt.Orientation.Horizontal)
         window.resizeDocks([docks["Faces"], docks["Embedding"]], [440, 430], Qt.Orientation.Vertical)
-        for spec in DOCKS:
-            self._watch(spec.title)
+        for title, dock in docks.items():
+            dock.toggleViewAction().triggered.connect(lambda on, title=title: self.bring(title) if on else None)
         self.first = bytes(window.saveState().data())
 
     def panel(self, kind: type[Kind]) -> Kind:
-        """Return the panel of a class.
+        """Return the panel of a class, which is made if it is not there yet.
 
         Raises:
             LookupError: no dock holds one.
         """
-        for panel in self.panels.values():
+        for title in [*self.panels, *(title for title in self.docks if title not in self.panels)]:
+            panel = self._make(title)
             if isinstance(panel, kind):
                 return panel
         raise LookupError(f"no dock holds a {kind.__name__}")
@@ -94,9 +118,11 @@ class Docking(QObject):
     def bring(self, title: str) -> None:
         """Bring a dock into view, in front of others and high enough to be of use."""
         dock = self.docks[title]
+        self._make(title)
+        first = not any(other.in_view and self._is_below(other) for other in self.docks.values())
         dock.show()
         dock.raise_()
-        self._raise_to_height(title)
+        self._raise_to_height(title, first)
 
     def pass_focus(self, by: int) -> None:
         """Give the keyboard to the next panel in view, or the one before; the middle of the window comes first."""
@@ -109,7 +135,7 @@ class Docking(QObject):
     def topic_in_focus(self) -> str:
         """Return the page that explains the panel with the keyboard."""
         for spec in DOCKS:
-            if self._holds_focus(self.panels[spec.title]):
+            if spec.title in self.panels and self._holds_focus(self.panels[spec.title]):
                 return spec.slug
         return "inversion"
 
@@ -131,18 +157,19 @@ class Docking(QObject):
             elif isinstance(panel, _Observing):
                 panel.observer.release()
 
-    def _watch(self, title: str) -> None:
-        dock, panel = self.docks[title], self.panels[title]
-        dock.toggleViewAction().triggered.connect(lambda on: self.bring(title) if on else None)
-        if isinstance(panel, _Watching):
-            dock.seen.connect(panel.set_watched)
+    def _is_below(self, dock: Dock) -> bool:
+        below = self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.BottomDockWidgetArea
+        return below and not dock.isFloating()
 
-    def _raise_to_height(self, title: str) -> None:
+    def _raise_to_height(self, title: str, first: bool) -> None:
+        """Make a dock at the bottom high enough, and the first there no higher: Qt would give it all it can take."""
         dock = self.docks[title]
         least = next(spec.height for spec in DOCKS if spec.title == title)
-        below = self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.BottomDockWidgetArea
-        if below and not dock.isFloating() and dock.height() < least:
-            self._window.resizeDocks([dock], [least], Qt.Orientation.Vertical)
+        layout = self._window.layout()
+        if least and layout is not None and self._is_below(dock):
+            layout.activate()
+            if first or dock.height() < least:
+                self._window.resizeDocks([dock], [least], Qt.Orientation.Vertical)
 
 
 def _stops(place: QWidget) -> list[QWidget]:

@@ -10,19 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from explorer.ui.panels.batch import BatchPanel
-from explorer.ui.panels.compare import ComparePanel
 from explorer.ui.panels.embedding import EmbeddingPanel
 from explorer.ui.panels.faces import FacesPanel
-from explorer.ui.panels.gallery import GalleryPanel
 from explorer.ui.panels.log import LogPanel
-from explorer.ui.panels.map import MapPanel
 from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel
-from explorer.ui.panels.runs import RunsPanel
-from explorer.ui.panels.variation import VariationPanel
-from explorer.ui.panels.viewport import ViewportPanel
-from explorer.ui.panels.wipe import WipePanel
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
@@ -39,13 +31,14 @@ AREAS = {
 class DockSpec:
     """One dock.
 
-    panel: makes what is in it; the window's desk and actions are there, other docks perhaps not yet. A panel has an
+    panel: makes what is in it; the window's desk and actions are there, other panels perhaps not yet. A panel has an
         `observer`, or a method `release`, which the window lets go of when it closes. One that has `set_mark(on)` is
         told whether reconstructions are marked; one that has `set_watched(on)` whether it can be seen.
     tip: what it shows, for menu and palette.
     shown: whether it is in view at first.
     tabbed_with: title of an earlier dock behind which it lies.
     height: at least so many pixels when it is brought into view at the bottom of the window; 0 for any.
+    early: whether its panel is made with the window; others are made when first seen, or after the first paint.
     """
 
     title: str
@@ -56,11 +49,63 @@ class DockSpec:
     shown: bool = False
     tabbed_with: str = ""
     height: int = 0
+    early: bool = False
 
     @property
     def slug(self) -> str:
         """The title as part of a name: "3D face" is "3d_face"."""
         return re.sub(r"\W+", "_", self.title.lower())
+
+
+# Panels that are made once the window has been painted, with all that they import.
+
+
+def _face_in_3d(window: MainWindow) -> QWidget:
+    from explorer.ui.panels.viewport import ViewportPanel
+
+    return ViewportPanel(window.desk, window.actions_by_name)
+
+
+def _variation(window: MainWindow) -> QWidget:
+    from explorer.ui.panels.variation import VariationPanel
+
+    return VariationPanel(window.desk, window.actions_by_name)
+
+
+def _runs(window: MainWindow) -> QWidget:
+    from explorer.ui.panels.runs import RunsPanel
+
+    return RunsPanel(window.desk, window.actions_by_name)
+
+
+def _gallery(window: MainWindow) -> QWidget:
+    from explorer.ui.panels.gallery import GalleryPanel
+
+    return GalleryPanel(window.desk, window.actions_by_name)
+
+
+def _map(window: MainWindow) -> QWidget:
+    from explorer.ui.panels.map import MapPanel
+
+    return MapPanel(window.desk, window.actions_by_name)
+
+
+def _compare(window: MainWindow) -> QWidget:
+    from explorer.ui.panels.compare import ComparePanel
+
+    return ComparePanel(window.desk)
+
+
+def _wipe(window: MainWindow) -> QWidget:
+    from explorer.ui.panels.wipe import WipePanel
+
+    return WipePanel(window.desk)
+
+
+def _batch(window: MainWindow) -> QWidget:
+    from explorer.ui.panels.batch import BatchPanel
+
+    return BatchPanel(window.desk)
 
 
 DOCKS = (
@@ -71,6 +116,7 @@ DOCKS = (
         "What is loaded, and which face is meant",
         shortcut="Ctrl+1",
         shown=True,
+        early=True,
     ),
     DockSpec(
         "Embedding",
@@ -79,6 +125,7 @@ DOCKS = (
         "The embedding of what is selected, and how alike the faces are",
         shortcut="Ctrl+2",
         shown=True,
+        early=True,
     ),
     DockSpec(
         "Objective",
@@ -87,6 +134,7 @@ DOCKS = (
         "Weights of the loss terms and settings of the next run",
         shortcut="Ctrl+4",
         shown=True,
+        early=True,
     ),
     DockSpec(
         "Probe",
@@ -95,19 +143,20 @@ DOCKS = (
         "What the embedding leaks besides who it is",
         shortcut="Ctrl+5",
         shown=True,
+        early=True,
         tabbed_with="Objective",
     ),
     DockSpec(
         "3D face",
-        lambda window: ViewportPanel(window.desk, window.actions_by_name),
+        _face_in_3d,
         "bottom",
         "The fitted 3D face, its texture and its visibility",
         shortcut="Ctrl+3",
-        height=420,
+        height=440,
     ),
     DockSpec(
         "Variation",
-        lambda window: VariationPanel(window.desk, window.actions_by_name),
+        _variation,
         "bottom",
         "What an embedding determines of a face, from several inversions",
         shortcut="Ctrl+6",
@@ -115,7 +164,7 @@ DOCKS = (
     ),
     DockSpec(
         "Runs",
-        lambda window: RunsPanel(window.desk, window.actions_by_name),
+        _runs,
         "bottom",
         "Every run of the session, as a tree of branches",
         shortcut="Ctrl+7",
@@ -123,7 +172,7 @@ DOCKS = (
     ),
     DockSpec(
         "Gallery",
-        lambda window: GalleryPanel(window.desk, window.actions_by_name),
+        _gallery,
         "bottom",
         "Many faces: folders, people, search and order by likeness",
         shortcut="Ctrl+8",
@@ -132,7 +181,7 @@ DOCKS = (
     ),
     DockSpec(
         "Map",
-        lambda window: MapPanel(window.desk, window.actions_by_name),
+        _map,
         "bottom",
         "The gallery's embeddings on a plane",
         shortcut="Ctrl+9",
@@ -141,7 +190,7 @@ DOCKS = (
     ),
     DockSpec(
         "Compare",
-        lambda window: ComparePanel(window.desk),
+        _compare,
         "bottom",
         "Two to four faces side by side, with the score of each pair",
         shortcut="Ctrl+0",
@@ -150,7 +199,7 @@ DOCKS = (
     ),
     DockSpec(
         "Wipe",
-        lambda window: WipePanel(window.desk),
+        _wipe,
         "bottom",
         "Photograph and result under a line that is dragged, and where they differ",
         shortcut="Ctrl+Shift+W",
@@ -159,7 +208,7 @@ DOCKS = (
     ),
     DockSpec(
         "Batch",
-        lambda window: BatchPanel(window.desk),
+        _batch,
         "bottom",
         "Whole folders in a queue: what is done to them, and what failed",
         shortcut="Ctrl+Shift+B",
@@ -173,5 +222,6 @@ DOCKS = (
         "Everything the program has told you",
         shortcut="Ctrl+L",
         height=170,
+        early=True,
     ),
 )

@@ -2,55 +2,118 @@
 
 from __future__ import annotations
 
+import json
 import weakref
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Protocol
 
-import qtawesome
 import shiboken6
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
 from explorer.studio import places
 from explorer.ui import theme
 
 _GLYPHS = {
-    "open": "mdi6.folder-open-outline",
-    "paste": "mdi6.content-paste",
-    "copy": "mdi6.content-copy",
-    "vector": "mdi6.vector-line",
-    "samples": "mdi6.account-multiple-outline",
-    "export": "mdi6.chart-box-outline",
-    "image": "mdi6.image-outline",
-    "quit": "mdi6.exit-to-app",
-    "start": "mdi6.play",
-    "pause": "mdi6.pause",
-    "step": "mdi6.skip-next",
-    "stop": "mdi6.stop",
-    "cancel": "mdi6.close-circle-outline",
-    "close": "mdi6.close",
-    "points": "mdi6.crosshairs",
-    "forget": "mdi6.trash-can-outline",
-    "log": "mdi6.text-box-outline",
-    "error": "mdi6.alert-circle-outline",
-    "warning": "mdi6.alert-outline",
-    "info": "mdi6.information-outline",
-    "live": "mdi6.page-last",
-    "reset": "mdi6.restore",
-    "float": "mdi6.dock-window",
-    "rectangle": "mdi6.rectangle-outline",
-    "brush": "mdi6.brush",
-    "undo": "mdi6.undo",
-    "redo": "mdi6.redo",
-    "save": "mdi6.content-save-outline",
-    "branch": "mdi6.source-branch",
-    "help": "mdi6.help-circle-outline",
-    "search": "mdi6.magnify",
-    "settings": "mdi6.cog-outline",
-    "layout": "mdi6.view-dashboard-outline",
-    "cube": "mdi6.cube-outline",
-    "film": "mdi6.filmstrip",
-    "table": "mdi6.table",
-    "dice": "mdi6.dice-multiple-outline",
+    "open": "folder-open-outline",
+    "paste": "content-paste",
+    "copy": "content-copy",
+    "vector": "vector-line",
+    "samples": "account-multiple-outline",
+    "export": "chart-box-outline",
+    "image": "image-outline",
+    "quit": "exit-to-app",
+    "start": "play",
+    "pause": "pause",
+    "step": "skip-next",
+    "stop": "stop",
+    "cancel": "close-circle-outline",
+    "close": "close",
+    "points": "crosshairs",
+    "forget": "trash-can-outline",
+    "log": "text-box-outline",
+    "error": "alert-circle-outline",
+    "warning": "alert-outline",
+    "info": "information-outline",
+    "live": "page-last",
+    "reset": "restore",
+    "float": "dock-window",
+    "rectangle": "rectangle-outline",
+    "brush": "brush",
+    "undo": "undo",
+    "redo": "redo",
+    "save": "content-save-outline",
+    "branch": "source-branch",
+    "help": "help-circle-outline",
+    "search": "magnify",
+    "settings": "cog-outline",
+    "layout": "view-dashboard-outline",
+    "cube": "cube-outline",
+    "film": "filmstrip",
+    "table": "table",
+    "dice": "dice-multiple-outline",
+    "wires": "vector-triangle",
+    "light": "lightbulb-outline",
 }
+
+
+# The share of an icon's height at which its glyph, in a font of its own size, fills it.
+_SIZE = 0.875
+
+
+class _Glyph(QIconEngine):
+    """Draws one character of the icon font, in a colour for each state of its owner."""
+
+    def __init__(self, character: str, colour: str, shades: dict[QIcon.Mode, str]) -> None:
+        super().__init__()
+        self._character, self._colour, self._shades = character, colour, shades
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Draw it in the middle of a place."""
+        font = QFont(_family())
+        font.setPixelSize(max(round(_SIZE * rect.height()), 1))
+        painter.save()
+        painter.setFont(font)
+        painter.setPen(QColor(self._shades.get(mode, self._colour)))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._character)
+        painter.restore()
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Draw it on nothing; Qt's own would draw it on what memory held."""
+        canvas = QPixmap(size)
+        canvas.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(canvas)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return canvas
+
+    def clone(self) -> QIconEngine:
+        """Return another that draws the same."""
+        return _Glyph(self._character, self._colour, self._shades)
+
+
+def _font_file(pattern: str) -> Path:
+    # The font alone: the package itself would bring all of Qt through a layer of its own, and a dozen fonts more.
+    package = find_spec("qtawesome")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    (file,) = (Path(package.submodule_search_locations[0]) / "fonts").glob(pattern)
+    return file
+
+
+@cache
+def _family() -> str:
+    number = QFontDatabase.addApplicationFont(str(_font_file("materialdesignicons6-webfont-*.ttf")))
+    return QFontDatabase.applicationFontFamilies(number)[0]
+
+
+@cache
+def _characters() -> dict[str, str]:
+    """The font's characters by the names of its glyphs."""
+    numbers = json.loads(_font_file("materialdesignicons6-webfont-charmap-*.json").read_text(encoding="utf-8"))
+    return {name: chr(int(numbers[name], 16)) for name in _GLYPHS.values()}
 
 
 class _HasIcon(Protocol):
@@ -63,13 +126,9 @@ _attached: weakref.WeakKeyDictionary[_HasIcon, tuple[str, str]] = weakref.WeakKe
 def icon(meaning: str, role: str = "muted") -> QIcon:
     """Return the icon of a meaning such as "start", in the colour of a theme role."""
     colours = theme.current()
-    made: QIcon = qtawesome.icon(
-        _GLYPHS[meaning],
-        color=getattr(colours, role),
-        color_active=colours.accent_text if role == "accent_text" else colours.text,
-        color_disabled=colours.faint,
-    )
-    return made
+    over = colours.accent_text if role == "accent_text" else colours.text
+    shades = {QIcon.Mode.Active: over, QIcon.Mode.Disabled: colours.faint}
+    return QIcon(_Glyph(_characters()[_GLYPHS[meaning]], getattr(colours, role), shades))
 
 
 def attach(owner: _HasIcon, meaning: str, role: str = "muted") -> None:
@@ -86,7 +145,6 @@ def application() -> QIcon:
 
 
 def _refresh() -> None:
-    qtawesome.reset_cache()
     for owner, (meaning, role) in list(_attached.items()):
         if shiboken6.isValid(owner):  # Python may hold on to a button whose dialog is gone
             owner.setIcon(icon(meaning, role))

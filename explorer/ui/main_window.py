@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
@@ -27,13 +29,9 @@ from explorer.ui.opening import Opening
 from explorer.ui.palette import Palette
 from explorer.ui.panels.embedding import EmbeddingPanel
 from explorer.ui.panels.faces import FacesPanel
-from explorer.ui.panels.inversion import InversionPanel
 from explorer.ui.panels.log import LogPanel
 from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel
-from explorer.ui.panels.runs import RunsPanel
-from explorer.ui.panels.variation import VariationPanel
-from explorer.ui.panels.viewport import ViewportPanel
 from explorer.ui.panels.welcome import WelcomePage
 from explorer.ui.preferring import Preferring
 from explorer.ui.reporting import Reporting
@@ -44,10 +42,17 @@ from explorer.ui.widgets.dock import Dock
 from explorer.ui.widgets.toasts import Toasts
 from explorer.ui.widgets.tool_bar import tool_bar
 
+if TYPE_CHECKING:
+    from explorer.ui.panels.inversion import InversionPanel
+    from explorer.ui.panels.runs import RunsPanel
+    from explorer.ui.panels.variation import VariationPanel
+    from explorer.ui.panels.viewport import ViewportPanel
+
 
 class MainWindow(QMainWindow):
     """Draws a session and collects the user's intentions.
 
+    What the first paint does not need, the plots and most docks, is made behind it: see `complete`.
     Emits `painted` once, after the first paint: what is slow to load begins then.
     """
 
@@ -63,7 +68,6 @@ class MainWindow(QMainWindow):
     docks: dict[str, Dock]
     actions_by_name: dict[str, QAction]
     mark: QAction
-    inversion: InversionPanel
     layouts: Layouts
     preferring: Preferring
     reporting: Reporting
@@ -72,12 +76,9 @@ class MainWindow(QMainWindow):
     palette_of_actions: Palette
     registry: Registry
     log: LogPanel
-    runs: RunsPanel
     probe: ProbePanel
-    face_in_3d: ViewportPanel
     faces: FacesPanel
     objective: ObjectivePanel
-    variation: VariationPanel
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._loaded: set[str] = set()
         self._bridge: Bridge | None = None
+        self._inversion: InversionPanel | None = None
         self._shown: set[int] = set()
         self.desk = Desk(session, self)
         self.opening = Opening(self.desk, self)
@@ -122,6 +124,7 @@ class MainWindow(QMainWindow):
 
     def attach(self, workbench: Workbench) -> None:
         """Give the window its workbench and listen to the engine."""
+        self.complete()
         self._bridge = Bridge(workbench, self)
         self.busy.set_device(workbench.engine.device)
         self.busy.say("Ready")
@@ -138,15 +141,10 @@ class MainWindow(QMainWindow):
         self.embedding = self.panel(EmbeddingPanel)
         self.objective = self.panel(ObjectivePanel)
         self.probe = self.panel(ProbePanel)
-        self.face_in_3d = self.panel(ViewportPanel)
-        self.variation = self.panel(VariationPanel)
-        self.runs = self.panel(RunsPanel)
         self.log = self.panel(LogPanel)
-        self.inversion = InversionPanel(self.desk, self.actions_by_name)
         self.welcome = WelcomePage(self.actions_by_name)
         self.middle = QStackedWidget()
         self.middle.addWidget(self.welcome)
-        self.middle.addWidget(self.inversion)
         self.banner = Banner("Fetch networks")
         self.banner.accepted.connect(lambda: self.desk.ask(Workbench.fetch_networks))
         middle = QWidget()
@@ -165,6 +163,46 @@ class MainWindow(QMainWindow):
         self.tools = tool_bar(self, self.registry)
         self.help_dialog: HelpDialog | None = None
         self.docking.arrange()
+
+    def complete(self) -> None:
+        """Make what the first paint did without."""
+        self.docking.complete()
+        self._middle_of_work()
+
+    @property
+    def inversion(self) -> InversionPanel:
+        """The middle of the window once something is loaded."""
+        return self._middle_of_work()
+
+    def _middle_of_work(self) -> InversionPanel:
+        if self._inversion is None:
+            from explorer.ui.panels.inversion import InversionPanel
+
+            self._inversion = InversionPanel(self.desk, self.actions_by_name)
+            self._inversion.set_mark(self.mark.isChecked())
+            self.middle.addWidget(self._inversion)
+        return self._inversion
+
+    @property
+    def face_in_3d(self) -> ViewportPanel:
+        """The panel of the 3D face dock."""
+        from explorer.ui.panels.viewport import ViewportPanel
+
+        return self.panel(ViewportPanel)
+
+    @property
+    def variation(self) -> VariationPanel:
+        """The panel of the Variation dock."""
+        from explorer.ui.panels.variation import VariationPanel
+
+        return self.panel(VariationPanel)
+
+    @property
+    def runs(self) -> RunsPanel:
+        """The panel of the Runs dock."""
+        from explorer.ui.panels.runs import RunsPanel
+
+        return self.panel(RunsPanel)
 
     # The docks, as actions need them.
 
@@ -196,7 +234,8 @@ class MainWindow(QMainWindow):
 
     def set_mark(self, on: bool) -> None:
         """Let every reconstruction carry its mark or not."""
-        self.inversion.set_mark(on)
+        if self._inversion is not None:
+            self._inversion.set_mark(on)
         self.docking.set_mark(on)
 
     # Drawing the session.
@@ -245,6 +284,7 @@ class MainWindow(QMainWindow):
         self.files.closed()
         imaging.DragFolder.clear()
         self.observer.release()
-        self.inversion.observer.release()
+        if self._inversion is not None:
+            self._inversion.observer.release()
         self.docking.release()
         super().closeEvent(event)

@@ -17,6 +17,8 @@ from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui.main_window import MainWindow
 
+PATIENCE_MS = 60_000
+
 
 @dataclass
 class Stage:
@@ -43,8 +45,8 @@ class Stage:
         QApplication.processEvents()
 
     def until(self, true: Callable[[], bool]) -> None:
-        """Wait for something that a throttle brings a moment later."""
-        self.qtbot.waitUntil(true, timeout=5000)
+        """Wait for something that a throttle brings a moment later, on a machine that others keep busy too."""
+        self.qtbot.waitUntil(true, timeout=PATIENCE_MS)
 
     def open(self, *paths: Path) -> None:
         """Open files and embed their faces."""

@@ -15,8 +15,9 @@ from explorer.studio.engine.engine import Engine
 from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui.main_window import MainWindow
+from tests.ui.stage import PATIENCE_MS
 
-SLOW = ("torch", "cv2", "matplotlib", "scipy", "onnx", "trimesh", "imageio")
+SLOW = ("torch", "cv2", "matplotlib", "scipy", "onnx", "trimesh", "imageio", "pyqtgraph", "qtpy", "rapidfuzz")
 
 
 def test_the_window_is_painted_before_anything_slow_is_imported() -> None:
@@ -36,6 +37,19 @@ print([name for name in {SLOW!r} if name in sys.modules])
     assert done.stdout.strip() == "[]"
 
 
+def test_what_the_first_paint_does_without_is_made_when_it_is_asked_for_and_at_the_latest_behind_it(qtbot) -> None:
+    window = MainWindow(Session())
+    qtbot.addWidget(window)
+    assert "Runs" not in window.docking.panels
+    window.bring("Runs")
+    assert window.docking.panels["Runs"] is window.runs
+    assert "Wipe" not in window.docking.panels
+    window.complete()
+    assert set(window.docking.panels) == set(window.docks)
+    assert window.middle.count() == 2
+    window.close()
+
+
 def test_closing_while_a_run_goes_on_leaves_no_thread(qtbot, photograph: Path) -> None:
     before = set(threading.enumerate())
     session = Session()
@@ -46,9 +60,9 @@ def test_closing_while_a_run_goes_on_leaves_no_thread(qtbot, photograph: Path) -
     window.attach(Workbench(engine, session, default_weights()))
     session.settings = session.settings.model_copy(update={"steps": 5000})
     window.opening.paths([photograph])
-    qtbot.waitUntil(lambda: bool(session.embeddings), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(session.embeddings), timeout=PATIENCE_MS)
     window.actions_by_name["start"].trigger()
-    qtbot.waitUntil(lambda: session.run is not None and len(session.run.steps) > 5, timeout=10_000)
+    qtbot.waitUntil(lambda: session.run is not None and len(session.run.steps) > 5, timeout=PATIENCE_MS)
     assert session.run.active
     window.close()
     assert set(threading.enumerate()) == before
@@ -63,7 +77,7 @@ def test_events_are_handled_on_the_windows_thread(qtbot, photograph: Path) -> No
     session.events.activities.connect(lambda: threads.add(QThread.currentThread()))
     window.attach(Workbench(engine, session, default_weights()))
     window.opening.paths([photograph])
-    qtbot.waitUntil(lambda: bool(session.embeddings) and not session.activities, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(session.embeddings) and not session.activities, timeout=PATIENCE_MS)
     window.close()
     assert threads == {window.thread()}
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def _nothing_fitted(window: MainWindow) -> str:
-    return "" if window.face_in_3d.portrait() is not None else "no face is fitted: open the 3D face panel"
+    bench = window.desk.workbench
+    fitted = bench is not None and bench.views.portrait() is not None
+    return "" if fitted else "no face is fitted: open the 3D face panel"
 
 
 def _not_turned(window: MainWindow) -> str:

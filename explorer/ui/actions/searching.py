@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
-
 ENOUGH = 64.0  # of 100; a letter or two wrong in a word still find it
 TIP_WEIGHT = 0.8  # a word of the explanation counts less than one of the name
 
@@ -67,6 +65,8 @@ def _alike(wanted: Sequence[str], words: Sequence[str]) -> float:
 
 def _letters(typed: str, word: str) -> float:
     # Letters that change places count as one mistake.
+    from rapidfuzz.distance import OSA  # the window paints first
+
     return OSA.normalized_similarity(typed, word)
 
 

@@ -11,7 +11,7 @@ from explorer.ui import icons
 
 
 class Dock(QDockWidget):
-    """A panel that can be moved, floated and closed.
+    """A panel that can be moved, floated and closed; empty until it is filled.
 
     Attributes:
         in_view: whether it can be seen: it is neither closed nor behind another's tab. Qt calls both visible.
@@ -22,18 +22,15 @@ class Dock(QDockWidget):
     explained = Signal()
     seen = Signal(bool)
 
-    def __init__(self, title: str, panel: QWidget, parent: QMainWindow) -> None:
+    def __init__(self, title: str, parent: QMainWindow) -> None:
         super().__init__(title, parent)
         self.setObjectName(f"dock-{title.lower()}")
         self.in_view = self._visible = False
         self._held = False
         self.visibilityChanged.connect(self._note)
-        panel.setObjectName("panel")
-        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         frame = QWidget()
-        outer = QHBoxLayout(frame)
-        outer.setContentsMargins(5, 0, 5, 4)
-        outer.addWidget(panel)
+        self._frame = QHBoxLayout(frame)
+        self._frame.setContentsMargins(5, 0, 5, 4)
         self.setWidget(frame)
         bar = QWidget()
         bar.setObjectName("dockTitle")
@@ -50,6 +47,12 @@ class Dock(QDockWidget):
         )
         layout.addWidget(self._button("close", f"Close {title} (View menu opens it again)", self.close))
         self.setTitleBarWidget(bar)
+
+    def fill(self, panel: QWidget) -> None:
+        """Put the panel into it."""
+        panel.setObjectName("panel")
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._frame.addWidget(panel)
 
     def hold(self) -> None:
         """Tell nobody of being seen until `settle`: a layout on its way brings docks into view for a moment."""

@@ -15,10 +15,9 @@ def still_plot(least_width: int, least_height: int) -> tuple[pg.PlotWidget, pg.I
     Args:
         least_width, least_height: in logical pixels.
     """
-    plot = pg.PlotWidget(background=None)
+    plot = pg.PlotWidget(background=None, enableMenu=False)
     plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     plot.setMinimumSize(least_width, least_height)
-    plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setMouseEnabled(False, False)
     line = pg.InfiniteLine(angle=90, movable=False)
