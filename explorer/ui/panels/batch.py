@@ -30,6 +30,7 @@ from explorer.ui import icons, theme
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.widgets.button_row import ButtonRow
 
 WORDS: dict[Kind, str] = {
     "invert": "Invert to faces",
@@ -109,17 +110,18 @@ class BatchPanel(QWidget):
         self.invitation = QLabel(INVITATION)
         self.invitation.setObjectName("faint")
         self.invitation.setWordWrap(True)
-        bar = QHBoxLayout()
-        for button in (self.pause, self.resume, self.retry, self.cancel, self.remove, self.results):
-            bar.addWidget(button)
-        bar.addStretch()
+        buttons = (self.pause, self.resume, self.retry, self.cancel, self.remove, self.results)
+        bar = ButtonRow(buttons, spacing=6)
+        for button in buttons:
+            bar.row.addWidget(button)
+        bar.row.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 10)
         layout.setSpacing(8)
         layout.addLayout(form)
         layout.addWidget(self.invitation)
         layout.addWidget(self.list, 1)
-        layout.addLayout(bar)
+        layout.addWidget(bar)
         self._enable()
 
     def _chooser(self, field: QLineEdit, title: str) -> QPushButton:
@@ -225,7 +227,8 @@ def _path_field(hint: str) -> QLineEdit:
     field = QLineEdit()
     field.setPlaceholderText(hint)
     field.setAccessibleName(hint)
-    field.setMinimumWidth(120)
+    field.setToolTip(hint)
+    field.setMinimumWidth(70)
     return field
 
 

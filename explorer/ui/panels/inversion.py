@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
@@ -21,7 +21,7 @@ from explorer.ui.widgets.scores import Scores
 from explorer.ui.widgets.transport import Transport
 from explorer.ui.wording import sentence
 
-MARGIN, GAP = 8, 10
+MARGIN, GAP, BETWEEN, GAP_BELOW = 8, 10, 8, 4
 HEADER_AND_TRANSPORT = 68
 LEAST_BELOW, SHARE_BELOW = 300, 0.42  # the curves' height, or their share where other docks leave little
 INVITATION = "Start shows the face\nas it forms"
@@ -48,7 +48,7 @@ class InversionPanel(QWidget):
         images.setSpacing(GAP)
         for one in (self.target, self.current, self.best):
             images.addWidget(one, 1)
-        upper = QWidget()
+        self._upper = upper = QWidget()
         column = QVBoxLayout(upper)
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(8)
@@ -56,8 +56,8 @@ class InversionPanel(QWidget):
         column.addWidget(self.transport)
         lower = QWidget()
         column = QVBoxLayout(lower)
-        column.setContentsMargins(0, 4, 0, 0)
-        column.setSpacing(8)
+        column.setContentsMargins(0, GAP_BELOW, 0, 0)
+        column.setSpacing(BETWEEN)
         column.addWidget(self.curves, 1)
         column.addWidget(self.scores)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
@@ -79,10 +79,29 @@ class InversionPanel(QWidget):
         for field in ("selected", "faces", "vectors", "activities"):
             self.observer.watch(field, lambda _: self._images.poke())
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Ask for the room of the pictures and one of what is below them: docks must not outgrow the screen."""
+        below = max(self.curves.minimumSizeHint().height(), self.scores.minimumHeight())
+        return QSize(super().minimumSizeHint().width(), self._above() + below)
+
+    def _above(self) -> int:
+        """The height of all that is not curves and scores, at its least."""
+        return self._upper.minimumSizeHint().height() + self._splitter.handleWidth() + 2 * MARGIN + GAP_BELOW
+
+    def _share_room(self) -> None:
+        """Show curves and scores, or the one that matters now where there is no room for both."""
+        run = self._desk.session.run
+        # While a run goes on there is nothing to score, and the curves can do with the room.
+        scored = run is None or not run.active
+        both = self._above() + self.curves.minimumSizeHint().height() + BETWEEN + self.scores.minimumHeight()
+        self.scores.setVisible(scored)
+        self.curves.setVisible(not scored or self.height() >= both)
+
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Give the images the height that makes them square, and the curves the rest, until the user says else."""
         super().resizeEvent(event)
+        self._share_room()
         if not self._by_hand:
             height = self._splitter.height()
             square = (self.width() - 2 * MARGIN - 2 * GAP) // 3 + HEADER_AND_TRANSPORT
@@ -179,8 +198,7 @@ class InversionPanel(QWidget):
         run = self._desk.session.run
         self.curves.draw(run)
         self.scores.draw(None if run is None else run.result)
-        # While a run goes on there is nothing to score, and the curves can do with the room.
-        self.scores.setVisible(run is None or not run.active)
+        self._share_room()
 
 
 def _overlay(run: RunState, step: int | None) -> Overlay | None:

@@ -107,7 +107,7 @@ class ProbePanel(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(pictures)
+        column.addLayout(pictures, 1)
         column.addWidget(self.legend)
         column.addWidget(self.tools)
         column.addWidget(self.as_target)
@@ -159,7 +159,7 @@ class ProbePanel(QWidget):
         self._columns.setStretch(0, 1 if wide else 0)
         room = (self.width() - 30) // 2 if wide else self.width() - 20
         for image in (self.photograph, self.inversion):
-            image.setFixedHeight((room - 8) // 2 + HEADER)
+            image.setMaximumHeight((room - 8) // 2 + HEADER)  # a square, or less where the window is low
         super().resizeEvent(event)
 
     def set_mark(self, on: bool) -> None:
@@ -186,7 +186,7 @@ class ProbePanel(QWidget):
         self.tools.setEnabled(session.selected is not None)
         self.tools.draw(edits, None if read is None else read.now, bare=bare is not None)
         self.as_target.draw(probing.as_target, edits.changes)
-        self.busy.setText("reading…" if probing.reading else "reading the inversion…" if probing.reading_result else "")
+        self.busy.setText("reading…" if probing.reading or probing.reading_result else "")
         readable = read is not None and bool(read.now.readouts)
         self.export.setEnabled(readable)
         self._right.setCurrentWidget(self.readouts if readable else self.empty)

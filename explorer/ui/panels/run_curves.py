@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
@@ -38,6 +38,12 @@ class RunCurves(QWidget):
         for plot in (self.losses, self.nearness):
             self._layout.addWidget(plot, 1)
             plot.picked.connect(self.picked)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Ask for the room of plots side by side, however they lie now: in less height they will lie so again."""
+        losses, nearness = self.losses.minimumSizeHint(), self.nearness.minimumSizeHint()
+        across = losses.width() + self._layout.spacing() + nearness.width()
+        return QSize(across, max(losses.height(), nearness.height()))
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

@@ -25,6 +25,7 @@ from explorer.studio.viewing.scene import FURTHEST, SURFACES, TINTS
 from explorer.ui import icons
 from explorer.ui.desk import Desk
 from explorer.ui.panels.view_export import ViewExport
+from explorer.ui.widgets.button_row import ButtonRow
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.value_slider import ValueSlider
 
@@ -32,13 +33,14 @@ SUBJECTS = {"photograph": "Photo", "reconstruction": "Inversion"}
 EXPORTS = ("export_mesh", "export_maps", "export_fit_figure", "export_turntable")
 JUDGES = {"exact": "by rays", "field": "by field"}
 SWITCHES = {
-    "photograph": ("Over photo", "Lay the mesh over the photograph"),
-    "wireframe": ("Wires", "Draw the edges of the triangles"),
+    "photograph": ("Over photo", "Lay the mesh over the photograph", "image"),
+    "wireframe": ("Wires", "Draw the edges of the triangles", "wires"),
     "landmarks": (
         "Landmarks",
         "Draw the model's landmarks, and those found in the photograph; the arrow chooses what finds them",
+        "points",
     ),
-    "lit": ("Light", "Light the mesh; drag with the right button to move the light"),
+    "lit": ("Light", "Light the mesh; drag with the right button to move the light", "light"),
 }
 
 
@@ -73,15 +75,17 @@ class ViewToolbar(QWidget):
         menu.setToolTipsVisible(True)
         menu.addActions([actions[name] for name in EXPORTS])
         self.export.setMenu(menu)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(5)
+        self._parts = ButtonRow(list(self.switches.values()), spacing=5)
+        row = self._parts.row
         for box in (self.subject, self.surface, self.tint):
             row.addWidget(box, 1)
         for part in (*self.switches.values(), self.opacity, self.reset):
             row.addWidget(part)
         row.addStretch()
         row.addWidget(self.export)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._parts)
         self._connect()
 
     def draw(self, viewing: Viewing, portrait: Portrait | None) -> None:
@@ -96,7 +100,9 @@ class ViewToolbar(QWidget):
                 switch.setChecked(getattr(look, name))
         self.finders[viewing.landmarks_by].setChecked(True)
         self.opacity.set_value(look.opacity)
-        self.opacity.setVisible(look.photograph)
+        if self.opacity.isHidden() is look.photograph:
+            self.opacity.setVisible(look.photograph)
+            self._parts.fit()
         _enable(self.surface, "albedo", portrait is not None and portrait.refined)
         for tint in ("field", "difference"):
             _enable(self.tint, tint, portrait is not None and portrait.field)
@@ -224,11 +230,12 @@ def _choice(hint: str, options: Mapping[Any, str]) -> QComboBox:
     return box
 
 
-def _switch(text: str, hint: str) -> QToolButton:
+def _switch(text: str, hint: str, icon: str) -> QToolButton:
     button = QToolButton()
     button.setText(text)
     button.setToolTip(hint)
     button.setCheckable(True)
+    icons.attach(button, icon)
     return button
 
 

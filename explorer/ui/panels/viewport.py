@@ -92,9 +92,10 @@ class ViewportPanel(QWidget):
         self.splitter.setHandleWidth(10)
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.tabs)
-        self.splitter.setStretchFactor(0, 5)
-        self.splitter.setStretchFactor(1, 6)
-        self.splitter.setSizes([380, 460])
+        # Beside docks left and right on a small screen, three textures still fit into a row.
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 5)
+        self.splitter.setSizes([300, 500])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 8)
         layout.setSpacing(6)

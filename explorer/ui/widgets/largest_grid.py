@@ -38,6 +38,10 @@ class LargestGrid(QWidget):
             self._shown = count
             self._arrange(self._best())
 
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Ask for pictures that can be read, and leave the rest to what is beside."""
+        return QSize(480, 300)
+
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Leave room for very little; the pictures take what there is."""
         return QSize(240, 120)

@@ -1,0 +1,87 @@
+"""The window stays on a small screen whichever docks are open: panels shrink before it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from canned import HANDLERS
+from canned_probes import PROBE_HANDLERS
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.science.faces.face import FaceError
+from explorer.studio.engine.protocol import Control
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.view_jobs import FitFrame
+from explorer.ui import icons
+from explorer.ui.widgets.button_row import ButtonRow
+from tests.ui.stage import PATIENCE_MS, Stage
+
+
+def unfitted(request: FitFrame, control: Control) -> Generator[Report, None, None]:
+    """No face fits."""
+    yield Progress("fitting")
+    raise FaceError("no landmarks were found")
+
+
+@pytest.fixture(autouse=True)
+def handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docks ask for readings and fits as they come into view."""
+    for request, handler in {**PROBE_HANDLERS, FitFrame: unfitted}.items():
+        monkeypatch.setitem(HANDLERS, request, handler)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 800)])
+def test_no_dock_makes_the_window_larger(handlers: None, stage: Stage, photograph: Path, size: tuple[int, int]) -> None:
+    window = stage.window
+    stage.open(photograph)
+    window.actions_by_name["start"].trigger()
+    stage.settle()
+    stage.until(window.inversion.scores.table.isVisible)
+    for title in window.docks:
+        window.reset_layout()
+        window.resize(*size)
+        stage.listen()
+        window.bring(title)
+        stage.settle()
+        stage.listen()
+        assert window.size().toTuple() == size, title
+        below = window.inversion
+        assert below.scores.isVisible() or below.curves.isVisible(), title
+
+
+def test_textures_can_be_read_beside_the_middle_of_the_window(handlers: None, stage: Stage, photograph: Path) -> None:
+    stage.open(photograph)
+    stage.window.bring("3D face")
+    stage.settle()
+    stage.listen()
+    for picture in stage.window.face_in_3d.textures.pictures:
+        assert min(picture.view.width(), picture.view.height()) >= 100
+    assert stage.window.docks["3D face"].height() == 440
+
+
+def test_buttons_show_words_where_there_is_room_and_are_named_all_the_same(qtbot: QtBot) -> None:
+    push, tool = QPushButton("Try failed again"), QToolButton()
+    tool.setText("Over photo")
+    icons.attach(push, "reset")
+    icons.attach(tool, "image")
+    place, row = QWidget(), ButtonRow([push, tool], spacing=6)
+    row.setParent(place)  # of a window of its own Qt would keep the width
+    for button in (push, tool):
+        row.row.addWidget(button)
+    row.row.addStretch()
+    qtbot.addWidget(place)
+    with qtbot.waitExposed(place, timeout=PATIENCE_MS):
+        place.show()
+    QApplication.processEvents()
+    wide, narrow = row.sizeHint().width(), row.minimumSizeHint().width()
+    assert narrow < wide
+    for width, words in ((wide + 20, True), (narrow, False), (wide + 20, True)):
+        row.resize(width, row.sizeHint().height())
+        QApplication.processEvents()
+        assert bool(push.text()) is words
+        assert tool.toolButtonStyle().name == ("ToolButtonTextOnly" if words else "ToolButtonIconOnly")
+        assert row.minimumSizeHint().width() == pytest.approx(narrow, abs=2)  # Qt rounds
+    assert (push.accessibleName(), tool.accessibleName()) == ("Try failed again", "Over photo")
