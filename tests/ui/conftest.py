@@ -17,7 +17,7 @@ from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
-from tests.ui.stage import Stage, save_picture
+from tests.ui.stage import PATIENCE_MS, Stage, save_picture
 
 # A desktop's own display must not be used: windows would open on it, and Wayland places them differently.
 os.environ["QT_QPA_PLATFORM"] = "xcb"
@@ -43,8 +43,8 @@ def stage(qtbot: QtBot) -> Iterator[Stage]:
     window = MainWindow(session)
     qtbot.addWidget(window)
     workbench = Workbench(engine, session, default_weights())
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window, timeout=PATIENCE_MS):
+        window.show()
     window.attach(workbench)
     window.files.ask = lambda keeping: "discard"  # a question would wait for somebody to answer it
     yield Stage(window, session, workbench, engine, qtbot)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QSpinBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox
 
 from explorer.studio.preferences import FILE, Preferences
 from explorer.ui import theme
 from explorer.ui.preferences_dialog import SECTIONS, PreferencesDialog
+from explorer.ui.widgets.number_field import NumberField
 from tests.ui.stage import Stage
 
 
@@ -39,7 +40,7 @@ def test_every_preference_is_in_the_dialog_once() -> None:
 
 
 def test_bounds_and_units_are_those_of_the_model(dialog: PreferencesDialog) -> None:
-    field = editor(dialog, "note_seconds", QSpinBox)
+    field = editor(dialog, "note_seconds", NumberField)
     assert (field.minimum(), field.maximum(), field.suffix()) == (2, 60, " s")
 
 
@@ -67,7 +68,7 @@ def test_switches_of_the_menus_are_preferences(stage: Stage, dialog: Preferences
 
 def test_text_grows(dialog: PreferencesDialog) -> None:
     before = QApplication.font().pointSizeF()
-    editor(dialog, "text_size", QSpinBox).setValue(150)
+    editor(dialog, "text_size", NumberField).setValue(150)
     assert QApplication.font().pointSizeF() == pytest.approx(1.5 * before)
 
 

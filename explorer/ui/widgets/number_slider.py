@@ -2,39 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QSlider, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QSlider, QWidget
 
-from explorer.ui.guard import guarded
+from explorer.ui.widgets.number_field import NumberField
 
 TICKS = 1000
-
-
-class NumberField(QDoubleSpinBox):
-    """A field for a number that shows no more digits than it needs and leaves the wheel to the scroll area."""
-
-    def __init__(self, low: float, high: float, decimals: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setDecimals(decimals)
-        self.setRange(low, high)
-        self.setKeyboardTracking(False)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def textFromValue(self, value: float) -> str:  # noqa: N802
-        """Write a value without trailing zeros."""
-        text = f"{value:.{self.decimals()}f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-
-    @guarded
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
-        """Turn the wheel only in a field that was chosen, so that scrolling a panel changes nothing."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class NumberSlider(QWidget):

@@ -10,10 +10,10 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
 
 from explorer.ui.guard import guarded
-from explorer.ui.widgets.number_slider import NumberField
+from explorer.ui.widgets.number_field import NumberField
 
 LABEL_WIDTH, FIELD_WIDTH, EXPLANATION_WIDTH = 90, 130, 360
 
@@ -58,7 +58,7 @@ class SettingsForm(QWidget):
             editor.setToolTip(info.description or "")
             editor.name_parts(info.title or name.replace("_", " "), info.description or "")
             editor.edited.connect(lambda value, name=name: self.changed.emit(name, value))
-            layout.addRow(label, _explained(editor, info.description or "") if explained else editor)
+            layout.addRow(label, _explained(editor, label, info.description or "") if explained else editor)
             self._editors[name] = editor
 
     def show_values(self, values: BaseModel) -> None:
@@ -109,10 +109,10 @@ class _Choice(_Editor):
 
 
 class _Number(_Editor):
-    def __init__(self, field: QSpinBox | NumberField) -> None:
+    def __init__(self, field: NumberField) -> None:
         self.field = field
         super().__init__(field)
-        field.valueChanged.connect(self.edited.emit)
+        field.valueChanged.connect(lambda _: self.edited.emit(field.number()))
 
     def show_value(self, value: Any) -> None:
         with QSignalBlocker(self.field):
@@ -133,17 +133,17 @@ class _Switch(_Editor):
 class _Optional(_Editor):
     """A number behind a check box; unchecked means None."""
 
-    def __init__(self, field: QSpinBox | NumberField) -> None:
+    def __init__(self, field: NumberField) -> None:
         self.box = QCheckBox()
         self.field = field
         field.setEnabled(False)
         super().__init__(self.box, field)
         self.box.toggled.connect(self._toggled)
-        field.valueChanged.connect(self.edited.emit)
+        field.valueChanged.connect(lambda _: self.edited.emit(field.number()))
 
     def _toggled(self, on: bool) -> None:
         self.field.setEnabled(on)
-        self.edited.emit(self.field.value() if on else None)
+        self.edited.emit(self.field.number() if on else None)
 
     def show_value(self, value: Any) -> None:
         with QSignalBlocker(self.box), QSignalBlocker(self.field):
@@ -163,27 +163,22 @@ class _QuietComboBox(QComboBox):
         event.ignore()
 
 
-class _QuietSpinBox(QSpinBox):
-    @guarded
-    def wheelEvent(self, event: Any) -> None:  # noqa: N802
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-def _explained(editor: QWidget, text: str) -> QWidget:
+def _explained(editor: QWidget, name: QLabel, text: str) -> QWidget:
+    """Put an explanation beside an editor: their first lines and the name stand on one line."""
     editor.setFixedWidth(FIELD_WIDTH)
     label = QLabel(text)
     label.setObjectName("faint")
     label.setWordWrap(True)
     label.setFixedWidth(EXPLANATION_WIDTH)
+    for one in (name, label):
+        one.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        one.setContentsMargins(0, max(editor.sizeHint().height() - one.fontMetrics().height(), 0) // 2, 0, 0)
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(14)
     layout.addWidget(editor, 0, Qt.AlignmentFlag.AlignTop)
-    layout.addWidget(label, 1)
+    layout.addWidget(label, 1, Qt.AlignmentFlag.AlignTop)
     row.ensurePolished()
     label.setMinimumHeight(label.heightForWidth(EXPLANATION_WIDTH))
     return row
@@ -204,13 +199,10 @@ def _editor(name: str, info: FieldInfo) -> _AnyEditor:
     return _Optional(field) if optional else _Number(field)
 
 
-def _whole_number(info: FieldInfo) -> QSpinBox:
+def _whole_number(info: FieldInfo) -> NumberField:
     low, high = _bounds(info)
-    field = _QuietSpinBox()
-    field.setRange(int(low), int(min(high, 2**31 - 1)))
+    field = NumberField(low, min(high, 2**31 - 1), 0)
     field.setValue(20)  # for a check box that is ticked where nothing was stated
-    field.setKeyboardTracking(False)
-    field.setAlignment(Qt.AlignmentFlag.AlignRight)
     return field
 
 
