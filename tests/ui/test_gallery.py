@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from explorer.studio.gallery.state import BLOCK
+from explorer.ui import theme
 from explorer.ui.gallery.lens import LARGEST, Lens
 from explorer.ui.gallery.map_faces import MOST, SIDES, fitting_side
 from explorer.ui.gallery.scatter import Scatter, brushes_of, next_towards
@@ -258,6 +260,21 @@ def test_chosen_faces_are_in_front_and_every_face_of_a_small_map_is_wholly_in_vi
         scatter.choose([row])
         assert shown.faces[-1].row == row
         assert shown.row_at(shown.faces[-1].place) == row
+
+
+def test_the_map_lies_on_the_colour_of_its_panel_in_every_theme(qtbot) -> None:
+    scatter, points = grid_of(70)
+    qtbot.addWidget(scatter)
+    scatter.set_points(points, fit=True)
+    before = theme.themes.choice
+    for choice in ("light", "dark"):
+        theme.choose(choice)
+        image = scatter.grab().toImage()
+        seen = Counter(image.pixelColor(x, y).name() for x in range(0, 900, 9) for y in range(0, 700, 7))
+        found, wanted = QColor(seen.most_common(1)[0][0]), theme.current().colour("panel")
+        apart = [abs(one - two) for one, two in zip(found.getRgb(), wanted.getRgb(), strict=True)]
+        assert max(apart) < 8, "as near as a screen of 16 bits can come"
+    theme.choose(before)
 
 
 def test_pictures_are_as_large_as_their_places_allow() -> None:

@@ -93,8 +93,7 @@ class Scatter(QWidget):
         self._press: QPointF | None = None
         self._pictures = Thumbnails(PEEK, self)
         self._pictures.arrived.connect(self._pictures_arrived)
-        self._plot = pg.PlotWidget(background=None)
-        self._plot.setMenuEnabled(False)
+        self._plot = pg.PlotWidget(background=None, enableMenu=False)
         self._plot.hideButtons()
         self._plot.hideAxis("left")
         self._plot.hideAxis("bottom")
@@ -170,6 +169,7 @@ class Scatter(QWidget):
     def _paint(self) -> None:
         people = self._people if len(self._people) == len(self._points) else ("",) * len(self._points)
         self._brushes = brushes_of(people)
+        self._plot.setBackground(theme.current().colour("panel"))
         self._dots.setData(pos=self._points, brush=[self._brushes[person] for person in people], pen=None)
         self._paint_chosen()
         self._lay_faces()
