@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 SIZE = (1440, 900)
 PATIENCE = 900.0  # seconds for any one thing to happen
+ROUNDS = 60  # of events, before a picture is taken
 THEMES, SCALES = ("dark", "light"), (1, 2)
 
 
@@ -170,9 +172,16 @@ class Tour:
         theme.choose("dark")
 
     def _rest(self, seconds: float) -> None:
-        """Let the window come to rest: at least so long, and until nothing is under way."""
-        end = time.monotonic() + seconds
-        self.wait(lambda: time.monotonic() > end and not self.window.desk.session.activities, "rest")
+        """Let the window come to rest: at least so long and so many rounds of events, and until nothing is under way.
+
+        On a busy machine the restyling of a theme alone can take the time, and what it asked for is still to come.
+        """
+        end, rounds = time.monotonic() + seconds, count()
+
+        def rested() -> bool:
+            return next(rounds) > ROUNDS and time.monotonic() > end and not self.window.desk.session.activities
+
+        self.wait(rested, "rest")
 
     def wait(self, true: Callable[[], object], what: str) -> None:
         """Let the window live until something is true.
