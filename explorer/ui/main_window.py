@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
             self._inversion = InversionPanel(self.desk, self.actions_by_name)
             self._inversion.set_mark(self.mark.isChecked())
             self.middle.addWidget(self._inversion)
+            self.middle.updateGeometry()  # Qt would not ask again how much room the pages need
         return self._inversion
 
     @property
