@@ -23,10 +23,10 @@ from explorer.science.networks.compact import compact, restore
 RegressedSpace = Literal["Z", "W"]
 Objective = Literal["latent", "image", "background"]
 
-_FORMAT = "likeness-regressor/1"
+_FORMAT = "likeness-regressor/2"
 _HIDDEN_LAYERS = 3
 # How far from the mean of W the starts lie along the answer, as factors on the answer's own distance.
-_REACHES = (1.0, 1.4, 0.7)
+_REACHES = (1.0, 1.2, 0.8)
 # Length of the noise on an embedding of length 1 for the starts around the answer.
 _JITTER = 0.35
 
@@ -59,8 +59,10 @@ class RegressorRecord(BaseModel):
 class LatentRegressor(nn.Module):
     """Maps embeddings (B, D) to latents (B, 512) of Z or W.
 
-    Three hidden layers of rectified units (4.2.1), between units in which embeddings and latents have mean 0 and
-    spread 1 over the training faces; embeddings are brought to length 1 first.
+    Three hidden layers (4.2.1), between units in which embeddings and latents have mean 0 and spread 1 over the
+    training faces; embeddings are brought to length 1 first. Its units are smooth (GELU): with rectified ones as many
+    faces explain as much of the latents, but the faces drawn from its answers start further away (cosine 0.57 in place
+    of 0.64 on held-out generated faces, 0.20 in place of 0.27 on portraits).
 
     Args:
         dimension: D. width: of the hidden layers; the thesis's is 2048.
@@ -77,7 +79,7 @@ class LatentRegressor(nn.Module):
         widths = (dimension, *[width] * _HIDDEN_LAYERS)
         layers: list[nn.Module] = []
         for before in widths[:-1]:
-            layers += [nn.Linear(before, width), nn.ReLU(), nn.Dropout(dropout)]
+            layers += [nn.Linear(before, width), nn.GELU(), nn.Dropout(dropout)]
         self.layers = nn.Sequential(*layers, nn.Linear(width, LATENT_SIZE))
         self.register_buffer("centre", torch.zeros(dimension))
         self.register_buffer("spread", torch.ones(dimension))

@@ -169,8 +169,8 @@ def _starts(
 
 def _recipe_words(recipe: RegressorRecipe, known: Pairs, objective: Objective) -> str:
     words = (
-        f"at most {recipe.epochs} epochs of batch {recipe.batch}, Adam at {recipe.rate:g}, the best on "
-        f"{len(known.deciding)} held-out faces"
+        f"{recipe.epochs} epochs of batch {recipe.batch}, Adam at {recipe.rate:g}, seed {recipe.seed}, "
+        f"{len(known.held_out)} faces held out"
     )
     if objective == "latent":
         return words

@@ -28,7 +28,7 @@ def test_z_is_learnt_from_faces_that_z_alone_draws(corpus):
     for space, wrong in (("W", ~edited.single), ("Z", ~edited.single | ~edited.untruncated | edited.edited)):
         known = pairs(edited, "made-up", space)
         assert not wrong[known.fitting].any()
-        assert not set(known.fitting.tolist()) & set(known.deciding.tolist())
+        assert not set(known.fitting.tolist()) & set(known.held_out.tolist())
         assert (edited.split[known.fitting] == 0).all()
 
 
