@@ -6,10 +6,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from benchmarks import leakage
+from explorer.science.inversion.step import InversionStep, Leader, StartsProgress
 from explorer.science.training import probes as recipes
 from explorer.science.training.probes import ProbeRecipe
 from explorer.studio.corpus_reading import read_dataset, read_judged
@@ -75,3 +77,27 @@ def test_means_of_starts_come_with_their_intervals():
     assert found["offered"]["mean"] == 0.4
     low, high = found["offered"]["interval"]
     assert (low, high) == pytest.approx((0.4 - 1.96 * 0.2 / 3**0.5, 0.4 + 1.96 * 0.2 / 3**0.5), abs=1e-4)
+
+
+def contest_and_search(led, found):
+    """The events of a run: the leader's cosine at each step of its contest, then those of the search."""
+    nothing = torch.zeros(1)
+    for cosine in led:
+        yield StartsProgress(2, 4, cosine)
+        yield StartsProgress(4, 4, cosine, Leader(nothing, nothing, cosine, 2))
+    for index, cosine in enumerate(found):
+        yield InversionStep(index, {}, {}, 1 - cosine, nothing, {}, cosine, nothing, np.zeros((5, 2)), 0.0, True)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("led", "found", "steps"),
+    [
+        ((0.2, 0.5, 0.9), (), (2, True)),
+        ((0.2, 0.5), (0.7, 0.86), (3, True)),
+        ((), (0.3, 0.7, 0.85), (2, True)),
+        ((0.2,), (0.3, 0.4), (2, False)),
+    ],
+)
+def test_steps_are_the_leaders_through_contest_and_search(led, found, steps):
+    assert leakage.steps_until(0.85, contest_and_search(led, found)) == steps
