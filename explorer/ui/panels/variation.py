@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QSpinBox,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -27,6 +26,7 @@ from explorer.ui.exporting import report_saving
 from explorer.ui.observe import Observer
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label
 from explorer.ui.widgets.colour_scale import ColourScale
+from explorer.ui.widgets.number_field import NumberField
 from explorer.ui.widgets.table import Cell, CopyableTable
 
 FEWEST, MOST, USUAL = 2, 64, 8
@@ -54,8 +54,7 @@ class VariationPanel(QWidget):
         super().__init__()
         self._desk = desk
         self._mark = True
-        self.runs = QSpinBox()
-        self.runs.setRange(FEWEST, MOST)
+        self.runs = NumberField(FEWEST, MOST, 0)
         self.runs.setValue(USUAL)
         self.runs.setSuffix(" runs")
         self.runs.setAccessibleName("how many inversions")
@@ -145,7 +144,7 @@ class VariationPanel(QWidget):
 
     def begin(self) -> None:
         """Start as many runs as the field says."""
-        runs = self.runs.value()
+        runs = round(self.runs.value())
         self._desk.ask(lambda bench: bench.variation.start(runs))
 
     def set_mark(self, on: bool) -> None:
