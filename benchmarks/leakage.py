@@ -17,7 +17,7 @@ intervals (on openpeople by person, of whom there are ten), the cosine at which 
   rate is the middle one of three runs, taken before the corpus fills the memory.
 
 With --draft the figures are printed and nothing is written. Steps that were counted are kept in the work folder: the
-same command with the same regressor goes on after an interruption.
+same command with the same regressor and the same inversion goes on after an interruption.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+import explorer.science
 from benchmarks.common import write_results
 from benchmarks.portraits import Portrait, portraits
 from explorer.science.evaluation.leakage import JudgedSet, measure
@@ -62,6 +63,7 @@ GOAL = 0.85
 OFFERED, RANDOM_STARTS, GENERATED = 6, 24, 60
 TRUNCATED, PSI, FRESH_SEED = 30, 0.7, 90_000_000
 SPEED_STEPS = 20
+SCIENCE = Path(explorer.science.__file__).parent
 CONTESTS = {"contest": InversionSettings().contest, "nearest": 0}
 
 
@@ -210,8 +212,7 @@ def steps_to_goal(networks: Networks, contest: int, work: Path) -> list[dict[str
         contest: steps of its first round; 0 for none. work: where rows are kept.
     """
     plan = {on: InversionSettings(regressor=on, contest=contest, finish=0) for on in (True, False)}
-    key = hashlib.sha256(regressor_file(ATTACKED, "W").read_bytes() + plan[True].model_dump_json().encode())
-    kept = work / f"steps-{key.hexdigest()[:12]}.json"
+    kept = work / f"steps-{steps_key(plan[True])}.json"
     rows: list[dict[str, Any]] = json.loads(kept.read_text()) if kept.exists() else []
     for portrait in list(portraits())[len(rows) :]:
         target = _target(networks, portrait)
@@ -222,6 +223,14 @@ def steps_to_goal(networks: Networks, contest: int, work: Path) -> list[dict[str
         rows.append(row)
         kept.write_text(json.dumps(rows))
     return rows
+
+
+def steps_key(settings: InversionSettings) -> str:
+    """Of what the counted steps follow from: regressor, settings, and all code of the inner ring."""
+    key = hashlib.sha256(regressor_file(ATTACKED, "W").read_bytes() + settings.model_dump_json().encode())
+    for source in sorted(SCIENCE.rglob("*.py")):
+        key.update(source.read_bytes())
+    return key.hexdigest()[:12]
 
 
 def steps_until(goal: float, running: Inverting) -> tuple[int, bool]:

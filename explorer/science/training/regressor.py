@@ -1,8 +1,8 @@
 """Train the regressor from an embedding to a latent (thesis 4.2.1), and its variants by the picture's error (6.2).
 
 By the latent: eq. 4.2 in units of the latents' spread, by Adam as in the thesis, at half its rate; what a small corpus
-asks for besides are both views of a face, noise, dropout, and a rate that falls. The last epoch is taken: the one that
-explains most of held-out latents comes earlier, but its answers lie nearer to everybody's face.
+asks for besides are both views of a face, noise, dropout, and a rate that falls. The last epoch is taken: how
+much of held-out latents is explained does not say how near the faces drawn from the answers start.
 By the picture: the network so trained goes on, its latents drawn by a preview head and compared with the picture of
 the true latent, everywhere or where a parser sees background and clothes.
 
