@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from explorer.science.evaluation.people import interval_of_people
-from explorer.science.leakage.calibration import expected_calibration_error
+from explorer.science.leakage.calibration import calibration_error_floor, expected_calibration_error
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.histogram import earth_movers_distance
 from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS
@@ -212,7 +212,7 @@ def balanced_accuracy(said: Tensor, truth: Tensor, classes: Sequence[str]) -> Qu
 
 
 def calibration_error(probabilities: Tensor, hits: Tensor) -> Quality:
-    """Expected calibration error with a bootstrap interval.
+    """Expected calibration error with a bootstrap interval, beside what so many faces make of it where all holds.
 
     Args:
         probabilities: (N,) of an event. hits: (N,) of 0 and 1, whether it happened.
@@ -233,6 +233,7 @@ def calibration_error(probabilities: Tensor, hits: Tensor) -> Quality:
         high=max(high, value),
         chance=None,
         faces=len(hits),
+        floor=calibration_error_floor(probabilities),
     )
 
 

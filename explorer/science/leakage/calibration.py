@@ -95,3 +95,20 @@ def expected_calibration_error(probabilities: Tensor, hits: Tensor, bins: int = 
     gaps = torch.zeros(bins, dtype=torch.float64)
     gaps.index_add_(0, place.cpu(), (probabilities.double() - hits.double()).cpu())
     return float(gaps.abs().sum() / len(probabilities))
+
+
+def calibration_error_floor(probabilities: Tensor, bins: int = ECE_BINS, draws: int = 200) -> float:
+    """The calibration error that probabilities show on average where they hold exactly: what N faces alone make of it.
+
+    With few faces to a bin the share that happens strays from what was promised, and the error counts it (Roelofs et
+    al. 2022, "Mitigating bias in calibration error estimation").
+
+    Args:
+        probabilities: (N,) in [0, 1], N at least 1.
+    """
+    random = torch.Generator().manual_seed(0)
+    promised = probabilities.double().cpu()
+    errors = [
+        expected_calibration_error(promised, torch.bernoulli(promised, generator=random), bins) for _ in range(draws)
+    ]
+    return sum(errors) / draws

@@ -21,6 +21,7 @@ class Quality(BaseModel):
         where that has no meaning.
     faces: how many it was measured on. people: how many they show, where one has several faces; the interval is then
         that of the people.
+    floor: what a perfect answer would measure on as many faces, where that is not 0.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,12 +34,15 @@ class Quality(BaseModel):
     chance: float | None
     faces: int
     people: int | None = None
+    floor: float | None = None
 
     def words(self) -> str:
         """The measure in a few words: "balanced accuracy 0.86 (0.83 to 0.89; chance 0.50)"."""
         digits, unit = (1, f" {self.unit}") if self.unit else (2, "")
         chance = "" if self.chance is None else f"; chance {self.chance:.{digits}f}"
-        return f"{self.measure} {self.value:.{digits}f}{unit} ({self.low:.{digits}f} to {self.high:.{digits}f}{chance})"
+        floor = "" if self.floor is None else f"; at best {self.floor:.{digits}f}"
+        interval = f"{self.low:.{digits}f} to {self.high:.{digits}f}"
+        return f"{self.measure} {self.value:.{digits}f}{unit} ({interval}{chance}{floor})"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,16 @@
 """Calibration finds the distortion that logits were given, stays finite, and its error is what a hand counts."""
 
+import math
+
 import pytest
 import torch
 
-from explorer.science.leakage.calibration import Calibrator, expected_calibration_error, fit_calibrator
+from explorer.science.leakage.calibration import (
+    Calibrator,
+    calibration_error_floor,
+    expected_calibration_error,
+    fit_calibrator,
+)
 
 
 def logits(count, *shape):
@@ -63,3 +70,14 @@ def test_nothing_cannot_be_calibrated():
 def test_a_calibrator_survives_its_file():
     calibrator = Calibrator(slope=0.3, shifts=(1.0, -2.0))
     assert Calibrator.model_validate_json(calibrator.model_dump_json()) == calibrator
+
+
+@pytest.mark.parametrize("faces", [100, 900])
+def test_the_floor_of_the_calibration_error_is_what_sampling_alone_makes_of_it(faces):
+    # All in one bin: the mean absolute deviation of a mean of coins, sqrt(2 / pi) * 0.5 / sqrt(N).
+    expected = math.sqrt(2 / math.pi) * 0.5 / math.sqrt(faces)
+    assert calibration_error_floor(torch.full((faces,), 0.5)) == pytest.approx(expected, rel=0.15)
+
+
+def test_certain_answers_have_no_floor():
+    assert calibration_error_floor(torch.tensor([0.0, 1.0, 1.0])) == 0
