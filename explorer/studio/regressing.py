@@ -85,7 +85,10 @@ def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str
         "image": "the squared error of the picture (thesis 6.2), going on from the one trained by the latent",
         "background": "the squared error of the picture where it shows background or clothes (thesis 6.2), going on "
         "from the one trained by the latent",
+        "identity": "one minus the cosine between the embedding and that of the face drawn from the answer, going on "
+        "from the one trained by the latent",
     }
+    recipe = "regressor" if record.objective == "latent" else "regressor_drawn"
     options = f"--encoder {record.encoder} --space {record.space} --objective {record.objective}"
     explained = "" if record.explained is None else f"{100 * record.explained:.1f} % of the latents' variance"
     starts = [f"| cosine at the start, {name} | {quality.words()} |" for name, quality in record.starts.items()]
@@ -98,7 +101,7 @@ def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str
             "",
             "| | |",
             "|---|---|",
-            f"| recipe | `explorer/science/training/regressor.py`: {recipe_words} |",
+            f"| recipe | `explorer/science/training/{recipe}.py`: {recipe_words} |",
             f"| command | `likeness train regressor --work DIR {options}` |",
             f"| made small | {aims[record.objective]} |",
             f"| data | {corpus_words} |",

@@ -33,7 +33,7 @@ def models(tmp_path, monkeypatch, corpus):
     def small(**given):
         return RegressorRecipe(width=16, epochs=2, **given)
 
-    small.image_steps = 1
+    small.drawn_steps = 1
     monkeypatch.setattr(regressing, "regressor_file", regressor_file)
     monkeypatch.setattr(_train_probes, "_openpeople", lambda corpus, device: read_judged(corpus))
     monkeypatch.setattr(_train_regressor, "_starts", lambda *others: {})

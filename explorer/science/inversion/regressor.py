@@ -21,7 +21,7 @@ from explorer.science.leakage.readout import Quality
 from explorer.science.networks.compact import compact, restore
 
 RegressedSpace = Literal["Z", "W"]
-Objective = Literal["latent", "image", "background"]
+Objective = Literal["latent", "image", "background", "identity"]
 
 _FORMAT = "likeness-regressor/2"
 _HIDDEN_LAYERS = 3
@@ -38,7 +38,8 @@ class RegressorFileError(ValueError):
 class RegressorRecord(BaseModel):
     """What is known of a regressor besides its weights.
 
-    objective: what it was trained to make small: the latent's error, the picture's, or its background's.
+    objective: what it was trained to make small: the latent's error, the picture's, its background's, or one minus the
+        cosine between the embedding and that of the drawn face.
     trained_on: how many faces. explained: share of the latents' variance that it explains on faces it was not trained
         on; None where the latent was not what it was trained for.
     starts: cosine between the embedding and that of the face drawn from the answer, by set.

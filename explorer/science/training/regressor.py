@@ -1,10 +1,9 @@
-"""Train the regressor from an embedding to a latent (thesis 4.2.1), and its variants by the picture's error (6.2).
+"""Train the regressor from an embedding to a latent (thesis 4.2.1), and measure how near its faces start.
 
 By the latent: eq. 4.2 in units of the latents' spread, by Adam as in the thesis, at half its rate; what a small corpus
 asks for besides are both views of a face, noise, dropout, and a rate that falls. The last epoch is taken: how
 much of held-out latents is explained does not say how near the faces drawn from the answers start.
-By the picture: the network so trained goes on, its latents drawn by a preview head and compared with the picture of
-the true latent, everywhere or where a parser sees background and clothes.
+`regressor_drawn` goes on from there by what is drawn from the answers.
 
 Everything follows from the recipe's seed; a checkpoint makes an interrupted training go on where it was, to the last
 bit on the same machine.
@@ -20,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.science.evaluation.scoring import embed_face
@@ -29,12 +27,10 @@ from explorer.science.faces.face import Photograph
 from explorer.science.generation.generator import Generator
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
 from explorer.science.inversion.step import to_uint8
-from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing
 from explorer.science.recognition.base import Recogniser
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.varying import shared_direction, varied
 
-_BACKGROUND = tuple(CLASSES.index(name) for name in ("background", "clothes"))
 _DRAWN = 512
 
 
@@ -44,7 +40,8 @@ class RegressorRecipe:
 
     width: of its three hidden layers. rate, batch, epochs, dropout, decay: of the training by the latent.
     noise, shared: as in `ProbeSettings`: what makes an embedding more like those of photographs.
-    image_steps, image_batch, image_rate, image_resolution: of the training by the picture.
+    drawn_steps, drawn_batch, drawn_rate: of the training by what is drawn. image_resolution, face_resolution: at which
+        pictures are compared, and at which faces are embedded.
     """
 
     space: RegressedSpace = "W"
@@ -56,10 +53,11 @@ class RegressorRecipe:
     decay: float = 5e-2
     noise: float = 0.3
     shared: float = 1.0
-    image_steps: int = 1500
-    image_batch: int = 4
-    image_rate: float = 5e-5
+    drawn_steps: int = 1500
+    drawn_batch: int = 4
+    drawn_rate: float = 5e-5
     image_resolution: int = 128
+    face_resolution: int = 256
     checkpoint_every: int = 5
     seed: int = 1
 
@@ -126,7 +124,7 @@ def train_by_latent(
         regressor.load_state_dict(state["regressor"])
         optimiser.load_state_dict(state["optimiser"])
         start = int(state["made"])
-        yield RegressorState(start, _held_out_loss(regressor, *held_out), _ready(regressor))
+        yield RegressorState(start, _held_out_loss(regressor, *held_out), ready(regressor))
     for epoch in range(start, recipe.epochs):
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate * 0.5 * (1 + math.cos(math.pi * epoch / recipe.epochs))
@@ -134,11 +132,12 @@ def train_by_latent(
         made = epoch + 1
         if made % recipe.checkpoint_every == 0 or made == recipe.epochs:
             weights = {"regressor": regressor.state_dict(), "optimiser": optimiser.state_dict()}
-            _save(checkpoint, {**weights, "made": made})
-        yield RegressorState(made, _held_out_loss(regressor, *held_out), _ready(regressor))
+            save_checkpoint(checkpoint, {**weights, "made": made})
+        yield RegressorState(made, _held_out_loss(regressor, *held_out), ready(regressor))
 
 
-def _ready(regressor: LatentRegressor) -> LatentRegressor:
+def ready(regressor: LatentRegressor) -> LatentRegressor:
+    """A copy to be used, on the CPU."""
     return copy.deepcopy(regressor).cpu().eval().requires_grad_(False)
 
 
@@ -175,75 +174,11 @@ def _held_out_loss(regressor: LatentRegressor, views: Tensor, latents: Tensor) -
     return float(torch.stack([_latent_loss(regressor, regressor(view), latents) for view in views]).mean())
 
 
-def _save(path: Path, state: dict[str, Any]) -> None:
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write a training's state in one go."""
     unfinished = path.with_suffix(".partial")
     torch.save(state, unfinished)
     unfinished.replace(path)
-
-
-def train_by_image(
-    regressor: LatentRegressor,
-    known: Pairs,
-    recipe: RegressorRecipe,
-    checkpoint: Path,
-    generator: Generator,
-    parser: FaceParsing | None = None,
-) -> Iterator[RegressorState]:
-    """Go on by the error of the picture (thesis 6.2), yielding after every step.
-
-    Args:
-        regressor: trained by the latent; not changed.
-        generator: with a preview head of the recipe's resolution.
-        parser: where given, only what it takes for background or clothes counts.
-    """
-    going = copy.deepcopy(regressor).to(generator.mean_w.device).requires_grad_().eval()
-    optimiser = torch.optim.Adam(going.parameters(), lr=recipe.image_rate)
-    start = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True, map_location=generator.mean_w.device)
-        going.load_state_dict(state["regressor"])
-        optimiser.load_state_dict(state["optimiser"])
-        start = int(state["made"])
-        yield RegressorState(start, math.nan, _ready(going))
-    every = 10 * recipe.checkpoint_every
-    for step in range(start, recipe.image_steps):
-        for group in optimiser.param_groups:
-            group["lr"] = recipe.image_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.image_steps))
-        random = torch.Generator().manual_seed(recipe.seed + step)
-        batch = known.fitting[torch.randint(len(known.fitting), (recipe.image_batch,), generator=random)]
-        view = torch.randint(len(known.views), (len(batch),), generator=random)
-        embeddings, latents = (rows.to(generator.mean_w) for rows in (known.views[view, batch], known.latents[batch]))
-        loss = image_loss(going(embeddings), latents, recipe, generator, parser)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        made = step + 1
-        if made % every == 0 or made == recipe.image_steps:
-            _save(checkpoint, {"regressor": going.state_dict(), "optimiser": optimiser.state_dict(), "made": made})
-        yield RegressorState(made, loss.item(), _ready(going) if made == recipe.image_steps else going)
-
-
-def image_loss(
-    answers: Tensor, latents: Tensor, recipe: RegressorRecipe, generator: Generator, parser: FaceParsing | None
-) -> Tensor:
-    """Mean squared error between the pictures of two latents (B, 512), in units of [-1, 1]; masked where parsed."""
-
-    def drawn(latent: Tensor) -> Tensor:
-        return generator.signed_image(generator.styles(latent, recipe.space), recipe.image_resolution)
-
-    with torch.no_grad():
-        wanted = drawn(latents)
-        counted = torch.ones_like(wanted[:, :1]) if parser is None else background(wanted * 0.5 + 0.5, parser)
-    error = (drawn(answers) - wanted).square() * counted
-    return error.sum() / (3 * counted.sum()).clamp_min(1)
-
-
-def background(image: Tensor, parser: FaceParsing) -> Tensor:
-    """Where pictures (B, 3, R, R) in [0, 1] show background or clothes: (B, 1, R, R) of 0 and 1."""
-    # The parser's map has half the size of what it is shown.
-    larger = F.interpolate(image.clamp(0, 1), scale_factor=2, mode="bilinear", align_corners=False)
-    classes = parser.classes(larger)[:, None]
-    return torch.isin(classes, classes.new_tensor(_BACKGROUND)).to(image)
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import torch
 import torch.nn.functional as F
@@ -28,9 +28,10 @@ from explorer.science.training.regressor import (
     drawn_embedding,
     pairs,
     start_cosines,
-    train_by_image,
     train_by_latent,
 )
+from explorer.science.training.regressor_drawn import DrawnLoss, IdentityLoss, PictureLoss, train_by_drawing
+from explorer.science.training.varying import shared_direction
 from explorer.studio import catalogue
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_making import load_labellers
@@ -55,8 +56,10 @@ def regressor(
     work: Annotated[Path, typer.Option(help="Folder of the corpus; checkpoints are kept there.")],
     encoder: Annotated[str, typer.Option(help="Whose embeddings.")] = "arcface-mbf",
     space: Annotated[str, typer.Option(help="Z or W.")] = "W",
-    objective: Annotated[str, typer.Option(help="What is made small: latent, image or background.")] = "latent",
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps by the picture. [default: the recipe's]")] = None,
+    objective: Annotated[
+        str, typer.Option(help="What is made small: latent, image, background or identity.")
+    ] = "latent",
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps by what is drawn. [default: the recipe's]")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Train a network from embeddings to latents, measure how near its faces start, and write it and its card.
@@ -65,7 +68,7 @@ def regressor(
     """
     where, aim = _known(space), _objective(objective)
     corpus, name = CorpusFolder(work), known_encoder(encoder).id
-    recipe = RegressorRecipe(space=where, image_steps=steps or RegressorRecipe.image_steps)
+    recipe = RegressorRecipe(space=where, drawn_steps=steps or RegressorRecipe.drawn_steps)
     data = read_dataset(corpus)
     known = pairs(data, name, where)
     networks = Networks(device)
@@ -74,10 +77,10 @@ def regressor(
     state = _last(train_by_latent(known, recipe, file.with_suffix(".pt"), device), "by the latent", recipe.epochs)
     explained = 1 - state.loss if aim == "latent" else None
     if aim != "latent":
-        parser = _parser(device) if aim == "background" else None
-        drawn = file.with_name(f"{file.name}-{aim}.pt")
-        going = train_by_image(state.regressor, known, recipe, drawn, networks.generator(), parser)
-        state = _last(going, f"by the {aim}", recipe.image_steps)
+        drawn = file.with_name(f"{file.name}-{aim}-{recipe.drawn_steps}.pt")
+        begun, loss = state.regressor.to(networks.device), _drawn_loss(aim, networks, name, known, recipe)
+        going = train_by_drawing(begun, known, recipe, drawn, loss)
+        state = _last(going, f"by the {aim}", recipe.drawn_steps)
     record = RegressorRecord(
         encoder=name,
         dimension=known.views.shape[-1],
@@ -100,7 +103,10 @@ def regressor(
 
 def _digest(corpus: CorpusFolder, known: Pairs, recipe: RegressorRecipe) -> str:
     """Of all that the training by the latent follows from."""
-    key = json.dumps([corpus.recipe, len(known.fitting), asdict(recipe)], sort_keys=True)
+    latent = {
+        name: value for name, value in asdict(recipe).items() if not name.startswith(("drawn_", "image_", "face_"))
+    }
+    key = json.dumps([corpus.recipe, len(known.fitting), latent], sort_keys=True)
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
@@ -113,15 +119,23 @@ def _known(space: str) -> RegressedSpace:
 
 
 def _objective(name: str) -> Objective:
-    objectives: tuple[Objective, ...] = ("latent", "image", "background")
+    objectives: tuple[Objective, ...] = get_args(Objective)
     found = next((one for one in objectives if one == name), None)
     if found is None:
         raise UserError(f"--objective {name}: there are {', '.join(objectives)}")
     return found
 
 
-def _parser(device: str) -> FaceParsing:
-    return FaceParsing(catalogue.path("face-parsing").read_bytes()).to(device)
+def _drawn_loss(
+    objective: Objective, networks: Networks, encoder: str, known: Pairs, recipe: RegressorRecipe
+) -> DrawnLoss:
+    if objective == "identity":
+        shared = shared_direction(known.views[0, known.fitting])
+        return IdentityLoss(shared, recipe, networks.generator(), networks.detector(), networks.recogniser(encoder))
+    parser = None
+    if objective == "background":
+        parser = FaceParsing(catalogue.path("face-parsing").read_bytes()).to(networks.device)
+    return PictureLoss(networks.generator(), recipe.space, recipe.image_resolution, parser)
 
 
 def _last(states: Iterator[RegressorState], title: str, total: int) -> RegressorState:
@@ -174,7 +188,8 @@ def _recipe_words(recipe: RegressorRecipe, known: Pairs, objective: Objective) -
     )
     if objective == "latent":
         return words
+    resolution = recipe.face_resolution if objective == "identity" else recipe.image_resolution
     return (
-        f"{words}; then {recipe.image_steps} steps of batch {recipe.image_batch} at {recipe.image_rate:g} on "
-        f"{recipe.image_resolution} px pictures"
+        f"{words}; then {recipe.drawn_steps} steps of batch {recipe.drawn_batch} at {recipe.drawn_rate:g} on "
+        f"{resolution} px pictures"
     )

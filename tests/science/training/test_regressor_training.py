@@ -5,17 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from explorer.science.training.regressor import (
-    RegressorRecipe,
-    background,
-    image_loss,
-    pairs,
-    train_by_image,
-    train_by_latent,
-)
+from explorer.science.training.regressor import RegressorRecipe, pairs, train_by_latent
+from explorer.science.training.regressor_drawn import IdentityLoss, PictureLoss, background, train_by_drawing
 from tests.science.leakage_kit import made_up_corpus
 
-RECIPE = RegressorRecipe(width=64, epochs=6, batch=32, checkpoint_every=2, dropout=0.1, image_steps=2, image_batch=1)
+RECIPE = RegressorRecipe(width=64, epochs=6, batch=32, checkpoint_every=2, dropout=0.1, drawn_steps=2, drawn_batch=1)
 
 
 @pytest.fixture(scope="module")
@@ -58,16 +52,49 @@ def test_photographs_without_latents_are_refused(corpus):
         pairs(replace(corpus, w=None), "made-up", "W")
 
 
-def test_the_pictures_error_is_nothing_for_the_true_latent_and_moves_the_network(networks, corpus, tmp_path):
-    generator = networks.generator()
-    z, w = generator.sample(600, 5)
-    known = pairs(replace(corpus, z=z, w=w), "made-up", "W")
-    assert image_loss(w[:1], w[:1], RECIPE, generator, None) == 0
-    assert image_loss(w[:1], w[1:2], RECIPE, generator, None) > 0.01
-    *_, trained = train_by_latent(known, replace(RECIPE, epochs=1), tmp_path / "latent.pt")
-    states = list(train_by_image(trained.regressor, known, RECIPE, tmp_path / "image.pt", generator))
+@pytest.fixture(scope="module")
+def drawn(networks, corpus):
+    """The corpus with latents that the generator knows."""
+    z, w = networks.generator().sample(600, 5)
+    return pairs(replace(corpus, z=z, w=w), "made-up", "W")
+
+
+def test_the_pictures_error_is_nothing_for_the_true_latent_and_moves_the_network(networks, drawn, tmp_path):
+    loss, w = PictureLoss(networks.generator(), "W", RECIPE.image_resolution), drawn.latents
+    assert loss.between(w[:1], w[:1]) == 0
+    assert loss.between(w[:1], w[1:2]) > 0.01
+    *_, trained = train_by_latent(drawn, replace(RECIPE, epochs=1), tmp_path / "latent.pt")
+    states = list(train_by_drawing(trained.regressor, drawn, RECIPE, tmp_path / "image.pt", loss))
     assert [one.made for one in states] == [1, 2]
     assert not torch.equal(states[-1].regressor.layers[0].weight, trained.regressor.layers[0].weight)
+
+
+class Knowing(torch.nn.Module):
+    """Answers any embedding with one latent."""
+
+    def __init__(self, latent):
+        super().__init__()
+        self.latent = torch.nn.Parameter(latent.clone())
+
+    def forward(self, embeddings):
+        return self.latent.expand(len(embeddings), -1)
+
+
+def test_the_identitys_error_is_nothing_for_the_face_itself_and_falls_along_its_gradient(networks, drawn):
+    recipe = replace(RECIPE, face_resolution=128, shared=0.0, noise=0.0)
+    instruments = networks.generator(), networks.detector(), networks.recogniser("arcface-mbf")
+    loss = IdentityLoss(torch.zeros(512), recipe, *instruments)
+    random, latents = torch.Generator(), drawn.latents[:2]
+    with torch.no_grad():
+        embeddings = loss.embedded(latents)
+        assert loss(Knowing(latents[0]), embeddings[:1], latents[:1], random) == pytest.approx(0, abs=1e-5)
+    other = Knowing(latents[1])
+    before = loss(other, embeddings[:1], latents[:1], random)
+    before.backward()
+    with torch.no_grad():
+        other.latent -= 0.05 * other.latent.grad / other.latent.grad.norm() * other.latent.norm()
+        assert loss(other, embeddings[:1], latents[:1], random) < before
+    assert before > 0.3
 
 
 class Parser:

@@ -1,0 +1,159 @@
+"""Train a regressor further by what is drawn from its answers: the picture's error (thesis 6.2) or the face's identity.
+
+The picture: drawn by a preview head and compared with the picture of the true latent, everywhere or where a parser sees
+background and clothes. The face: embedded again and compared with the embedding that was asked for; no latent need be
+known then, so that embeddings count, too, that no generated face has.
+
+Everything follows from the recipe's seed; a checkpoint makes an interrupted training go on where it was, to the last
+bit on the same machine.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from explorer.science.generation.generator import Generator
+from explorer.science.inversion.objective import PointDetector, usual_points
+from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
+from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing
+from explorer.science.recognition.base import Recogniser
+from explorer.science.training.regressor import Pairs, RegressorRecipe, RegressorState, ready, save_checkpoint
+from explorer.science.training.varying import varied
+
+_BACKGROUND = tuple(CLASSES.index(name) for name in ("background", "clothes"))
+
+
+class DrawnLoss(Protocol):
+    """What is wrong with the answers to some embeddings."""
+
+    def __call__(
+        self, regressor: LatentRegressor, embeddings: Tensor, latents: Tensor, random: torch.Generator
+    ) -> Tensor:
+        """(B, D) embeddings and the (B, 512) latents of their faces to a number, differentiable."""
+        ...
+
+
+def train_by_drawing(
+    regressor: LatentRegressor, known: Pairs, recipe: RegressorRecipe, checkpoint: Path, loss: DrawnLoss
+) -> Iterator[RegressorState]:
+    """Go on by a loss of what is drawn, yielding after every step; the last state's regressor is the result.
+
+    Args:
+        regressor: trained by the latent; not changed. It goes on where it is.
+    """
+    going = copy.deepcopy(regressor).requires_grad_().eval()
+    device = going.centre.device
+    optimiser = torch.optim.Adam(going.parameters(), lr=recipe.drawn_rate)
+    start = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True, map_location=device)
+        going.load_state_dict(state["regressor"])
+        optimiser.load_state_dict(state["optimiser"])
+        start = int(state["made"])
+        yield RegressorState(start, math.nan, ready(going))
+    every = 10 * recipe.checkpoint_every
+    for step in range(start, recipe.drawn_steps):
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.drawn_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.drawn_steps))
+        random = torch.Generator().manual_seed(recipe.seed + step)
+        batch = known.fitting[torch.randint(len(known.fitting), (recipe.drawn_batch,), generator=random)]
+        view = torch.randint(len(known.views), (len(batch),), generator=random)
+        found = loss(going, known.views[view, batch].to(device), known.latents[batch].to(device), random)
+        optimiser.zero_grad()
+        found.backward()
+        optimiser.step()
+        made = step + 1
+        if made % every == 0 or made == recipe.drawn_steps:
+            weights = {"regressor": going.state_dict(), "optimiser": optimiser.state_dict()}
+            save_checkpoint(checkpoint, {**weights, "made": made})
+        yield RegressorState(made, found.item(), ready(going) if made == recipe.drawn_steps else going)
+
+
+@dataclass(frozen=True, eq=False)
+class PictureLoss:
+    """Mean squared error between the pictures of two latents, in units of [-1, 1].
+
+    generator: with a preview head of the resolution.
+    parser: where given, only what it takes for background or clothes counts.
+    """
+
+    generator: Generator
+    space: RegressedSpace
+    resolution: int
+    parser: FaceParsing | None = None
+
+    def __call__(
+        self, regressor: LatentRegressor, embeddings: Tensor, latents: Tensor, random: torch.Generator
+    ) -> Tensor:
+        """As `DrawnLoss`."""
+        return self.between(regressor(embeddings), latents)
+
+    def between(self, answers: Tensor, latents: Tensor) -> Tensor:
+        """Of two batches of latents (B, 512)."""
+        with torch.no_grad():
+            wanted = self._drawn(latents)
+            counted = torch.ones_like(wanted[:, :1])
+            if self.parser is not None:
+                counted = background(wanted * 0.5 + 0.5, self.parser)
+        error = (self._drawn(answers) - wanted).square() * counted
+        return error.sum() / (3 * counted.sum()).clamp_min(1)
+
+    def _drawn(self, latents: Tensor) -> Tensor:
+        return self.generator.signed_image(self.generator.styles(latents, self.space), self.resolution)
+
+
+def background(image: Tensor, parser: FaceParsing) -> Tensor:
+    """Where pictures (B, 3, R, R) in [0, 1] show background or clothes: (B, 1, R, R) of 0 and 1."""
+    # The parser's map has half the size of what it is shown.
+    larger = F.interpolate(image.clamp(0, 1), scale_factor=2, mode="bilinear", align_corners=False)
+    classes = parser.classes(larger)[:, None]
+    return torch.isin(classes, classes.new_tensor(_BACKGROUND)).to(image)
+
+
+class IdentityLoss:
+    """One minus the cosine between the embedding that was asked for and that of the face drawn from the answer.
+
+    What is asked for lies between the embedding of a generated face and what remains of it without what generated faces
+    share; the network is shown it with noise, as in the training by the latent.
+
+    Args:
+        shared: (D,) what generated faces share, from `shared_direction`.
+        generator: with a preview head of the recipe's resolution.
+    """
+
+    def __init__(
+        self,
+        shared: Tensor,
+        recipe: RegressorRecipe,
+        generator: Generator,
+        detector: PointDetector,
+        recogniser: Recogniser,
+    ) -> None:
+        self._shared, self._recipe, self._generator = shared, recipe, generator
+        self._detector, self._recogniser = detector, recogniser
+
+    def __call__(
+        self, regressor: LatentRegressor, embeddings: Tensor, latents: Tensor, random: torch.Generator
+    ) -> Tensor:
+        """As `DrawnLoss`; the latents do not count."""
+        shared = self._shared.to(embeddings)
+        asked = varied(embeddings, shared, self._recipe.shared, 0.0, random)
+        shown = varied(asked, shared, 0.0, self._recipe.noise, random)
+        return (1 - torch.cosine_similarity(self.embedded(regressor(shown)), asked)).mean()
+
+    def embedded(self, latents: Tensor) -> Tensor:
+        """The (B, D) embeddings of the faces that latents (B, 512) draw."""
+        styles = self._generator.styles(latents, self._recipe.space)
+        image = self._generator.image(styles, self._recipe.face_resolution)
+        points, found = self._detector.points_in_frame(image.detach())
+        usual = usual_points(image.shape[-1]).to(points)
+        return self._recogniser.embed(image, torch.where(found[:, None, None], points, usual))
