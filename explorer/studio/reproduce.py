@@ -6,7 +6,6 @@ file that is read.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,14 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from torch import Tensor
 
 from explorer.science.evaluation.score import EncoderScore
-from explorer.science.faces.choosing import face_by_hand
-from explorer.science.faces.face import Face, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
-from explorer.studio.errors import UserError, explain
+from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import Drawing, FigureDrawing
 from explorer.studio.figures.provenance import Provenance, read_provenance
 from explorer.studio.inverting import (
@@ -38,6 +35,8 @@ from explorer.studio.inverting import (
 )
 from explorer.studio.networks import Networks
 from explorer.studio.reading import altered_photograph, altered_vector
+from explorer.studio.reproducing.comparing import changes
+from explorer.studio.reproducing.originals import damaged, face_again, file_of
 from explorer.studio.session.run import Branch, BranchingPoint, InversionRun, TargetRecord, WeightChange
 from explorer.studio.targets import OpenedTarget, photograph_target, vector_target
 
@@ -119,21 +118,8 @@ def recorded(record: Provenance, name: str) -> Recorded:
         given = record.get("drawing")
         drawing: Drawing = FigureDrawing() if given is None else TypeAdapter(Drawing).validate_python(given)
     except ValidationError as error:
-        raise UserError(f"the provenance in {name} cannot be used: {(explain(error) or '')[:300]}") from error
+        raise damaged(name, error) from error
     return Recorded(name, record, tuple(runs), drawing)
-
-
-def sources_by_digest(sources: Sequence[Path]) -> dict[str, Path]:
-    """Files by the sha256 of their bytes.
-
-    Raises:
-        OSError: one of them cannot be read.
-    """
-    found = {}
-    for source in sources:
-        with source.open("rb") as file:
-            found[hashlib.file_digest(file, "sha256").hexdigest()] = source
-    return found
 
 
 def source_of(recipe: Recipe, sources: Mapping[str, Path], name: str) -> Path:
@@ -142,14 +128,7 @@ def source_of(recipe: Recipe, sources: Mapping[str, Path], name: str) -> Path:
     Raises:
         UserError: it is not among them.
     """
-    wanted = recipe.target
-    if wanted.sha256 in sources:
-        return sources[wanted.sha256]
-    here = ", ".join(f"{path.name} has {digest[:12]}…" for digest, path in sources.items())
-    raise UserError(
-        f"{name} was made from {wanted.name} with the sha256 {wanted.sha256[:12]}…, and {here}: give that very file "
-        "as --source"
-    )
+    return file_of(recipe.target.name, recipe.target.sha256, sources, name)
 
 
 def target_again(networks: Networks, recipe: Recipe, source: Path) -> OpenedTarget:
@@ -164,7 +143,7 @@ def target_again(networks: Networks, recipe: Recipe, source: Path) -> OpenedTarg
         opened = OpenedTarget(vector_target(source, record.encoder), None)
         return _altered(opened, record, opened.target.embedding.numpy())
     photograph = read_file(source)
-    face = _face(photograph, record)
+    face = face_again(photograph, record.points, record.points_by_hand)
     opened = photograph_target(networks, photograph, face, record.encoder)
     vector = opened.target.embedding.numpy()
     if record.picture_edit is not None:
@@ -180,16 +159,6 @@ def _altered(opened: OpenedTarget, record: TargetRecord, vector: np.ndarray[Any,
     vector = altered_vector(vector, edit)
     about = opened.target.record.altered(vector, picture, edit)
     return replace(opened, target=replace(opened.target, record=about, embedding=torch.from_numpy(vector)))
-
-
-def _face(photograph: Photograph, record: TargetRecord) -> Face:
-    points = np.array(record.points, np.float64)
-    if record.points_by_hand:
-        return face_by_hand(points, photograph)
-    if points.shape != (5, 2) or not np.isfinite(points).all():
-        raise UserError(f"the record names no five points of the face in {photograph.name}: it is damaged")
-    (left, top), (right, bottom) = points.min(0), points.max(0)
-    return Face(points, (left, top, right, bottom), 1.0)
 
 
 class Sliders:
@@ -286,21 +255,9 @@ def differences(recipe: Recipe, run: InversionRun) -> tuple[str, ...]:
     """What was not as it was when the figure was made, a line each."""
     if not recipe.networks:
         return ("the record names no networks and versions: the run was not finished when it was written",)
-    lines = []
-    for name in sorted({*recipe.networks, *run.networks}):
-        then, now = recipe.networks.get(name), run.networks.get(name)
-        if then != now:
-            lines.append(f"network {name}: {_short(then)} then, {_short(now)} now")
-    for name in sorted({*recipe.versions, *run.versions}):
-        then, now = recipe.versions.get(name), run.versions.get(name)
-        if then != now:
-            lines.append(f"{name}: version {then or 'unknown'} then, {now or 'unknown'} now")
+    lines = [*changes(recipe.networks, run.networks, recipe.versions, run.versions)]
     if recipe.device != run.device:
         lines.append(f"device: {recipe.device} then, {run.device} now")
     if recipe.steps != run.steps[-1].index:
         lines.append(f"steps: {recipe.steps} then, {run.steps[-1].index} now")
     return tuple(lines)
-
-
-def _short(digest: str | None) -> str:
-    return "not used" if digest is None else f"sha256 {digest[:12]}…"

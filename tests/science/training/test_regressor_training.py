@@ -110,3 +110,20 @@ def test_only_the_background_counts_where_there_is_a_parser(networks):
     assert mask.shape == (1, 1, 128, 128)
     assert mask[..., :64].all()
     assert not mask[..., 64:].any()
+
+
+def test_an_interrupted_training_by_drawing_ends_as_an_uninterrupted_one(corpus, tmp_path):
+    def loss(regressor, embeddings, latents, random):
+        return (regressor(embeddings) - latents).square().mean() + torch.rand((), generator=random)
+
+    known, recipe = pairs(corpus, "made-up", "W"), replace(RECIPE, drawn_steps=50, drawn_batch=4)
+    *_, begun = train_by_latent(known, replace(RECIPE, epochs=1), tmp_path / "latent.pt")
+    *_, whole = train_by_drawing(begun.regressor, known, recipe, tmp_path / "whole.pt", loss)
+    running = train_by_drawing(begun.regressor, known, recipe, tmp_path / "parts.pt", loss)
+    while next(running).made < 45:
+        pass
+    running.close()
+    first, *_, resumed = train_by_drawing(begun.regressor, known, recipe, tmp_path / "parts.pt", loss)
+    assert first.made == 40
+    assert resumed.loss == whole.loss
+    assert torch.equal(resumed.regressor.layers[0].weight, whole.regressor.layers[0].weight)
