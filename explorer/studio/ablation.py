@@ -70,7 +70,8 @@ def settings_of(variant: Variant, base: InversionSettings) -> InversionSettings:
     guiding = {name for name, term in TERMS.items() if term.needs is not None}
     weights = {**base.weights, **dict.fromkeys(guiding - set(variant.guides), 0.0)}
     targets = base.targets if variant.guides else "none"
-    return base.model_copy(update={"weights": weights, "targets": targets})
+    tolerance = base.tolerance if variant.guides else 0.0
+    return base.model_copy(update={"weights": weights, "targets": targets, "tolerance": tolerance})
 
 
 # Runs an inversion to its end.

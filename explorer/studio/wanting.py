@@ -13,7 +13,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.wanted import Wanted
 from explorer.science.leakage.labels import KEPT_FRAME, LABEL_FRAME, halved
 from explorer.science.leakage.labels.histogram import binned, counts
-from explorer.science.leakage.labels.landmarks import points_of
+from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS, points_of
 from explorer.studio.errors import UserError
 from explorer.studio.networks import Networks
 from explorer.studio.probing import load_probes
@@ -35,7 +35,7 @@ def wanted_of(
     if settings.targets == "none":
         return Wanted()
     if settings.targets == "vector":
-        return predicted(embedding, settings.encoder)
+        return predicted(embedding, settings.encoder, settings.tolerance)
     if frame is None:
         raise UserError(
             "a bare embedding has no photograph to take landmarks and histogram from: have them predicted from the "
@@ -45,15 +45,21 @@ def wanted_of(
 
 
 @torch.no_grad()
-def predicted(embedding: Tensor, encoder: str) -> Wanted:
+def predicted(embedding: Tensor, encoder: str, tolerance: float) -> Wanted:
     """What the encoder's probes read off an embedding (D,): f_ID->landmarks and f_ID->histogram of the thesis.
+
+    Args:
+        tolerance: in the errors that nine of ten calibration faces stay within.
 
     Raises:
         UserError: the encoder's probes are missing or damaged.
     """
     probes = load_probes(encoder).probes
     found = {name: probes[name].answers(embedding.cpu().float()[None])[0] for name in ("landmarks", "histogram")}
-    return Wanted(found["landmarks"], found["histogram"])
+    margins = {name: tolerance * (probes[name].record.margin or 0.0) for name in found}
+    one, other = (found["landmarks"][corner] for corner in OUTER_EYE_CORNERS)
+    percent = float((one - other).norm()) / 100
+    return Wanted(found["landmarks"], found["histogram"], percent * margins["landmarks"], margins["histogram"])
 
 
 def frame_landmarks(networks: Networks, frame: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,5 +1,7 @@
 """What an inversion seeks besides the embedding: where it comes from, and when it cannot be had."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -21,8 +23,8 @@ def frame(networks) -> np.ndarray:
 
 
 class Constant:
-    def __init__(self, value: torch.Tensor) -> None:
-        self.value = value
+    def __init__(self, value: torch.Tensor, margin: float) -> None:
+        self.value, self.record = value, SimpleNamespace(margin=margin)
 
     def answers(self, embeddings: torch.Tensor) -> torch.Tensor:
         assert embeddings.shape == (1, 512)
@@ -42,13 +44,19 @@ def test_from_the_vector_the_probes_of_its_encoder_are_asked(networks, monkeypat
 
     def load_probes(encoder):
         asked.append(encoder)
-        probes = {"landmarks": Constant(landmarks), "histogram": Constant(histogram)}
+        probes = {"landmarks": Constant(landmarks, 7.0), "histogram": Constant(histogram, 1.5)}
         return type("Probes", (), {"probes": probes})
 
     monkeypatch.setattr(wanting, "load_probes", load_probes)
     settings = InversionSettings(encoder="edgeface-s", targets="vector")
     wanted = wanted_of(networks, settings, torch.ones(512), None)
     assert asked == ["edgeface-s"]
+    # 7 % of the distance between the outer eye corners, and bins.
+    eyes = float((landmarks[36] - landmarks[45]).norm())
+    assert (wanted.landmark_tolerance, wanted.histogram_tolerance) == (pytest.approx(0.07 * eyes), 1.5)
+    strict = wanted_of(networks, settings.model_copy(update={"tolerance": 0.0}), torch.ones(512), None)
+    assert (strict.landmark_tolerance, strict.histogram_tolerance) == (0, 0)
+    asked.pop()
     assert torch.equal(wanted.landmarks, landmarks)
     assert torch.equal(wanted.histogram, histogram)
     assert sought(settings, wanted) == {"landmarks": "vector", "histogram": "vector"}
@@ -65,6 +73,7 @@ def test_from_the_photograph_they_are_dlibs_landmarks_and_the_exact_histogram(ne
     assert wanted.landmarks.shape == (68, 2)
     np.testing.assert_array_equal(wanted.landmarks.numpy(), frame_landmarks(networks, frame))
     np.testing.assert_array_equal(wanted.histogram.numpy(), frame_histogram(frame))
+    assert (wanted.landmark_tolerance, wanted.histogram_tolerance) == (0, 0)
     assert sought(settings, wanted) == {"landmarks": "photograph", "histogram": "photograph"}
 
 

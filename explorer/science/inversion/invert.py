@@ -153,7 +153,14 @@ def _checked_target(target: Tensor, wanted: Wanted, recogniser: Recogniser) -> T
         raise ValueError(f"an embedding of {spec.id} has {spec.dimension} numbers, not {tuple(target.shape)}")
     if not bool(target.isfinite().all()) or not bool(target.any()):
         raise ValueError(f"the embedding of {spec.id} must be finite and not all zero")
-    return Target(target.detach().float(), spec.measure, wanted.landmarks, wanted.histogram)
+    return Target(
+        target.detach().float(),
+        spec.measure,
+        wanted.landmarks,
+        wanted.histogram,
+        wanted.landmark_tolerance,
+        wanted.histogram_tolerance,
+    )
 
 
 def _numbers(found: Tensor | None) -> NDArray[np.float32] | None:

@@ -27,15 +27,15 @@ PRESETS: dict[str, Preset] = {
             name="default",
             title="Default",
             explanation="weights that suit the scales of this program's terms",
-            settings={"histogram": "ours"},
+            settings={"histogram": "ours", "tolerance": 0.5},
         ),
         # Thesis eqs. 4.4 to 4.6. Its identity loss is a squared distance: on unit vectors twice our 1 - cosine.
         Preset(
             name="paper",
             title="As in the paper",
-            explanation="weights 1, 0.0006 and 0.01, the soft histogram as printed, no latent prior",
+            explanation="weights 1, 0.0006 and 0.01, the soft histogram as printed, no latent prior, nothing tolerated",
             weights={"identity": 1.0, "landmarks": 0.0006, "histogram": 0.01, "prior": 0.0},
-            settings={"histogram": "printed"},
+            settings={"histogram": "printed", "tolerance": 0.0},
         ),
     )
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Space = Literal["Z", "W", "W+"]
 Optimiser = Literal["adam", "sgd"]
@@ -59,6 +59,13 @@ class InversionSettings(BaseModel):
     histogram: Literal["ours", "printed"] = Field(
         "ours", description="soft histogram: ours, or thesis eq. 4.4 as printed"
     )
+    tolerance: float = Field(
+        0.5,
+        ge=0,
+        le=3,
+        description="how far a face may lie from landmarks and histogram that were predicted before that counts: 1 is "
+        "the probe's error that nine of ten faces stay within, 0 tolerates nothing, as the thesis",
+    )
     resolution: Literal[128, 256, 512, 1024] = Field(
         256, description="image size inside the loop", json_schema_extra={"unit": "px"}
     )
@@ -87,3 +94,15 @@ class InversionSettings(BaseModel):
         description="stop after this many steps without progress",
         json_schema_extra={"unit": "steps"},
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_tolerance(cls, given: Any) -> Any:
+        """Complete settings that lack the tolerance are from before there was one: nothing was tolerated."""
+        if (
+            isinstance(given, dict)
+            and "tolerance" not in given
+            and given.keys() >= cls.model_fields.keys() - {"tolerance"}
+        ):
+            return {**given, "tolerance": 0.0}
+        return given

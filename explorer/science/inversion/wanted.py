@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,15 +19,18 @@ class Wanted:
 
     landmarks: (68, 2) pixels of the 224 px frame, centres at +0.5.
     histogram: (3, bins) shares of the frame's pixels, red, green and blue.
+    landmark_tolerance, histogram_tolerance: as in `Target`.
     """
 
     landmarks: Tensor | None = None
     histogram: Tensor | None = None
+    landmark_tolerance: float = 0.0
+    histogram_tolerance: float = 0.0
 
     def to(self, device: torch.device | str) -> Wanted:
         """The same on another device."""
-        moved = (None if one is None else one.to(device) for one in (self.landmarks, self.histogram))
-        return Wanted(*moved)
+        landmarks, histogram = (None if one is None else one.to(device) for one in (self.landmarks, self.histogram))
+        return replace(self, landmarks=landmarks, histogram=histogram)
 
 
 def onto_image(landmarks: NDArray[np.float32], points: NDArray[np.float64], resolution: int) -> NDArray[np.float32]:

@@ -19,7 +19,7 @@ from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.settings_form import SettingsForm
 from explorer.ui.widgets.weight_slider import WeightSlider
 
-GUIDE = ("targets", "histogram")
+GUIDE = ("targets", "histogram", "tolerance")
 SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "finish")
 START = ("starts", "contest", "regressor", "truncation", "seed")
 STOP = ("stop_cosine", "patience")

@@ -18,7 +18,7 @@ def test_the_papers_weights_are_those_of_equation_4_6():
     paper = PRESETS["paper"]
     assert [paper.weights[name] for name in ("identity", "landmarks", "histogram")] == [1, 0.0006, 0.01]
     assert paper.weights["prior"] == 0
-    assert paper.settings["histogram"] == "printed"
+    assert paper.settings == {"histogram": "printed", "tolerance": 0.0}
 
 
 def test_the_default_undoes_the_paper():
@@ -26,3 +26,10 @@ def test_the_default_undoes_the_paper():
     defaults = InversionSettings()
     assert all(getattr(defaults, name) == value for name, value in PRESETS["default"].settings.items())
     assert not PRESETS["default"].weights
+
+
+def test_settings_from_before_there_was_a_tolerance_tolerate_nothing():
+    now = InversionSettings(steps=7)
+    before = now.model_dump(exclude={"tolerance"})
+    assert InversionSettings.model_validate(before) == now.model_copy(update={"tolerance": 0.0})
+    assert InversionSettings.model_validate(now.model_dump()) == now

@@ -62,6 +62,22 @@ def test_histogram_is_equation_4_5_over_all_bins_and_colours():
     torch.testing.assert_close(value, torch.tensor([0.0, 6.0]))
 
 
+def test_landmarks_within_the_tolerance_do_not_count_and_beyond_it_what_exceeds_it_does():
+    wanted = torch.full((68, 2), 100.0)
+    found = torch.stack([wanted, wanted + torch.tensor([3.0, 4.0]), wanted + torch.tensor([6.0, 8.0])])
+    target = Target(torch.ones(4), "cosine", wanted, landmark_tolerance=6.0)
+    value = TERMS["landmarks"].value(target, candidate(torch.ones(3, 4), landmarks=found))
+    torch.testing.assert_close(value, torch.tensor([0.0, 0.0, 68 * (10.0 - 6.0) ** 2]))
+
+
+def test_a_histogram_within_the_tolerance_does_not_count():
+    wanted = torch.eye(10)[:3]
+    near, far = wanted.roll(1, -1), wanted.roll(4, -1)  # 1 and 4 bins away
+    target = Target(torch.ones(4), "cosine", histogram=wanted, histogram_tolerance=2.0)
+    value = TERMS["histogram"].value(target, candidate(torch.ones(2, 4), histogram=torch.stack([near, far])))
+    torch.testing.assert_close(value, torch.tensor([0.0, 6.0 * 0.25]))
+
+
 def test_a_term_applies_only_where_the_target_holds_what_it_needs():
     bare, full = Target(torch.ones(4), "cosine"), Target(torch.ones(4), "cosine", torch.ones(68, 2), torch.ones(3, 10))
     assert [term.name for term in TERMS.values() if term.applies(bare)] == ["identity", "prior"]
@@ -73,13 +89,16 @@ def test_a_term_applies_only_where_the_target_holds_what_it_needs():
 
 @pytest.mark.parametrize("name", TERMS)
 @pytest.mark.parametrize("measure", ["cosine", "euclidean"])
-def test_gradients_equal_numeric_ones(name, measure):
+@pytest.mark.parametrize("tolerance", [0.0, 0.4])
+def test_gradients_equal_numeric_ones(name, measure, tolerance):
     random = torch.Generator().manual_seed(1)
     target = Target(
         torch.randn(6, dtype=torch.float64, generator=random),
         measure,
         torch.randn(68, 2, dtype=torch.float64, generator=random),
         torch.rand(3, 10, dtype=torch.float64, generator=random),
+        landmark_tolerance=tolerance,
+        histogram_tolerance=tolerance,
     )
     seen = torch.randn(2, 68, 2, dtype=torch.float64, generator=random)
     shares = torch.rand(2, 3, 10, dtype=torch.float64, generator=random)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from explorer.science.recognition.base import Measure
@@ -21,12 +22,16 @@ class Target:
     embedding: (D,), as the attacked encoder gives it.
     landmarks: (68, 2) pixels of the 224 px frame, centres at +0.5.
     histogram: (3, bins) shares of the frame's pixels, red, green and blue.
+    landmark_tolerance, histogram_tolerance: how far a face may lie from them before that counts, because they are no
+        better known: root mean square in those pixels, and earth mover's distance in bins.
     """
 
     embedding: Tensor
     measure: Measure
     landmarks: Tensor | None = None
     histogram: Tensor | None = None
+    landmark_tolerance: float = 0.0
+    histogram_tolerance: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +54,18 @@ class Candidate:
     spread_w: Tensor
     landmarks: Tensor | None = None
     histogram: Tensor | None = None
+
+
+def beyond(distance: Tensor, tolerance: float) -> Tensor:
+    """What a squared distance is to be multiplied by so that only what exceeds the tolerance counts, squared: 0 within,
+    1 everywhere where nothing is tolerated.
+
+    Args:
+        distance: (B,), at least 0. tolerance: in the same unit.
+    """
+    if tolerance == 0:
+        return torch.ones_like(distance)
+    return (1 - tolerance / distance.clamp_min(tolerance)).square()
 
 
 @dataclass(frozen=True)
