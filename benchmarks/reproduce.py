@@ -22,8 +22,9 @@ from explorer.studio import places
 from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
 from explorer.studio.inverting import FinishedInversion, InversionTarget, run_inversion
 from explorer.studio.networks import Networks
-from explorer.studio.reproduce import Sliders, compared, read_recorded, run_again, source_of, sources_by_digest
+from explorer.studio.reproduce import Sliders, compared, read_recorded, run_again, source_of
 from explorer.studio.reproduce import target_again as opened_again
+from explorer.studio.reproducing.originals import sources_by_digest
 from explorer.studio.run_drawing import DrawnRun, write_run
 from explorer.studio.session.run import Branch, BranchingPoint, WeightChange
 from explorer.studio.targets import OpenedTarget, altered_target, open_target

@@ -14,8 +14,8 @@ from explorer.science.geometry.refinement import RefinementSettings
 from explorer.studio.batch import Work
 from explorer.studio.batch_job import Job, Kind
 from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
-from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
 from explorer.studio.fit_export import export_fit
+from explorer.studio.fit_numbers import fit_record
 from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model
 from explorer.studio.inverting import FinishedInversion, run_inversion
 from explorer.studio.landmark_sources import landmark_source
@@ -25,7 +25,8 @@ from explorer.studio.reading import read_vector
 from explorer.studio.run_drawing import DrawnRun, write_run
 from explorer.studio.tables import Value
 from explorer.studio.targets import open_photograph, open_target
-from explorer.studio.vectors import is_vector_file, write_vector
+from explorer.studio.vector_export import export_vector
+from explorer.studio.vectors import is_vector_file
 from explorer.studio.vectors import read_vector as read_vector_file
 
 Row = dict[str, Value]
@@ -95,10 +96,7 @@ class _Embed(_Work):
         photograph, face = open_photograph(self.networks, path)
         yield f"embedding {path.name}"
         vector = embed_face(self.networks.recogniser(encoder), photograph, face).numpy()
-        file = write_vector(folder / "embedding.npy", vector, encoder)
-        source = source_record(photograph.name, photograph.sha256)
-        made = {"encoder": encoder, "points": face.points.tolist(), "points_by_hand": face.by_hand}
-        write_sidecar(file, bare_record(kind="embedding", source=source, **made))
+        export_vector(folder / "embedding.npy", vector, encoder, photograph, face)
         return {
             "encoder": encoder,
             "dimension": len(vector),
@@ -160,6 +158,6 @@ class _Fit(_Work):
             "relative_landmark_error": fitted.relative_error(),
             "refined": fitted.refinement is not None,
         }
-        about = {"photograph": photograph.name, "sha256": photograph.sha256, "landmarks_by": self.landmarks}
+        about = fit_record(photograph, face, fitted, self.landmarks, model=None)
         export_fit(folder, path.stem, fitted, {**about, **row})
         return row

@@ -11,6 +11,7 @@ from explorer.studio.composing import FROM_RUNS, Composing, Composition, finishe
 from explorer.studio.engine.compose_jobs import Compose, Composed, ComposeOnDevice, Material, WriteNumbers
 from explorer.studio.engine.reports import Cancelled, Event, Failure
 from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.session.reading_of import readings_of
 from explorer.studio.session.state import Level, Session
 
 
@@ -121,12 +122,6 @@ class ComposeBench:
         return self._leakage()
 
     def _leakage(self) -> Material:
-        session, key = self._session, self._session.selected or ""
-        face, vector, run = session.faces.get(key), session.vectors.get(key), session.run
-        name, sha256 = ("", "") if vector is None else (vector.name, vector.sha256)
-        if face is not None:
-            photograph = session.photographs[face.photograph_key].photograph
-            name, sha256 = photograph.name, photograph.sha256
+        session = self._session
         result = None if session.probing.result is None else session.probing.result.reading
-        guided = run is not None and result is not None and run.settings.targets == "photograph"
-        return Material(read=session.probing.face, result=result, name=name, sha256=sha256, guided=guided)
+        return Material(read=session.probing.face, result=result, of=readings_of(session))

@@ -11,9 +11,8 @@ from PIL import Image as Pictures
 
 from explorer.studio.composing import Composition, Image, sheet
 from explorer.studio.engine.compose_jobs import Compose, Composed, Material
-from explorer.studio.figures.drawings import FigureDrawing, VariationDrawing
+from explorer.studio.figures.drawings import FigureDrawing, ReadoutsDrawing, VariationDrawing
 from explorer.studio.figures.page import encoded, save
-from explorer.studio.figures.picture_grid import GridOptions
 from explorer.studio.figures.provenance import Provenance, write_sidecar
 from explorer.studio.figures.sheet import draw_sheet, sheet_provenance
 from explorer.studio.networks import Networks
@@ -96,29 +95,50 @@ def _sheet(composition: Composition, material: Material) -> tuple[Figure, Proven
 
 
 def _fits(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
+    from explorer.studio.viewing.describing import FitsDrawing
     from explorer.studio.viewing.exporting import fits_figure
     from explorer.studio.viewing.portraits import open_viewer
 
-    options = GridOptions(composition.width, composition.dpi, composition.mark, largest=composition.width)
-    return fits_figure(open_viewer(), material.portraits, options, with_source=composition.source)
+    drawing = FitsDrawing(
+        width=composition.width,
+        dpi=composition.dpi,
+        mark=composition.mark,
+        largest=composition.width,
+        source=composition.source,
+        lettering=composition.lettering,
+    )
+    return fits_figure(open_viewer(), material.portraits, drawing)
 
 
 def _leakage(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
     from explorer.studio.figures.probe_figure import draw_readings
+    from explorer.studio.picture_records import step_record
     from explorer.studio.probe_export import readings_record
 
-    read = material.read
+    read, of = material.read, material.of
     assert read is not None
+    drawing = ReadoutsDrawing(
+        width=composition.width, dpi=composition.dpi, source=composition.source, lettering=composition.lettering
+    )
     figure = draw_readings(
         read,
         material.result,
-        sha256=material.sha256,
-        guided=material.guided,
-        with_source=composition.source,
-        width=composition.width,
-        dpi=composition.dpi,
+        sha256=of.sha256,
+        guided=of.guided,
+        with_source=drawing.source,
+        width=drawing.width,
+        dpi=drawing.dpi,
     )
-    about = readings_record(read, material.result, name=material.name, sha256=material.sha256, guided=material.guided)
+    about = readings_record(
+        read,
+        material.result,
+        name=of.name,
+        sha256=of.sha256,
+        face=of.face,
+        inversion=None if of.run is None else step_record(of.run, of.step),
+        guided=of.guided,
+        drawing=drawing,
+    )
     return figure, about
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.science.geometry.rendering import render
+from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import bare_record, png_bytes, source_record, with_text_chunk, write_sidecar
 from explorer.studio.files import atomic_write
+from explorer.studio.fit_numbers import fit_numbers, fit_summary
 from explorer.studio.fitting import FittedFace, as_picture, as_pixels, texture_of
 from explorer.studio.inverting import versions
 
+# The parts of a fit, each a file, in the order in which they are written.
+PICTURES = ("overlay", "sampled", "visibility", "completed", "known", "albedo")
+MESHES = ("glb", "obj")
+NUMBERS = "numbers"
+_TAKEN = ("points", "points_by_hand", "landmarks_by", "model", "own_model", "steps", "networks")
 # Of the photograph in the picture that shows the fit over it.
 _OVERLAY = 0.35
 
@@ -31,69 +39,108 @@ def export_fit(
 
     Args:
         stem: how the files' names begin.
-        record: the numbers, for the JSON file.
+        record: how it was made (`fit_record`), and whatever else is to be in the JSON file.
         level: of detail of the mesh, 0 to 2. size: of the textures.
 
     Returns:
         The files.
     """
-    said = bare_record(
-        kind="fit",
-        source=source_record(str(record.get("photograph", "")), str(record.get("sha256", ""))),
-        **{key: record[key] for key in ("points", "points_by_hand", "model", "landmarks_by", "steps") if key in record},
-        level=level,
-        texture=size,
-        versions=versions(),
-    )
-    pictures = {"overlay": _overlay(fitted)}
-    completed = None
-    if fitted.model.uv is not None:
-        texture = texture_of(fitted, size)
+    files = FitFiles(fitted, record, level, size)
+    return [path for part in files.parts for path in files.write(part, folder / file_name(stem, part))]
+
+
+def file_name(stem: str, part: str) -> str:
+    """Of the file that a part of a fit goes to."""
+    if part in MESHES:
+        return f"{stem}.{part}"
+    return f"{stem}-fit.json" if part == NUMBERS else f"{stem}-{part}.png"
+
+
+class FitFiles:
+    """The files of a fit; arguments as `export_fit`.
+
+    Attributes:
+        parts: the names of its pictures, of its meshes, and of its numbers.
+    """
+
+    def __init__(self, fitted: FittedFace, record: Mapping[str, Any], level: int, size: int) -> None:
+        self._fitted, self._record, self._level, self._size = fitted, record, level, size
+        textured, lit = fitted.model.uv is not None, fitted.refinement is not None and fitted.model.albedo is not None
+        textures = PICTURES[1:] if lit else PICTURES[1:-1]
+        self.parts = (PICTURES[0], *(textures if textured else ()), *MESHES, NUMBERS)
+
+    def write(self, part: str, path: Path) -> list[Path]:
+        """Write a part; its textures, material and record go beside a mesh.
+
+        Raises:
+            UserError: there is no such part of this fit, or the file cannot be written.
+        """
+        if part not in self.parts:
+            raise UserError(f"{path.name}: a fit by {self._fitted.model.name} has no {part}; give another of its files")
+        said = self._said(part)
+        if part in MESHES:
+            return self._mesh(part, path, said)
+        if part == NUMBERS:
+            about = json.dumps({**self._record, **fit_numbers(self._fitted), "provenance": said}, indent=2)
+            return [atomic_write(path, about.encode())]
+        return [atomic_write(path, png_bytes(self._pictures[part], said))]
+
+    def _said(self, part: str) -> dict[str, Any]:
+        record = self._record
+        return bare_record(
+            kind="fit",
+            source=source_record(str(record.get("photograph", "")), str(record.get("sha256", ""))),
+            **{key: record[key] for key in _TAKEN if key in record},
+            fit=fit_summary(self._fitted),
+            level=self._level,
+            texture=self._size,
+            part=part,
+            versions=versions(),
+        )
+
+    @cached_property
+    def _pictures(self) -> dict[str, NDArray[np.uint8]]:
+        pictures = {"overlay": _overlay(self._fitted)}
+        if self._fitted.model.uv is None:
+            return pictures
+        texture = texture_of(self._fitted, self._size)
         pictures |= {
             "sampled": as_pixels(texture.sampled),
             "visibility": as_pixels(texture.visibility.expand(3, -1, -1)),
             "completed": as_pixels(texture.completed),
             "known": as_pixels(texture.known.expand(3, -1, -1)),
         }
-        if texture.albedo is not None:
-            pictures["albedo"] = as_pixels(texture.albedo)
-        completed = pictures["completed"]
-    files = [atomic_write(folder / f"{stem}-{name}.png", png_bytes(pixels, said)) for name, pixels in pictures.items()]
-    meshes = _meshes(folder, stem, fitted, level, completed, said)
-    files += [*meshes, *(write_sidecar(mesh, said) for mesh in meshes if mesh.suffix in (".glb", ".obj"))]
-    about = json.dumps({**record, "provenance": said}, indent=2)
-    files.append(atomic_write(folder / f"{stem}-fit.json", about.encode()))
-    return files
+        return pictures if texture.albedo is None else pictures | {"albedo": as_pixels(texture.albedo)}
 
+    def _mesh(self, kind: str, path: Path, said: Mapping[str, Any]) -> list[Path]:
+        """A GLB with its texture inside, or an OBJ with a material and the texture beside it."""
+        import trimesh
 
-def _meshes(
-    folder: Path,
-    stem: str,
-    fitted: FittedFace,
-    level: int,
-    texture: NDArray[np.uint8] | None,
-    said: Mapping[str, Any],
-) -> list[Path]:
-    """The mesh as GLB, with its texture inside, and as OBJ, with a material and the texture beside it."""
-    import trimesh
-
-    finer = fitted.model.at_level(level)
-    vertices = finer.shape(fitted.fit.identity, fitted.fit.expression).numpy()
-    triangles = finer.triangles.numpy()
-    if texture is None or finer.uv is None or finer.uv_triangles is None:
-        mesh = trimesh.Trimesh(vertices, triangles, process=False)
-        return [atomic_write(folder / f"{stem}.{kind}", _bytes(mesh.export(file_type=kind))) for kind in ("glb", "obj")]
-    # Both formats want one place in the texture for a vertex: those on the seam become two.
-    pairs = np.stack([triangles.ravel(), finer.uv_triangles.numpy().ravel()], 1)
-    unique, corners = np.unique(pairs, axis=0, return_inverse=True)
-    places = finer.uv.numpy()[unique[:, 1]] * (1, -1) + (0, 1)  # v runs up in them
-    parts: Any = trimesh  # its functions carry no types
-    material = parts.visual.material.SimpleMaterial(image=Image.fromarray(texture), name=f"{stem}-skin")
-    visual = parts.visual.TextureVisuals(uv=places, material=material)
-    mesh = trimesh.Trimesh(vertices[unique[:, 0]], corners.reshape(-1, 3), visual=visual, process=False)
-    text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=f"{stem}.mtl")
-    contents = {f"{stem}.glb": mesh.export(file_type="glb"), f"{stem}.obj": text, **beside}
-    return [atomic_write(folder / name, part_of_mesh(name, content, said)) for name, content in contents.items()]
+        fitted = self._fitted
+        finer = fitted.model.at_level(self._level)
+        vertices = finer.shape(fitted.fit.identity, fitted.fit.expression).numpy()
+        triangles = finer.triangles.numpy()
+        if finer.uv is None or finer.uv_triangles is None:
+            mesh = trimesh.Trimesh(vertices, triangles, process=False)
+            return [atomic_write(path, _bytes(mesh.export(file_type=kind))), write_sidecar(path, said)]
+        # Both formats want one place in the texture for a vertex: those on the seam become two.
+        pairs = np.stack([triangles.ravel(), finer.uv_triangles.numpy().ravel()], 1)
+        unique, corners = np.unique(pairs, axis=0, return_inverse=True)
+        places = finer.uv.numpy()[unique[:, 1]] * (1, -1) + (0, 1)  # v runs up in them
+        parts: Any = trimesh  # its functions carry no types
+        skin = Image.fromarray(self._pictures["completed"])
+        material = parts.visual.material.SimpleMaterial(image=skin, name=f"{path.stem}-skin")
+        visual = parts.visual.TextureVisuals(uv=places, material=material)
+        mesh = trimesh.Trimesh(vertices[unique[:, 0]], corners.reshape(-1, 3), visual=visual, process=False)
+        if kind == "obj":
+            text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=f"{path.stem}.mtl")
+            contents: dict[str, Any] = {path.name: text, **beside}
+        else:
+            contents = {path.name: mesh.export(file_type=kind)}
+        written = [
+            atomic_write(path.with_name(name), part_of_mesh(name, content, said)) for name, content in contents.items()
+        ]
+        return [*written, write_sidecar(path, said)]
 
 
 def part_of_mesh(name: str, content: Any, record: Mapping[str, Any]) -> bytes:

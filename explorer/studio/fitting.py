@@ -15,7 +15,7 @@ from torch import Tensor
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.geometry.fitting import FaceFit, fit_landmarks
-from explorer.science.geometry.landmarks import landmark_basis
+from explorer.science.geometry.landmarks import LandmarkBasis, landmark_basis
 from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.model_files import read_model_file
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError, from_tensors
@@ -25,7 +25,7 @@ from explorer.science.geometry.rotation import pitch_of, roll_of, yaw_of
 from explorer.science.geometry.uv import complete, texture_albedo, unwrap, uv_map
 from explorer.studio import places
 from explorer.studio.errors import UserError
-from explorer.studio.landmark_sources import LandmarkSource, landmark_finder
+from explorer.studio.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder
 
 FRAME = 1024
 # The refinement compares colours at vertices, which lie about this many pixels apart in a frame of this side.
@@ -76,6 +76,11 @@ class FaceTexture:
     albedo: Tensor | None
 
 
+def shipped_model() -> Path:
+    """Where the model lies that ships with the program."""
+    return places.models() / "morphable-model.safetensors"
+
+
 def load_morphable_model(file: Path | None = None) -> MorphableModel:
     """The model that ships with the program, or one of the user's own, in any of the known formats.
 
@@ -85,7 +90,7 @@ def load_morphable_model(file: Path | None = None) -> MorphableModel:
     """
     if file is not None and file.suffix != ".safetensors":
         return read_model_file(file)
-    path = file or places.models() / "morphable-model.safetensors"
+    path = file or shipped_model()
     try:
         with safe_open(path, "pt") as stored:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
@@ -119,9 +124,8 @@ def fit_face(
         MissingNetwork: the landmarks' network is not in the cache.
     """
     frame = crop_frame(photograph, face, FRAME).frame
-    landmarks = landmark_finder(source)(frame)
-    fit = fit_landmarks(landmark_basis(model), landmarks, named=model.named_units)
-    last = None
+    first, last = fit_frame(frame, model, landmark_finder(source)), None
+    landmarks, fit = first.landmarks, first.fit
     if settings is not None:
         factor = FRAME // _REFINEMENT_FRAME
         image = torch.nn.functional.avg_pool2d(as_picture(frame)[None], factor)[0]
@@ -130,6 +134,23 @@ def fit_face(
             refined(last)
         fit = fit if last is None else last.fit.scaled(factor)
     return FittedFace(frame, landmarks, model, fit, last)
+
+
+@torch.no_grad()
+def fit_frame(
+    frame: NDArray[np.uint8], model: MorphableModel, finder: LandmarkFinder, basis: LandmarkBasis | None = None
+) -> FittedFace:
+    """Fit a model to a face in the common frame, (S, S, 3), by its landmarks alone.
+
+    Args:
+        basis: of the model, where that is known already.
+
+    Raises:
+        FaceError, MorphableModelError: as `fit_face`.
+    """
+    landmarks = finder(frame)
+    fit = fit_landmarks(basis or landmark_basis(model), landmarks, named=model.named_units)
+    return FittedFace(frame, landmarks, model, fit, None)
 
 
 def texture_of(face: FittedFace, size: int = 512) -> FaceTexture:

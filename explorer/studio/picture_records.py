@@ -5,7 +5,7 @@ A picture is known by its array: whatever the session holds is shown as it is, a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,12 @@ from explorer.studio.figures.provenance import Provenance, bare_record, provenan
 from explorer.studio.session.run import TargetRecord
 from explorer.studio.session.snapshot import all_runs
 from explorer.studio.session.state import RunState, Session
+from explorer.studio.session.viewing import Portrait
+from explorer.studio.viewing.face_view import FaceView
+from explorer.studio.viewing.scene import Tint
+
+if TYPE_CHECKING:
+    from explorer.studio.viewing.describing import Which
 
 Image = NDArray[np.uint8]
 
@@ -31,7 +37,7 @@ def picture_record(session: Session, pixels: Image, title: str, *, mark: bool) -
             return run_record(run, ImageDrawing(step=None if step < 0 else step, mark=mark), picture=title)
         if pixels is run.target_frame or pixels is run.target.frame:
             return bare_record(kind="photograph", picture=title, source=_source(run.target.record))
-    return _varied(session, pixels, title) or _of_face(session, pixels, title)
+    return _varied(session, pixels, title) or _of_view(session, pixels, title) or _of_face(session, pixels, title)
 
 
 def _place(run: RunState, pixels: Image) -> int | None:
@@ -69,6 +75,19 @@ def run_record(run: RunState, drawing: Drawing | None = None, **more: Any) -> Pr
     return record | more
 
 
+def step_record(run: RunState, step: int | None) -> Provenance:
+    """Describe a run and which of its pictures is meant: of a step, or its result."""
+    return run_record(run, ImageDrawing(step=step))
+
+
+def inversion_of(portrait: Portrait, run: RunState | None) -> Provenance | None:
+    """Describe the run and step that a portrait's picture is of; None of a photograph, or where it is another run's."""
+    if portrait.sha256 or run is None or not portrait.key.startswith(f"{run.key}/"):
+        return None
+    step = None if portrait.frame is run.native else int(portrait.key.rpartition("/")[2])
+    return step_record(run, step)
+
+
 def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:
     state = session.variation
     if state is None:
@@ -90,6 +109,35 @@ def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:
     return None
 
 
+def _of_view(session: Session, pixels: Image, title: str) -> Provenance | None:
+    """Describe a texture or a map of the 3D view; maps are drawn anew by the window, and known by their pixels."""
+    viewing = session.viewing
+    view, live = viewing.view, viewing.live
+    if view is None:
+        return None
+    portrait = live if live is not None and live.key == view.key else viewing.portraits.get(view.key)
+    which = _map(view, pixels)
+    if portrait is None or which is None:
+        return None
+    from explorer.studio.viewing.describing import MapDrawing, QualitySaid, record_of  # brings torch
+
+    quality = QualitySaid(level=int(view.still), side=len(view.maps.exact), texture=len(view.sampled))
+    drawing = MapDrawing(which=which, quality=quality)
+    return record_of(portrait, view.scene, drawing, inversion_of(portrait, session.run), picture=title)
+
+
+def _map(view: FaceView, pixels: Image) -> Which | None:
+    from explorer.studio.viewing.tinting import map_picture
+
+    if pixels is view.sampled or pixels is view.completed:
+        return "sampled" if pixels is view.sampled else "completed"
+    if pixels.shape[:2] != view.maps.exact.shape:
+        return None
+    named: dict[Which, Tint] = {"seen-exact": "exact", "seen-field": "field", "difference": "difference"}
+    known = {which: tint for which, tint in named.items() if tint == "exact" or view.maps.field is not None}
+    return next((which for which, tint in known.items() if np.array_equal(pixels, map_picture(view.maps, tint))), None)
+
+
 def _of_face(session: Session, pixels: Image, title: str) -> Provenance:
     """Describe a picture by the face that it is of or, of whatever was drawn anew, by the selected one."""
     face = next((one for one in session.faces.values() if pixels is one.frame or pixels is one.thumbnail), None)
@@ -103,10 +151,6 @@ def _of_face(session: Session, pixels: Image, title: str) -> Provenance:
         about["source"] = source_record(shown.photograph.name, shown.photograph.sha256)
     elif vector is not None:
         about["source"] = source_record(vector.name, vector.sha256)
-    portrait = None if face is None else session.viewing.portraits.get(face.key)
-    scene = session.viewing.scene
-    if portrait is not None and scene is not None:
-        about["view"] = {"yaw": scene.yaw, "pitch": scene.pitch, "model": portrait.fitted.model.name}
     return bare_record(**about)
 
 

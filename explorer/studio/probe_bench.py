@@ -17,6 +17,7 @@ from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
 from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.session.reading_of import readings_of
 from explorer.studio.session.readings import Edits, FaceRead, ResultRead
 from explorer.studio.session.state import Image, Level, RunState, Session, Vector
 
@@ -105,20 +106,13 @@ class ProbeBench:
 
     def export(self, path: Path, with_source: bool = False) -> None:
         """Write what is read as a CSV table or as a PNG, SVG or PDF figure."""
-        probing, key = self._session.probing, self._session.selected or ""
-        read, run = probing.face, self._session.run
+        probing = self._session.probing
+        read = probing.face
         if read is None or not read.now.readouts:
             self._bench.notify("info", "There is nothing to export yet", "select a face whose embedding can be read")
             return
-        source = self._session.vectors.get(key)
-        face = self._session.faces.get(key)
-        name, sha256 = ("", "") if source is None else (source.name, source.sha256)
-        if face is not None:
-            photograph = self._session.photographs[face.photograph_key].photograph
-            name, sha256 = photograph.name, photograph.sha256
         result = None if probing.result is None else probing.result.reading
-        guided = run is not None and result is not None and run.settings.targets == "photograph"
-        self._bench.submit(ExportReadings(path, name, sha256, read, result, guided, with_source))
+        self._bench.submit(ExportReadings(path, readings_of(self._session), read, result, with_source))
 
     # Keeping the readings up to date.
 

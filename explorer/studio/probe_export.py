@@ -6,25 +6,25 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from explorer import __version__
+from explorer.science.faces.face import Face
 from explorer.science.leakage.labels.histogram import BINS, LEVELS
 from explorer.science.leakage.readout import Quality, Readout
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue, probing
 from explorer.studio.errors import UserError
+from explorer.studio.figures.drawings import ReadoutsDrawing
 from explorer.studio.figures.page import FORMATS, save
 from explorer.studio.figures.probe_figure import draw_readings
-from explorer.studio.figures.provenance import FORMAT, write_sidecar
+from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import versions
-from explorer.studio.networks import LANDMARK_NETWORK
+from explorer.studio.networks import DETECTOR_NETWORK, LANDMARK_NETWORK
 from explorer.studio.session.readings import FaceRead, Reading
 from explorer.studio.tables import Row, write_table
 
@@ -44,8 +44,10 @@ def export_readings(
     *,
     name: str,
     sha256: str,
+    face: Face | None = None,
+    inversion: Mapping[str, Any] | None = None,
     guided: bool = False,
-    with_source: bool = False,
+    drawing: ReadoutsDrawing | None = None,
 ) -> tuple[Path, Path]:
     """Write readings, and their record beside them.
 
@@ -53,8 +55,9 @@ def export_readings(
         path: its suffix says CSV, Parquet, PNG, SVG or PDF.
         read: of a face; its readouts are there.
         result: of the face's inversion, where there is one. guided: whether the photograph guided that.
-        name, sha256: of the photograph or vector file.
-        with_source: whether a figure shows the photograph, which is biometric data.
+        name, sha256, face: of the photograph; no face of a vector file.
+        inversion: the record of that run and of which of its pictures was read, where it can be had.
+        drawing: how a figure is drawn; only where it says so, it shows the photograph, which is biometric data.
 
     Raises:
         UserError: another suffix, or a file cannot be written.
@@ -62,13 +65,25 @@ def export_readings(
     kind = path.suffix.lower()
     if kind not in SUFFIXES:
         raise UserError(f"{path.name}: readouts are written as {', '.join(SUFFIXES)}; choose one of these endings")
-    record = readings_record(read, result, name=name, sha256=sha256, guided=guided)
+    drawing = drawing or ReadoutsDrawing()
+    record = readings_record(
+        read, result, name=name, sha256=sha256, face=face, inversion=inversion, guided=guided, drawing=drawing
+    )
     if kind == ".csv":
         atomic_write(path, as_csv(read, result).encode())
     elif kind == ".parquet":
         return write_table(path, as_rows(read, result), record)
     else:
-        save(draw_readings(read, result, sha256=sha256, guided=guided, with_source=with_source), path, record)
+        figure = draw_readings(
+            read,
+            result,
+            sha256=sha256,
+            guided=guided,
+            with_source=drawing.source,
+            width=drawing.width,
+            dpi=drawing.dpi,
+        )
+        save(figure, path, record, drawing.lettering)
     return path, write_sidecar(path, record)
 
 
@@ -142,32 +157,51 @@ def _written(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
 
 
-def readings_record(read: FaceRead, result: Reading | None, *, name: str, sha256: str, guided: bool) -> dict[str, Any]:
-    """How readings were made. Holds no embedding, landmark or picture."""
+def readings_record(
+    read: FaceRead,
+    result: Reading | None,
+    *,
+    name: str,
+    sha256: str,
+    face: Face | None = None,
+    inversion: Mapping[str, Any] | None = None,
+    guided: bool = False,
+    drawing: ReadoutsDrawing | None = None,
+) -> dict[str, Any]:
+    """How readings were made, with all that it takes to make them again; arguments as `export_readings`.
+
+    Holds no embedding, landmark or picture.
+    """
+    run = {} if inversion is None else {"run": dict(inversion)}
+    return bare_record(
+        kind="readouts",
+        encoder=read.encoder,
+        source=source_record(name, sha256),
+        of="vector" if face is None else "photograph",
+        points=None if face is None else face.points.tolist(),
+        points_by_hand=face is not None and face.by_hand,
+        picture_edit=read.edits.picture.model_dump(mode="json") if read.edits.picture.changes else None,
+        vector_edit=read.edits.vector.model_dump(mode="json") if read.edits.vector.changes else None,
+        inversion=None if result is None else {"guided_by_photograph": guided, **run},
+        drawing=(drawing or ReadoutsDrawing()).model_dump(mode="json"),
+        readouts={what: [summary(one) for one in reading.readouts] for what, reading in subjects(read, result).items()},
+        networks=_networks(read, result),
+        versions=versions(),
+    )
+
+
+def _networks(read: FaceRead, result: Reading | None) -> dict[str, str]:
+    """sha256 of every network that took part, but for those of an inversion, whose own record names them."""
     weights = probing.probes_file(read.encoder)
-    spec = encoder_spec(read.encoder)
     compared = any(one.landmarks is not None for one in subjects(read, result).values())
-    ids = [spec.network, *([LANDMARK_NETWORK] if compared else [])]
-    return {
-        "format": FORMAT,
-        "kind": "readouts",
-        "program": {"name": "likeness", "version": __version__},
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "encoder": read.encoder,
-        "source": {"name": name.replace("\\", "/").rpartition("/")[2], "sha256": sha256},
-        "picture_edit": read.edits.picture.model_dump(mode="json") if read.edits.picture.changes else None,
-        "vector_edit": read.edits.vector.model_dump(mode="json") if read.edits.vector.changes else None,
-        "inversion": None if result is None else {"guided_by_photograph": guided},
-        "readouts": {
-            what: [_summary(one) for one in reading.readouts] for what, reading in subjects(read, result).items()
-        },
-        "networks": {id_: catalogue.sha256(id_) for id_ in ids}
-        | {weights.stem: hashlib.sha256(weights.read_bytes()).hexdigest()},
-        "versions": versions(),
-    }
+    ids = [encoder_spec(read.encoder).network]
+    ids += [LANDMARK_NETWORK] if compared else []
+    ids += [] if result is None else [DETECTOR_NETWORK]
+    own = {weights.stem: hashlib.sha256(weights.read_bytes()).hexdigest()}
+    return {id_: catalogue.sha256(id_) for id_ in ids} | own
 
 
-def _summary(one: Readout) -> Mapping[str, Any]:
+def summary(one: Readout) -> Mapping[str, Any]:
     """A readout without landmarks and histograms, which the table and the figure hold."""
     value = None if isinstance(one.value, np.ndarray) else one.value
     return {"probe": one.probe, "answer": value, "probability": one.probability, "chance": one.chance}

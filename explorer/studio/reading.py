@@ -93,6 +93,27 @@ def read_vector(
     )
 
 
+def read_picture(
+    networks: Networks,
+    probes: ProbeSet | None,
+    encoder: str,
+    image: Frame,
+    face: Face,
+    target: Vector | None,
+    attacked: str,
+) -> Reading:
+    """Embed the face of an inversion's picture and read that.
+
+    Args:
+        image: (R, R, 3) uint8. face: found in it, as scoring does.
+        target, attacked: as `compared`; None where the target is not known under this encoder.
+    """
+    picture = Photograph(image, "inversion", "")
+    vector: Vector = embed_face(networks.recogniser(encoder), picture, face).numpy()
+    reading = read_vector(networks, probes, encoder, vector, crop_frame(picture, face, READ_FRAME).frame)
+    return reading if target is None else compared(networks, reading, target, attacked)
+
+
 def _error(readouts: Sequence[Readout], probe: str, truth: NDArray[np.float32] | None) -> float | None:
     read = next((one.value for one in readouts if one.probe == probe), None)
     if truth is None or not isinstance(read, np.ndarray):

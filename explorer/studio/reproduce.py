@@ -41,6 +41,8 @@ from explorer.studio.session.run import Branch, BranchingPoint, InversionRun, Ta
 from explorer.studio.targets import OpenedTarget, photograph_target, vector_target
 
 MOST_RUNS = 256
+# Kinds of exports that `explorer.studio.reproducing` makes again.
+OTHERS = ("readouts", "fit", "view", "embedding")
 _LATENT = 23 * 512
 
 Repeating = Generator[Sought | StartsProgress | InversionStep | Rendering, None, FinishedInversion]
@@ -110,8 +112,9 @@ def read_recorded(path: Path) -> Recorded:
 def recorded(record: Provenance, name: str) -> Recorded:
     """Take a record apart; else as `read_recorded`."""
     if "settings" not in record or "target" not in record:
-        what = str(record.get("kind") or "something else")
-        raise UserError(f"{name} was not made by an inversion ({what[:40]}): only inversions can be made again")
+        what = str(record.get("kind") or "something else")[:40]
+        otherwise = "; `likeness reproduce` makes it again" if what in OTHERS else ""
+        raise UserError(f"{name} was not made by an inversion ({what}) and has no settings of one{otherwise}")
     try:
         listed = record.get("runs") or [record]
         runs = TypeAdapter(Annotated[list[Recipe], Field(min_length=1, max_length=MOST_RUNS)]).validate_python(listed)

@@ -182,14 +182,15 @@ class ViewBench:
     def export_view(self, path: Path) -> None:
         """Write the mesh or a turntable film, by the suffix."""
         portrait, viewing = self._portrait_or_say(), self.viewing
+        run = self._session.run
         if portrait is not None and viewing.scene is not None:
-            self._bench.submit(ExportView(path, portrait, viewing.scene, viewing.look, viewing.camera))
+            self._bench.submit(ExportView(path, portrait, viewing.scene, viewing.look, viewing.camera, run))
 
     def export_maps(self, folder: Path) -> None:
         """Write the texture maps."""
         portrait, viewing = self._portrait_or_say(), self.viewing
         if portrait is not None and viewing.scene is not None:
-            self._bench.submit(ExportMaps(folder, portrait, viewing.scene))
+            self._bench.submit(ExportMaps(folder, portrait, viewing.scene, self._session.run))
 
     def export_figure(self, path: Path) -> None:
         """Write figure 5.16 of all fitted photographs, the one in view with its scene, the others as fitted."""
@@ -198,7 +199,7 @@ class ViewBench:
             return
         others = [one for one in viewing.portraits.values() if one is not portrait]
         scenes = (viewing.scene, *(one.scene for one in others))
-        self._bench.submit(ExportFits(path, (portrait, *others), scenes))
+        self._bench.submit(ExportFits(path, (portrait, *others), scenes, self._session.run))
 
     # What is in view.
 
@@ -252,7 +253,7 @@ class ViewBench:
         self._set(fitting=True, remark="")
         photograph = session.photographs[face.photograph_key].photograph
         named = photograph.name, photograph.sha256
-        self._bench.submit(FitFrame(face.key, *named, face.frame, self.viewing.landmarks_by))
+        self._bench.submit(FitFrame(face.key, *named, face.frame, self.viewing.landmarks_by, face.face))
 
     def _fit_run(self, run: RunState | None) -> None:
         if run is None or run.image is None:

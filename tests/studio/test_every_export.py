@@ -31,11 +31,10 @@ from tests.studio.viewing_kit import fitted_face
 
 # Modules that write files, by what those are for.
 EXPORTS = {
-    "studio/ablation.py", "studio/batch_work.py", "studio/commands/_evaluate_ablation.py",
-    "studio/commands/_evaluate_leakage.py", "studio/commands/_evaluate_variation.py", "studio/commands/embed.py",
-    "studio/commands/invert.py", "studio/commands/render.py", "studio/figures/page.py", "studio/fit_export.py",
-    "studio/probe_export.py", "studio/run_drawing.py", "studio/tables.py", "studio/variation_again.py",
-    "studio/viewing/exporting.py", "ui/imaging.py", "ui/panel_pictures.py",
+    "studio/ablation.py", "studio/commands/_evaluate_ablation.py", "studio/commands/_evaluate_leakage.py",
+    "studio/commands/_evaluate_variation.py", "studio/commands/invert.py", "studio/figures/page.py",
+    "studio/fit_export.py", "studio/probe_export.py", "studio/run_drawing.py", "studio/tables.py",
+    "studio/variation_again.py", "studio/viewing/exporting.py", "ui/imaging.py", "ui/panel_pictures.py",
 }  # fmt: skip
 # Whose caller writes the record beside the file: a film, and an embedding.
 WITH_THEIR_CALLER = {"studio/figures/film.py", "studio/vectors.py"}
@@ -136,6 +135,7 @@ def test_three_dimensions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         exporting.write_mesh(tmp_path / f"mesh{suffix}", viewer, portrait, scene)
     exporting.write_maps(tmp_path, viewer, portrait, scene)
     exporting.write_turntable(tmp_path / "turn.gif", viewer, portrait, scene, Look(), Camera())
+    exporting.write_picture(tmp_path / "turned.png", viewer, portrait, scene, Look(), Camera(), 64)
     exporting.write_fits(tmp_path / "fits.pdf", viewer, [(portrait, scene)])
     export_fit(tmp_path, "fit", fitted, {"photograph": "p.jpg", "sha256": "0" * 64}, size=64)
     numbers = tmp_path / "fit-fit.json"

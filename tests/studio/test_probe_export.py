@@ -18,6 +18,7 @@ from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import Quality
 from explorer.studio import probing
 from explorer.studio.errors import UserError
+from explorer.studio.figures.drawings import ReadoutsDrawing
 from explorer.studio.figures.probe_figure import draw_readings
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.probe_export import as_csv, export_readings
@@ -103,7 +104,9 @@ def test_a_file_says_how_it_was_made_and_holds_no_embedding(read, tmp_path, kind
 
 def test_the_photograph_is_in_the_figure_only_where_it_was_asked_for(read, tmp_path):
     sizes = [
-        export_readings(tmp_path / f"{shown}.svg", read, name="x", sha256="ab", with_source=shown)[0].read_text()
+        export_readings(tmp_path / f"{shown}.svg", read, name="x", sha256="ab", drawing=ReadoutsDrawing(source=shown))[
+            0
+        ].read_text()
         for shown in (False, True)
     ]
     assert [text.count("<image") for text in sizes] == [0, 2]

@@ -22,8 +22,8 @@ from explorer.studio.reproduce import (
     recorded,
     run_again,
     source_of,
-    sources_by_digest,
 )
+from explorer.studio.reproducing.originals import sources_by_digest
 from explorer.studio.session.run import Branch, InversionRun, TargetRecord, WeightChange
 from tests.studio.figures.made_up import made_up_run
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +28,7 @@ from explorer.studio.figures.provenance import Provenance, bare_record, provenan
 from explorer.studio.files import atomic_write
 from explorer.studio.networks import Networks
 from explorer.studio.regressing import load_regressor
+from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.session.run import InversionRun
 from explorer.studio.targets import OpenedTarget, open_target
 
@@ -74,12 +75,13 @@ def ablation(
             atomic_write(out / "table.tex", as_latex(rows, origin).encode()),
         ]
         runs = [one.run for one in results]
-        written += [write_sidecar(one, _record("table 4.1", runs, base)) for one in written]
+        command = _command("ablation", photographs, settings, mark)
+        written += [write_sidecar(one, _record("table 4.1", runs, base, command)) for one in written]
         faces = [(opened.frame, variants) for opened, variants in shown]
         grid = draw_paper_figure("4.3", faces, {}, GridOptions(mark=mark))
         sheet = sheet_of(PAPER_FIGURES["4.3"], [[one.about.variant for one in variants] for _, variants in shown], mark)
-        written += _save(grid, out, "figure-4-3", chosen, _record("4.3", runs, base, sheet))
-        written += _save(draw_likeness(results), out, "figure-4-6", chosen, _record("4.6", runs, base))
+        written += _save(grid, out, "figure-4-3", chosen, _record("4.3", runs, base, command, sheet))
+        written += _save(draw_likeness(results), out, "figure-4-6", chosen, _record("4.6", runs, base, command))
     for path in written:
         typer.echo(f"  {path}")
 
@@ -118,7 +120,8 @@ def figure(
         runs = [one.about.run for _, variants in shown for one in variants]
         listed = [[one.about.variant for one in variants] for _, variants in shown]
         sheet = None if wanted.regression else sheet_of(wanted, listed, mark)
-        written = _save(drawn, out, f"figure-{number.replace('.', '-')}", chosen, _record(number, runs, base, sheet))
+        record = _record(number, runs, base, _command(f"figure {number}", photographs, settings, mark), sheet)
+        written = _save(drawn, out, f"figure-{number.replace('.', '-')}", chosen, record)
     for path in written:
         typer.echo(f"  {path}")
 
@@ -157,13 +160,23 @@ def _reconstructions(
     return shown
 
 
+def _command(name: str, photographs: Sequence[Path], settings: Mapping[str, Any], mark: bool) -> list[str]:
+    marked = {} if mark else {"mark": False}
+    return command_record(f"evaluate {name}", [path.name for path in photographs], {**settings, **marked, "out": "DIR"})
+
+
 def _record(
-    number: str, runs: Sequence[InversionRun], base: InversionSettings, drawing: SheetDrawing | None = None
+    number: str,
+    runs: Sequence[InversionRun],
+    base: InversionSettings,
+    command: list[str],
+    drawing: SheetDrawing | None = None,
 ) -> Provenance:
-    """How the runs were made; a sheet of them can be made again by this alone."""
+    """How the runs were made; a sheet of them can be made again by this alone, what else is drawn by the command."""
     about = bare_record() if not runs else provenance(runs[0], drawing=drawing)
     return about | {
         "figure": number,
+        "command": command,
         "base_settings": base.model_dump(mode="json"),
         "runs": [provenance(run) for run in runs],
     }

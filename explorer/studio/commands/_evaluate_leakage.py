@@ -25,6 +25,7 @@ from explorer.studio.files import atomic_write
 from explorer.studio.inverting import versions
 from explorer.studio.networks import Networks, known_encoder
 from explorer.studio.probing import load_probes
+from explorer.studio.reproducing.kinds import command_record
 
 
 def add_to(evaluate: typer.Typer) -> None:
@@ -56,7 +57,8 @@ def leakage(
     typer.echo("\n\n".join(map(as_text, tables)))
     if out is not None:
         with places.output_folder(out):
-            for path in _write(tables, out, formats):
+            command = command_record("evaluate leakage", sets, {"encoder": encoder, "out": "DIR"})
+            for path in _write(tables, out, formats, command):
                 typer.echo(str(path))
 
 
@@ -81,12 +83,12 @@ def _table(judged: JudgedSet, probes: dict[str, dict[str, FittedProbe]]) -> Leak
     return table
 
 
-def _write(tables: list[LeakageTable], out: Path, formats: list[str]) -> list[Path]:
+def _write(tables: list[LeakageTable], out: Path, formats: list[str], command: list[str]) -> list[Path]:
     lines = "".join(
         as_csv(table) if number == 0 else as_csv(table).partition("\n")[2] for number, table in enumerate(tables)
     )
     sets = {table.name: table.faces for table in tables}
-    record = bare_record(kind="leakage table", table="leakage", sets=sets, versions=versions())
+    record = bare_record(kind="leakage table", table="leakage", sets=sets, command=command, versions=versions())
     written = [
         atomic_write(out / "table.csv", lines.encode()),
         atomic_write(out / "table.tex", "\n".join(map(as_latex, tables)).encode()),

@@ -31,6 +31,7 @@ def fit_photograph(
     from explorer.studio.fitting import fit_face, load_morphable_model
     from explorer.studio.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.networks import Networks
+    from explorer.studio.session.viewing import Origin
     from explorer.studio.targets import open_photograph
     from explorer.studio.viewing.portraits import open_viewer, portrait_of
 
@@ -39,7 +40,8 @@ def fit_photograph(
     viewer = open_viewer(load_morphable_model(model))
     photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed)
     fitted = fit_face(photograph, chosen, viewer.model, source, RefinementSettings() if refine else None)
-    return viewer, portrait_of(viewer, photograph.sha256, photograph.name, photograph.sha256, fitted)
+    named = photograph.sha256, photograph.name, photograph.sha256
+    return viewer, portrait_of(viewer, *named, fitted, Origin.of(chosen, source, model))
 
 
 def turned(scene: Scene, yaw: float | None, pitch: float | None) -> Scene:

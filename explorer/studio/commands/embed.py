@@ -12,7 +12,7 @@ import typer
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.errors import UserError
 from explorer.studio.places import private_folder
-from explorer.studio.vectors import SUFFIXES, Vector, write_vector
+from explorer.studio.vectors import SUFFIXES, Vector
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,9 +41,9 @@ def embed(
     An embedding is biometric data: files are written for their owner only.
     """
     from explorer.science.evaluation.scoring import embed_face
-    from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
     from explorer.studio.networks import Networks, best_device, known_encoder
     from explorer.studio.targets import open_photograph
+    from explorer.studio.vector_export import export_vector
 
     known_encoder(encoder)
     placed = placed_points(points, photos, face)
@@ -66,10 +66,7 @@ def embed(
         if file is not None:
             if file != out:
                 private_folder(file.parent)
-            record["file"] = str(write_vector(file, vector, encoder))
-            source = source_record(photograph.name, photograph.sha256)
-            made = {name: record[name] for name in ("encoder", "dimension", "points", "points_by_hand")}
-            write_sidecar(file, bare_record(kind="embedding", source=source, **made))
+            record["file"] = str(export_vector(file, vector, encoder, photograph, chosen)[0])
         elif as_json:
             record["vector"] = vector.tolist()
         records.append(record)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from explorer.studio.commands._faces import PointsOption, placed_points
-
-if TYPE_CHECKING:
-    from explorer.studio.fitting import FittedFace
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,6 +38,7 @@ def fit(
     written for their owner only.
     """
     from explorer.science.geometry.refinement import RefinementSettings
+    from explorer.studio.fit_numbers import fit_numbers, fit_record
     from explorer.studio.fitting import fit_face, load_morphable_model
     from explorer.studio.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.networks import Networks
@@ -52,14 +50,7 @@ def fit(
     photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed)
     settings = RefinementSettings() if refine else None
     fitted = fit_face(photograph, chosen, loaded, source, settings)
-    record = {
-        "photograph": photograph.name,
-        "sha256": photograph.sha256,
-        "points": chosen.points.tolist(),
-        "points_by_hand": chosen.by_hand,
-        "landmarks_by": source,
-        **_numbers(fitted),
-    }
+    record: dict[str, Any] = {**fit_record(photograph, chosen, fitted, source, model), **fit_numbers(fitted)}
     if out is not None:
         from explorer.studio.fit_export import export_fit
         from explorer.studio.places import output_folder
@@ -74,30 +65,3 @@ def fit(
     typer.echo(f"  landmarks {fitted.relative_error():.1%} of the outer eye corners' distance away on average")
     for path in record.get("files", []):
         typer.echo(f"  {path}")
-
-
-def _numbers(fitted: FittedFace) -> dict[str, Any]:
-    yaw, pitch, roll = fitted.angles()
-    pose, refinement = fitted.fit.pose, fitted.refinement
-    names = fitted.model.expression_names or tuple(map(str, range(len(fitted.fit.expression))))
-    return {
-        "model": fitted.model.name,
-        "frame": list(fitted.frame.shape[:2]),
-        "pose": {
-            "yaw": yaw,
-            "pitch": pitch,
-            "roll": roll,
-            "rotation": pose.rotation.tolist(),
-            "translation": pose.translation.tolist(),
-            "scale": pose.scale.item(),
-        },
-        "identity": fitted.fit.identity.tolist(),
-        "expression": dict(zip(names, fitted.fit.expression.tolist(), strict=True)),
-        "albedo": None if refinement is None else refinement.albedo.tolist(),
-        "light": None if refinement is None else refinement.light.tolist(),
-        "landmarks": fitted.landmarks.tolist(),
-        "fitted_landmarks": fitted.fit.projected.tolist(),
-        "landmark_error": fitted.fit.error,
-        "relative_landmark_error": fitted.relative_error(),
-        "steps": 0 if refinement is None else refinement.step,
-    }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from explorer.science.faces.face import Face
     from explorer.science.leakage.readout import Readout
     from explorer.studio.networks import Networks
     from explorer.studio.session.readings import Edits, Reading
@@ -52,6 +53,7 @@ def probe(
     without looking, and how good the probe is on unseen generated faces and on photographs. --noise, --bits and --drop
     alter the embedding first, in this order.
     """
+    from explorer.studio.figures.drawings import ReadoutsDrawing
     from explorer.studio.networks import Networks, best_device
     from explorer.studio.probe_export import export_readings
     from explorer.studio.probing import load_probes, readout_record
@@ -73,7 +75,10 @@ def probe(
             now = compared(networks, read_vector(networks, probes, encoder, altered, opened.frame), opened.vector, "")
         if out is not None:
             read = FaceRead(opened.name, encoder, edits, before, now)
-            written = export_readings(out, read, name=opened.name, sha256=opened.sha256, with_source=source_shown)
+            drawing = ReadoutsDrawing(source=source_shown)
+            written = export_readings(
+                out, read, name=opened.name, sha256=opened.sha256, face=opened.face, drawing=drawing
+            )
         record = {"source": opened.name, "sha256": opened.sha256, "encoder": encoder}
         records.append(record | _alteration(edits, now) | {"readouts": [readout_record(one) for one in now.readouts]})
         if not as_json:
@@ -86,11 +91,15 @@ def probe(
 
 @dataclass(frozen=True, eq=False)
 class _Opened:
-    """What is read. vector: (D,). frame: (1024, 1024, 3), the face in the common frame where that was asked for."""
+    """What is read. vector: (D,). face: None of a bare embedding.
+
+    frame: (1024, 1024, 3), the face in the common frame where that was asked for.
+    """
 
     name: str
     sha256: str
     vector: NDArray[np.float32]
+    face: Face | None = None
     frame: NDArray[np.uint8] | None = None
 
 
@@ -114,7 +123,7 @@ def _opened(
     photograph, chosen = open_photograph(networks, source, face, points)
     embedding = embed_face(networks.recogniser(encoder), photograph, chosen).numpy()
     frame = crop_frame(photograph, chosen).frame if with_frame else None
-    return _Opened(photograph.name, photograph.sha256, embedding, frame)
+    return _Opened(photograph.name, photograph.sha256, embedding, chosen, frame)
 
 
 def _alteration(edits: Edits, now: Reading) -> dict[str, Any]:

@@ -51,9 +51,8 @@ def render(
     The texture stays sampled at the fitted pose; visibility and completion follow the angles given. What is written is
     biometric data, and is written for its owner only.
     """
-    from explorer.studio.figures.provenance import png_bytes
-    from explorer.studio.files import atomic_write
     from explorer.studio.viewing import exporting
+    from explorer.studio.viewing.describing import face_record
 
     look = Look(tint=_tint(tint), wireframe=wires, lit=light, photograph=over)
     laid = _surface(surface)
@@ -71,10 +70,8 @@ def render(
         elif out.suffix.lower() in exporting.MESHES:
             files = exporting.write_mesh(out, viewer, portrait, scene)
         else:
-            view = exporting.view_of(viewer, portrait, scene)
-            picture = exporting.picture_of(view, look, camera, portrait, size)
-            files = (atomic_write(out, png_bytes(picture, exporting.record_of(portrait, scene))),)
-    record: dict[str, Any] = {**exporting.record_of(portrait, scene), "files": [str(path) for path in files]}
+            files = exporting.write_picture(out, viewer, portrait, scene, look, camera, size)
+    record: dict[str, Any] = {**face_record(portrait, scene), "files": [str(path) for path in files]}
     if as_json:
         typer.echo(exporting.as_json(record))
         return

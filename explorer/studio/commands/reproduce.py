@@ -11,19 +11,22 @@ import typer
 from explorer.studio import places
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
 from explorer.studio.errors import UserError
+from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.networks import Networks
 from explorer.studio.reproduce import (
     Recipe,
     Recorded,
     Repeated,
     compared,
-    read_recorded,
+    recorded,
     run_again,
     source_of,
-    sources_by_digest,
     target_again,
 )
 from explorer.studio.reproduce_drawing import check_drawable, suffix_of, write_again
+from explorer.studio.reproducing.kinds import again_of
+from explorer.studio.reproducing.making import Again, Making, export_of
+from explorer.studio.reproducing.originals import sources_by_digest
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,30 +35,44 @@ def add_to(app: typer.Typer) -> None:
 
 
 def reproduce(
-    figure: Annotated[Path, typer.Argument(metavar="FIGURE", help="A figure (PNG, SVG, PDF), or the JSON beside it.")],
-    source: Annotated[list[Path], typer.Option(help="The photograph or vector it was made from; several, if several.")],
+    figure: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FIGURE", help="An exported figure, picture, film, table, mesh or vector, or the JSON beside it."
+        ),
+    ],
+    source: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="The photograph or vector it was made from; several, if several; a morphable model of yours."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The new file. [default: FIGURE with -again in its name]")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda:0, ... [default: CUDA where there is one]")] = None,
     latent: Annotated[bool, typer.Option(help="Put the result's latent into the new file (biometric data).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
 ) -> None:
-    """Make a figure again: the same source, settings, sliders, branches and edits; then say what differs.
+    """Make an export again from its record: the same source, face, settings, edits; then say what differs.
 
-    The source must be the very file, by its sha256. Networks and versions that are not those of then are named. How far
-    the new latents lie from the old ones is said where the figure holds them (`likeness invert --keep-latent`);
-    otherwise only whether they are the same.
+    Inversions with their sliders and branches, readouts, fits, 3D views and embeddings are made again. The source must
+    be the very file, by its sha256. Networks and versions that are not those of then are named. How far the new numbers
+    lie from the old ones is said; of latents, where the figure holds them (`likeness invert --keep-latent`), otherwise
+    only whether they are the same.
     """
-    recorded = read_recorded(figure)
-    check_drawable(recorded)
-    path = out or _beside(figure, recorded)
-    if path.resolve() == figure.resolve():
-        raise UserError(f"{figure.name} would be overwritten: choose another name for --out")
-    sources = sources_by_digest(source)
-    found = [source_of(recipe, sources, figure.name) for recipe in recorded.runs]
+    record = read_provenance(figure)
+    again = again_of(record, figure.name)
+    sources = sources_by_digest(source or [])
     networks = Networks(chosen_device(device))
+    if again is not None:
+        _other(again, figure, out, networks, sources, as_json)
+        return
+    found = recorded(record, figure.name)
+    check_drawable(found)
+    path = _not_itself(figure, out or _beside(figure, found))
+    places_of = [source_of(recipe, sources, figure.name) for recipe in found.runs]
     with places.output_folder(path.absolute().parent):
-        repeated = [_run(networks, recipe, place) for recipe, place in zip(recorded.runs, found, strict=True)]
-        written = write_again(path, recorded, networks, repeated, latent=latent)
+        repeated = [_run(networks, recipe, place) for recipe, place in zip(found.runs, places_of, strict=True)]
+        written = write_again(path, found, networks, repeated, latent=latent)
     if as_json:
         typer.echo(json.dumps(_report(repeated) | {"files": [str(file) for file in written]}, indent=2))
         return
@@ -63,6 +80,40 @@ def reproduce(
         _say(one, f"run {number}: " if len(repeated) > 1 else "")
     for file in written:
         typer.echo(f"  {file}")
+
+
+def _other(
+    again: Again, figure: Path, out: Path | None, networks: Networks, sources: dict[str, Path], as_json: bool
+) -> None:
+    """What no inversion alone made."""
+    path = _not_itself(figure, out or again.place(figure))
+    again.check(sources, path)
+    with places.output_folder(path.absolute().parent):
+        making = Making(figure, path, networks, sources, lambda recipe, place: _run(networks, recipe, place))
+        made = again.make(making)
+    if as_json:
+        apart = made.deviation
+        said = {
+            "kind": made.what,
+            "largest_difference": apart.largest,
+            "at": apart.where,
+            "numbers": apart.count,
+            "same": made.same,
+            "changed": list(apart.changed),
+            "differences": list(made.differences),
+        }
+        typer.echo(json.dumps(said | {"files": [str(file) for file in made.files]}, indent=2))
+        return
+    same = {True: "the same to the last bit; ", False: "not the same to the last bit; ", None: ""}[made.same]
+    typer.echo(f"{made.what}: {same}{made.deviation.words()}")
+    for line in (*made.deviation.changed, *made.differences, *map(str, made.files)):
+        typer.echo(f"  {line}")
+
+
+def _not_itself(figure: Path, path: Path) -> Path:
+    if path.resolve() in (figure.resolve(), export_of(figure).resolve()):
+        raise UserError(f"{path.name} would be overwritten: choose another name for --out")
+    return path
 
 
 def _beside(figure: Path, recorded: Recorded) -> Path:

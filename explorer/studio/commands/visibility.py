@@ -109,7 +109,7 @@ def _opened(
     from explorer.studio.viewing.portraits import mean_portrait, open_viewer
 
     viewer = open_viewer(load_morphable_model(model))
-    return viewer, mean_portrait(viewer)
+    return viewer, mean_portrait(viewer, model)
 
 
 def _measure(
@@ -123,13 +123,14 @@ def _measure(
 ) -> list[dict[str, Any]]:
     from dataclasses import replace
 
-    from explorer.studio.viewing.exporting import write_map_row
+    from explorer.studio.viewing.exporting import row_name, write_map_row
     from explorer.studio.viewing.viewer import Quality
 
     rows: list[dict[str, Any]] = []
     for yaw in degrees:
         scene = replace(portrait.scene, yaw=yaw, pitch=pitch, threshold=threshold)
-        maps = viewer.maps(portrait.fitted, scene, Quality(0 if size <= 64 else 1, size, size))
+        quality = Quality(0 if size <= 64 else 1, size, size)
+        maps = viewer.maps(portrait.fitted, scene, quality)
         row: dict[str, Any] = {
             "yaw": yaw,
             "exact_share": maps.exact_share,
@@ -137,6 +138,6 @@ def _measure(
             "iou": maps.iou,
         }
         if folder is not None:
-            row["file"] = str(write_map_row(folder, portrait, scene, maps))
+            row["file"] = str(write_map_row(folder / row_name(portrait, scene), portrait, scene, maps, quality))
         rows.append(row)
     return rows

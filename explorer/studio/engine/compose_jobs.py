@@ -9,6 +9,7 @@ from typing import ClassVar
 from explorer.studio.composing import Composition, Image
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.engine.variation_jobs import Varied
+from explorer.studio.session.reading_of import ReadingsOf
 from explorer.studio.session.readings import FaceRead, Reading
 from explorer.studio.session.state import RunState
 from explorer.studio.session.viewing import Portrait
@@ -19,17 +20,15 @@ from explorer.studio.viewing.scene import Scene
 class Material:
     """What a figure is made from; what its layout does not need is empty.
 
-    portraits: fits with the scene of each. read, result: of the selected face and of its inversion; name, sha256 and
-    guided as for its export. source: the photograph's face, or the vector, that several inversions sought.
+    portraits: fits with the scene of each. read, result: of the selected face and of its inversion; of: whose these
+    are. source: the photograph's face, or the vector, that several inversions sought.
     """
 
     runs: tuple[RunState, ...] = ()
     portraits: tuple[tuple[Portrait, Scene], ...] = ()
     read: FaceRead | None = None
     result: Reading | None = None
-    name: str = ""
-    sha256: str = ""
-    guided: bool = False
+    of: ReadingsOf = field(default_factory=ReadingsOf)
     varied: Varied | None = None
     source: object = field(default=None)
 

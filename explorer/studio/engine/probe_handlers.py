@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 
-from explorer.science.evaluation.scoring import embed_face
-from explorer.science.faces.alignment import crop_frame
-from explorer.science.faces.face import Photograph
 from explorer.science.leakage.read import ProbeSet
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
@@ -14,8 +11,9 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.figures.drawings import ReadoutsDrawing
 from explorer.studio.probing import load_probes
-from explorer.studio.reading import READ_FRAME, altered_photograph, altered_vector, compared, read_vector
+from explorer.studio.reading import altered_photograph, altered_vector, compared, read_picture, read_vector
 from explorer.studio.session.readings import FaceRead, ResultRead
 
 
@@ -63,26 +61,27 @@ class ProbeHandlers:
             return ResultRead(request.run_key, request.picture, encoder, None, remark)
         yield Progress("reading what the inversion tells")
         networks = self._device.networks(control)
-        picture = Photograph(request.image, "inversion", "")
-        vector = embed_face(networks.recogniser(encoder), picture, faces[0]).numpy()
-        reading = read_vector(networks, probes, encoder, vector, crop_frame(picture, faces[0], READ_FRAME).frame)
-        if request.target is not None:
-            reading = compared(networks, reading, request.target, request.attacked)
+        found = faces[0]
+        reading = read_picture(networks, probes, encoder, request.image, found, request.target, request.attacked)
         return ResultRead(request.run_key, request.picture, encoder, reading)
 
     def export(self, request: ExportReadings, control: Control) -> Generator[Report, None, ReadingsExported]:
         """Write a table or a figure, and its record beside it."""
+        from explorer.studio.picture_records import step_record
         from explorer.studio.probe_export import export_readings
 
         yield Progress(f"writing {request.path.name}")
+        of = request.of
         paths = export_readings(
             request.path,
             request.read,
             request.result,
-            name=request.name,
-            sha256=request.sha256,
-            guided=request.guided,
-            with_source=request.with_source,
+            name=of.name,
+            sha256=of.sha256,
+            face=of.face,
+            inversion=None if of.run is None else step_record(of.run, of.step),
+            guided=of.guided,
+            drawing=ReadoutsDrawing(source=request.with_source),
         )
         return ReadingsExported(paths)
 

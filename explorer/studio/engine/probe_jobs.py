@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.session.reading_of import ReadingsOf
 from explorer.studio.session.readings import Edits, FaceRead, Reading
 
 
@@ -59,19 +60,16 @@ class ReadResult(Request):
 class ExportReadings(Request):
     """Write readings as a table or a figure, with their provenance. Result: `ReadingsExported`.
 
-    path: its suffix says CSV, PNG, SVG or PDF. name, sha256: of the photograph or vector file.
-    result: of the inversion, where there is one. guided: whether the photograph guided that.
-    with_source: whether the figure shows the photograph.
+    path: its suffix says CSV, Parquet, PNG, SVG or PDF. of: whose they are.
+    result: of the inversion, where there is one. with_source: whether the figure shows the photograph.
     """
 
     worker: ClassVar[Worker] = "files"
     title: ClassVar[str] = "writing the readouts"
     path: Path
-    name: str
-    sha256: str
+    of: ReadingsOf
     read: FaceRead
     result: Reading | None = None
-    guided: bool = False
     with_source: bool = False
 
 

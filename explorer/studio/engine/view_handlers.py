@@ -9,12 +9,9 @@ from collections.abc import Generator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from explorer.science.faces.face import FaceError
-from explorer.science.geometry.fitting import fit_landmarks
 from explorer.science.geometry.landmarks import landmark_basis
 from explorer.science.geometry.refinement import RefinementSettings, refine
 from explorer.studio.catalogue import MissingNetwork
@@ -35,15 +32,14 @@ from explorer.studio.engine.view_jobs import (
     ViewScene,
 )
 from explorer.studio.errors import Cancelled
-from explorer.studio.fitting import FittedFace, as_picture
+from explorer.studio.fitting import FittedFace, as_picture, fit_frame
 from explorer.studio.landmark_sources import (
-    LandmarkChoice,
     LandmarkFinder,
     LandmarkSource,
     landmark_finder,
     landmark_source,
 )
-from explorer.studio.session.viewing import Portrait
+from explorer.studio.session.viewing import Origin, Portrait
 from explorer.studio.viewing.face_view import FaceView, YawSweep
 from explorer.studio.viewing.portraits import open_viewer, portrait_of
 from explorer.studio.viewing.viewer import LIVE, MOVING, STILL, FaceViewer
@@ -90,10 +86,9 @@ class ViewHandlers:
     def _basis(self) -> LandmarkBasis:
         return landmark_basis(self._viewer.model)
 
-    def _finder(self, choice: LandmarkChoice) -> LandmarkFinder:
+    def _finder(self, source: LandmarkSource) -> LandmarkFinder:
         if self._given is not None:
             return self._given
-        source = landmark_source(choice)
         if source not in self._finders:
             self._finders[source] = landmark_finder(source)
         return self._finders[source]
@@ -102,10 +97,12 @@ class ViewHandlers:
         """Find the landmarks and fit them."""
         yield Progress("fitting the face")
         try:
-            fitted = self._fit(request.frame, request.landmarks)
+            source = landmark_source(request.landmarks)
+            fitted = fit_frame(request.frame, self._viewer.model, self._finder(source), self._basis)
         except (FaceError, MissingNetwork) as error:
             return FrameFitted(request.key, None, str(error))
-        return FrameFitted(request.key, self._portrait(request.key, request.name, request.sha256, fitted))
+        named = request.key, request.name, request.sha256
+        return FrameFitted(request.key, self._portrait(*named, fitted, Origin.of(request.face, source)))
 
     def refine_fit(self, request: RefineFit, control: Control) -> Generator[Report, None, FrameFitted]:
         """Descend from the fit; a step at a time, so that a scrub never waits for it."""
@@ -120,17 +117,18 @@ class ViewHandlers:
         if last is None:
             return FrameFitted(old.key, old)
         fitted = FittedFace(old.frame, old.landmarks, old.fitted.model, last.fit.scaled(factor), last)
-        return FrameFitted(old.key, self._portrait(old.key, old.name, old.sha256, fitted))
+        return FrameFitted(old.key, self._portrait(old.key, old.name, old.sha256, fitted, old.origin))
 
     def fit_run_image(self, request: FitRunImage, control: Control) -> Generator[Report, None, RunImageFitted]:
         """Fit a run's picture, which lies in the common frame already."""
         yield Progress("fitting the reconstruction")
         try:
-            fitted = self._fit(request.image, request.landmarks)
+            source = landmark_source(request.landmarks)
+            fitted = fit_frame(request.image, self._viewer.model, self._finder(source), self._basis)
         except (FaceError, MissingNetwork) as error:
             return RunImageFitted(request.run_key, None, str(error))
-        key = f"{request.run_key}/{request.step}"
-        return RunImageFitted(request.run_key, self._portrait(key, f"reconstruction, step {request.step}", "", fitted))
+        named = f"{request.run_key}/{request.step}", f"reconstruction, step {request.step}", ""
+        return RunImageFitted(request.run_key, self._portrait(*named, fitted, Origin.of(None, source)))
 
     def view_scene(self, request: ViewScene, control: Control) -> Generator[Report, None, FaceView]:
         """Make a view; it is left as soon as a newer one is wanted."""
@@ -153,10 +151,12 @@ class ViewHandlers:
 
     def export_view(self, request: ExportView, control: Control) -> Generator[Report, None, ViewExported]:
         """Write a mesh or a film."""
+        from explorer.studio.picture_records import inversion_of
         from explorer.studio.viewing import exporting
 
         yield Progress(f"writing {request.path.name}")
         portrait = request.portrait
+        inversion = inversion_of(portrait, request.run)
         if request.path.suffix.lower() in exporting.FILMS:
 
             def turned(done: int, total: int) -> None:
@@ -165,32 +165,31 @@ class ViewHandlers:
                 control.emit(Progress(f"drawing {request.path.name}", done, total, "pictures"))
 
             paths = exporting.write_turntable(
-                request.path, open_viewer(), portrait, request.scene, request.look, request.camera, told=turned
+                request.path, open_viewer(), portrait, request.scene, request.look, request.camera, turned, inversion
             )
         else:
-            paths = exporting.write_mesh(request.path, open_viewer(), portrait, request.scene)
+            paths = exporting.write_mesh(request.path, open_viewer(), portrait, request.scene, inversion)
         return ViewExported(paths)
 
     def export_maps(self, request: ExportMaps, control: Control) -> Generator[Report, None, ViewExported]:
         """Write the texture maps."""
+        from explorer.studio.picture_records import inversion_of
         from explorer.studio.viewing import exporting
 
         yield Progress("writing the texture maps")
-        return ViewExported(exporting.write_maps(request.folder, open_viewer(), request.portrait, request.scene))
+        portrait, scene = request.portrait, request.scene
+        inversion = inversion_of(portrait, request.run)
+        return ViewExported(exporting.write_maps(request.folder, open_viewer(), portrait, scene, inversion))
 
     def export_fits(self, request: ExportFits, control: Control) -> Generator[Report, None, ViewExported]:
         """Write figure 5.16."""
+        from explorer.studio.picture_records import inversion_of
         from explorer.studio.viewing import exporting
 
         yield Progress(f"writing {request.path.name}")
         faces = list(zip(request.portraits, request.scenes, strict=True))
-        return ViewExported(exporting.write_fits(request.path, open_viewer(), faces))
+        inversions = [inversion_of(portrait, request.run) for portrait in request.portraits]
+        return ViewExported(exporting.write_fits(request.path, open_viewer(), faces, inversions))
 
-    @torch.no_grad()
-    def _fit(self, frame: NDArray[np.uint8], choice: LandmarkChoice) -> FittedFace:
-        landmarks, model = self._finder(choice)(frame), self._viewer.model
-        fit = fit_landmarks(self._basis, landmarks, named=model.named_units)
-        return FittedFace(frame, landmarks, model, fit, None)
-
-    def _portrait(self, key: str, name: str, sha256: str, fitted: FittedFace) -> Portrait:
-        return portrait_of(self._viewer, key, name, sha256, fitted)
+    def _portrait(self, key: str, name: str, sha256: str, fitted: FittedFace, origin: Origin) -> Portrait:
+        return portrait_of(self._viewer, key, name, sha256, fitted, origin)

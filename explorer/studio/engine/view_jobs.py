@@ -9,8 +9,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.science.faces.face import Face
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.landmark_sources import LandmarkChoice
+from explorer.studio.session.state import RunState
 from explorer.studio.session.viewing import Portrait
 from explorer.studio.viewing.scene import Camera, Look, Scene
 
@@ -21,7 +23,7 @@ Fineness = Literal["moving", "still", "live"]
 class FitFrame(Request):
     """Fit the morphable model to a face in the common frame. Result: `FrameFitted`.
 
-    frame: (S, S, 3) uint8. name, sha256: of the photograph. landmarks: what finds them.
+    frame: (S, S, 3) uint8. name, sha256: of the photograph, and face: in it. landmarks: what finds them.
     """
 
     worker: ClassVar[Worker] = "light"
@@ -32,6 +34,7 @@ class FitFrame(Request):
     sha256: str
     frame: NDArray[np.uint8]
     landmarks: LandmarkChoice = "auto"
+    face: Face | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +109,7 @@ class SweepYaw(Request):
 class ExportView(Request):
     """Write the mesh (.obj, .ply, .glb) or a turntable film (.mp4, .gif) of a scene. Result: `ViewExported`.
 
-    path: its suffix says which.
+    path: its suffix says which. run: in view, whose picture a reconstruction is of.
     """
 
     worker: ClassVar[Worker] = "files"
@@ -116,28 +119,31 @@ class ExportView(Request):
     scene: Scene
     look: Look
     camera: Camera
+    run: RunState | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class ExportMaps(Request):
-    """Write the texture maps of a scene into a folder as PNG files. Result: `ViewExported`."""
+    """Write the texture maps of a scene into a folder as PNG files. Result: `ViewExported`. run: as in `ExportView`."""
 
     worker: ClassVar[Worker] = "files"
     title: ClassVar[str] = "writing the texture maps"
     folder: Path
     portrait: Portrait
     scene: Scene
+    run: RunState | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class ExportFits(Request):
-    """Write figure 5.16 of some faces as PNG, SVG or PDF. Result: `ViewExported`."""
+    """Write figure 5.16 of some faces as PNG, SVG or PDF. Result: `ViewExported`. run: as in `ExportView`."""
 
     worker: ClassVar[Worker] = "files"
     title: ClassVar[str] = "writing the figure"
     path: Path
     portraits: tuple[Portrait, ...]
     scenes: tuple[Scene, ...]
+    run: RunState | None = None
 
 
 @dataclass(frozen=True, eq=False)

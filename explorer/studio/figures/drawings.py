@@ -106,3 +106,12 @@ class SheetDrawing(_Drawing):
 Drawing = Annotated[
     FigureDrawing | ImageDrawing | FilmDrawing | VariationDrawing | SheetDrawing, Field(discriminator="kind")
 ]
+
+
+class ReadoutsDrawing(_Drawing):
+    """The figure of what an embedding tells. source: whether the photograph is shown."""
+
+    width: Annotated[float, Field(ge=40, le=WIDEST, allow_inf_nan=False)] = DOUBLE_COLUMN
+    dpi: Resolution = 300
+    source: bool = False
+    lettering: Lettering = "named"

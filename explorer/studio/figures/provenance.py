@@ -178,7 +178,8 @@ def read_provenance(path: Path) -> Provenance:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     text = _embedded(data, path.name)
-    if text is None and sidecar(path).is_file():
+    own = text is not None and not (path.suffix.lower() == ".json" and sidecar(path).is_file())
+    if not own and sidecar(path).is_file():
         return read_provenance(sidecar(path))
     if text is None:
         raise UserError(f"{path.name} holds no provenance; choose a figure that this program has written")
@@ -274,6 +275,8 @@ def _decoded(text: str, name: str) -> Provenance:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UserError(f"the provenance in {name} is damaged: {error}") from error
+    if isinstance(record, dict) and "format" not in record and isinstance(record.get("provenance"), dict):
+        record = record["provenance"]  # the numbers of a fit hold it among them
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise UserError(f"{name} holds no provenance of this program (expected format {FORMAT!r})")
     return record

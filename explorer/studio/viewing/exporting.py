@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,24 +12,38 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pictures
 
-from explorer import __version__
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import FORMAT, png_bytes, write_sidecar
+from explorer.studio.figures.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.fit_export import part_of_mesh
 from explorer.studio.session.viewing import Portrait
+from explorer.studio.viewing.describing import (
+    CameraSaid,
+    FitsDrawing,
+    LookSaid,
+    MapDrawing,
+    MapRowDrawing,
+    MeshDrawing,
+    PictureDrawing,
+    QualitySaid,
+    TurntableDrawing,
+    Which,
+    face_record,
+    record_of,
+)
 from explorer.studio.viewing.drawing import composed, draw
 from explorer.studio.viewing.face_view import FaceView, VisibilityMaps
 from explorer.studio.viewing.scene import BARE, Camera, Look, Scene, Tint
 from explorer.studio.viewing.tinting import map_picture
-from explorer.studio.viewing.viewer import STILL, FaceViewer
+from explorer.studio.viewing.viewer import STILL, FaceViewer, Quality
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from explorer.studio.figures.picture_grid import GridOptions
-
 Image = NDArray[np.uint8]
+Inversion = Mapping[str, Any] | None
+# Told how many pictures of how many are drawn; it raises to cancel.
+Told = Callable[[int, int], None]
 
 MESHES, FILMS = (".glb", ".obj", ".ply"), (".mp4", ".gif")
 BEHIND = (16, 18, 20)
@@ -38,41 +51,18 @@ BEHIND = (16, 18, 20)
 TURN, RATE, SIDE = 72, 24, 480
 
 
-def record_of(portrait: Portrait, scene: Scene, **more: object) -> dict[str, Any]:
-    """How a scene came about, for the file it goes into."""
-    photograph = {"name": portrait.name.replace("\\", "/").rsplit("/", 1)[-1], "sha256": portrait.sha256}
-    return {
-        "format": FORMAT,
-        "program": {"name": "likeness", "version": __version__},
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "photograph": photograph,
-        "model": portrait.fitted.model.name,
-        "fit": {
-            "yaw": portrait.scene.yaw,
-            "pitch": portrait.scene.pitch,
-            "roll": portrait.roll,
-            "relative_landmark_error": portrait.relative_error,
-            "refined": portrait.refined,
-        },
-        "scene": {
-            "yaw": scene.yaw,
-            "pitch": scene.pitch,
-            "threshold": scene.threshold,
-            "completed_by": scene.judge,
-            "surface": scene.surface,
-            "shape_changed": (scene.identity, scene.expression) != (portrait.scene.identity, portrait.scene.expression),
-        },
-        **more,
-    }
+def view_of(viewer: FaceViewer, portrait: Portrait, scene: Scene, quality: Quality = STILL) -> FaceView:
+    """A scene, in full if nothing else is said."""
+    return viewer.view(portrait.key, portrait.fitted, scene, quality)
 
 
-def view_of(viewer: FaceViewer, portrait: Portrait, scene: Scene) -> FaceView:
-    """A scene in full."""
-    return viewer.view(portrait.key, portrait.fitted, scene, STILL)
-
-
-def write_mesh(path: Path, viewer: FaceViewer, portrait: Portrait, scene: Scene) -> tuple[Path, ...]:
+def write_mesh(
+    path: Path, viewer: FaceViewer, portrait: Portrait, scene: Scene, inversion: Inversion = None
+) -> tuple[Path, ...]:
     """Write the mesh: GLB with its texture inside, OBJ with material and texture beside it, or PLY with colours.
+
+    Args:
+        inversion: of a reconstruction, the record of its run, here and below.
 
     Raises:
         UserError: another suffix, or the file cannot be written.
@@ -102,34 +92,60 @@ def write_mesh(path: Path, viewer: FaceViewer, portrait: Portrait, scene: Scene)
         else:
             text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=f"{path.stem}.mtl")
             files = {path.name: text, **beside}
-    record = record_of(portrait, scene)
+    record = record_of(portrait, scene, MeshDrawing(), inversion)
     written = [
         atomic_write(path.with_name(name), part_of_mesh(name, content, record)) for name, content in files.items()
     ]
     return (*written, write_sidecar(path, record))
 
 
-def write_maps(folder: Path, viewer: FaceViewer, portrait: Portrait, scene: Scene) -> tuple[Path, ...]:
+def write_maps(
+    folder: Path, viewer: FaceViewer, portrait: Portrait, scene: Scene, inversion: Inversion = None
+) -> tuple[Path, ...]:
     """Write sampled and completed texture, visibility and where the two kinds of it differ, as PNG files."""
-    view = view_of(viewer, portrait, scene)
-    pictures = {"sampled": view.sampled, "completed": view.completed, "seen-exact": map_picture(view.maps, "exact")}
-    if view.maps.field is not None:
-        pictures |= {
-            "seen-field": map_picture(view.maps, "field"),
-            "difference": map_picture(view.maps, "difference"),
-        }
-    stem, record = file_stem(portrait), record_of(portrait, scene)
+    view, stem = view_of(viewer, portrait, scene), file_stem(portrait)
+    shown: tuple[Which, ...] = ("sampled", "completed", "seen-exact")
+    shown += () if view.maps.field is None else ("seen-field", "difference")
     return tuple(
-        atomic_write(folder / f"{stem}-{name}.png", png_bytes(picture, record)) for name, picture in pictures.items()
+        write_map(folder / f"{stem}-{which}.png", view, portrait, MapDrawing(which=which), inversion) for which in shown
     )
 
 
-def write_map_row(folder: Path, portrait: Portrait, scene: Scene, maps: VisibilityMaps) -> Path:
-    """Write the maps of one scene side by side as a PNG file named by its yaw: exact, field and difference."""
+def write_map(path: Path, view: FaceView, portrait: Portrait, drawing: MapDrawing, inversion: Inversion = None) -> Path:
+    """Write one texture or map of a view as a PNG file.
+
+    Raises:
+        UserError: the model has no neural field, or the file cannot be written.
+    """
+    tints: dict[Which, Tint] = {"seen-exact": "exact", "seen-field": "field", "difference": "difference"}
+    which = drawing.which
+    if which in ("seen-field", "difference") and view.maps.field is None:
+        raise UserError(f"{path.name}: there is no neural field for {portrait.fitted.model.name} to show")
+    if which in tints:
+        picture = map_picture(view.maps, tints[which])
+    else:
+        picture = view.sampled if which == "sampled" else view.completed
+    return atomic_write(path, png_bytes(picture, record_of(portrait, view.scene, drawing, inversion)))
+
+
+def row_name(portrait: Portrait, scene: Scene) -> str:
+    """The name of the file with the maps of a yaw."""
+    return f"{file_stem(portrait)}-yaw{scene.yaw:+06.1f}.png"
+
+
+def write_map_row(
+    path: Path,
+    portrait: Portrait,
+    scene: Scene,
+    maps: VisibilityMaps,
+    quality: Quality,
+    inversion: Inversion = None,
+) -> Path:
+    """Write the maps of one scene side by side as a PNG file: exact, field and difference."""
     tints: tuple[Tint, ...] = ("exact",) if maps.field is None else ("exact", "field", "difference")
     picture = np.concatenate([map_picture(maps, tint) for tint in tints], 1)
-    name = f"{file_stem(portrait)}-yaw{scene.yaw:+06.1f}.png"
-    return atomic_write(folder / name, png_bytes(picture, record_of(portrait, scene)))
+    drawing = MapRowDrawing(quality=QualitySaid.model_validate(quality))
+    return atomic_write(path, png_bytes(picture, record_of(portrait, scene, drawing, inversion)))
 
 
 def write_turntable(
@@ -139,7 +155,8 @@ def write_turntable(
     scene: Scene,
     look: Look,
     camera: Camera,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    told: Told = lambda done, total: None,
+    inversion: Inversion = None,
 ) -> tuple[Path, ...]:
     """Write a film in which the camera walks around the head once.
 
@@ -149,17 +166,58 @@ def write_turntable(
     Raises:
         UserError: another suffix, or the file cannot be written.
     """
+    drawing = TurntableDrawing(
+        look=LookSaid.model_validate(replace(look, photograph=False)),
+        camera=CameraSaid.model_validate(camera),
+        side=SIDE,
+        pictures=TURN,
+        rate=RATE,
+    )
+    return draw_turntable(path, viewer, portrait, scene, drawing, told, inversion)
+
+
+def draw_turntable(
+    path: Path,
+    viewer: FaceViewer,
+    portrait: Portrait,
+    scene: Scene,
+    drawing: TurntableDrawing,
+    told: Told = lambda done, total: None,
+    inversion: Inversion = None,
+) -> tuple[Path, ...]:
+    """Write such a film as its record describes it; else as `write_turntable`."""
     from explorer.studio.figures.film import write_pictures
 
-    view, look = view_of(viewer, portrait, scene), replace(look, photograph=False)
+    view, look, camera = view_of(viewer, portrait, scene), drawing.look.look(), drawing.camera.camera()
 
     def pictures() -> Iterator[Image]:
-        for number in range(TURN):
-            told(number, TURN)
-            yield picture_of(view, look, camera.orbited(360 * number / TURN, 0.0), portrait, SIDE)
+        for number in range(drawing.pictures):
+            told(number, drawing.pictures)
+            turned = camera.orbited(360 * number / drawing.pictures, 0.0)
+            yield picture_of(view, look, turned, portrait, drawing.side)
 
-    written = write_pictures(path, pictures(), RATE)
-    return written, write_sidecar(path, record_of(portrait, scene))
+    written = write_pictures(path, pictures(), drawing.rate)
+    return written, write_sidecar(path, record_of(portrait, scene, drawing, inversion))
+
+
+def write_picture(
+    path: Path,
+    viewer: FaceViewer,
+    portrait: Portrait,
+    scene: Scene,
+    look: Look,
+    camera: Camera,
+    side: int,
+    inversion: Inversion = None,
+) -> tuple[Path, ...]:
+    """Write the scene as a square PNG file.
+
+    Args:
+        side: in pixels.
+    """
+    drawing = PictureDrawing(look=LookSaid.model_validate(look), camera=CameraSaid.model_validate(camera), side=side)
+    picture = picture_of(view_of(viewer, portrait, scene), look, camera, portrait, side)
+    return (atomic_write(path, png_bytes(picture, record_of(portrait, scene, drawing, inversion))),)
 
 
 def picture_of(view: FaceView, look: Look, camera: Camera, portrait: Portrait, side: int) -> Image:
@@ -171,40 +229,55 @@ def picture_of(view: FaceView, look: Look, camera: Camera, portrait: Portrait, s
     return composed(drawn, photograph, look.opacity)
 
 
-def write_fits(path: Path, viewer: FaceViewer, faces: Sequence[tuple[Portrait, Scene]]) -> tuple[Path, ...]:
+def write_fits(
+    path: Path,
+    viewer: FaceViewer,
+    faces: Sequence[tuple[Portrait, Scene]],
+    inversions: Sequence[Inversion] = (),
+    drawing: FitsDrawing | None = None,
+) -> tuple[Path, ...]:
     """Write figure 5.16 as PNG, SVG or PDF with its provenance, a column a face.
+
+    Args:
+        inversions: of each face that is a reconstruction, the record of its run.
 
     Raises:
         UserError: another suffix, or the file cannot be written.
     """
     from explorer.studio.figures.page import save
 
-    figure, record = fits_figure(viewer, faces)
-    written = save(figure, path, record)
+    drawing = drawing or FitsDrawing()
+    figure, record = fits_figure(viewer, faces, drawing, inversions)
+    written = save(figure, path, record, drawing.lettering)
     return written, write_sidecar(path, record)
 
 
 def fits_figure(
     viewer: FaceViewer,
     faces: Sequence[tuple[Portrait, Scene]],
-    options: GridOptions | None = None,
-    *,
-    with_source: bool = True,
+    drawing: FitsDrawing,
+    inversions: Sequence[Inversion] = (),
 ) -> tuple[Figure, dict[str, Any]]:
     """Compose figure 5.16, and say how it came about.
 
-    Args:
-        with_source: whether photographs are shown; without them their place, and that of the fit over them, is empty.
+    Where the drawing shows no photographs, their place, and that of the fit over them, is empty.
     """
     from explorer.studio.figures.fit_figure import FitColumn, draw_fits
+    from explorer.studio.figures.picture_grid import GridOptions
 
     columns = []
     for portrait, scene in faces:
         view = view_of(viewer, portrait, scene)
-        over = picture_of(view, Look(photograph=with_source, opacity=0.85), Camera(), portrait, 512)
+        over = picture_of(view, Look(photograph=drawing.source, opacity=0.85), Camera(), portrait, 512)
         columns.append(FitColumn(portrait, view, over))
-    records = [record_of(portrait, scene) for portrait, scene in faces]
-    return draw_fits(columns, options, with_source=with_source), {**records[0], "others": records[1:]}
+    options = GridOptions(drawing.width, drawing.dpi, drawing.mark)
+    options = options if drawing.largest is None else replace(options, largest=drawing.largest)
+    made = [*inversions, *([None] * (len(faces) - len(inversions)))]
+    (portrait, scene), others = faces[0], zip(faces[1:], made[1:], strict=True)
+    record = record_of(
+        portrait, scene, drawing, made[0], others=[face_record(*other, inversion) for other, inversion in others]
+    )
+    return draw_fits(columns, options, with_source=drawing.source), record
 
 
 def file_stem(portrait: Portrait) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 
@@ -9,7 +11,7 @@ from explorer.science.geometry.fitting import FaceFit
 from explorer.science.geometry.morphable_model import LANDMARKS, MorphableModel
 from explorer.science.geometry.projection import Pose, project
 from explorer.studio.fitting import FittedFace, load_morphable_model
-from explorer.studio.session.viewing import Portrait
+from explorer.studio.session.viewing import Origin, Portrait
 from explorer.studio.viewing.viewer import FaceViewer
 from explorer.studio.visibility_fields import field_file, load_visibility_field
 
@@ -26,11 +28,14 @@ def open_viewer(model: MorphableModel | None = None) -> FaceViewer:
     return FaceViewer(model, field if field is not None and field.model == model.name else None)
 
 
-def portrait_of(viewer: FaceViewer, key: str, name: str, sha256: str, fitted: FittedFace) -> Portrait:
+def portrait_of(
+    viewer: FaceViewer, key: str, name: str, sha256: str, fitted: FittedFace, origin: Origin | None = None
+) -> Portrait:
     """A fit as window and command line need it.
 
     Args:
         key: of the face. name, sha256: of the photograph; no hash for a reconstruction.
+        origin: what it takes to fit it again, where that is known.
     """
     return Portrait(
         key=key,
@@ -46,11 +51,16 @@ def portrait_of(viewer: FaceViewer, key: str, name: str, sha256: str, fitted: Fi
         refined=fitted.refinement is not None,
         field=viewer.field is not None,
         fitted=fitted,
+        origin=origin or Origin(),
     )
 
 
-def mean_portrait(viewer: FaceViewer) -> Portrait:
-    """The model's mean face, seen from the front on a grey frame: no photograph, no fit."""
+def mean_portrait(viewer: FaceViewer, file: Path | None = None) -> Portrait:
+    """The model's mean face, seen from the front on a grey frame: no photograph, no fit.
+
+    Args:
+        file: of the user's own model.
+    """
     model, side = viewer.model, 256
     pose = Pose(torch.eye(3), torch.full((2,), side / 2), torch.tensor(1.0))
     marked = torch.zeros(LANDMARKS, dtype=torch.int64) if model.landmarks is None else model.landmarks
@@ -58,4 +68,4 @@ def mean_portrait(viewer: FaceViewer) -> Portrait:
     fit = FaceFit(pose, torch.zeros(len(model.identity)), torch.zeros(len(model.expression)), marked, projected, 0.0)
     frame = np.full((side, side, 3), 128, np.uint8)
     fitted = FittedFace(frame, projected.numpy(), model, fit, None)
-    return portrait_of(viewer, "mean", "mean face", "", fitted)
+    return portrait_of(viewer, "mean", "mean face", "", fitted, Origin(model=file))

@@ -17,6 +17,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.session.viewing import Portrait
 from explorer.studio.viewing import exporting
+from explorer.studio.viewing.describing import MeshDrawing, record_of
 from explorer.studio.viewing.drawing import composed, draw
 from explorer.studio.viewing.scene import Camera, Look
 from explorer.studio.viewing.tinting import HIDDEN, SEEN, map_picture, tint_picture
@@ -73,7 +74,7 @@ def test_a_mesh_is_read_again(viewer: FaceViewer, portrait: Portrait, tmp_path: 
         assert mesh.visual.uv is not None
         assert 0 <= mesh.visual.uv.min() <= mesh.visual.uv.max() <= 1
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)
-    assert read_provenance(tmp_path / f"face.{kind}.json")["photograph"]["name"] == "person.png"
+    assert read_provenance(tmp_path / f"face.{kind}.json")["source"]["name"] == "person.png"
 
 
 def test_maps_are_pictures_with_their_provenance(viewer: FaceViewer, portrait: Portrait, tmp_path: Path) -> None:
@@ -114,5 +115,5 @@ def test_another_ending_is_refused(viewer: FaceViewer, portrait: Portrait, tmp_p
 
 def test_a_changed_shape_is_said(portrait: Portrait) -> None:
     changed = replace(portrait.scene, identity=(1.0, *portrait.scene.identity[1:]))
-    assert exporting.record_of(portrait, changed)["scene"]["shape_changed"]
-    assert not exporting.record_of(portrait, portrait.scene)["scene"]["shape_changed"]
+    assert record_of(portrait, changed, MeshDrawing())["scene"]["shape_changed"]
+    assert not record_of(portrait, portrait.scene, MeshDrawing())["scene"]["shape_changed"]

@@ -1,0 +1,32 @@
+"""An embedding in a file, with the record beside it of the face that it is of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from explorer.science.faces.face import Face, Photograph
+from explorer.science.recognition.registry import encoder_spec
+from explorer.studio import catalogue
+from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
+from explorer.studio.inverting import versions
+from explorer.studio.vectors import Vector, write_vector
+
+
+def export_vector(path: Path, vector: Vector, encoder: str, photograph: Photograph, face: Face) -> tuple[Path, Path]:
+    """Write an embedding (D,) of a photograph's face, and its record beside it.
+
+    Raises:
+        UserError: another suffix, or a file cannot be written.
+    """
+    network = encoder_spec(encoder).network
+    record = bare_record(
+        kind="embedding",
+        source=source_record(photograph.name, photograph.sha256),
+        encoder=encoder,
+        dimension=len(vector),
+        points=face.points.tolist(),
+        points_by_hand=face.by_hand,
+        networks={network: catalogue.sha256(network)},
+        versions=versions(),
+    )
+    return write_vector(path, vector, encoder), write_sidecar(path, record)

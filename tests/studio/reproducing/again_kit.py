@@ -1,0 +1,48 @@
+"""An export made again from the file alone, and photographs of more than one face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from explorer.studio import places
+from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.networks import Networks
+from explorer.studio.reproduce import Recipe, Repeated
+from explorer.studio.reproducing.kinds import again_of
+from explorer.studio.reproducing.making import Making, Remade
+from explorer.studio.reproducing.originals import sources_by_digest
+
+P002, P005 = (places.resources() / "faces" / f"synthetic-p00{number}.jpg" for number in (2, 5))
+
+
+def no_run(recipe: Recipe, source: Path) -> Repeated:
+    raise AssertionError("nothing here was made by an inversion")
+
+
+def made_again(
+    figure: Path,
+    *sources: Path,
+    networks: Networks | None = None,
+    out: Path | None = None,
+    repeat: Callable[[Recipe, Path], Repeated] = no_run,
+) -> Remade:
+    """As `likeness reproduce` does it."""
+    again = again_of(read_provenance(figure), figure.name)
+    assert again is not None
+    path, found = out or again.place(figure), sources_by_digest(sources)
+    again.check(found, path)
+    return again.make(Making(figure, path, networks or Networks("cpu"), found, repeat))
+
+
+def two_faces(folder: Path, side: int = 360) -> Path:
+    """A photograph of two synthetic people, the larger one on the left."""
+    page = np.full((side, 2 * side, 3), 128, np.uint8)
+    for place, (path, size) in enumerate(((P002, side), (P005, side * 3 // 4))):
+        with Image.open(path) as picture:
+            page[:size, place * side : place * side + size] = np.asarray(picture.convert("RGB").resize((size, size)))
+    Image.fromarray(page).save(folder / "two.png")
+    return folder / "two.png"
