@@ -4,6 +4,7 @@
 
 Short inversions of a synthetic face are exported with their latents and made again from the files alone: one with
 sliders moved while it ran and stopped by hand, one that goes on from a step of it, one of an altered embedding.
+Beside these, the readouts of an altered embedding and a refined fit are made again, and their numbers compared.
 """
 
 from __future__ import annotations
@@ -15,19 +16,33 @@ from pathlib import Path
 
 import torch
 
+from explorer.science.evaluation.scoring import embed_face
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
 from explorer.science.leakage.edits import VectorEdit
 from explorer.studio import places
 from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
+from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.fit_export import NUMBERS, FitFiles
+from explorer.studio.fit_numbers import fit_record
+from explorer.studio.fitting import fit_face, load_morphable_model
 from explorer.studio.inverting import FinishedInversion, InversionTarget, run_inversion
+from explorer.studio.landmark_sources import landmark_source
 from explorer.studio.networks import Networks
-from explorer.studio.reproduce import Sliders, compared, read_recorded, run_again, source_of
+from explorer.studio.probe_export import export_readings
+from explorer.studio.probing import load_probes
+from explorer.studio.reading import altered_vector, read_vector
+from explorer.studio.reproduce import Recipe, Repeated, Sliders, compared, read_recorded, run_again, source_of
 from explorer.studio.reproduce import target_again as opened_again
+from explorer.studio.reproducing.kinds import again_of
+from explorer.studio.reproducing.making import Making
 from explorer.studio.reproducing.originals import sources_by_digest
 from explorer.studio.run_drawing import DrawnRun, write_run
+from explorer.studio.session.readings import Edits, FaceRead
 from explorer.studio.session.run import Branch, BranchingPoint, WeightChange
-from explorer.studio.targets import OpenedTarget, altered_target, open_target
+from explorer.studio.targets import OpenedTarget, altered_target, open_photograph, open_target
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"
 SHORT = InversionSettings(steps=8, starts=2, contest=1, finish=2, resolution=128, space="W+")
@@ -103,10 +118,57 @@ def error_of(networks: Networks, path: Path) -> float:
     return math.inf if repeated.latent_error is None else repeated.latent_error
 
 
+def reproduced_readout_error_max(networks: Networks | None = None) -> float:
+    """Largest absolute difference between a number in a table of readouts and in the same table made again.
+
+    Numbers are probabilities, shares, pixels of the 224 px frame, years and degrees, to six digits.
+    """
+    used, edit = networks or Networks("cpu"), VectorEdit(noise=0.3, bits=6)
+    photograph, face = open_photograph(used, FACE)
+    vector = embed_face(used.recogniser(SHORT.encoder), photograph, face).numpy()
+    frame, probes = crop_frame(photograph, face).frame, load_probes(SHORT.encoder)
+    before = read_vector(used, probes, SHORT.encoder, vector, frame)
+    now = read_vector(used, probes, SHORT.encoder, altered_vector(vector, edit), frame)
+    read = FaceRead("", SHORT.encoder, Edits(vector=edit), before, now)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "readouts.csv"
+        export_readings(path, read, name=photograph.name, sha256=photograph.sha256, face=face)
+        return largest_difference(used, path)
+
+
+def reproduced_fit_error_max(networks: Networks | None = None) -> float:
+    """Largest absolute difference between a parameter of an exported fit and of the same fit made again."""
+    used, source = networks or Networks("cpu"), landmark_source("auto")
+    photograph, face = open_photograph(used, FACE)
+    fitted = fit_face(photograph, face, load_morphable_model(), source, RefinementSettings())
+    with tempfile.TemporaryDirectory() as folder:
+        files = FitFiles(fitted, fit_record(photograph, face, fitted, source, None), level=0, size=64)
+        (path,) = files.write(NUMBERS, Path(folder) / "face-fit.json")
+        return largest_difference(used, path)
+
+
+def largest_difference(networks: Networks, path: Path) -> float:
+    """Make an export that is no inversion again, and compare its numbers with those in the file."""
+    again = again_of(read_provenance(path), path.name)
+    assert again is not None
+    made = again.make(Making(path, again.place(path), networks, sources_by_digest([FACE]), no_run))
+    for line in (*made.deviation.changed, *made.differences):
+        print(f"{path.name}: {line}")
+    return math.inf if made.deviation.largest is None else made.deviation.largest
+
+
+def no_run(recipe: Recipe, source: Path) -> Repeated:
+    """Stands for making a run again, which these need not."""
+    raise AssertionError(f"{source.name}: no inversion was exported")
+
+
 def main() -> None:
-    """Print it."""
+    """Print them."""
     torch.manual_seed(0)
-    print(f"reproduced_latent_error_max  {reproduced_latent_error_max():.3g}")
+    networks = Networks("cpu")
+    print(f"reproduced_latent_error_max  {reproduced_latent_error_max(networks):.3g}")
+    print(f"reproduced_readout_error_max  {reproduced_readout_error_max(networks):.3g}")
+    print(f"reproduced_fit_error_max  {reproduced_fit_error_max(networks):.3g}")
 
 
 if __name__ == "__main__":

@@ -170,7 +170,7 @@ def readings_record(
 ) -> dict[str, Any]:
     """How readings were made, with all that it takes to make them again; arguments as `export_readings`.
 
-    Holds no embedding, landmark or picture.
+    Holds no embedding, no landmark but the five points, and no picture.
     """
     run = {} if inversion is None else {"run": dict(inversion)}
     return bare_record(

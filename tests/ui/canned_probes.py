@@ -97,7 +97,7 @@ def read_result(request: ReadResult, control: Control) -> Generator[Report, None
 def export(request: ExportReadings, control: Control) -> Generator[Report, None, ReadingsExported]:
     """A file with the right name."""
     yield Progress("writing")
-    Path(request.path).write_text(f"{request.name} {request.with_source}")
+    Path(request.path).write_text(f"{request.of.name} {request.with_source}")
     return ReadingsExported((request.path,))
 
 

@@ -67,12 +67,14 @@ def test_it_can_be_opened_as_a_photograph_after_all(stage: Stage, tmp_path: Path
     assert stage.session.photographs
 
 
-def test_what_holds_no_run_says_so(stage: Stage, tmp_path: Path) -> None:
-    beside = write_sidecar(tmp_path / "table.csv", bare_record(kind="readouts"))
+@pytest.mark.parametrize("kind", ["readouts", "fit", "view", "leakage table"])
+def test_what_holds_no_run_says_so(stage: Stage, tmp_path: Path, kind: str) -> None:
+    beside = write_sidecar(tmp_path / "table.csv", bare_record(kind=kind))
     stage.window.opening.paths([beside])
     asked = question(stage)
     assert not asked.take.isEnabled()
-    assert "readouts" in asked.informativeText()
+    assert f"({kind}) and has no settings" in asked.informativeText()
+    assert ("likeness reproduce" in asked.informativeText()) == (kind != "leakage table")
 
 
 def test_photographs_and_vectors_are_no_figures(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def why_not(record: Provenance, name: str) -> str:
         return f"{name} {_SHOWN[kind].format(source=_source(record))}"
     if "runs" in record or "settings" in record:
         what = _words(record.get("figure") or record.get("table") or "numbers")
-        return f"{name} lists several inversions ({what}): make the inversions' own pictures and figures again"
+        return f"{name} lists numbers of inversions ({what}): make their own pictures and figures again instead"
     return f"{name} holds {kind}, which cannot be made again from its record: give the command again that made it"
 
 
