@@ -151,6 +151,9 @@ def _of_face(session: Session, pixels: Image, title: str) -> Provenance:
         about["source"] = source_record(shown.photograph.name, shown.photograph.sha256)
     elif vector is not None:
         about["source"] = source_record(vector.name, vector.sha256)
+    read = session.probing.face
+    if read is not None and read.edits.picture.changes and pixels is read.now.frame:
+        about["picture_edit"] = read.edits.picture.model_dump(mode="json")
     return bare_record(**about)
 
 

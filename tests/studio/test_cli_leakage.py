@@ -53,6 +53,7 @@ def test_the_table_is_said_and_written(corpus, tmp_path, capsys):
     assert rf"{100 * float(smile['value']):.1f} \%" in latex
     with Image.open(out / "table.png") as picture:
         assert picture.width > 1500
+    assert read_provenance(out / "table.csv")["command"][:2] == ["evaluate", "leakage"]
     assert read_provenance(out / "table.pdf")["sets"] == {"test split of made-up": 60}
 
 

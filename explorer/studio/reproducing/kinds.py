@@ -51,6 +51,8 @@ def why_not(record: Provenance, name: str) -> str:
         return f"{name} was made of several files, or of none: make it again by `{command}`{more}"
     if (kind == "picture" and "view" in record) or ("scene" in record and "fit" in record):
         return str(outdated(name, "which face of the photograph it is of"))
+    if kind == "picture" and "picture_edit" in record:
+        return f"{name} shows its source, {_source(record)}, as it was edited to be read: export the readouts instead"
     if kind in _SHOWN:
         return f"{name} {_SHOWN[kind].format(source=_source(record))}"
     if "runs" in record or "settings" in record:

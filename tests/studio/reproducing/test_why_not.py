@@ -26,6 +26,7 @@ SOURCE = source_record("me.jpg", "0" * 64)
     [
         (bare_record(kind="photograph", source=SOURCE), "shows its source itself, me.jpg"),
         (bare_record(kind="picture", picture="Photo", source=SOURCE), "shows its source, me.jpg, and nothing that was"),
+        (bare_record(kind="picture", picture_edit={}, source=SOURCE), "as it was edited to be read"),
         (bare_record(kind="picture", view={"yaw": 1}, source=SOURCE), "earlier version"),
         (bare_record(kind="panel", panel="Runs"), "a picture of a panel"),
         (bare_record(kind="inversion of several", source=SOURCE), "before they were finished"),
