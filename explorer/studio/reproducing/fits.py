@@ -124,7 +124,8 @@ class FitAgain:
             files = FitFiles(fitted, record, recipe.level, recipe.texture).write(recipe.part, out)
         apart = deviation_of(recipe.fit, fitted)
         if recipe.part == NUMBERS and making.figure.is_file():
-            apart = deviation(_flat(_numbers(making.figure)), _flat(fit_numbers(fitted)))
+            now = {name: value for name, value in fit_numbers(fitted).items() if name in _FITTED}
+            apart = deviation(_flat(_numbers(making.figure)), _flat(now))
         same = recipe.fit.parameters_sha256 == fit_summary(fitted)["parameters_sha256"]
         lines = changes(recipe.networks, record["networks"], recipe.versions, versions())
         return Remade(f"fit of {recipe.model}", tuple(files), apart, same, lines)
