@@ -210,9 +210,14 @@ class _Run:
         self._since = time.perf_counter()
 
     def choose_start(self, should_stop: Callable[[], bool]) -> Generator[StartsProgress, None, Descent | None]:
-        """Find the start to go on with."""
+        """Find the start to go on with, by the identity: landmarks and histogram act afterwards.
+
+        From a start of another identity there is mostly no way back, however well its pose and colours suit.
+        """
+        guided = self._first_weights["identity"] == 0  # nothing else can tell starts apart then
+        objective = self.objective if guided else self.objective.unguided()
         candidates, origins = draw_starts(self.generator, self.settings, self.target.embedding, self._regressor)
-        choosing = choose_start(self.objective, candidates, self._first_weights, should_stop)
+        choosing = choose_start(objective, candidates, self._first_weights, should_stop)
         while True:
             try:
                 progress = next(choosing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -109,6 +109,11 @@ class Objective:
                 # The printed form counts pixels, its target is a softmax: both sides need one scale.
                 found["histogram"] = colour_histogram(frame, bins, PRINTED) / KEPT_FRAME**2
         return found
+
+    def unguided(self) -> Objective:
+        """The same without landmarks and histogram."""
+        bare = replace(self.target, landmarks=None, histogram=None)
+        return Objective(bare, self.settings, self._generator, self._recogniser, self._detector)
 
     def detect(self, image: Tensor) -> Tensor:
         """Points of generated faces, (B, 5, 2); the frame's usual ones where the detector finds no face."""

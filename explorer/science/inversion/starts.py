@@ -72,7 +72,7 @@ def choose_start(
 
     Args:
         candidates: as `draw_starts`.
-        weights: of the loss terms; the contest is for the lowest total.
+        weights: of the loss terms; the contest is for the lowest total of those that the objective has.
         should_stop: asked between chunks.
 
     Returns:

@@ -6,10 +6,12 @@ from torch import nn
 
 from explorer.science.faces.alignment import ARCFACE_112
 from explorer.science.inversion.invert import InversionOutcome, invert
+from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import Beginning, as_begun, draw_starts
 from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.inversion.wanted import Wanted
 from explorer.science.recognition.base import Recogniser, RecogniserSpec
 
 
@@ -133,6 +135,34 @@ def test_the_start_that_descends_furthest_begins_the_run(world):
         torch.testing.assert_close(leaders[made].preview, ahead.preview)
         assert leaders[made].cosine == pytest.approx(ahead.cosine, abs=1e-5)
     assert steps[0].seconds > leaders[-1].seconds > leaders[0].seconds > 0
+
+
+class Placed(Detector):
+    """Sees a face where the generator usually draws it, so that there is a frame to count colours in."""
+
+    def points_in_frame(self, image):
+        return usual_points(image.shape[-1]).expand(len(image), -1, -1), torch.ones(len(image), dtype=torch.bool)
+
+
+@pytest.mark.parametrize("contest", [0, 2])
+def test_starts_compete_by_the_identity_and_colours_act_afterwards(world, contest):
+    wanted = Wanted(histogram=torch.eye(10)[[0, 0, 0]])
+    chosen = settings(starts=6, contest=contest, weights={"histogram": 5.0})
+    world = {**world[0], "detector": Placed()}, world[1]
+    alone, _, _ = run(world, chosen)
+    guided, _, _ = run(world, chosen, wanted=wanted)
+    assert torch.equal(guided[0].latent, alone[0].latent)
+    assert not torch.equal(guided[1].latent, alone[1].latent)
+    assert guided[-1].losses["histogram"] < guided[0].losses["histogram"]
+
+
+def test_starts_compete_by_colours_where_the_identity_does_not_count(world):
+    wanted = Wanted(histogram=torch.eye(10)[[0, 0, 0]])
+    chosen = settings(starts=6, contest=2, weights={"identity": 0.0, "prior": 0.0, "histogram": 5.0})
+    world = {**world[0], "detector": Placed()}, world[1]
+    steps, _, _ = run(world, chosen, wanted=wanted)
+    fewer, _, _ = run(world, chosen.model_copy(update={"starts": 1}), wanted=wanted)
+    assert steps[-1].losses["histogram"] <= fewer[-1].losses["histogram"]
 
 
 @pytest.mark.parametrize("contest", [0, 2])
