@@ -48,7 +48,7 @@ def test_from_the_vector_the_probes_of_its_encoder_are_asked(networks, monkeypat
         return type("Probes", (), {"probes": probes})
 
     monkeypatch.setattr(wanting, "load_probes", load_probes)
-    settings = InversionSettings(encoder="edgeface-s", targets="vector")
+    settings = InversionSettings(encoder="edgeface-s", targets="vector", tolerance=1.0)
     wanted = wanted_of(networks, settings, torch.ones(512), None)
     assert asked == ["edgeface-s"]
     # 7 % of the distance between the outer eye corners, and bins.
