@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.science.inversion.regressor import Objective
 from explorer.science.inversion.step import to_uint8
 from explorer.studio.inverting import InversionTarget
 from explorer.studio.networks import Networks
@@ -13,13 +14,16 @@ from explorer.studio.regressing import load_regressor
 
 
 @torch.no_grad()
-def direct_regression(networks: Networks, target: InversionTarget) -> NDArray[np.uint8]:
-    """Draw the regressor's answer to an embedding: (1024, 1024, 3) uint8 RGB.
+def direct_regression(networks: Networks, target: InversionTarget, objective: Objective) -> NDArray[np.uint8]:
+    """Draw a regressor's answer to an embedding: (1024, 1024, 3) uint8 RGB.
+
+    Args:
+        objective: what the regressor was trained for.
 
     Raises:
-        UserError: no regressor was trained for the encoder, or its file is damaged.
+        UserError: no such regressor was trained for the encoder, or its file is damaged.
     """
-    regressor, _ = load_regressor(target.record.encoder, "W")
+    regressor, _ = load_regressor(target.record.encoder, "W", objective)
     generator = networks.generator()
     w = regressor(target.embedding[None].float().cpu()).to(networks.device)
     return to_uint8(generator.image(generator.styles(w, "W"))[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 from explorer.science.inversion.regressor import (
     LatentRegressor,
@@ -42,6 +43,27 @@ def find_regressor(encoder: str, space: RegressedSpace) -> LatentRegressor | Non
     return load_regressor(encoder, space)[0] if regressor_file(encoder, space).exists() else None
 
 
+def trained_objectives(encoder: str, space: RegressedSpace) -> tuple[Objective, ...]:
+    """What the regressors that there are were trained for.
+
+    Raises:
+        UserError: there is none.
+    """
+    known_encoder(encoder)
+    objectives: tuple[Objective, ...] = get_args(Objective)
+    found = tuple(one for one in objectives if regressor_file(encoder, space, one).exists())
+    if not found:
+        raise _missing(encoder, space, "latent")
+    return found
+
+
+def _missing(encoder: str, space: RegressedSpace, objective: Objective) -> UserError:
+    return UserError(
+        f"{regressor_file(encoder, space, objective).name} is missing: make it with `likeness train regressor "
+        f"--work DIR --encoder {encoder} --space {space} --objective {objective}`"
+    )
+
+
 def load_regressor(
     encoder: str, space: RegressedSpace, objective: Objective = "latent"
 ) -> tuple[LatentRegressor, RegressorRecord]:
@@ -54,10 +76,7 @@ def load_regressor(
     try:
         return _loaded(file, file.stat().st_mtime_ns, encoder, space)
     except FileNotFoundError as error:
-        raise UserError(
-            f"{file.name} is missing: make it with `likeness train regressor --work DIR --encoder {encoder} "
-            f"--space {space} --objective {objective}`"
-        ) from error
+        raise _missing(encoder, space, objective) from error
     except RegressorFileError as error:
         raise UserError(f"{file}: {error}") from error
 

@@ -7,7 +7,7 @@ from explorer.science.evaluation.reconstruction import FrameMeasures
 from explorer.studio import cli, places
 from explorer.studio.ablation import VARIANTS, Reconstruction, Shown, settings_of
 from explorer.studio.commands import _evaluate_ablation
-from explorer.studio.regressing import load_regressor
+from explorer.studio.regressing import trained_objectives
 from tests.studio.figures.made_up import made_up_picture, made_up_run
 
 FACES = [str(places.resources() / "faces" / name) for name in ("synthetic-p002.jpg", "synthetic-p009.jpg")]
@@ -19,8 +19,8 @@ def made(monkeypatch):
     asked = []
 
     def known(encoder, space):
-        """Of all encoders, the usual one alone has a regressor."""
-        return None if encoder == "arcface-mbf" else load_regressor(encoder, space)
+        """Of all encoders, the usual one alone has regressors."""
+        return ("latent", "image") if encoder == "arcface-mbf" else trained_objectives(encoder, space)
 
     def reconstruct(networks, opened, variant, base, folder, consume, mark):
         asked.append((opened.target.record.name, variant.name, settings_of(variant, base)))
@@ -31,8 +31,8 @@ def made(monkeypatch):
         return Shown(about, made_up_picture(len(asked), 256))
 
     monkeypatch.setattr(_evaluate_ablation, "reconstruct", reconstruct)
-    monkeypatch.setattr(_evaluate_ablation, "direct_regression", lambda networks, target: made_up_picture(9, 256))
-    monkeypatch.setattr(_evaluate_ablation, "load_regressor", known)
+    monkeypatch.setattr(_evaluate_ablation, "direct_regression", lambda *asked: made_up_picture(9, 256))
+    monkeypatch.setattr(_evaluate_ablation, "trained_objectives", known)
     return asked
 
 
@@ -78,7 +78,9 @@ def test_a_figure_makes_only_what_it_shows(number, variants, made, tmp_path):
     assert [variant for _, variant, _ in made] == 2 * variants
     name = f"figure-{number.replace('.', '-')}"
     assert {file.name for file in out.iterdir()} == {f"{name}.png", f"{name}.svg"}
-    assert (b"taken from the photograph" in (out / f"{name}.svg").read_bytes()) == (number != "4.2")
+    drawn = (out / f"{name}.svg").read_bytes()
+    assert (b"taken from the photograph" in drawn) == (number != "4.2")
+    assert (b"trained by picture" in drawn) == (number == "4.2")
 
 
 @pytest.mark.parametrize(

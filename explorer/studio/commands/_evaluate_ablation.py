@@ -27,7 +27,7 @@ from explorer.studio.figures.picture_grid import GridOptions
 from explorer.studio.figures.provenance import Provenance, bare_record, provenance, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.networks import Networks
-from explorer.studio.regressing import load_regressor
+from explorer.studio.regressing import trained_objectives
 from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.session.run import InversionRun
 from explorer.studio.targets import OpenedTarget, open_target
@@ -78,7 +78,7 @@ def ablation(
         command = _command("ablation", photographs, settings, mark)
         written += [write_sidecar(one, _record("table 4.1", runs, base, command)) for one in written]
         faces = [(opened.frame, variants) for opened, variants in shown]
-        grid = draw_paper_figure("4.3", faces, {}, GridOptions(mark=mark))
+        grid = draw_paper_figure("4.3", faces, [], GridOptions(mark=mark))
         sheet = sheet_of(PAPER_FIGURES["4.3"], [[one.about.variant for one in variants] for _, variants in shown], mark)
         written += _save(grid, out, "figure-4-3", chosen, _record("4.3", runs, base, command, sheet))
         written += _save(draw_likeness(results), out, "figure-4-6", chosen, _record("4.6", runs, base, command))
@@ -98,8 +98,8 @@ def figure(
 ) -> None:
     """Make a figure of the thesis on photographs.
 
-    4.2: direct regression beside optimisation. 4.3: the ablation. 4.4: the same person twice; photographs come in
-    pairs. 4.5: photograph and reconstruction. What `ablation` left in the folder is used.
+    4.2: direct regression, by every regressor there is, beside optimisation. 4.3: the ablation. 4.4: the same person
+    twice; photographs come in pairs. 4.5: photograph and reconstruction. What `ablation` left in the folder is used.
     """
     if number not in PAPER_FIGURES:
         raise UserError(f"figure {number}: there are {', '.join(PAPER_FIGURES)}")
@@ -109,12 +109,13 @@ def figure(
     base, networks = _settings(settings), Networks(chosen_device(device))
     variants = [variant for variant in VARIANTS if variant.name in wanted.variants]
     with places.output_folder(out):
-        if wanted.regression:
-            load_regressor(base.encoder, "W")  # where it is missing, say so before the long part
+        # Where there is none, that is said before the long part.
+        objectives = trained_objectives(base.encoder, "W") if wanted.regression else ()
         shown = _reconstructions(networks, photographs, base, out, mark, variants)
-        regressed = {}
-        if wanted.regression:
-            regressed = {place: direct_regression(networks, opened.target) for place, (opened, _) in enumerate(shown)}
+        regressed = [
+            {objective: direct_regression(networks, opened.target, objective) for objective in objectives}
+            for opened, _ in shown
+        ]
         rows = [(opened.frame, results) for opened, results in shown]
         drawn = draw_paper_figure(number, rows, regressed, GridOptions(mark=mark))
         runs = [one.about.run for _, variants in shown for one in variants]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from explorer.science.inversion.regressor import Objective
 from explorer.studio.ablation import Shown
 from explorer.studio.figures.drawings import SheetDrawing
 from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
 
-# Of a column: the photograph, the face drawn from the regressor's answer, or a variant of the ablation by its name.
+# Of a column: the photograph, the face drawn from the answers of regressors, of which each then has a column, or a
+# variant of the ablation by its name.
 PHOTOGRAPH, REGRESSION = "photograph", "regression"
+_REGRESSIONS: dict[Objective, str] = {
+    "latent": "direct regression",
+    "identity": "trained by identity",
+    "image": "trained by picture",
+    "background": "trained by background",
+}
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,20 @@ class PaperFigure:
     @property
     def variants(self) -> tuple[str, ...]:
         """The variants of the ablation that it shows."""
-        return tuple(content for _, content in self.columns if content not in (PHOTOGRAPH, REGRESSION))
+        others = (PHOTOGRAPH, REGRESSION, *_REGRESSIONS)
+        return tuple(content for _, content in self.columns if content not in others)
 
     @property
     def regression(self) -> bool:
         """Whether it shows direct regression."""
         return any(content == REGRESSION for _, content in self.columns)
+
+    def with_regressors(self, objectives: Iterable[Objective]) -> PaperFigure:
+        """The figure with a column for the regressor of each objective, in the order in which they are explained."""
+        known = set(objectives)
+        shown = tuple((title, objective) for objective, title in _REGRESSIONS.items() if objective in known)
+        columns = (shown if column[1] == REGRESSION else (column,) for column in self.columns)
+        return replace(self, columns=tuple(chain.from_iterable(columns)))
 
 
 _PHOTOGRAPH = ("photograph", PHOTOGRAPH)
@@ -68,7 +84,7 @@ PAPER_FIGURES: dict[str, PaperFigure] = {
 def draw_paper_figure(
     number: str,
     photographs: Sequence[tuple[NDArray[np.uint8] | None, Sequence[Shown]]],
-    regressed: Mapping[int, NDArray[np.uint8]],
+    regressed: Sequence[Mapping[Objective, NDArray[np.uint8]]],
     options: GridOptions,
 ) -> Figure:
     """Compose a figure.
@@ -76,12 +92,14 @@ def draw_paper_figure(
     Args:
         number: of `PAPER_FIGURES`.
         photographs: each face in the common frame with its reconstructions.
-        regressed: by the photograph's place, the face drawn from the regressor's answer, where the figure shows it.
+        regressed: where the figure shows them, the faces drawn from the answers of regressors, for each photograph by
+            what the regressor was trained for.
     """
-    figure = PAPER_FIGURES[number]
+    figure = PAPER_FIGURES[number].with_regressors(chain.from_iterable(regressed))
+    answers = regressed or [{} for _ in photographs]
     cells = [
-        [_cell(content, frame, shown, regressed.get(place)) for _, content in figure.columns]
-        for place, (frame, shown) in enumerate(photographs)
+        [_cell(content, frame, shown, drawn) for _, content in figure.columns]
+        for (frame, shown), drawn in zip(photographs, answers, strict=True)
     ]
     together = figure.together
     rows = [list(chain(*cells[first : first + together])) for first in range(0, len(cells), together)]
@@ -112,12 +130,16 @@ def sheet_of(figure: PaperFigure, listed: Sequence[Sequence[str]], mark: bool) -
 
 
 def _cell(
-    content: str, frame: NDArray[np.uint8] | None, shown: Sequence[Shown], regressed: NDArray[np.uint8] | None
+    content: str,
+    frame: NDArray[np.uint8] | None,
+    shown: Sequence[Shown],
+    regressed: Mapping[Objective, NDArray[np.uint8]],
 ) -> Cell | None:
     if content == PHOTOGRAPH:
         return None if frame is None else Cell(frame, reconstruction=False)
-    if content == REGRESSION:
-        return None if regressed is None else Cell(regressed)
+    answer = next((picture for objective, picture in regressed.items() if objective == content), None)
+    if answer is not None:
+        return Cell(answer)
     found = next((one for one in shown if one.about.variant == content), None)
     if found is None:
         return None
@@ -128,7 +150,7 @@ def _cell(
 
 
 def _note(figure: PaperFigure, photographs: Sequence[tuple[NDArray[np.uint8] | None, Sequence[Shown]]]) -> str:
-    runs = [one.about.run for _, shown in photographs for one in shown]
+    runs = [one.about.run for _, shown in photographs for one in shown if one.about.variant in figure.variants]
     origins = {origin for run in runs for origin in run.sought.values()}
     sentences = [figure.title]
     if origins:

@@ -84,20 +84,34 @@ def test_nothing_measured_is_said_in_words():
 @pytest.mark.parametrize("number", PAPER_FIGURES)
 def test_every_figure_shows_its_columns_and_is_the_same_twice(number):
     photographs = [(made_up_picture(7), shown("a")), (made_up_picture(8), shown("b"))]
-    regressed = {0: made_up_picture(5), 1: made_up_picture(6)}
+    answers = {"background": made_up_picture(5), "latent": made_up_picture(6)}
+    regressed = [answers, answers] if PAPER_FIGURES[number].regression else []
     one, other = (draw_paper_figure(number, photographs, regressed, DRAFT) for _ in range(2))
     assert encoded(one, "png", {}) == encoded(other, "png", {})
     said = words(one)
     for title, _ in PAPER_FIGURES[number].columns:
         assert title in said
+    assert ("trained by background" in said) == PAPER_FIGURES[number].regression
+    assert "trained by picture" not in said
     guided = any(variant != "id" for variant in PAPER_FIGURES[number].variants)
     assert ("taken from the photograph" in said) == guided
 
 
+def test_every_regressor_has_a_column_of_its_own_behind_the_photograph():
+    columns = PAPER_FIGURES["4.2"].with_regressors(["image", "latent"]).columns
+    assert [content for _, content in columns] == ["photograph", "latent", "image", "id"]
+    answers = [{"image": made_up_picture(5), "latent": made_up_picture(6)}]
+    wide, narrow = (
+        draw_paper_figure("4.2", [(made_up_picture(7), shown("a"))], shown_answers, DRAFT).get_size_inches()[0]
+        for shown_answers in (answers, [{"latent": made_up_picture(6)}])
+    )
+    assert wide > narrow
+
+
 def test_pairs_share_a_row():
     photographs = [(made_up_picture(place), shown(str(place))) for place in range(4)]
-    pairs = draw_paper_figure("4.4", photographs, {}, DRAFT).get_size_inches()
-    single = draw_paper_figure("4.5", photographs, {}, DRAFT).get_size_inches()
+    pairs = draw_paper_figure("4.4", photographs, [], DRAFT).get_size_inches()
+    single = draw_paper_figure("4.5", photographs, [], DRAFT).get_size_inches()
     assert pairs[0] > single[0]
     assert pairs[1] < 0.7 * single[1]
 
