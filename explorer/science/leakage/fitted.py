@@ -18,6 +18,8 @@ from explorer.science.leakage.readout import Quality
 from explorer.science.networks.compact import compact, restore
 
 _FORMAT = "likeness-probes/1"
+# A class that fewer of the calibration faces have is never named: some 16 of 1600.
+_KNOWN_SHARE = 0.01
 
 
 class ProbeFileError(ValueError):
@@ -84,11 +86,14 @@ class FittedProbe:
         """Class numbers (B,) from calibrated probabilities, each weighed against chance.
 
         A class is named where it is likelier than its share of the calibration faces by the largest factor, which is
-        what balanced accuracy asks for: a hat at 10 % is news where one face in fifty has one.
+        what balanced accuracy asks for: a hat at 10 % is news where one face in fifty has one. Of several classes one
+        that hardly any calibration face has is never named: how rare it is is not known, and any chance would be news.
         """
         if self.spec.kind == "binary":
             return (answers >= self.record.baseline[0]).long()
-        return (answers / answers.new_tensor(self.record.baseline).clamp_min(1e-6)).argmax(-1)
+        shares = answers.new_tensor(self.record.baseline)
+        known = shares >= min(_KNOWN_SHARE, float(shares.max()))
+        return torch.where(known, answers / shares.clamp_min(1e-6), 0.0).argmax(-1)
 
 
 def encode_probes(encoder: str, dimension: int, probes: Mapping[str, FittedProbe]) -> bytes:

@@ -119,3 +119,11 @@ def test_a_rare_attribute_is_named_where_it_is_likelier_than_usual():
     rare = expression.record.model_copy(update={"baseline": (0.9, 0.02, 0.02, 0.02, 0.02, 0.01, 0.01)})
     said = FittedProbe(expression.probe, rare).decide(torch.tensor([[0.8, 0.1, 0.02, 0.02, 0.02, 0.02, 0.02]]))
     assert said.tolist() == [1]
+
+
+def test_a_class_that_hardly_any_calibration_face_had_is_never_named():
+    """One face of a thousand says nothing of how rare a class is: divided by its share, it would win everywhere."""
+    expression = untrained(PROBES["expression"])
+    seen = expression.record.model_copy(update={"baseline": (0.5, 0.0, 0.1, 0.2, 0.199, 0.001, 0.0)})
+    answers = torch.tensor([[0.6, 0.02, 0.05, 0.1, 0.1, 0.03, 0.1], [0.1, 0.2, 0.02, 0.12, 0.1, 0.28, 0.18]])
+    assert FittedProbe(expression.probe, seen).decide(answers).tolist() == [0, 3]
