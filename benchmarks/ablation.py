@@ -24,6 +24,7 @@ from explorer.science.evaluation.reconstruction import MEASURES
 from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import FaceError
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.starts import StartMemory
 from explorer.studio import places
 from explorer.studio.ablation import VARIANTS, Reconstruction, reconstruct
 from explorer.studio.errors import UserError
@@ -78,9 +79,9 @@ def measure(networks: Networks, portrait: Portrait, settings: InversionSettings,
     face = choose_face(portrait.photograph, networks.detector().detect(portrait.photograph.pixels))
     opened = photograph_target(networks, portrait.photograph, face, settings.encoder)
     folder = work / f"{portrait.person}-{portrait.kind}-{settings.targets}"
-    rows = []
+    rows, memory = [], StartMemory()
     for variant in VARIANTS:
-        about = reconstruct(networks, opened, variant, settings, folder, _finish).about
+        about = reconstruct(networks, opened, variant, settings, folder, _finish, memory=memory).about
         rows.append({"person": portrait.person, "kind": portrait.kind, **row_of(about)})
         print(rows[-1], flush=True)
     return rows

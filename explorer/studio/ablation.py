@@ -16,6 +16,7 @@ from explorer.science.evaluation.reconstruction import FrameMeasures, measure_fr
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.starts import StartMemory
 from explorer.science.inversion.terms import TERMS
 from explorer.science.leakage.labels import LABEL_FRAME
 from explorer.studio.errors import UserError
@@ -86,12 +87,14 @@ def reconstruct(
     folder: Path,
     consume: Consume,
     mark: bool = True,
+    memory: StartMemory | None = None,
 ) -> Shown:
     """Invert a photograph by a variant, or take it from the folder where that was done before by the same settings.
 
     Args:
         folder: of this photograph; gets VARIANT.png and VARIANT.json.
         mark: whether the picture says that it is a reconstruction.
+        memory: of the start, which the variants share: they choose it by the identity.
 
     Raises:
         UserError: the target is no photograph, or what is to guide the search cannot be had.
@@ -102,7 +105,7 @@ def reconstruct(
     known = _kept(folder, variant, settings, opened)
     if known is not None:
         return known
-    finished = consume(run_inversion(networks, opened.target, settings))
+    finished = consume(run_inversion(networks, opened.target, settings, memory=memory))
     run = finished.run
     measures = _measures(networks, opened.frame, finished.native)
     about = Reconstruction(photograph=run.target.name, variant=variant.name, run=run, measures=measures)

@@ -24,7 +24,7 @@ from explorer.science.generation.preview import PREVIEW_BLOCKS
 from explorer.science.inversion.invert import InversionOutcome, Weights, invert
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import Beginning, as_begun, proposed
+from explorer.science.inversion.starts import Beginning, StartMemory, as_begun, proposed
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.inversion.wanted import Wanted
 from explorer.science.recognition.registry import encoder_spec
@@ -101,6 +101,7 @@ def run_inversion(
     settings: InversionSettings,
     *,
     branch: BranchingPoint | None = None,
+    memory: StartMemory | None = None,
     weights: Weights | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Inverting:
@@ -111,6 +112,7 @@ def run_inversion(
 
     Args:
         branch: where it goes on from an earlier run; there are then no starts.
+        memory: of the start that the run before has chosen, to be taken again where this one would choose the same.
 
     Returns:
         The finished run; None where it was stopped before a start was chosen.
@@ -124,7 +126,9 @@ def run_inversion(
     space = regressed_space(settings.space)
     regressor = find_regressor(settings.encoder, space) if settings.regressor and branch is None else None
     beginning = None if branch is None else _beginning(branch, settings)
-    outcome, steps = yield from _search(networks, target, settings, wanted, regressor, beginning, weights, should_stop)
+    outcome, steps = yield from _search(
+        networks, target, settings, wanted, regressor, beginning, memory, weights, should_stop
+    )
     if outcome is None:
         return None
     yield Rendering()
@@ -163,6 +167,7 @@ def _search(
     wanted: Wanted,
     regressor: LatentRegressor | None,
     beginning: Beginning | None,
+    memory: StartMemory | None,
     weights: Weights | None,
     should_stop: Callable[[], bool],
 ) -> Generator[StartsProgress | InversionStep, None, tuple[InversionOutcome | None, list[tuple[StepRecord, Tensor]]]]:
@@ -182,6 +187,7 @@ def _search(
         landmarks=networks.landmarks() if wanted.landmarks is not None else None,
         regressor=regressor,
         beginning=beginning,
+        memory=memory,
         weights=weights,
         should_stop=should_stop,
     )

@@ -22,7 +22,7 @@ def made(monkeypatch):
         """Of all encoders, the usual one alone has regressors."""
         return ("latent", "image") if encoder == "arcface-mbf" else trained_objectives(encoder, space)
 
-    def reconstruct(networks, opened, variant, base, folder, consume, mark):
+    def reconstruct(networks, opened, variant, base, folder, consume, mark, memory):
         asked.append((opened.target.record.name, variant.name, settings_of(variant, base)))
         run = made_up_run(steps=10, name=opened.target.record.name)
         run = run.model_copy(update={"sought": {"landmarks": base.targets} if variant.guides else {}})

@@ -25,7 +25,15 @@ from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Objective, PointDetector
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
-from explorer.science.inversion.starts import Beginning, Start, choose_start, draw_starts
+from explorer.science.inversion.starts import (
+    Beginning,
+    Chosen,
+    Start,
+    StartMemory,
+    choice_key,
+    choose_start,
+    draw_starts,
+)
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import TERMS, Target, default_weights
 from explorer.science.inversion.wanted import Wanted
@@ -77,6 +85,7 @@ def invert(
     landmarks: LandmarkNetwork | None = None,
     regressor: LatentRegressor | None = None,
     beginning: Beginning | None = None,
+    memory: StartMemory | None = None,
     weights: Weights | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
@@ -91,6 +100,7 @@ def invert(
         landmarks: finds the landmarks of generated faces; only needed where some are wanted.
         regressor: proposes some of the starts (`draw_starts`); all are random where None.
         beginning: a step of an earlier run to go on from; there are then no starts.
+        memory: of the start that a run before this one, on the same networks, has chosen.
         weights: read before every step, so that a slider acts at once; `settings.weights` throughout where None.
         should_stop: asked between steps; the run then ends and keeps its best step so far.
 
@@ -107,7 +117,7 @@ def invert(
     objective = Objective(
         _checked_target(target, wanted or Wanted(), recogniser), settings, generator, recogniser, detector, landmarks
     )
-    run = _Run(objective, generator, recogniser, held_out or {}, fixed, regressor)
+    run = _Run(objective, generator, recogniser, held_out or {}, fixed, regressor, memory or StartMemory())
     finish = min(settings.finish, settings.steps)
     descent = run.go_on(beginning) if beginning is not None else (yield from run.choose_start(should_stop))
     if descent is None:
@@ -185,11 +195,12 @@ class _Run:
         held_out: HeldOut,
         weights: Mapping[str, float],
         regressor: LatentRegressor | None,
+        memory: StartMemory,
     ) -> None:
         settings = objective.settings
         self.objective, self.target, self.settings = objective, objective.target, settings
         self.generator, self.recogniser, self.held_out = generator, recogniser, held_out
-        self._first_weights, self._regressor = weights, regressor
+        self._first_weights, self._regressor, self._memory = weights, regressor, memory
         self._begun_from: StartOrigin = "random"
         self.weight_changes: list[tuple[int, str, float]] = []
         self.starts_seconds = 0.0
@@ -214,8 +225,18 @@ class _Run:
 
         From a start of another identity there is mostly no way back, however well its pose and colours suit.
         """
-        guided = self._first_weights["identity"] == 0  # nothing else can tell starts apart then
-        objective = self.objective if guided else self.objective.unguided()
+        if self._first_weights["identity"] == 0:  # nothing else can tell starts apart then
+            return (yield from self._compete(self.objective, should_stop))
+        key = choice_key(self.settings, self.target.embedding, self._first_weights, self._regressor)
+        chosen = self._memory.recall(key)
+        if chosen is None:
+            return (yield from self._compete(self.objective.unguided(), should_stop, key))
+        self._seconds, self._since = chosen.seconds, time.perf_counter()
+        return self._begin_with(chosen)
+
+    def _compete(
+        self, objective: Objective, should_stop: Callable[[], bool], key: tuple[object, ...] | None = None
+    ) -> Generator[StartsProgress, None, Descent | None]:
         candidates, origins = draw_starts(self.generator, self.settings, self.target.embedding, self._regressor)
         choosing = choose_start(objective, candidates, self._first_weights, should_stop)
         while True:
@@ -232,8 +253,15 @@ class _Run:
         self.starts_seconds = self._seconds + time.perf_counter() - self._since
         if start is None:
             return None
-        self._points, self._begun_from = start.points, origins[start.number]
-        return start.descent
+        chosen = Chosen(start, origins[start.number], self.starts_seconds)
+        if key is not None:
+            self._memory.keep(key, chosen)
+        return self._begin_with(chosen)
+
+    def _begin_with(self, chosen: Chosen) -> Descent:
+        self._points, self._begun_from = chosen.start.points, chosen.origin
+        self.starts_seconds = chosen.seconds
+        return chosen.start.descent
 
     def go_on(self, beginning: Beginning) -> Descent:
         """Take up an earlier run's step.

@@ -10,6 +10,7 @@ no time: where the regressor knows nothing of a face, a random start wins.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from explorer.science.inversion.objective import Evaluation, Objective
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings, Space, StartOrigin
 from explorer.science.inversion.step import Leader, StartsProgress
+from explorer.science.inversion.terms import TERMS
 
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores, and that they need no more
 # memory than the last steps at 512 px.
@@ -57,6 +59,50 @@ class Beginning:
 
     latent: Tensor
     steps: int
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A start, where it came from, and the seconds that choosing it took."""
+
+    start: Start
+    origin: StartOrigin
+    seconds: float
+
+
+class StartMemory:
+    """The start that was chosen last, for runs that would choose the same one: an ablation asks for it three times.
+
+    A run that takes it goes on as if it had held the contest, to the last bit. Not to be shared between threads.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[object, ...], Chosen] | None = None
+
+    def recall(self, key: tuple[object, ...]) -> Chosen | None:
+        """A copy of what was chosen by the same key; None where that was not the last."""
+        return copy.deepcopy(self._last[1]) if self._last is not None and self._last[0] == key else None
+
+    def keep(self, key: tuple[object, ...], chosen: Chosen) -> None:
+        """Remember a start before it is gone on from.
+
+        Args:
+            key: all that the choice follows from.
+        """
+        self._last = key, copy.deepcopy(chosen)
+
+
+def choice_key(
+    settings: InversionSettings, target: Tensor, weights: Mapping[str, float], regressor: LatentRegressor | None
+) -> tuple[object, ...]:
+    """All that the choice of a start by the identity follows from, apart from the networks.
+
+    Args:
+        target: (D,). weights: of the loss terms.
+    """
+    others = {"weights", "targets", "histogram", "tolerance", "finish", "score_every", "stop_cosine", "patience"}
+    unguided = tuple((name, weights[name]) for name, term in TERMS.items() if term.needs is None)
+    return settings.model_dump_json(exclude=others), target.cpu().numpy().tobytes(), unguided, regressor
 
 
 Choosing = Generator[StartsProgress, None, Start | None]

@@ -12,6 +12,7 @@ import typer
 from matplotlib.figure import Figure
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.starts import StartMemory
 from explorer.studio import places
 from explorer.studio.ablation import VARIANTS, Shown, Variant, reconstruct
 from explorer.studio.commands._formats import figure_formats
@@ -150,11 +151,11 @@ def _reconstructions(
     shown = []
     for number, (path, one) in enumerate(zip(photographs, opened, strict=True), 1):
         folder = out / f"{path.stem}-{one.target.record.sha256[:8]}"
-        results = []
+        results, memory = [], StartMemory()
         for variant in variants:
             title = f"{path.name} ({number} of {len(photographs)}), {variant.title}"
             consume = partial(run_with_progress, title=title, settings=base)
-            results.append(reconstruct(networks, one, variant, base, folder, consume, mark))
+            results.append(reconstruct(networks, one, variant, base, folder, consume, mark, memory))
             if not sys.stderr.isatty():
                 typer.echo(title, err=True)
         shown.append((one, results))

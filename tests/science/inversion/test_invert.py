@@ -9,7 +9,7 @@ from explorer.science.inversion.invert import InversionOutcome, invert
 from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import Beginning, as_begun, draw_starts
+from explorer.science.inversion.starts import Beginning, StartMemory, as_begun, draw_starts
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.wanted import Wanted
 from explorer.science.recognition.base import Recogniser, RecogniserSpec
@@ -220,6 +220,37 @@ def test_a_seed_repeats_to_the_last_bit_and_another_differs(world):
     one, two, other = (run(world, settings(seed=seed))[0] for seed in (3, 3, 4))
     assert all(torch.equal(a.latent, b.latent) and a.losses == b.losses for a, b in zip(one, two, strict=True))
     assert not torch.equal(one[0].latent, other[0].latent)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+def test_a_remembered_start_is_gone_on_from_to_the_last_bit_as_often_as_it_is_asked_for(world, optimiser):
+    chosen, memory = settings(starts=6, contest=2, optimiser=optimiser), StartMemory()
+    plain, ended, contest = run(world, chosen)
+    first, *again = [run(world, chosen, memory=memory) for _ in range(3)]
+    assert (len(first[2]), [len(starts) for _, _, starts in again]) == (len(contest), [0, 0])
+    for steps, outcome, _ in (first, *again):
+        assert all(torch.equal(a.latent, b.latent) and a.losses == b.losses for a, b in zip(steps, plain, strict=True))
+        assert outcome.begun_from == ended.begun_from
+        assert outcome.starts_seconds == first[1].starts_seconds <= steps[0].seconds
+
+
+def test_a_start_is_remembered_for_the_same_question_alone(world):
+    """What acts behind the start only does not make another question."""
+    chosen, memory = settings(starts=6, contest=2), StartMemory()
+    run(world, chosen, memory=memory)
+    same = chosen.model_copy(update={"finish": 3, "tolerance": 0.0, "stop_cosine": 0.999})
+    assert not run(world, same, memory=memory)[2]
+    regressor = answering(torch.ones(512))
+    for target, others, given in (
+        (world[1].flip(0), {}, None),
+        (world[1], {"seed": 5}, None),
+        (world[1], {"weights": {"identity": 2.0}}, None),
+        (world[1], {}, regressor),
+    ):
+        run(world, chosen, memory=memory)
+        other = chosen.model_copy(update=others)
+        assert run((world[0], target), other, memory=memory, regressor=given)[2]
+    assert run(world, chosen.model_copy(update={"weights": {"identity": 0.0, "prior": 1.0}}), memory=memory)[2]
 
 
 def test_the_total_is_the_weighted_sum_and_the_best_its_minimum(world):
