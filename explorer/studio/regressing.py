@@ -16,6 +16,7 @@ from explorer.science.inversion.regressor import (
     encode_regressor,
 )
 from explorer.science.inversion.settings import Space
+from explorer.science.leakage.readout import Quality
 from explorer.studio import places
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
@@ -96,8 +97,12 @@ def save_regressor(regressor: LatentRegressor, record: RegressorRecord, card: st
     return atomic_write(file, encode_regressor(regressor, record), mode=0o644)
 
 
-def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str) -> str:
-    """The card beside a regressor, as Markdown."""
+def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str, steps: int | None = None) -> str:
+    """The card beside a regressor, as Markdown.
+
+    Args:
+        steps: by what is drawn, where they are not the recipe's.
+    """
     spec = known_encoder(record.encoder)
     aims = {
         "latent": "the latent's squared error (thesis eq. 4.2)",
@@ -109,7 +114,10 @@ def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str
     }
     recipe = "regressor" if record.objective == "latent" else "regressor_drawn"
     options = f"--encoder {record.encoder} --space {record.space} --objective {record.objective}"
+    options += "" if steps is None else f" --steps {steps}"
     explained = "" if record.explained is None else f"{100 * record.explained:.1f} % of the latents' variance"
+    drawn = record.drawn
+    unseen = [] if drawn is None else [_unseen(drawn)]
     starts = [f"| cosine at the start, {name} | {quality.words()} |" for name, quality in record.starts.items()]
     return "\n".join(
         [
@@ -124,6 +132,7 @@ def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str
             f"| command | `likeness train regressor --work DIR {options}` |",
             f"| made small | {aims[record.objective]} |",
             f"| data | {corpus_words} |",
+            *unseen,
             *([f"| explained on unseen faces | {explained} |"] if explained else []),
             *starts,
             "| file | safetensors; matrices as signed bytes with a scale for each row |",
@@ -134,3 +143,9 @@ def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str
             "",
         ]
     )
+
+
+def _unseen(drawn: Quality) -> str:
+    before = "" if drawn.chance is None else f"; of the one trained by the latent {drawn.chance:.4f}"
+    value = f"{drawn.value:.4f} ({drawn.low:.4f} to {drawn.high:.4f}{before})"
+    return f"| the same on {drawn.faces} unseen generated faces | {value} |"

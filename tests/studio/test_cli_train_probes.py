@@ -84,6 +84,21 @@ def test_a_regressor_and_its_card_are_written(corpus, models, capsys):
     assert "three hidden layers of 16" in (models / "W-latent.md").read_text()
 
 
+def test_the_card_of_a_variant_says_what_it_did_to_unseen_faces(corpus, models, monkeypatch, capsys):
+    def loss(regressor, embeddings, latents, random):
+        return (regressor(embeddings) - latents).square().mean()
+
+    monkeypatch.setattr(_train_regressor, "_drawn_loss", lambda *others: loss)
+    asked = ("--encoder", "sface", "--objective", "image", "--steps", "2")
+    code, _, complaints = run(capsys, "train", "regressor", "--work", corpus.folder, *asked)
+    assert (code, complaints) == (0, "")
+    drawn = load_regressor("sface", "W", "image")[1].drawn
+    card = (models / "W-image.md").read_text()
+    assert f"unseen generated faces | {drawn.value:.4f} ({drawn.low:.4f} to {drawn.high:.4f}; of the one" in card
+    assert f"trained by the latent {drawn.chance:.4f})" in card
+    assert "--objective image --steps 2`" in card
+
+
 @pytest.mark.parametrize("option", [("--space", "W+"), ("--objective", "beauty")])
 def test_what_no_regressor_does_is_refused(corpus, option, capsys):
     code, _, complaints = run(capsys, "train", "regressor", "--work", corpus.folder, *option)

@@ -43,6 +43,8 @@ class RegressorRecord(BaseModel):
     trained_on: how many faces. explained: share of the latents' variance that it explains on faces it was not trained
         on; None where the latent was not what it was trained for.
     starts: cosine between the embedding and that of the face drawn from the answer, by set.
+    drawn: what it was trained to make small, on faces it was not trained on, where that is something drawn; chance is
+        the same of the regressor that it went on from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +57,7 @@ class RegressorRecord(BaseModel):
     trained_on: int
     explained: float | None = None
     starts: dict[str, Quality] = {}
+    drawn: Quality | None = None
 
 
 class LatentRegressor(nn.Module):

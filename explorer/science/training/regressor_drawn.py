@@ -78,6 +78,17 @@ def train_by_drawing(
         yield RegressorState(made, found.item(), ready(going) if made == recipe.drawn_steps else going)
 
 
+@torch.no_grad()
+def unseen_losses(regressor: LatentRegressor, known: Pairs, loss: DrawnLoss, count: int) -> Tensor:
+    """What is wrong with the answers to the first so many faces that nothing was learnt from, (count,) at most."""
+    device = regressor.centre.device
+    found = []
+    for row in known.held_out[:count].split(1):
+        embedding, latent = known.views[0, row].to(device), known.latents[row].to(device)
+        found.append(loss(regressor, embedding, latent, torch.Generator().manual_seed(int(row))))
+    return torch.stack(found).cpu()
+
+
 @dataclass(frozen=True, eq=False)
 class PictureLoss:
     """Mean squared error between the pictures of two latents, in units of [-1, 1].

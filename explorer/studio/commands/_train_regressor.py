@@ -30,7 +30,13 @@ from explorer.science.training.regressor import (
     start_cosines,
     train_by_latent,
 )
-from explorer.science.training.regressor_drawn import DrawnLoss, IdentityLoss, PictureLoss, train_by_drawing
+from explorer.science.training.regressor_drawn import (
+    DrawnLoss,
+    IdentityLoss,
+    PictureLoss,
+    train_by_drawing,
+    unseen_losses,
+)
 from explorer.science.training.varying import shared_direction
 from explorer.studio import catalogue
 from explorer.studio.corpus import CorpusFolder
@@ -75,12 +81,14 @@ def regressor(
     folder = private_folder(corpus.folder / "regressors")
     file = folder / f"{name}-{where}-{_digest(corpus, known, recipe)}"
     state = _last(train_by_latent(known, recipe, file.with_suffix(".pt"), device), "by the latent", recipe.epochs)
-    explained = 1 - state.loss if aim == "latent" else None
+    explained, made_small = (1 - state.loss if aim == "latent" else None), None
     if aim != "latent":
         drawn = file.with_name(f"{file.name}-{aim}-{recipe.drawn_steps}.pt")
         begun, loss = state.regressor.to(networks.device), _drawn_loss(aim, networks, name, known, recipe)
         going = train_by_drawing(begun, known, recipe, drawn, loss)
         state = _last(going, f"by the {aim}", recipe.drawn_steps)
+        after, before = (unseen_losses(one, known, loss, _JUDGED) for one in (state.regressor.to(begun.centre), begun))
+        made_small = mean_quality("loss", "", after, before)
     record = RegressorRecord(
         encoder=name,
         dimension=known.views.shape[-1],
@@ -89,13 +97,14 @@ def regressor(
         width=recipe.width,
         trained_on=len(known.fitting),
         explained=explained,
+        drawn=made_small,
         starts=_starts(state.regressor, networks, data, name, where, corpus, device),
     )
     words = (
         _recipe_words(recipe, known, aim),
         corpus_words(corpus, len(known.fitting), int(data.edited[known.fitting].sum())),
     )
-    written = save_regressor(state.regressor, record, regressor_card(record, *words))
+    written = save_regressor(state.regressor, record, regressor_card(record, *words, steps))
     typer.echo(str(written))
     for shown, quality in record.starts.items():
         typer.echo(f"  {shown}: {quality.words()}")

@@ -6,7 +6,13 @@ import pytest
 import torch
 
 from explorer.science.training.regressor import RegressorRecipe, pairs, train_by_latent
-from explorer.science.training.regressor_drawn import IdentityLoss, PictureLoss, background, train_by_drawing
+from explorer.science.training.regressor_drawn import (
+    IdentityLoss,
+    PictureLoss,
+    background,
+    train_by_drawing,
+    unseen_losses,
+)
 from tests.science.leakage_kit import made_up_corpus
 
 RECIPE = RegressorRecipe(width=64, epochs=6, batch=32, checkpoint_every=2, dropout=0.1, drawn_steps=2, drawn_batch=1)
@@ -127,3 +133,17 @@ def test_an_interrupted_training_by_drawing_ends_as_an_uninterrupted_one(corpus,
     assert first.made == 40
     assert resumed.loss == whole.loss
     assert torch.equal(resumed.regressor.layers[0].weight, whole.regressor.layers[0].weight)
+
+
+def test_what_is_made_small_falls_on_unseen_faces_each_of_which_counts_for_itself(corpus, tmp_path):
+    def loss(regressor, embeddings, latents, random):
+        return (regressor(embeddings) - latents).square().mean()
+
+    known, recipe = pairs(corpus, "made-up", "W"), replace(RECIPE, drawn_steps=60, drawn_batch=16, drawn_rate=1e-3)
+    *_, begun = train_by_latent(known, replace(RECIPE, epochs=1), tmp_path / "latent.pt")
+    *_, after = train_by_drawing(begun.regressor, known, recipe, tmp_path / "drawn.pt", loss)
+    losses = [unseen_losses(one.regressor, known, loss, 9) for one in (begun, after)]
+    rows = known.held_out[:9]
+    each = (begun.regressor(known.views[0, rows]) - known.latents[rows]).square().mean(1)
+    torch.testing.assert_close(losses[0], each)
+    assert losses[1].mean() < losses[0].mean()
