@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.starts import StartMemory
 from explorer.studio import ablation
 from explorer.studio.ablation import VARIANTS, reconstruct, settings_of
 from explorer.studio.errors import UserError
@@ -43,9 +44,22 @@ class Runs:
 
 @pytest.fixture
 def runs(monkeypatch) -> Runs:
-    monkeypatch.setattr(ablation, "run_inversion", lambda networks, target, settings: settings)
+    monkeypatch.setattr(ablation, "run_inversion", lambda networks, target, settings, memory: settings)
     monkeypatch.setattr(ablation, "_measures", lambda networks, frame, native: None)
     return Runs()
+
+
+def test_every_variant_is_run_with_the_memory_of_the_start_that_they_share(runs, monkeypatch, tmp_path):
+    handed, memory = [], StartMemory()
+
+    def noting(networks, target, settings, memory):
+        handed.append(memory)
+        return settings
+
+    monkeypatch.setattr(ablation, "run_inversion", noting)
+    for variant in VARIANTS:
+        reconstruct(None, opened(), variant, BASE, tmp_path, runs, memory=memory)
+    assert handed == [memory] * len(VARIANTS)
 
 
 def test_each_row_leaves_out_what_it_does_not_name():
