@@ -48,7 +48,7 @@ def trained_objectives(encoder: str, space: RegressedSpace) -> tuple[Objective, 
     """What the regressors that there are were trained for.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or no such encoder.
     """
     known_encoder(encoder)
     objectives: tuple[Objective, ...] = get_args(Objective)
