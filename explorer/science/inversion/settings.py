@@ -33,7 +33,7 @@ class InversionSettings(BaseModel):
         24,
         ge=1,
         le=512,
-        description="starts tried",
+        description="random starts tried",
         json_schema_extra={"unit": "starts"},
     )
     contest: int = Field(
@@ -46,7 +46,8 @@ class InversionSettings(BaseModel):
     )
     regressor: bool = Field(
         True,
-        description="let the encoder's regressor, where there is one, propose a quarter of the starts from the vector",
+        description="let the encoder's regressor, where there is one, propose a few more starts from the vector: one "
+        "for every eight random ones",
     )
     truncation: float = Field(0.5, ge=0, le=1, description="truncation psi of the random starts")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of the starts")

@@ -23,9 +23,8 @@ def _starts(run: InversionRun) -> str:
     if not run.proposed_starts:
         return f"best of {settings.starts} random starts ({drawn})"
     winner = "proposed" if run.begun_from == "regressor" else "random"
-    others = settings.starts - run.proposed_starts
-    shares = f"{run.proposed_starts} proposed by the regressor and {others} random ({drawn})"
-    return f"best of {settings.starts} starts, {shares}, a {winner} one won"
+    shares = f"{run.proposed_starts} proposed by the regressor and {settings.starts} random ({drawn})"
+    return f"best of {run.proposed_starts + settings.starts} starts, {shares}, a {winner} one won"
 
 
 def caption(run: InversionRun, *, source_shown: bool) -> str:

@@ -153,7 +153,9 @@ class InversionRun(_Record):
     result_face_found: bool = True
     starts_seconds: float
     begun_from: StartOrigin = "random"
-    proposed_starts: int = Field(0, description="how many of the starts a regressor proposed from the vector")
+    proposed_starts: int = Field(
+        0, description="how many starts a regressor proposed from the vector, beside the random ones"
+    )
     branch: Branch | None = Field(None, description="the step of an earlier run that this one went on from")
     seconds: float
     latent_sha256: str | None = Field(None, description="of the result's latent, float32 in little-endian order")

@@ -189,25 +189,41 @@ def test_the_better_of_regressor_and_random_starts_begins_the_run(world, space, 
     right, wrong = answering(z[0] if space == "Z" else w[0]), answering(torch.full((512,), 30.0))
     chosen = settings(starts=8, space=space, contest=contest)
     without, plain, progress = run(world, chosen)
-    steps, knowing, as_many = run(world, chosen, regressor=right)
+    steps, knowing, more = run(world, chosen, regressor=right)
     _, misled, _ = run(world, chosen, regressor=wrong)
     assert (plain.begun_from, knowing.begun_from, misled.begun_from) == ("random", "regressor", "random")
     assert steps[0].cosine > 0.95 > without[0].cosine
-    assert [one.done for one in as_many] == [one.done for one in progress], "the proposals cost no time"
+    assert more[-1].total - progress[-1].total == (contest or 1), "one proposal costs its steps up to the first cut"
 
 
-def test_the_regressor_proposes_a_quarter_of_the_starts_and_the_random_ones_stay_themselves(world):
+def test_the_regressor_proposes_an_eighth_beside_the_random_starts_which_stay_all_there(world):
     regressor = answering(torch.ones(512))
-    for starts, count in ((1, 1), (2, 1), (8, 2), (24, 6)):
+    for starts, count in ((1, 1), (2, 1), (8, 1), (24, 3)):
         chosen = settings(starts=starts, space="W+")
         mixed, origins = draw_starts(world[0]["generator"], chosen, world[1], regressor)
         random, alone = draw_starts(world[0]["generator"], chosen, world[1], None)
-        assert origins == ("regressor",) * count + ("random",) * (starts - count)
+        assert origins == ("regressor",) * count + ("random",) * starts
         assert alone == ("random",) * starts
-        assert mixed.shape == random.shape == (starts, 23, 512)
+        assert (mixed.shape, random.shape) == ((count + starts, 23, 512), (starts, 23, 512))
         assert torch.equal(mixed, mixed[:, :1].expand(-1, 23, -1))
-        assert torch.equal(mixed[count:], random[: starts - count])
+        assert torch.equal(mixed[count:], random)
         torch.testing.assert_close(mixed[0, 0], torch.ones(512), atol=0.01, rtol=0)
+
+
+@pytest.mark.parametrize("starts", [2, 5, 24])
+def test_a_proposal_that_leads_nowhere_leaves_the_contest_as_it_is_without(world, starts):
+    """It takes no random start's place: the one that wins without it wins with it, step by step."""
+    misled, plain = (
+        run(world, settings(starts=starts, contest=2), regressor=one)
+        for one in (answering(torch.full((512,), 30.0)), None)
+    )
+    assert (misled[1].begun_from, plain[1].begun_from) == ("random", "random")
+    torch.testing.assert_close(misled[0][0].latent, plain[0][0].latent)
+    competing = [
+        [one.leader.competing for one in progress if one.leader is not None] for *_, progress in (misled, plain)
+    ]
+    assert competing[0][2:] == competing[1][2:]
+    assert (competing[0][:2], competing[1][:2]) == ([starts + max(1, starts // 8)] * 2, [starts] * 2)
 
 
 def _only(generator, z, w):

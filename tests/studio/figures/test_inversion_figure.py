@@ -220,6 +220,6 @@ def test_only_a_result_that_its_photograph_guided_carries_the_badge(run):
 def test_the_caption_says_what_started_the_run():
     run = made_up_run()
     assert f"best of {run.settings.starts} random starts" in caption(run, source_shown=True)
-    guided = run.model_copy(update={"proposed_starts": 6, "begun_from": "regressor"})
-    assert "6 proposed by the regressor and 18 random" in caption(guided, source_shown=True)
+    guided = run.model_copy(update={"proposed_starts": 3, "begun_from": "regressor"})
+    assert "best of 27 starts, 3 proposed by the regressor and 24 random" in caption(guided, source_shown=True)
     assert "a proposed one won" in caption(guided, source_shown=True)
