@@ -1,13 +1,14 @@
 """What embeddings leak: probes and regressor as they ship, on a corpus's test split and on openpeople.
 
-    python -m benchmarks.leakage CORPUS [--contest] [--draft] [--work DIR]
+    python -m benchmarks.leakage CORPUS [--starts] [--contest] [--draft] [--work DIR]
 
 Writes results/leakage.json: every measure of every probe of arcface-mbf and dlib-resnet on both sets with 95 %
 intervals (on openpeople by person, of whom there are ten), the cosine at which a regressor's starts begin, and times.
 
-- Cosine at the start: the nearest of the six starts that a regressor offers an inversion of 24; beside it that of its
-  answer alone, and the nearest of 24 random starts. "Generated" are faces of the test split, drawn without truncation;
-  the details have fresh faces at truncation 0.7, too, on which every method does better.
+- Cosine at the start: the nearest of the three starts that a regressor offers an inversion with 24 random ones; beside
+  it the nearest of six, that of its answer alone, and the nearest of 24 random starts. "Generated" are faces of the
+  test split, drawn without truncation; the details have fresh faces at truncation 0.7, too, on which every method does
+  better.
 - Ratio of steps: steps to a cosine of 0.85 on the attacked encoder, with the regressor's starts over without, the
   portraits' steps added up; a run that does not get there counts all its steps. Start against start: each run goes on
   from the start that is nearest as drawn. With a contest between the starts, as inversions have it by default, the
@@ -16,8 +17,9 @@ intervals (on openpeople by person, of whom there are ten), the cosine at which 
 - A three-term step is one at 256 px with landmarks and histogram sought; starts and held-out scoring are outside. The
   rate is the middle one of three runs, taken before the corpus fills the memory.
 
-With --draft the figures are printed and nothing is written. Steps that were counted are kept in the work folder: the
-same command with the same regressor and the same inversion goes on after an interruption.
+With --starts only the starts and the steps are measured; all else stays as it is in the file, which then names the
+commit of both. With --draft the figures are printed and nothing is written. Steps that were counted are kept in the
+work folder: the same command with the same regressor and the same inversion goes on after an interruption.
 """
 
 from __future__ import annotations
@@ -36,13 +38,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 import explorer.science
-from benchmarks.common import write_results
+from benchmarks.common import RESULTS, write_results
 from benchmarks.portraits import Portrait, portraits
 from explorer.science.evaluation.leakage import JudgedSet, measure
 from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import FaceError
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.starts import proposed
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.training.regressor import drawn_embedding, start_cosines
@@ -60,7 +63,7 @@ from explorer.studio.targets import photograph_target
 ENCODERS = {"arcface-mbf": "", "dlib-resnet": "_dlib"}
 ATTACKED = "arcface-mbf"
 GOAL = 0.85
-OFFERED, RANDOM_STARTS, GENERATED = 6, 24, 60
+OFFERED, MORE, RANDOM_STARTS, GENERATED = proposed(InversionSettings()), 6, 24, 60
 TRUNCATED, PSI, FRESH_SEED = 30, 0.7, 90_000_000
 SPEED_STEPS = 20
 SCIENCE = Path(explorer.science.__file__).parent
@@ -71,13 +74,15 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path, help="folder of the corpus whose test split is judged")
+    parser.add_argument("--starts", action="store_true", help="measure the starts and steps alone, and keep the rest")
     parser.add_argument("--contest", action="store_true", help="count steps with a contest between the starts, too")
     parser.add_argument("--draft", action="store_true", help="print the figures and write nothing")
     parser.add_argument("--work", type=Path, default=places.cache() / "benchmarks" / "leakage")
     options = parser.parse_args()
     try:
         contests = CONTESTS if options.contest else {"nearest": CONTESTS["nearest"]}
-        figures, details = run(options.corpus, Networks("cpu"), places.private_folder(options.work), contests)
+        doing = again if options.starts else run
+        figures, details = doing(options.corpus, Networks("cpu"), places.private_folder(options.work), contests)
     except (UserError, FaceError) as error:
         raise SystemExit(f"benchmarks.leakage: {error}") from error
     for name, value in figures.items():
@@ -98,7 +103,7 @@ def run(
         UserError, MissingNetwork: something is missing; asked for first, so that nothing is missed after an hour.
     """
     probes = {encoder: load_probes(encoder) for encoder in ENCODERS}
-    regressor, _ = load_regressor(ATTACKED, "W")
+    load_regressor(ATTACKED, "W")
     networks.landmarks()
     rates = [three_term_rate(networks) for _ in range(3)]
     test = read_judged(CorpusFolder(corpus))
@@ -108,33 +113,75 @@ def run(
         encoder: {name: judged(fitted, encoder, test, photographs) for name, fitted in found.probes.items()}
         for encoder, found in probes.items()
     }
-    embeddings = {
-        "generated": test.embeddings[ATTACKED][:GENERATED],
-        "generated, truncation 0.7": fresh_faces(networks),
-        "portraits": openpeople.read_portraits(networks, labellers, kept)[ATTACKED],
-    }
-    starts = {name: cosines(networks, regressor, rows) for name, rows in embeddings.items()}
-    steps = {name: steps_to_goal(networks, contest, work) for name, contest in contests.items()}
-    figures = headline(measured) | {
-        "regressor_cosine_generated": float(np.mean(starts["generated"]["offered"])),
-        "regressor_cosine_portraits": float(np.mean(starts["portraits"]["offered"])),
-        "random_start_cosine_mean": float(np.mean(starts["portraits"]["random"])),
-        "smiling_balanced_accuracy_portraits": _balanced(measured[ATTACKED]["smiling"]["openpeople"]),
-        "eyeglasses_balanced_accuracy_portraits": _balanced(measured[ATTACKED]["eyeglasses"]["openpeople"]),
-        "steps_to_0_85_ratio": ratio(steps["nearest"]),
-        "probe_ms": probe_milliseconds(test.embeddings[ATTACKED]),
-        "three_term_steps_per_second": float(np.median(rates)),
-    }
-    if "contest" in steps:
-        figures["steps_to_0_85_ratio_contest"] = ratio(steps["contest"])
+    begun, begun_details = run_starts(test, photographs_of_people(networks), networks, work, contests)
+    figures = (
+        headline(measured)
+        | begun
+        | {
+            "smiling_balanced_accuracy_portraits": _balanced(measured[ATTACKED]["smiling"]["openpeople"]),
+            "eyeglasses_balanced_accuracy_portraits": _balanced(measured[ATTACKED]["eyeglasses"]["openpeople"]),
+            "probe_ms": probe_milliseconds(test.embeddings[ATTACKED]),
+            "three_term_steps_per_second": float(np.median(rates)),
+        }
+    )
     details = {
         "sets": {name: len(one.embeddings[ATTACKED]) for name, one in (("test", test), ("openpeople", photographs))},
         "probes": measured,
-        "starts": {name: start_details(rows) for name, rows in starts.items()},
-        "steps": steps,
         "three_term_rates": [round(rate, 3) for rate in rates],
     }
-    return figures, details
+    return figures, details | begun_details
+
+
+def again(
+    corpus: Path, networks: Networks, work: Path, contests: Mapping[str, int]
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """Measure the starts and steps anew, and take all else from the file that is there; otherwise as `run`.
+
+    Raises:
+        UserError: no file is there.
+    """
+    try:
+        before = json.loads((RESULTS / "leakage.json").read_text())
+    except FileNotFoundError:
+        raise UserError("results/leakage.json is not there yet: run without --starts") from None
+    test = read_judged(CorpusFolder(corpus))
+    figures, details = run_starts(test, photographs_of_people(networks), networks, work, contests)
+    earlier = before.get("earlier_commit", before["commit"])
+    kept = {name: before[name] for name in ("sets", "probes", "three_term_rates")}
+    return before["headline"] | figures, {"earlier_commit": earlier, "measured_now": sorted(figures)} | kept | details
+
+
+def photographs_of_people(networks: Networks) -> Tensor:
+    """The portraits' embeddings, (20, D)."""
+    kept = places.private_folder(places.cache())
+    return openpeople.read_portraits(networks, load_labellers("cpu"), kept)[ATTACKED]
+
+
+def run_starts(
+    test: JudgedSet, people: Tensor, networks: Networks, work: Path, contests: Mapping[str, int]
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """Figures and details of what a regressor changes at the start.
+
+    Args:
+        people: (N, D) the portraits' embeddings. Others as of `run`.
+    """
+    regressor, _ = load_regressor(ATTACKED, "W")
+    embeddings = {
+        "generated": test.embeddings[ATTACKED][:GENERATED],
+        "generated, truncation 0.7": fresh_faces(networks),
+        "portraits": people,
+    }
+    starts = {name: cosines(networks, regressor, rows) for name, rows in embeddings.items()}
+    steps = {name: steps_to_goal(networks, contest, work) for name, contest in contests.items()}
+    figures = {
+        "regressor_cosine_generated": float(np.mean(starts["generated"]["offered"])),
+        "regressor_cosine_portraits": float(np.mean(starts["portraits"]["offered"])),
+        "random_start_cosine_mean": float(np.mean(starts["portraits"]["random"])),
+        "steps_to_0_85_ratio": ratio(steps["nearest"]),
+    }
+    if "contest" in steps:
+        figures["steps_to_0_85_ratio_contest"] = ratio(steps["contest"])
+    return figures, {"starts": {name: start_details(rows) for name, rows in starts.items()}, "steps": steps}
 
 
 def fresh_faces(networks: Networks) -> Tensor:
@@ -186,7 +233,8 @@ def judged(fitted: FittedProbe, encoder: str, test: JudgedSet, photographs: Judg
 
 
 def cosines(networks: Networks, regressor: LatentRegressor, embeddings: Tensor) -> dict[str, list[float]]:
-    """The cosine at the start for each embedding: of what is offered, of the answer alone, of random starts."""
+    """The cosine at the start for each embedding: of the nearest of what is offered and of more proposals, of the
+    answer alone, and of random starts."""
     instruments = networks.generator(), networks.detector(), networks.recogniser(ATTACKED)
 
     def proposing(count: int) -> Callable[[Tensor], Tensor]:
@@ -197,6 +245,7 @@ def cosines(networks: Networks, regressor: LatentRegressor, embeddings: Tensor) 
     random = F.normalize(torch.stack([one for one in drawn if one is not None]), dim=-1)
     return {
         "offered": start_cosines(proposing(OFFERED), embeddings, "W", *instruments).tolist(),
+        "nearest of six": start_cosines(proposing(MORE), embeddings, "W", *instruments).tolist(),
         "answer": start_cosines(proposing(1), embeddings, "W", *instruments).tolist(),
         "random": (F.normalize(embeddings.float(), dim=-1) @ random.T).amax(1).tolist(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -70,6 +71,29 @@ def test_what_is_missing_is_said_in_one_line(monkeypatch, tmp_path: Path):
     monkeypatch.setattr(sys, "argv", ["leakage", str(tmp_path)])
     with pytest.raises(SystemExit, match=r"benchmarks\.leakage: there are no probes for arcface-mbf: make them"):
         leakage.main()
+
+
+def test_starts_alone_are_measured_again_and_all_else_stays_with_its_commit(made_up, monkeypatch, tmp_path):
+    monkeypatch.setattr(leakage, "RESULTS", tmp_path)
+    monkeypatch.setattr(leakage, "photographs_of_people", lambda networks: torch.ones(2, 3))
+    monkeypatch.setattr(
+        leakage, "run_starts", lambda *given: ({"regressor_cosine_portraits": 0.5}, {"starts": {"a": 1}})
+    )
+    corpus = made_up[1].folder
+    with pytest.raises(UserError, match="run without --starts"):
+        leakage.again(corpus, None, tmp_path, {})
+    before = {
+        "commit": "abc",
+        "headline": {"emd": 0.9, "regressor_cosine_portraits": 0.2},
+        **{"sets": {"test": 60}, "probes": {"p": 1}, "three_term_rates": [3.0], "starts": {"a": 0}},
+    }
+    for _ in range(2):  # the commit of what stays is handed on
+        (tmp_path / "leakage.json").write_text(json.dumps(before))
+        figures, details = leakage.again(corpus, None, tmp_path, {})
+        assert figures == {"emd": 0.9, "regressor_cosine_portraits": 0.5}
+        assert (details["earlier_commit"], details["measured_now"]) == ("abc", ["regressor_cosine_portraits"])
+        assert (details["probes"], details["starts"]) == ({"p": 1}, {"a": 1})
+        before = {"commit": "def", "headline": figures, **details}
 
 
 def test_means_of_starts_come_with_their_intervals():
