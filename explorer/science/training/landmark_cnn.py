@@ -104,7 +104,7 @@ def train(samples: Samples, recipe: LandmarkRecipe, folder: Path) -> Iterator[La
     if len(samples) < recipe.batch:
         raise ValueError(f"{len(samples)} samples do not fill a batch of {recipe.batch}")
     torch.manual_seed(recipe.seed)
-    network = ARCHITECTURES[recipe.architecture](_mean_face(samples))
+    network = ARCHITECTURES[recipe.architecture](mean_face(samples))
     optimiser = _optimiser(network, recipe)
     checkpoint = folder / f"landmarks-{recipe.architecture}.checkpoint.pt"
     steps, per_epoch = steps_of(recipe, len(samples)), max(1, len(samples) // recipe.batch)
@@ -168,18 +168,25 @@ def batch(samples: Sequence[Sample]) -> tuple[Tensor, Tensor]:
     return frames, torch.from_numpy(np.stack([landmarks for _, landmarks in samples]))
 
 
-@torch.no_grad()
-def measured_errors(network: LandmarkNetwork, samples: Samples, size: int = 16) -> Tensor:
+def measured_errors(network: LandmarkNetwork, samples: Samples) -> Tensor:
     """The error of each sample, (N,) in percent of its eyes' distance."""
-    network.eval()
+    return landmark_errors(*found_landmarks(network, samples))
+
+
+@torch.no_grad()
+def found_landmarks(network: LandmarkNetwork, samples: Samples, size: int = 16) -> tuple[Tensor, Tensor]:
+    """What a network finds in each sample, and what was to be found: (N, 68, 2) pixels of the frame each."""
+    device = next(network.eval().buffers()).device
     pieces = []
     for first in range(0, len(samples), size):
         frames, wanted = batch([samples[index] for index in range(first, min(first + size, len(samples)))])
-        pieces.append(landmark_errors(network(frames), wanted))
-    return torch.cat(pieces)
+        pieces.append((network(frames.to(device)).cpu(), wanted))
+    found, truths = (torch.cat(one) for one in zip(*pieces, strict=True))
+    return found, truths
 
 
-def _mean_face(samples: Samples, most: int = 500) -> Tensor:
+def mean_face(samples: Samples, most: int = 500) -> Tensor:
+    """The mean of the landmarks of some samples spread over all, (68, 2): where a network begins."""
     chosen = [samples[index][1] for index in range(0, len(samples), max(1, len(samples) // most))]
     return torch.from_numpy(np.mean(chosen, 0, dtype=np.float32))
 

@@ -7,18 +7,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+import torch
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import save as encode
 from torch import Tensor
 
-from explorer.science.leakage.landmark_cnn import LandmarkNetwork
+from explorer.science.evaluation.leakage import landmark_errors
+from explorer.science.leakage.landmark_cnn import ARCHITECTURES, Architecture, LandmarkNetwork
 from explorer.science.training.landmark_cnn import (
     RECIPES,
     LandmarkRecipe,
     Samples,
     finished,
+    mean_face,
     measured_errors,
     steps_of,
     train,
@@ -61,19 +66,37 @@ def landmarks(
     network = _trained(samples, recipe, places.private_folder(work))
     weights = {name: weight.half().contiguous() for name, weight in network.state_dict().items()}
     path = atomic_write(landmarks_file(recipe.architecture), encode(weights), mode=0o644)
-    found = {
-        f"{len(unseen)} unseen faces of the corpus": measured_errors(network, unseen),
-        "openpeople's photographs": _errors_on_photographs(network, folder.folder),
+    sets = {
+        f"{len(unseen)} unseen faces of the corpus": unseen,
+        "openpeople's photographs": _photographs(folder.folder),
     }
+    found = {name: measured_errors(network, judged) for name, judged in sets.items()}
     card = _card(path.stem, recipe, found, corpus_words(folder, len(samples), samples.edits))
+    card += _beside(recipe.architecture, mean_face(samples), sets)
     atomic_write(path.with_suffix(".md"), card.encode(), mode=0o644)
     typer.echo(str(path))
     for name, errors in found.items():
         typer.echo(f"  {name}: {_words(errors)}")
 
 
-def _errors_on_photographs(network: LandmarkNetwork, work: Path) -> Tensor:
-    return measured_errors(network, read_frames(Networks("cpu"), load_labellers("cpu"), work))
+def _photographs(work: Path) -> Samples:
+    return read_frames(Networks("cpu"), load_labellers("cpu"), work)
+
+
+def _beside(architecture: Architecture, mean: Tensor, sets: Mapping[str, Samples]) -> str:
+    """What others make of the same faces: the other network as it ships, where it is here, and the mean face."""
+    lines = ["", "On the same faces:", "", f"| | {' | '.join(sets)} |", f"|---|{'---|' * len(sets)}"]
+    for other in (one for one in ARCHITECTURES if one != architecture and landmarks_file(one).exists()):
+        network = Networks("cpu").landmarks(other)
+        cells = [_words(measured_errors(network, judged)) for judged in sets.values()]
+        lines.append(f"| {landmarks_file(other).stem}, as it ships | {' | '.join(cells)} |")
+    blind = [landmark_errors(mean, torch.from_numpy(_truths(judged))) for judged in sets.values()]
+    lines.append(f"| always the mean training face | {' | '.join(map(_words, blind))} |")
+    return "\n".join([*lines, ""])
+
+
+def _truths(samples: Samples) -> NDArray[np.float32]:
+    return np.stack([samples[index][1] for index in range(len(samples))])
 
 
 def _words(errors: Tensor) -> str:

@@ -7,12 +7,14 @@ import torch
 
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.labels.landmarks import LandmarkPredictor
+from explorer.science.leakage.landmark_cnn import ARCHITECTURES
 from explorer.science.training.landmark_cnn import (
     MIRRORED,
     RECIPES,
     LandmarkRecipe,
     batch,
     finished,
+    found_landmarks,
     measured_errors,
     mirrored,
     steps_of,
@@ -91,6 +93,16 @@ def test_it_goes_on_where_it_was_stopped(architecture, tmp_path):
     ended = finished(tmp_path / "b", recipe)
     assert torch.equal(measured_errors(ended, samples), measured_errors(resumed[-1].network.eval(), samples))
     assert list(train(samples, recipe, tmp_path / "b")) == []
+
+
+def test_what_is_found_comes_in_the_order_of_the_samples_however_many_are_looked_at_at_once():
+    samples = discs(7)
+    network = ARCHITECTURES["thesis"](torch.full((68, 2), 112.0))
+    network.output.weight.data.normal_(0, 0.1, generator=torch.Generator().manual_seed(0))
+    found, wanted = found_landmarks(network, samples, size=3)
+    assert found.shape == wanted.shape == (7, 68, 2)
+    torch.testing.assert_close(found[5:6], network.eval()(batch([samples[5]])[0]))
+    torch.testing.assert_close(wanted[5], torch.from_numpy(samples[5][1]))
 
 
 def test_a_checkpoint_of_another_training_and_too_few_samples_are_refused(tmp_path):
