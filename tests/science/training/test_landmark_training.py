@@ -15,6 +15,7 @@ from explorer.science.training.landmark_cnn import (
     batch,
     finished,
     found_landmarks,
+    mean_face,
     measured_errors,
     mirrored,
     steps_of,
@@ -116,7 +117,19 @@ def test_a_checkpoint_of_another_training_and_too_few_samples_are_refused(tmp_pa
 
 def test_the_thesis_recipe_is_the_printed_one():
     recipe = RECIPES["thesis"]
-    assert (recipe.optimiser, recipe.rate, recipe.batch, recipe.epochs) == ("sgd", 1e-3, 16, 150)
+    assert (recipe.optimiser, recipe.rate, recipe.batch, recipe.epochs, recipe.unit) == ("sgd", 1e-3, 16, 150, 1)
+
+
+def test_gradient_descent_takes_the_unit_into_account(tmp_path):
+    """A loss in squares of a unit half as large is four times as steep: a step goes four times as far."""
+    moved = []
+    for unit in (2.0, 1.0):
+        recipe = LandmarkRecipe("thesis", epochs=1, batch=4, optimiser="sgd", rate=1e-4, varied=False, unit=unit)
+        torch.manual_seed(recipe.seed)
+        before = ARCHITECTURES["thesis"](mean_face(discs(4))).output.bias.detach().clone()
+        (state,) = train(discs(4), recipe, tmp_path / str(unit))
+        moved.append(state.network.output.bias.detach() - before)
+    torch.testing.assert_close(moved[1], 4 * moved[0])
 
 
 def test_a_batch_is_in_the_order_of_its_samples():
