@@ -42,14 +42,15 @@ def test_the_table_is_said_and_written(corpus, tmp_path, capsys):
     assert (code, complaints) == (0, "")
     lines = said.splitlines()
     assert lines[0] == "test split of made-up, 60 faces"
-    assert [line.split("  ")[0] for line in lines[2:5]] == ["from ID (sface)", "from image", "baseline"]
+    looking = ["from image", "from image (thesis's CNN)", "from image (our CNN)"]
+    assert [line.split("  ")[0] for line in lines[2:7]] == ["from ID (sface)", *looking, "baseline"]
     with (out / "table.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     smile = next(row for row in rows if (row["source"], row["probe"]) == ("from ID (sface)", "smiling"))
     assert float(smile["low"]) < float(smile["value"]) <= 1
     assert float(smile["value"]) > float(smile["chance"])
     latex = (out / "table.tex").read_text()
-    assert latex.count(r"\\") == 4
+    assert latex.count(r"\\") == 6
     assert rf"{100 * float(smile['value']):.1f} \%" in latex
     with Image.open(out / "table.png") as picture:
         assert picture.width > 1500

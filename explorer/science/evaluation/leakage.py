@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -45,6 +45,7 @@ class JudgedSet:
     name: of the set. embeddings: (N, D) by encoder. truths: by probe.
     from_image: what looking at a picture says, by probe: (M, ...) answers for some rows; empty where nothing looked.
     people: (N,) whose face each is, as numbers; None where every face is another person's.
+    regressed: as `from_image` by networks that were trained for it on pictures, as the thesis's CNN, by their names.
     """
 
     name: str
@@ -52,6 +53,7 @@ class JudgedSet:
     truths: Mapping[str, Truth]
     from_image: Mapping[str, Truth]
     people: Tensor | None = None
+    regressed: Mapping[str, Mapping[str, Truth]] = field(default_factory=dict)
 
 
 def measure(fitted: FittedProbe, embeddings: Tensor, truth: Truth, people: Tensor | None = None) -> tuple[Quality, ...]:
@@ -291,13 +293,15 @@ def leakage_table(judged: JudgedSet, probes: Mapping[str, Mapping[str, FittedPro
             }
             rows.append(LeakageRow(f"from ID ({encoder})", cells))
     baselines = {name: one.record.baseline for fitted in probes.values() for name, one in fitted.items()}
-    seen = {
-        name: cell(_seen(PROBES[name], answers, judged.truths[name], baselines[name], judged.people))
-        for name, answers in judged.from_image.items()
-        if name in baselines and name in judged.truths
-    }
-    if seen:
-        rows.append(LeakageRow("from image", seen))
+    lookers = {f"from image ({name})": answers for name, answers in judged.regressed.items()}
+    for source, answers in ({"from image": judged.from_image} | lookers).items():
+        seen = {
+            name: cell(_seen(PROBES[name], one, judged.truths[name], baselines[name], judged.people))
+            for name, one in answers.items()
+            if name in baselines and name in judged.truths
+        }
+        if seen:
+            rows.append(LeakageRow(source, seen))
     faces = len(next(iter(judged.embeddings.values())))
     return LeakageTable(judged.name, faces, tuple(rows))
 

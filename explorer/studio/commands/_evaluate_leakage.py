@@ -15,6 +15,7 @@ from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio import openpeople, places
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.corpus import CorpusFolder
+from explorer.studio.corpus_frames import CorpusFrames
 from explorer.studio.corpus_making import load_labellers
 from explorer.studio.corpus_reading import read_judged
 from explorer.studio.errors import UserError
@@ -23,6 +24,7 @@ from explorer.studio.figures.page import save
 from explorer.studio.figures.provenance import bare_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import versions
+from explorer.studio.landmark_judging import with_landmark_networks
 from explorer.studio.networks import Networks, known_encoder
 from explorer.studio.probing import load_probes
 from explorer.studio.reproducing.kinds import command_record
@@ -44,12 +46,12 @@ def leakage(
     encoder: Annotated[list[str] | None, typer.Option(help="Only this encoder; may be repeated.")] = None,
     out: Annotated[Path | None, typer.Option(help="Also write table.csv, table.tex and the figure here.")] = None,
     figure: Annotated[str, typer.Option(help="Formats of the figure, of png, svg and pdf.")] = "png",
-    device: Annotated[str, typer.Option(help="cpu or cuda, for openpeople's photographs.")] = "cpu",
+    device: Annotated[str, typer.Option(help="cpu or cuda, for what looks at pictures.")] = "cpu",
 ) -> None:
     """Judge what embeddings give away: from the ID by every encoder, from the image, and without looking.
 
     Attributes and expression by accuracy, landmarks in percent of the interocular distance, colours by earth mover's
-    distance; each with its 95 % interval.
+    distance; each with its 95 % interval. Landmarks are also found in the image, by the thesis's CNN and by ours.
     """
     formats = figure_formats(figure)
     probes = {name: load_probes(name).probes for name in (known_encoder(one).id for one in encoder or ENCODER_IDS)}
@@ -63,8 +65,11 @@ def leakage(
 
 
 def _judged(name: str, device: str) -> JudgedSet:
+    networks = Networks(device)
     if name != openpeople.NAME:
-        return read_judged(CorpusFolder(Path(name)))
+        corpus = CorpusFolder(Path(name))
+        judged = read_judged(corpus)
+        return with_landmark_networks(judged, CorpusFrames(corpus, "test", ("base", "folder")), networks)
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(name, total=None)
@@ -72,8 +77,9 @@ def _judged(name: str, device: str) -> JudgedSet:
         def step(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        kept = places.private_folder(places.cache())
-        return openpeople.read_openpeople(Networks(device), load_labellers(device), kept, step)
+        kept, labellers = places.private_folder(places.cache()), load_labellers(device)
+        judged = openpeople.read_openpeople(networks, labellers, kept, step)
+        return with_landmark_networks(judged, openpeople.read_frames(networks, labellers, kept), networks)
 
 
 def _table(judged: JudgedSet, probes: dict[str, dict[str, FittedProbe]]) -> LeakageTable:

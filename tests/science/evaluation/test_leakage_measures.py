@@ -105,6 +105,19 @@ def test_answers_of_an_image_are_judged_on_the_faces_that_both_know():
     assert row.cells["yaw"].faces == 2
 
 
+def test_networks_that_look_at_pictures_have_a_row_each_under_their_names():
+    yaw = PROBES["yaw"]
+    truth = Truth(torch.arange(3), torch.tensor([1.0, 5.0, 9.0]))
+    regressed = {
+        name: {"yaw": Truth(torch.arange(3), truth.values + off), "pitch": truth}
+        for name, off in {"one": 2.0, "other": 4.0}.items()
+    }
+    judged = JudgedSet("made up", {"none": torch.zeros(3, 2)}, {"yaw": truth}, {"yaw": truth}, regressed=regressed)
+    rows = leakage_table(judged, {"elsewhere": {"yaw": FakeFitted(yaw)}}).rows
+    found = {row.source: {name: cell.value for name, cell in row.cells.items()} for row in rows}
+    assert found == {"from image": {"yaw": 0}, "from image (one)": {"yaw": 2}, "from image (other)": {"yaw": 4}}
+
+
 class FakeFitted:
     """As much of a fitted probe as the table asks for."""
 
