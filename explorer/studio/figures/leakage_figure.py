@@ -24,8 +24,8 @@ _NOTE = (
     "Share of faces for which an attribute or expression is right (higher is better); mean error of the others (lower "
     "is better): landmarks in percent of the distance between the outer eye corners, colours as earth mover's distance "
     "in bins. In brackets 95 % intervals. The baseline always says the commonest class, or the mean. “From image”: the "
-    "networks that label, where they were asked again or hand labels are the truth; in brackets networks that were "
-    "trained to find the labeller’s landmarks."
+    "networks that label, where they were asked again or hand labels are the truth; with a CNN’s name, a network that "
+    "was trained to find the labeller’s landmarks."
 )
 
 
