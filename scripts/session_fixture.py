@@ -15,10 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main() -> None:
     """Write the file, unless it is there."""
-    from session_kit import full_session  # type: ignore[import-not-found]  # on the path only from here on
-
     from explorer.studio.session.saving.archive import write_session
     from explorer.studio.session.saving.document import VERSION
+    from tests.studio.session.session_kit import full_session
 
     path = ROOT / "tests" / "data" / f"session-{VERSION}.likeness"
     if path.exists():
@@ -28,5 +27,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "studio" / "session")]
+    sys.path.insert(0, str(ROOT))
     main()

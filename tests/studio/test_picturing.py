@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from canned_program import record, step_record
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import picturing
@@ -13,6 +12,7 @@ from explorer.studio.engine.jobs import Invert, Target
 from explorer.studio.figures.caption import caption
 from explorer.studio.picturing import run_images, run_pictures, shown_steps, step_picture
 from explorer.studio.session.run import InversionRun, TargetRecord
+from tests.canned_program import record, step_record
 
 STEPS = 90
 LARGE_FROM = 76

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from canned_program import handlers, short_settings
 
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.engine.fake import FakeEngine
@@ -13,6 +12,7 @@ from explorer.studio.engine.reports import Progress
 from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
+from tests.canned_program import handlers, short_settings
 from tests.studio.variation_kit import made_up_variation
 
 

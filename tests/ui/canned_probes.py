@@ -6,7 +6,6 @@ from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
-from canned import THRESHOLDS
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.leakage.perturb import perturbed
@@ -16,6 +15,7 @@ from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, Readings
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.session.readings import FaceRead, Reading, ResultRead
+from tests.ui.canned import THRESHOLDS
 
 WITHOUT_PROBES = "edgeface-s"
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from canned import HANDLERS
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +16,7 @@ from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
+from tests.ui.canned import HANDLERS
 from tests.ui.stage import PATIENCE_MS, Stage, save_picture
 
 # A desktop's own display must not be used: windows would open on it, and Wayland places them differently.

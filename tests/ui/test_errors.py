@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from canned import HANDLERS, invert
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.studio.engine import jobs
 from explorer.ui.app import Excepthook
 from explorer.ui.guard import guarded, guarded_as
+from tests.ui.canned import HANDLERS, invert
 from tests.ui.stage import Stage
 
 

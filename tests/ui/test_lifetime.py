@@ -7,7 +7,6 @@ import sys
 import threading
 from pathlib import Path
 
-from canned import HANDLERS
 from PySide6.QtCore import QThread
 
 from explorer.science.inversion.terms import default_weights
@@ -15,6 +14,7 @@ from explorer.studio.engine.engine import Engine
 from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui.main_window import MainWindow
+from tests.ui.canned import HANDLERS
 from tests.ui.stage import PATIENCE_MS
 
 SLOW = ("torch", "cv2", "matplotlib", "scipy", "onnx", "trimesh", "imageio", "pyqtgraph", "qtpy", "rapidfuzz")

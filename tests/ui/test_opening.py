@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from canned import vector_of
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from explorer.ui.widgets.vector_dialog import VectorDialog
+from tests.ui.canned import vector_of
 from tests.ui.stage import Stage, save_picture
 
 
@@ -124,13 +124,12 @@ def test_the_samples_menu_opens_a_sample(stage: Stage) -> None:
 
 
 def test_what_is_opened_before_the_engine_is_there_is_opened_later(qtbot, photograph: Path) -> None:
-    from canned import HANDLERS
-
     from explorer.science.inversion.terms import default_weights
     from explorer.studio.engine.fake import FakeEngine
     from explorer.studio.session.state import Session
     from explorer.studio.workbench import Workbench
     from explorer.ui.main_window import MainWindow
+    from tests.ui.canned import HANDLERS
 
     session, engine = Session(), FakeEngine(HANDLERS)
     window = MainWindow(session)

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from canned import HANDLERS
-from canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, smile_of
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
@@ -16,6 +14,8 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.studio.engine import jobs
 from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace
 from explorer.ui.exporting import Exporting
+from tests.ui.canned import HANDLERS
+from tests.ui.canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, smile_of
 from tests.ui.stage import Stage, save_picture
 
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from canned import HANDLERS
 from PySide6.QtCore import QMimeData, Qt, QUrl
 
 from explorer.science.inversion.terms import default_weights
@@ -17,6 +16,7 @@ from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui.files import ago
 from explorer.ui.main_window import MainWindow
+from tests.ui.canned import HANDLERS
 from tests.ui.stage import Stage
 
 

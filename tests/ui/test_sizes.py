@@ -6,8 +6,6 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from canned import HANDLERS
-from canned_probes import PROBE_HANDLERS
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +15,8 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.view_jobs import FitFrame
 from explorer.ui import icons
 from explorer.ui.widgets.button_row import ButtonRow
+from tests.ui.canned import HANDLERS
+from tests.ui.canned_probes import PROBE_HANDLERS
 from tests.ui.stage import PATIENCE_MS, Stage
 
 

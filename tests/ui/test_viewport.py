@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from canned import HANDLERS
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QOpenGLContext
 from PySide6.QtTest import QTest
@@ -29,6 +28,7 @@ from explorer.ui.main_window import MainWindow
 from explorer.ui.panels.viewport import ViewportPanel
 from explorer.ui.viewport.renderer import NoOpenGL, Renderer
 from tests.studio.viewing_kit import landmarks_of
+from tests.ui.canned import HANDLERS
 from tests.ui.stage import Stage
 
 MODEL = load_morphable_model()

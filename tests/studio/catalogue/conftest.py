@@ -10,7 +10,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from catalogue_kit import (
+
+from explorer.studio import places
+from explorer.studio.catalogue import entries, store
+from tests.studio.catalogue.catalogue_kit import (
     LARGE,
     SMALL,
     SOURCE,
@@ -24,9 +27,6 @@ from catalogue_kit import (
     source_archive,
     wheel,
 )
-
-from explorer.studio import places
-from explorer.studio.catalogue import entries, store
 
 
 @pytest.fixture

@@ -13,10 +13,22 @@ from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from catalogue_kit import LARGE, SMALL, SOURCE, TEXT, WHEEL, WHOLE, Server, World, archive_text, entry_text, wheel
 
 from explorer.studio import catalogue
 from explorer.studio.errors import Cancelled, UserError
+from tests.studio.catalogue.catalogue_kit import (
+    LARGE,
+    SMALL,
+    SOURCE,
+    TEXT,
+    WHEEL,
+    WHOLE,
+    Server,
+    World,
+    archive_text,
+    entry_text,
+    wheel,
+)
 
 FETCH = """
 import sys

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pypi_simple
 import pytest
-from catalogue_kit import World
 
 from explorer.studio.catalogue.index import session
 from explorer.studio.catalogue.pip_settings import pip_settings
+from tests.studio.catalogue.catalogue_kit import World
 
 
 def test_without_settings_the_clients_own_default_index_is_used(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

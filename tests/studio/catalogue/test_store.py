@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from catalogue_kit import LARGE, WHEEL, World, digest
 
 from explorer.studio import catalogue
+from tests.studio.catalogue.catalogue_kit import LARGE, WHEEL, World, digest
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from engine_kit import Long, Short, Stepped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Cancelled, Event, Report
 from explorer.studio.engine.requests import Request, Ticket
+from tests.studio.engine.engine_kit import Long, Short, Stepped
 
 OWNER = ("submit long", "submit short", "cancel", "pause", "resume", "step", "finish", "advance", "handle")
 

@@ -9,13 +9,13 @@ import threading
 from collections.abc import Generator, Iterator
 
 import pytest
-from engine_kit import PATIENCE, Gate, Light, Long, Receiver, Short, Stepped
 
 from explorer.studio import errors
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Cancelled, Failure, Finished, Progress, Report, Started
 from explorer.studio.engine.requests import Request, Ticket
+from tests.studio.engine.engine_kit import PATIENCE, Gate, Light, Long, Receiver, Short, Stepped
 
 
 def quick(request: Request, control: Control) -> Generator[Report, None, str]:

@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from canned_program import record, step_record
-from engine_kit import Receiver
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue, errors, picturing
@@ -23,6 +21,8 @@ from explorer.studio.engine.jobs import Exported, ExportFigure, FetchNetworks, I
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.session.run import InversionRun, TargetRecord
+from tests.canned_program import record, step_record
+from tests.studio.engine.engine_kit import Receiver
 
 SETTINGS = InversionSettings(steps=9)
 TARGET = Target(

@@ -8,8 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from canned_program import record as canned_record
-from engine_kit import Short
 
 from explorer.science.faces.alignment import frame_matrix, transform
 from explorer.science.inversion.objective import usual_points
@@ -25,6 +23,8 @@ from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Cancelled, Event, Finished, Progress, Report
 from explorer.studio.inverting import FinishedInversion, Rendering, Sought, step_record
 from explorer.studio.session.run import TargetRecord
+from tests.canned_program import record as canned_record
+from tests.studio.engine.engine_kit import Short
 
 
 class Clock:

@@ -6,12 +6,11 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from engine_kit import Long, Short, Stepped
-
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Event, Progress, Report
 from explorer.studio.engine.requests import Request
+from tests.studio.engine.engine_kit import Long, Short, Stepped
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from made_up import made_up_run
 
 from explorer.studio.session.run import InversionRun
+from tests.studio.figures.made_up import made_up_run
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from made_up import made_up_picture, made_up_run
 from numpy.typing import NDArray
 from PIL import Image
 from pypdf import PdfReader
@@ -20,6 +19,7 @@ from explorer.studio.figures.picture_row import arrange
 from explorer.studio.figures.provenance import provenance, read_provenance
 from explorer.studio.figures.score_table import false_match_rate, scientific
 from explorer.studio.session.run import InversionRun, WeightChange
+from tests.studio.figures.made_up import made_up_picture, made_up_run
 
 MAGENTA = np.full((64, 64, 3), (255, 0, 255), np.uint8)
 DRAFT = FigureOptions(dpi=100)

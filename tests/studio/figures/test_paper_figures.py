@@ -8,7 +8,6 @@ import re
 
 import numpy as np
 import pytest
-from made_up import made_up_picture, made_up_run
 
 from explorer.science.evaluation.reconstruction import FrameMeasures
 from explorer.studio.ablation import VARIANTS, Reconstruction, Shown
@@ -16,6 +15,7 @@ from explorer.studio.figures.ablation_table import as_csv, as_latex, as_text, dr
 from explorer.studio.figures.page import encoded
 from explorer.studio.figures.paper_figures import PAPER_FIGURES, draw_paper_figure
 from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
+from tests.studio.figures.made_up import made_up_picture, made_up_run
 
 DRAFT = GridOptions(dpi=80)
 

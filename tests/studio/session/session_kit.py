@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import canned_program as canned
 import numpy as np
 import torch
 
@@ -20,6 +19,7 @@ from explorer.studio.session.state import Session
 from explorer.studio.session.variation import VariationState
 from explorer.studio.viewing.scene import Camera
 from explorer.studio.workbench import Workbench
+from tests import canned_program as canned
 from tests.studio.gallery_kit import made_up_gallery
 from tests.studio.variation_kit import made_up_variation
 

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import canned_program as canned
 import numpy as np
 import pytest
-from session_kit import Program
 
 from explorer.science.faces.face import Face
 from explorer.science.faces.reading import read_file
@@ -24,6 +22,7 @@ from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.session.saving.archive import read_session, write_session
 from explorer.studio.session.snapshot import take
 from explorer.studio.workbench import Workbench
+from tests import canned_program as canned
 from tests.studio.gallery_kit import (
     DIMENSIONS,
     POINTS,
@@ -33,6 +32,7 @@ from tests.studio.gallery_kit import (
     made_up_gallery,
     person_vector,
 )
+from tests.studio.session.session_kit import Program
 
 
 def one_face_each(request: OpenPhotographs, control: Control) -> Iterator[PhotographOpened]:

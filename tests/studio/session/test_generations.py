@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from session_kit import assert_same_session, full_session
 
 from explorer.studio import files
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.session.saving import generations
 from explorer.studio.session.saving.generations import Generations, abandoned
 from explorer.studio.session.snapshot import Snapshot
+from tests.studio.session.session_kit import assert_same_session, full_session
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import canned_program as canned
 import numpy as np
 import pytest
-from session_kit import Clock, Program
 
 from explorer.studio.engine.jobs import EmbedFace, Invert
 from explorer.studio.session import history as history_module
 from explorer.studio.session.history import History
 from explorer.studio.session.state import Session
+from tests import canned_program as canned
+from tests.studio.session.session_kit import Clock, Program
 
 
 @pytest.fixture

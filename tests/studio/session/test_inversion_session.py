@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-import canned_program as canned
 import numpy as np
 import pytest
 import torch
-from test_workbench import Bench
 
 from explorer.studio.engine.jobs import Invert, Overlay, StartLeads, TargetsFound
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Report
+from tests import canned_program as canned
+from tests.studio.session.test_workbench import Bench
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image
 from safetensors.numpy import save as encode
-from session_kit import assert_same_session, full_session
 
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.session.saving.archive import MANIFEST, read_session, write_session
 from explorer.studio.session.saving.blobs import reference_of
 from explorer.studio.session.saving.document import VERSION, read_document
 from explorer.studio.session.snapshot import Snapshot
+from tests.studio.session.session_kit import assert_same_session, full_session
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 

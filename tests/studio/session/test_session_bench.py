@@ -6,7 +6,6 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from session_kit import Clock, Program, assert_same_session
 
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
@@ -14,6 +13,7 @@ from explorer.studio.engine.session_jobs import Autosave
 from explorer.studio.errors import UserError
 from explorer.studio.session.saving.generations import abandoned
 from explorer.studio.session.snapshot import take
+from tests.studio.session.session_kit import Clock, Program, assert_same_session
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-import canned_program as canned
 import numpy as np
 import pytest
 
@@ -25,6 +24,7 @@ from explorer.studio.engine.reports import Event, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
+from tests import canned_program as canned
 
 WEIGHTS = {"identity": 1.0, "prior": 0.02}
 
