@@ -272,7 +272,7 @@ def write_tables(out: Path, job: Job, entries: Iterable[Entry]) -> tuple[Path, .
 
 def batch_record(job: Job, entries: Sequence[Entry]) -> Provenance:
     """How a table was made. Names of files are in the table itself."""
-    from explorer.studio.inverting import versions  # brings torch
+    from explorer.studio.versions import versions  # brings torch
 
     counts = {status: sum(one.status == status for one in entries) for status in ("done", "failed")}
     return bare_record(

@@ -19,7 +19,7 @@ from explorer.studio.figures.provenance import bare_record, png_bytes, source_re
 from explorer.studio.files import atomic_write
 from explorer.studio.fit_numbers import fit_numbers, fit_summary
 from explorer.studio.fitting import FittedFace, as_picture, as_pixels, texture_of
-from explorer.studio.inverting import versions
+from explorer.studio.versions import versions
 
 # The parts of a fit, each a file, in the order in which they are written.
 PICTURES = ("overlay", "sampled", "visibility", "completed", "known", "albedo")

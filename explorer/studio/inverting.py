@@ -6,18 +6,15 @@ Command line, window and benchmarks all go through here, so that they give the s
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import metadata
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-import explorer
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.evaluation.scoring import score_image
 from explorer.science.generation.preview import PREVIEW_BLOCKS
@@ -41,9 +38,8 @@ from explorer.studio.networks import (
 )
 from explorer.studio.regressing import find_regressor, regressed_space, regressor_file
 from explorer.studio.session.run import BranchingPoint, InversionRun, Origin, StepRecord, TargetRecord, WeightChange
+from explorer.studio.versions import versions
 from explorer.studio.wanting import wanted_of
-
-_PACKAGES = ("torch", "numpy", "onnx", "safetensors")
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,9 +276,3 @@ def network_hashes(
     own += [regressor_file(settings.encoder, regressed_space(settings.space))] if regressed else []
     hashes = {id_: catalogue.sha256(id_) for id_ in ids}
     return hashes | {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own}
-
-
-def versions() -> dict[str, str]:
-    """Versions of the program, Python and the packages that the numbers depend on."""
-    packages = {package: metadata.version(package) for package in _PACKAGES}
-    return {"likeness": explorer.__version__, "python": platform.python_version(), **packages}

@@ -14,12 +14,13 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
+from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.session.reading_of import readings_of
 from explorer.studio.session.readings import Edits, FaceRead, ResultRead
-from explorer.studio.session.state import Image, Level, RunState, Session, Vector
+from explorer.studio.session.state import Level, RunState, Session
 
 
 class Bench(Protocol):

@@ -23,10 +23,10 @@ from explorer.studio.figures.page import FORMATS, save
 from explorer.studio.figures.probe_figure import draw_readings
 from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.inverting import versions
 from explorer.studio.networks import DETECTOR_NETWORK, LANDMARK_NETWORK
 from explorer.studio.session.readings import FaceRead, Reading
 from explorer.studio.tables import Row, write_table
+from explorer.studio.versions import versions
 
 SUFFIXES = (".csv", ".parquet", *(f".{kind}" for kind in FORMATS))
 _QUALITY = ("measure", "unit", "value", "low", "high", "chance", "faces")

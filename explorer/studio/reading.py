@@ -19,14 +19,12 @@ from explorer.science.leakage.perturb import perturbed
 from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import Readout
 from explorer.science.leakage.retouch import retouched
+from explorer.studio.arrays import Frame, Vector
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.errors import UserError
 from explorer.studio.networks import LANDMARK_NETWORK, Networks
 from explorer.studio.session.readings import Reading
 from explorer.studio.wanting import frame_histogram, frame_landmarks
-
-Vector = NDArray[np.float32]
-Frame = NDArray[np.uint8]
 
 # Of frames that change under the user's hand: enough for labellers, and made ten times as fast as those of 1024 px.
 READ_FRAME = 512

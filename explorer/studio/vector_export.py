@@ -8,8 +8,8 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
-from explorer.studio.inverting import versions
 from explorer.studio.vectors import Vector, write_vector
+from explorer.studio.versions import versions
 
 
 def export_vector(path: Path, vector: Vector, encoder: str, photograph: Photograph, face: Face) -> tuple[Path, Path]:

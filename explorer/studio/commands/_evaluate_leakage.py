@@ -23,11 +23,11 @@ from explorer.studio.figures.leakage_figure import as_csv, as_latex, as_text, dr
 from explorer.studio.figures.page import save
 from explorer.studio.figures.provenance import bare_record, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.inverting import versions
 from explorer.studio.landmark_judging import with_landmark_networks
 from explorer.studio.networks import Networks, known_encoder
 from explorer.studio.probing import load_probes
 from explorer.studio.reproducing.kinds import command_record
+from explorer.studio.versions import versions
 
 
 def add_to(evaluate: typer.Typer) -> None:

@@ -12,6 +12,7 @@ from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.studio.arrays import Vector
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.jobs import (
     CompareAll,
@@ -25,7 +26,6 @@ from explorer.studio.engine.jobs import (
     SimilarityTable,
     SimilarityTables,
     Source,
-    Vector,
     VectorOpened,
 )
 from explorer.studio.engine.protocol import Control, Handler

@@ -10,14 +10,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.studio.arrays import Image, Matrix
 from explorer.studio.engine.jobs import SimilarityTable
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.gallery.browsing import Method
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
-
-Image = NDArray[np.uint8]
-Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,12 @@ from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
 from explorer.science.inversion.wanted import Wanted
 from explorer.studio import errors
+from explorer.studio.arrays import Image
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.jobs import (
     Exported,
     ExportFigure,
     Finishing,
-    Image,
     Invert,
     Inverted,
     RenderStep,

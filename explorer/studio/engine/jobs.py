@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.session.run import BranchingPoint, InversionRun, StepRecord, TargetRecord, WeightChange
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
-
-Image = NDArray[np.uint8]
-Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

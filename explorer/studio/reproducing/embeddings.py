@@ -15,7 +15,6 @@ from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import Provenance
-from explorer.studio.inverting import versions
 from explorer.studio.networks import known_encoder
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Making, Remade, again_beside, export_of
@@ -32,6 +31,7 @@ from explorer.studio.reproducing.originals import (
 )
 from explorer.studio.vector_export import export_vector
 from explorer.studio.vectors import SUFFIXES, Vector, load_vector
+from explorer.studio.versions import versions
 
 
 class EmbeddingRecipe(Part):

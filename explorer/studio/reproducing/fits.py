@@ -18,7 +18,6 @@ from explorer.studio.figures.provenance import LARGEST_RECORD, Provenance
 from explorer.studio.fit_export import MESHES, NUMBERS, FitFiles, export_fit
 from explorer.studio.fit_numbers import MODEL, fit_numbers, fit_record, fit_summary
 from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model
-from explorer.studio.inverting import versions
 from explorer.studio.reproducing.comparing import Deviation, Value, changes, deviation
 from explorer.studio.reproducing.making import Making, Remade, again_beside
 from explorer.studio.reproducing.originals import (
@@ -33,6 +32,7 @@ from explorer.studio.reproducing.originals import (
     outdated,
     taken,
 )
+from explorer.studio.versions import versions
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 

@@ -20,7 +20,6 @@ from explorer.studio.figures.drawings import ImageDrawing
 from explorer.studio.figures.page import FORMATS
 from explorer.studio.figures.provenance import Provenance, provenance
 from explorer.studio.fitting import fit_frame, load_morphable_model
-from explorer.studio.inverting import versions
 from explorer.studio.landmark_sources import landmark_finder
 from explorer.studio.picturing import step_picture
 from explorer.studio.reproduce import Recorded, recorded, source_of
@@ -39,6 +38,7 @@ from explorer.studio.reproducing.originals import (
     taken,
 )
 from explorer.studio.session.viewing import Origin, Portrait
+from explorer.studio.versions import versions
 from explorer.studio.viewing import exporting
 from explorer.studio.viewing.describing import (
     FitsDrawing,

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from explorer.studio.arrays import Vector
 from explorer.studio.gallery.state import without
-from explorer.studio.session.state import LoadedFace, LoadedPhotograph, RunState, Session, Vector
+from explorer.studio.session.state import LoadedFace, LoadedPhotograph, RunState, Session
 
 MOST = 200
 BUDGET = 512 * 2**20

@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.arrays import Vector
 from explorer.studio.gallery.state import EMPTY, Gallery
 from explorer.studio.landmark_sources import LandmarkChoice
 from explorer.studio.session.readings import Edits
-from explorer.studio.session.state import (
-    LoadedFace,
-    LoadedPhotograph,
-    LoadedVector,
-    RunState,
-    Session,
-    Vector,
-)
+from explorer.studio.session.state import LoadedFace, LoadedPhotograph, LoadedVector, RunState, Session
 from explorer.studio.session.variation import VariationState
 from explorer.studio.session.viewing import Subject
 from explorer.studio.viewing.scene import Camera, Look

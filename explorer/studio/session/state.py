@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.jobs import Overlay, SimilarityTable, Target
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.state import EMPTY, Gallery
@@ -30,8 +29,6 @@ from explorer.studio.session.viewing import Viewing
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
 
-Image = NDArray[np.uint8]
-Vector = NDArray[np.float32]
 Level = Literal["info", "warning", "error"]
 RunStatus = Literal["starting", "running", "paused", "finishing", "finished", "stopped", "failed"]
 

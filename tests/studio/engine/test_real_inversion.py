@@ -10,6 +10,7 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.arrays import Image
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers
@@ -18,7 +19,7 @@ from explorer.studio.engine.reports import Event
 from explorer.studio.inverting import FinishedInversion, run_inversion
 from explorer.studio.networks import Networks
 from explorer.studio.samples import SAMPLES
-from explorer.studio.session.state import Image, RunState, Session
+from explorer.studio.session.state import RunState, Session
 from explorer.studio.targets import open_target
 from explorer.studio.workbench import Workbench
 
