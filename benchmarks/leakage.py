@@ -50,8 +50,8 @@ from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.training.regressor import drawn_embedding, start_cosines
 from explorer.studio import openpeople, places
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.corpus import CorpusFolder
-from explorer.studio.corpus_making import load_labellers
 from explorer.studio.corpus_reading import read_judged
 from explorer.studio.errors import UserError
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, run_inversion

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import torch
 
-from explorer.science.leakage.labels import NETWORKS, Labellers
+from explorer.science.leakage.labels import NETWORKS
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.corpus import (
     CorpusRecipe,
@@ -24,6 +24,7 @@ from explorer.science.training.corpus import (
 from explorer.science.training.corpus_rows import rows
 from explorer.science.training.edits import EDIT_KINDS, Directions, EditPlan, edited, plan_edit
 from explorer.studio import catalogue
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.corpus import CorpusFolder, Kind, ShardName
 from explorer.studio.corpus_editing import read_directions
 from explorer.studio.errors import UserError
@@ -51,15 +52,6 @@ def load_instruments(device: str) -> Instruments:
         recognisers={encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS},
         labellers=load_labellers(device),
     )
-
-
-def load_labellers(device: str) -> Labellers:
-    """Load the labellers.
-
-    Raises:
-        MissingNetwork: one is not in the cache.
-    """
-    return Labellers({network: catalogue.path(network) for network in NETWORKS}, device)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.studio import places
-from explorer.studio.corpus_making import load_labellers
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import VariationDrawing
 from explorer.studio.figures.lettering import badged, marked

@@ -13,10 +13,10 @@ from explorer.science.evaluation.leakage import JudgedSet, LeakageTable, leakage
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio import openpeople, places
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_frames import CorpusFrames
-from explorer.studio.corpus_making import load_labellers
 from explorer.studio.corpus_reading import read_judged
 from explorer.studio.errors import UserError
 from explorer.studio.figures.leakage_figure import as_csv, as_latex, as_text, draw_leakage

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import places
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
 from explorer.studio.commands._settings import with_settings
-from explorer.studio.corpus_making import load_labellers
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import ImageDrawing, VariationDrawing
 from explorer.studio.figures.lettering import badged, marked

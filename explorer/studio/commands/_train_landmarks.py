@@ -29,9 +29,9 @@ from explorer.science.training.landmark_cnn import (
     train,
 )
 from explorer.studio import places
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_frames import CorpusFrames
-from explorer.studio.corpus_making import load_labellers
 from explorer.studio.corpus_reading import corpus_words
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write

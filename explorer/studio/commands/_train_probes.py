@@ -17,8 +17,8 @@ from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.probes import Preset, ProbeRecipe
 from explorer.studio import probing
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.corpus import CorpusFolder
-from explorer.studio.corpus_making import load_labellers
 from explorer.studio.corpus_reading import corpus_words, read_dataset
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write

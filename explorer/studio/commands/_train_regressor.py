@@ -39,8 +39,8 @@ from explorer.science.training.regressor_drawn import (
 )
 from explorer.science.training.varying import shared_direction
 from explorer.studio import catalogue
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.corpus import CorpusFolder
-from explorer.studio.corpus_making import load_labellers
 from explorer.studio.corpus_reading import corpus_words, read_dataset
 from explorer.studio.errors import UserError
 from explorer.studio.networks import Networks, known_encoder

@@ -10,7 +10,7 @@ import torch
 
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.studio import errors, places
-from explorer.studio.corpus_making import load_labellers
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.jobs import Exported
 from explorer.studio.engine.protocol import Control, Handler
