@@ -14,13 +14,13 @@ import torch
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.jobs import (
     CompareAll,
     EmbedFace,
     Exported,
     ExportFigure,
     FaceEmbedded,
-    FetchNetworks,
     Finishing,
     ForgetFace,
     Invert,

@@ -12,12 +12,12 @@ from explorer.science.faces.face import FaceError
 from explorer.studio import catalogue
 from explorer.studio.batch_bench import BatchBench
 from explorer.studio.compose_bench import ComposeBench
+from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.batch_jobs import RunBatch
 from explorer.studio.engine.jobs import (
     CompareAll,
     EmbedFace,
     ExportFigure,
-    FetchNetworks,
     ForgetFace,
     OpenPhotographs,
     OpenVector,

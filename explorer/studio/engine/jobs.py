@@ -325,11 +325,3 @@ class Exported:
     """The files written."""
 
     paths: tuple[Path, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class FetchNetworks(Request):
-    """Download what is missing of the networks that every user needs. Result: None."""
-
-    worker: ClassVar[Worker] = "files"
-    title: ClassVar[str] = "fetching networks"

@@ -8,11 +8,11 @@ from itertools import count
 from typing import Any, Protocol
 
 from explorer.science.faces.face import Face
+from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.jobs import (
     EmbedFace,
     Exported,
     FaceEmbedded,
-    FetchNetworks,
     Finishing,
     Invert,
     Inverted,

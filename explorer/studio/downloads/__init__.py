@@ -1,0 +1,1 @@
+"""Fetching networks from the window."""
