@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.errors import UserError
+from explorer.studio.export.colour_map import coloured
 from explorer.studio.figures.drawings import VariationDrawing
 from explorer.studio.figures.lettering import badged, marked
 from explorer.studio.figures.page import save
@@ -19,7 +20,6 @@ from explorer.studio.figures.provenance import png_bytes, write_sidecar
 from explorer.studio.figures.variation_figure import (
     VariationImages,
     VariationOptions,
-    coloured,
     draw_variation,
     variation_provenance,
 )

@@ -20,6 +20,7 @@ from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
+from explorer.studio.export.colour_map import coloured
 from explorer.studio.figures.drawings import ImageDrawing, VariationDrawing
 from explorer.studio.figures.lettering import badged, marked
 from explorer.studio.figures.page import save
@@ -27,7 +28,6 @@ from explorer.studio.figures.provenance import png_bytes, provenance, write_side
 from explorer.studio.figures.variation_figure import (
     VariationImages,
     VariationOptions,
-    coloured,
     draw_variation,
     variation_provenance,
 )

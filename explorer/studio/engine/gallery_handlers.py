@@ -237,7 +237,7 @@ def frame_faces(request: FrameFaces, control: Control) -> Generator[Report, None
 
 def differ(request: Differ, control: Control) -> Generator[Report, None, DifferenceMap]:
     """Paint how far the colours of two pictures lie apart."""
-    from explorer.studio.figures.variation_figure import colour_map, coloured
+    from explorer.studio.export.colour_map import colour_map, coloured
 
     yield Progress("comparing pictures")
     one, other = request.one, request.other

@@ -59,7 +59,7 @@ class VariationHandlers:
         finished = yield from self._followed(running, request, control)
         if finished is None:
             raise errors.Cancelled("stopped before there were two results")
-        from explorer.studio.figures.variation_figure import colour_map, coloured
+        from explorer.studio.export.colour_map import colour_map, coloured
 
         painted, top = coloured(finished.spread)
         scale = np.asarray(colour_map()(np.linspace(0, 1, 256), bytes=True)[:, :3], np.uint8)

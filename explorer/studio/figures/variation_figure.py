@@ -8,12 +8,13 @@ from math import ceil
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
+from explorer.studio.export.colour_map import colour_map, coloured
 from explorer.studio.figures.drawings import VariationDrawing
 from explorer.studio.figures.lettering import badged, marked, width_of, wrapped
 from explorer.studio.figures.page import BODY, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style, typeface
@@ -26,7 +27,6 @@ from explorer.studio.variation_words import EXPLANATION, HEADINGS, Row, rows, su
 _GAP, _LINE, _ROW, _BAR, _BARS = 2.0, 2.8, 3.7, 3.0, 26.0
 _PER_ROW = 8
 _MARK_POINTS = 4.0
-SCALE = "cividis"
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,20 +110,6 @@ def variation_provenance(record: Variation, drawing: VariationDrawing | None = N
         "best_index": [run.best_index for run in record.runs],
         "agreements": [one.model_dump(mode="json") for one in record.agreements],
     }
-
-
-def colour_map() -> Colormap:
-    """From dark blue to yellow, of even steps for any kind of colour vision."""
-    import matplotlib
-
-    return matplotlib.colormaps[SCALE]
-
-
-def coloured(spread: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
-    """A map in colours, (R, R, 3) uint8, and the spread at the end of its scale: what one pixel in 200 exceeds."""
-    top = max(float(np.percentile(spread, 99.5)), 1.0)
-    painted: NDArray[np.uint8] = colour_map()(np.clip(spread / top, 0, 1), bytes=True)[..., :3]
-    return painted, top
 
 
 def _shown(

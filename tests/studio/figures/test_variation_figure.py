@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.studio.export.colour_map import coloured
 from explorer.studio.figures.page import encoded
 from explorer.studio.figures.variation_figure import (
     VariationImages,
     VariationOptions,
-    coloured,
     draw_variation,
     variation_provenance,
 )
