@@ -23,6 +23,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
 from explorer.science.leakage.edits import VectorEdit
 from explorer.studio import places
+from explorer.studio.faces.edits import Edits, altered_vector
 from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.fit_export import NUMBERS, FitFiles
@@ -33,14 +34,14 @@ from explorer.studio.landmark_sources import landmark_source
 from explorer.studio.networks import Networks
 from explorer.studio.probe_export import export_readings
 from explorer.studio.probing import load_probes
-from explorer.studio.reading import altered_vector, read_vector
+from explorer.studio.reading import read_vector
 from explorer.studio.reproduce import Recipe, Repeated, Sliders, compared, read_recorded, run_again, source_of
 from explorer.studio.reproduce import target_again as opened_again
 from explorer.studio.reproducing.kinds import again_of
 from explorer.studio.reproducing.making import Making
 from explorer.studio.reproducing.originals import sources_by_digest
 from explorer.studio.run_drawing import DrawnRun, write_run
-from explorer.studio.session.readings import Edits, FaceRead
+from explorer.studio.session.readings import FaceRead
 from explorer.studio.session.run import Branch, BranchingPoint, WeightChange
 from explorer.studio.targets import OpenedTarget, altered_target, open_photograph, open_target
 

@@ -30,8 +30,6 @@ from explorer.studio.engine.jobs import (
     PhotographOpened,
     PhotographRefused,
     RenderStep,
-    SimilarityTable,
-    SimilarityTables,
     Source,
     StepRendered,
     StepTaken,
@@ -40,6 +38,7 @@ from explorer.studio.engine.jobs import (
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
+from explorer.studio.faces.similarity import SimilarityTable, SimilarityTables
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
 from tests.studio.gallery_kit import canned_gallery_handlers
 

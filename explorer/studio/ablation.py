@@ -20,6 +20,7 @@ from explorer.science.inversion.starts import StartMemory
 from explorer.science.inversion.terms import TERMS
 from explorer.science.leakage.labels import LABEL_FRAME
 from explorer.studio.errors import UserError
+from explorer.studio.faces.frame_labels import label_frame
 from explorer.studio.figures.lettering import badged, marked
 from explorer.studio.figures.provenance import png_bytes, provenance
 from explorer.studio.files import atomic_write
@@ -28,7 +29,6 @@ from explorer.studio.networks import Networks
 from explorer.studio.places import private_folder
 from explorer.studio.session.run import InversionRun
 from explorer.studio.targets import OpenedTarget
-from explorer.studio.wanting import label_frame
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.faces.edits import Edits
 from explorer.studio.session.reading_of import readings_of
-from explorer.studio.session.readings import Edits, FaceRead, ResultRead
+from explorer.studio.session.readings import FaceRead, ResultRead
 from explorer.studio.session.state import Level, RunState, Session
 
 

@@ -3,7 +3,6 @@ photograph."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,10 +10,9 @@ from torch import Tensor
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.wanted import Wanted
-from explorer.science.leakage.labels import KEPT_FRAME, LABEL_FRAME, halved
-from explorer.science.leakage.labels.histogram import binned, counts
-from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS, points_of
+from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS
 from explorer.studio.errors import UserError
+from explorer.studio.faces.frame_labels import frame_histogram, frame_landmarks
 from explorer.studio.networks import Networks
 from explorer.studio.probing import load_probes
 
@@ -60,23 +58,3 @@ def predicted(embedding: Tensor, encoder: str, tolerance: float) -> Wanted:
     one, other = (found["landmarks"][corner] for corner in OUTER_EYE_CORNERS)
     percent = float((one - other).norm()) / 100
     return Wanted(found["landmarks"], found["histogram"], percent * margins["landmarks"], margins["histogram"])
-
-
-def frame_landmarks(networks: Networks, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Dlib's landmarks of a face in the common frame, (R, R, 3) uint8 of at least 448 px: (68, 2) of the 224 px frame.
-
-    Raises:
-        MissingNetwork: dlib's landmarks are not in the cache.
-    """
-    found = points_of(networks.landmark_predictor().shape(label_frame(frame)))
-    return found * np.float32(KEPT_FRAME / LABEL_FRAME)
-
-
-def frame_histogram(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Exact shares of a face in the common frame, (R, R, 3) uint8 of at least 448 px: (3, 10)."""
-    return binned(counts(halved(label_frame(frame))))
-
-
-def label_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A common frame of at least 448 px at the 448 px that labellers look at."""
-    return cv2.resize(frame, (LABEL_FRAME, LABEL_FRAME), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

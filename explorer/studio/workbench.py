@@ -27,6 +27,7 @@ from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.engine.session_jobs import SaveSession
+from explorer.studio.faces.state import face_key
 from explorer.studio.gallery.bench import GalleryBench
 from explorer.studio.inversion_bench import InversionBench
 from explorer.studio.probe_bench import ProbeBench
@@ -35,7 +36,6 @@ from explorer.studio.session.history import FACES, History, runs_without
 from explorer.studio.session.landing import Landing
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Activity, Level, RunState, Session
-from explorer.studio.session.targets import face_key
 from explorer.studio.session_bench import SessionBench
 from explorer.studio.settings_bench import SettingsBench
 from explorer.studio.undo_bench import UndoBench

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from explorer.studio.session.state import LoadedVector
+from explorer.studio.faces.state import LoadedVector
 from explorer.ui import icons, imaging, theme
 
 Picture = NDArray[np.uint8] | LoadedVector

@@ -106,7 +106,8 @@ def test_runs(drawn: DrawnRun, tmp_path: Path) -> None:
 def test_readouts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.science.leakage.probes import PROBES
     from explorer.science.leakage.read import ProbeSet
-    from explorer.studio.session.readings import Edits, FaceRead, Reading
+    from explorer.studio.faces.edits import Edits
+    from explorer.studio.session.readings import FaceRead, Reading
 
     weights = tmp_path / "weights"
     weights.write_bytes(b"weights")

@@ -12,8 +12,9 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.leakage.labels import KEPT_FRAME, halved
 from explorer.studio import places, wanting
 from explorer.studio.errors import UserError
+from explorer.studio.faces.frame_labels import frame_histogram, frame_landmarks, label_frame
 from explorer.studio.inverting import sought
-from explorer.studio.wanting import frame_histogram, frame_landmarks, label_frame, wanted_of
+from explorer.studio.wanting import wanted_of
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from explorer.studio.session.state import LoadedVector
+from explorer.studio.faces.state import LoadedVector
 from explorer.ui.imaging import DragFolder
 from tests.studio.gallery_kit import folder_of_people
 from tests.ui.stage import Stage, save_picture

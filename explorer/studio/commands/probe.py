@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from explorer.science.faces.face import Face
     from explorer.science.leakage.readout import Readout
+    from explorer.studio.faces.edits import Edits
     from explorer.studio.networks import Networks
-    from explorer.studio.session.readings import Edits, Reading
+    from explorer.studio.session.readings import Reading
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,12 +54,13 @@ def probe(
     without looking, and how good the probe is on unseen generated faces and on photographs. --noise, --bits and --drop
     alter the embedding first, in this order.
     """
+    from explorer.studio.faces.edits import Edits, altered_vector
     from explorer.studio.figures.drawings import ReadoutsDrawing
     from explorer.studio.networks import Networks, best_device
     from explorer.studio.probe_export import export_readings
     from explorer.studio.probing import load_probes, readout_record
-    from explorer.studio.reading import altered_vector, compared, read_vector
-    from explorer.studio.session.readings import Edits, FaceRead
+    from explorer.studio.reading import compared, read_vector
+    from explorer.studio.session.readings import FaceRead
 
     if out is not None and len(sources) > 1:
         raise UserError("--out takes the readouts of one source: give one photograph or embedding at a time")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 
-import numpy as np
-
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
@@ -23,8 +21,6 @@ from explorer.studio.engine.jobs import (
     OpenVector,
     PhotographOpened,
     PhotographRefused,
-    SimilarityTable,
-    SimilarityTables,
     Source,
     VectorOpened,
 )
@@ -33,6 +29,7 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.engine.stages import Stages, face_key, photograph_key
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.faces.similarity import SimilarityTables, similarity_table
 from explorer.studio.thumbnails import overview, thumbnail
 from explorer.studio.vectors import read_vector
 
@@ -121,23 +118,6 @@ class FaceHandlers:
             threshold = self._device.networks(control).calibration(encoder).threshold
             tables[encoder] = similarity_table(encoder, request.vectors, threshold)
         return SimilarityTables(tables)
-
-
-def similarity_table(encoder: str, vectors: Mapping[str, Mapping[str, Vector]], threshold: float) -> SimilarityTable:
-    """Compare all embeddings of one encoder: cosines, or Euclidean distances.
-
-    Args:
-        vectors: by face key, then by encoder; faces without one of this encoder are left out.
-    """
-    spec = encoder_spec(encoder)
-    keys = tuple(key for key, known in vectors.items() if encoder in known)
-    stacked = np.array([vectors[key][encoder] for key in keys], np.float64).reshape(len(keys), spec.dimension)
-    if spec.measure == "cosine":
-        unit = stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
-        matrix = unit @ unit.T
-    else:
-        matrix = np.linalg.norm(stacked[:, None] - stacked[None], axis=-1)
-    return SimilarityTable(encoder, spec.title, spec.measure, keys, matrix, threshold, spec.own_threshold)
 
 
 def _read(source: Source) -> Photograph:

@@ -20,7 +20,6 @@ from explorer.science.recognition.grouping import group
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio import catalogue, places
 from explorer.studio.engine.device import Device
-from explorer.studio.engine.face_handlers import similarity_table
 from explorer.studio.engine.gallery_jobs import (
     CompareFew,
     Differ,
@@ -42,6 +41,7 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.faces.similarity import similarity_table
 from explorer.studio.gallery.pictures import colour_difference, small_jpeg
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
 from explorer.studio.gallery.store import Found, Store

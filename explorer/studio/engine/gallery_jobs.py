@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.studio.arrays import Image, Matrix
-from explorer.studio.engine.jobs import SimilarityTable
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.faces.similarity import SimilarityTable
 from explorer.studio.gallery.browsing import Method
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
 

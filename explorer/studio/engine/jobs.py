@@ -155,31 +155,6 @@ class CompareAll(Request):
 
 
 @dataclass(frozen=True, eq=False)
-class SimilarityTable:
-    """All loaded faces against each other under one encoder.
-
-    matrix: (n, n), cosine or Euclidean distance by `measure`, in the order of `keys`.
-    threshold: the score at FMR 1e-3 on generated impostors.
-    own_threshold: the one its makers publish, or None.
-    """
-
-    encoder: str
-    title: str
-    measure: str
-    keys: tuple[str, ...]
-    matrix: NDArray[np.float64]
-    threshold: float
-    own_threshold: float | None
-
-
-@dataclass(frozen=True, eq=False)
-class SimilarityTables:
-    """One table an encoder."""
-
-    by_encoder: Mapping[str, SimilarityTable]
-
-
-@dataclass(frozen=True, eq=False)
 class Target:
     """What an inversion works towards: one embedding, and for a photograph its embeddings under held-out encoders.
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.faces.edits import Edits
 from explorer.studio.session.reading_of import ReadingsOf
-from explorer.studio.session.readings import Edits, FaceRead, Reading
+from explorer.studio.session.readings import FaceRead, Reading
 
 
 @dataclass(frozen=True, eq=False)

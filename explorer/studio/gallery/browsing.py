@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.engine.jobs import SimilarityTable
+from explorer.studio.faces.similarity import SimilarityTable
 from explorer.studio.gallery.listing import NOBODY, Listing
 
 if TYPE_CHECKING:  # the window opens before torch is loaded

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:  # the session imports this
+    from explorer.studio.faces.state import LoadedFace, LoadedVector
     from explorer.studio.gallery.state import Gallery, GalleryFace
-    from explorer.studio.session.state import LoadedFace, LoadedVector, Session
+    from explorer.studio.session.state import Session
 
 Matrix = NDArray[np.float32]
 

@@ -20,13 +20,14 @@ from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.leakage.read import ProbeSet
 from explorer.studio.errors import UserError
+from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
 from explorer.studio.figures.drawings import ImageDrawing, ReadoutsDrawing
 from explorer.studio.figures.provenance import Provenance, provenance
 from explorer.studio.networks import DETECTOR_NETWORK, Networks, known_encoder
 from explorer.studio.picturing import step_picture
 from explorer.studio.probe_export import SUFFIXES, as_csv, export_readings, readings_record
 from explorer.studio.probing import load_probes
-from explorer.studio.reading import altered_photograph, altered_vector, compared, read_picture, read_vector
+from explorer.studio.reading import compared, read_picture, read_vector
 from explorer.studio.reproduce import Recorded, Repeated, recorded, source_of
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Making, Remade, again_beside, export_of
@@ -41,7 +42,7 @@ from explorer.studio.reproducing.originals import (
     outdated,
     taken,
 )
-from explorer.studio.session.readings import Edits, FaceRead, Reading
+from explorer.studio.session.readings import FaceRead, Reading
 from explorer.studio.vectors import read_vector as read_vector_file
 
 # A table of strangers: readouts of three embeddings take less than a tenth of this.

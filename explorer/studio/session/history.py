@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explorer.studio.arrays import Vector
+from explorer.studio.faces.state import LoadedFace, LoadedPhotograph
 from explorer.studio.gallery.state import without
-from explorer.studio.session.state import LoadedFace, LoadedPhotograph, RunState, Session
+from explorer.studio.session.state import RunState, Session
 
 MOST = 200
 BUDGET = 512 * 2**20

@@ -19,7 +19,6 @@ from explorer.studio.engine.jobs import (
     OpenPhotographs,
     PhotographOpened,
     PhotographRefused,
-    SimilarityTables,
     StartLeads,
     StepRendered,
     StepTaken,
@@ -28,21 +27,13 @@ from explorer.studio.engine.jobs import (
 )
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
 from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.faces.similarity import SimilarityTables
+from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector, face_key
 from explorer.studio.session.history import FACES, History
 from explorer.studio.session.pictures import Pictures
 from explorer.studio.session.run_progress import with_leader, with_picture, with_result, with_step
 from explorer.studio.session.snapshot import all_runs
-from explorer.studio.session.state import (
-    Activity,
-    Level,
-    LoadedFace,
-    LoadedPhotograph,
-    LoadedVector,
-    Notification,
-    RunState,
-    Session,
-)
-from explorer.studio.session.targets import face_key
+from explorer.studio.session.state import Activity, Level, Notification, RunState, Session
 
 _KEPT_NOTIFICATIONS = 200
 

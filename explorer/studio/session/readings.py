@@ -9,25 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.evaluation.score import EncoderScore
-from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.leakage.readout import Readout
-
-
-@dataclass(frozen=True)
-class Edits:
-    """What is done to a face before it is read: to its photograph, and then to the embedding of that."""
-
-    picture: PictureEdit = field(default_factory=PictureEdit)
-    vector: VectorEdit = field(default_factory=VectorEdit)
-
-    @property
-    def changes(self) -> bool:
-        """Whether anything is done."""
-        return self.picture.changes or self.vector.changes
-
-    def words(self) -> str:
-        """Such as "blur 1 %, 4 bits"; empty where nothing is done."""
-        return ", ".join(words for words in (self.picture.words(), self.vector.words()) if words)
+from explorer.studio.faces.edits import Edits
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from explorer.studio.arrays import Vector
+from explorer.studio.faces.state import LoadedFace
 from explorer.studio.session.history import Derived
 from explorer.studio.session.readings import Probing
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.state import LoadedFace, Session
+from explorer.studio.session.state import Session
 
 # Whoever draws looks up a face's photograph, a run's place in the list and the like at once: these come first.
 _ORDER = ("vectors", "settings", "encoder", "weights", "runs", "compared", "run", "variation", "gallery")

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.arrays import Vector
+from explorer.studio.faces.edits import Edits
+from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
 from explorer.studio.gallery.state import EMPTY, Gallery
 from explorer.studio.landmark_sources import LandmarkChoice
-from explorer.studio.session.readings import Edits
-from explorer.studio.session.state import LoadedFace, LoadedPhotograph, LoadedVector, RunState, Session
+from explorer.studio.session.state import RunState, Session
 from explorer.studio.session.variation import VariationState
 from explorer.studio.session.viewing import Subject
 from explorer.studio.viewing.scene import Camera, Look

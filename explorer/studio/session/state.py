@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from psygnal import SignalGroupDescriptor
 
-from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.arrays import Image, Vector
-from explorer.studio.engine.jobs import Overlay, SimilarityTable, Target
+from explorer.studio.engine.jobs import Overlay, Target
+from explorer.studio.faces.similarity import SimilarityTable
+from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.state import EMPTY, Gallery
 from explorer.studio.session.batches import BatchState
@@ -33,38 +34,6 @@ Level = Literal["info", "warning", "error"]
 RunStatus = Literal["starting", "running", "paused", "finishing", "finished", "stopped", "failed"]
 
 _DEFAULTS = InversionSettings()
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedPhotograph:
-    """A photograph in the session. `key` is its sha256; `overview` a picture of at most 512 px, its own shape."""
-
-    key: str
-    photograph: Photograph
-    overview: Image
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedFace:
-    """A face in the session. `key` is stable: it survives moved points. `frame` is None until the face is embedded."""
-
-    key: str
-    name: str
-    photograph_key: str
-    face: Face
-    thumbnail: Image
-    frame: Image | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedVector:
-    """A bare embedding in the session: no picture, one encoder. `sha256` is of its file."""
-
-    key: str
-    name: str
-    sha256: str
-    encoder: str
-    vector: Vector
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.jobs import Target
 from explorer.studio.errors import UserError
+from explorer.studio.faces.state import LoadedFace, LoadedVector
 from explorer.studio.session.run import TargetRecord
-from explorer.studio.session.state import Level, LoadedFace, LoadedVector, Session
+from explorer.studio.session.state import Level, Session
 
 
 def target_of(session: Session, key: str) -> Target:
@@ -39,14 +40,6 @@ def beginning(
         notify("warning", "This cannot be inverted", str(error))
         return None
     return target, session.settings.model_copy(update={"weights": dict(session.weights)})
-
-
-def face_key(photograph_key: str, taken: Collection[str]) -> str:
-    """A key for one more face of a photograph: the photograph's and the first number not taken."""
-    number = 0
-    while (key := f"{photograph_key}/{number}") in taken:
-        number += 1
-    return key
 
 
 def _of_vector(loaded: LoadedVector, encoder: str) -> Target:

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from explorer.studio.session.state import LoadedVector
+from explorer.studio.faces.state import LoadedVector
 from explorer.ui import theme
 from explorer.ui.thumbnails import thumbnail
 

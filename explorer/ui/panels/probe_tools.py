@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.session.readings import Edits, Reading
+from explorer.studio.faces.edits import Edits
+from explorer.studio.session.readings import Reading
 from explorer.ui import icons
 from explorer.ui.desk import Desk
 from explorer.ui.widgets.captioned import figure_label

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from explorer.studio.session.state import LoadedFace, LoadedPhotograph
+from explorer.studio.faces.state import LoadedFace, LoadedPhotograph
 from explorer.ui.guard import guarded
 from explorer.ui.widgets.image_view import ImageView
 

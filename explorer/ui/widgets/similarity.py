@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.studio.engine.jobs import SimilarityTable
+from explorer.studio.faces.similarity import SimilarityTable
 from explorer.ui.widgets.table import Cell
 
 

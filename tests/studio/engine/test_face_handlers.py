@@ -14,7 +14,7 @@ from explorer.science.faces.face import Face
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio import places
 from explorer.studio.engine.device import Device
-from explorer.studio.engine.face_handlers import FaceHandlers, similarity_table
+from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.jobs import (
     EmbedFace,
@@ -29,6 +29,7 @@ from explorer.studio.engine.jobs import (
 )
 from explorer.studio.engine.reports import Event, Failure, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
+from explorer.studio.faces.similarity import similarity_table
 from explorer.studio.networks import Networks
 
 ASTRONAUT = places.resources() / "faces" / "astronaut.png"

@@ -21,7 +21,8 @@ from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.engine.probe_jobs import ReadFace, ReadResult
 from explorer.studio.engine.reports import Event, Failure, Finished
-from explorer.studio.session.readings import Edits, FaceRead
+from explorer.studio.faces.edits import Edits
+from explorer.studio.session.readings import FaceRead
 from tests.science.leakage_kit import untrained
 
 ENCODER = "sface"

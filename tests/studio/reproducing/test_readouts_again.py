@@ -17,15 +17,16 @@ from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
 from explorer.studio import cli
 from explorer.studio.errors import UserError
+from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
 from explorer.studio.figures.drawings import ImageDrawing, ReadoutsDrawing
 from explorer.studio.figures.provenance import provenance, read_provenance, write_sidecar
 from explorer.studio.inverting import FinishedInversion
 from explorer.studio.networks import Networks
 from explorer.studio.probe_export import export_readings
 from explorer.studio.probing import load_probes
-from explorer.studio.reading import altered_photograph, altered_vector, compared, read_picture, read_vector
+from explorer.studio.reading import compared, read_picture, read_vector
 from explorer.studio.reproduce import Repeated
-from explorer.studio.session.readings import Edits, FaceRead
+from explorer.studio.session.readings import FaceRead
 from explorer.studio.session.run import TargetRecord
 from explorer.studio.targets import photograph_target
 from explorer.studio.vectors import write_vector

@@ -10,7 +10,7 @@ from pydantic import Base64Bytes, Field, JsonValue
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
-from explorer.studio.session.readings import Edits
+from explorer.studio.faces.edits import Edits
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
 from explorer.studio.session.saving.codec import Codec, Record
 from explorer.studio.session.snapshot import Snapshot

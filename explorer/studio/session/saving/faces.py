@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field, FiniteFloat, JsonValue
 
 from explorer.science.faces.face import Face
+from explorer.studio.faces.state import LoadedFace
 from explorer.studio.session.saving.blobs import (
     BlobSink,
     BlobSource,
@@ -21,7 +22,6 @@ from explorer.studio.session.saving.blobs import (
 )
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.state import LoadedFace
 from explorer.studio.thumbnails import thumbnail
 
 Point = tuple[FiniteFloat, FiniteFloat]

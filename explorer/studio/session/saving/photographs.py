@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import JsonValue, TypeAdapter
 
 from explorer.science.faces.face import Photograph
+from explorer.studio.faces.state import LoadedPhotograph
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, get_picture, put_picture
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.state import LoadedPhotograph
 from explorer.studio.thumbnails import overview
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, JsonValue, TypeAdapter
 
+from explorer.studio.faces.state import LoadedVector
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, get_arrays, put_arrays, shaped
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.state import LoadedVector
 
 
 class _Vector(Record):

@@ -1,0 +1,1 @@
+"""Photographs, their faces and bare vectors."""
