@@ -23,7 +23,6 @@ from explorer.studio.engine.device import Device
 from explorer.studio.engine.gallery_jobs import (
     CompareFew,
     Differ,
-    DifferenceMap,
     FacesFound,
     FacesFramed,
     FacesGrouped,
@@ -45,6 +44,7 @@ from explorer.studio.faces.similarity import similarity_table
 from explorer.studio.gallery.pictures import colour_difference, small_jpeg
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
 from explorer.studio.gallery.store import Found, Store
+from explorer.studio.gallery.values import DifferenceMap
 from explorer.studio.gallery.walking import folder_name, photographs_in
 from explorer.studio.networks import DETECTOR_NETWORK, Networks
 

@@ -14,8 +14,8 @@ from explorer.studio.arrays import Image, Matrix
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.faces.similarity import SimilarityTable
-from explorer.studio.gallery.browsing import Method
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
+from explorer.studio.gallery.values import Method
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,21 +172,5 @@ class Differ(Request):
     worker: ClassVar[Worker] = "light"
     title: ClassVar[str] = "comparing pictures"
     quiet: ClassVar[bool] = True
-    one: Image
-    other: Image
-
-
-@dataclass(frozen=True, eq=False)
-class DifferenceMap:
-    """The difference of colours, pixel by pixel.
-
-    painted: (H, W, 3) uint8. scale: (256, 3) uint8, its colours from 0 to `top`, in CIELAB units.
-    mean: of the whole picture, in CIELAB units. one, other: the pictures.
-    """
-
-    painted: Image
-    scale: Image
-    top: float
-    mean: float
     one: Image
     other: Image

@@ -18,10 +18,10 @@ from explorer.studio.engine.gallery_jobs import (
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event
 from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.gallery.browsing import Order
-from explorer.studio.gallery.listing import listing_of, vectors_of
+from explorer.studio.gallery.rows import listing_of, vectors_of
 from explorer.studio.gallery.searching import Searcher
 from explorer.studio.gallery.state import EMPTY, Gallery, Grouping, keys_of, with_faces, without
+from explorer.studio.gallery.values import Order
 from explorer.studio.gallery.views import GalleryViews
 from explorer.studio.session.history import History
 from explorer.studio.session.state import Level, Session

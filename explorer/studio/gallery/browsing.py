@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.studio.faces.similarity import SimilarityTable
 from explorer.studio.gallery.listing import NOBODY, Listing
+from explorer.studio.gallery.values import Method, Order
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
-    from explorer.studio.engine.gallery_jobs import DifferenceMap
+    from explorer.studio.gallery.values import DifferenceMap
 
-Order = Literal["name", "person", "similarity"]
-Method = Literal["pca", "t-sne"]
 Image = NDArray[np.uint8]
 MOST_COMPARED = 4
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.studio.gallery.browsing import Browsing, Shown
-from explorer.studio.gallery.listing import Listing, vector_of, vectors_of
+from explorer.studio.gallery.listing import Listing
+from explorer.studio.gallery.rows import vector_of, vectors_of
 from explorer.studio.session.state import Session
 
 if TYPE_CHECKING:  # the window opens before torch is loaded

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from explorer.studio.engine.gallery_jobs import (
     CompareFew,
     Differ,
-    DifferenceMap,
     FacesFramed,
     FacesProjected,
     FewCompared,
@@ -23,8 +22,9 @@ from explorer.studio.engine.gallery_jobs import (
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison, Image, Method, PlaneMap
-from explorer.studio.gallery.listing import all_vectors_of, vectors_of
+from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison, Image, PlaneMap
+from explorer.studio.gallery.rows import all_vectors_of, vectors_of
+from explorer.studio.gallery.values import DifferenceMap, Method
 from explorer.studio.session.state import Session
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from explorer.studio.gallery.bench import GalleryBench
-from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Method, Order
+from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing
+from explorer.studio.gallery.values import Method, Order
 from explorer.ui.actions.registry import ActionSpec
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.gallery.browsing import Browsing, Order
+from explorer.studio.gallery.browsing import Browsing
+from explorer.studio.gallery.values import Order
 from explorer.ui import icons
 from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk

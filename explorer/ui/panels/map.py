@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.studio.gallery.browsing import Browsing, Method, PlaneMap
+from explorer.studio.gallery.browsing import Browsing, PlaneMap
+from explorer.studio.gallery.values import Method
 from explorer.ui import icons
 from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk
