@@ -31,10 +31,10 @@ from PIL import Image
 from benchmarks.common import RESULTS, write_results
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.engine.engine import Engine
-from explorer.studio.engine.jobs import Invert
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Event, Report
 from explorer.studio.errors import UserError
+from explorer.studio.inversion.requests import Invert
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
 from explorer.studio.session.state import Session

@@ -18,27 +18,29 @@ from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.jobs import (
     CompareAll,
     EmbedFace,
-    Exported,
-    ExportFigure,
     FaceEmbedded,
-    Finishing,
     ForgetFace,
-    Invert,
-    Inverted,
     OpenPhotographs,
     OpenVector,
     PhotographOpened,
     PhotographRefused,
-    RenderStep,
     Source,
-    StepRendered,
-    StepTaken,
     VectorOpened,
 )
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.faces.similarity import SimilarityTable, SimilarityTables
+from explorer.studio.inversion.requests import (
+    Exported,
+    ExportFigure,
+    Finishing,
+    Invert,
+    Inverted,
+    RenderStep,
+    StepRendered,
+    StepTaken,
+)
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
 from tests.studio.gallery_kit import canned_gallery_handlers
 

@@ -15,9 +15,9 @@ from explorer.studio.figures.drawings import FigureDrawing, ReadoutsDrawing, Var
 from explorer.studio.figures.page import encoded, save
 from explorer.studio.figures.provenance import Provenance, write_sidecar
 from explorer.studio.figures.sheet import draw_sheet, sheet_provenance
+from explorer.studio.inversion.state import RunState
 from explorer.studio.networks import Networks
 from explorer.studio.run_drawing import DrawnRun, Told, figure_of, film_frame_of, write_run
-from explorer.studio.session.state import RunState
 
 # Enough for a preview that fills a window, whatever the figure is for.
 _PREVIEW_PIXELS = 1100
@@ -112,7 +112,7 @@ def _fits(composition: Composition, material: Material) -> tuple[Figure, Provena
 
 def _leakage(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
     from explorer.studio.figures.probe_figure import draw_readings
-    from explorer.studio.picture_records import step_record
+    from explorer.studio.inversion.provenance import step_record
     from explorer.studio.probe_export import readings_record
 
     read, of = material.read, material.of

@@ -8,15 +8,18 @@ from dataclasses import replace
 from typing import Protocol
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.engine.jobs import EmbedFace, Invert, RenderStep, Target
+from explorer.studio.engine.jobs import EmbedFace
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.inversion.requests import Invert, RenderStep
+from explorer.studio.inversion.state import RunState, RunStatus
+from explorer.studio.inversion.values import Target
 from explorer.studio.session.history import RUNS, History
 from explorer.studio.session.landing import Landing
 from explorer.studio.session.run import BranchingPoint
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.state import Level, RunState, RunStatus, Session
+from explorer.studio.session.state import Level, Session
 from explorer.studio.session.targets import beginning
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.science.inversion.step import InversionStep
 from explorer.science.inversion.wanted import Wanted, onto_image
 from explorer.science.leakage.labels import KEPT_FRAME
-from explorer.studio.engine.jobs import Overlay
+from explorer.studio.inversion.values import Overlay
 
 
 def target_overlay(wanted: Wanted) -> Overlay | None:

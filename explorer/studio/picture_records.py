@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.figures.drawings import Drawing, ImageDrawing
-from explorer.studio.figures.provenance import Provenance, bare_record, provenance, source_record
+from explorer.studio.figures.drawings import ImageDrawing
+from explorer.studio.figures.provenance import Provenance, bare_record, source_record
+from explorer.studio.inversion.provenance import provenance, run_record, step_record
+from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.session.run import TargetRecord
-from explorer.studio.session.snapshot import all_runs
-from explorer.studio.session.state import RunState, Session
+from explorer.studio.session.state import Session
 from explorer.studio.session.viewing import Portrait
 from explorer.studio.viewing.face_view import FaceView
 from explorer.studio.viewing.scene import Tint
@@ -47,37 +48,6 @@ def _place(run: RunState, pixels: Image) -> int | None:
     last = len(run.steps) - 1
     places = ((run.shown_image, run.shown_index), (run.best_image, run.best_index), (run.image, last))
     return next((step for picture, step in places if pixels is picture and step is not None and step >= 0), None)
-
-
-def run_record(run: RunState, drawing: Drawing | None = None, **more: Any) -> Provenance:
-    """Describe a run, finished or as far as it came.
-
-    One that was not finished can be made again as if it had been stopped there.
-    """
-    if run.result is not None:
-        return {**provenance(run.result, drawing=drawing), **more}
-    target = run.target.record.model_dump(mode="json")
-    record = bare_record(
-        settings=run.settings.model_dump(mode="json"),
-        target=target | source_record(run.target.record.name, run.target.record.sha256),
-        weight_changes=[change.model_dump(mode="json") for change in run.changes],
-        steps=max(len(run.steps) - 1, 0),
-        stopped_by="user",
-        unfinished=True,
-        device="",
-        versions={},
-        networks={},
-    )
-    if run.branch is not None:
-        record["branch"] = run.branch.model_dump(mode="json")
-    if drawing is not None:
-        record["drawing"] = drawing.model_dump(mode="json")
-    return record | more
-
-
-def step_record(run: RunState, step: int | None) -> Provenance:
-    """Describe a run and which of its pictures is meant: of a step, or its result."""
-    return run_record(run, ImageDrawing(step=step))
 
 
 def inversion_of(portrait: Portrait, run: RunState | None) -> Provenance | None:

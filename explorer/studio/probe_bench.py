@@ -19,9 +19,10 @@ from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, Readings
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.faces.edits import Edits
+from explorer.studio.inversion.state import RunState
 from explorer.studio.session.reading_of import readings_of
 from explorer.studio.session.readings import FaceRead, ResultRead
-from explorer.studio.session.state import Level, RunState, Session
+from explorer.studio.session.state import Level, Session
 
 
 class Bench(Protocol):

@@ -18,8 +18,9 @@ from explorer.studio.figures.film import FilmFrame, FilmOptions, film_frame, wri
 from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
 from explorer.studio.figures.lettering import badged, marked
 from explorer.studio.figures.page import save
-from explorer.studio.figures.provenance import png_bytes, provenance, write_sidecar
+from explorer.studio.figures.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.networks import Networks
 from explorer.studio.picturing import run_images, shown_steps, step_picture
 from explorer.studio.session.run import InversionRun

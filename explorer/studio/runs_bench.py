@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.inversion_bench import InversionBench
 from explorer.studio.session.history import RUNS, History
 from explorer.studio.session.run import Branch, BranchingPoint
-from explorer.studio.session.snapshot import all_runs
-from explorer.studio.session.state import Level, RunState, Session
+from explorer.studio.session.state import Level, Session
 
 
 class Bench(Protocol):

@@ -14,28 +14,22 @@ from explorer.studio.batch_bench import BatchBench
 from explorer.studio.compose_bench import ComposeBench
 from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.batch_jobs import RunBatch
-from explorer.studio.engine.jobs import (
-    CompareAll,
-    EmbedFace,
-    ExportFigure,
-    ForgetFace,
-    OpenPhotographs,
-    OpenVector,
-    Source,
-)
+from explorer.studio.engine.jobs import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, OpenVector, Source
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.engine.session_jobs import SaveSession
 from explorer.studio.faces.state import face_key
 from explorer.studio.gallery.bench import GalleryBench
+from explorer.studio.inversion.requests import ExportFigure
+from explorer.studio.inversion.state import RunState, runs_without
 from explorer.studio.inversion_bench import InversionBench
 from explorer.studio.probe_bench import ProbeBench
 from explorer.studio.runs_bench import RunsBench
-from explorer.studio.session.history import FACES, History, runs_without
+from explorer.studio.session.history import FACES, History
 from explorer.studio.session.landing import Landing
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.state import Activity, Level, RunState, Session
+from explorer.studio.session.state import Activity, Level, Session
 from explorer.studio.session_bench import SessionBench
 from explorer.studio.settings_bench import SettingsBench
 from explorer.studio.undo_bench import UndoBench

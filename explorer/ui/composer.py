@@ -323,7 +323,8 @@ class Composer(QDialog):
 
     def _panel_record(self, title: str) -> dict[str, Any]:
         from explorer.studio.figures.provenance import bare_record
-        from explorer.studio.picture_records import run_record, selected_source
+        from explorer.studio.inversion.provenance import run_record
+        from explorer.studio.picture_records import selected_source
 
         session = self._desk.session
         about = selected_source(session)

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from explorer.studio import cli, places
-from explorer.studio.figures.provenance import bare_record, png_bytes, provenance, read_provenance, write_sidecar
+from explorer.studio.figures.provenance import bare_record, png_bytes, read_provenance, write_sidecar
+from explorer.studio.inversion.provenance import provenance
 from tests.studio.figures.made_up import made_up_picture, made_up_run
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"

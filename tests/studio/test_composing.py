@@ -19,10 +19,11 @@ from explorer.studio.composing import (
 )
 from explorer.studio.engine.compose_handlers import ComposeHandlers
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.jobs import Target
 from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.inversion.state import RunState
+from explorer.studio.inversion.values import Target
 from explorer.studio.reproduce import read_recorded
-from explorer.studio.session.state import RunState, Session
+from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from tests.canned_program import handlers
 from tests.studio.figures.made_up import made_up_picture, made_up_run

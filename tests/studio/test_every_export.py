@@ -14,10 +14,11 @@ from PIL import Image
 import explorer
 from explorer.studio import probing
 from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing
-from explorer.studio.figures.provenance import png_bytes, provenance, read_provenance, with_text_chunk, write_sidecar
+from explorer.studio.figures.provenance import png_bytes, read_provenance, with_text_chunk, write_sidecar
 from explorer.studio.figures.sheet import write_sheet
 from explorer.studio.fit_export import export_fit
 from explorer.studio.fitting import load_morphable_model
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.probe_export import export_readings
 from explorer.studio.run_drawing import DrawnRun, write_run
 from explorer.studio.tables import write_table

@@ -8,8 +8,9 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import picturing
-from explorer.studio.engine.jobs import Invert, Target
 from explorer.studio.figures.caption import caption
+from explorer.studio.inversion.requests import Invert
+from explorer.studio.inversion.values import Target
 from explorer.studio.picturing import run_images, run_pictures, shown_steps, step_picture
 from explorer.studio.session.run import InversionRun, TargetRecord
 from tests.canned_program import record, step_record

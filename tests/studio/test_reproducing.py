@@ -12,7 +12,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
 from explorer.studio import reproduce
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import provenance, write_sidecar
+from explorer.studio.figures.provenance import write_sidecar
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Rendering, Sought, latent_digest, step_record
 from explorer.studio.reproduce import (
     Sliders,

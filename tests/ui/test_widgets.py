@@ -12,9 +12,9 @@ from PySide6.QtGui import QFontMetricsF, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.engine.jobs import Overlay
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import bare_record, read_provenance
+from explorer.studio.inversion.values import Overlay
 from explorer.ui import imaging, theme
 from explorer.ui.throttle import Throttle
 from explorer.ui.widgets.curves import Curves, Series

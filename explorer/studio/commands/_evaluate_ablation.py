@@ -25,8 +25,9 @@ from explorer.studio.figures.drawings import SheetDrawing
 from explorer.studio.figures.page import save
 from explorer.studio.figures.paper_figures import PAPER_FIGURES, draw_paper_figure, sheet_of
 from explorer.studio.figures.picture_grid import GridOptions
-from explorer.studio.figures.provenance import Provenance, bare_record, provenance, write_sidecar
+from explorer.studio.figures.provenance import Provenance, bare_record, write_sidecar
 from explorer.studio.files import atomic_write
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.networks import Networks
 from explorer.studio.regressing import trained_objectives
 from explorer.studio.reproducing.kinds import command_record

@@ -24,7 +24,7 @@ from explorer.studio.export.colour_map import coloured
 from explorer.studio.figures.drawings import ImageDrawing, VariationDrawing
 from explorer.studio.figures.lettering import badged, marked
 from explorer.studio.figures.page import save
-from explorer.studio.figures.provenance import png_bytes, provenance, write_sidecar
+from explorer.studio.figures.provenance import png_bytes, write_sidecar
 from explorer.studio.figures.variation_figure import (
     VariationImages,
     VariationOptions,
@@ -32,6 +32,7 @@ from explorer.studio.figures.variation_figure import (
     variation_provenance,
 )
 from explorer.studio.files import atomic_write
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion
 from explorer.studio.networks import Networks
 from explorer.studio.targets import OpenedTarget, open_target

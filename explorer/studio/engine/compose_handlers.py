@@ -11,8 +11,8 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.inversion.state import RunState
 from explorer.studio.picturing import shown_steps, step_picture
-from explorer.studio.session.state import RunState
 
 
 class ComposeHandlers:
@@ -54,7 +54,7 @@ class ComposeHandlers:
 
     def write_numbers(self, request: WriteNumbers, control: Control) -> Generator[Report, None, Composed]:
         """Write every step's numbers."""
-        from explorer.studio.figures.provenance import provenance
+        from explorer.studio.inversion.provenance import provenance
         from explorer.studio.tables import write_table
 
         yield Progress(f"writing {request.path.name}")

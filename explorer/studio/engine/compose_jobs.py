@@ -9,9 +9,9 @@ from typing import ClassVar
 from explorer.studio.composing import Composition, Image
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.engine.variation_jobs import Varied
+from explorer.studio.inversion.state import RunState
 from explorer.studio.session.reading_of import ReadingsOf
 from explorer.studio.session.readings import FaceRead, Reading
-from explorer.studio.session.state import RunState
 from explorer.studio.session.viewing import Portrait
 from explorer.studio.viewing.scene import Scene
 

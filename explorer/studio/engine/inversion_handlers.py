@@ -14,7 +14,10 @@ from explorer.science.inversion.wanted import Wanted
 from explorer.studio import errors
 from explorer.studio.arrays import Image
 from explorer.studio.engine.device import Device
-from explorer.studio.engine.jobs import (
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.inversion.requests import (
     Exported,
     ExportFigure,
     Finishing,
@@ -26,9 +29,6 @@ from explorer.studio.engine.jobs import (
     StepTaken,
     TargetsFound,
 )
-from explorer.studio.engine.protocol import Control, Handler
-from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.engine.requests import Request
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Sought, draw, run_inversion, step_record
 from explorer.studio.overlays import step_overlay, target_overlay
 from explorer.studio.picturing import shown_steps, step_picture

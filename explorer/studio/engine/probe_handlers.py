@@ -68,7 +68,7 @@ class ProbeHandlers:
 
     def export(self, request: ExportReadings, control: Control) -> Generator[Report, None, ReadingsExported]:
         """Write a table or a figure, and its record beside it."""
-        from explorer.studio.picture_records import step_record
+        from explorer.studio.inversion.provenance import step_record
         from explorer.studio.probe_export import export_readings
 
         yield Progress(f"writing {request.path.name}")

@@ -12,11 +12,11 @@ from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.studio import errors, places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.engine.device import Device
-from explorer.studio.engine.jobs import Exported
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.inversion.requests import Exported
 from explorer.studio.inverting import FinishedInversion, InversionTarget
 from explorer.studio.variation import FinishedVariation, InRun, RunDone, Varying, run_variation
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.engine.jobs import Target
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request
+from explorer.studio.inversion.values import Target
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.variation import FinishedVariation

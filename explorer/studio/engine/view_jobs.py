@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face
 from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.inversion.state import RunState
 from explorer.studio.landmark_sources import LandmarkChoice
-from explorer.studio.session.state import RunState
 from explorer.studio.session.viewing import Portrait
 from explorer.studio.viewing.scene import Camera, Look, Scene
 

@@ -12,7 +12,7 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,7 @@ from pypdf import PdfReader, PdfWriter
 
 from explorer import __version__
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import Drawing
 from explorer.studio.files import atomic_write
-from explorer.studio.session.run import InversionRun
 
 Provenance = dict[str, Any]
 
@@ -45,50 +43,6 @@ _SVG_START = re.compile(rb"<svg\b[^>]*>")
 _LOOKS_LIKE_XML = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE|<svg)", re.IGNORECASE)
 
 
-def provenance(
-    run: InversionRun,
-    *,
-    drawing: Drawing | None = None,
-    embedding: Sequence[float] | None = None,
-    latent: Sequence[float] | None = None,
-) -> Provenance:
-    """Describe how a run was made, for `likeness reproduce` and for whoever finds the figure.
-
-    Args:
-        run: the run. Of its target only the file's name, its sha256 and the five points go in.
-        drawing: how the figure is drawn.
-        embedding, latent: biometric data, which go in only where the user asked for it.
-    """
-    record: Provenance = {
-        "format": FORMAT,
-        "program": {"name": "likeness", "version": __version__},
-        "created": run.created,
-        "settings": run.settings.model_dump(mode="json"),
-        "target": run.target.model_dump(mode="json") | {"name": _without_directories(run.target.name)},
-        "sought": dict(run.sought),
-        "weight_changes": [change.model_dump(mode="json") for change in run.weight_changes],
-        "steps": run.steps[-1].index if run.steps else 0,
-        "best_index": run.best_index,
-        "stopped_by": run.stopped_by,
-        "begun_from": run.begun_from,
-        "proposed_starts": run.proposed_starts,
-        "scores": [score.model_dump(mode="json") for score in run.scores],
-        "device": run.device,
-        "versions": run.versions,
-        "networks": run.networks,
-        "latent_sha256": run.latent_sha256,
-    }
-    if drawing is not None:
-        record["drawing"] = drawing.model_dump(mode="json")
-    if run.branch is not None:
-        record["branch"] = run.branch.model_dump(mode="json")
-    if embedding is not None:
-        record["embedding"] = [float(value) for value in embedding]
-    if latent is not None:
-        record["latent"] = [float(value) for value in latent]
-    return record
-
-
 def bare_record(**about: Any) -> Provenance:
     """Describe an export that no run made: which program wrote it and when, with whatever else is known."""
     return {
@@ -101,7 +55,7 @@ def bare_record(**about: Any) -> Provenance:
 
 def source_record(name: str, sha256: str) -> dict[str, str]:
     """Describe the photograph or vector file that an export was made from; the name without its directories."""
-    return {"name": _without_directories(name), "sha256": sha256}
+    return {"name": without_directories(name), "sha256": sha256}
 
 
 def with_text_chunk(png: bytes, record: Mapping[str, Any]) -> bytes:
@@ -282,5 +236,5 @@ def _decoded(text: str, name: str) -> Provenance:
     return record
 
 
-def _without_directories(name: str) -> str:
+def without_directories(name: str) -> str:
     return name.replace("\\", "/").rsplit("/", 1)[-1]

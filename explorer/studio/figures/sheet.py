@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from explorer.studio.figures.drawings import SheetDrawing
 from explorer.studio.figures.page import save
 from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
-from explorer.studio.figures.provenance import Provenance, provenance, write_sidecar
+from explorer.studio.figures.provenance import Provenance, write_sidecar
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.run_drawing import DrawnRun
 from explorer.studio.session.run import InversionRun
 

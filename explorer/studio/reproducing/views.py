@@ -18,8 +18,9 @@ from pydantic import Field, ValidationError
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import ImageDrawing
 from explorer.studio.figures.page import FORMATS
-from explorer.studio.figures.provenance import Provenance, provenance
+from explorer.studio.figures.provenance import Provenance
 from explorer.studio.fitting import fit_frame, load_morphable_model
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.landmark_sources import landmark_finder
 from explorer.studio.picturing import step_picture
 from explorer.studio.reproduce import Recorded, recorded, source_of

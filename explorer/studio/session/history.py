@@ -15,7 +15,8 @@ from typing import Any
 from explorer.studio.arrays import Vector
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph
 from explorer.studio.gallery.state import without
-from explorer.studio.session.state import RunState, Session
+from explorer.studio.inversion.state import RunState, _inverts, runs_without
+from explorer.studio.session.state import Session
 
 MOST = 200
 BUDGET = 512 * 2**20
@@ -202,12 +203,3 @@ def _without(change: Change, key: str, photograph: str | None) -> Change:
         values["run"] = None if shown is not None and _inverts(shown, key, photograph) else shown
         values["compared"] = tuple(one for one in values["compared"] if one in values["runs"])
     return replace(change, values=values)
-
-
-def runs_without(runs: Mapping[str, RunState], key: str, photograph: str | None) -> Mapping[str, RunState]:
-    """Runs but for those that invert a face or vector, or any face of a photograph."""
-    return {name: run for name, run in runs.items() if not _inverts(run, key, photograph)}
-
-
-def _inverts(run: RunState, key: str, photograph: str | None) -> bool:
-    return run.target.key == key or run.target.record.sha256 == photograph

@@ -11,29 +11,31 @@ from explorer.science.faces.face import Face
 from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.jobs import (
     EmbedFace,
-    Exported,
     FaceEmbedded,
-    Finishing,
-    Invert,
-    Inverted,
     OpenPhotographs,
     PhotographOpened,
     PhotographRefused,
-    StartLeads,
-    StepRendered,
-    StepTaken,
-    TargetsFound,
     VectorOpened,
 )
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.faces.similarity import SimilarityTables
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector, face_key
+from explorer.studio.inversion.requests import (
+    Exported,
+    Finishing,
+    Invert,
+    Inverted,
+    StartLeads,
+    StepRendered,
+    StepTaken,
+    TargetsFound,
+)
+from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.session.history import FACES, History
 from explorer.studio.session.pictures import Pictures
 from explorer.studio.session.run_progress import with_leader, with_picture, with_result, with_step
-from explorer.studio.session.snapshot import all_runs
-from explorer.studio.session.state import Activity, Level, Notification, RunState, Session
+from explorer.studio.session.state import Activity, Level, Notification, Session
 
 _KEPT_NOTIFICATIONS = 200
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.science.faces.face import Face
-from explorer.studio.session.state import RunState, Session
+from explorer.studio.inversion.state import RunState
+from explorer.studio.session.state import Session
 
 
 @dataclass(frozen=True, eq=False)

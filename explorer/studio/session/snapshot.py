@@ -10,8 +10,9 @@ from explorer.studio.arrays import Vector
 from explorer.studio.faces.edits import Edits
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
 from explorer.studio.gallery.state import EMPTY, Gallery
+from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.landmark_sources import LandmarkChoice
-from explorer.studio.session.state import RunState, Session
+from explorer.studio.session.state import Session
 from explorer.studio.session.variation import VariationState
 from explorer.studio.session.viewing import Subject
 from explorer.studio.viewing.scene import Camera, Look
@@ -78,9 +79,3 @@ def take(session: Session, layout: bytes = b"") -> Snapshot:
         gallery=session.gallery,
         layout=layout,
     )
-
-
-def all_runs(session: Session) -> Mapping[str, RunState]:
-    """Every run of the session by key, oldest first, the one in view as it stands now."""
-    run = session.run
-    return session.runs if run is None else {**session.runs, run.key: run}

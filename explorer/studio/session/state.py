@@ -14,24 +14,22 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from psygnal import SignalGroupDescriptor
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.arrays import Image, Vector
-from explorer.studio.engine.jobs import Overlay, Target
+from explorer.studio.arrays import Vector
 from explorer.studio.faces.similarity import SimilarityTable
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.state import EMPTY, Gallery
+from explorer.studio.inversion.state import RunState
 from explorer.studio.session.batches import BatchState
 from explorer.studio.session.composing import Composing
 from explorer.studio.session.readings import Probing
-from explorer.studio.session.run import Branch, InversionRun, StepRecord, WeightChange
 from explorer.studio.session.variation import VariationState
 from explorer.studio.session.viewing import Viewing
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
-    from torch import Tensor
+    pass
 
 Level = Literal["info", "warning", "error"]
-RunStatus = Literal["starting", "running", "paused", "finishing", "finished", "stopped", "failed"]
 
 _DEFAULTS = InversionSettings()
 
@@ -57,54 +55,6 @@ class Notification:
     title: str
     text: str
     details: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class RunState:
-    """The inversion under way, or one that was made.
-
-    number: of the runs of the session, from 1. branch: the step of an earlier run that it goes on from.
-    steps, latents, overlays: of every step made, in order.
-    target_overlay: what is sought besides the embedding, as it lies in the common frame; None where nothing is.
-    image, best_image: (R, R, 3) uint8 of the newest and of the best step; before the first, `image` is that of the
-        start that leads, if any.
-    leading: that start's cosine and how many still compete with it; None where no start leads yet, or no more.
-    shown_index: the step the user slid back to, None while following the newest.
-    shown_image: its picture, None until drawn.
-    seconds: since the run began, pauses excluded.
-    rate: steps per second, over the last ten steps; 0 where unknown.
-    remaining: seconds left at that rate; None where unknown.
-    native: (1024, 1024, 3) uint8 and result: the record with its scores, once finished.
-    """
-
-    key: str
-    target: Target
-    target_frame: Image | None
-    settings: InversionSettings
-    status: RunStatus
-    steps: tuple[StepRecord, ...] = ()
-    latents: tuple[Tensor, ...] = ()
-    overlays: tuple[Overlay | None, ...] = ()
-    target_overlay: Overlay | None = None
-    changes: tuple[WeightChange, ...] = ()
-    image: Image | None = None
-    best_image: Image | None = None
-    best_index: int | None = None
-    leading: tuple[float, int] | None = None
-    shown_index: int | None = None
-    shown_image: Image | None = None
-    seconds: float = 0.0
-    rate: float = 0.0
-    remaining: float | None = None
-    native: Image | None = None
-    result: InversionRun | None = None
-    number: int = 1
-    branch: Branch | None = None
-
-    @property
-    def active(self) -> bool:
-        """Whether it still holds the device."""
-        return self.status in ("starting", "running", "paused", "finishing")
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from explorer.studio.inversion.state import RunState
 from explorer.studio.inversion_bench import InversionBench
-from explorer.studio.session.state import RunState
 from explorer.studio.workbench import Workbench
 from explorer.ui.actions.edit import nothing_selected
 from explorer.ui.actions.registry import ActionSpec

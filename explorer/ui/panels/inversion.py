@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from explorer.studio.engine.jobs import Overlay
-from explorer.studio.session.state import RunState
+from explorer.studio.inversion.state import RunState
+from explorer.studio.inversion.values import Overlay
 from explorer.ui.desk import Desk
 from explorer.ui.exporting import report_saving
 from explorer.ui.guard import guarded

@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.science.leakage.edits import Patch
-from explorer.studio.engine.jobs import Overlay
+from explorer.studio.inversion.state import RunState
+from explorer.studio.inversion.values import Overlay
 from explorer.studio.session.readings import FaceRead, Probing, Reading
-from explorer.studio.session.state import RunState, Session
+from explorer.studio.session.state import Session
 from explorer.ui import icons
 from explorer.ui.desk import Desk
 from explorer.ui.exporting import report_saving

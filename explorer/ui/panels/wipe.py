@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.studio.gallery.browsing import Browsing
-from explorer.studio.session.state import RunState
+from explorer.studio.inversion.state import RunState
 from explorer.ui.desk import Desk
 from explorer.ui.exporting import report_saving
 from explorer.ui.gallery.lens import Lens

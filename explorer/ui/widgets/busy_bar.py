@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
 
-from explorer.studio.session.state import Activity, RunState, Session
+from explorer.studio.inversion.state import RunState
+from explorer.studio.session.state import Activity, Session
 from explorer.ui import icons
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.wording import sentence

@@ -23,8 +23,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
-from explorer.studio.engine.jobs import Overlay
 from explorer.studio.errors import UserError
+from explorer.studio.inversion.values import Overlay
 from explorer.ui import imaging, theme
 from explorer.ui.guard import guarded
 from explorer.ui.throttle import IMAGES_MS, Throttle

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from explorer.studio.engine.jobs import Overlay
+from explorer.studio.inversion.values import Overlay
 
 SOUGHT, REACHED = QColor(255, 196, 64), QColor(86, 220, 255)
 COLOURS = (QColor(255, 96, 96), QColor(96, 230, 120), QColor(120, 160, 255))

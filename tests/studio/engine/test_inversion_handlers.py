@@ -18,9 +18,10 @@ from explorer.studio.engine import inversion_handlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.inversion_handlers import InversionHandlers
-from explorer.studio.engine.jobs import Finishing, Invert, Inverted, StartLeads, StepTaken, Target, TargetsFound
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Cancelled, Event, Finished, Progress, Report
+from explorer.studio.inversion.requests import Finishing, Invert, Inverted, StartLeads, StepTaken, TargetsFound
+from explorer.studio.inversion.values import Target
 from explorer.studio.inverting import FinishedInversion, Rendering, Sought, step_record
 from explorer.studio.session.run import TargetRecord
 from tests.canned_program import record as canned_record

@@ -16,10 +16,11 @@ from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.reports import Event
+from explorer.studio.inversion.state import RunState
 from explorer.studio.inverting import FinishedInversion, run_inversion
 from explorer.studio.networks import Networks
 from explorer.studio.samples import SAMPLES
-from explorer.studio.session.state import RunState, Session
+from explorer.studio.session.state import Session
 from explorer.studio.targets import open_target
 from explorer.studio.workbench import Workbench
 

@@ -19,7 +19,8 @@ from explorer.studio import cli
 from explorer.studio.errors import UserError
 from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
 from explorer.studio.figures.drawings import ImageDrawing, ReadoutsDrawing
-from explorer.studio.figures.provenance import provenance, read_provenance, write_sidecar
+from explorer.studio.figures.provenance import read_provenance, write_sidecar
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion
 from explorer.studio.networks import Networks
 from explorer.studio.probe_export import export_readings

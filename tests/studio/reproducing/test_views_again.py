@@ -15,8 +15,9 @@ from explorer.science.faces.reading import read_file
 from explorer.studio import cli
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import ImageDrawing
-from explorer.studio.figures.provenance import png_bytes, provenance, read_provenance, write_sidecar
+from explorer.studio.figures.provenance import png_bytes, read_provenance, write_sidecar
 from explorer.studio.fitting import fit_face, fit_frame
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion
 from explorer.studio.landmark_sources import landmark_finder, landmark_source
 from explorer.studio.reproduce import Repeated

@@ -13,7 +13,8 @@ from explorer.studio.batch import batch_record
 from explorer.studio.batch_job import Job
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import FigureDrawing
-from explorer.studio.figures.provenance import bare_record, provenance, source_record, write_sidecar
+from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.reproducing.comparing import deviation
 from explorer.studio.reproducing.kinds import again_of, command_of, command_record, why_not
 from tests.studio.figures.made_up import made_up_run

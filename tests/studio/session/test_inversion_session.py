@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.studio.engine.jobs import Invert, Overlay, StartLeads, TargetsFound
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Report
+from explorer.studio.inversion.requests import Invert, StartLeads, TargetsFound
+from explorer.studio.inversion.values import Overlay
 from tests import canned_program as canned
 from tests.studio.session.test_workbench import Bench
 

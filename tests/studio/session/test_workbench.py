@@ -10,18 +10,11 @@ import pytest
 
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.jobs import (
-    CompareAll,
-    EmbedFace,
-    ExportFigure,
-    ForgetFace,
-    Invert,
-    RenderStep,
-    Source,
-)
+from explorer.studio.engine.jobs import CompareAll, EmbedFace, ForgetFace, Source
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Event, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
+from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
 from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from tests import canned_program as canned

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pydantic import Field, JsonValue
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.engine.jobs import Overlay, Target
+from explorer.studio.inversion.state import RunState, RunStatus
+from explorer.studio.inversion.values import Overlay, Target
 from explorer.studio.session.run import Branch, InversionRun, StepRecord, TargetRecord, WeightChange
 from explorer.studio.session.saving.blobs import (
     Arrays,
@@ -31,7 +32,6 @@ from explorer.studio.session.saving.blobs import (
 )
 from explorer.studio.session.saving.codec import Codec, Record, Reference, plain_name
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.state import RunState, RunStatus
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor

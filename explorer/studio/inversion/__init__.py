@@ -1,0 +1,1 @@
+"""Turning an embedding back into a face."""
