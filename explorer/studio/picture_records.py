@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from explorer.studio.figures.drawings import ImageDrawing
 from explorer.studio.figures.provenance import Provenance, bare_record, source_record
-from explorer.studio.inversion.provenance import provenance, run_record, step_record
+from explorer.studio.geometry.provenance import inversion_of
+from explorer.studio.inversion.provenance import provenance, run_record
 from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.session.run import TargetRecord
 from explorer.studio.session.state import Session
-from explorer.studio.session.viewing import Portrait
 from explorer.studio.viewing.face_view import FaceView
 from explorer.studio.viewing.scene import Tint
 
@@ -48,14 +48,6 @@ def _place(run: RunState, pixels: Image) -> int | None:
     last = len(run.steps) - 1
     places = ((run.shown_image, run.shown_index), (run.best_image, run.best_index), (run.image, last))
     return next((step for picture, step in places if pixels is picture and step is not None and step >= 0), None)
-
-
-def inversion_of(portrait: Portrait, run: RunState | None) -> Provenance | None:
-    """Describe the run and step that a portrait's picture is of; None of a photograph, or where it is another run's."""
-    if portrait.sha256 or run is None or not portrait.key.startswith(f"{run.key}/"):
-        return None
-    step = None if portrait.frame is run.native else int(portrait.key.rpartition("/")[2])
-    return step_record(run, step)
 
 
 def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:

@@ -27,10 +27,11 @@ from explorer.studio.engine.view_jobs import (
     ViewExported,
     ViewScene,
 )
+from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.inversion.state import RunState
 from explorer.studio.landmark_sources import LandmarkChoice
 from explorer.studio.session.state import Level, Session
-from explorer.studio.session.viewing import Portrait, Subject, Viewing
+from explorer.studio.session.viewing import Subject, Viewing
 from explorer.studio.viewing.face_view import FaceView, YawSweep
 from explorer.studio.viewing.pointing import SkinPoint, finer_or_coarser
 from explorer.studio.viewing.scene import Camera, Judge, Scene, Surface

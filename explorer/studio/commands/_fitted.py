@@ -12,7 +12,7 @@ from explorer.studio.commands._faces import placed_points
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
-    from explorer.studio.session.viewing import Portrait
+    from explorer.studio.geometry.view.portrait import Portrait
     from explorer.studio.viewing.scene import Scene
     from explorer.studio.viewing.viewer import FaceViewer
 
@@ -29,9 +29,9 @@ def fit_photograph(
     """
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.fitting import fit_face, load_morphable_model
+    from explorer.studio.geometry.view.portrait import Origin
     from explorer.studio.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.networks import Networks
-    from explorer.studio.session.viewing import Origin
     from explorer.studio.targets import open_photograph
     from explorer.studio.viewing.portraits import open_viewer, portrait_of
 

@@ -12,7 +12,7 @@ from explorer.studio.commands._fitted import ModelOption, fit_photograph
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
-    from explorer.studio.session.viewing import Portrait
+    from explorer.studio.geometry.view.portrait import Portrait
     from explorer.studio.viewing.viewer import FaceViewer
 
 _MOST = 721

@@ -33,13 +33,13 @@ from explorer.studio.engine.view_jobs import (
 )
 from explorer.studio.errors import Cancelled
 from explorer.studio.fitting import FittedFace, as_picture, fit_frame
+from explorer.studio.geometry.view.portrait import Origin, Portrait
 from explorer.studio.landmark_sources import (
     LandmarkFinder,
     LandmarkSource,
     landmark_finder,
     landmark_source,
 )
-from explorer.studio.session.viewing import Origin, Portrait
 from explorer.studio.viewing.face_view import FaceView, YawSweep
 from explorer.studio.viewing.portraits import open_viewer, portrait_of
 from explorer.studio.viewing.viewer import LIVE, MOVING, STILL, FaceViewer
@@ -151,7 +151,7 @@ class ViewHandlers:
 
     def export_view(self, request: ExportView, control: Control) -> Generator[Report, None, ViewExported]:
         """Write a mesh or a film."""
-        from explorer.studio.picture_records import inversion_of
+        from explorer.studio.geometry.provenance import inversion_of
         from explorer.studio.viewing import exporting
 
         yield Progress(f"writing {request.path.name}")
@@ -173,7 +173,7 @@ class ViewHandlers:
 
     def export_maps(self, request: ExportMaps, control: Control) -> Generator[Report, None, ViewExported]:
         """Write the texture maps."""
-        from explorer.studio.picture_records import inversion_of
+        from explorer.studio.geometry.provenance import inversion_of
         from explorer.studio.viewing import exporting
 
         yield Progress("writing the texture maps")
@@ -183,7 +183,7 @@ class ViewHandlers:
 
     def export_fits(self, request: ExportFits, control: Control) -> Generator[Report, None, ViewExported]:
         """Write figure 5.16."""
-        from explorer.studio.picture_records import inversion_of
+        from explorer.studio.geometry.provenance import inversion_of
         from explorer.studio.viewing import exporting
 
         yield Progress(f"writing {request.path.name}")

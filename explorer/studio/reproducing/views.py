@@ -20,6 +20,7 @@ from explorer.studio.figures.drawings import ImageDrawing
 from explorer.studio.figures.page import FORMATS
 from explorer.studio.figures.provenance import Provenance
 from explorer.studio.fitting import fit_frame, load_morphable_model
+from explorer.studio.geometry.view.portrait import Origin, Portrait
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.landmark_sources import landmark_finder
 from explorer.studio.picturing import step_picture
@@ -38,7 +39,6 @@ from explorer.studio.reproducing.originals import (
     outdated,
     taken,
 )
-from explorer.studio.session.viewing import Origin, Portrait
 from explorer.studio.versions import versions
 from explorer.studio.viewing import exporting
 from explorer.studio.viewing.describing import (

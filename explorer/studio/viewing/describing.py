@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from explorer.studio.figures.drawings import DOUBLE_COLUMN, WIDEST, Lettering, Resolution
 from explorer.studio.figures.provenance import bare_record, source_record
 from explorer.studio.fit_numbers import file_digest, fit_networks, fit_summary, steps_of
-from explorer.studio.session.viewing import Portrait
+from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.versions import versions
 from explorer.studio.viewing.scene import Camera, Judge, Look, Scene, Surface, Tint
 from explorer.studio.viewing.viewer import STILL, Quality

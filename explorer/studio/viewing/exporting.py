@@ -16,7 +16,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.fit_export import part_of_mesh
-from explorer.studio.session.viewing import Portrait
+from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.viewing.describing import (
     CameraSaid,
     FitsDrawing,

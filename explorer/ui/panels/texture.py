@@ -6,7 +6,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from explorer.studio.session.viewing import Portrait, Viewing
+from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.session.viewing import Viewing
 from explorer.studio.viewing.face_view import FaceView, VisibilityMaps
 from explorer.studio.viewing.pointing import SkinPoint, in_photograph, point_at
 from explorer.studio.viewing.scene import Tint, rotation_of

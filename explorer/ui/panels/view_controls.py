@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.landmark_sources import CHOICES, LandmarkChoice
-from explorer.studio.session.viewing import Portrait, Viewing
+from explorer.studio.session.viewing import Viewing
 from explorer.studio.view_bench import ViewBench
 from explorer.studio.viewing.scene import FURTHEST, SURFACES, TINTS
 from explorer.ui import icons

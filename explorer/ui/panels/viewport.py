@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from explorer.studio.session.viewing import Portrait, Viewing
+from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.session.viewing import Viewing
 from explorer.studio.view_bench import ViewBench
 from explorer.studio.viewing.scene import Camera
 from explorer.ui.desk import Desk

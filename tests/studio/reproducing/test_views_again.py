@@ -17,11 +17,11 @@ from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import ImageDrawing
 from explorer.studio.figures.provenance import png_bytes, read_provenance, write_sidecar
 from explorer.studio.fitting import fit_face, fit_frame
+from explorer.studio.geometry.view.portrait import Origin, Portrait
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion
 from explorer.studio.landmark_sources import landmark_finder, landmark_source
 from explorer.studio.reproduce import Repeated
-from explorer.studio.session.viewing import Origin, Portrait
 from explorer.studio.viewing import exporting
 from explorer.studio.viewing.describing import FitsDrawing, SceneSaid
 from explorer.studio.viewing.portraits import mean_portrait, open_viewer, portrait_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.studio.fitting import FittedFace, load_morphable_model
-from explorer.studio.session.viewing import Portrait
+from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.viewing.portraits import portrait_of
 from explorer.studio.viewing.viewer import FaceViewer
 from tests.studio.viewing_kit import fitted_face

@@ -15,7 +15,7 @@ from PIL import Image
 
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import read_provenance
-from explorer.studio.session.viewing import Portrait
+from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.viewing import exporting
 from explorer.studio.viewing.describing import MeshDrawing, record_of
 from explorer.studio.viewing.drawing import composed, draw

@@ -1,0 +1,1 @@
+"""The 3D face: fitting, viewing, exporting."""
