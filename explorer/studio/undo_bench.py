@@ -9,8 +9,8 @@ from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.state import LoadedFace
 from explorer.studio.inversion.state import RunState
+from explorer.studio.leakage.state import Probing
 from explorer.studio.session.history import History
-from explorer.studio.session.readings import Probing
 from explorer.studio.session.restoring import put_back, put_in_place
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Session

@@ -8,8 +8,8 @@ from typing import Any
 
 from explorer.studio.arrays import Vector
 from explorer.studio.faces.state import LoadedFace
+from explorer.studio.leakage.state import Probing
 from explorer.studio.session.history import Derived
-from explorer.studio.session.readings import Probing
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Session
 

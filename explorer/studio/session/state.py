@@ -20,9 +20,9 @@ from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVect
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.state import EMPTY, Gallery
 from explorer.studio.inversion.state import RunState
+from explorer.studio.leakage.state import Probing
 from explorer.studio.session.batches import BatchState
 from explorer.studio.session.composing import Composing
-from explorer.studio.session.readings import Probing
 from explorer.studio.session.variation import VariationState
 from explorer.studio.session.viewing import Viewing
 

@@ -1,0 +1,1 @@
+"""What an embedding gives away besides identity."""
