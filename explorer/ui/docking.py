@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QTabWidget, QWidget
 
-from explorer.ui.docks import AREAS, DOCKS
+from explorer.ui.actions.dock_spec import AREAS
+from explorer.ui.docks import DOCKS
 from explorer.ui.observe import Observer
 from explorer.ui.widgets.dock import Dock
 

@@ -6,20 +6,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from explorer.studio.session.state import Session
 from explorer.studio.vectors import exact_numbers
 from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
-from explorer.ui.widgets.image_view import ImageView
+from explorer.ui.faces.selected import selected_vector
 
 if TYPE_CHECKING:
-    from explorer.studio.figures.provenance import Provenance
     from explorer.ui.composer import Composer
     from explorer.ui.main_window import MainWindow
 
@@ -122,23 +118,3 @@ class Exporting(QObject):
             self._desk.ask(Workbench.notify, "info", "Nothing to copy", "select a face or an embedding first")
             return
         QGuiApplication.clipboard().setText(json.dumps(exact_numbers(vector)))
-
-
-def selected_vector(session: Session) -> NDArray[np.float32] | None:
-    """Return the (D,) embedding of what is selected under the chosen encoder, if there is one."""
-    key = session.selected or ""
-    bare = session.vectors.get(key)
-    return bare.vector if bare is not None else session.embeddings.get(key, {}).get(session.encoder)
-
-
-def report_saving(view: ImageView, desk: Desk) -> None:
-    """Let a view's picture carry its provenance out of the window; tell the user that it was saved, or why not."""
-
-    def about(pixels: NDArray[np.uint8], mark: bool) -> Provenance:
-        from explorer.studio.picture_records import picture_record  # brings pypdf, which the first paint does not need
-
-        return picture_record(desk.session, pixels, view.title, mark=mark)
-
-    view.about = about
-    view.saved.connect(lambda name: desk.report("info", "The picture is saved", name))
-    view.failed.connect(lambda reason: desk.report("warning", "The picture was not saved", reason))

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QInputDialog
 
 from explorer.studio.errors import UserError
 from explorer.studio.layouts import Layout, LayoutStore
+from explorer.ui.actions.dock_spec import AREAS, Area
 from explorer.ui.actions.registry import ActionSpec
-from explorer.ui.docks import AREAS, DOCKS, Area
+from explorer.ui.docks import DOCKS
 
 if TYPE_CHECKING:
     from pathlib import Path

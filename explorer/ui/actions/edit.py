@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.studio.workbench import Workbench
-from explorer.ui.actions.file import no_picture
+from explorer.ui.actions.conditions import no_picture, nothing_selected
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.preferences_dialog import PreferencesDialog
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
-
-
-def nothing_selected(window: MainWindow) -> str:
-    """Why nothing can be done to what is selected."""
-    return "" if window.desk.session.selected is not None else "no face and no embedding is selected"
 
 
 def _undo(window: MainWindow) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.studio.samples import SAMPLES, Sample
+from explorer.ui.actions.conditions import no_picture
 from explorer.ui.actions.registry import ActionSpec
 
 if TYPE_CHECKING:
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
 def _no_result(window: MainWindow) -> str:
     run = window.desk.session.run
     return "" if run is not None and run.result is not None else "no run has been finished"
-
-
-def no_picture(window: MainWindow) -> str:
-    """Why there is no picture of a result."""
-    run = window.desk.session.run
-    return "" if run is not None and run.best_image is not None else "no run has made a picture yet"
 
 
 def _no_variation(window: MainWindow) -> str:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QVBox
 
 from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison
 from explorer.ui.desk import Desk
-from explorer.ui.exporting import report_saving
 from explorer.ui.gallery.lens import Lens
 from explorer.ui.gallery.zoom_view import ZoomView
 from explorer.ui.observe import Observer
@@ -20,6 +19,7 @@ from explorer.ui.thumbnails import row
 from explorer.ui.widgets import similarity
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.largest_grid import LargestGrid
+from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.table import Cell, CopyableTable
 from explorer.ui.wording import shortened
 

@@ -14,12 +14,12 @@ from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVect
 from explorer.studio.workbench import Workbench
 from explorer.ui import icons, theme
 from explorer.ui.desk import Desk
-from explorer.ui.exporting import report_saving
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.face_list import FaceList
 from explorer.ui.widgets.photograph_view import PhotographView
 from explorer.ui.widgets.points_dialog import PointsDialog
+from explorer.ui.widgets.saving import report_saving
 from explorer.ui.wording import shortened
 
 HINT = "Drop a photograph here,\nor open a sample"

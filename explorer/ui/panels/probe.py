@@ -28,7 +28,6 @@ from explorer.studio.session.readings import FaceRead, Reading
 from explorer.studio.session.state import Session
 from explorer.ui import icons
 from explorer.ui.desk import Desk
-from explorer.ui.exporting import report_saving
 from explorer.ui.guard import guarded
 from explorer.ui.observe import Observer
 from explorer.ui.panels.probe_readouts import ReadoutList
@@ -38,6 +37,7 @@ from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_
 from explorer.ui.widgets.cover_view import CoverView
 from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.overlay import REACHED, SOUGHT
+from explorer.ui.widgets.saving import report_saving
 from explorer.ui.wording import sentence
 
 FRAME = 224  # pixels of the frame that landmarks are read in

@@ -24,12 +24,12 @@ from explorer.studio.runs_bench import Listed, tree
 from explorer.ui import icons
 from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk
-from explorer.ui.exporting import report_saving
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.curves import Curves, Series
 from explorer.ui.widgets.largest_grid import LargestGrid
+from explorer.ui.widgets.saving import report_saving
 from explorer.ui.wording import shortened
 
 COLUMNS = ("Run", "Cosine", "Goes on from", "Steps", "")

@@ -22,11 +22,11 @@ from explorer.studio.session.variation import VariationState
 from explorer.ui import icons, theme
 from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk
-from explorer.ui.exporting import report_saving
 from explorer.ui.observe import Observer
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label
 from explorer.ui.widgets.colour_scale import ColourScale
 from explorer.ui.widgets.number_field import NumberField
+from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.table import Cell, CopyableTable
 
 FEWEST, MOST, USUAL = 2, 64, 8

@@ -13,7 +13,6 @@ from explorer.studio.session.viewing import Viewing
 from explorer.studio.view_bench import ViewBench
 from explorer.studio.viewing.scene import Camera
 from explorer.ui.desk import Desk
-from explorer.ui.exporting import report_saving
 from explorer.ui.guard import guarded
 from explorer.ui.observe import Observer
 from explorer.ui.panels.shape import ShapePanel
@@ -21,6 +20,7 @@ from explorer.ui.panels.texture import TexturePanel
 from explorer.ui.panels.view_controls import PoseControls, ViewToolbar
 from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.viewport.widget import Viewport
+from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.yaw_plot import YawPlot
 
 # So long nothing may move before the face is made in full, and so long a quick view that came later waits for a move.

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.inversion.state import RunState
 from explorer.ui.desk import Desk
-from explorer.ui.exporting import report_saving
 from explorer.ui.gallery.lens import Lens
 from explorer.ui.gallery.zoom_view import WipeView, ZoomView
 from explorer.ui.observe import Observer
 from explorer.ui.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.colour_scale import ColourScale
+from explorer.ui.widgets.saving import report_saving
 
 HINT = "Invert a photograph's face:\nphotograph and result\nlie here in one frame"
 NO_PHOTOGRAPH = "A bare embedding was inverted:\nthere is no photograph\nto lay the result upon"

@@ -1,0 +1,19 @@
+"""Why an action cannot be carried out now, where several actions ask the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from explorer.ui.main_window import MainWindow
+
+
+def nothing_selected(window: MainWindow) -> str:
+    """Why nothing can be done to what is selected."""
+    return "" if window.desk.session.selected is not None else "no face and no embedding is selected"
+
+
+def no_picture(window: MainWindow) -> str:
+    """Why there is no picture of a result."""
+    run = window.desk.session.run
+    return "" if run is not None and run.best_image is not None else "no run has made a picture yet"

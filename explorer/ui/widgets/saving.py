@@ -1,0 +1,27 @@
+"""How the window says that a file was written, or why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.ui.desk import Desk
+from explorer.ui.widgets.image_view import ImageView
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from explorer.studio.figures.provenance import Provenance
+
+
+def report_saving(view: ImageView, desk: Desk) -> None:
+    """Let a view's picture carry its provenance out of the window; tell the user that it was saved, or why not."""
+
+    def about(pixels: NDArray[np.uint8], mark: bool) -> Provenance:
+        from explorer.studio.picture_records import picture_record  # brings pypdf, which the first paint does not need
+
+        return picture_record(desk.session, pixels, view.title, mark=mark)
+
+    view.about = about
+    view.saved.connect(lambda name: desk.report("info", "The picture is saved", name))
+    view.failed.connect(lambda reason: desk.report("warning", "The picture was not saved", reason))
