@@ -60,9 +60,9 @@ def look(path: Path, faces: int) -> dict[str, Any]:
     from PySide6.QtWidgets import QApplication
 
     from explorer.science.inversion.terms import default_weights
+    from explorer.studio.app.workbench import Workbench
     from explorer.studio.engine.engine import Engine
     from explorer.studio.session.state import Session
-    from explorer.studio.workbench import Workbench
     from explorer.ui import theme
     from explorer.ui.main_window import MainWindow
     from explorer.ui.panels.gallery import GalleryPanel

@@ -145,12 +145,12 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
         window = open_window()
     else:
         from explorer.science.inversion.terms import default_weights
+        from explorer.studio.app.workbench import Workbench
         from explorer.studio.engine.compose_handlers import ComposeHandlers
         from explorer.studio.engine.device import Device
         from explorer.studio.engine.engine import Engine
         from explorer.studio.networks import Networks
         from explorer.studio.session.state import Session
-        from explorer.studio.workbench import Workbench
         from explorer.ui.main_window import MainWindow
         from tests.ui.canned import HANDLERS
 

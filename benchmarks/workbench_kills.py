@@ -30,6 +30,7 @@ from PIL import Image
 
 from benchmarks.common import RESULTS, write_results
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Event, Report
@@ -38,7 +39,6 @@ from explorer.studio.inversion.requests import Invert
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from tests.ui.canned import HANDLERS
 
 NAMES = ("session.likeness", "autosave")

@@ -9,7 +9,7 @@ def main() -> int:
     """Open the window or run the command line; return the exit code."""
     # Each way imports only what it needs, so that both are quick to start.
     if len(sys.argv) > 1:
-        from explorer.studio import cli
+        from explorer.studio.app import cli
 
         return cli.main()
     from explorer.ui import app

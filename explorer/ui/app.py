@@ -13,9 +13,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from explorer.studio import places
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from explorer.ui import icons, theme
 from explorer.ui.main_window import MainWindow
 
@@ -42,7 +42,7 @@ class Loader(QObject):
     def _load(self) -> None:
         try:
             from explorer.science.inversion.terms import default_weights
-            from explorer.studio.engine.opening import open_engine
+            from explorer.studio.app.engine import open_engine
 
             self.loaded.emit(open_engine(self._device), default_weights())
         except Exception as error:  # whatever it is, the window must say it

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.reports import Event
-from explorer.studio.workbench import Workbench
 
 
 class Bridge(QObject):

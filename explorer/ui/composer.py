@@ -322,9 +322,9 @@ class Composer(QDialog):
         self._desk.report("info", "The panel is written", path.name)
 
     def _panel_record(self, title: str) -> dict[str, Any]:
+        from explorer.studio.app.picture_records import selected_source
         from explorer.studio.figures.provenance import bare_record
         from explorer.studio.inversion.provenance import run_record
-        from explorer.studio.picture_records import selected_source
 
         session = self._desk.session
         about = selected_source(session)

@@ -11,8 +11,8 @@ from typing import Concatenate, ParamSpec
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.session.state import Level, Notification, Session
-from explorer.studio.workbench import Workbench
 
 P = ParamSpec("P")
 

@@ -10,9 +10,9 @@ from typing import Literal
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.errors import UserError
 from explorer.studio.session.state import Document
-from explorer.studio.workbench import Workbench
 from explorer.ui.desk import Desk
 from explorer.ui.widgets.banner import Banner
 

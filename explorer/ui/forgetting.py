@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from explorer.studio.workbench import Workbench
+from explorer.studio.app.workbench import Workbench
 from explorer.ui.desk import Desk
 from explorer.ui.wording import shortened
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.session.state import Document, Notification, Session
-from explorer.studio.workbench import Workbench
 from explorer.ui import icons, imaging, theme
 from explorer.ui.actions.features import FEATURES
 from explorer.ui.actions.registry import Registry

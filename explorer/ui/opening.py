@@ -9,9 +9,9 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.figures.recognising import is_figure
 from explorer.studio.vectors import SUFFIXES, is_vector_file
-from explorer.studio.workbench import Workbench
 from explorer.ui import imaging, registries
 from explorer.ui.desk import Desk
 from explorer.ui.files import SESSIONS, SUFFIX

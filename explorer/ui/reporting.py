@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QGuiApplication
 
-from explorer.studio.workbench import Workbench
+from explorer.studio.app.workbench import Workbench
 from explorer.ui.desk import Desk
 from explorer.ui.redaction import without_names
 

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from explorer.science.faces.face import FaceError
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.batch_handlers import BatchHandlers
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from tests.canned_program import handlers
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.studio import cli, places
+from explorer.studio import places
+from explorer.studio.app import cli
 
 FACES = places.resources() / "faces"
 

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from explorer import __version__
-from explorer.studio import catalogue, cli, places
+from explorer.studio import catalogue, places
+from explorer.studio.app import cli
 
 
 @pytest.fixture

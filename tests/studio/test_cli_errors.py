@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from explorer import __version__
 from explorer.science.faces.face import FaceError
-from explorer.studio import cli
+from explorer.studio.app import cli
 from explorer.studio.errors import Cancelled, UserError, explain
 
 ROOT = Path(__file__).resolve().parents[2]

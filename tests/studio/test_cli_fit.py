@@ -12,7 +12,8 @@ import pytest
 import trimesh
 from PIL import Image
 
-from explorer.studio import cli, places
+from explorer.studio import places
+from explorer.studio.app import cli
 
 P002 = places.resources() / "faces" / "synthetic-p002.jpg"
 

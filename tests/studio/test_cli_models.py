@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.studio import catalogue, cli, places
+from explorer.studio import catalogue, places
+from explorer.studio.app import cli
 
 
 @pytest.fixture

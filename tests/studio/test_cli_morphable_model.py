@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.studio import cli
+from explorer.studio.app import cli
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import shutil
 import pytest
 from PIL import Image
 
-from explorer.studio import cli, places
+from explorer.studio import places
+from explorer.studio.app import cli
 from explorer.studio.figures.provenance import bare_record, png_bytes, read_provenance, write_sidecar
 from explorer.studio.inversion.provenance import provenance
 from tests.studio.figures.made_up import made_up_picture, made_up_run

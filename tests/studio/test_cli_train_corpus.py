@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from explorer.science.leakage.labels import NETWORKS
-from explorer.studio import catalogue, cli
+from explorer.studio import catalogue
+from explorer.studio.app import cli
 from explorer.studio.places import CACHE_VARIABLE
 
 

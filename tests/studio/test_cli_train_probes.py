@@ -8,7 +8,8 @@ import torch
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.training import probes as recipes
 from explorer.science.training.regressor import RegressorRecipe
-from explorer.studio import cli, probing, regressing
+from explorer.studio import probing, regressing
+from explorer.studio.app import cli
 from explorer.studio.commands import _train_probes, _train_regressor
 from explorer.studio.corpus_reading import read_judged
 from explorer.studio.errors import UserError

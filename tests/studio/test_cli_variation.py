@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.studio import cli, places
+from explorer.studio import places
+from explorer.studio.app import cli
 from explorer.studio.commands import _evaluate_variation
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.session.run import InversionRun

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.studio import cli, places
+from explorer.studio import places
+from explorer.studio.app import cli
 from explorer.studio.commands.visibility import parsed_degrees
 from explorer.studio.errors import UserError
 

@@ -11,7 +11,8 @@ import torch
 
 from explorer.science.geometry.visibility_field import FieldSettings
 from explorer.science.training import visibility_field as recipe_module
-from explorer.studio import cli, places, visibility_fields
+from explorer.studio import places, visibility_fields
+from explorer.studio.app import cli
 from explorer.studio.commands import _train_visibility_field
 from explorer.studio.errors import UserError
 from explorer.studio.fitting import load_morphable_model

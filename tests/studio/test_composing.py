@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.composing import (
     NARROWEST,
     PRESETS,
@@ -24,7 +25,6 @@ from explorer.studio.inversion.state import RunState
 from explorer.studio.inversion.values import Target
 from explorer.studio.reproduce import read_recorded
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from tests.canned_program import handlers
 from tests.studio.figures.made_up import made_up_picture, made_up_run
 

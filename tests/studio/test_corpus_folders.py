@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from explorer.science.training.corpus import SPLITS
-from explorer.studio import catalogue, cli
+from explorer.studio import catalogue
+from explorer.studio.app import cli
 from explorer.studio.corpus import ShardName, begin
 from explorer.studio.corpus_folders import FolderRecipe, FolderWork, listing_of, numbers_of
 from explorer.studio.errors import UserError

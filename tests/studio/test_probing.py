@@ -7,7 +7,8 @@ import pytest
 
 from explorer.science.training import probes as recipes
 from explorer.science.training.probes import ProbeRecipe
-from explorer.studio import cli, probing
+from explorer.studio import probing
+from explorer.studio.app import cli
 from explorer.studio.corpus_reading import read_dataset
 from explorer.studio.errors import UserError
 from explorer.studio.probe_making import train_encoder, work_folder

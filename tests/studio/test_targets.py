@@ -8,6 +8,7 @@ import torch
 
 from explorer.science.inversion.terms import default_weights
 from explorer.science.leakage.edits import VectorEdit
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.fake import FakeEngine
@@ -17,7 +18,6 @@ from explorer.studio.samples import SAMPLES
 from explorer.studio.session.state import Session
 from explorer.studio.session.targets import target_of
 from explorer.studio.targets import altered_target, open_target
-from explorer.studio.workbench import Workbench
 
 # Of synthetic-p002.jpg, a few pixels beside those that the detector finds.
 POINTS = np.array([[264.0, 250.0], [368.0, 252.0], [320.0, 314.0], [275.0, 370.0], [365.0, 366.0]])

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
 from tests.ui.canned import HANDLERS

@@ -12,9 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from explorer.ui.main_window import MainWindow
 
 PATIENCE_MS = 60_000

@@ -10,9 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QThread
 
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.engine import Engine
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from explorer.ui.main_window import MainWindow
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import PATIENCE_MS

@@ -125,9 +125,9 @@ def test_the_samples_menu_opens_a_sample(stage: Stage) -> None:
 
 def test_what_is_opened_before_the_engine_is_there_is_opened_later(qtbot, photograph: Path) -> None:
     from explorer.science.inversion.terms import default_weights
+    from explorer.studio.app.workbench import Workbench
     from explorer.studio.engine.fake import FakeEngine
     from explorer.studio.session.state import Session
-    from explorer.studio.workbench import Workbench
     from explorer.ui.main_window import MainWindow
     from tests.ui.canned import HANDLERS
 

@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from explorer.ui.files import ago
 from explorer.ui.main_window import MainWindow
 from tests.ui.canned import HANDLERS

@@ -17,13 +17,13 @@ from pytestqt.qtbot import QtBot
 from explorer.science.faces.face import FaceError
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.view_handlers import ViewHandlers
 from explorer.studio.engine.view_jobs import FitFrame, ViewScene
 from explorer.studio.fitting import load_morphable_model
 from explorer.studio.session.state import Session
 from explorer.studio.viewing.scene import Camera
-from explorer.studio.workbench import Workbench
 from explorer.ui.main_window import MainWindow
 from explorer.ui.panels.viewport import ViewportPanel
 from explorer.ui.viewport.renderer import NoOpenGL, Renderer

@@ -1,7 +1,7 @@
 """What the user has loaded, set and got: the observable state that every panel draws. No Qt, no torch networks.
 
 Everything in it is an immutable snapshot; a change replaces a field of `Session`, and `session.events.<field>` emits
-`(new, old)`. Only `explorer.studio.workbench` and its `Landing` write, on the consumer's thread only.
+`(new, old)`. Only `explorer.studio.app.workbench` and its `Landing` write, on the consumer's thread only.
 """
 
 from __future__ import annotations

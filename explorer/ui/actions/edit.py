@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explorer.studio.workbench import Workbench
+from explorer.studio.app.workbench import Workbench
 from explorer.ui.actions.conditions import no_picture, nothing_selected
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.preferences_dialog import PreferencesDialog

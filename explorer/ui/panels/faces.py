@@ -10,8 +10,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
-from explorer.studio.workbench import Workbench
 from explorer.ui import icons, theme
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem, QMenu, QWidget
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from explorer.ui import theme
 from explorer.ui.desk import Desk
 from explorer.ui.guard import guarded

@@ -18,7 +18,9 @@ def report_saving(view: ImageView, desk: Desk) -> None:
     """Let a view's picture carry its provenance out of the window; tell the user that it was saved, or why not."""
 
     def about(pixels: NDArray[np.uint8], mark: bool) -> Provenance:
-        from explorer.studio.picture_records import picture_record  # brings pypdf, which the first paint does not need
+        from explorer.studio.app.picture_records import (
+            picture_record,  # brings pypdf, which the first paint does not need
+        )
 
         return picture_record(desk.session, pixels, view.title, mark=mark)
 

@@ -10,6 +10,7 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.arrays import Image
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
@@ -22,7 +23,6 @@ from explorer.studio.networks import Networks
 from explorer.studio.samples import SAMPLES
 from explorer.studio.session.state import Session
 from explorer.studio.targets import open_target
-from explorer.studio.workbench import Workbench
 
 # Steps 0 and 1 are drawn at 256 px, the two last at 512 px.
 SETTINGS = InversionSettings(steps=3, starts=4, finish=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.studio import cli
+from explorer.studio.app import cli
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import read_provenance, sidecar, write_sidecar
 from explorer.studio.vectors import load_vector

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.studio import cli, fit_numbers, places
+from explorer.studio import fit_numbers, places
+from explorer.studio.app import cli
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import png_bytes, read_provenance, write_sidecar
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces

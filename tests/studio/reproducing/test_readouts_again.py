@@ -15,7 +15,7 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
-from explorer.studio import cli
+from explorer.studio.app import cli
 from explorer.studio.errors import UserError
 from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
 from explorer.studio.figures.drawings import ImageDrawing, ReadoutsDrawing

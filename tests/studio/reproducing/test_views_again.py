@@ -12,7 +12,7 @@ from PIL import Image
 
 from explorer.science.faces.face import Face
 from explorer.science.faces.reading import read_file
-from explorer.studio import cli
+from explorer.studio.app import cli
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import ImageDrawing
 from explorer.studio.figures.provenance import png_bytes, read_provenance, write_sidecar

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio import cli
+from explorer.studio.app import cli
 from explorer.studio.batch import batch_record
 from explorer.studio.batch_job import Job
 from explorer.studio.errors import UserError

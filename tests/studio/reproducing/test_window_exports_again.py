@@ -11,6 +11,8 @@ from PIL import Image
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.picture_records import picture_record
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.fake import FakeEngine
@@ -19,11 +21,9 @@ from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.engine.view_handlers import ViewHandlers
 from explorer.studio.figures.provenance import png_bytes, read_provenance
 from explorer.studio.networks import Networks
-from explorer.studio.picture_records import picture_record
 from explorer.studio.reproduce import Recipe, Repeated, compared, run_again, target_again
 from explorer.studio.session.state import Session
 from explorer.studio.viewing.tinting import map_picture
-from explorer.studio.workbench import Workbench
 from tests.studio.reproducing.again_kit import P002, made_again
 
 SETTINGS = InversionSettings(steps=2, starts=2, contest=1, finish=1, resolution=128, encoder="sface")

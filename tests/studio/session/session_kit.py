@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from explorer.science.leakage.edits import Patch
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.engine.variation_jobs import Varied
@@ -18,7 +19,6 @@ from explorer.studio.session.snapshot import Snapshot, take
 from explorer.studio.session.state import Session
 from explorer.studio.session.variation import VariationState
 from explorer.studio.viewing.scene import Camera
-from explorer.studio.workbench import Workbench
 from tests import canned_program as canned
 from tests.studio.gallery_kit import made_up_gallery
 from tests.studio.variation_kit import made_up_variation

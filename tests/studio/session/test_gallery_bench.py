@@ -12,6 +12,7 @@ import pytest
 
 from explorer.science.faces.face import Face
 from explorer.science.faces.reading import read_file
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.gallery_jobs import ReadFolders
 from explorer.studio.engine.jobs import EmbedFace, FaceEmbedded, OpenPhotographs, PhotographOpened
@@ -21,7 +22,6 @@ from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.session.saving.archive import read_session, write_session
 from explorer.studio.session.snapshot import take
-from explorer.studio.workbench import Workbench
 from tests import canned_program as canned
 from tests.studio.gallery_kit import (
     DIMENSIONS,

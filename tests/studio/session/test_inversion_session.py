@@ -14,7 +14,7 @@ from explorer.studio.engine.reports import Report
 from explorer.studio.inversion.requests import Invert, StartLeads, TargetsFound
 from explorer.studio.inversion.values import Overlay
 from tests import canned_program as canned
-from tests.studio.session.test_workbench import Bench
+from tests.studio.app.test_workbench import Bench
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.jobs import CompareAll, EmbedFace, ForgetFace, Source
@@ -16,7 +17,6 @@ from explorer.studio.engine.reports import Event, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from tests import canned_program as canned
 
 WEIGHTS = {"identity": 1.0, "prior": 0.02}

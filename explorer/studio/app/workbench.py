@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.science.faces.face import FaceError
 from explorer.studio import catalogue
+from explorer.studio.app.undo import UndoBench
 from explorer.studio.batch_bench import BatchBench
 from explorer.studio.compose_bench import ComposeBench
 from explorer.studio.downloads.requests import FetchNetworks
@@ -32,7 +33,6 @@ from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Activity, Level, Session
 from explorer.studio.session_bench import SessionBench
 from explorer.studio.settings_bench import SettingsBench
-from explorer.studio.undo_bench import UndoBench
 from explorer.studio.variation_bench import VariationBench
 from explorer.studio.vectors import is_vector_file
 from explorer.studio.view_bench import ViewBench

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from explorer.science.leakage.edits import Patch
+from explorer.studio.app.workbench import Workbench
 from explorer.studio.batch_bench import BatchBench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.state import Session
-from explorer.studio.workbench import Workbench
 from tests.studio.gallery_kit import CannedGallery
 from tests.ui.canned import HANDLERS
 
