@@ -39,8 +39,8 @@ from explorer.science.networks.dlib_stream import read_layers
 from explorer.science.networks.numpy_pickle import read_numpy_pickle
 from explorer.science.networks.onnx_graph import OnnxGraph
 from explorer.science.networks.openvino_ir import IrNetwork
-from explorer.studio.batch import JOURNAL, Journal
-from explorer.studio.batch_job import Job
+from explorer.studio.batch.folder import JOURNAL, Journal
+from explorer.studio.batch.job import Job
 from explorer.studio.errors import explain
 from explorer.studio.figures.provenance import PNG_KEY, SVG_NAMESPACE, sidecar
 from explorer.studio.fitting import load_morphable_model

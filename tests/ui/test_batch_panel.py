@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
 
 from explorer.science.faces.face import FaceError
-from explorer.studio.engine.batch_handlers import BatchHandlers
-from explorer.studio.engine.batch_jobs import RunBatch
+from explorer.studio.batch.handlers import BatchHandlers
+from explorer.studio.batch.requests import RunBatch
 from explorer.ui.panels.batch import BatchPanel
 from tests.ui.stage import Stage
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from explorer.studio.engine.batch_handlers import BatchHandlers
+from explorer.studio.batch.handlers import BatchHandlers
 from explorer.studio.engine.compose_handlers import ComposeHandlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine

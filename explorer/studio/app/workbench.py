@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from explorer.science.faces.face import FaceError
 from explorer.studio import catalogue
 from explorer.studio.app.undo import UndoBench
-from explorer.studio.batch_bench import BatchBench
+from explorer.studio.batch.controller import BatchBench
+from explorer.studio.batch.requests import RunBatch
 from explorer.studio.compose_bench import ComposeBench
 from explorer.studio.downloads.requests import FetchNetworks
-from explorer.studio.engine.batch_jobs import RunBatch
 from explorer.studio.engine.jobs import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, OpenVector, Source
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event

@@ -15,8 +15,8 @@ from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
-    from explorer.studio.batch import BatchResult
-    from explorer.studio.batch_job import Job
+    from explorer.studio.batch.folder import BatchResult
+    from explorer.studio.batch.job import Job
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Photographs, in it and in the folders below.")]
 Out = Annotated[Path, typer.Option(help="Folder for results, table.csv, table.parquet and the journal.")]
@@ -94,9 +94,9 @@ def fit(
 def _run(
     kind: str, folder: Path, out: Path, given: dict[str, Any], retry: bool, device: str | None, as_json: bool
 ) -> None:
-    from explorer.studio.batch import items_in, run_batch, summary
-    from explorer.studio.batch_job import Job
-    from explorer.studio.batch_work import work_of
+    from explorer.studio.batch.folder import items_in, run_batch, summary
+    from explorer.studio.batch.job import Job
+    from explorer.studio.batch.work import work_of
     from explorer.studio.commands._running import chosen_device
     from explorer.studio.networks import Networks
 
@@ -118,7 +118,7 @@ def _run(
 
 def _followed(running: Any, job: Job, total: int) -> BatchResult:
     """Run to the end under a progress bar; without a terminal, a line a file."""
-    from explorer.studio.batch import ItemDone
+    from explorer.studio.batch.folder import ItemDone
     from explorer.studio.commands._running import progress_bar
 
     with progress_bar() as progress:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from explorer.science.inversion.presets import PRESETS
-from explorer.studio.batch_job import Job
+from explorer.studio.batch.job import Job
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import Provenance
 from explorer.studio.reproducing.making import Again

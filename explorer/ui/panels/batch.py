@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.batch_bench import BatchBench
-from explorer.studio.batch_job import KINDS, Kind
-from explorer.studio.session.batches import BatchState, BatchStatus
+from explorer.studio.batch.controller import BatchBench
+from explorer.studio.batch.job import KINDS, Kind
+from explorer.studio.batch.state import BatchState, BatchStatus
 from explorer.ui import icons, theme
 from explorer.ui.desk import Desk
 from explorer.ui.observe import Observer

@@ -13,7 +13,7 @@ from PIL import Image
 
 from explorer.science.leakage.edits import Patch
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.batch_bench import BatchBench
+from explorer.studio.batch.controller import BatchBench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.state import Session
 from tests.studio.gallery_kit import CannedGallery

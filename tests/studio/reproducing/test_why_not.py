@@ -9,8 +9,8 @@ import pytest
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.app import cli
-from explorer.studio.batch import batch_record
-from explorer.studio.batch_job import Job
+from explorer.studio.batch.folder import batch_record
+from explorer.studio.batch.job import Job
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import FigureDrawing
 from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from explorer.studio.batch_job import Entry, Job
+from explorer.studio.batch.job import Entry, Job
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request
 

@@ -6,7 +6,7 @@ import pytest
 
 from explorer.science.faces.face import FaceError
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.engine.batch_handlers import BatchHandlers
+from explorer.studio.batch.handlers import BatchHandlers
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.state import Session
 from tests.canned_program import handlers

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from explorer.studio import places
-from explorer.studio.batch_job import Entry, Job, Kind
+from explorer.studio.batch.job import Entry, Job, Kind
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.errors import Cancelled, UserError, disk_full, explain, out_of_memory
 from explorer.studio.figures.provenance import Provenance, bare_record

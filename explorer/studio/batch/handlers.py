@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 
 from explorer.science.inversion.step import InversionStep, StartsProgress
-from explorer.studio.batch import ItemDone, Within, Work, items_in, run_batch
-from explorer.studio.batch_job import Job
-from explorer.studio.engine.batch_jobs import BatchEnded, BatchMoved, FileDone, RunBatch
+from explorer.studio.batch.folder import ItemDone, Within, Work, items_in, run_batch
+from explorer.studio.batch.job import Job
+from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
@@ -16,7 +16,7 @@ from explorer.studio.networks import Networks
 
 
 def _real_work(job: Job, networks: Networks) -> Work:
-    from explorer.studio.batch_work import work_of  # brings the morphable model
+    from explorer.studio.batch.work import work_of  # brings the morphable model
 
     return work_of(job, networks)
 

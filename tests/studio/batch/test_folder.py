@@ -9,9 +9,9 @@ import signal
 import pytest
 
 from explorer.science.faces.face import FaceError
-from explorer.studio import batch
-from explorer.studio.batch import JOURNAL, ItemDone, items_in, run_batch
-from explorer.studio.batch_job import Job
+from explorer.studio.batch import folder as batch
+from explorer.studio.batch.folder import JOURNAL, ItemDone, items_in, run_batch
+from explorer.studio.batch.job import Job
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import read_provenance

@@ -12,14 +12,14 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from explorer.studio import places
-from explorer.studio.batch_job import Entry, Job, Kind
-from explorer.studio.engine.batch_jobs import BatchEnded, BatchMoved, FileDone, RunBatch
+from explorer.studio.batch.job import Entry, Job, Kind
+from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
+from explorer.studio.batch.state import BatchState
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Cancelled, Event, Failure
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.session.batches import BatchState
 from explorer.studio.session.state import Level, Session
 
 _LARGEST_LIST = 10_000_000

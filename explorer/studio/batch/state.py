@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from explorer.studio.batch_job import Entry, Job
+from explorer.studio.batch.job import Entry, Job
 
 BatchStatus = Literal["waiting", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
 

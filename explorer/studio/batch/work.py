@@ -11,8 +11,8 @@ import numpy as np
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.geometry.refinement import RefinementSettings
-from explorer.studio.batch import Work
-from explorer.studio.batch_job import Job, Kind
+from explorer.studio.batch.folder import Work
+from explorer.studio.batch.job import Job, Kind
 from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
 from explorer.studio.fit_export import export_fit
 from explorer.studio.fit_numbers import fit_record
