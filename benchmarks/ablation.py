@@ -27,10 +27,10 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartMemory
 from explorer.studio import places
 from explorer.studio.ablation import VARIANTS, Reconstruction, reconstruct
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
 from explorer.studio.inverting import FinishedInversion, Inverting
-from explorer.studio.networks import Networks
-from explorer.studio.probing import load_probes
 from explorer.studio.targets import photograph_target
 
 _ID, _LANDMARKS, _ALL = (variant.name for variant in VARIANTS)

@@ -42,10 +42,10 @@ from explorer.science.geometry.visibility import FACING, OFFSET, vertex_visibili
 from explorer.science.geometry.visibility_field import PRESETS, VisibilityField
 from explorer.science.training.visibility_faces import cast_shards, face_space, together
 from explorer.science.training.visibility_field import RECIPES, FieldMeasures, measure
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.visibility_fields import load_visibility_field
 from explorer.studio.fitting import FRAME, load_morphable_model
 from explorer.studio.landmark_sources import NETWORKS, landmark_finder
-from explorer.studio.networks import Networks
-from explorer.studio.visibility_fields import load_visibility_field
 
 Floats = NDArray[np.float64]
 FACES, FACE_SIZE, NOISE, PICTURE = 200, 256, 1.0, 400

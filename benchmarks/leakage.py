@@ -51,13 +51,13 @@ from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.training.regressor import drawn_embedding, start_cosines
 from explorer.studio import openpeople, places
 from explorer.studio.catalogue.labellers import load_labellers
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.probes import load_probes
+from explorer.studio.catalogue.regressors import load_regressor, regressor_file
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_reading import read_judged
 from explorer.studio.errors import UserError
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, run_inversion
-from explorer.studio.networks import Networks
-from explorer.studio.probing import load_probes
-from explorer.studio.regressing import load_regressor, regressor_file
 from explorer.studio.targets import photograph_target
 
 ENCODERS = {"arcface-mbf": "", "dlib-resnet": "_dlib"}

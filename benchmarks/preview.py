@@ -13,7 +13,7 @@ from torch import Tensor
 from benchmarks.common import write_results
 from explorer.science.generation.generator import Generator
 from explorer.science.training.preview_head import PreviewRecipe, targets
-from explorer.studio.networks import Networks
+from explorer.studio.catalogue.networks import Networks
 
 ENCODERS = ("arcface-mbf", "sface", "edgeface-s")
 

@@ -23,6 +23,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
 from explorer.science.leakage.edits import VectorEdit
 from explorer.studio import places
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.faces.edits import Edits, altered_vector
 from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
 from explorer.studio.figures.provenance import read_provenance
@@ -31,9 +33,7 @@ from explorer.studio.fit_numbers import fit_record
 from explorer.studio.fitting import fit_face, load_morphable_model
 from explorer.studio.inverting import FinishedInversion, InversionTarget, run_inversion
 from explorer.studio.landmark_sources import landmark_source
-from explorer.studio.networks import Networks
 from explorer.studio.probe_export import export_readings
-from explorer.studio.probing import load_probes
 from explorer.studio.reading import read_vector
 from explorer.studio.reproduce import Recipe, Repeated, Sliders, compared, read_recorded, run_again, source_of
 from explorer.studio.reproduce import target_again as opened_again

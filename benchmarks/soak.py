@@ -146,10 +146,10 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
     else:
         from explorer.science.inversion.terms import default_weights
         from explorer.studio.app.workbench import Workbench
+        from explorer.studio.catalogue.networks import Networks
         from explorer.studio.engine.compose_handlers import ComposeHandlers
         from explorer.studio.engine.device import Device
         from explorer.studio.engine.engine import Engine
-        from explorer.studio.networks import Networks
         from explorer.studio.session.state import Session
         from explorer.ui.main_window import MainWindow
         from tests.ui.canned import HANDLERS

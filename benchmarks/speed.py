@@ -33,7 +33,7 @@ from explorer.science.inversion.settings import InversionSettings, Space
 from explorer.science.inversion.step import InversionStep
 from explorer.science.networks.openvino_ir import IrNetwork
 from explorer.studio import catalogue, places
-from explorer.studio.networks import Networks
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.targets import open_target
 
 ROUNDS, FAST_STEPS, SLOW_STEPS = 4, 20, 4
@@ -74,7 +74,7 @@ class PlainLoop:
     """The loop through the plain graph in a process of its own, with or without the program's allocator setting."""
 
     _SCRIPT = """
-import json, sys, explorer.studio.networks as networks
+import json, sys, explorer.studio.catalogue.networks as networks
 from benchmarks import speed
 if sys.argv[1] == "plain":
     networks.keep_freed_memory = lambda: False

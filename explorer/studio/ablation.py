@@ -19,6 +19,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartMemory
 from explorer.science.inversion.terms import TERMS
 from explorer.science.leakage.labels import LABEL_FRAME
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.faces.frame_labels import label_frame
 from explorer.studio.figures.lettering import badged, marked
@@ -26,7 +27,6 @@ from explorer.studio.figures.provenance import png_bytes
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion, Inverting, run_inversion
-from explorer.studio.networks import Networks
 from explorer.studio.places import private_folder
 from explorer.studio.session.run import InversionRun
 from explorer.studio.targets import OpenedTarget

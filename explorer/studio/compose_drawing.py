@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image as Pictures
 
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.composing import Composition, Image, sheet
 from explorer.studio.engine.compose_jobs import Compose, Composed, Material
 from explorer.studio.figures.drawings import FigureDrawing, ReadoutsDrawing, VariationDrawing
@@ -16,7 +17,6 @@ from explorer.studio.figures.page import encoded, save
 from explorer.studio.figures.provenance import Provenance, write_sidecar
 from explorer.studio.figures.sheet import draw_sheet, sheet_provenance
 from explorer.studio.inversion.state import RunState
-from explorer.studio.networks import Networks
 from explorer.studio.run_drawing import DrawnRun, Told, figure_of, film_frame_of, write_run
 
 # Enough for a preview that fills a window, whatever the figure is for.

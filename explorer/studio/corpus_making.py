@@ -25,10 +25,10 @@ from explorer.science.training.corpus_rows import rows
 from explorer.science.training.edits import EDIT_KINDS, Directions, EditPlan, edited, plan_edit
 from explorer.studio import catalogue
 from explorer.studio.catalogue.labellers import load_labellers
+from explorer.studio.catalogue.networks import MAIN_NETWORKS, Networks
 from explorer.studio.corpus import CorpusFolder, Kind, ShardName
 from explorer.studio.corpus_editing import read_directions
 from explorer.studio.errors import UserError
-from explorer.studio.networks import MAIN_NETWORKS, Networks
 
 
 def require_networks() -> None:

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from explorer.science.inversion.regressor import Objective
 from explorer.science.inversion.step import to_uint8
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.regressors import load_regressor
 from explorer.studio.inverting import InversionTarget
-from explorer.studio.networks import Networks
-from explorer.studio.regressing import load_regressor
 
 
 @torch.no_grad()

@@ -25,9 +25,10 @@ from explorer.science.inversion.starts import Beginning, StartMemory, as_begun, 
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.inversion.wanted import Wanted
 from explorer.science.recognition.registry import encoder_spec
-from explorer.studio import catalogue, probing
-from explorer.studio.allocator import release_freed_memory
-from explorer.studio.networks import (
+from explorer.studio import catalogue
+from explorer.studio.catalogue import probes as probing
+from explorer.studio.catalogue.allocator import release_freed_memory
+from explorer.studio.catalogue.networks import (
     DETECTOR_NETWORK,
     GENERATOR_NETWORKS,
     LANDMARK_NETWORK,
@@ -36,7 +37,7 @@ from explorer.studio.networks import (
     landmarks_file,
     preview_head_file,
 )
-from explorer.studio.regressing import find_regressor, regressed_space, regressor_file
+from explorer.studio.catalogue.regressors import find_regressor, regressed_space, regressor_file
 from explorer.studio.session.run import BranchingPoint, InversionRun, Origin, StepRecord, TargetRecord, WeightChange
 from explorer.studio.versions import versions
 from explorer.studio.wanting import wanted_of

@@ -11,7 +11,7 @@ from dataclasses import replace
 from explorer.science.evaluation.leakage import JudgedSet, Truth
 from explorer.science.leakage.landmark_cnn import Architecture
 from explorer.science.training.landmark_cnn import Samples, found_landmarks
-from explorer.studio.networks import Networks
+from explorer.studio.catalogue.networks import Networks
 
 # As rows of the table name them.
 NAMES: dict[Architecture, str] = {"thesis": "thesis's CNN", "heatmap": "our CNN"}

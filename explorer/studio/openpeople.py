@@ -32,9 +32,9 @@ from explorer.science.leakage.probes import PROBES
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.science.training.corpus import embed
 from explorer.studio import catalogue, places
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.networks import Networks
 
 NAME = "openpeople"
 _PORTRAITS = ("studio_portrait", "amateur_selfie")

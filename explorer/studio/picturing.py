@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.inverting import draw
-from explorer.studio.networks import Networks
 from explorer.studio.session.run import InversionRun
 
 if TYPE_CHECKING:

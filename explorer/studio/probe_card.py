@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.readout import Quality
-from explorer.studio.networks import known_encoder
+from explorer.studio.catalogue.networks import known_encoder
 
 _HEAD = "| probe | labels by | settings | chance | test split | openpeople | calibration error (test) |"
 

@@ -16,14 +16,15 @@ from explorer.science.faces.face import Face
 from explorer.science.leakage.labels.histogram import BINS, LEVELS
 from explorer.science.leakage.readout import Quality, Readout
 from explorer.science.recognition.registry import encoder_spec
-from explorer.studio import catalogue, probing
+from explorer.studio import catalogue
+from explorer.studio.catalogue import probes as probing
+from explorer.studio.catalogue.networks import DETECTOR_NETWORK, LANDMARK_NETWORK
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import ReadoutsDrawing
 from explorer.studio.figures.page import FORMATS, save
 from explorer.studio.figures.probe_figure import draw_readings
 from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.networks import DETECTOR_NETWORK, LANDMARK_NETWORK
 from explorer.studio.session.readings import FaceRead, Reading
 from explorer.studio.tables import Row, write_table
 from explorer.studio.versions import versions

@@ -13,9 +13,9 @@ from explorer.science.leakage.fitted import FittedProbe, ProbeFileError, decode_
 from explorer.science.leakage.probes import PROBES, ProbeSpec
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.probes import ProbeRecipe, train_probe
+from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.files import atomic_write
-from explorer.studio.networks import known_encoder
 from explorer.studio.places import private_folder
 
 

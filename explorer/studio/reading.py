@@ -18,10 +18,10 @@ from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import Readout
 from explorer.studio.arrays import Frame, Vector
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.catalogue.networks import LANDMARK_NETWORK, Networks
 from explorer.studio.errors import UserError
 from explorer.studio.faces.edits import READ_FRAME
 from explorer.studio.faces.frame_labels import frame_histogram, frame_landmarks
-from explorer.studio.networks import LANDMARK_NETWORK, Networks
 from explorer.studio.session.readings import Reading
 
 

@@ -22,6 +22,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.faces.edits import altered_photograph, altered_vector
 from explorer.studio.figures.drawings import Drawing, FigureDrawing
@@ -34,7 +35,6 @@ from explorer.studio.inverting import (
     latent_digest,
     run_inversion,
 )
-from explorer.studio.networks import Networks
 from explorer.studio.reproducing.comparing import changes
 from explorer.studio.reproducing.originals import damaged, face_again, file_of
 from explorer.studio.session.run import Branch, BranchingPoint, InversionRun, TargetRecord, WeightChange

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing
 from explorer.studio.figures.film import FilmFrame, FilmOptions, film_frame, write_film
@@ -21,7 +22,6 @@ from explorer.studio.figures.page import save
 from explorer.studio.figures.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.networks import Networks
 from explorer.studio.picturing import run_images, shown_steps, step_picture
 from explorer.studio.session.run import InversionRun
 

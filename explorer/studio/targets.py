@@ -16,9 +16,9 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.faces.edits import altered_vector
 from explorer.studio.inverting import InversionTarget
-from explorer.studio.networks import Networks, known_encoder
 from explorer.studio.session.run import TargetRecord
 from explorer.studio.vectors import is_vector_file, read_vector
 

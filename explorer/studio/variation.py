@@ -26,12 +26,13 @@ from explorer.science.inversion.step import InversionStep, StartsProgress, to_ui
 from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, Labels, halved, stacked
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.corpus import embed
-from explorer.studio import catalogue, probing
+from explorer.studio import catalogue
+from explorer.studio.catalogue import probes as probing
+from explorer.studio.catalogue.networks import MAIN_NETWORKS, Networks
+from explorer.studio.catalogue.probes import read_embedding
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, Rendering, Sought, run_inversion
-from explorer.studio.networks import MAIN_NETWORKS, Networks
-from explorer.studio.probing import read_embedding
 from explorer.studio.session.run import InversionRun
 
 FEWEST, MOST = 2, 64

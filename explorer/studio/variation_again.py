@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.export.colour_map import coloured
 from explorer.studio.figures.drawings import VariationDrawing
@@ -25,7 +26,6 @@ from explorer.studio.figures.variation_figure import (
 )
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import FinishedInversion
-from explorer.studio.networks import Networks
 from explorer.studio.variation import FinishedVariation, compare_runs
 
 

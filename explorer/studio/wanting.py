@@ -11,10 +11,10 @@ from torch import Tensor
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.wanted import Wanted
 from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
 from explorer.studio.faces.frame_labels import frame_histogram, frame_landmarks
-from explorer.studio.networks import Networks
-from explorer.studio.probing import load_probes
 
 
 def wanted_of(

@@ -16,7 +16,7 @@ from explorer.science.recognition.calibration import Calibration
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio import places
 from explorer.studio.app import cli
-from explorer.studio.networks import Networks
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.vectors import load_vector
 
 FACES = places.resources() / "faces"

@@ -7,12 +7,12 @@ from PIL import Image
 
 from explorer.science.training import probes as recipes
 from explorer.science.training.probes import ProbeRecipe
-from explorer.studio import probing
 from explorer.studio.app import cli
+from explorer.studio.catalogue import probes as probing
+from explorer.studio.catalogue.probes import save_probes
 from explorer.studio.corpus_reading import read_dataset
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.probe_making import train_encoder, work_folder
-from explorer.studio.probing import save_probes
 from tests.studio.corpus_kit import write_corpus
 
 

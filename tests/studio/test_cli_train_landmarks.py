@@ -7,12 +7,12 @@ import torch
 from explorer.science.evaluation.leakage import landmark_errors
 from explorer.science.leakage.landmark_cnn import load_landmarks
 from explorer.science.training.landmark_cnn import measured_errors
-from explorer.studio import networks
 from explorer.studio.app import cli
+from explorer.studio.catalogue import networks
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands import _train_landmarks
 from explorer.studio.corpus_frames import CorpusFrames
 from explorer.studio.errors import UserError
-from explorer.studio.networks import Networks
 from tests.studio.corpus_kit import write_corpus
 
 

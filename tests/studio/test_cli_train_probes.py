@@ -8,13 +8,14 @@ import torch
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.training import probes as recipes
 from explorer.science.training.regressor import RegressorRecipe
-from explorer.studio import probing, regressing
 from explorer.studio.app import cli
+from explorer.studio.catalogue import probes as probing
+from explorer.studio.catalogue import regressors as regressing
+from explorer.studio.catalogue.probes import load_probes
+from explorer.studio.catalogue.regressors import find_regressor, load_regressor
 from explorer.studio.commands import _train_probes, _train_regressor
 from explorer.studio.corpus_reading import read_judged
 from explorer.studio.errors import UserError
-from explorer.studio.probing import load_probes
-from explorer.studio.regressing import find_regressor, load_regressor
 from tests.studio.corpus_kit import write_corpus
 
 

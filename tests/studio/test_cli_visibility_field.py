@@ -11,12 +11,13 @@ import torch
 
 from explorer.science.geometry.visibility_field import FieldSettings
 from explorer.science.training import visibility_field as recipe_module
-from explorer.studio import places, visibility_fields
+from explorer.studio import places
 from explorer.studio.app import cli
+from explorer.studio.catalogue import visibility_fields
+from explorer.studio.catalogue.visibility_fields import load_visibility_field
 from explorer.studio.commands import _train_visibility_field
 from explorer.studio.errors import UserError
 from explorer.studio.fitting import load_morphable_model
-from explorer.studio.visibility_fields import load_visibility_field
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from explorer.science.leakage.edits import VectorEdit
 from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import Quality
-from explorer.studio import probing
+from explorer.studio.catalogue import probes as probing
 from explorer.studio.errors import UserError
 from explorer.studio.faces.edits import Edits
 from explorer.studio.figures.drawings import ReadoutsDrawing

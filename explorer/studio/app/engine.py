@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 
 from explorer.studio.batch.handlers import BatchHandlers
+from explorer.studio.catalogue.networks import Networks, best_device, device_name
 from explorer.studio.engine.compose_handlers import ComposeHandlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
@@ -19,7 +20,6 @@ from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.engine.variation_handlers import VariationHandlers
 from explorer.studio.engine.view_handlers import ViewHandlers
-from explorer.studio.networks import Networks, best_device, device_name
 
 
 def open_engine(device: Literal["automatic", "cpu"] = "automatic") -> Engine:

@@ -8,11 +8,11 @@ from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.studio.batch.folder import ItemDone, Within, Work, items_in, run_batch
 from explorer.studio.batch.job import Job
 from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.networks import Networks
 
 
 def _real_work(job: Job, networks: Networks) -> Work:

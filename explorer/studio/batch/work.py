@@ -13,14 +13,14 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.studio.batch.folder import Work
 from explorer.studio.batch.job import Job, Kind
+from explorer.studio.catalogue.networks import Networks, known_encoder
+from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
 from explorer.studio.fit_export import export_fit
 from explorer.studio.fit_numbers import fit_record
 from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model
 from explorer.studio.inverting import FinishedInversion, run_inversion
 from explorer.studio.landmark_sources import landmark_source
-from explorer.studio.networks import Networks, known_encoder
-from explorer.studio.probing import load_probes
 from explorer.studio.reading import read_vector
 from explorer.studio.run_drawing import DrawnRun, write_run
 from explorer.studio.tables import Value

@@ -15,6 +15,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartMemory
 from explorer.studio import places
 from explorer.studio.ablation import VARIANTS, Shown, Variant, reconstruct
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.regressors import trained_objectives
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
@@ -28,8 +30,6 @@ from explorer.studio.figures.picture_grid import GridOptions
 from explorer.studio.figures.provenance import Provenance, bare_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.networks import Networks
-from explorer.studio.regressing import trained_objectives
 from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.session.run import InversionRun
 from explorer.studio.targets import OpenedTarget, open_target

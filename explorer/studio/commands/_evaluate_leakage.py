@@ -14,6 +14,8 @@ from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio import openpeople, places
 from explorer.studio.catalogue.labellers import load_labellers
+from explorer.studio.catalogue.networks import Networks, known_encoder
+from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_frames import CorpusFrames
@@ -24,8 +26,6 @@ from explorer.studio.figures.page import save
 from explorer.studio.figures.provenance import bare_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.landmark_judging import with_landmark_networks
-from explorer.studio.networks import Networks, known_encoder
-from explorer.studio.probing import load_probes
 from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.versions import versions
 

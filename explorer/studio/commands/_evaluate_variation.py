@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
@@ -34,7 +35,6 @@ from explorer.studio.figures.variation_figure import (
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion
-from explorer.studio.networks import Networks
 from explorer.studio.targets import OpenedTarget, open_target
 from explorer.studio.variation import (
     FEWEST,

@@ -28,10 +28,10 @@ def fit_photograph(
         UserError, FaceError, MorphableModelError: something given cannot be used.
     """
     from explorer.science.geometry.refinement import RefinementSettings
+    from explorer.studio.catalogue.networks import Networks
     from explorer.studio.fitting import fit_face, load_morphable_model
     from explorer.studio.geometry.view.portrait import Origin
     from explorer.studio.landmark_sources import landmark_choice, landmark_source
-    from explorer.studio.networks import Networks
     from explorer.studio.targets import open_photograph
     from explorer.studio.viewing.portraits import open_viewer, portrait_of
 

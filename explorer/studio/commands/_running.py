@@ -10,9 +10,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.studio.catalogue.networks import best_device
 from explorer.studio.errors import UserError
 from explorer.studio.inverting import FinishedInversion, Inverting, Rendering
-from explorer.studio.networks import best_device
 
 
 def chosen_device(name: str | None) -> torch.device:

@@ -30,12 +30,12 @@ from explorer.science.training.landmark_cnn import (
 )
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
+from explorer.studio.catalogue.networks import Networks, landmarks_file
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_frames import CorpusFrames
 from explorer.studio.corpus_reading import corpus_words
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.networks import Networks, landmarks_file
 from explorer.studio.openpeople import read_frames
 
 # A line of progress every so many steps, where there is no terminal.

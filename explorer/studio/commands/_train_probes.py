@@ -16,17 +16,17 @@ from explorer.science.leakage.probes import PROBES
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.probes import Preset, ProbeRecipe
-from explorer.studio import probing
+from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.labellers import load_labellers
+from explorer.studio.catalogue.networks import Networks, known_encoder
+from explorer.studio.catalogue.probes import save_probes
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_reading import corpus_words, read_dataset
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.networks import Networks, known_encoder
 from explorer.studio.openpeople import read_openpeople
 from explorer.studio.probe_card import probe_card
 from explorer.studio.probe_making import judged_on, train_encoder, work_folder
-from explorer.studio.probing import save_probes
 
 
 def add_to(train: typer.Typer) -> None:

@@ -97,8 +97,8 @@ def _run(
     from explorer.studio.batch.folder import items_in, run_batch, summary
     from explorer.studio.batch.job import Job
     from explorer.studio.batch.work import work_of
+    from explorer.studio.catalogue.networks import Networks
     from explorer.studio.commands._running import chosen_device
-    from explorer.studio.networks import Networks
 
     job = Job.model_validate({"kind": kind, **given})
     items = items_in(folder, job.kind)

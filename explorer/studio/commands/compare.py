@@ -17,7 +17,7 @@ from explorer.studio.vectors import is_vector_file, load_vector, read_vector
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from explorer.studio.networks import Networks
+    from explorer.studio.catalogue.networks import Networks
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,7 +54,7 @@ def compare(
     Beside each score stand the encoder's threshold (at a false match rate of 0.001 on generated impostors), whether the
     score says "same person" at it, and the false match rate (FMR) at which the score would just pass.
     """
-    from explorer.studio.networks import Networks, best_device
+    from explorer.studio.catalogue.networks import Networks, best_device
 
     if len(inputs) < 2:
         raise UserError("comparing takes at least two photographs or embeddings")
@@ -94,7 +94,7 @@ def _open_photograph(path: Path, encoder: str | None, number: int | None, networ
 def _open_vector(path: Path, encoder: str | None) -> _Item:
     import torch
 
-    from explorer.studio.networks import known_encoder
+    from explorer.studio.catalogue.networks import known_encoder
 
     named = encoder or load_vector(path).encoder
     if named is None:

@@ -41,7 +41,7 @@ def embed(
     An embedding is biometric data: files are written for their owner only.
     """
     from explorer.science.evaluation.scoring import embed_face
-    from explorer.studio.networks import Networks, best_device, known_encoder
+    from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
     from explorer.studio.targets import open_photograph
     from explorer.studio.vector_export import export_vector
 

@@ -27,7 +27,7 @@ def faces(
     Exit code 2 where a photograph cannot be read or shows no face; the others are listed all the same.
     """
     from explorer.science.faces.face import FaceError
-    from explorer.studio.networks import Networks, best_device
+    from explorer.studio.catalogue.networks import Networks, best_device
 
     detector = Networks(best_device()).detector()
     found: list[dict[str, Any]] = []

@@ -38,10 +38,10 @@ def fit(
     written for their owner only.
     """
     from explorer.science.geometry.refinement import RefinementSettings
+    from explorer.studio.catalogue.networks import Networks
     from explorer.studio.fit_numbers import fit_numbers, fit_record
     from explorer.studio.fitting import fit_face, load_morphable_model
     from explorer.studio.landmark_sources import landmark_choice, landmark_source
-    from explorer.studio.networks import Networks
     from explorer.studio.targets import open_photograph
 
     source = landmark_source(landmark_choice(landmarks))

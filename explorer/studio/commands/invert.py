@@ -16,6 +16,7 @@ from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
 from explorer.studio import places
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
@@ -27,7 +28,6 @@ from explorer.studio.figures.provenance import write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion, run_inversion
-from explorer.studio.networks import Networks
 from explorer.studio.run_drawing import DrawnRun, write_run
 from explorer.studio.session.run import InversionRun
 from explorer.studio.targets import OpenedTarget, altered_target, open_target

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from explorer.science.faces.face import Face
     from explorer.science.leakage.readout import Readout
+    from explorer.studio.catalogue.networks import Networks
     from explorer.studio.faces.edits import Edits
-    from explorer.studio.networks import Networks
     from explorer.studio.session.readings import Reading
 
 
@@ -54,11 +54,11 @@ def probe(
     without looking, and how good the probe is on unseen generated faces and on photographs. --noise, --bits and --drop
     alter the embedding first, in this order.
     """
+    from explorer.studio.catalogue.networks import Networks, best_device
+    from explorer.studio.catalogue.probes import load_probes, readout_record
     from explorer.studio.faces.edits import Edits, altered_vector
     from explorer.studio.figures.drawings import ReadoutsDrawing
-    from explorer.studio.networks import Networks, best_device
     from explorer.studio.probe_export import export_readings
-    from explorer.studio.probing import load_probes, readout_record
     from explorer.studio.reading import compared, read_vector
     from explorer.studio.session.readings import FaceRead
 
@@ -116,7 +116,7 @@ def _opened(
 ) -> _Opened:
     from explorer.science.evaluation.scoring import embed_face
     from explorer.science.faces.alignment import crop_frame
-    from explorer.studio.networks import known_encoder
+    from explorer.studio.catalogue.networks import known_encoder
     from explorer.studio.targets import open_photograph
 
     if is_vector_file(source):

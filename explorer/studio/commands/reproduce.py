@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from explorer.studio import places
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
 from explorer.studio.errors import UserError
 from explorer.studio.figures.provenance import read_provenance
-from explorer.studio.networks import Networks
 from explorer.studio.reproduce import (
     Recipe,
     Recorded,

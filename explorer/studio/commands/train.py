@@ -20,12 +20,12 @@ from explorer.science.training import preview_head
 from explorer.science.training.gallery import GalleryRecipe, embed_samples
 from explorer.science.training.preview_head import PreviewRecipe
 from explorer.studio import places
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands import _train_corpus, _train_landmarks, _train_probes, _train_regressor
 from explorer.studio.commands._train_morphable_model import morphable_model
 from explorer.studio.commands._train_visibility_field import visibility_field
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.networks import Networks
 
 # The other encoders stay unseen by the heads, so that they can say what the training is worth.
 JUDGES = ("arcface-mbf", "sface")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress
-from explorer.studio.networks import Networks
 
 Open = Callable[[Callable[[str], None]], Networks]
 

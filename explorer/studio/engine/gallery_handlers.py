@@ -19,6 +19,7 @@ from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.recognition.grouping import group
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio import catalogue, places
+from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.gallery_jobs import (
     CompareFew,
@@ -46,7 +47,6 @@ from explorer.studio.gallery.state import Block, GalleryFace, Refused
 from explorer.studio.gallery.store import Found, Store
 from explorer.studio.gallery.values import DifferenceMap
 from explorer.studio.gallery.walking import folder_name, photographs_in
-from explorer.studio.networks import DETECTOR_NETWORK, Networks
 
 FRAME = 512
 # The window hears of new faces this often; a folder that is known already brings thousands a second.

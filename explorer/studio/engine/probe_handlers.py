@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 
 from explorer.science.leakage.read import ProbeSet
+from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
 from explorer.studio.engine.protocol import Control, Handler
@@ -13,7 +14,6 @@ from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.faces.edits import altered_photograph, altered_vector
 from explorer.studio.figures.drawings import ReadoutsDrawing
-from explorer.studio.probing import load_probes
 from explorer.studio.reading import compared, read_picture, read_vector
 from explorer.studio.session.readings import FaceRead, ResultRead
 

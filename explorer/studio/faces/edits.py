@@ -11,8 +11,8 @@ from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.leakage.perturb import perturbed
 from explorer.science.leakage.retouch import retouched
 from explorer.studio.arrays import Frame, Vector
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
-from explorer.studio.networks import Networks
 
 # Of frames that change under the user's hand: enough for labellers, and made ten times as fast as those of 1024 px.
 READ_FRAME = 512

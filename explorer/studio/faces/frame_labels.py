@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from explorer.science.leakage.labels import KEPT_FRAME, LABEL_FRAME, halved
 from explorer.science.leakage.labels.histogram import binned, counts
 from explorer.science.leakage.labels.landmarks import points_of
-from explorer.studio.networks import Networks
+from explorer.studio.catalogue.networks import Networks
 
 
 def frame_landmarks(networks: Networks, frame: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from explorer.studio.networks import Networks
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.reproduce import Recipe, Repeated
 from explorer.studio.reproducing.comparing import Deviation
 

@@ -19,15 +19,15 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.leakage.read import ProbeSet
+from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks, known_encoder
+from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
 from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
 from explorer.studio.figures.drawings import ImageDrawing, ReadoutsDrawing
 from explorer.studio.figures.provenance import Provenance
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.networks import DETECTOR_NETWORK, Networks, known_encoder
 from explorer.studio.picturing import step_picture
 from explorer.studio.probe_export import SUFFIXES, as_csv, export_readings, readings_record
-from explorer.studio.probing import load_probes
 from explorer.studio.reading import compared, read_picture, read_vector
 from explorer.studio.reproduce import Recorded, Repeated, recorded, source_of
 from explorer.studio.reproducing.comparing import Value, changes, deviation

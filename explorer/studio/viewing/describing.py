@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from explorer.studio.catalogue.visibility_fields import field_file
 from explorer.studio.figures.drawings import DOUBLE_COLUMN, WIDEST, Lettering, Resolution
 from explorer.studio.figures.provenance import bare_record, source_record
 from explorer.studio.fit_numbers import file_digest, fit_networks, fit_summary, steps_of
@@ -18,7 +19,6 @@ from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.versions import versions
 from explorer.studio.viewing.scene import Camera, Judge, Look, Scene, Surface, Tint
 from explorer.studio.viewing.viewer import STILL, Quality
-from explorer.studio.visibility_fields import field_file
 
 Which = Literal["sampled", "completed", "seen-exact", "seen-field", "difference"]
 Degrees = Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]

@@ -8,7 +8,7 @@ from explorer.science.faces.alignment import frame_matrix, transform
 from explorer.science.faces.detection import Detector
 from explorer.science.generation.generator import load_generator
 from explorer.studio import catalogue
-from explorer.studio.networks import GENERATOR_NETWORKS
+from explorer.studio.catalogue.networks import GENERATOR_NETWORKS
 
 
 def test_generated_faces_are_found_where_ffhq_puts_them(detector: Detector) -> None:

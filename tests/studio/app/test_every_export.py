@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 import explorer
-from explorer.studio import probing
+from explorer.studio.catalogue import probes as probing
 from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing
 from explorer.studio.figures.provenance import png_bytes, read_provenance, with_text_chunk, write_sidecar
 from explorer.studio.figures.sheet import write_sheet

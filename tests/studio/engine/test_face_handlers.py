@@ -13,6 +13,7 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio import places
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.fake import FakeEngine
@@ -30,7 +31,6 @@ from explorer.studio.engine.jobs import (
 from explorer.studio.engine.reports import Event, Failure, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.faces.similarity import similarity_table
-from explorer.studio.networks import Networks
 
 ASTRONAUT = places.resources() / "faces" / "astronaut.png"
 

@@ -13,8 +13,9 @@ from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
 from explorer.science.leakage.perturb import perturbed, thinned
 from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.read import ProbeSet
-from explorer.studio import places, probing, reading
+from explorer.studio import places, reading
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.catalogue import probes as probing
 from explorer.studio.engine import probe_handlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine

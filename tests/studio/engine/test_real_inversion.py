@@ -12,6 +12,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.arrays import Image
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers
@@ -19,7 +20,6 @@ from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.reports import Event
 from explorer.studio.inversion.state import RunState
 from explorer.studio.inverting import FinishedInversion, run_inversion
-from explorer.studio.networks import Networks
 from explorer.studio.samples import SAMPLES
 from explorer.studio.session.state import Session
 from explorer.studio.targets import open_target

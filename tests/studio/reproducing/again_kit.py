@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from explorer.studio import places
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.figures.provenance import read_provenance
-from explorer.studio.networks import Networks
 from explorer.studio.reproduce import Recipe, Repeated
 from explorer.studio.reproducing.kinds import again_of
 from explorer.studio.reproducing.making import Making, Remade

@@ -16,15 +16,15 @@ from explorer.science.faces.face import Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
 from explorer.studio.app import cli
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
 from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
 from explorer.studio.figures.drawings import ImageDrawing, ReadoutsDrawing
 from explorer.studio.figures.provenance import read_provenance, write_sidecar
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion
-from explorer.studio.networks import Networks
 from explorer.studio.probe_export import export_readings
-from explorer.studio.probing import load_probes
 from explorer.studio.reading import compared, read_picture, read_vector
 from explorer.studio.reproduce import Repeated
 from explorer.studio.session.readings import FaceRead

@@ -13,6 +13,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.app.picture_records import picture_record
 from explorer.studio.app.workbench import Workbench
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.fake import FakeEngine
@@ -20,7 +21,6 @@ from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.engine.view_handlers import ViewHandlers
 from explorer.studio.figures.provenance import png_bytes, read_provenance
-from explorer.studio.networks import Networks
 from explorer.studio.reproduce import Recipe, Repeated, compared, run_again, target_again
 from explorer.studio.session.state import Session
 from explorer.studio.viewing.tinting import map_picture

@@ -14,9 +14,9 @@ from explorer.science.leakage.fitted import FittedProbe, ProbeFileError, decode_
 from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import Quality, Readout
 from explorer.studio import places
+from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.networks import known_encoder
 
 
 def probes_file(encoder: str) -> Path:

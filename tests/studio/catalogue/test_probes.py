@@ -7,12 +7,12 @@ import pytest
 
 from explorer.science.training import probes as recipes
 from explorer.science.training.probes import ProbeRecipe
-from explorer.studio import probing
 from explorer.studio.app import cli
+from explorer.studio.catalogue import probes as probing
+from explorer.studio.catalogue.probes import load_probes, save_probes
 from explorer.studio.corpus_reading import read_dataset
 from explorer.studio.errors import UserError
 from explorer.studio.probe_making import train_encoder, work_folder
-from explorer.studio.probing import load_probes, save_probes
 from explorer.studio.vectors import write_vector
 from tests.studio.corpus_kit import write_corpus
 

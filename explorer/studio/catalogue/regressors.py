@@ -18,9 +18,9 @@ from explorer.science.inversion.regressor import (
 from explorer.science.inversion.settings import Space
 from explorer.science.leakage.readout import Quality
 from explorer.studio import places
+from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.networks import known_encoder
 
 
 def regressor_file(encoder: str, space: RegressedSpace, objective: Objective = "latent") -> Path:

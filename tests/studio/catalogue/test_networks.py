@@ -6,10 +6,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from explorer.studio import networks, places
+from explorer.studio import places
+from explorer.studio.catalogue import networks
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.failures import failure
 from explorer.studio.errors import UserError, explain
-from explorer.studio.networks import Networks
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from explorer.science.recognition.base import Recogniser, RecogniserSpec
 from explorer.science.recognition.calibration import Calibration
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec, load_recogniser
 from explorer.studio import catalogue, places
-from explorer.studio.allocator import keep_freed_memory
+from explorer.studio.catalogue.allocator import keep_freed_memory
 from explorer.studio.errors import UserError, explain
 
 T = TypeVar("T")
