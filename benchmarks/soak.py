@@ -147,7 +147,7 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
         from explorer.science.inversion.terms import default_weights
         from explorer.studio.app.workbench import Workbench
         from explorer.studio.catalogue.networks import Networks
-        from explorer.studio.engine.compose_handlers import ComposeHandlers
+        from explorer.studio.composer.handlers import ComposeHandlers
         from explorer.studio.engine.device import Device
         from explorer.studio.engine.engine import Engine
         from explorer.studio.session.state import Session
@@ -168,7 +168,7 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
 
 def _round(window: MainWindow, app: QApplication, folder: Path, number: int, steps: int) -> None:
     """One round of work, from an empty session to an empty session."""
-    from explorer.studio.composing import Composition
+    from explorer.studio.composer.composition import Composition
     from explorer.studio.samples import SAMPLES
     from explorer.ui import imaging
 

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.composing import FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, titles
+from explorer.studio.composer.composition import FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, titles
+from explorer.studio.composer.state import Composing
 from explorer.studio.errors import UserError
 from explorer.studio.figures.drawings import FilmDrawing, Lettering
-from explorer.studio.session.composing import Composing
 from explorer.ui import icons, imaging
 from explorer.ui.observe import Observer
 from explorer.ui.panel_pictures import panel_image, write_panel

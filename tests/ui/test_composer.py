@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from explorer.studio.engine.compose_handlers import ComposeHandlers
-from explorer.studio.engine.compose_jobs import Compose, ComposeOnDevice
+from explorer.studio.composer.handlers import ComposeHandlers
+from explorer.studio.composer.requests import Compose, ComposeOnDevice
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.reproduce import read_recorded
 from explorer.ui.composer import PANEL, Composer

@@ -9,7 +9,7 @@ import torch
 
 from explorer.studio.batch.handlers import BatchHandlers
 from explorer.studio.catalogue.networks import Networks, best_device, device_name
-from explorer.studio.engine.compose_handlers import ComposeHandlers
+from explorer.studio.composer.handlers import ComposeHandlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers

@@ -13,7 +13,7 @@ from explorer.studio import catalogue
 from explorer.studio.app.undo import UndoBench
 from explorer.studio.batch.controller import BatchBench
 from explorer.studio.batch.requests import RunBatch
-from explorer.studio.compose_bench import ComposeBench
+from explorer.studio.composer.controller import ComposeBench
 from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.jobs import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, OpenVector, Source
 from explorer.studio.engine.protocol import EngineProtocol

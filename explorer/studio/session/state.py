@@ -16,13 +16,13 @@ from psygnal import SignalGroupDescriptor
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.arrays import Vector
 from explorer.studio.batch.state import BatchState
+from explorer.studio.composer.state import Composing
 from explorer.studio.faces.similarity import SimilarityTable
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.state import EMPTY, Gallery
 from explorer.studio.inversion.state import RunState
 from explorer.studio.leakage.state import Probing
-from explorer.studio.session.composing import Composing
 from explorer.studio.session.variation import VariationState
 from explorer.studio.session.viewing import Viewing
 

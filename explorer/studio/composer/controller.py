@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from explorer.studio.composing import FROM_RUNS, Composing, Composition, finished_runs, unavailable
-from explorer.studio.engine.compose_jobs import Compose, Composed, ComposeOnDevice, Material, WriteNumbers
+from explorer.studio.composer.composition import FROM_RUNS, Composing, Composition, finished_runs, unavailable
+from explorer.studio.composer.requests import Compose, Composed, ComposeOnDevice, Material, WriteNumbers
 from explorer.studio.engine.reports import Cancelled, Event, Failure
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.session.reading_of import readings_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from explorer.studio.composing import Composition, Image
+from explorer.studio.composer.composition import Composition, Image
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.engine.variation_jobs import Varied
 from explorer.studio.geometry.view.portrait import Portrait

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from PIL import Image as Pictures
 
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.composing import Composition, Image, sheet
-from explorer.studio.engine.compose_jobs import Compose, Composed, Material
+from explorer.studio.composer.composition import Composition, Image, sheet
+from explorer.studio.composer.requests import Compose, Composed, Material
 from explorer.studio.figures.drawings import FigureDrawing, ReadoutsDrawing, VariationDrawing
 from explorer.studio.figures.page import encoded, save
 from explorer.studio.figures.provenance import Provenance, write_sidecar

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.composing import (
+from explorer.studio.composer.composition import (
     NARROWEST,
     PRESETS,
     Composition,
@@ -18,7 +18,7 @@ from explorer.studio.composing import (
     titles,
     unavailable,
 )
-from explorer.studio.engine.compose_handlers import ComposeHandlers
+from explorer.studio.composer.handlers import ComposeHandlers
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.inversion.state import RunState

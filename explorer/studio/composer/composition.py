@@ -9,9 +9,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from explorer.studio.composer.state import Composing, Image
 from explorer.studio.figures.drawings import WIDEST, FilmDrawing, Lettering, SheetDrawing
 from explorer.studio.inversion.state import RunState, all_runs
-from explorer.studio.session.composing import Composing, Image
 from explorer.studio.session.state import Session
 
 __all__ = ["Composing", "Composition", "Image", "Layout", "Preset"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 
-from explorer.studio.composing import Composition, Image, numbers
-from explorer.studio.engine.compose_jobs import Compose, Composed, ComposeOnDevice, WriteNumbers
+from explorer.studio.composer.composition import Composition, Image, numbers
+from explorer.studio.composer.requests import Compose, Composed, ComposeOnDevice, WriteNumbers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
@@ -27,14 +27,14 @@ class ComposeHandlers:
 
     def compose(self, request: Compose, control: Control) -> Generator[Report, None, Composed]:
         """Compose what needs no network."""
-        from explorer.studio.compose_drawing import composed  # brings matplotlib, which the start does not wait for
+        from explorer.studio.composer.drawing import composed  # brings matplotlib, which the start does not wait for
 
         yield Progress("composing the figure")
         return composed(request)
 
     def compose_run(self, request: Compose, control: Control) -> Generator[Report, None, Composed]:
         """Draw what is missing of a run, a picture at a time, then its figure or film."""
-        from explorer.studio.compose_drawing import composed_run
+        from explorer.studio.composer.drawing import composed_run
 
         composition, run = request.composition, request.material.runs[0]
         if run.result is None:

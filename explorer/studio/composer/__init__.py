@@ -1,0 +1,1 @@
+"""Figures composed for a page."""
