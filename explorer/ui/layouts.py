@@ -11,8 +11,8 @@ from PySide6.QtCore import QByteArray, QObject, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog
 
+from explorer.studio.config.layouts import Layout, LayoutStore
 from explorer.studio.errors import UserError
-from explorer.studio.layouts import Layout, LayoutStore
 from explorer.ui.actions.dock_spec import AREAS, Area
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.docks import DOCKS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from explorer.studio.preferences import Preferences
+from explorer.studio.config.preferences import Preferences
 from explorer.ui import icons
 from explorer.ui.preferring import Preferring
 from explorer.ui.widgets.captioned import section_title

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from explorer.studio.config.preferences import Preferences, PreferenceStore
 from explorer.studio.errors import UserError
-from explorer.studio.preferences import Preferences, PreferenceStore
 from explorer.ui import theme
 
 if TYPE_CHECKING:

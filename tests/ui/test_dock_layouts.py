@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QInputDialog
 
-from explorer.studio.layouts import FILE
+from explorer.studio.config.layouts import FILE
 from explorer.ui.layouts import SHIPPED, available, clamped
 from tests.ui.stage import Stage
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox
 
-from explorer.studio.preferences import FILE, Preferences
+from explorer.studio.config.preferences import FILE, Preferences
 from explorer.ui import theme
 from explorer.ui.preferences_dialog import SECTIONS, PreferencesDialog
 from explorer.ui.widgets.number_field import NumberField

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from explorer.studio.config.layouts import FILE, LONGEST_NAME, MOST, Layout, LayoutStore
 from explorer.studio.errors import UserError
-from explorer.studio.layouts import FILE, LONGEST_NAME, MOST, Layout, LayoutStore
 
 
 def opened(folder: Path) -> LayoutStore:

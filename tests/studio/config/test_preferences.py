@@ -9,8 +9,8 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from explorer.studio import places
+from explorer.studio.config.preferences import FILE, LARGEST, Preferences, PreferenceStore
 from explorer.studio.errors import UserError
-from explorer.studio.preferences import FILE, LARGEST, Preferences, PreferenceStore
 
 
 def kept(folder: Path) -> Preferences:
