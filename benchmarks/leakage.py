@@ -54,8 +54,8 @@ from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.catalogue.regressors import load_regressor, regressor_file
-from explorer.studio.corpus import CorpusFolder
-from explorer.studio.corpus_reading import read_judged
+from explorer.studio.corpus.reading import read_judged
+from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, run_inversion
 from explorer.studio.targets import photograph_target

@@ -15,10 +15,10 @@ from benchmarks import leakage
 from explorer.science.inversion.step import InversionStep, Leader, StartsProgress
 from explorer.science.training import probes as recipes
 from explorer.science.training.probes import ProbeRecipe
-from explorer.studio.corpus_reading import read_dataset, read_judged
+from explorer.studio.corpus.probe_training import train_encoder, work_folder
+from explorer.studio.corpus.reading import read_dataset, read_judged
 from explorer.studio.errors import UserError
-from explorer.studio.probe_making import train_encoder, work_folder
-from tests.studio.corpus_kit import write_corpus
+from tests.studio.corpus.corpus_kit import write_corpus
 
 HEADLINE = (
     "smiling_balanced_accuracy",

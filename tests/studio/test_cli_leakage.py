@@ -10,10 +10,10 @@ from explorer.science.training.probes import ProbeRecipe
 from explorer.studio.app import cli
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.probes import save_probes
-from explorer.studio.corpus_reading import read_dataset
+from explorer.studio.corpus.probe_training import train_encoder, work_folder
+from explorer.studio.corpus.reading import read_dataset
 from explorer.studio.figures.provenance import read_provenance
-from explorer.studio.probe_making import train_encoder, work_folder
-from tests.studio.corpus_kit import write_corpus
+from tests.studio.corpus.corpus_kit import write_corpus
 
 
 @pytest.fixture(scope="module")

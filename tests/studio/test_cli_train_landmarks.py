@@ -11,9 +11,9 @@ from explorer.studio.app import cli
 from explorer.studio.catalogue import networks
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands import _train_landmarks
-from explorer.studio.corpus_frames import CorpusFrames
+from explorer.studio.corpus.frames import CorpusFrames
 from explorer.studio.errors import UserError
-from tests.studio.corpus_kit import write_corpus
+from tests.studio.corpus.corpus_kit import write_corpus
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from explorer.studio.catalogue import regressors as regressing
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.catalogue.regressors import find_regressor, load_regressor
 from explorer.studio.commands import _train_probes, _train_regressor
-from explorer.studio.corpus_reading import read_judged
+from explorer.studio.corpus.reading import read_judged
 from explorer.studio.errors import UserError
-from tests.studio.corpus_kit import write_corpus
+from tests.studio.corpus.corpus_kit import write_corpus
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.commands._formats import figure_formats
-from explorer.studio.corpus import CorpusFolder
-from explorer.studio.corpus_frames import CorpusFrames
-from explorer.studio.corpus_reading import read_judged
+from explorer.studio.corpus.frames import CorpusFrames
+from explorer.studio.corpus.reading import read_judged
+from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
 from explorer.studio.figures.leakage_figure import as_csv, as_latex, as_text, draw_leakage
 from explorer.studio.figures.page import save

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from explorer.science.training.corpus import CorpusRecipe
-from explorer.studio.corpus import CorpusFolder, Kind, begin
-from explorer.studio.corpus_editing import LEAST_FACES, find_directions, read_directions
-from explorer.studio.corpus_folders import FolderRecipe, FolderWork, listing_of
-from explorer.studio.corpus_making import CorpusWork, load_instruments, missing_shards, require_networks
-from explorer.studio.corpus_workers import distribute
+from explorer.studio.corpus.editing import LEAST_FACES, find_directions, read_directions
+from explorer.studio.corpus.folders import FolderRecipe, FolderWork, listing_of
+from explorer.studio.corpus.making import CorpusWork, load_instruments, missing_shards, require_networks
+from explorer.studio.corpus.shards import CorpusFolder, Kind, begin
+from explorer.studio.corpus.workers import distribute
 from explorer.studio.errors import UserError
 
 WorkOption = Annotated[Path, typer.Option(help="Folder of the corpus; an interrupted run goes on from there.")]
@@ -82,7 +82,7 @@ def corpus_card(
 
     A person's answers are taken from models/corpus-hand-labels.csv; hand-labels.csv in the folder is that file, empty.
     """
-    from explorer.studio.corpus_card import write_card
+    from explorer.studio.corpus.card import write_card
 
     for file in write_card(CorpusFolder(work), out or work / "card.md"):
         typer.echo(str(file))

@@ -31,9 +31,9 @@ from explorer.science.training.landmark_cnn import (
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, landmarks_file
-from explorer.studio.corpus import CorpusFolder
-from explorer.studio.corpus_frames import CorpusFrames
-from explorer.studio.corpus_reading import corpus_words
+from explorer.studio.corpus.frames import CorpusFrames
+from explorer.studio.corpus.reading import corpus_words
+from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.openpeople import read_frames

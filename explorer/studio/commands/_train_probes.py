@@ -20,13 +20,13 @@ from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import save_probes
-from explorer.studio.corpus import CorpusFolder
-from explorer.studio.corpus_reading import corpus_words, read_dataset
+from explorer.studio.corpus.probe_card import probe_card
+from explorer.studio.corpus.probe_training import judged_on, train_encoder, work_folder
+from explorer.studio.corpus.reading import corpus_words, read_dataset
+from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.openpeople import read_openpeople
-from explorer.studio.probe_card import probe_card
-from explorer.studio.probe_making import judged_on, train_encoder, work_folder
 
 
 def add_to(train: typer.Typer) -> None:

@@ -42,8 +42,8 @@ from explorer.studio import catalogue
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.regressors import regressor_card, save_regressor
-from explorer.studio.corpus import CorpusFolder
-from explorer.studio.corpus_reading import corpus_words, read_dataset
+from explorer.studio.corpus.reading import corpus_words, read_dataset
+from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
 from explorer.studio.openpeople import read_portraits
 from explorer.studio.places import private_folder

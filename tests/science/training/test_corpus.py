@@ -17,7 +17,7 @@ from explorer.science.leakage.labels import LABEL_FRAME, halved
 from explorer.science.training import corpus
 from explorer.science.training.corpus import SPLITS, CorpusRecipe, latents_of, plan, split_of, styles_of
 from explorer.science.training.corpus_rows import rows
-from explorer.studio.corpus_making import load_instruments
+from explorer.studio.corpus.making import load_instruments
 
 RECIPE = CorpusRecipe()
 

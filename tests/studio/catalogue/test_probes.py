@@ -10,11 +10,11 @@ from explorer.science.training.probes import ProbeRecipe
 from explorer.studio.app import cli
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.probes import load_probes, save_probes
-from explorer.studio.corpus_reading import read_dataset
+from explorer.studio.corpus.probe_training import train_encoder, work_folder
+from explorer.studio.corpus.reading import read_dataset
 from explorer.studio.errors import UserError
-from explorer.studio.probe_making import train_encoder, work_folder
 from explorer.studio.vectors import write_vector
-from tests.studio.corpus_kit import write_corpus
+from tests.studio.corpus.corpus_kit import write_corpus
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from explorer.science.leakage.probes import PROBES, ProbeSpec
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.probes import ProbeRecipe, train_probe
 from explorer.studio.catalogue.networks import known_encoder
-from explorer.studio.corpus import CorpusFolder
+from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.files import atomic_write
 from explorer.studio.places import private_folder
 

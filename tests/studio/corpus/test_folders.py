@@ -13,8 +13,8 @@ from PIL import Image
 from explorer.science.training.corpus import SPLITS
 from explorer.studio import catalogue
 from explorer.studio.app import cli
-from explorer.studio.corpus import ShardName, begin
-from explorer.studio.corpus_folders import FolderRecipe, FolderWork, listing_of, numbers_of
+from explorer.studio.corpus.folders import FolderRecipe, FolderWork, listing_of, numbers_of
+from explorer.studio.corpus.shards import ShardName, begin
 from explorer.studio.errors import UserError
 
 NAMES = [f"Attribute_{number}" for number in range(37)] + ["Eyeglasses", "Wearing_Hat", "Male"]

@@ -23,8 +23,8 @@ from explorer.science.faces.reading import read_file
 from explorer.science.training.corpus import RESOLUTION, SPLITS, Instruments, Seen, see
 from explorer.science.training.corpus_rows import seen_rows
 from explorer.science.training.folders import LAYOUTS, FolderFace, FolderListing, choose
-from explorer.studio.corpus import CorpusFolder, ShardName
-from explorer.studio.corpus_making import load_instruments
+from explorer.studio.corpus.making import load_instruments
+from explorer.studio.corpus.shards import CorpusFolder, ShardName
 from explorer.studio.errors import UserError
 
 # Attributes by CelebA's names that say the same as one of our labels.

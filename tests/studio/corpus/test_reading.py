@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from explorer.science.training.corpus import SPLITS, CorpusRecipe
-from explorer.studio.corpus import begin
-from explorer.studio.corpus_reading import read_dataset, read_judged
+from explorer.studio.corpus.reading import read_dataset, read_judged
+from explorer.studio.corpus.shards import begin
 from explorer.studio.errors import UserError
-from tests.studio.corpus_kit import write_corpus
+from tests.studio.corpus.corpus_kit import write_corpus
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from explorer.science.evaluation.leakage import JudgedSet, Truth
 from explorer.science.leakage.probes import PROBES
 from explorer.science.training.corpus import SPLITS, Split
 from explorer.science.training.dataset import Dataset
-from explorer.studio.corpus import KINDS, CorpusFolder, Kind
+from explorer.studio.corpus.shards import KINDS, CorpusFolder, Kind
 from explorer.studio.errors import UserError
 
 

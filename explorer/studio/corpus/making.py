@@ -26,8 +26,8 @@ from explorer.science.training.edits import EDIT_KINDS, Directions, EditPlan, ed
 from explorer.studio import catalogue
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import MAIN_NETWORKS, Networks
-from explorer.studio.corpus import CorpusFolder, Kind, ShardName
-from explorer.studio.corpus_editing import read_directions
+from explorer.studio.corpus.editing import read_directions
+from explorer.studio.corpus.shards import CorpusFolder, Kind, ShardName
 from explorer.studio.errors import UserError
 
 

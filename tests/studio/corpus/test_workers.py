@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.studio.corpus_workers import distribute
+from explorer.studio.corpus.workers import distribute
 from explorer.studio.errors import UserError
 
 

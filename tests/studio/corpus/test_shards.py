@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from explorer.science.training.corpus import CorpusRecipe
-from explorer.studio.corpus import CorpusFolder, ShardName, begin, from_jpeg, jpeg
+from explorer.studio.corpus.shards import CorpusFolder, ShardName, begin, from_jpeg, jpeg
 from explorer.studio.errors import UserError
 
 NAME = ShardName("base", 3)

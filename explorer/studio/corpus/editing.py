@@ -27,7 +27,7 @@ from explorer.science.training.edits import (
     is_editable,
     with_reach,
 )
-from explorer.studio.corpus import CorpusFolder, ShardName
+from explorer.studio.corpus.shards import CorpusFolder, ShardName
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 

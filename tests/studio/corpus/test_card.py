@@ -14,9 +14,9 @@ from explorer.science.leakage.labels import LABELS
 from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.training.corpus import SPLITS, CorpusRecipe, split_of
 from explorer.science.training.corpus_card import prevalence, wavering
-from explorer.studio import corpus_card
 from explorer.studio.app import cli
-from explorer.studio.corpus import CorpusFolder, ShardName, begin
+from explorer.studio.corpus import card as corpus_card
+from explorer.studio.corpus.shards import CorpusFolder, ShardName, begin
 from explorer.studio.errors import UserError
 
 FACES = 60

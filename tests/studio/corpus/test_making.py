@@ -7,10 +7,10 @@ import torch
 
 from explorer.science.training.corpus import CorpusRecipe, plan
 from explorer.science.training.edits import EDIT_KINDS
-from explorer.studio import corpus_editing
-from explorer.studio.corpus import CorpusFolder, ShardName, begin
-from explorer.studio.corpus_editing import find_directions, read_directions
-from explorer.studio.corpus_making import CorpusWork, missing_shards
+from explorer.studio.corpus import editing as corpus_editing
+from explorer.studio.corpus.editing import find_directions, read_directions
+from explorer.studio.corpus.making import CorpusWork, missing_shards
+from explorer.studio.corpus.shards import CorpusFolder, ShardName, begin
 from explorer.studio.errors import UserError
 
 RECIPE = CorpusRecipe(faces=600, edits=2, per_shard=2, directions_from=600)

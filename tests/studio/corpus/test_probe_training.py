@@ -8,11 +8,11 @@ import torch
 from explorer.science.evaluation.leakage import JudgedSet
 from explorer.science.training import probes as recipes
 from explorer.science.training.probes import ProbeRecipe
-from explorer.studio import probe_making
-from explorer.studio.corpus_reading import corpus_words, read_dataset, read_judged
-from explorer.studio.probe_card import probe_card
-from explorer.studio.probe_making import judged_on, train_encoder, work_folder
-from tests.studio.corpus_kit import write_corpus
+from explorer.studio.corpus import probe_training as probe_making
+from explorer.studio.corpus.probe_card import probe_card
+from explorer.studio.corpus.probe_training import judged_on, train_encoder, work_folder
+from explorer.studio.corpus.reading import corpus_words, read_dataset, read_judged
+from tests.studio.corpus.corpus_kit import write_corpus
 
 
 @pytest.fixture(scope="module")

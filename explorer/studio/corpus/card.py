@@ -25,8 +25,8 @@ from explorer.science.training.corpus_card import (
     wavering,
 )
 from explorer.studio import places
-from explorer.studio.corpus import CorpusFolder, Kind, ShardName
-from explorer.studio.corpus_editing import read_directions
+from explorer.studio.corpus.editing import read_directions
+from explorer.studio.corpus.shards import CorpusFolder, Kind, ShardName
 from explorer.studio.errors import UserError
 from explorer.studio.figures.lettering import font
 from explorer.studio.files import atomic_write

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.science.training.corpus import SPLITS, Split
 from explorer.science.training.landmark_cnn import Sample
-from explorer.studio.corpus import CorpusFolder, Kind, from_jpeg
+from explorer.studio.corpus.shards import CorpusFolder, Kind, from_jpeg
 from explorer.studio.errors import UserError
 
 

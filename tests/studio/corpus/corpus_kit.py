@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from explorer.science.training.corpus import CorpusRecipe
-from explorer.studio.corpus import ShardName, begin
+from explorer.studio.corpus.shards import ShardName, begin
 from tests.science.leakage_kit import made_up_corpus
 
 PER_SHARD = 100

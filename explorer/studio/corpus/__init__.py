@@ -1,0 +1,1 @@
+"""Labelled faces to train on: drawn, read from folders, kept in shards."""
