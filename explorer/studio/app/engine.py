@@ -10,10 +10,10 @@ import torch
 from explorer.studio.batch.handlers import BatchHandlers
 from explorer.studio.catalogue.networks import Networks, best_device, device_name
 from explorer.studio.composer.handlers import ComposeHandlers
+from explorer.studio.downloads.handlers import FILE_HANDLERS
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.face_handlers import FaceHandlers
-from explorer.studio.engine.file_handlers import FILE_HANDLERS
 from explorer.studio.engine.gallery_handlers import GalleryHandlers
 from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.probe_handlers import ProbeHandlers

@@ -12,11 +12,11 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue, errors, picturing
+from explorer.studio.downloads.handlers import FILE_HANDLERS
 from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.file_handlers import FILE_HANDLERS
 from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report
 from explorer.studio.figures.provenance import read_provenance
