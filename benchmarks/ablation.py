@@ -26,10 +26,10 @@ from explorer.science.faces.face import FaceError
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartMemory
 from explorer.studio import places
-from explorer.studio.ablation import VARIANTS, Reconstruction, reconstruct
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
+from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction, reconstruct
 from explorer.studio.inverting import FinishedInversion, Inverting
 from explorer.studio.targets import photograph_target
 

@@ -49,7 +49,7 @@ from explorer.science.inversion.starts import proposed
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.training.regressor import drawn_embedding, start_cosines
-from explorer.studio import openpeople, places
+from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
@@ -57,6 +57,7 @@ from explorer.studio.catalogue.regressors import load_regressor, regressor_file
 from explorer.studio.corpus.reading import read_judged
 from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
+from explorer.studio.evaluation import openpeople
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, run_inversion
 from explorer.studio.targets import photograph_target
 

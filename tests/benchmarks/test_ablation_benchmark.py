@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks import ablation
 from explorer.science.evaluation.reconstruction import MEASURES
-from explorer.studio.ablation import VARIANTS
 from explorer.studio.errors import UserError
+from explorer.studio.evaluation.ablation import VARIANTS
 
 
 def row(person: str, kind: str, variant: str, value: float, found: bool = True) -> dict[str, object]:

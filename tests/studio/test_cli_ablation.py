@@ -5,10 +5,10 @@ import pytest
 
 from explorer.science.evaluation.reconstruction import FrameMeasures
 from explorer.studio import places
-from explorer.studio.ablation import VARIANTS, Reconstruction, Shown, settings_of
 from explorer.studio.app import cli
 from explorer.studio.catalogue.regressors import trained_objectives
 from explorer.studio.commands import _evaluate_ablation
+from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction, Shown, settings_of
 from tests.studio.figures.made_up import made_up_picture, made_up_run
 
 FACES = [str(places.resources() / "faces" / name) for name in ("synthetic-p002.jpg", "synthetic-p009.jpg")]

@@ -14,18 +14,18 @@ from matplotlib.figure import Figure
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartMemory
 from explorer.studio import places
-from explorer.studio.ablation import VARIANTS, Shown, Variant, reconstruct
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.regressors import trained_objectives
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
-from explorer.studio.direct import direct_regression
 from explorer.studio.errors import UserError
-from explorer.studio.figures.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
+from explorer.studio.evaluation.ablation import VARIANTS, Shown, Variant, reconstruct
+from explorer.studio.evaluation.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
+from explorer.studio.evaluation.direct_regression import direct_regression
+from explorer.studio.evaluation.paper_figures import PAPER_FIGURES, draw_paper_figure, sheet_of
 from explorer.studio.figures.drawings import SheetDrawing
 from explorer.studio.figures.page import save
-from explorer.studio.figures.paper_figures import PAPER_FIGURES, draw_paper_figure, sheet_of
 from explorer.studio.figures.picture_grid import GridOptions
 from explorer.studio.figures.provenance import Provenance, bare_record, write_sidecar
 from explorer.studio.files import atomic_write

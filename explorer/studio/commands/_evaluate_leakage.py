@@ -12,7 +12,7 @@ from rich.progress import Progress
 from explorer.science.evaluation.leakage import JudgedSet, LeakageTable, leakage_table
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.recognition.registry import ENCODER_IDS
-from explorer.studio import openpeople, places
+from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import load_probes
@@ -21,11 +21,12 @@ from explorer.studio.corpus.frames import CorpusFrames
 from explorer.studio.corpus.reading import read_judged
 from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
-from explorer.studio.figures.leakage_figure import as_csv, as_latex, as_text, draw_leakage
+from explorer.studio.evaluation import openpeople
+from explorer.studio.evaluation.landmarks_from_image import with_landmark_networks
+from explorer.studio.evaluation.leakage_table import as_csv, as_latex, as_text, draw_leakage
 from explorer.studio.figures.page import save
 from explorer.studio.figures.provenance import bare_record, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.landmark_judging import with_landmark_networks
 from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.versions import versions
 

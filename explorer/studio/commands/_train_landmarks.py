@@ -35,8 +35,8 @@ from explorer.studio.corpus.frames import CorpusFrames
 from explorer.studio.corpus.reading import corpus_words
 from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
+from explorer.studio.evaluation.openpeople import read_frames
 from explorer.studio.files import atomic_write
-from explorer.studio.openpeople import read_frames
 
 # A line of progress every so many steps, where there is no terminal.
 _TELL_EVERY = 200

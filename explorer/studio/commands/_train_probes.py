@@ -25,8 +25,8 @@ from explorer.studio.corpus.probe_training import judged_on, train_encoder, work
 from explorer.studio.corpus.reading import corpus_words, read_dataset
 from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
+from explorer.studio.evaluation.openpeople import read_openpeople
 from explorer.studio.files import atomic_write
-from explorer.studio.openpeople import read_openpeople
 
 
 def add_to(train: typer.Typer) -> None:

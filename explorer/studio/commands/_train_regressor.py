@@ -45,7 +45,7 @@ from explorer.studio.catalogue.regressors import regressor_card, save_regressor
 from explorer.studio.corpus.reading import corpus_words, read_dataset
 from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
-from explorer.studio.openpeople import read_portraits
+from explorer.studio.evaluation.openpeople import read_portraits
 from explorer.studio.places import private_folder
 
 _JUDGED = 60

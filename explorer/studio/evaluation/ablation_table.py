@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.science.evaluation.reconstruction import MEASURES, MeasureSpec
-from explorer.studio.ablation import VARIANTS, Reconstruction
+from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction
 from explorer.studio.figures.lettering import wrapped
 from explorer.studio.figures.page import GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style, typeface
 

@@ -8,8 +8,8 @@ from explorer.science.leakage.labels import Labels
 from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.leakage.probes import PROBES
 from explorer.science.recognition.registry import ENCODER_IDS
-from explorer.studio import openpeople
-from explorer.studio.openpeople import hand_labels, photographs, read_frames, read_openpeople, read_portraits
+from explorer.studio.evaluation import openpeople
+from explorer.studio.evaluation.openpeople import hand_labels, photographs, read_frames, read_openpeople, read_portraits
 
 LABELS = Labels(
     landmarks=np.zeros((68, 2), np.float32),

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.science.inversion.regressor import Objective
-from explorer.studio.ablation import Shown
+from explorer.studio.evaluation.ablation import Shown
 from explorer.studio.figures.drawings import SheetDrawing
 from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
 

@@ -9,7 +9,7 @@ import torch
 
 from explorer.science.evaluation.leakage import JudgedSet, Truth
 from explorer.science.leakage.landmark_cnn import ARCHITECTURES
-from explorer.studio.landmark_judging import NAMES, with_landmark_networks
+from explorer.studio.evaluation.landmarks_from_image import NAMES, with_landmark_networks
 
 MEAN = torch.rand(68, 2, generator=torch.Generator().manual_seed(0)) * 120 + 52
 TRUTH = Truth(torch.tensor([4, 0, 2]), MEAN.repeat(3, 1, 1))
