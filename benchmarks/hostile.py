@@ -42,7 +42,7 @@ from explorer.science.networks.openvino_ir import IrNetwork
 from explorer.studio.batch.folder import JOURNAL, Journal
 from explorer.studio.batch.job import Job
 from explorer.studio.errors import explain
-from explorer.studio.figures.provenance import PNG_KEY, SVG_NAMESPACE, sidecar
+from explorer.studio.export.provenance import PNG_KEY, SVG_NAMESPACE, sidecar
 from explorer.studio.fitting import load_morphable_model
 from explorer.studio.reproduce import read_recorded
 from explorer.studio.session.saving.archive import read_session

@@ -23,7 +23,7 @@ from explorer.science.faces.choosing import choose_face
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, Leader, StartsProgress
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.figures.contact_sheet import Card, contact_sheet, write_contact_sheet
+from explorer.studio.export.contact_sheet import Card, contact_sheet, write_contact_sheet
 from explorer.studio.inverting import FinishedInversion, InversionTarget, draw, run_inversion, score_result
 from explorer.studio.targets import OpenedTarget, photograph_target
 

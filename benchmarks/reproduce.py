@@ -25,9 +25,9 @@ from explorer.science.leakage.edits import VectorEdit
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
+from explorer.studio.export.drawings import FigureDrawing, ImageDrawing
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.faces.edits import Edits, altered_vector
-from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
-from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.fit_export import NUMBERS, FitFiles
 from explorer.studio.fit_numbers import fit_record
 from explorer.studio.fitting import fit_face, load_morphable_model

@@ -15,7 +15,7 @@ from PIL import Image
 
 from explorer.science.geometry.rendering import render
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import bare_record, png_bytes, source_record, with_text_chunk, write_sidecar
+from explorer.studio.export.provenance import bare_record, png_bytes, source_record, with_text_chunk, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.fit_numbers import fit_numbers, fit_summary
 from explorer.studio.fitting import FittedFace, as_picture, as_pixels, texture_of

@@ -20,13 +20,13 @@ from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, LANDMARK_NETWORK
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import ReadoutsDrawing
-from explorer.studio.figures.page import FORMATS, save
+from explorer.studio.export.drawings import ReadoutsDrawing
+from explorer.studio.export.page import FORMATS, save
+from explorer.studio.export.provenance import bare_record, source_record, write_sidecar
+from explorer.studio.export.tables import Row, write_table
 from explorer.studio.figures.probe_figure import draw_readings
-from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.session.readings import FaceRead, Reading
-from explorer.studio.tables import Row, write_table
 from explorer.studio.versions import versions
 
 SUFFIXES = (".csv", ".parquet", *(f".{kind}" for kind in FORMATS))

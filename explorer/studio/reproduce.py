@@ -24,9 +24,9 @@ from explorer.science.inversion.terms import default_weights
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
+from explorer.studio.export.drawings import Drawing, FigureDrawing
+from explorer.studio.export.provenance import Provenance, read_provenance
 from explorer.studio.faces.edits import altered_photograph, altered_vector
-from explorer.studio.figures.drawings import Drawing, FigureDrawing
-from explorer.studio.figures.provenance import Provenance, read_provenance
 from explorer.studio.inverting import (
     FinishedInversion,
     InversionTarget,

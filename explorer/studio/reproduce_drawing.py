@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing, VariationDrawing
+from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing, VariationDrawing
 from explorer.studio.reproduce import Recorded, Repeated
 from explorer.studio.run_drawing import DrawnRun, write_run
 

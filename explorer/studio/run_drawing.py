@@ -14,12 +14,12 @@ from torch import Tensor
 
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing
-from explorer.studio.figures.film import FilmFrame, FilmOptions, film_frame, write_film
+from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing
+from explorer.studio.export.film import FilmFrame, FilmOptions, film_frame, write_film
+from explorer.studio.export.lettering import badged, marked
+from explorer.studio.export.page import save
+from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
-from explorer.studio.figures.lettering import badged, marked
-from explorer.studio.figures.page import save
-from explorer.studio.figures.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.picturing import run_images, shown_steps, step_picture

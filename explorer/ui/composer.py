@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from explorer.studio.composer.composition import FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, titles
 from explorer.studio.composer.state import Composing
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import FilmDrawing, Lettering
+from explorer.studio.export.drawings import FilmDrawing, Lettering
 from explorer.ui import icons, imaging
 from explorer.ui.observe import Observer
 from explorer.ui.panel_pictures import panel_image, write_panel
@@ -323,7 +323,7 @@ class Composer(QDialog):
 
     def _panel_record(self, title: str) -> dict[str, Any]:
         from explorer.studio.app.picture_records import selected_source
-        from explorer.studio.figures.provenance import bare_record
+        from explorer.studio.export.provenance import bare_record
         from explorer.studio.inversion.provenance import run_record
 
         session = self._desk.session

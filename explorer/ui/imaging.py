@@ -41,7 +41,7 @@ def to_pixels(image: QImage) -> NDArray[np.uint8]:
 
 def draw_mark(painter: QPainter, area: QRectF) -> None:
     """Lay the mark of a reconstruction over the lower right corner of an area, as legible as the window's own text."""
-    from explorer.studio.figures.lettering import MARK  # brings Pillow, which the first paint does not wait for
+    from explorer.studio.export.lettering import MARK  # brings Pillow, which the first paint does not wait for
 
     band, ratio = _band(painter, area, MARK)
     painter.drawImage(area.bottomRight() - QPointF(band.width() / ratio, band.height() / ratio), band)
@@ -49,13 +49,13 @@ def draw_mark(painter: QPainter, area: QRectF) -> None:
 
 def draw_badge(painter: QPainter, area: QRectF) -> None:
     """Lay the badge of a reconstruction that its photograph guided over the upper left corner of an area."""
-    from explorer.studio.figures.lettering import BADGE
+    from explorer.studio.export.lettering import BADGE
 
     painter.drawImage(area.topLeft(), _band(painter, area, BADGE)[0])
 
 
 def _band(painter: QPainter, area: QRectF, words: str) -> tuple[QImage, float]:
-    from explorer.studio.figures.lettering import mark
+    from explorer.studio.export.lettering import mark
 
     ratio = painter.device().devicePixelRatioF()
     pixels = round(theme.SMALL_POINTS / 72 * painter.device().logicalDpiY() * ratio)
@@ -96,7 +96,7 @@ def write(image: QImage, path: Path, record: Mapping[str, Any]) -> None:
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
         raise UserError(f"{path.name}: a picture is saved as {', '.join(_KINDS)}; choose one of these endings")
-    from explorer.studio.figures.provenance import with_text_chunk, write_sidecar
+    from explorer.studio.export.provenance import with_text_chunk, write_sidecar
 
     data = encoded(image, kind)
     atomic_write(path, with_text_chunk(data, record) if kind == "PNG" else data)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.figures.recognising import is_figure
+from explorer.studio.export.recognising import is_figure
 from explorer.studio.vectors import SUFFIXES, is_vector_file
 from explorer.ui import imaging, registries
 from explorer.ui.desk import Desk

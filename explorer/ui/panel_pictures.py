@@ -12,7 +12,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import into_pdf, into_svg, with_text_chunk, write_sidecar
+from explorer.studio.export.provenance import into_pdf, into_svg, with_text_chunk, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.ui import imaging, theme
 

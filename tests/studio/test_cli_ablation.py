@@ -9,7 +9,7 @@ from explorer.studio.app import cli
 from explorer.studio.catalogue.regressors import trained_objectives
 from explorer.studio.commands import _evaluate_ablation
 from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction, Shown, settings_of
-from tests.studio.figures.made_up import made_up_picture, made_up_run
+from tests.studio.export.made_up import made_up_picture, made_up_run
 
 FACES = [str(places.resources() / "faces" / name) for name in ("synthetic-p002.jpg", "synthetic-p009.jpg")]
 

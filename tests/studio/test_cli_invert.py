@@ -8,7 +8,7 @@ from PIL import Image
 
 from explorer.studio import places
 from explorer.studio.app import cli
-from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.session.run import InversionRun
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"

@@ -12,7 +12,7 @@ from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.probes import save_probes
 from explorer.studio.corpus.probe_training import train_encoder, work_folder
 from explorer.studio.corpus.reading import read_dataset
-from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance
 from tests.studio.corpus.corpus_kit import write_corpus
 
 

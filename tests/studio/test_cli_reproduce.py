@@ -8,9 +8,9 @@ from PIL import Image
 
 from explorer.studio import places
 from explorer.studio.app import cli
-from explorer.studio.figures.provenance import bare_record, png_bytes, read_provenance, write_sidecar
+from explorer.studio.export.provenance import bare_record, png_bytes, read_provenance, write_sidecar
 from explorer.studio.inversion.provenance import provenance
-from tests.studio.figures.made_up import made_up_picture, made_up_run
+from tests.studio.export.made_up import made_up_picture, made_up_run
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"
 OTHER = places.resources() / "faces" / "synthetic-p005.jpg"

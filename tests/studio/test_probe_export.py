@@ -18,10 +18,10 @@ from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import Quality
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.errors import UserError
+from explorer.studio.export.drawings import ReadoutsDrawing
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.faces.edits import Edits
-from explorer.studio.figures.drawings import ReadoutsDrawing
 from explorer.studio.figures.probe_figure import draw_readings
-from explorer.studio.figures.provenance import read_provenance
 from explorer.studio.probe_export import as_csv, export_readings
 from explorer.studio.session.readings import FaceRead, Reading
 from tests.science.leakage_kit import untrained

@@ -12,7 +12,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
 from explorer.studio import reproduce
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import write_sidecar
+from explorer.studio.export.provenance import write_sidecar
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Rendering, Sought, latent_digest, step_record
 from explorer.studio.reproduce import (
@@ -26,7 +26,7 @@ from explorer.studio.reproduce import (
 )
 from explorer.studio.reproducing.originals import sources_by_digest
 from explorer.studio.session.run import Branch, InversionRun, TargetRecord, WeightChange
-from tests.studio.figures.made_up import made_up_run
+from tests.studio.export.made_up import made_up_run
 
 TARGET = InversionTarget(
     TargetRecord(kind="vector", name="v.npy", sha256="0" * 64, encoder="sface", norm=1.0), torch.ones(128)

@@ -12,7 +12,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Rendering
 from explorer.studio.session.run import TargetRecord
 from explorer.studio.variation import InRun, RandomFaces, RunDone, run_settings, run_variation
-from tests.studio.figures.made_up import made_up_run
+from tests.studio.export.made_up import made_up_run
 
 TARGET = InversionTarget(
     TargetRecord(kind="vector", name="v.npy", sha256="0" * 64, encoder="sface", norm=1.0), torch.ones(128)

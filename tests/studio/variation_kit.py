@@ -8,7 +8,7 @@ import torch
 from explorer.science.evaluation.variation import Agreement
 from explorer.studio.inverting import FinishedInversion
 from explorer.studio.variation import FinishedVariation, Variation, run_settings
-from tests.studio.figures.made_up import made_up_picture, made_up_run
+from tests.studio.export.made_up import made_up_picture, made_up_run
 
 
 def agreement(name="smiling", title="Smile", group="attribute", **other) -> Agreement:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.studio.figures.drawings import FigureDrawing
-from explorer.studio.figures.page import Page, save
-from explorer.studio.figures.provenance import bare_record, png_bytes, write_sidecar
-from explorer.studio.figures.recognising import is_figure
+from explorer.studio.export.drawings import FigureDrawing
+from explorer.studio.export.page import Page, save
+from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
+from explorer.studio.export.recognising import is_figure
 from explorer.studio.inversion.provenance import provenance
 from explorer.ui.taking import TakeSettings
-from tests.studio.figures.made_up import made_up_run
+from tests.studio.export.made_up import made_up_run
 from tests.ui.stage import Stage
 
 

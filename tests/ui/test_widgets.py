@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import bare_record, read_provenance
+from explorer.studio.export.provenance import bare_record, read_provenance
 from explorer.studio.inversion.values import Overlay
 from explorer.ui import imaging, theme
 from explorer.ui.throttle import Throttle

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.figures.drawings import ImageDrawing
-from explorer.studio.figures.provenance import Provenance, bare_record, source_record
+from explorer.studio.export.drawings import ImageDrawing
+from explorer.studio.export.provenance import Provenance, bare_record, source_record
 from explorer.studio.geometry.provenance import inversion_of
 from explorer.studio.inversion.provenance import provenance, run_record
 from explorer.studio.inversion.state import RunState, all_runs
@@ -56,7 +56,7 @@ def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:
         return None
     finished = None if state.result is None else state.result.finished
     if finished is not None and state.result is not None:
-        from explorer.studio.figures.drawings import VariationDrawing
+        from explorer.studio.export.drawings import VariationDrawing
         from explorer.studio.figures.variation_figure import variation_provenance  # brings matplotlib
 
         for shown, part in ((finished.mean, "mean"), (state.result.painted, "map")):

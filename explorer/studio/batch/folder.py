@@ -25,8 +25,8 @@ from explorer.studio import places
 from explorer.studio.batch.job import Entry, Job, Kind
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.errors import Cancelled, UserError, disk_full, explain, out_of_memory
-from explorer.studio.figures.provenance import Provenance, bare_record
-from explorer.studio.tables import Value, write_table
+from explorer.studio.export.provenance import Provenance, bare_record
+from explorer.studio.export.tables import Value, write_table
 from explorer.studio.vectors import is_vector_file
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")

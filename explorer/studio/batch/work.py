@@ -15,7 +15,8 @@ from explorer.studio.batch.folder import Work
 from explorer.studio.batch.job import Job, Kind
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import load_probes
-from explorer.studio.figures.drawings import FigureDrawing, ImageDrawing
+from explorer.studio.export.drawings import FigureDrawing, ImageDrawing
+from explorer.studio.export.tables import Value
 from explorer.studio.fit_export import export_fit
 from explorer.studio.fit_numbers import fit_record
 from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model
@@ -23,7 +24,6 @@ from explorer.studio.inverting import FinishedInversion, run_inversion
 from explorer.studio.landmark_sources import landmark_source
 from explorer.studio.reading import read_vector
 from explorer.studio.run_drawing import DrawnRun, write_run
-from explorer.studio.tables import Value
 from explorer.studio.targets import open_photograph, open_target
 from explorer.studio.vector_export import export_vector
 from explorer.studio.vectors import is_vector_file

@@ -24,10 +24,10 @@ from explorer.studio.evaluation.ablation import VARIANTS, Shown, Variant, recons
 from explorer.studio.evaluation.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
 from explorer.studio.evaluation.direct_regression import direct_regression
 from explorer.studio.evaluation.paper_figures import PAPER_FIGURES, draw_paper_figure, sheet_of
-from explorer.studio.figures.drawings import SheetDrawing
-from explorer.studio.figures.page import save
-from explorer.studio.figures.picture_grid import GridOptions
-from explorer.studio.figures.provenance import Provenance, bare_record, write_sidecar
+from explorer.studio.export.drawings import SheetDrawing
+from explorer.studio.export.page import save
+from explorer.studio.export.picture_grid import GridOptions
+from explorer.studio.export.provenance import Provenance, bare_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.reproducing.kinds import command_record

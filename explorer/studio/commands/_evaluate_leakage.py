@@ -24,8 +24,8 @@ from explorer.studio.errors import UserError
 from explorer.studio.evaluation import openpeople
 from explorer.studio.evaluation.landmarks_from_image import with_landmark_networks
 from explorer.studio.evaluation.leakage_table import as_csv, as_latex, as_text, draw_leakage
-from explorer.studio.figures.page import save
-from explorer.studio.figures.provenance import bare_record, write_sidecar
+from explorer.studio.export.page import save
+from explorer.studio.export.provenance import bare_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.versions import versions

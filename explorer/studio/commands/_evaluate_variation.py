@@ -22,10 +22,10 @@ from explorer.studio.commands._running import chosen_device, progress_bar, show_
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
 from explorer.studio.export.colour_map import coloured
-from explorer.studio.figures.drawings import ImageDrawing, VariationDrawing
-from explorer.studio.figures.lettering import badged, marked
-from explorer.studio.figures.page import save
-from explorer.studio.figures.provenance import png_bytes, write_sidecar
+from explorer.studio.export.drawings import ImageDrawing, VariationDrawing
+from explorer.studio.export.lettering import badged, marked
+from explorer.studio.export.page import save
+from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.figures.variation_figure import (
     VariationImages,
     VariationOptions,

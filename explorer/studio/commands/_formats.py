@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.page import FORMATS
+from explorer.studio.export.page import FORMATS
 
 
 def figure_formats(given: str) -> list[str]:

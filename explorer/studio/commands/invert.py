@@ -23,8 +23,8 @@ from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing
-from explorer.studio.figures.provenance import write_sidecar
+from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing
+from explorer.studio.export.provenance import write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion, run_inversion

@@ -56,8 +56,8 @@ def probe(
     """
     from explorer.studio.catalogue.networks import Networks, best_device
     from explorer.studio.catalogue.probes import load_probes, readout_record
+    from explorer.studio.export.drawings import ReadoutsDrawing
     from explorer.studio.faces.edits import Edits, altered_vector
-    from explorer.studio.figures.drawings import ReadoutsDrawing
     from explorer.studio.probe_export import export_readings
     from explorer.studio.reading import compared, read_vector
     from explorer.studio.session.readings import FaceRead

@@ -12,7 +12,7 @@ from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.reproduce import (
     Recipe,
     Recorded,

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.studio.composer.state import Composing, Image
-from explorer.studio.figures.drawings import WIDEST, FilmDrawing, Lettering, SheetDrawing
+from explorer.studio.export.drawings import WIDEST, FilmDrawing, Lettering, SheetDrawing
 from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.session.state import Session
 

@@ -12,9 +12,9 @@ from PIL import Image as Pictures
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.composer.composition import Composition, Image, sheet
 from explorer.studio.composer.requests import Compose, Composed, Material
-from explorer.studio.figures.drawings import FigureDrawing, ReadoutsDrawing, VariationDrawing
-from explorer.studio.figures.page import encoded, save
-from explorer.studio.figures.provenance import Provenance, write_sidecar
+from explorer.studio.export.drawings import FigureDrawing, ReadoutsDrawing, VariationDrawing
+from explorer.studio.export.page import encoded, save
+from explorer.studio.export.provenance import Provenance, write_sidecar
 from explorer.studio.figures.sheet import draw_sheet, sheet_provenance
 from explorer.studio.inversion.state import RunState
 from explorer.studio.run_drawing import DrawnRun, Told, figure_of, film_frame_of, write_run

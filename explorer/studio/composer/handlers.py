@@ -54,8 +54,8 @@ class ComposeHandlers:
 
     def write_numbers(self, request: WriteNumbers, control: Control) -> Generator[Report, None, Composed]:
         """Write every step's numbers."""
+        from explorer.studio.export.tables import write_table
         from explorer.studio.inversion.provenance import provenance
-        from explorer.studio.tables import write_table
 
         yield Progress(f"writing {request.path.name}")
         results = [run.result for run in request.runs if run.result is not None]

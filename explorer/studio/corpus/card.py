@@ -28,7 +28,7 @@ from explorer.studio import places
 from explorer.studio.corpus.editing import read_directions
 from explorer.studio.corpus.shards import CorpusFolder, Kind, ShardName
 from explorer.studio.errors import UserError
-from explorer.studio.figures.lettering import font
+from explorer.studio.export.lettering import font
 from explorer.studio.files import atomic_write
 
 # Faces that a person checks, all of the test split, and on how many pages.

@@ -122,7 +122,7 @@ class InversionHandlers:
 
     def export_figure(self, request: ExportFigure, control: Control) -> Generator[Report, None, Exported]:
         """Draw start and milestones, compose the figure, write it and its record."""
-        from explorer.studio.figures.drawings import FigureDrawing
+        from explorer.studio.export.drawings import FigureDrawing
         from explorer.studio.run_drawing import DrawnRun, write_run
 
         run = request.run

@@ -12,8 +12,8 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.export.drawings import ReadoutsDrawing
 from explorer.studio.faces.edits import altered_photograph, altered_vector
-from explorer.studio.figures.drawings import ReadoutsDrawing
 from explorer.studio.reading import compared, read_picture, read_vector
 from explorer.studio.session.readings import FaceRead, ResultRead
 

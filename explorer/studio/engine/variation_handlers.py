@@ -85,9 +85,9 @@ class VariationHandlers:
 
     def export(self, request: ExportVariation, control: Control) -> Generator[Report, None, Exported]:
         """Compose the figure, write it and its record."""
-        from explorer.studio.figures.drawings import VariationDrawing
-        from explorer.studio.figures.page import save
-        from explorer.studio.figures.provenance import write_sidecar
+        from explorer.studio.export.drawings import VariationDrawing
+        from explorer.studio.export.page import save
+        from explorer.studio.export.provenance import write_sidecar
         from explorer.studio.figures.variation_figure import (
             VariationImages,
             VariationOptions,

@@ -21,9 +21,9 @@ from explorer.science.inversion.terms import TERMS
 from explorer.science.leakage.labels import LABEL_FRAME
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
+from explorer.studio.export.lettering import badged, marked
+from explorer.studio.export.provenance import png_bytes
 from explorer.studio.faces.frame_labels import label_frame
-from explorer.studio.figures.lettering import badged, marked
-from explorer.studio.figures.provenance import png_bytes
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion, Inverting, run_inversion

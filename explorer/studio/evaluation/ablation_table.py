@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from explorer.science.evaluation.reconstruction import MEASURES, MeasureSpec
 from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction
-from explorer.studio.figures.lettering import wrapped
-from explorer.studio.figures.page import GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style, typeface
+from explorer.studio.export.lettering import wrapped
+from explorer.studio.export.page import GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style, typeface
 
 # In millimetres: a line of text, a row of the chart, and what the names beside it take.
 _LINE, _ROW, _NAMES = 2.8, 4.2, 46.0

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from explorer.science.evaluation.leakage import LeakageTable
 from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.readout import Quality
-from explorer.studio.figures.lettering import width_of, wrapped
-from explorer.studio.figures.page import GREY, SMALL, Page, house_style
+from explorer.studio.export.lettering import width_of, wrapped
+from explorer.studio.export.page import GREY, SMALL, Page, house_style
 
 # The thesis's columns first, then what it does not have.
 _FIRST = ("smiling", "hat", "eyeglasses", "landmarks", "histogram")

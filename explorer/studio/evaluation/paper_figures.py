@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from explorer.science.inversion.regressor import Objective
 from explorer.studio.evaluation.ablation import Shown
-from explorer.studio.figures.drawings import SheetDrawing
-from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
+from explorer.studio.export.drawings import SheetDrawing
+from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 
 # Of a column: the photograph, the face drawn from the answers of regressors, of which each then has a column, or a
 # variant of the ablation by its name.

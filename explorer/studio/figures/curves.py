@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from explorer.science.recognition.registry import encoder_spec
-from explorer.studio.figures.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, typeface
+from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, typeface
 from explorer.studio.session.run import InversionRun
 
 MARKERS = ("o", "s", "D", "^", "v")

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
+from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.viewing.face_view import FaceView
 from explorer.studio.viewing.tinting import map_picture

@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from explorer.studio.export.drawings import DOUBLE_COLUMN
+from explorer.studio.export.lettering import badged, marked, wrapped
+from explorer.studio.export.page import GREY, SMALL, Page, house_style
+from explorer.studio.export.picture_row import Arrangement, Panel, arrange, draw_panel
 from explorer.studio.figures.caption import caption
 from explorer.studio.figures.chart_row import chart_row
 from explorer.studio.figures.curves import looks
-from explorer.studio.figures.drawings import DOUBLE_COLUMN
-from explorer.studio.figures.lettering import badged, marked, wrapped
-from explorer.studio.figures.page import GREY, SMALL, Page, house_style
-from explorer.studio.figures.picture_row import Arrangement, Panel, arrange, draw_panel
 from explorer.studio.figures.score_table import draw_table, table_height
 from explorer.studio.session.run import InversionRun
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from explorer.science.leakage.labels import KEPT_FRAME
 from explorer.science.leakage.readout import Quality, Readout
-from explorer.studio.figures.lettering import badged, marked, width_of, wrapped
-from explorer.studio.figures.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style
+from explorer.studio.export.lettering import badged, marked, width_of, wrapped
+from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style
 from explorer.studio.session.readings import FaceRead, Reading
 
 WIDTH, NARROWEST, DPI = 180.0, 80.0, 300

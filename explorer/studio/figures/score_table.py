@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.studio.export.lettering import width_of
+from explorer.studio.export.page import ATTACKED, BODY, GREY, INK, RULE, SMALL, Page
 from explorer.studio.figures.curves import Look
-from explorer.studio.figures.lettering import width_of
-from explorer.studio.figures.page import ATTACKED, BODY, GREY, INK, RULE, SMALL, Page
 from explorer.studio.session.run import EncoderScore
 
 ROW = 4.0

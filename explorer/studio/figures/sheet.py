@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from explorer.studio.figures.drawings import SheetDrawing
-from explorer.studio.figures.page import save
-from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
-from explorer.studio.figures.provenance import Provenance, write_sidecar
+from explorer.studio.export.drawings import SheetDrawing
+from explorer.studio.export.page import save
+from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
+from explorer.studio.export.provenance import Provenance, write_sidecar
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.run_drawing import DrawnRun
 from explorer.studio.session.run import InversionRun

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.studio.export.colour_map import colour_map, coloured
-from explorer.studio.figures.drawings import VariationDrawing
-from explorer.studio.figures.lettering import badged, marked, width_of, wrapped
-from explorer.studio.figures.page import BODY, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style, typeface
-from explorer.studio.figures.picture_row import LABEL, Panel, Spot, draw_panel
-from explorer.studio.figures.provenance import Provenance
+from explorer.studio.export.drawings import VariationDrawing
+from explorer.studio.export.lettering import badged, marked, width_of, wrapped
+from explorer.studio.export.page import BODY, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style, typeface
+from explorer.studio.export.picture_row import LABEL, Panel, Spot, draw_panel
+from explorer.studio.export.provenance import Provenance
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.variation import Variation
 from explorer.studio.variation_words import EXPLANATION, HEADINGS, Row, rows, summary

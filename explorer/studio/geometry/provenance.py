@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.studio.figures.provenance import Provenance
+from explorer.studio.export.provenance import Provenance
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.inversion.provenance import step_record
 from explorer.studio.inversion.state import RunState

@@ -15,7 +15,7 @@ from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import Provenance
+from explorer.studio.export.provenance import Provenance
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Making, Remade, again_beside, export_of
 from explorer.studio.reproducing.originals import (

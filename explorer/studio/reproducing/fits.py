@@ -14,7 +14,7 @@ from explorer.science.faces.reading import read_file
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import LARGEST_RECORD, Provenance
+from explorer.studio.export.provenance import LARGEST_RECORD, Provenance
 from explorer.studio.fit_export import MESHES, NUMBERS, FitFiles, export_fit
 from explorer.studio.fit_numbers import MODEL, fit_numbers, fit_record, fit_summary
 from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from explorer.science.inversion.presets import PRESETS
 from explorer.studio.batch.job import Job
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import Provenance
+from explorer.studio.export.provenance import Provenance
 from explorer.studio.reproducing.making import Again
 from explorer.studio.reproducing.originals import outdated
 

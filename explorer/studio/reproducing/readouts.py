@@ -22,9 +22,9 @@ from explorer.science.leakage.read import ProbeSet
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks, known_encoder
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
+from explorer.studio.export.drawings import ImageDrawing, ReadoutsDrawing
+from explorer.studio.export.provenance import Provenance
 from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
-from explorer.studio.figures.drawings import ImageDrawing, ReadoutsDrawing
-from explorer.studio.figures.provenance import Provenance
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.picturing import step_picture
 from explorer.studio.probe_export import SUFFIXES, as_csv, export_readings, readings_record

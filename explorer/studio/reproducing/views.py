@@ -16,9 +16,9 @@ from PIL import Image as Pictures
 from pydantic import Field, ValidationError
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import ImageDrawing
-from explorer.studio.figures.page import FORMATS
-from explorer.studio.figures.provenance import Provenance
+from explorer.studio.export.drawings import ImageDrawing
+from explorer.studio.export.page import FORMATS
+from explorer.studio.export.provenance import Provenance
 from explorer.studio.fitting import fit_frame, load_morphable_model
 from explorer.studio.geometry.view.portrait import Origin, Portrait
 from explorer.studio.inversion.provenance import provenance

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.studio.catalogue.visibility_fields import field_file
-from explorer.studio.figures.drawings import DOUBLE_COLUMN, WIDEST, Lettering, Resolution
-from explorer.studio.figures.provenance import bare_record, source_record
+from explorer.studio.export.drawings import DOUBLE_COLUMN, WIDEST, Lettering, Resolution
+from explorer.studio.export.provenance import bare_record, source_record
 from explorer.studio.fit_numbers import file_digest, fit_networks, fit_summary, steps_of
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.versions import versions

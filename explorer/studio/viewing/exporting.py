@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import png_bytes, write_sidecar
+from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.fit_export import part_of_mesh
 from explorer.studio.geometry.view.portrait import Portrait
@@ -186,7 +186,7 @@ def draw_turntable(
     inversion: Inversion = None,
 ) -> tuple[Path, ...]:
     """Write such a film as its record describes it; else as `write_turntable`."""
-    from explorer.studio.figures.film import write_pictures
+    from explorer.studio.export.film import write_pictures
 
     view, look, camera = view_of(viewer, portrait, scene), drawing.look.look(), drawing.camera.camera()
 
@@ -244,7 +244,7 @@ def write_fits(
     Raises:
         UserError: another suffix, or the file cannot be written.
     """
-    from explorer.studio.figures.page import save
+    from explorer.studio.export.page import save
 
     drawing = drawing or FitsDrawing()
     figure, record = fits_figure(viewer, faces, drawing, inversions)
@@ -262,8 +262,8 @@ def fits_figure(
 
     Where the drawing shows no photographs, their place, and that of the fit over them, is empty.
     """
+    from explorer.studio.export.picture_grid import GridOptions
     from explorer.studio.figures.fit_figure import FitColumn, draw_fits
-    from explorer.studio.figures.picture_grid import GridOptions
 
     columns = []
     for portrait, scene in faces:

@@ -115,7 +115,7 @@ class ImageView(QWidget):
             return None
         if not (self._mark or self._badge):
             return self._image
-        from explorer.studio.figures.lettering import badged, marked
+        from explorer.studio.export.lettering import badged, marked
 
         drawn = marked(self._source) if self._mark else self._source
         return imaging.to_qimage(badged(drawn) if self._badge else drawn)
@@ -169,7 +169,7 @@ class ImageView(QWidget):
         return {} if self._source is None else self.about(self._source, self._mark)
 
     def _only_the_title(self, pixels: NDArray[np.uint8], mark: bool) -> Mapping[str, Any]:
-        from explorer.studio.figures.provenance import bare_record
+        from explorer.studio.export.provenance import bare_record
 
         return bare_record(kind="picture", picture=self.title, mark=mark)
 

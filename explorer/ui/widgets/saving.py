@@ -11,7 +11,7 @@ from explorer.ui.desk import Desk
 from explorer.ui.widgets.image_view import ImageView
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
-    from explorer.studio.figures.provenance import Provenance
+    from explorer.studio.export.provenance import Provenance
 
 
 def report_saving(view: ImageView, desk: Desk) -> None:

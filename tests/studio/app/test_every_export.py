@@ -13,21 +13,21 @@ from PIL import Image
 
 import explorer
 from explorer.studio.catalogue import probes as probing
-from explorer.studio.figures.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing
-from explorer.studio.figures.provenance import png_bytes, read_provenance, with_text_chunk, write_sidecar
+from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing
+from explorer.studio.export.provenance import png_bytes, read_provenance, with_text_chunk, write_sidecar
+from explorer.studio.export.tables import write_table
 from explorer.studio.figures.sheet import write_sheet
 from explorer.studio.fit_export import export_fit
 from explorer.studio.fitting import load_morphable_model
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.probe_export import export_readings
 from explorer.studio.run_drawing import DrawnRun, write_run
-from explorer.studio.tables import write_table
 from explorer.studio.viewing import exporting
 from explorer.studio.viewing.portraits import portrait_of
 from explorer.studio.viewing.scene import Camera, Look
 from explorer.studio.viewing.viewer import FaceViewer
 from tests.science.leakage_kit import untrained
-from tests.studio.figures.made_up import made_up_picture, made_up_run
+from tests.studio.export.made_up import made_up_picture, made_up_run
 from tests.studio.viewing_kit import fitted_face
 
 # Modules that write files, by what those are for.

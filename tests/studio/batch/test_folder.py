@@ -14,7 +14,7 @@ from explorer.studio.batch.folder import JOURNAL, ItemDone, items_in, run_batch
 from explorer.studio.batch.job import Job
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance
 
 JOB = Job(kind="embed", encoder="sface")
 

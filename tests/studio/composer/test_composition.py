@@ -20,13 +20,13 @@ from explorer.studio.composer.composition import (
 )
 from explorer.studio.composer.handlers import ComposeHandlers
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.inversion.state import RunState
 from explorer.studio.inversion.values import Target
 from explorer.studio.reproduce import read_recorded
 from explorer.studio.session.state import Session
 from tests.canned_program import handlers
-from tests.studio.figures.made_up import made_up_picture, made_up_run
+from tests.studio.export.made_up import made_up_picture, made_up_run
 
 
 def run_state(number, person="a", **settings):

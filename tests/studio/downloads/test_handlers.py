@@ -19,7 +19,7 @@ from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report
-from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.inversion.requests import Exported, ExportFigure, Invert
 from explorer.studio.inversion.values import Target
 from explorer.studio.session.run import InversionRun, TargetRecord

@@ -10,7 +10,7 @@ from explorer.science.inversion.starts import StartMemory
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation import ablation
 from explorer.studio.evaluation.ablation import VARIANTS, reconstruct, settings_of
-from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.inverting import FinishedInversion, InversionTarget
 from explorer.studio.session.run import InversionRun, TargetRecord
 from explorer.studio.targets import OpenedTarget

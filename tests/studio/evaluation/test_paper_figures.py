@@ -13,9 +13,9 @@ from explorer.science.evaluation.reconstruction import FrameMeasures
 from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction, Shown
 from explorer.studio.evaluation.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
 from explorer.studio.evaluation.paper_figures import PAPER_FIGURES, draw_paper_figure
-from explorer.studio.figures.page import encoded
-from explorer.studio.figures.picture_grid import Cell, GridOptions, draw_grid
-from tests.studio.figures.made_up import made_up_picture, made_up_run
+from explorer.studio.export.page import encoded
+from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
+from tests.studio.export.made_up import made_up_picture, made_up_run
 
 DRAFT = GridOptions(dpi=80)
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from explorer.studio.export.colour_map import coloured
-from explorer.studio.figures.page import encoded
+from explorer.studio.export.page import encoded
 from explorer.studio.figures.variation_figure import (
     VariationImages,
     VariationOptions,
@@ -15,7 +15,7 @@ from explorer.studio.figures.variation_figure import (
     variation_provenance,
 )
 from explorer.studio.variation_words import as_csv, as_text, rows
-from tests.studio.figures.made_up import made_up_picture
+from tests.studio.export.made_up import made_up_picture
 from tests.studio.variation_kit import made_up_variation
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.reproduce import Recipe, Repeated
 from explorer.studio.reproducing.kinds import again_of
 from explorer.studio.reproducing.making import Making, Remade

@@ -14,8 +14,8 @@ from explorer.science.faces.face import Face
 from explorer.science.faces.reading import read_file
 from explorer.studio.app import cli
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import ImageDrawing
-from explorer.studio.figures.provenance import png_bytes, read_provenance, write_sidecar
+from explorer.studio.export.drawings import ImageDrawing
+from explorer.studio.export.provenance import png_bytes, read_provenance, write_sidecar
 from explorer.studio.fitting import fit_face, fit_frame
 from explorer.studio.geometry.view.portrait import Origin, Portrait
 from explorer.studio.inversion.provenance import provenance
@@ -27,7 +27,7 @@ from explorer.studio.viewing.describing import FitsDrawing, SceneSaid
 from explorer.studio.viewing.portraits import mean_portrait, open_viewer, portrait_of
 from explorer.studio.viewing.scene import Camera, Look
 from explorer.studio.viewing.viewer import FaceViewer, Quality
-from tests.studio.figures.made_up import made_up_run
+from tests.studio.export.made_up import made_up_run
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 
 

@@ -12,12 +12,12 @@ from explorer.studio.app import cli
 from explorer.studio.batch.folder import batch_record
 from explorer.studio.batch.job import Job
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import FigureDrawing
-from explorer.studio.figures.provenance import bare_record, source_record, write_sidecar
+from explorer.studio.export.drawings import FigureDrawing
+from explorer.studio.export.provenance import bare_record, source_record, write_sidecar
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.reproducing.comparing import deviation
 from explorer.studio.reproducing.kinds import again_of, command_of, command_record, why_not
-from tests.studio.figures.made_up import made_up_run
+from tests.studio.export.made_up import made_up_run
 
 SOURCE = source_record("me.jpg", "0" * 64)
 

@@ -20,7 +20,7 @@ from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.engine.view_handlers import ViewHandlers
-from explorer.studio.figures.provenance import png_bytes, read_provenance
+from explorer.studio.export.provenance import png_bytes, read_provenance
 from explorer.studio.reproduce import Recipe, Repeated, compared, run_again, target_again
 from explorer.studio.session.state import Session
 from explorer.studio.viewing.tinting import map_picture

@@ -14,7 +14,7 @@ import trimesh
 from PIL import Image
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.viewing import exporting
 from explorer.studio.viewing.describing import MeshDrawing, record_of

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from explorer.studio.errors import Cancelled, UserError
-from explorer.studio.figures import film as module
-from explorer.studio.figures.film import FilmFrame, FilmOptions, film_frame, write_film
-from tests.studio.figures.made_up import made_up_picture
+from explorer.studio.export import film as module
+from explorer.studio.export.film import FilmFrame, FilmOptions, film_frame, write_film
+from tests.studio.export.made_up import made_up_picture
 
 OPTIONS = FilmOptions(steps=9, target=made_up_picture(100), side=64, rate=10, hold=0.5)
 

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures import provenance as module
-from explorer.studio.figures.provenance import into_pdf, into_svg, png_bytes, read_provenance, sidecar, write_sidecar
+from explorer.studio.export import provenance as module
+from explorer.studio.export.provenance import into_pdf, into_svg, png_bytes, read_provenance, sidecar, write_sidecar
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.session.run import InversionRun
 

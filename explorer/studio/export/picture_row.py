@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from numpy.typing import NDArray
 
-from explorer.studio.figures.lettering import width_of
-from explorer.studio.figures.page import ATTACKED, BODY, GREY, HELD_OUT, Page
+from explorer.studio.export.lettering import width_of
+from explorer.studio.export.page import ATTACKED, BODY, GREY, HELD_OUT, Page
 
 LABEL = 3.4
 GAP = 2.0

@@ -10,8 +10,8 @@ import pytest
 from pyarrow import parquet
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import bare_record, read_provenance
-from explorer.studio.tables import csv_bytes, parquet_bytes, write_table
+from explorer.studio.export.provenance import bare_record, read_provenance
+from explorer.studio.export.tables import csv_bytes, parquet_bytes, write_table
 
 ROWS = [
     {"file": f"ä{number}.jpg", "n": number - 9 if number % 7 else None, "x": number / 3 if number % 3 else None,

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.studio.errors import UserError
-from explorer.studio.figures.lettering import font, marked
+from explorer.studio.export.lettering import font, marked
 from explorer.studio.files import atomic_write
 
 _INK = (26, 26, 26)

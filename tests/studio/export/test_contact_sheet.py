@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.contact_sheet import Card, contact_sheet, write_contact_sheet
-from tests.studio.figures.made_up import made_up_picture, made_up_run
+from explorer.studio.export.contact_sheet import Card, contact_sheet, write_contact_sheet
+from tests.studio.export.made_up import made_up_picture, made_up_run
 
 SCORES = made_up_run().scores
 

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from explorer.studio.figures.lettering import badged, marked, wrapped
-from explorer.studio.figures.page import GREY, SMALL, Page, house_style
-from explorer.studio.figures.picture_row import LABEL, Panel, Spot, draw_panel
+from explorer.studio.export.lettering import badged, marked, wrapped
+from explorer.studio.export.page import GREY, SMALL, Page, house_style
+from explorer.studio.export.picture_row import LABEL, Panel, Spot, draw_panel
 
 _GAP = 1.6
 _LINE = 2.8

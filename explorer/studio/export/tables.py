@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.provenance import write_sidecar
+from explorer.studio.export.provenance import write_sidecar
 from explorer.studio.files import atomic_write
 
 Value = str | int | float | bool | None

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.lettering import badged, font, marked
+from explorer.studio.export.lettering import badged, font, marked
 from explorer.studio.files import replacing
 
 _BACKGROUND = (16, 18, 20)

@@ -6,8 +6,8 @@ import torch
 from matplotlib.ft2font import FT2Font
 
 from explorer.science.faces.alignment import ARCFACE_112, DLIB_150, align, as_image, frame_matrix, transform
-from explorer.studio.figures.lettering import badged, font_file, mark, marked, width_of, wrapped
-from tests.studio.figures.made_up import made_up_picture
+from explorer.studio.export.lettering import badged, font_file, mark, marked, width_of, wrapped
+from tests.studio.export.made_up import made_up_picture
 
 
 @pytest.mark.parametrize("template", [ARCFACE_112, DLIB_150], ids=lambda template: template.name)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.studio.session.run import InversionRun
-from tests.studio.figures.made_up import made_up_run
+from tests.studio.export.made_up import made_up_run
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.studio.errors import UserError
-from explorer.studio.figures.drawings import Lettering
-from explorer.studio.figures.lettering import Weight, font_file
-from explorer.studio.figures.provenance import into_pdf, into_svg, png_info
+from explorer.studio.export.drawings import Lettering
+from explorer.studio.export.lettering import Weight, font_file
+from explorer.studio.export.provenance import into_pdf, into_svg, png_info
 from explorer.studio.files import atomic_write
 
 INK = "#1a1a1a"

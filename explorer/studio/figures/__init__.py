@@ -1,1 +1,0 @@
-"""Publication figures, contact sheets and films, made without a display, each with its provenance."""
