@@ -43,11 +43,11 @@ from explorer.studio.batch.folder import JOURNAL, Journal
 from explorer.studio.batch.job import Job
 from explorer.studio.errors import explain
 from explorer.studio.export.provenance import PNG_KEY, SVG_NAMESPACE, sidecar
+from explorer.studio.faces.vectors import load_vector
 from explorer.studio.fitting import load_morphable_model
 from explorer.studio.reproduce import read_recorded
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
-from explorer.studio.vectors import load_vector
 
 FORBIDDEN = {"os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen", "socket.connect", "ctypes.dlopen"}
 

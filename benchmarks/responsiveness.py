@@ -28,7 +28,7 @@ from explorer.science.inversion.step import InversionStep
 from explorer.studio import inverting, places
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine import inversion_handlers
-from explorer.studio.samples import SAMPLES
+from explorer.studio.faces.samples import SAMPLES
 from explorer.ui import theme
 from explorer.ui.app import open_window
 from explorer.ui.main_window import MainWindow

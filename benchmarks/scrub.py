@@ -21,7 +21,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.responsiveness import PATIENCE, TICK_MS, display
-from explorer.studio.samples import SAMPLES
+from explorer.studio.faces.samples import SAMPLES
 from explorer.ui import theme
 from explorer.ui.app import open_window
 from explorer.ui.main_window import MainWindow

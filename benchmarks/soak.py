@@ -169,7 +169,7 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
 def _round(window: MainWindow, app: QApplication, folder: Path, number: int, steps: int) -> None:
     """One round of work, from an empty session to an empty session."""
     from explorer.studio.composer.composition import Composition
-    from explorer.studio.samples import SAMPLES
+    from explorer.studio.faces.samples import SAMPLES
     from explorer.ui import imaging
 
     session, bench = window.desk.session, window.desk.workbench

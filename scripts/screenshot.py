@@ -37,7 +37,7 @@ def take(path: Path, sample: str, step: int | None) -> None:
     """Open the window, invert a sample and save what is on screen at a step, or at the end for None."""
     from PySide6.QtWidgets import QApplication
 
-    from explorer.studio.samples import SAMPLES
+    from explorer.studio.faces.samples import SAMPLES
     from explorer.ui import theme
     from explorer.ui.app import open_window
 

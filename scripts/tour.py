@@ -146,7 +146,7 @@ class Tour:
         yield "toasts", window
 
     def _invert(self, steps: int) -> None:
-        from explorer.studio.samples import SAMPLES
+        from explorer.studio.faces.samples import SAMPLES
 
         window, session = self.window, self.window.desk.session
         window.opening.paths([one.path for one in SAMPLES])

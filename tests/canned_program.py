@@ -15,7 +15,10 @@ import torch
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.downloads.requests import FetchNetworks
-from explorer.studio.engine.jobs import (
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.faces.requests import (
     CompareAll,
     EmbedFace,
     FaceEmbedded,
@@ -27,9 +30,6 @@ from explorer.studio.engine.jobs import (
     Source,
     VectorOpened,
 )
-from explorer.studio.engine.protocol import Control, Handler
-from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.engine.requests import Request
 from explorer.studio.faces.similarity import SimilarityTable, SimilarityTables
 from explorer.studio.inversion.requests import (
     Exported,

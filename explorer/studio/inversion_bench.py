@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.engine.jobs import EmbedFace
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.faces.requests import EmbedFace
 from explorer.studio.inversion.requests import Invert, RenderStep
 from explorer.studio.inversion.state import RunState, RunStatus
 from explorer.studio.inversion.values import Target

@@ -18,9 +18,9 @@ from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.faces.edits import altered_vector
+from explorer.studio.faces.vectors import is_vector_file, read_vector
 from explorer.studio.inverting import InversionTarget
 from explorer.studio.session.run import TargetRecord
-from explorer.studio.vectors import is_vector_file, read_vector
 
 
 @dataclass(frozen=True, eq=False)

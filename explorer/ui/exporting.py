@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.vectors import exact_numbers
+from explorer.studio.faces.vectors import exact_numbers
 from explorer.ui.desk import Desk
 from explorer.ui.faces.selected import selected_vector
 

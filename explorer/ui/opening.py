@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.export.recognising import is_figure
-from explorer.studio.vectors import SUFFIXES, is_vector_file
+from explorer.studio.faces.vectors import SUFFIXES, is_vector_file
 from explorer.ui import imaging, registries
 from explorer.ui.desk import Desk
 from explorer.ui.files import SESSIONS, SUFFIX

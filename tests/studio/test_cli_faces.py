@@ -17,7 +17,7 @@ from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.vectors import load_vector
+from explorer.studio.faces.vectors import load_vector
 
 FACES = places.resources() / "faces"
 ASTRONAUT, P002, P009 = (str(FACES / name) for name in ("astronaut.png", "synthetic-p002.jpg", "synthetic-p009.jpg"))

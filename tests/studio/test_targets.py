@@ -10,11 +10,11 @@ from explorer.science.inversion.terms import default_weights
 from explorer.science.leakage.edits import VectorEdit
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.device import Device
-from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.errors import UserError
-from explorer.studio.samples import SAMPLES
+from explorer.studio.faces.handlers import FaceHandlers
+from explorer.studio.faces.samples import SAMPLES
 from explorer.studio.session.state import Session
 from explorer.studio.session.targets import target_of
 from explorer.studio.targets import altered_target, open_target

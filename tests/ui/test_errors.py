@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from explorer.studio.engine import jobs
+from explorer.studio.faces import requests as jobs
 from explorer.ui.app import Excepthook
 from explorer.ui.guard import guarded, guarded_as
 from tests.ui.canned import HANDLERS, invert

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
-from explorer.studio.engine import jobs
 from explorer.studio.engine.reports import Event
+from explorer.studio.faces import requests as jobs
 from tests.ui.stage import Stage, save_picture
 
 

@@ -15,12 +15,13 @@ from explorer.studio.batch.controller import BatchBench
 from explorer.studio.batch.requests import RunBatch
 from explorer.studio.composer.controller import ComposeBench
 from explorer.studio.downloads.requests import FetchNetworks
-from explorer.studio.engine.jobs import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, OpenVector, Source
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.engine.session_jobs import SaveSession
+from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, OpenVector, Source
 from explorer.studio.faces.state import face_key
+from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.gallery.bench import GalleryBench
 from explorer.studio.inversion.requests import ExportFigure
 from explorer.studio.inversion.state import RunState, runs_without
@@ -34,7 +35,6 @@ from explorer.studio.session.state import Activity, Level, Session
 from explorer.studio.session_bench import SessionBench
 from explorer.studio.settings_bench import SettingsBench
 from explorer.studio.variation_bench import VariationBench
-from explorer.studio.vectors import is_vector_file
 from explorer.studio.view_bench import ViewBench
 
 

@@ -27,7 +27,7 @@ from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.errors import Cancelled, UserError, disk_full, explain, out_of_memory
 from explorer.studio.export.provenance import Provenance, bare_record
 from explorer.studio.export.tables import Value, write_table
-from explorer.studio.vectors import is_vector_file
+from explorer.studio.faces.vectors import is_vector_file
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 JOURNAL, TABLES = "batch.jsonl", ("table.csv", "table.parquet")

@@ -17,6 +17,9 @@ from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.export.drawings import FigureDrawing, ImageDrawing
 from explorer.studio.export.tables import Value
+from explorer.studio.faces.vector_export import export_vector
+from explorer.studio.faces.vectors import is_vector_file
+from explorer.studio.faces.vectors import read_vector as read_vector_file
 from explorer.studio.fit_export import export_fit
 from explorer.studio.fit_numbers import fit_record
 from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model
@@ -25,9 +28,6 @@ from explorer.studio.landmark_sources import landmark_source
 from explorer.studio.reading import read_vector
 from explorer.studio.run_drawing import DrawnRun, write_run
 from explorer.studio.targets import open_photograph, open_target
-from explorer.studio.vector_export import export_vector
-from explorer.studio.vectors import is_vector_file
-from explorer.studio.vectors import read_vector as read_vector_file
 
 Row = dict[str, Value]
 Working = Generator[object, None, Row]

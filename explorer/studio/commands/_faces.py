@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from explorer.studio.errors import UserError
-from explorer.studio.vectors import is_vector_file
+from explorer.studio.faces.vectors import is_vector_file
 
 PointsOption = Annotated[
     str | None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.studio.errors import UserError
-from explorer.studio.vectors import is_vector_file, load_vector, read_vector
+from explorer.studio.faces.vectors import is_vector_file, load_vector, read_vector
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,8 +11,8 @@ import typer
 
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.errors import UserError
+from explorer.studio.faces.vectors import SUFFIXES, Vector
 from explorer.studio.places import private_folder
-from explorer.studio.vectors import SUFFIXES, Vector
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,8 +42,8 @@ def embed(
     """
     from explorer.science.evaluation.scoring import embed_face
     from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
+    from explorer.studio.faces.vector_export import export_vector
     from explorer.studio.targets import open_photograph
-    from explorer.studio.vector_export import export_vector
 
     known_encoder(encoder)
     placed = placed_points(points, photos, face)

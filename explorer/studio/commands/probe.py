@@ -12,8 +12,8 @@ import typer
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.errors import UserError
-from explorer.studio.vectors import is_vector_file
-from explorer.studio.vectors import read_vector as read_vector_file
+from explorer.studio.faces.vectors import is_vector_file
+from explorer.studio.faces.vectors import read_vector as read_vector_file
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,6 +16,8 @@ from explorer.studio import catalogue
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import Provenance
+from explorer.studio.faces.vector_export import export_vector
+from explorer.studio.faces.vectors import SUFFIXES, Vector, load_vector
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Making, Remade, again_beside, export_of
 from explorer.studio.reproducing.originals import (
@@ -29,8 +31,6 @@ from explorer.studio.reproducing.originals import (
     outdated,
     taken,
 )
-from explorer.studio.vector_export import export_vector
-from explorer.studio.vectors import SUFFIXES, Vector, load_vector
 from explorer.studio.versions import versions
 
 

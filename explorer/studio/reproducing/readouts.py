@@ -25,6 +25,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ImageDrawing, ReadoutsDrawing
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
+from explorer.studio.faces.vectors import read_vector as read_vector_file
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.picturing import step_picture
 from explorer.studio.probe_export import SUFFIXES, as_csv, export_readings, readings_record
@@ -44,7 +45,6 @@ from explorer.studio.reproducing.originals import (
     taken,
 )
 from explorer.studio.session.readings import FaceRead, Reading
-from explorer.studio.vectors import read_vector as read_vector_file
 
 # A table of strangers: readouts of three embeddings take less than a tenth of this.
 _LARGEST_TABLE, _MOST_ROWS = 4_000_000, 10_000

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from explorer.science.faces.face import Face
 from explorer.studio.downloads.requests import FetchNetworks
-from explorer.studio.engine.jobs import (
+from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.faces.requests import (
     EmbedFace,
     FaceEmbedded,
     OpenPhotographs,
@@ -17,8 +19,6 @@ from explorer.studio.engine.jobs import (
     PhotographRefused,
     VectorOpened,
 )
-from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
-from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.faces.similarity import SimilarityTables
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector, face_key
 from explorer.studio.inversion.requests import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.studio.samples import SAMPLES, Sample
+from explorer.studio.faces.samples import SAMPLES, Sample
 from explorer.ui.actions.conditions import no_picture
 from explorer.ui.actions.registry import ActionSpec
 

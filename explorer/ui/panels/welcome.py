@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.samples import SAMPLES
+from explorer.studio.faces.samples import SAMPLES
 from explorer.ui import icons
 from explorer.ui.actions.button import follow
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QHelpEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
-from explorer.studio.vectors import exact_numbers
+from explorer.studio.faces.vectors import exact_numbers
 from explorer.ui import imaging, theme
 from explorer.ui.guard import guarded, guarded_as
 

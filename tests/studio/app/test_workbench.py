@@ -11,10 +11,10 @@ import pytest
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.jobs import CompareAll, EmbedFace, ForgetFace, Source
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Event, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
+from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, Source
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
 from explorer.studio.session.state import Session
 from tests import canned_program as canned

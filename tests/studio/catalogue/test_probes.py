@@ -13,7 +13,7 @@ from explorer.studio.catalogue.probes import load_probes, save_probes
 from explorer.studio.corpus.probe_training import train_encoder, work_folder
 from explorer.studio.corpus.reading import read_dataset
 from explorer.studio.errors import UserError
-from explorer.studio.vectors import write_vector
+from explorer.studio.faces.vectors import write_vector
 from tests.studio.corpus.corpus_kit import write_corpus
 
 

@@ -10,7 +10,7 @@ import pytest
 from explorer.studio.app import cli
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import read_provenance, sidecar, write_sidecar
-from explorer.studio.vectors import load_vector
+from explorer.studio.faces.vectors import load_vector
 from tests.studio.reproducing.again_kit import P005, made_again, two_faces
 
 

@@ -22,6 +22,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ImageDrawing, ReadoutsDrawing
 from explorer.studio.export.provenance import read_provenance, write_sidecar
 from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
+from explorer.studio.faces.vectors import write_vector
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion
 from explorer.studio.probe_export import export_readings
@@ -30,7 +31,6 @@ from explorer.studio.reproduce import Repeated
 from explorer.studio.session.readings import FaceRead
 from explorer.studio.session.run import TargetRecord
 from explorer.studio.targets import photograph_target
-from explorer.studio.vectors import write_vector
 from tests.studio.export.made_up import made_up_run
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.studio.engine.jobs import EmbedFace
+from explorer.studio.faces.requests import EmbedFace
 from explorer.studio.inversion.requests import Invert
 from explorer.studio.session import history as history_module
 from explorer.studio.session.history import History

@@ -16,7 +16,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from explorer import __version__
-from explorer.studio.session.saving import choices, faces, gallery, photographs, runs, variation, vectors, viewing
+from explorer.studio.faces import codec_faces as faces
+from explorer.studio.faces import codec_photographs as photographs
+from explorer.studio.faces import codec_vectors as vectors
+from explorer.studio.session.saving import choices, gallery, runs, variation, viewing
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, DamagedSessionError, parsed
 from explorer.studio.session.saving.codec import Codec
 from explorer.studio.session.snapshot import Snapshot

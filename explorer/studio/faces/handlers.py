@@ -12,7 +12,11 @@ from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio.arrays import Vector
 from explorer.studio.engine.device import Device
-from explorer.studio.engine.jobs import (
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.faces.requests import (
     CompareAll,
     EmbedFace,
     FaceEmbedded,
@@ -24,14 +28,10 @@ from explorer.studio.engine.jobs import (
     Source,
     VectorOpened,
 )
-from explorer.studio.engine.protocol import Control, Handler
-from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.engine.requests import Request
-from explorer.studio.engine.stages import Stages, face_key, photograph_key
-from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.faces.similarity import SimilarityTables, similarity_table
-from explorer.studio.thumbnails import overview, thumbnail
-from explorer.studio.vectors import read_vector
+from explorer.studio.faces.stages import Stages, face_key, photograph_key
+from explorer.studio.faces.thumbnails import overview, thumbnail
+from explorer.studio.faces.vectors import read_vector
 
 
 class FaceHandlers:

@@ -9,10 +9,10 @@ from pydantic import JsonValue, TypeAdapter
 
 from explorer.science.faces.face import Photograph
 from explorer.studio.faces.state import LoadedPhotograph
+from explorer.studio.faces.thumbnails import overview
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, get_picture, put_picture
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.thumbnails import overview
 
 
 class _Photograph(Record):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.science.faces.face import Face, Photograph
-from explorer.studio.engine.stages import Stages, face_key, photograph_key
+from explorer.studio.faces.stages import Stages, face_key, photograph_key
 
 PHOTOGRAPH = Photograph(np.zeros((4, 4, 3), np.uint8), "a.png", "a" * 64)
 OTHER = Photograph(np.zeros((4, 4, 3), np.uint8), "a.png", "b" * 64)

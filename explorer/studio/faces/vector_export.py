@@ -8,7 +8,7 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.export.provenance import bare_record, source_record, write_sidecar
-from explorer.studio.vectors import Vector, write_vector
+from explorer.studio.faces.vectors import Vector, write_vector
 from explorer.studio.versions import versions
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from explorer.studio.errors import UserError
-from explorer.studio.vectors import is_vector_file, load_vector, read_vector, write_vector
+from explorer.studio.faces.vectors import is_vector_file, load_vector, read_vector, write_vector
 
 finite = arrays(
     np.float32, st.integers(2, 40), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)

@@ -15,9 +15,11 @@ from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
-from explorer.studio.engine.face_handlers import FaceHandlers
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.jobs import (
+from explorer.studio.engine.reports import Event, Failure, Finished, Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.faces.handlers import FaceHandlers
+from explorer.studio.faces.requests import (
     EmbedFace,
     FaceEmbedded,
     ForgetFace,
@@ -28,8 +30,6 @@ from explorer.studio.engine.jobs import (
     Source,
     VectorOpened,
 )
-from explorer.studio.engine.reports import Event, Failure, Finished, Progress, Report
-from explorer.studio.engine.requests import Request
 from explorer.studio.faces.similarity import similarity_table
 
 ASTRONAUT = places.resources() / "faces" / "astronaut.png"
@@ -142,7 +142,7 @@ def test_a_face_seen_before_is_not_embedded_again_and_a_moved_point_is(
 
     face = opened.faces[0]
     before = desk.result(EmbedFace("k", opened.photograph, face))
-    monkeypatch.setattr("explorer.studio.engine.face_handlers.embed_face", counted)
+    monkeypatch.setattr("explorer.studio.faces.handlers.embed_face", counted)
     again = desk.result(EmbedFace("k", opened.photograph, face))
     assert calls == []
     assert all(again.vectors[encoder] is before.vectors[encoder] for encoder in ENCODER_IDS)

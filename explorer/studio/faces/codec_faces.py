@@ -10,6 +10,7 @@ from pydantic import Field, FiniteFloat, JsonValue
 
 from explorer.science.faces.face import Face
 from explorer.studio.faces.state import LoadedFace
+from explorer.studio.faces.thumbnails import thumbnail
 from explorer.studio.session.saving.blobs import (
     BlobSink,
     BlobSource,
@@ -22,7 +23,6 @@ from explorer.studio.session.saving.blobs import (
 )
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.thumbnails import thumbnail
 
 Point = tuple[FiniteFloat, FiniteFloat]
 

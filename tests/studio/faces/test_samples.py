@@ -8,7 +8,7 @@ from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.detection import Detector
 from explorer.science.faces.reading import read_file
 from explorer.studio import catalogue, places
-from explorer.studio.samples import SAMPLES, Sample
+from explorer.studio.faces.samples import SAMPLES, Sample
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.science.faces.face import Face
-from explorer.studio.thumbnails import OVERVIEW, overview, thumbnail
+from explorer.studio.faces.thumbnails import OVERVIEW, overview, thumbnail
 
 
 def boxed(left: float, top: float, right: float, bottom: float) -> Face:
