@@ -50,7 +50,7 @@ def make(path: Path, faces: int) -> None:
     """Write a session file with so many faces."""
     from explorer.studio.session.saving.archive import write_session
     from explorer.studio.session.snapshot import Snapshot
-    from tests.studio.gallery_kit import made_up_gallery
+    from tests.studio.gallery.gallery_kit import made_up_gallery
 
     write_session(path, Snapshot(gallery=made_up_gallery(faces, people=max(faces // 20, 1), pictures=faces)))
 

@@ -42,7 +42,7 @@ from explorer.studio.inversion.requests import (
     StepTaken,
 )
 from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
-from tests.studio.gallery_kit import canned_gallery_handlers
+from tests.studio.gallery.gallery_kit import canned_gallery_handlers
 
 ENCODERS = ("arcface-mbf", "sface")
 SIDE = 64

@@ -23,7 +23,7 @@ from explorer.ui.panels.compare import ComparePanel
 from explorer.ui.panels.gallery import GalleryPanel
 from explorer.ui.panels.map import MapPanel
 from explorer.ui.panels.wipe import WipePanel
-from tests.studio.gallery_kit import folder_of_people, made_up_gallery
+from tests.studio.gallery.gallery_kit import folder_of_people, made_up_gallery
 from tests.ui.stage import Stage
 
 

@@ -22,7 +22,7 @@ from explorer.studio.engine.session_jobs import SaveSession
 from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, OpenVector, Source
 from explorer.studio.faces.state import face_key
 from explorer.studio.faces.vectors import is_vector_file
-from explorer.studio.gallery.bench import GalleryBench
+from explorer.studio.gallery.controller import GalleryBench
 from explorer.studio.inversion.requests import ExportFigure
 from explorer.studio.inversion.state import RunState, runs_without
 from explorer.studio.inversion_bench import InversionBench

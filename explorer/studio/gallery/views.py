@@ -9,7 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from explorer.studio.engine.gallery_jobs import (
+from explorer.studio.engine.protocol import EngineProtocol
+from explorer.studio.engine.reports import Event, Finished
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison, Image, PlaneMap
+from explorer.studio.gallery.requests import (
     CompareFew,
     Differ,
     FacesFramed,
@@ -19,10 +23,6 @@ from explorer.studio.engine.gallery_jobs import (
     PointsMoved,
     ProjectFaces,
 )
-from explorer.studio.engine.protocol import EngineProtocol
-from explorer.studio.engine.reports import Event, Finished
-from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison, Image, PlaneMap
 from explorer.studio.gallery.rows import all_vectors_of, vectors_of
 from explorer.studio.gallery.values import DifferenceMap, Method
 from explorer.studio.session.state import Session

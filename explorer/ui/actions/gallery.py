@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from explorer.studio.gallery.bench import GalleryBench
 from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing
+from explorer.studio.gallery.controller import GalleryBench
 from explorer.studio.gallery.values import Method, Order
 from explorer.ui.actions.registry import ActionSpec
 

@@ -16,7 +16,7 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.batch.controller import BatchBench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.state import Session
-from tests.studio.gallery_kit import CannedGallery
+from tests.studio.gallery.gallery_kit import CannedGallery
 from tests.ui.canned import HANDLERS
 
 NAME = "jane-secret"

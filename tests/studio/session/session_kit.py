@@ -20,7 +20,7 @@ from explorer.studio.session.state import Session
 from explorer.studio.session.variation import VariationState
 from explorer.studio.viewing.scene import Camera
 from tests import canned_program as canned
-from tests.studio.gallery_kit import made_up_gallery
+from tests.studio.gallery.gallery_kit import made_up_gallery
 from tests.studio.variation_kit import made_up_variation
 
 WEIGHTS = {"identity": 1.0, "prior": 0.02}

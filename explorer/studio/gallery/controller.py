@@ -7,7 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from explorer.studio.engine.gallery_jobs import (
+from explorer.studio.engine.protocol import EngineProtocol
+from explorer.studio.engine.reports import Event
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.gallery.requests import (
     FacesFound,
     FacesGrouped,
     FoldersRead,
@@ -15,9 +18,6 @@ from explorer.studio.engine.gallery_jobs import (
     GroupFaces,
     ReadFolders,
 )
-from explorer.studio.engine.protocol import EngineProtocol
-from explorer.studio.engine.reports import Event
-from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.gallery.rows import listing_of, vectors_of
 from explorer.studio.gallery.searching import Searcher
 from explorer.studio.gallery.state import EMPTY, Gallery, Grouping, keys_of, with_faces, without

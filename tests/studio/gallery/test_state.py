@@ -18,7 +18,7 @@ from explorer.studio.gallery.pictures import SIDE, colour_difference, is_small_j
 from explorer.studio.gallery.state import BLOCK, EMPTY, Block, Grouping, with_faces, without
 from explorer.studio.gallery.store import Found, Store
 from explorer.studio.gallery.walking import folder_name, photographs_in
-from tests.studio.gallery_kit import POINTS, made_up_gallery
+from tests.studio.gallery.gallery_kit import POINTS, made_up_gallery
 
 
 def test_blocks_fill_up_and_full_ones_never_change() -> None:

@@ -21,7 +21,13 @@ from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks
 from explorer.studio.engine.device import Device
-from explorer.studio.engine.gallery_jobs import (
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.faces.similarity import similarity_table
+from explorer.studio.gallery.pictures import colour_difference, small_jpeg
+from explorer.studio.gallery.requests import (
     CompareFew,
     Differ,
     FacesFound,
@@ -37,12 +43,6 @@ from explorer.studio.engine.gallery_jobs import (
     ProjectFaces,
     ReadFolders,
 )
-from explorer.studio.engine.protocol import Control, Handler
-from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.engine.requests import Request
-from explorer.studio.errors import Cancelled, UserError
-from explorer.studio.faces.similarity import similarity_table
-from explorer.studio.gallery.pictures import colour_difference, small_jpeg
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
 from explorer.studio.gallery.store import Found, Store
 from explorer.studio.gallery.values import DifferenceMap

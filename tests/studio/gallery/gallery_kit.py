@@ -11,12 +11,12 @@ from PIL import Image
 
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
-from explorer.studio.engine.gallery_handlers import GalleryHandlers
-from explorer.studio.engine.gallery_jobs import CompareFew, FewCompared
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress
 from explorer.studio.faces.similarity import similarity_table
+from explorer.studio.gallery.handlers import GalleryHandlers
 from explorer.studio.gallery.pictures import jpeg, small_jpeg
+from explorer.studio.gallery.requests import CompareFew, FewCompared
 from explorer.studio.gallery.state import Block, Gallery, GalleryFace, with_faces
 from explorer.studio.gallery.store import Found, Store
 
