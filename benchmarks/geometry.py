@@ -44,8 +44,8 @@ from explorer.science.training.visibility_faces import cast_shards, face_space, 
 from explorer.science.training.visibility_field import RECIPES, FieldMeasures, measure
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.visibility_fields import load_visibility_field
-from explorer.studio.fitting import FRAME, load_morphable_model
-from explorer.studio.landmark_sources import NETWORKS, landmark_finder
+from explorer.studio.geometry.fitting import FRAME, load_morphable_model
+from explorer.studio.geometry.landmark_sources import NETWORKS, landmark_finder
 
 Floats = NDArray[np.float64]
 FACES, FACE_SIZE, NOISE, PICTURE = 200, 256, 1.0, 400

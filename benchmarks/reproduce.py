@@ -28,11 +28,11 @@ from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.export.drawings import FigureDrawing, ImageDrawing
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.faces.edits import Edits, altered_vector
-from explorer.studio.fit_export import NUMBERS, FitFiles
-from explorer.studio.fit_numbers import fit_record
-from explorer.studio.fitting import fit_face, load_morphable_model
+from explorer.studio.geometry.fit_export import NUMBERS, FitFiles
+from explorer.studio.geometry.fit_numbers import fit_record
+from explorer.studio.geometry.fitting import fit_face, load_morphable_model
+from explorer.studio.geometry.landmark_sources import landmark_source
 from explorer.studio.inverting import FinishedInversion, InversionTarget, run_inversion
-from explorer.studio.landmark_sources import landmark_source
 from explorer.studio.probe_export import export_readings
 from explorer.studio.reading import read_vector
 from explorer.studio.reproduce import Recipe, Repeated, Sliders, compared, read_recorded, run_again, source_of

@@ -17,7 +17,7 @@ from explorer.studio.catalogue import visibility_fields
 from explorer.studio.catalogue.visibility_fields import load_visibility_field
 from explorer.studio.commands import _train_visibility_field
 from explorer.studio.errors import UserError
-from explorer.studio.fitting import load_morphable_model
+from explorer.studio.geometry.fitting import load_morphable_model
 
 
 @pytest.fixture

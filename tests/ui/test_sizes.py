@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from explorer.science.faces.face import FaceError
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.engine.view_jobs import FitFrame
+from explorer.studio.geometry.requests import FitFrame
 from explorer.ui import icons
 from explorer.ui.widgets.button_row import ButtonRow
 from tests.ui.canned import HANDLERS

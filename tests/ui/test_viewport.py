@@ -19,15 +19,15 @@ from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.view_handlers import ViewHandlers
-from explorer.studio.engine.view_jobs import FitFrame, ViewScene
-from explorer.studio.fitting import load_morphable_model
+from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.geometry.handlers import ViewHandlers
+from explorer.studio.geometry.requests import FitFrame, ViewScene
+from explorer.studio.geometry.view.scene import Camera
 from explorer.studio.session.state import Session
-from explorer.studio.viewing.scene import Camera
 from explorer.ui.main_window import MainWindow
 from explorer.ui.panels.viewport import ViewportPanel
 from explorer.ui.viewport.renderer import NoOpenGL, Renderer
-from tests.studio.viewing_kit import landmarks_of
+from tests.studio.geometry.viewing_kit import landmarks_of
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import Stage
 
@@ -296,7 +296,7 @@ def test_a_lost_context_is_told_and_the_mesh_is_drawn_without(stage: Stage, monk
 
 
 def test_opengl_and_the_software_draw_the_same(stage: Stage) -> None:
-    from explorer.studio.viewing.drawing import draw
+    from explorer.studio.geometry.view.drawing import draw
 
     settled(stage)
     view, viewing, portrait = panel(stage).viewport, stage.session.viewing, panel(stage).portrait()

@@ -17,9 +17,9 @@ from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.engine.variation_handlers import VariationHandlers
-from explorer.studio.engine.view_handlers import ViewHandlers
 from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.gallery.handlers import GalleryHandlers
+from explorer.studio.geometry.handlers import ViewHandlers
 
 
 def open_engine(device: Literal["automatic", "cpu"] = "automatic") -> Engine:

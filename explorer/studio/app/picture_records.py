@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from explorer.studio.export.drawings import ImageDrawing
 from explorer.studio.export.provenance import Provenance, bare_record, source_record
 from explorer.studio.geometry.provenance import inversion_of
+from explorer.studio.geometry.view.face_view import FaceView
+from explorer.studio.geometry.view.scene import Tint
 from explorer.studio.inversion.provenance import provenance, run_record
 from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.session.run import TargetRecord
 from explorer.studio.session.state import Session
-from explorer.studio.viewing.face_view import FaceView
-from explorer.studio.viewing.scene import Tint
 
 if TYPE_CHECKING:
-    from explorer.studio.viewing.describing import Which
+    from explorer.studio.geometry.view.describing import Which
 
 Image = NDArray[np.uint8]
 
@@ -81,7 +81,7 @@ def _of_view(session: Session, pixels: Image, title: str) -> Provenance | None:
     which = _map(view, pixels)
     if portrait is None or which is None:
         return None
-    from explorer.studio.viewing.describing import MapDrawing, QualitySaid, record_of  # brings torch
+    from explorer.studio.geometry.view.describing import MapDrawing, QualitySaid, record_of  # brings torch
 
     quality = QualitySaid(level=int(view.still), side=len(view.maps.exact), texture=len(view.sampled))
     drawing = MapDrawing(which=which, quality=quality)
@@ -89,7 +89,7 @@ def _of_view(session: Session, pixels: Image, title: str) -> Provenance | None:
 
 
 def _map(view: FaceView, pixels: Image) -> Which | None:
-    from explorer.studio.viewing.tinting import map_picture
+    from explorer.studio.geometry.view.tinting import map_picture
 
     if pixels is view.sampled or pixels is view.completed:
         return "sampled" if pixels is view.sampled else "completed"

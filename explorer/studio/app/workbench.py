@@ -23,6 +23,7 @@ from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, Op
 from explorer.studio.faces.state import face_key
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.gallery.controller import GalleryBench
+from explorer.studio.geometry.controller import ViewBench
 from explorer.studio.inversion.requests import ExportFigure
 from explorer.studio.inversion.state import RunState, runs_without
 from explorer.studio.inversion_bench import InversionBench
@@ -35,7 +36,6 @@ from explorer.studio.session.state import Activity, Level, Session
 from explorer.studio.session_bench import SessionBench
 from explorer.studio.settings_bench import SettingsBench
 from explorer.studio.variation_bench import VariationBench
-from explorer.studio.view_bench import ViewBench
 
 
 class Workbench:

@@ -20,11 +20,11 @@ from explorer.studio.export.tables import Value
 from explorer.studio.faces.vector_export import export_vector
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.faces.vectors import read_vector as read_vector_file
-from explorer.studio.fit_export import export_fit
-from explorer.studio.fit_numbers import fit_record
-from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model
+from explorer.studio.geometry.fit_export import export_fit
+from explorer.studio.geometry.fit_numbers import fit_record
+from explorer.studio.geometry.fitting import FittedFace, fit_face, load_morphable_model
+from explorer.studio.geometry.landmark_sources import landmark_source
 from explorer.studio.inverting import FinishedInversion, run_inversion
-from explorer.studio.landmark_sources import landmark_source
 from explorer.studio.reading import read_vector
 from explorer.studio.run_drawing import DrawnRun, write_run
 from explorer.studio.targets import open_photograph, open_target

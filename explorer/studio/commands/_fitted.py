@@ -13,8 +13,8 @@ from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
     from explorer.studio.geometry.view.portrait import Portrait
-    from explorer.studio.viewing.scene import Scene
-    from explorer.studio.viewing.viewer import FaceViewer
+    from explorer.studio.geometry.view.scene import Scene
+    from explorer.studio.geometry.view.viewer import FaceViewer
 
 ModelOption = typer.Option(help="Another morphable model with texture coordinates, as `likeness fit` reads it.")
 
@@ -29,11 +29,11 @@ def fit_photograph(
     """
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.catalogue.networks import Networks
-    from explorer.studio.fitting import fit_face, load_morphable_model
+    from explorer.studio.geometry.fitting import fit_face, load_morphable_model
+    from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.geometry.view.portrait import Origin
-    from explorer.studio.landmark_sources import landmark_choice, landmark_source
+    from explorer.studio.geometry.view.portraits import open_viewer, portrait_of
     from explorer.studio.targets import open_photograph
-    from explorer.studio.viewing.portraits import open_viewer, portrait_of
 
     source = landmark_source(landmark_choice(landmarks))
     placed = placed_points(points, [photo], face)

@@ -29,7 +29,7 @@ from explorer.studio.catalogue.allocator import keep_freed_memory
 from explorer.studio.catalogue.visibility_fields import field_file
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.fitting import load_morphable_model
+from explorer.studio.geometry.fitting import load_morphable_model
 
 T = TypeVar("T")
 

@@ -39,9 +39,9 @@ def fit(
     """
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.catalogue.networks import Networks
-    from explorer.studio.fit_numbers import fit_numbers, fit_record
-    from explorer.studio.fitting import fit_face, load_morphable_model
-    from explorer.studio.landmark_sources import landmark_choice, landmark_source
+    from explorer.studio.geometry.fit_numbers import fit_numbers, fit_record
+    from explorer.studio.geometry.fitting import fit_face, load_morphable_model
+    from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.targets import open_photograph
 
     source = landmark_source(landmark_choice(landmarks))
@@ -52,7 +52,7 @@ def fit(
     fitted = fit_face(photograph, chosen, loaded, source, settings)
     record: dict[str, Any] = {**fit_record(photograph, chosen, fitted, source, model), **fit_numbers(fitted)}
     if out is not None:
-        from explorer.studio.fit_export import export_fit
+        from explorer.studio.geometry.fit_export import export_fit
         from explorer.studio.places import output_folder
 
         with output_folder(out) as folder:

@@ -12,7 +12,7 @@ from explorer.studio import places
 from explorer.studio.commands._faces import PointsOption
 from explorer.studio.commands._fitted import ModelOption, fit_photograph, turned
 from explorer.studio.errors import UserError
-from explorer.studio.viewing.scene import SURFACES, TINTS, Camera, Look, Surface, Tint
+from explorer.studio.geometry.view.scene import SURFACES, TINTS, Camera, Look, Surface, Tint
 
 _PICTURE = ".png"
 
@@ -51,8 +51,8 @@ def render(
     The texture stays sampled at the fitted pose; visibility and completion follow the angles given. What is written is
     biometric data, and is written for its owner only.
     """
-    from explorer.studio.viewing import exporting
-    from explorer.studio.viewing.describing import face_record
+    from explorer.studio.geometry import export as exporting
+    from explorer.studio.geometry.view.describing import face_record
 
     look = Look(tint=_tint(tint), wireframe=wires, lit=light, photograph=over)
     laid = _surface(surface)

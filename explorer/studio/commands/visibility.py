@@ -13,7 +13,7 @@ from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
     from explorer.studio.geometry.view.portrait import Portrait
-    from explorer.studio.viewing.viewer import FaceViewer
+    from explorer.studio.geometry.view.viewer import FaceViewer
 
 _MOST = 721
 
@@ -44,8 +44,8 @@ def visibility(
     The maps of --out show exact, field and difference side by side: white is seen, yellow seen by rays alone, purple by
     the field alone.
     """
+    from explorer.studio.geometry.export import as_json as printed
     from explorer.studio.places import output_folder
-    from explorer.studio.viewing.exporting import as_json as printed
 
     degrees = parsed_degrees(yaw)
     viewer, portrait = _opened(photo, model, landmarks, refine, face, points)
@@ -105,8 +105,8 @@ def _opened(
         return fit_photograph(photo, model, landmarks, refine, face, points)
     if points is not None or face is not None:
         raise UserError("--face and --points belong to a photograph: name one")
-    from explorer.studio.fitting import load_morphable_model
-    from explorer.studio.viewing.portraits import mean_portrait, open_viewer
+    from explorer.studio.geometry.fitting import load_morphable_model
+    from explorer.studio.geometry.view.portraits import mean_portrait, open_viewer
 
     viewer = open_viewer(load_morphable_model(model))
     return viewer, mean_portrait(viewer, model)
@@ -123,8 +123,8 @@ def _measure(
 ) -> list[dict[str, Any]]:
     from dataclasses import replace
 
-    from explorer.studio.viewing.exporting import row_name, write_map_row
-    from explorer.studio.viewing.viewer import Quality
+    from explorer.studio.geometry.export import row_name, write_map_row
+    from explorer.studio.geometry.view.viewer import Quality
 
     rows: list[dict[str, Any]] = []
     for yaw in degrees:

@@ -95,9 +95,9 @@ def _sheet(composition: Composition, material: Material) -> tuple[Figure, Proven
 
 
 def _fits(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
-    from explorer.studio.viewing.describing import FitsDrawing
-    from explorer.studio.viewing.exporting import fits_figure
-    from explorer.studio.viewing.portraits import open_viewer
+    from explorer.studio.geometry.export import fits_figure
+    from explorer.studio.geometry.view.describing import FitsDrawing
+    from explorer.studio.geometry.view.portraits import open_viewer
 
     drawing = FitsDrawing(
         width=composition.width,

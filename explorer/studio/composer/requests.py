@@ -10,10 +10,10 @@ from explorer.studio.composer.composition import Composition, Image
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.engine.variation_jobs import Varied
 from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.scene import Scene
 from explorer.studio.inversion.state import RunState
 from explorer.studio.session.reading_of import ReadingsOf
 from explorer.studio.session.readings import FaceRead, Reading
-from explorer.studio.viewing.scene import Scene
 
 
 @dataclass(frozen=True, eq=False)

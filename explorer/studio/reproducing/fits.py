@@ -15,9 +15,9 @@ from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import LARGEST_RECORD, Provenance
-from explorer.studio.fit_export import MESHES, NUMBERS, FitFiles, export_fit
-from explorer.studio.fit_numbers import MODEL, fit_numbers, fit_record, fit_summary
-from explorer.studio.fitting import FittedFace, fit_face, load_morphable_model
+from explorer.studio.geometry.fit_export import MESHES, NUMBERS, FitFiles, export_fit
+from explorer.studio.geometry.fit_numbers import MODEL, fit_numbers, fit_record, fit_summary
+from explorer.studio.geometry.fitting import FittedFace, fit_face, load_morphable_model
 from explorer.studio.reproducing.comparing import Deviation, Value, changes, deviation
 from explorer.studio.reproducing.making import Making, Remade, again_beside
 from explorer.studio.reproducing.originals import (

@@ -19,10 +19,25 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ImageDrawing
 from explorer.studio.export.page import FORMATS
 from explorer.studio.export.provenance import Provenance
-from explorer.studio.fitting import fit_frame, load_morphable_model
+from explorer.studio.geometry import export as exporting
+from explorer.studio.geometry.fitting import fit_frame, load_morphable_model
+from explorer.studio.geometry.landmark_sources import landmark_finder
+from explorer.studio.geometry.view.describing import (
+    FitsDrawing,
+    MapDrawing,
+    MapRowDrawing,
+    MeshDrawing,
+    PictureDrawing,
+    SceneSaid,
+    TurntableDrawing,
+    ViewDrawing,
+    face_record,
+)
 from explorer.studio.geometry.view.portrait import Origin, Portrait
+from explorer.studio.geometry.view.portraits import mean_portrait, open_viewer, portrait_of
+from explorer.studio.geometry.view.scene import Scene
+from explorer.studio.geometry.view.viewer import FaceViewer
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.landmark_sources import landmark_finder
 from explorer.studio.picturing import step_picture
 from explorer.studio.reproduce import Recorded, recorded, source_of
 from explorer.studio.reproducing.comparing import Value, changes, deviation
@@ -40,21 +55,6 @@ from explorer.studio.reproducing.originals import (
     taken,
 )
 from explorer.studio.versions import versions
-from explorer.studio.viewing import exporting
-from explorer.studio.viewing.describing import (
-    FitsDrawing,
-    MapDrawing,
-    MapRowDrawing,
-    MeshDrawing,
-    PictureDrawing,
-    SceneSaid,
-    TurntableDrawing,
-    ViewDrawing,
-    face_record,
-)
-from explorer.studio.viewing.portraits import mean_portrait, open_viewer, portrait_of
-from explorer.studio.viewing.scene import Scene
-from explorer.studio.viewing.viewer import FaceViewer
 
 Image = NDArray[np.uint8]
 

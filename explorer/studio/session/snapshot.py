@@ -10,12 +10,12 @@ from explorer.studio.arrays import Vector
 from explorer.studio.faces.edits import Edits
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
 from explorer.studio.gallery.state import EMPTY, Gallery
+from explorer.studio.geometry.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.state import Subject
+from explorer.studio.geometry.view.scene import Camera, Look
 from explorer.studio.inversion.state import RunState, all_runs
-from explorer.studio.landmark_sources import LandmarkChoice
 from explorer.studio.session.state import Session
 from explorer.studio.session.variation import VariationState
-from explorer.studio.session.viewing import Subject
-from explorer.studio.viewing.scene import Camera, Look
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,10 +21,10 @@ from explorer.studio.faces.similarity import SimilarityTable
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.state import EMPTY, Gallery
+from explorer.studio.geometry.state import Viewing
 from explorer.studio.inversion.state import RunState
 from explorer.studio.leakage.state import Probing
 from explorer.studio.session.variation import VariationState
-from explorer.studio.session.viewing import Viewing
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     pass

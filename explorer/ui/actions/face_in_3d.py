@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from explorer.studio.viewing.scene import Camera
+from explorer.studio.geometry.view.scene import Camera
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.panels.view_export import ViewExport
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.viewing.scene import Scene
+from explorer.studio.geometry.view.scene import Scene
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.value_slider import ValueSlider
 

@@ -6,12 +6,12 @@ import numpy as np
 from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from explorer.studio.geometry.state import Viewing
+from explorer.studio.geometry.view.face_view import FaceView, VisibilityMaps
+from explorer.studio.geometry.view.pointing import SkinPoint, in_photograph, point_at
 from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.session.viewing import Viewing
-from explorer.studio.viewing.face_view import FaceView, VisibilityMaps
-from explorer.studio.viewing.pointing import SkinPoint, in_photograph, point_at
-from explorer.studio.viewing.scene import Tint, rotation_of
-from explorer.studio.viewing.tinting import map_picture
+from explorer.studio.geometry.view.scene import Tint, rotation_of
+from explorer.studio.geometry.view.tinting import map_picture
 from explorer.ui.throttle import Throttle
 from explorer.ui.widgets.largest_grid import LargestGrid
 from explorer.ui.widgets.pointed_view import PointedImage

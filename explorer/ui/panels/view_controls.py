@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.studio.geometry.controller import ViewBench
+from explorer.studio.geometry.landmark_sources import CHOICES, LandmarkChoice
+from explorer.studio.geometry.state import Viewing
 from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.landmark_sources import CHOICES, LandmarkChoice
-from explorer.studio.session.viewing import Viewing
-from explorer.studio.view_bench import ViewBench
-from explorer.studio.viewing.scene import FURTHEST, SURFACES, TINTS
+from explorer.studio.geometry.view.scene import FURTHEST, SURFACES, TINTS
 from explorer.ui import icons
 from explorer.ui.desk import Desk
 from explorer.ui.panels.view_export import ViewExport

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from explorer.studio.geometry.controller import ViewBench
+from explorer.studio.geometry.state import Viewing
 from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.session.viewing import Viewing
-from explorer.studio.view_bench import ViewBench
-from explorer.studio.viewing.scene import Camera
+from explorer.studio.geometry.view.scene import Camera
 from explorer.ui.desk import Desk
 from explorer.ui.guard import guarded
 from explorer.ui.observe import Observer

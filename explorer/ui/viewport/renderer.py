@@ -17,9 +17,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectFormat
 
-from explorer.studio.viewing.face_view import FaceView, Shape, Topology, VisibilityMaps
-from explorer.studio.viewing.scene import Look, Placement, Tint
-from explorer.studio.viewing.tinting import tint_picture
+from explorer.studio.geometry.view.face_view import FaceView, Shape, Topology, VisibilityMaps
+from explorer.studio.geometry.view.scene import Look, Placement, Tint
+from explorer.studio.geometry.view.tinting import tint_picture
 from explorer.ui.viewport import shaders
 
 T = TypeVar("T")

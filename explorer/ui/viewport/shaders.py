@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.studio.viewing.scene import AMBIENT, BARE, DIFFUSE, SPECULAR, WIRE
+from explorer.studio.geometry.view.scene import AMBIENT, BARE, DIFFUSE, SPECULAR, WIRE
 
 # Half the depth that fits between the clipping planes, in millimetres about the head's origin.
 REACH = 500.0

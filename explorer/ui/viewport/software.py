@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
-from explorer.studio.viewing.face_view import FaceView
-from explorer.studio.viewing.scene import Camera, Look
+from explorer.studio.geometry.view.face_view import FaceView
+from explorer.studio.geometry.view.scene import Camera, Look
 from explorer.ui import imaging
 
 # The side in pixels of a picture while something moves.
@@ -90,7 +90,7 @@ class _Drawing(QRunnable):
 
 
 def _drawn(wanted: Wanted) -> NDArray[np.uint8] | None:
-    from explorer.studio.viewing.drawing import draw  # brings torch, which is there by the time there is a view
+    from explorer.studio.geometry.view.drawing import draw  # brings torch, which is there by the time there is a view
 
     try:
         return draw(wanted.view, wanted.look, wanted.camera, wanted.frame, wanted.width, wanted.height)

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.studio.geometry.state import Viewing
+from explorer.studio.geometry.view.pointing import SkinPoint, point_at
 from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.session.viewing import Viewing
-from explorer.studio.viewing.pointing import SkinPoint, point_at
-from explorer.studio.viewing.scene import Camera, Placement, Pose, place, rotation_of
+from explorer.studio.geometry.view.scene import Camera, Placement, Pose, place, rotation_of
 from explorer.ui import imaging, theme
 from explorer.ui.guard import guarded
 from explorer.ui.viewport.renderer import NoOpenGL, Renderer

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
-from explorer.studio.viewing.face_view import YawSweep
+from explorer.studio.geometry.view.face_view import YawSweep
 from explorer.ui import theme
 from explorer.ui.guard import guarded
 from explorer.ui.widgets.plots import restyle, still_plot

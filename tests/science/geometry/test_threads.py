@@ -15,8 +15,8 @@ from explorer.science.geometry.fitting import fit_landmarks
 from explorer.science.geometry.landmarks import landmark_basis
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.threads import one_blas_thread, one_torch_thread
-from explorer.studio.fitting import load_morphable_model
-from tests.studio.viewing_kit import landmarks_of
+from explorer.studio.geometry.fitting import load_morphable_model
+from tests.studio.geometry.viewing_kit import landmarks_of
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from explorer.science.training.visibility_field import (
     mirrored_coefficients,
     train,
 )
-from explorer.studio.fitting import load_morphable_model
+from explorer.studio.geometry.fitting import load_morphable_model
 
 SMALL = FieldSettings(identity=4, expression=2, before=1, width=32, layers=1, frequency=10)
 RECIPE = FieldRecipe(faces=6, views=2, steps=30, batch=8, points=128, learnt=96, checkpoint_every=5, settings=SMALL)

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.studio import fit_numbers, places
+from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import png_bytes, read_provenance, write_sidecar
+from explorer.studio.geometry import fit_numbers
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 
 SMALL = ["--texture", "64", "--level", "0"]

@@ -16,17 +16,17 @@ from explorer.studio.app import cli
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ImageDrawing
 from explorer.studio.export.provenance import png_bytes, read_provenance, write_sidecar
-from explorer.studio.fitting import fit_face, fit_frame
+from explorer.studio.geometry import export as exporting
+from explorer.studio.geometry.fitting import fit_face, fit_frame
+from explorer.studio.geometry.landmark_sources import landmark_finder, landmark_source
+from explorer.studio.geometry.view.describing import FitsDrawing, SceneSaid
 from explorer.studio.geometry.view.portrait import Origin, Portrait
+from explorer.studio.geometry.view.portraits import mean_portrait, open_viewer, portrait_of
+from explorer.studio.geometry.view.scene import Camera, Look
+from explorer.studio.geometry.view.viewer import FaceViewer, Quality
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inverting import FinishedInversion
-from explorer.studio.landmark_sources import landmark_finder, landmark_source
 from explorer.studio.reproduce import Repeated
-from explorer.studio.viewing import exporting
-from explorer.studio.viewing.describing import FitsDrawing, SceneSaid
-from explorer.studio.viewing.portraits import mean_portrait, open_viewer, portrait_of
-from explorer.studio.viewing.scene import Camera, Look
-from explorer.studio.viewing.viewer import FaceViewer, Quality
 from tests.studio.export.made_up import made_up_run
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face
-from explorer.studio.landmark_sources import LandmarkSource
-from explorer.studio.viewing.scene import Scene
+from explorer.studio.geometry.landmark_sources import LandmarkSource
+from explorer.studio.geometry.view.scene import Scene
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
-    from explorer.studio.fitting import FittedFace
+    from explorer.studio.geometry.fitting import FittedFace
 
 
 @dataclass(frozen=True)

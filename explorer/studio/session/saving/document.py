@@ -20,7 +20,8 @@ from explorer.studio.faces import codec_faces as faces
 from explorer.studio.faces import codec_photographs as photographs
 from explorer.studio.faces import codec_vectors as vectors
 from explorer.studio.gallery import codec as gallery
-from explorer.studio.session.saving import choices, runs, variation, viewing
+from explorer.studio.geometry import codec as viewing
+from explorer.studio.session.saving import choices, runs, variation
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, DamagedSessionError, parsed
 from explorer.studio.session.saving.codec import Codec
 from explorer.studio.session.snapshot import Snapshot

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face
 from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.geometry.landmark_sources import LandmarkChoice
 from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.scene import Camera, Look, Scene
 from explorer.studio.inversion.state import RunState
-from explorer.studio.landmark_sources import LandmarkChoice
-from explorer.studio.viewing.scene import Camera, Look, Scene
 
 Fineness = Literal["moving", "still", "live"]
 

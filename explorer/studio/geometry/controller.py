@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from explorer.studio.engine.reports import Event, Failure
 from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.engine.view_jobs import (
+from explorer.studio.geometry.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.requests import (
     ExportFits,
     ExportMaps,
     ExportView,
@@ -27,14 +28,13 @@ from explorer.studio.engine.view_jobs import (
     ViewExported,
     ViewScene,
 )
+from explorer.studio.geometry.state import Subject, Viewing
+from explorer.studio.geometry.view.face_view import FaceView, YawSweep
+from explorer.studio.geometry.view.pointing import SkinPoint, finer_or_coarser
 from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.scene import Camera, Judge, Scene, Surface
 from explorer.studio.inversion.state import RunState
-from explorer.studio.landmark_sources import LandmarkChoice
 from explorer.studio.session.state import Level, Session
-from explorer.studio.session.viewing import Subject, Viewing
-from explorer.studio.viewing.face_view import FaceView, YawSweep
-from explorer.studio.viewing.pointing import SkinPoint, finer_or_coarser
-from explorer.studio.viewing.scene import Camera, Judge, Scene, Surface
 
 # Of a running inversion, every so many steps are fitted. A fit and its view take about 20 ms beside steps of a quarter
 # of a second.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.studio.fitting import FittedFace
-from explorer.studio.viewing.pointing import SkinPoint, finer_or_coarser, in_photograph, point_at
-from explorer.studio.viewing.scene import Camera, place
-from explorer.studio.viewing.viewer import MOVING, STILL, FaceViewer
+from explorer.studio.geometry.fitting import FittedFace
+from explorer.studio.geometry.view.pointing import SkinPoint, finer_or_coarser, in_photograph, point_at
+from explorer.studio.geometry.view.scene import Camera, place
+from explorer.studio.geometry.view.viewer import MOVING, STILL, FaceViewer
 
 
 def test_from_the_mesh_to_the_texture_and_back(viewer: FaceViewer, face: FittedFace) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.viewing.scene import Ball, Pose, Scene
+from explorer.studio.geometry.view.scene import Ball, Pose, Scene
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from explorer.studio.geometry.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.view.face_view import FaceView, YawSweep
+from explorer.studio.geometry.view.pointing import SkinPoint
 from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.landmark_sources import LandmarkChoice
-from explorer.studio.viewing.face_view import FaceView, YawSweep
-from explorer.studio.viewing.pointing import SkinPoint
-from explorer.studio.viewing.scene import Camera, Look, Scene
+from explorer.studio.geometry.view.scene import Camera, Look, Scene
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     pass

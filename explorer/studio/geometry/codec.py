@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from pydantic import FiniteFloat, JsonValue
 
-from explorer.studio.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.view.scene import Camera, Look, Tint
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
 from explorer.studio.session.saving.codec import Codec, Record
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.viewing.scene import Camera, Look, Tint
 
 
 class _Look(Record):

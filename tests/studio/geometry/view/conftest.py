@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.studio.fitting import FittedFace, load_morphable_model
+from explorer.studio.geometry.fitting import FittedFace, load_morphable_model
 from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.viewing.portraits import portrait_of
-from explorer.studio.viewing.viewer import FaceViewer
-from tests.studio.viewing_kit import fitted_face
+from explorer.studio.geometry.view.portraits import portrait_of
+from explorer.studio.geometry.view.viewer import FaceViewer
+from tests.studio.geometry.viewing_kit import fitted_face
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.viewing.face_view import Shape, Topology
+from explorer.studio.geometry.view.face_view import Shape, Topology
 
 Floats = NDArray[np.float32]
 

@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from explorer.studio.catalogue.visibility_fields import field_file
 from explorer.studio.export.drawings import DOUBLE_COLUMN, WIDEST, Lettering, Resolution
 from explorer.studio.export.provenance import bare_record, source_record
-from explorer.studio.fit_numbers import file_digest, fit_networks, fit_summary, steps_of
+from explorer.studio.geometry.fit_numbers import file_digest, fit_networks, fit_summary, steps_of
 from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.scene import Camera, Judge, Look, Scene, Surface, Tint
+from explorer.studio.geometry.view.viewer import STILL, Quality
 from explorer.studio.versions import versions
-from explorer.studio.viewing.scene import Camera, Judge, Look, Scene, Surface, Tint
-from explorer.studio.viewing.viewer import STILL, Quality
 
 Which = Literal["sampled", "completed", "seen-exact", "seen-field", "difference"]
 Degrees = Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]

@@ -11,8 +11,8 @@ import torch
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio import catalogue
-from explorer.studio.fitting import FittedFace, shipped_model
-from explorer.studio.landmark_sources import NETWORKS, LandmarkSource
+from explorer.studio.geometry.fitting import FittedFace, shipped_model
+from explorer.studio.geometry.landmark_sources import NETWORKS, LandmarkSource
 
 MODEL = "morphable-model"
 

@@ -11,7 +11,7 @@ from explorer.science.geometry.landmarks import landmark_basis
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.projection import Pose, project
 from explorer.science.geometry.rotation import rotation_from_angles
-from explorer.studio.fitting import FittedFace
+from explorer.studio.geometry.fitting import FittedFace
 
 SIDE = 256
 

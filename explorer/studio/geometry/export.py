@@ -15,9 +15,8 @@ from PIL import Image as Pictures
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.fit_export import part_of_mesh
-from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.viewing.describing import (
+from explorer.studio.geometry.fit_export import part_of_mesh
+from explorer.studio.geometry.view.describing import (
     CameraSaid,
     FitsDrawing,
     LookSaid,
@@ -31,11 +30,12 @@ from explorer.studio.viewing.describing import (
     face_record,
     record_of,
 )
-from explorer.studio.viewing.drawing import composed, draw
-from explorer.studio.viewing.face_view import FaceView, VisibilityMaps
-from explorer.studio.viewing.scene import BARE, Camera, Look, Scene, Tint
-from explorer.studio.viewing.tinting import map_picture
-from explorer.studio.viewing.viewer import STILL, FaceViewer, Quality
+from explorer.studio.geometry.view.drawing import composed, draw
+from explorer.studio.geometry.view.face_view import FaceView, VisibilityMaps
+from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.scene import BARE, Camera, Look, Scene, Tint
+from explorer.studio.geometry.view.tinting import map_picture
+from explorer.studio.geometry.view.viewer import STILL, FaceViewer, Quality
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -263,7 +263,7 @@ def fits_figure(
     Where the drawing shows no photographs, their place, and that of the fit over them, is empty.
     """
     from explorer.studio.export.picture_grid import GridOptions
-    from explorer.studio.figures.fit_figure import FitColumn, draw_fits
+    from explorer.studio.geometry.figure import FitColumn, draw_fits
 
     columns = []
     for portrait, scene in faces:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.geometry.uv import complete
-from explorer.studio.fitting import as_pixels
+from explorer.studio.geometry.fitting import as_pixels
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]

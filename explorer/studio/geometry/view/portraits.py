@@ -11,9 +11,9 @@ from explorer.science.geometry.fitting import FaceFit
 from explorer.science.geometry.morphable_model import LANDMARKS, MorphableModel
 from explorer.science.geometry.projection import Pose, project
 from explorer.studio.catalogue.visibility_fields import field_file, load_visibility_field
-from explorer.studio.fitting import FittedFace, load_morphable_model
+from explorer.studio.geometry.fitting import FittedFace, load_morphable_model
 from explorer.studio.geometry.view.portrait import Origin, Portrait
-from explorer.studio.viewing.viewer import FaceViewer
+from explorer.studio.geometry.view.viewer import FaceViewer
 
 
 def open_viewer(model: MorphableModel | None = None) -> FaceViewer:

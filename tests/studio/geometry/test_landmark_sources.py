@@ -12,7 +12,13 @@ from explorer.science.faces.reading import read_file
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.errors import UserError
-from explorer.studio.landmark_sources import CHOICES, NETWORKS, landmark_choice, landmark_finder, landmark_source
+from explorer.studio.geometry.landmark_sources import (
+    CHOICES,
+    NETWORKS,
+    landmark_choice,
+    landmark_finder,
+    landmark_source,
+)
 
 
 def test_by_itself_dlibs_network_is_taken_where_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

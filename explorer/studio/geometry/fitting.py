@@ -25,7 +25,7 @@ from explorer.science.geometry.rotation import pitch_of, roll_of, yaw_of
 from explorer.science.geometry.uv import complete, texture_albedo, unwrap, uv_map
 from explorer.studio import places
 from explorer.studio.errors import UserError
-from explorer.studio.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder
+from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder
 
 FRAME = 1024
 # The refinement compares colours at vertices, which lie about this many pixels apart in a frame of this side.

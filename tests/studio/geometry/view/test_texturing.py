@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from explorer.science.geometry.uv import complete
-from explorer.studio.fitting import FittedFace, as_pixels
-from explorer.studio.viewing.scene import Scene
-from explorer.studio.viewing.texturing import Layer, colours_of
-from explorer.studio.viewing.viewer import MOVING, FaceViewer
+from explorer.studio.geometry.fitting import FittedFace, as_pixels
+from explorer.studio.geometry.view.scene import Scene
+from explorer.studio.geometry.view.texturing import Layer, colours_of
+from explorer.studio.geometry.view.viewer import MOVING, FaceViewer
 
 SIDE = 32
 

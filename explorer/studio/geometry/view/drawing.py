@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.geometry.rasterising import Raster, rasterise
-from explorer.studio.fitting import as_picture
-from explorer.studio.viewing.face_view import FaceView
-from explorer.studio.viewing.scene import AMBIENT, BARE, DIFFUSE, SPECULAR, WIRE, Camera, Look, place
-from explorer.studio.viewing.tinting import tint_picture
+from explorer.studio.geometry.fitting import as_picture
+from explorer.studio.geometry.view.face_view import FaceView
+from explorer.studio.geometry.view.scene import AMBIENT, BARE, DIFFUSE, SPECULAR, WIRE, Camera, Look, place
+from explorer.studio.geometry.view.tinting import tint_picture
 
 Image = NDArray[np.uint8]
 

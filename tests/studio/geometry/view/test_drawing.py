@@ -15,13 +15,13 @@ from PIL import Image
 
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import read_provenance
+from explorer.studio.geometry import export as exporting
+from explorer.studio.geometry.view.describing import MeshDrawing, record_of
+from explorer.studio.geometry.view.drawing import composed, draw
 from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.viewing import exporting
-from explorer.studio.viewing.describing import MeshDrawing, record_of
-from explorer.studio.viewing.drawing import composed, draw
-from explorer.studio.viewing.scene import Camera, Look
-from explorer.studio.viewing.tinting import HIDDEN, SEEN, map_picture, tint_picture
-from explorer.studio.viewing.viewer import MOVING, FaceViewer
+from explorer.studio.geometry.view.scene import Camera, Look
+from explorer.studio.geometry.view.tinting import HIDDEN, SEEN, map_picture, tint_picture
+from explorer.studio.geometry.view.viewer import MOVING, FaceViewer
 
 
 def test_over_its_photograph_an_unlit_mesh_has_the_photographs_colours(viewer: FaceViewer, portrait: Portrait) -> None:

@@ -16,8 +16,8 @@ from explorer.science.geometry.rotation import pitch_of
 from explorer.science.leakage.labels.mesh import FaceMesh
 from explorer.science.leakage.labels.pose import head_pose, read_canonical_face
 from explorer.studio import catalogue
-from explorer.studio.fitting import FRAME, load_morphable_model
-from explorer.studio.landmark_sources import landmark_finder
+from explorer.studio.geometry.fitting import FRAME, load_morphable_model
+from explorer.studio.geometry.landmark_sources import landmark_finder
 from explorer.studio.targets import open_photograph
 
 

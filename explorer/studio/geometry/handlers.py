@@ -18,7 +18,10 @@ from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.engine.view_jobs import (
+from explorer.studio.errors import Cancelled
+from explorer.studio.geometry.fitting import FittedFace, as_picture, fit_frame
+from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder, landmark_source
+from explorer.studio.geometry.requests import (
     ExportFits,
     ExportMaps,
     ExportView,
@@ -31,18 +34,10 @@ from explorer.studio.engine.view_jobs import (
     ViewExported,
     ViewScene,
 )
-from explorer.studio.errors import Cancelled
-from explorer.studio.fitting import FittedFace, as_picture, fit_frame
+from explorer.studio.geometry.view.face_view import FaceView, YawSweep
 from explorer.studio.geometry.view.portrait import Origin, Portrait
-from explorer.studio.landmark_sources import (
-    LandmarkFinder,
-    LandmarkSource,
-    landmark_finder,
-    landmark_source,
-)
-from explorer.studio.viewing.face_view import FaceView, YawSweep
-from explorer.studio.viewing.portraits import open_viewer, portrait_of
-from explorer.studio.viewing.viewer import LIVE, MOVING, STILL, FaceViewer
+from explorer.studio.geometry.view.portraits import open_viewer, portrait_of
+from explorer.studio.geometry.view.viewer import LIVE, MOVING, STILL, FaceViewer
 
 if TYPE_CHECKING:
     from explorer.science.geometry.landmarks import LandmarkBasis
@@ -151,8 +146,8 @@ class ViewHandlers:
 
     def export_view(self, request: ExportView, control: Control) -> Generator[Report, None, ViewExported]:
         """Write a mesh or a film."""
+        from explorer.studio.geometry import export as exporting
         from explorer.studio.geometry.provenance import inversion_of
-        from explorer.studio.viewing import exporting
 
         yield Progress(f"writing {request.path.name}")
         portrait = request.portrait
@@ -173,8 +168,8 @@ class ViewHandlers:
 
     def export_maps(self, request: ExportMaps, control: Control) -> Generator[Report, None, ViewExported]:
         """Write the texture maps."""
+        from explorer.studio.geometry import export as exporting
         from explorer.studio.geometry.provenance import inversion_of
-        from explorer.studio.viewing import exporting
 
         yield Progress("writing the texture maps")
         portrait, scene = request.portrait, request.scene
@@ -183,8 +178,8 @@ class ViewHandlers:
 
     def export_fits(self, request: ExportFits, control: Control) -> Generator[Report, None, ViewExported]:
         """Write figure 5.16."""
+        from explorer.studio.geometry import export as exporting
         from explorer.studio.geometry.provenance import inversion_of
-        from explorer.studio.viewing import exporting
 
         yield Progress(f"writing {request.path.name}")
         faces = list(zip(request.portraits, request.scenes, strict=True))

@@ -17,8 +17,8 @@ from explorer.science.geometry.rendering import render
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, png_bytes, source_record, with_text_chunk, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.fit_numbers import fit_numbers, fit_summary
-from explorer.studio.fitting import FittedFace, as_picture, as_pixels, texture_of
+from explorer.studio.geometry.fit_numbers import fit_numbers, fit_summary
+from explorer.studio.geometry.fitting import FittedFace, as_picture, as_pixels, texture_of
 from explorer.studio.versions import versions
 
 # The parts of a fit, each a file, in the order in which they are written.

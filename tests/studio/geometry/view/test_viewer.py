@@ -14,8 +14,8 @@ from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.projection import project
 from explorer.science.geometry.visibility_field import VisibilityField
 from explorer.studio.errors import Cancelled
-from explorer.studio.fitting import FittedFace, texture_of
-from explorer.studio.viewing.viewer import LIVE, MOVING, STILL, FaceViewer
+from explorer.studio.geometry.fitting import FittedFace, texture_of
+from explorer.studio.geometry.view.viewer import LIVE, MOVING, STILL, FaceViewer
 
 
 def test_as_fitted_it_is_the_fit(viewer: FaceViewer, face: FittedFace) -> None:

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
+from explorer.studio.geometry.view.face_view import FaceView
 from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.viewing.face_view import FaceView
-from explorer.studio.viewing.tinting import map_picture
+from explorer.studio.geometry.view.tinting import map_picture
 
 Image = NDArray[np.uint8]
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.science.geometry.rotation import rotation_from_angles
-from explorer.studio.viewing.scene import Ball, Camera, Look, Pose, Scene, place, rotation_of
+from explorer.studio.geometry.view.scene import Ball, Camera, Look, Pose, Scene, place, rotation_of
 
 POSE = Pose(rotation_of(20, -5, 3), 3.0, np.array([500.0, 540.0], np.float32))
 

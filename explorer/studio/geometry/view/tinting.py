@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.viewing.face_view import VisibilityMaps
-from explorer.studio.viewing.scene import Tint
+from explorer.studio.geometry.view.face_view import VisibilityMaps
+from explorer.studio.geometry.view.scene import Tint
 
 Image = NDArray[np.uint8]
 

@@ -23,10 +23,10 @@ from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.rotation import roll_of
 from explorer.science.geometry.threads import one_torch_thread
 from explorer.science.geometry.uv import UvMap, texture_albedo, unwrap, uv_map
-from explorer.studio.fitting import FittedFace, as_picture
-from explorer.studio.viewing.face_view import FaceView, Floats, Image, Shape, Topology, VisibilityMaps, YawSweep
-from explorer.studio.viewing.scene import Ball, Pose, Scene, rotation_of
-from explorer.studio.viewing.texturing import Layer, Packed, colours_of
+from explorer.studio.geometry.fitting import FittedFace, as_picture
+from explorer.studio.geometry.view.face_view import FaceView, Floats, Image, Shape, Topology, VisibilityMaps, YawSweep
+from explorer.studio.geometry.view.scene import Ball, Pose, Scene, rotation_of
+from explorer.studio.geometry.view.texturing import Layer, Packed, colours_of
 
 if TYPE_CHECKING:
     from explorer.science.geometry.visibility_field import PlacedField, TurningField, VisibilityField
