@@ -30,8 +30,8 @@ from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction, reconstruct
-from explorer.studio.inverting import FinishedInversion, Inverting
-from explorer.studio.targets import photograph_target
+from explorer.studio.inversion.running import FinishedInversion, Inverting
+from explorer.studio.inversion.targets import photograph_target
 
 _ID, _LANDMARKS, _ALL = (variant.name for variant in VARIANTS)
 HELD_OUT = "held_out_cosine"

@@ -24,8 +24,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, Leader, StartsProgress
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.export.contact_sheet import Card, contact_sheet, write_contact_sheet
-from explorer.studio.inverting import FinishedInversion, InversionTarget, draw, run_inversion, score_result
-from explorer.studio.targets import OpenedTarget, photograph_target
+from explorer.studio.inversion.running import FinishedInversion, InversionTarget, draw, run_inversion, score_result
+from explorer.studio.inversion.targets import OpenedTarget, photograph_target
 
 GOAL = 0.85
 DLIB_SAME_PERSON = 0.6

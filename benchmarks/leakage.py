@@ -58,8 +58,8 @@ from explorer.studio.corpus.reading import read_judged
 from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation import openpeople
-from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, run_inversion
-from explorer.studio.targets import photograph_target
+from explorer.studio.inversion.running import FinishedInversion, InversionTarget, Inverting, run_inversion
+from explorer.studio.inversion.targets import photograph_target
 
 ENCODERS = {"arcface-mbf": "", "dlib-resnet": "_dlib"}
 ATTACKED = "arcface-mbf"

@@ -32,7 +32,10 @@ from explorer.studio.geometry.fit_export import NUMBERS, FitFiles
 from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import fit_face, load_morphable_model
 from explorer.studio.geometry.landmark_sources import landmark_source
-from explorer.studio.inverting import FinishedInversion, InversionTarget, run_inversion
+from explorer.studio.inversion.export import DrawnRun, write_run
+from explorer.studio.inversion.record import Branch, BranchingPoint, WeightChange
+from explorer.studio.inversion.running import FinishedInversion, InversionTarget, run_inversion
+from explorer.studio.inversion.targets import OpenedTarget, altered_target, open_photograph, open_target
 from explorer.studio.probe_export import export_readings
 from explorer.studio.reading import read_vector
 from explorer.studio.reproduce import Recipe, Repeated, Sliders, compared, read_recorded, run_again, source_of
@@ -40,10 +43,7 @@ from explorer.studio.reproduce import target_again as opened_again
 from explorer.studio.reproducing.kinds import again_of
 from explorer.studio.reproducing.making import Making
 from explorer.studio.reproducing.originals import sources_by_digest
-from explorer.studio.run_drawing import DrawnRun, write_run
 from explorer.studio.session.readings import FaceRead
-from explorer.studio.session.run import Branch, BranchingPoint, WeightChange
-from explorer.studio.targets import OpenedTarget, altered_target, open_photograph, open_target
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"
 SHORT = InversionSettings(steps=8, starts=2, contest=1, finish=2, resolution=128, space="W+")

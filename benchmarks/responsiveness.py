@@ -25,10 +25,11 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.common import write_results
 from explorer.science.inversion.step import InversionStep
-from explorer.studio import inverting, places
+from explorer.studio import places
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.engine import inversion_handlers
 from explorer.studio.faces.samples import SAMPLES
+from explorer.studio.inversion import handlers as inversion_handlers
+from explorer.studio.inversion import running as inverting
 from explorer.ui import theme
 from explorer.ui.app import open_window
 from explorer.ui.main_window import MainWindow

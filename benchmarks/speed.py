@@ -34,7 +34,7 @@ from explorer.science.inversion.step import InversionStep
 from explorer.science.networks.openvino_ir import IrNetwork
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.targets import open_target
+from explorer.studio.inversion.targets import open_target
 
 ROUNDS, FAST_STEPS, SLOW_STEPS = 4, 20, 4
 SAMPLE = places.resources() / "faces" / "astronaut.png"

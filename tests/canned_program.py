@@ -31,6 +31,7 @@ from explorer.studio.faces.requests import (
     VectorOpened,
 )
 from explorer.studio.faces.similarity import SimilarityTable, SimilarityTables
+from explorer.studio.inversion.record import InversionRun, StepRecord, WeightChange
 from explorer.studio.inversion.requests import (
     Exported,
     ExportFigure,
@@ -41,7 +42,6 @@ from explorer.studio.inversion.requests import (
     StepRendered,
     StepTaken,
 )
-from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
 
 ENCODERS = ("arcface-mbf", "sface")

@@ -27,7 +27,8 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import Drawing, FigureDrawing
 from explorer.studio.export.provenance import Provenance, read_provenance
 from explorer.studio.faces.edits import altered_photograph, altered_vector
-from explorer.studio.inverting import (
+from explorer.studio.inversion.record import Branch, BranchingPoint, InversionRun, TargetRecord, WeightChange
+from explorer.studio.inversion.running import (
     FinishedInversion,
     InversionTarget,
     Rendering,
@@ -35,10 +36,9 @@ from explorer.studio.inverting import (
     latent_digest,
     run_inversion,
 )
+from explorer.studio.inversion.targets import OpenedTarget, photograph_target, vector_target
 from explorer.studio.reproducing.comparing import changes
 from explorer.studio.reproducing.originals import damaged, face_again, file_of
-from explorer.studio.session.run import Branch, BranchingPoint, InversionRun, TargetRecord, WeightChange
-from explorer.studio.targets import OpenedTarget, photograph_target, vector_target
 
 MOST_RUNS = 256
 # Kinds of exports that `explorer.studio.reproducing` makes again.

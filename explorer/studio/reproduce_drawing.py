@@ -8,8 +8,8 @@ from pathlib import Path
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing, VariationDrawing
+from explorer.studio.inversion.export import DrawnRun, write_run
 from explorer.studio.reproduce import Recorded, Repeated
-from explorer.studio.run_drawing import DrawnRun, write_run
 
 
 def check_drawable(recorded: Recorded) -> None:
@@ -48,7 +48,7 @@ def write_again(
     """
     drawing, drawn = recorded.drawing, [drawn_run(one, latent=latent) for one in repeated]
     if isinstance(drawing, SheetDrawing):
-        from explorer.studio.figures.sheet import write_sheet
+        from explorer.studio.inversion.sheet import write_sheet
 
         return write_sheet(path, drawing, drawn)
     if isinstance(drawing, VariationDrawing):

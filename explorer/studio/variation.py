@@ -32,8 +32,15 @@ from explorer.studio.catalogue.networks import MAIN_NETWORKS, Networks
 from explorer.studio.catalogue.probes import read_embedding
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, Rendering, Sought, run_inversion
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
+from explorer.studio.inversion.running import (
+    FinishedInversion,
+    InversionTarget,
+    Inverting,
+    Rendering,
+    Sought,
+    run_inversion,
+)
 
 FEWEST, MOST = 2, 64
 # Faces of the generator, untruncated, of which nothing is determined.

@@ -25,7 +25,7 @@ from explorer.studio.figures.variation_figure import (
     variation_provenance,
 )
 from explorer.studio.files import atomic_write
-from explorer.studio.inverting import FinishedInversion
+from explorer.studio.inversion.running import FinishedInversion
 from explorer.studio.variation import FinishedVariation, compare_runs
 
 

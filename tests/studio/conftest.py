@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
 from tests.studio.export.made_up import made_up_run
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"
 POINTS = "262,253 370,250 318,317 276,368 363,366"

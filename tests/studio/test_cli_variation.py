@@ -11,7 +11,7 @@ from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.commands import _evaluate_variation
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
 from explorer.studio.variation import InRun, RandomFaces, RunDone, Variation
 from tests.studio.variation_kit import made_up_variation
 

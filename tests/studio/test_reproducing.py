@@ -14,7 +14,15 @@ from explorer.studio import reproduce
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import write_sidecar
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.inverting import FinishedInversion, InversionTarget, Rendering, Sought, latent_digest, step_record
+from explorer.studio.inversion.record import Branch, InversionRun, TargetRecord, WeightChange
+from explorer.studio.inversion.running import (
+    FinishedInversion,
+    InversionTarget,
+    Rendering,
+    Sought,
+    latent_digest,
+    step_record,
+)
 from explorer.studio.reproduce import (
     Sliders,
     differences,
@@ -25,7 +33,6 @@ from explorer.studio.reproduce import (
     source_of,
 )
 from explorer.studio.reproducing.originals import sources_by_digest
-from explorer.studio.session.run import Branch, InversionRun, TargetRecord, WeightChange
 from tests.studio.export.made_up import made_up_run
 
 TARGET = InversionTarget(

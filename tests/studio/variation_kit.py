@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from explorer.science.evaluation.variation import Agreement
-from explorer.studio.inverting import FinishedInversion
+from explorer.studio.inversion.running import FinishedInversion
 from explorer.studio.variation import FinishedVariation, Variation, run_settings
 from tests.studio.export.made_up import made_up_picture, made_up_run
 

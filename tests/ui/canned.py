@@ -20,7 +20,7 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.faces import requests as jobs
-from explorer.studio.session.run import InversionRun, StepRecord, WeightChange
+from explorer.studio.inversion.record import InversionRun, StepRecord, WeightChange
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
 from tests.studio.variation_kit import made_up_variation
 

@@ -16,8 +16,8 @@ from explorer.studio.geometry.provenance import inversion_of
 from explorer.studio.geometry.view.face_view import FaceView
 from explorer.studio.geometry.view.scene import Tint
 from explorer.studio.inversion.provenance import provenance, run_record
+from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.state import RunState, all_runs
-from explorer.studio.session.run import TargetRecord
 from explorer.studio.session.state import Session
 
 if TYPE_CHECKING:

@@ -24,17 +24,17 @@ from explorer.studio.faces.state import face_key
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.gallery.controller import GalleryBench
 from explorer.studio.geometry.controller import ViewBench
+from explorer.studio.inversion.controller import InversionBench
+from explorer.studio.inversion.report_handler import Landing
 from explorer.studio.inversion.requests import ExportFigure
+from explorer.studio.inversion.runs_controller import RunsBench
+from explorer.studio.inversion.settings_controller import SettingsBench
 from explorer.studio.inversion.state import RunState, runs_without
-from explorer.studio.inversion_bench import InversionBench
 from explorer.studio.probe_bench import ProbeBench
-from explorer.studio.runs_bench import RunsBench
 from explorer.studio.session.history import FACES, History
-from explorer.studio.session.landing import Landing
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Activity, Level, Session
 from explorer.studio.session_bench import SessionBench
-from explorer.studio.settings_bench import SettingsBench
 from explorer.studio.variation_bench import VariationBench
 
 

@@ -24,10 +24,10 @@ from explorer.studio.geometry.fit_export import export_fit
 from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import FittedFace, fit_face, load_morphable_model
 from explorer.studio.geometry.landmark_sources import landmark_source
-from explorer.studio.inverting import FinishedInversion, run_inversion
+from explorer.studio.inversion.export import DrawnRun, write_run
+from explorer.studio.inversion.running import FinishedInversion, run_inversion
+from explorer.studio.inversion.targets import open_photograph, open_target
 from explorer.studio.reading import read_vector
-from explorer.studio.run_drawing import DrawnRun, write_run
-from explorer.studio.targets import open_photograph, open_target
 
 Row = dict[str, Value]
 Working = Generator[object, None, Row]

@@ -30,9 +30,9 @@ from explorer.studio.export.picture_grid import GridOptions
 from explorer.studio.export.provenance import Provenance, bare_record, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
+from explorer.studio.inversion.record import InversionRun
+from explorer.studio.inversion.targets import OpenedTarget, open_target
 from explorer.studio.reproducing.kinds import command_record
-from explorer.studio.session.run import InversionRun
-from explorer.studio.targets import OpenedTarget, open_target
 
 Photographs = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photographs, each with a face.")]
 Out = Annotated[Path, typer.Option(help="Folder for the results; what is there already is not made again.")]

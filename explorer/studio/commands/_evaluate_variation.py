@@ -34,8 +34,8 @@ from explorer.studio.figures.variation_figure import (
 )
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.inverting import FinishedInversion
-from explorer.studio.targets import OpenedTarget, open_target
+from explorer.studio.inversion.running import FinishedInversion
+from explorer.studio.inversion.targets import OpenedTarget, open_target
 from explorer.studio.variation import (
     FEWEST,
     MOST,

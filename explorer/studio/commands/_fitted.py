@@ -33,7 +33,7 @@ def fit_photograph(
     from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.geometry.view.portrait import Origin
     from explorer.studio.geometry.view.portraits import open_viewer, portrait_of
-    from explorer.studio.targets import open_photograph
+    from explorer.studio.inversion.targets import open_photograph
 
     source = landmark_source(landmark_choice(landmarks))
     placed = placed_points(points, [photo], face)

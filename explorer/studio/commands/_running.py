@@ -12,7 +12,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.studio.catalogue.networks import best_device
 from explorer.studio.errors import UserError
-from explorer.studio.inverting import FinishedInversion, Inverting, Rendering
+from explorer.studio.inversion.running import FinishedInversion, Inverting, Rendering
 
 
 def chosen_device(name: str | None) -> torch.device:

@@ -83,7 +83,7 @@ def compare(
 def _open_photograph(path: Path, encoder: str | None, number: int | None, networks: Networks) -> _Item:
     from explorer.science.evaluation.scoring import embed_face
     from explorer.science.recognition.registry import ENCODER_IDS
-    from explorer.studio.targets import open_photograph
+    from explorer.studio.inversion.targets import open_photograph
 
     photograph, chosen = open_photograph(networks, path, number)
     encoders = ENCODER_IDS if encoder is None else (encoder,)

@@ -43,7 +43,7 @@ def embed(
     from explorer.science.evaluation.scoring import embed_face
     from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
     from explorer.studio.faces.vector_export import export_vector
-    from explorer.studio.targets import open_photograph
+    from explorer.studio.inversion.targets import open_photograph
 
     known_encoder(encoder)
     placed = placed_points(points, photos, face)

@@ -42,7 +42,7 @@ def fit(
     from explorer.studio.geometry.fit_numbers import fit_numbers, fit_record
     from explorer.studio.geometry.fitting import fit_face, load_morphable_model
     from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
-    from explorer.studio.targets import open_photograph
+    from explorer.studio.inversion.targets import open_photograph
 
     source = landmark_source(landmark_choice(landmarks))
     placed = placed_points(points, [photo], face)

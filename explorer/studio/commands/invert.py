@@ -26,11 +26,11 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing
 from explorer.studio.export.provenance import write_sidecar
 from explorer.studio.files import atomic_write
+from explorer.studio.inversion.export import DrawnRun, write_run
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.inverting import FinishedInversion, run_inversion
-from explorer.studio.run_drawing import DrawnRun, write_run
-from explorer.studio.session.run import InversionRun
-from explorer.studio.targets import OpenedTarget, altered_target, open_target
+from explorer.studio.inversion.record import InversionRun
+from explorer.studio.inversion.running import FinishedInversion, run_inversion
+from explorer.studio.inversion.targets import OpenedTarget, altered_target, open_target
 
 
 def add_to(app: typer.Typer) -> None:

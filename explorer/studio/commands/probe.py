@@ -117,7 +117,7 @@ def _opened(
     from explorer.science.evaluation.scoring import embed_face
     from explorer.science.faces.alignment import crop_frame
     from explorer.studio.catalogue.networks import known_encoder
-    from explorer.studio.targets import open_photograph
+    from explorer.studio.inversion.targets import open_photograph
 
     if is_vector_file(source):
         values, digest = read_vector_file(source, known_encoder(encoder).dimension, encoder)

@@ -15,9 +15,9 @@ from explorer.studio.composer.requests import Compose, Composed, Material
 from explorer.studio.export.drawings import FigureDrawing, ReadoutsDrawing, VariationDrawing
 from explorer.studio.export.page import encoded, save
 from explorer.studio.export.provenance import Provenance, write_sidecar
-from explorer.studio.figures.sheet import draw_sheet, sheet_provenance
+from explorer.studio.inversion.export import DrawnRun, Told, figure_of, film_frame_of, write_run
+from explorer.studio.inversion.sheet import draw_sheet, sheet_provenance
 from explorer.studio.inversion.state import RunState
-from explorer.studio.run_drawing import DrawnRun, Told, figure_of, film_frame_of, write_run
 
 # Enough for a preview that fills a window, whatever the figure is for.
 _PREVIEW_PIXELS = 1100

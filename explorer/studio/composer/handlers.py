@@ -11,8 +11,8 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.inversion.pictures import shown_steps, step_picture
 from explorer.studio.inversion.state import RunState
-from explorer.studio.picturing import shown_steps, step_picture
 
 
 class ComposeHandlers:

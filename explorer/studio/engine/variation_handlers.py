@@ -17,7 +17,7 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.inversion.requests import Exported
-from explorer.studio.inverting import FinishedInversion, InversionTarget
+from explorer.studio.inversion.running import FinishedInversion, InversionTarget
 from explorer.studio.variation import FinishedVariation, InRun, RunDone, Varying, run_variation
 
 if TYPE_CHECKING:

@@ -26,10 +26,10 @@ from explorer.studio.export.provenance import png_bytes
 from explorer.studio.faces.frame_labels import label_frame
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.inverting import FinishedInversion, Inverting, run_inversion
+from explorer.studio.inversion.record import InversionRun
+from explorer.studio.inversion.running import FinishedInversion, Inverting, run_inversion
+from explorer.studio.inversion.targets import OpenedTarget
 from explorer.studio.places import private_folder
-from explorer.studio.session.run import InversionRun
-from explorer.studio.targets import OpenedTarget
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from explorer.science.inversion.regressor import Objective
 from explorer.science.inversion.step import to_uint8
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.regressors import load_regressor
-from explorer.studio.inverting import InversionTarget
+from explorer.studio.inversion.running import InversionTarget
 
 
 @torch.no_grad()

@@ -8,8 +8,8 @@ from typing import Any
 from explorer import __version__
 from explorer.studio.export.drawings import Drawing, ImageDrawing
 from explorer.studio.export.provenance import FORMAT, Provenance, bare_record, source_record, without_directories
+from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.state import RunState
-from explorer.studio.session.run import InversionRun
 
 
 def provenance(

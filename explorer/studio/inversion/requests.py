@@ -10,8 +10,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
+from explorer.studio.inversion.record import BranchingPoint, InversionRun, StepRecord, WeightChange
 from explorer.studio.inversion.values import Overlay, Target
-from explorer.studio.session.run import BranchingPoint, InversionRun, StepRecord, WeightChange
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor

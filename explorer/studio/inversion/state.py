@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.arrays import Image
+from explorer.studio.inversion.record import Branch, InversionRun, StepRecord, WeightChange
 from explorer.studio.inversion.values import Overlay, Target
-from explorer.studio.session.run import Branch, InversionRun, StepRecord, WeightChange
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.studio.arrays import Image, Vector
-from explorer.studio.session.run import TargetRecord
+from explorer.studio.inversion.record import TargetRecord
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,8 +26,8 @@ from explorer.studio.export.drawings import ImageDrawing, ReadoutsDrawing
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
 from explorer.studio.faces.vectors import read_vector as read_vector_file
+from explorer.studio.inversion.pictures import step_picture
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.picturing import step_picture
 from explorer.studio.probe_export import SUFFIXES, as_csv, export_readings, readings_record
 from explorer.studio.reading import compared, read_picture, read_vector
 from explorer.studio.reproduce import Recorded, Repeated, recorded, source_of

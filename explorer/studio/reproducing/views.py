@@ -37,8 +37,8 @@ from explorer.studio.geometry.view.portrait import Origin, Portrait
 from explorer.studio.geometry.view.portraits import mean_portrait, open_viewer, portrait_of
 from explorer.studio.geometry.view.scene import Scene
 from explorer.studio.geometry.view.viewer import FaceViewer
+from explorer.studio.inversion.pictures import step_picture
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.picturing import step_picture
 from explorer.studio.reproduce import Recorded, recorded, source_of
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.fits import FitOf, FitSaid, fit_again, own_model_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.studio.app.workbench import Workbench
+from explorer.studio.inversion.controller import InversionBench
 from explorer.studio.inversion.state import RunState
-from explorer.studio.inversion_bench import InversionBench
 from explorer.ui.actions.conditions import nothing_selected
 from explorer.ui.actions.registry import ActionSpec
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from explorer.studio.inversion.record import StepRecord
 from explorer.studio.inversion.state import RunState
-from explorer.studio.session.run import StepRecord
 from explorer.ui import registries
 from explorer.ui.guard import guarded
 from explorer.ui.widgets.curves import Curves, Series

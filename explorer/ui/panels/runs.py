@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.studio.inversion.runs_controller import Listed, tree
 from explorer.studio.inversion.state import RunState, all_runs
-from explorer.studio.runs_bench import Listed, tree
 from explorer.ui import icons
 from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from explorer.studio.session.run import EncoderScore, InversionRun
+from explorer.studio.inversion.record import EncoderScore, InversionRun
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.table import Cell, CopyableTable
 

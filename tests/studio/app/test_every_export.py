@@ -16,16 +16,16 @@ from explorer.studio.catalogue import probes as probing
 from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing
 from explorer.studio.export.provenance import png_bytes, read_provenance, with_text_chunk, write_sidecar
 from explorer.studio.export.tables import write_table
-from explorer.studio.figures.sheet import write_sheet
 from explorer.studio.geometry import export as exporting
 from explorer.studio.geometry.fit_export import export_fit
 from explorer.studio.geometry.fitting import load_morphable_model
 from explorer.studio.geometry.view.portraits import portrait_of
 from explorer.studio.geometry.view.scene import Camera, Look
 from explorer.studio.geometry.view.viewer import FaceViewer
+from explorer.studio.inversion.export import DrawnRun, write_run
 from explorer.studio.inversion.provenance import provenance
+from explorer.studio.inversion.sheet import write_sheet
 from explorer.studio.probe_export import export_readings
-from explorer.studio.run_drawing import DrawnRun, write_run
 from tests.science.leakage_kit import untrained
 from tests.studio.export.made_up import made_up_picture, made_up_run
 from tests.studio.geometry.viewing_kit import fitted_face

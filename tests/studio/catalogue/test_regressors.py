@@ -7,12 +7,12 @@ import torch
 
 from explorer.science.inversion.regressor import LatentRegressor, RegressorRecord
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio import inverting
 from explorer.studio.catalogue import regressors as regressing
 from explorer.studio.catalogue.regressors import find_regressor, regressed_space, save_regressor
 from explorer.studio.errors import UserError
-from explorer.studio.inverting import InversionTarget, run_inversion
-from explorer.studio.session.run import TargetRecord
+from explorer.studio.inversion import running as inverting
+from explorer.studio.inversion.record import TargetRecord
+from explorer.studio.inversion.running import InversionTarget, run_inversion
 
 RECORD = RegressorRecord(encoder="sface", dimension=128, space="W", objective="latent", width=8, trained_on=7)
 

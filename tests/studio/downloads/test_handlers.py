@@ -11,18 +11,19 @@ import pytest
 import torch
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio import catalogue, errors, picturing
+from explorer.studio import catalogue, errors
 from explorer.studio.downloads.handlers import FILE_HANDLERS
 from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report
 from explorer.studio.export.provenance import read_provenance
+from explorer.studio.inversion import pictures as picturing
+from explorer.studio.inversion.handlers import InversionHandlers
+from explorer.studio.inversion.record import InversionRun, TargetRecord
 from explorer.studio.inversion.requests import Exported, ExportFigure, Invert
 from explorer.studio.inversion.values import Target
-from explorer.studio.session.run import InversionRun, TargetRecord
 from tests.canned_program import record, step_record
 from tests.studio.engine.engine_kit import Receiver
 

@@ -11,9 +11,9 @@ from explorer.studio.errors import UserError
 from explorer.studio.evaluation import ablation
 from explorer.studio.evaluation.ablation import VARIANTS, reconstruct, settings_of
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.inverting import FinishedInversion, InversionTarget
-from explorer.studio.session.run import InversionRun, TargetRecord
-from explorer.studio.targets import OpenedTarget
+from explorer.studio.inversion.record import InversionRun, TargetRecord
+from explorer.studio.inversion.running import FinishedInversion, InversionTarget
+from explorer.studio.inversion.targets import OpenedTarget
 
 ID, LANDMARKS, HISTOGRAM = VARIANTS
 BASE = InversionSettings(targets="photograph", weights={"prior": 0.2})

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.session.run import EncoderScore, InversionRun, StepRecord, TargetRecord, WeightChange
+from explorer.studio.inversion.record import EncoderScore, InversionRun, StepRecord, TargetRecord, WeightChange
 
 
 def _score(encoder: str, score: float, threshold: float, **other: object) -> EncoderScore:

@@ -15,7 +15,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.export import provenance as module
 from explorer.studio.export.provenance import into_pdf, into_svg, png_bytes, read_provenance, sidecar, write_sidecar
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
 
 
 def _drawn(kind: str) -> bytes:

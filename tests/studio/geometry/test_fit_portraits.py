@@ -18,7 +18,7 @@ from explorer.science.leakage.labels.pose import head_pose, read_canonical_face
 from explorer.studio import catalogue
 from explorer.studio.geometry.fitting import FRAME, load_morphable_model
 from explorer.studio.geometry.landmark_sources import landmark_finder
-from explorer.studio.targets import open_photograph
+from explorer.studio.inversion.targets import open_photograph
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field, JsonValue
 
 from explorer.studio.engine.variation_jobs import Varied
+from explorer.studio.inversion.codec import TargetPart, read_latents, read_target, write_target
 from explorer.studio.session.saving.blobs import (
     BlobSink,
     BlobSource,
@@ -22,12 +23,11 @@ from explorer.studio.session.saving.blobs import (
     shaped,
 )
 from explorer.studio.session.saving.codec import Codec, Record, Reference
-from explorer.studio.session.saving.runs import TargetPart, read_latents, read_target, write_target
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.variation import VariationState
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
-    from explorer.studio.inverting import FinishedInversion
+    from explorer.studio.inversion.running import FinishedInversion
 
 
 class _Result(Record):
@@ -83,7 +83,7 @@ def _result(one: FinishedInversion, sink: BlobSink) -> _Result:
 
 
 def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
-    from explorer.studio.inverting import FinishedInversion
+    from explorer.studio.inversion.running import FinishedInversion
     from explorer.studio.variation import FinishedVariation, Variation
 
     if value is None:

@@ -17,6 +17,9 @@ from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
+from explorer.studio.inversion.overlays import step_overlay, target_overlay
+from explorer.studio.inversion.pictures import shown_steps, step_picture
+from explorer.studio.inversion.record import WeightChange
 from explorer.studio.inversion.requests import (
     Exported,
     ExportFigure,
@@ -29,10 +32,14 @@ from explorer.studio.inversion.requests import (
     StepTaken,
     TargetsFound,
 )
-from explorer.studio.inverting import FinishedInversion, InversionTarget, Sought, draw, run_inversion, step_record
-from explorer.studio.overlays import step_overlay, target_overlay
-from explorer.studio.picturing import shown_steps, step_picture
-from explorer.studio.session.run import WeightChange
+from explorer.studio.inversion.running import (
+    FinishedInversion,
+    InversionTarget,
+    Sought,
+    draw,
+    run_inversion,
+    step_record,
+)
 
 PICTURES_PER_SECOND = 25
 
@@ -123,7 +130,7 @@ class InversionHandlers:
     def export_figure(self, request: ExportFigure, control: Control) -> Generator[Report, None, Exported]:
         """Draw start and milestones, compose the figure, write it and its record."""
         from explorer.studio.export.drawings import FigureDrawing
-        from explorer.studio.run_drawing import DrawnRun, write_run
+        from explorer.studio.inversion.export import DrawnRun, write_run
 
         run = request.run
         pictures: dict[int, Image] = {}

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 
 from explorer.studio.export.lettering import width_of
 from explorer.studio.export.page import BODY, GREY, SMALL, Page
-from explorer.studio.figures.curves import distances, draw_cosines, draw_distances, draw_losses, looks
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.figure_curves import distances, draw_cosines, draw_distances, draw_losses, looks
+from explorer.studio.inversion.record import InversionRun
 
 # All in millimetres: a chart's title, the numbers left of it, its height beside others.
 _TITLE = 4.0

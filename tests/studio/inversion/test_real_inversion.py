@@ -15,14 +15,14 @@ from explorer.studio.arrays import Image
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
-from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.reports import Event
 from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.faces.samples import SAMPLES
+from explorer.studio.inversion.handlers import InversionHandlers
+from explorer.studio.inversion.running import FinishedInversion, run_inversion
 from explorer.studio.inversion.state import RunState
-from explorer.studio.inverting import FinishedInversion, run_inversion
+from explorer.studio.inversion.targets import open_target
 from explorer.studio.session.state import Session
-from explorer.studio.targets import open_target
 
 # Steps 0 and 1 are drawn at 256 px, the two last at 512 px.
 SETTINGS = InversionSettings(steps=3, starts=4, finish=1)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.inversion.controller import InversionBench
+from explorer.studio.inversion.record import Branch, BranchingPoint
 from explorer.studio.inversion.state import RunState, all_runs
-from explorer.studio.inversion_bench import InversionBench
 from explorer.studio.session.history import RUNS, History
-from explorer.studio.session.run import Branch, BranchingPoint
 from explorer.studio.session.state import Level, Session
 
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from pydantic import Field, JsonValue
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.inversion.record import Branch, InversionRun, StepRecord, TargetRecord, WeightChange
 from explorer.studio.inversion.state import RunState, RunStatus
 from explorer.studio.inversion.values import Overlay, Target
-from explorer.studio.session.run import Branch, InversionRun, StepRecord, TargetRecord, WeightChange
 from explorer.studio.session.saving.blobs import (
     Arrays,
     BlobSink,

@@ -10,11 +10,12 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.reading import read_file
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.leakage.labels import KEPT_FRAME, halved
-from explorer.studio import places, wanting
+from explorer.studio import places
 from explorer.studio.errors import UserError
 from explorer.studio.faces.frame_labels import frame_histogram, frame_landmarks, label_frame
-from explorer.studio.inverting import sought
-from explorer.studio.wanting import wanted_of
+from explorer.studio.inversion import guidance as wanting
+from explorer.studio.inversion.guidance import wanted_of
+from explorer.studio.inversion.running import sought
 
 
 @pytest.fixture(scope="module")

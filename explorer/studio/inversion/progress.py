@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from explorer.studio.inversion.record import StepRecord
 from explorer.studio.inversion.requests import Inverted, StartLeads, StepRendered, StepTaken
 from explorer.studio.inversion.state import RunState
-from explorer.studio.session.run import StepRecord
 
 _RATE_WINDOW = 10
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
 
 _CHANGES_WRITTEN = 4
 _OPTIMISERS = {"adam": "Adam", "sgd": "gradient descent"}

@@ -19,8 +19,8 @@ from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.faces.edits import altered_vector
 from explorer.studio.faces.vectors import is_vector_file, read_vector
-from explorer.studio.inverting import InversionTarget
-from explorer.studio.session.run import TargetRecord
+from explorer.studio.inversion.record import TargetRecord
+from explorer.studio.inversion.running import InversionTarget
 
 
 @dataclass(frozen=True, eq=False)

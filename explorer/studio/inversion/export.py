@@ -19,11 +19,11 @@ from explorer.studio.export.film import FilmFrame, FilmOptions, film_frame, writ
 from explorer.studio.export.lettering import badged, marked
 from explorer.studio.export.page import save
 from explorer.studio.export.provenance import png_bytes, write_sidecar
-from explorer.studio.figures.inversion_figure import FigureOptions, draw_inversion
 from explorer.studio.files import atomic_write
+from explorer.studio.inversion.figure import FigureOptions, draw_inversion
+from explorer.studio.inversion.pictures import run_images, shown_steps, step_picture
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.picturing import run_images, shown_steps, step_picture
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
 
 Image = NDArray[np.uint8]
 FILMS = (".mp4", ".gif")

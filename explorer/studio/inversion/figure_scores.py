@@ -8,8 +8,8 @@ from typing import Literal
 
 from explorer.studio.export.lettering import width_of
 from explorer.studio.export.page import ATTACKED, BODY, GREY, INK, RULE, SMALL, Page
-from explorer.studio.figures.curves import Look
-from explorer.studio.session.run import EncoderScore
+from explorer.studio.inversion.figure_curves import Look
+from explorer.studio.inversion.record import EncoderScore
 
 ROW = 4.0
 _SIGN = 3.2

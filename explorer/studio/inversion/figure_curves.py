@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, typeface
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
 
 MARKERS = ("o", "s", "D", "^", "v")
 _TERMS = {"identity": ATTACKED, "prior": GREY, "landmarks": "#0072b2", "histogram": "#009e73"}

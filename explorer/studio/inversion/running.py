@@ -38,9 +38,16 @@ from explorer.studio.catalogue.networks import (
     preview_head_file,
 )
 from explorer.studio.catalogue.regressors import find_regressor, regressed_space, regressor_file
-from explorer.studio.session.run import BranchingPoint, InversionRun, Origin, StepRecord, TargetRecord, WeightChange
+from explorer.studio.inversion.guidance import wanted_of
+from explorer.studio.inversion.record import (
+    BranchingPoint,
+    InversionRun,
+    Origin,
+    StepRecord,
+    TargetRecord,
+    WeightChange,
+)
 from explorer.studio.versions import versions
-from explorer.studio.wanting import wanted_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,12 +14,12 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.page import encoded, save
 from explorer.studio.export.picture_row import arrange
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.figures.caption import caption
-from explorer.studio.figures.curves import distances, looks, spread
-from explorer.studio.figures.inversion_figure import SINGLE_COLUMN, FigureOptions, RunImages, draw_inversion
-from explorer.studio.figures.score_table import false_match_rate, scientific
+from explorer.studio.inversion.figure import SINGLE_COLUMN, FigureOptions, RunImages, draw_inversion
+from explorer.studio.inversion.figure_caption import caption
+from explorer.studio.inversion.figure_curves import distances, looks, spread
+from explorer.studio.inversion.figure_scores import false_match_rate, scientific
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.session.run import InversionRun, WeightChange
+from explorer.studio.inversion.record import InversionRun, WeightChange
 from tests.studio.export.made_up import made_up_picture, made_up_run
 
 MAGENTA = np.full((64, 64, 3), (255, 0, 255), np.uint8)

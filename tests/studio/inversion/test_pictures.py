@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio import picturing
-from explorer.studio.figures.caption import caption
+from explorer.studio.inversion import pictures as picturing
+from explorer.studio.inversion.figure_caption import caption
+from explorer.studio.inversion.pictures import run_images, run_pictures, shown_steps, step_picture
+from explorer.studio.inversion.record import InversionRun, TargetRecord
 from explorer.studio.inversion.requests import Invert
 from explorer.studio.inversion.values import Target
-from explorer.studio.picturing import run_images, run_pictures, shown_steps, step_picture
-from explorer.studio.session.run import InversionRun, TargetRecord
 from tests.canned_program import record, step_record
 
 STEPS = 90

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.inverting import draw
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
+from explorer.studio.inversion.running import draw
 
 if TYPE_CHECKING:
-    from explorer.studio.figures.inversion_figure import RunImages
+    from explorer.studio.inversion.figure import RunImages
 
 # Shares of the way to the best step at which a figure shows the face; early ones change most. With the start they are
 # six, which fill two rows.
@@ -56,7 +56,7 @@ def run_images(
         target: the photograph's face in the common frame, or None to leave it out.
         vector: the inverted embedding, or None to leave it out.
     """
-    from explorer.studio.figures.inversion_figure import RunImages  # brings matplotlib: only where a figure is made
+    from explorer.studio.inversion.figure import RunImages  # brings matplotlib: only where a figure is made
 
     milestones = sorted((index, picture) for index, picture in pictures.items() if index > 0)
     return RunImages(pictures[0], native, milestones, target, vector)

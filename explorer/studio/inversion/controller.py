@@ -12,15 +12,15 @@ from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.faces.requests import EmbedFace
+from explorer.studio.inversion.record import BranchingPoint
+from explorer.studio.inversion.report_handler import Landing
 from explorer.studio.inversion.requests import Invert, RenderStep
+from explorer.studio.inversion.selected_target import beginning
 from explorer.studio.inversion.state import RunState, RunStatus
 from explorer.studio.inversion.values import Target
 from explorer.studio.session.history import RUNS, History
-from explorer.studio.session.landing import Landing
-from explorer.studio.session.run import BranchingPoint
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Level, Session
-from explorer.studio.session.targets import beginning
 
 
 class Bench(Protocol):

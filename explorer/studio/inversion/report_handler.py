@@ -21,6 +21,8 @@ from explorer.studio.faces.requests import (
 )
 from explorer.studio.faces.similarity import SimilarityTables
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector, face_key
+from explorer.studio.inversion.picture_cache import Pictures
+from explorer.studio.inversion.progress import with_leader, with_picture, with_result, with_step
 from explorer.studio.inversion.requests import (
     Exported,
     Finishing,
@@ -33,8 +35,6 @@ from explorer.studio.inversion.requests import (
 )
 from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.session.history import FACES, History
-from explorer.studio.session.pictures import Pictures
-from explorer.studio.session.run_progress import with_leader, with_picture, with_result, with_step
 from explorer.studio.session.state import Activity, Level, Notification, Session
 
 _KEPT_NOTIFICATIONS = 200

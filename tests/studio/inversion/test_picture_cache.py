@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.studio.session.pictures import Pictures
+from explorer.studio.inversion.picture_cache import Pictures
 
 
 def test_the_least_recently_used_pictures_go_when_the_budget_is_used_up() -> None:

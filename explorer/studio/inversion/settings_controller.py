@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.inversion_bench import InversionBench
+from explorer.studio.inversion.controller import InversionBench
 from explorer.studio.session.history import SETTINGS, History
 from explorer.studio.session.state import Level, Session
 

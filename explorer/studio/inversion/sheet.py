@@ -13,9 +13,9 @@ from explorer.studio.export.drawings import SheetDrawing
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 from explorer.studio.export.provenance import Provenance, write_sidecar
+from explorer.studio.inversion.export import DrawnRun
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.run_drawing import DrawnRun
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.record import InversionRun
 
 
 def draw_sheet(drawing: SheetDrawing, drawn: Sequence[DrawnRun]) -> Figure:

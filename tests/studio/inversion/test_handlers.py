@@ -14,16 +14,16 @@ from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, Leader, StartsProgress
 from explorer.science.inversion.wanted import Wanted
-from explorer.studio.engine import inversion_handlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.inversion_handlers import InversionHandlers
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Cancelled, Event, Finished, Progress, Report
+from explorer.studio.inversion import handlers as inversion_handlers
+from explorer.studio.inversion.handlers import InversionHandlers
+from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.requests import Finishing, Invert, Inverted, StartLeads, StepTaken, TargetsFound
+from explorer.studio.inversion.running import FinishedInversion, Rendering, Sought, step_record
 from explorer.studio.inversion.values import Target
-from explorer.studio.inverting import FinishedInversion, Rendering, Sought, step_record
-from explorer.studio.session.run import TargetRecord
 from tests.canned_program import record as canned_record
 from tests.studio.engine.engine_kit import Short
 

@@ -15,9 +15,9 @@ from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.errors import UserError
 from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.faces.samples import SAMPLES
+from explorer.studio.inversion.selected_target import target_of
+from explorer.studio.inversion.targets import altered_target, open_target
 from explorer.studio.session.state import Session
-from explorer.studio.session.targets import target_of
-from explorer.studio.targets import altered_target, open_target
 
 # Of synthetic-p002.jpg, a few pixels beside those that the detector finds.
 POINTS = np.array([[264.0, 250.0], [368.0, 252.0], [320.0, 314.0], [275.0, 370.0], [365.0, 366.0]])

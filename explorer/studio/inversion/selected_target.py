@@ -8,8 +8,8 @@ from dataclasses import replace
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.errors import UserError
 from explorer.studio.faces.state import LoadedFace, LoadedVector
+from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.values import Target
-from explorer.studio.session.run import TargetRecord
 from explorer.studio.session.state import Level, Session
 
 

@@ -13,11 +13,11 @@ from explorer.studio.export.drawings import DOUBLE_COLUMN
 from explorer.studio.export.lettering import badged, marked, wrapped
 from explorer.studio.export.page import GREY, SMALL, Page, house_style
 from explorer.studio.export.picture_row import Arrangement, Panel, arrange, draw_panel
-from explorer.studio.figures.caption import caption
-from explorer.studio.figures.chart_row import chart_row
-from explorer.studio.figures.curves import looks
-from explorer.studio.figures.score_table import draw_table, table_height
-from explorer.studio.session.run import InversionRun
+from explorer.studio.inversion.figure_caption import caption
+from explorer.studio.inversion.figure_charts import chart_row
+from explorer.studio.inversion.figure_curves import looks
+from explorer.studio.inversion.figure_scores import draw_table, table_height
+from explorer.studio.inversion.record import InversionRun
 
 SINGLE_COLUMN = 88.0
 
