@@ -11,10 +11,10 @@ from explorer.science.evaluation.score import EncoderScore
 from explorer.science.leakage.perturb import perturbed
 from explorer.science.leakage.readout import Quality, Readout
 from explorer.science.recognition.registry import encoder_spec
-from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.session.readings import FaceRead, Reading, ResultRead
+from explorer.studio.leakage.readings import FaceRead, Reading, ResultRead
+from explorer.studio.leakage.requests import ExportReadings, ReadFace, ReadingsExported, ReadResult
 from tests.ui.canned import THRESHOLDS
 
 WITHOUT_PROBES = "edgeface-s"

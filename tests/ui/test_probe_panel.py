@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace
 from explorer.studio.faces import requests as jobs
+from explorer.studio.leakage.requests import ExportReadings, ReadFace
 from explorer.ui.exporting import Exporting
 from tests.ui.canned import HANDLERS
 from tests.ui.canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, smile_of

@@ -30,7 +30,7 @@ from explorer.studio.inversion.requests import ExportFigure
 from explorer.studio.inversion.runs_controller import RunsBench
 from explorer.studio.inversion.settings_controller import SettingsBench
 from explorer.studio.inversion.state import RunState, runs_without
-from explorer.studio.probe_bench import ProbeBench
+from explorer.studio.leakage.controller import ProbeBench
 from explorer.studio.session.history import FACES, History
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Activity, Level, Session

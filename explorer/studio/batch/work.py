@@ -27,7 +27,7 @@ from explorer.studio.geometry.landmark_sources import landmark_source
 from explorer.studio.inversion.export import DrawnRun, write_run
 from explorer.studio.inversion.running import FinishedInversion, run_inversion
 from explorer.studio.inversion.targets import open_photograph, open_target
-from explorer.studio.reading import read_vector
+from explorer.studio.leakage.reading import read_vector
 
 Row = dict[str, Value]
 Working = Generator[object, None, Row]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from explorer.science.leakage.readout import Readout
     from explorer.studio.catalogue.networks import Networks
     from explorer.studio.faces.edits import Edits
-    from explorer.studio.session.readings import Reading
+    from explorer.studio.leakage.readings import Reading
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,9 +58,9 @@ def probe(
     from explorer.studio.catalogue.probes import load_probes, readout_record
     from explorer.studio.export.drawings import ReadoutsDrawing
     from explorer.studio.faces.edits import Edits, altered_vector
-    from explorer.studio.probe_export import export_readings
-    from explorer.studio.reading import compared, read_vector
-    from explorer.studio.session.readings import FaceRead
+    from explorer.studio.leakage.export import export_readings
+    from explorer.studio.leakage.reading import compared, read_vector
+    from explorer.studio.leakage.readings import FaceRead
 
     if out is not None and len(sources) > 1:
         raise UserError("--out takes the readouts of one source: give one photograph or embedding at a time")

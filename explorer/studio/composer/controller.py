@@ -11,7 +11,7 @@ from explorer.studio.composer.composition import FROM_RUNS, Composing, Compositi
 from explorer.studio.composer.requests import Compose, Composed, ComposeOnDevice, Material, WriteNumbers
 from explorer.studio.engine.reports import Cancelled, Event, Failure
 from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.session.reading_of import readings_of
+from explorer.studio.leakage.reading_of import readings_of
 from explorer.studio.session.state import Level, Session
 
 

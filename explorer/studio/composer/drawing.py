@@ -111,9 +111,9 @@ def _fits(composition: Composition, material: Material) -> tuple[Figure, Provena
 
 
 def _leakage(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
-    from explorer.studio.figures.probe_figure import draw_readings
     from explorer.studio.inversion.provenance import step_record
-    from explorer.studio.probe_export import readings_record
+    from explorer.studio.leakage.export import readings_record
+    from explorer.studio.leakage.figure import draw_readings
 
     read, of = material.read, material.of
     assert read is not None

@@ -12,8 +12,8 @@ from explorer.studio.engine.variation_jobs import Varied
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Scene
 from explorer.studio.inversion.state import RunState
-from explorer.studio.session.reading_of import ReadingsOf
-from explorer.studio.session.readings import FaceRead, Reading
+from explorer.studio.leakage.reading_of import ReadingsOf
+from explorer.studio.leakage.readings import FaceRead, Reading
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from explorer.studio.faces.edits import Edits
-from explorer.studio.session.readings import FaceRead, ResultRead
+from explorer.studio.leakage.readings import FaceRead, ResultRead
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from explorer.science.leakage.edits import Patch
 from explorer.studio.inversion.state import RunState
 from explorer.studio.inversion.values import Overlay
+from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.leakage.state import Probing
-from explorer.studio.session.readings import FaceRead, Reading
 from explorer.studio.session.state import Session
 from explorer.ui import icons
 from explorer.ui.desk import Desk

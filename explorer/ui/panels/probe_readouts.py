@@ -8,7 +8,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.science.leakage.readout import Readout
-from explorer.studio.session.readings import FaceRead, Reading
+from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.ui import theme
 from explorer.ui.guard import guarded
 from explorer.ui.widgets.captioned import figure_label

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.faces.edits import Edits
-from explorer.studio.session.readings import Reading
+from explorer.studio.leakage.readings import Reading
 from explorer.ui import icons
 from explorer.ui.desk import Desk
 from explorer.ui.widgets.captioned import figure_label

@@ -25,7 +25,7 @@ from explorer.studio.geometry.view.viewer import FaceViewer
 from explorer.studio.inversion.export import DrawnRun, write_run
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.sheet import write_sheet
-from explorer.studio.probe_export import export_readings
+from explorer.studio.leakage.export import export_readings
 from tests.science.leakage_kit import untrained
 from tests.studio.export.made_up import made_up_picture, made_up_run
 from tests.studio.geometry.viewing_kit import fitted_face
@@ -108,7 +108,7 @@ def test_readouts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.science.leakage.probes import PROBES
     from explorer.science.leakage.read import ProbeSet
     from explorer.studio.faces.edits import Edits
-    from explorer.studio.session.readings import FaceRead, Reading
+    from explorer.studio.leakage.readings import FaceRead, Reading
 
     weights = tmp_path / "weights"
     weights.write_bytes(b"weights")

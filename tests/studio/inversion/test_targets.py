@@ -11,12 +11,12 @@ from explorer.science.leakage.edits import VectorEdit
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.errors import UserError
 from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.faces.samples import SAMPLES
 from explorer.studio.inversion.selected_target import target_of
 from explorer.studio.inversion.targets import altered_target, open_target
+from explorer.studio.leakage.handlers import ProbeHandlers
 from explorer.studio.session.state import Session
 
 # Of synthetic-p002.jpg, a few pixels beside those that the detector finds.

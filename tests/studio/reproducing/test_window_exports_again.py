@@ -16,12 +16,12 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.probe_handlers import ProbeHandlers
 from explorer.studio.export.provenance import png_bytes, read_provenance
 from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.geometry.handlers import ViewHandlers
 from explorer.studio.geometry.view.tinting import map_picture
 from explorer.studio.inversion.handlers import InversionHandlers
+from explorer.studio.leakage.handlers import ProbeHandlers
 from explorer.studio.reproduce import Recipe, Repeated, compared, run_again, target_again
 from explorer.studio.session.state import Session
 from tests.studio.reproducing.again_kit import P002, made_again

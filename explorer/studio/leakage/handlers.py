@@ -7,15 +7,15 @@ from collections.abc import Generator, Mapping
 from explorer.science.leakage.read import ProbeSet
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.engine.device import Device
-from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.export.drawings import ReadoutsDrawing
 from explorer.studio.faces.edits import altered_photograph, altered_vector
-from explorer.studio.reading import compared, read_picture, read_vector
-from explorer.studio.session.readings import FaceRead, ResultRead
+from explorer.studio.leakage.reading import compared, read_picture, read_vector
+from explorer.studio.leakage.readings import FaceRead, ResultRead
+from explorer.studio.leakage.requests import ExportReadings, ReadFace, ReadingsExported, ReadResult
 
 
 class ProbeHandlers:
@@ -69,7 +69,7 @@ class ProbeHandlers:
     def export(self, request: ExportReadings, control: Control) -> Generator[Report, None, ReadingsExported]:
         """Write a table or a figure, and its record beside it."""
         from explorer.studio.inversion.provenance import step_record
-        from explorer.studio.probe_export import export_readings
+        from explorer.studio.leakage.export import export_readings
 
         yield Progress(f"writing {request.path.name}")
         of = request.of

@@ -24,9 +24,9 @@ from explorer.studio.export.drawings import ReadoutsDrawing
 from explorer.studio.export.page import FORMATS, save
 from explorer.studio.export.provenance import bare_record, source_record, write_sidecar
 from explorer.studio.export.tables import Row, write_table
-from explorer.studio.figures.probe_figure import draw_readings
 from explorer.studio.files import atomic_write
-from explorer.studio.session.readings import FaceRead, Reading
+from explorer.studio.leakage.figure import draw_readings
+from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.versions import versions
 
 SUFFIXES = (".csv", ".parquet", *(f".{kind}" for kind in FORMATS))

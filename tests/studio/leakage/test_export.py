@@ -21,9 +21,9 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ReadoutsDrawing
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.faces.edits import Edits
-from explorer.studio.figures.probe_figure import draw_readings
-from explorer.studio.probe_export import as_csv, export_readings
-from explorer.studio.session.readings import FaceRead, Reading
+from explorer.studio.leakage.export import as_csv, export_readings
+from explorer.studio.leakage.figure import draw_readings
+from explorer.studio.leakage.readings import FaceRead, Reading
 from tests.science.leakage_kit import untrained
 
 

@@ -22,7 +22,7 @@ from explorer.studio.catalogue.networks import LANDMARK_NETWORK, Networks
 from explorer.studio.errors import UserError
 from explorer.studio.faces.edits import READ_FRAME
 from explorer.studio.faces.frame_labels import frame_histogram, frame_landmarks
-from explorer.studio.session.readings import Reading
+from explorer.studio.leakage.readings import Reading
 
 
 def read_vector(

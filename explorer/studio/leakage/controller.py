@@ -15,13 +15,13 @@ from pydantic import ValidationError
 
 from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
 from explorer.studio.arrays import Image, Vector
-from explorer.studio.engine.probe_jobs import ExportReadings, ReadFace, ReadingsExported, ReadResult
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.faces.edits import Edits
 from explorer.studio.inversion.state import RunState
-from explorer.studio.session.reading_of import readings_of
-from explorer.studio.session.readings import FaceRead, ResultRead
+from explorer.studio.leakage.reading_of import readings_of
+from explorer.studio.leakage.readings import FaceRead, ResultRead
+from explorer.studio.leakage.requests import ExportReadings, ReadFace, ReadingsExported, ReadResult
 from explorer.studio.session.state import Level, Session
 
 

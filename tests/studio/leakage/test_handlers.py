@@ -13,17 +13,18 @@ from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
 from explorer.science.leakage.perturb import perturbed, thinned
 from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.read import ProbeSet
-from explorer.studio import places, reading
+from explorer.studio import places
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue import probes as probing
-from explorer.studio.engine import probe_handlers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.probe_handlers import ProbeHandlers
-from explorer.studio.engine.probe_jobs import ReadFace, ReadResult
 from explorer.studio.engine.reports import Event, Failure, Finished
 from explorer.studio.faces.edits import Edits
-from explorer.studio.session.readings import FaceRead
+from explorer.studio.leakage import handlers as probe_handlers
+from explorer.studio.leakage import reading
+from explorer.studio.leakage.handlers import ProbeHandlers
+from explorer.studio.leakage.readings import FaceRead
+from explorer.studio.leakage.requests import ReadFace, ReadResult
 from tests.science.leakage_kit import untrained
 
 ENCODER = "sface"

@@ -13,7 +13,7 @@ from explorer.science.leakage.labels import KEPT_FRAME
 from explorer.science.leakage.readout import Quality, Readout
 from explorer.studio.export.lettering import badged, marked, width_of, wrapped
 from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style
-from explorer.studio.session.readings import FaceRead, Reading
+from explorer.studio.leakage.readings import FaceRead, Reading
 
 WIDTH, NARROWEST, DPI = 180.0, 80.0, 300
 SUBJECTS = ("as it is", "altered", "inversion")
