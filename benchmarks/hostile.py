@@ -45,7 +45,7 @@ from explorer.studio.errors import explain
 from explorer.studio.export.provenance import PNG_KEY, SVG_NAMESPACE, sidecar
 from explorer.studio.faces.vectors import load_vector
 from explorer.studio.geometry.fitting import load_morphable_model
-from explorer.studio.reproduce import read_recorded
+from explorer.studio.reproducing.runs import read_recorded
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
 

@@ -39,11 +39,11 @@ from explorer.studio.inversion.targets import OpenedTarget, altered_target, open
 from explorer.studio.leakage.export import export_readings
 from explorer.studio.leakage.reading import read_vector
 from explorer.studio.leakage.readings import FaceRead
-from explorer.studio.reproduce import Recipe, Repeated, Sliders, compared, read_recorded, run_again, source_of
-from explorer.studio.reproduce import target_again as opened_again
 from explorer.studio.reproducing.kinds import again_of
 from explorer.studio.reproducing.making import Making
 from explorer.studio.reproducing.originals import sources_by_digest
+from explorer.studio.reproducing.runs import Recipe, Repeated, Sliders, compared, read_recorded, run_again, source_of
+from explorer.studio.reproducing.runs import target_again as opened_again
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"
 SHORT = InversionSettings(steps=8, starts=2, contest=1, finish=2, resolution=128, space="W+")

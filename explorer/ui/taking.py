@@ -12,7 +12,7 @@ from explorer.studio.errors import UserError
 from explorer.ui.desk import Desk
 
 if TYPE_CHECKING:
-    from explorer.studio.reproduce import Recipe
+    from explorer.studio.reproducing.runs import Recipe
 
 PICTURES = (".png", ".gif")
 
@@ -36,7 +36,7 @@ class TakeSettings(QMessageBox):
         self.setDefaultButton(self.take)
         self._recipe: Recipe | None = None
         try:
-            from explorer.studio.reproduce import read_recorded  # brings torch
+            from explorer.studio.reproducing.runs import read_recorded  # brings torch
 
             self._recipe = read_recorded(path).runs[0]
         except UserError as error:

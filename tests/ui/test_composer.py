@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.studio.composer.handlers import ComposeHandlers
 from explorer.studio.composer.requests import Compose, ComposeOnDevice
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.reproduce import read_recorded
+from explorer.studio.reproducing.runs import read_recorded
 from explorer.ui.composer import PANEL, Composer
 from tests.ui.stage import Stage
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.reproduce import read_recorded
+from explorer.studio.reproducing.runs import read_recorded
 from explorer.ui import imaging
 from tests.ui.stage import Stage
 

@@ -13,7 +13,10 @@ from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.reproduce import (
+from explorer.studio.reproducing.kinds import again_of
+from explorer.studio.reproducing.making import Again, Making, export_of
+from explorer.studio.reproducing.originals import sources_by_digest
+from explorer.studio.reproducing.runs import (
     Recipe,
     Recorded,
     Repeated,
@@ -23,10 +26,7 @@ from explorer.studio.reproduce import (
     source_of,
     target_again,
 )
-from explorer.studio.reproduce_drawing import check_drawable, suffix_of, write_again
-from explorer.studio.reproducing.kinds import again_of
-from explorer.studio.reproducing.making import Again, Making, export_of
-from explorer.studio.reproducing.originals import sources_by_digest
+from explorer.studio.reproducing.runs_drawing import check_drawable, suffix_of, write_again
 
 
 def add_to(app: typer.Typer) -> None:

@@ -22,7 +22,7 @@ _COMMAND: TypeAdapter[list[str]] = TypeAdapter(
 
 
 def again_of(record: Provenance, name: str) -> Again | None:
-    """What makes an export again; None where inversions do, as `explorer.studio.reproduce` reads them.
+    """What makes an export again; None where inversions do, as `explorer.studio.reproducing.runs` reads them.
 
     Raises:
         UserError: it cannot be made again, or its record is damaged or of an earlier version.

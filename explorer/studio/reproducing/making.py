@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.reproduce import Recipe, Repeated
 from explorer.studio.reproducing.comparing import Deviation
+from explorer.studio.reproducing.runs import Recipe, Repeated
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,6 @@ from explorer.studio.inversion.provenance import provenance
 from explorer.studio.leakage.export import SUFFIXES, as_csv, export_readings, readings_record
 from explorer.studio.leakage.reading import compared, read_picture, read_vector
 from explorer.studio.leakage.readings import FaceRead, Reading
-from explorer.studio.reproduce import Recorded, Repeated, recorded, source_of
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Making, Remade, again_beside, export_of
 from explorer.studio.reproducing.originals import (
@@ -45,6 +44,7 @@ from explorer.studio.reproducing.originals import (
     outdated,
     taken,
 )
+from explorer.studio.reproducing.runs import Recorded, Repeated, recorded, source_of
 
 # A table of strangers: readouts of three embeddings take less than a tenth of this.
 _LARGEST_TABLE, _MOST_ROWS = 4_000_000, 10_000

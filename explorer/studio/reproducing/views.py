@@ -39,7 +39,6 @@ from explorer.studio.geometry.view.scene import Scene
 from explorer.studio.geometry.view.viewer import FaceViewer
 from explorer.studio.inversion.pictures import step_picture
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.reproduce import Recorded, recorded, source_of
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.fits import FitOf, FitSaid, fit_again, own_model_of
 from explorer.studio.reproducing.making import Making, Remade, again_beside, export_of
@@ -54,6 +53,7 @@ from explorer.studio.reproducing.originals import (
     outdated,
     taken,
 )
+from explorer.studio.reproducing.runs import Recorded, recorded, source_of
 from explorer.studio.versions import versions
 
 Image = NDArray[np.uint8]

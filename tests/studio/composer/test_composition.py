@@ -23,7 +23,7 @@ from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.inversion.state import RunState
 from explorer.studio.inversion.values import Target
-from explorer.studio.reproduce import read_recorded
+from explorer.studio.reproducing.runs import read_recorded
 from explorer.studio.session.state import Session
 from tests.canned_program import handlers
 from tests.studio.export.made_up import made_up_picture, made_up_run

@@ -11,10 +11,10 @@ from PIL import Image
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.reproduce import Recipe, Repeated
 from explorer.studio.reproducing.kinds import again_of
 from explorer.studio.reproducing.making import Making, Remade
 from explorer.studio.reproducing.originals import sources_by_digest
+from explorer.studio.reproducing.runs import Recipe, Repeated
 
 P002, P005 = (places.resources() / "faces" / f"synthetic-p00{number}.jpg" for number in (2, 5))
 

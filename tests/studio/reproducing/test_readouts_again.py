@@ -30,7 +30,7 @@ from explorer.studio.inversion.targets import photograph_target
 from explorer.studio.leakage.export import export_readings
 from explorer.studio.leakage.reading import compared, read_picture, read_vector
 from explorer.studio.leakage.readings import FaceRead
-from explorer.studio.reproduce import Repeated
+from explorer.studio.reproducing.runs import Repeated
 from tests.studio.export.made_up import made_up_run
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 

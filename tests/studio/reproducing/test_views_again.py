@@ -26,7 +26,7 @@ from explorer.studio.geometry.view.scene import Camera, Look
 from explorer.studio.geometry.view.viewer import FaceViewer, Quality
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.running import FinishedInversion
-from explorer.studio.reproduce import Repeated
+from explorer.studio.reproducing.runs import Repeated
 from tests.studio.export.made_up import made_up_run
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 

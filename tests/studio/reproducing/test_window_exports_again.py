@@ -22,7 +22,7 @@ from explorer.studio.geometry.handlers import ViewHandlers
 from explorer.studio.geometry.view.tinting import map_picture
 from explorer.studio.inversion.handlers import InversionHandlers
 from explorer.studio.leakage.handlers import ProbeHandlers
-from explorer.studio.reproduce import Recipe, Repeated, compared, run_again, target_again
+from explorer.studio.reproducing.runs import Recipe, Repeated, compared, run_again, target_again
 from explorer.studio.session.state import Session
 from tests.studio.reproducing.again_kit import P002, made_again
 

@@ -10,7 +10,6 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
-from explorer.studio import reproduce
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import write_sidecar
 from explorer.studio.inversion.provenance import provenance
@@ -23,7 +22,9 @@ from explorer.studio.inversion.running import (
     latent_digest,
     step_record,
 )
-from explorer.studio.reproduce import (
+from explorer.studio.reproducing import runs as reproduce
+from explorer.studio.reproducing.originals import sources_by_digest
+from explorer.studio.reproducing.runs import (
     Sliders,
     differences,
     latent_error,
@@ -32,7 +33,6 @@ from explorer.studio.reproduce import (
     run_again,
     source_of,
 )
-from explorer.studio.reproducing.originals import sources_by_digest
 from tests.studio.export.made_up import made_up_run
 
 TARGET = InversionTarget(

@@ -9,7 +9,7 @@ from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing, VariationDrawing
 from explorer.studio.inversion.export import DrawnRun, write_run
-from explorer.studio.reproduce import Recorded, Repeated
+from explorer.studio.reproducing.runs import Recorded, Repeated
 
 
 def check_drawable(recorded: Recorded) -> None:
@@ -52,7 +52,7 @@ def write_again(
 
         return write_sheet(path, drawing, drawn)
     if isinstance(drawing, VariationDrawing):
-        from explorer.studio.variation_again import write_variation_again
+        from explorer.studio.reproducing.variations import write_variation_again
 
         embedding = repeated[0].opened.target.embedding
         source = drawn[0].vector if drawn[0].frame is None else drawn[0].frame
