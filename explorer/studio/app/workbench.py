@@ -18,7 +18,6 @@ from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event
 from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.engine.session_jobs import SaveSession
 from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, OpenVector, Source
 from explorer.studio.faces.state import face_key
 from explorer.studio.faces.vectors import is_vector_file
@@ -31,10 +30,11 @@ from explorer.studio.inversion.runs_controller import RunsBench
 from explorer.studio.inversion.settings_controller import SettingsBench
 from explorer.studio.inversion.state import RunState, runs_without
 from explorer.studio.leakage.controller import ProbeBench
+from explorer.studio.session.controller import SessionBench
 from explorer.studio.session.history import FACES, History
+from explorer.studio.session.requests import SaveSession
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Activity, Level, Session
-from explorer.studio.session_bench import SessionBench
 from explorer.studio.variation_bench import VariationBench
 
 

@@ -16,10 +16,10 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress
-from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.faces.requests import EmbedFace, FaceEmbedded, OpenPhotographs, PhotographOpened
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.requests import ReadFolders
+from explorer.studio.session.handlers import SESSION_HANDLERS
 from explorer.studio.session.saving.archive import read_session, write_session
 from explorer.studio.session.snapshot import take
 from tests import canned_program as canned

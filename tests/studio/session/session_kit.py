@@ -11,11 +11,11 @@ import torch
 from explorer.science.leakage.edits import Patch
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.session_handlers import SESSION_HANDLERS
 from explorer.studio.engine.variation_jobs import Varied
 from explorer.studio.gallery.state import Gallery, Refused
 from explorer.studio.geometry.view.scene import Camera
 from explorer.studio.inversion.values import Overlay
+from explorer.studio.session.handlers import SESSION_HANDLERS
 from explorer.studio.session.snapshot import Snapshot, take
 from explorer.studio.session.state import Session
 from explorer.studio.session.variation import VariationState

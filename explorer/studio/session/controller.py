@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Failure, Finished
 from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.engine.session_jobs import (
+from explorer.studio.errors import UserError
+from explorer.studio.session.requests import (
     Autosave,
     Autosaved,
     AutosavesFound,
@@ -25,7 +26,6 @@ from explorer.studio.engine.session_jobs import (
     SessionOpened,
     SessionSaved,
 )
-from explorer.studio.errors import UserError
 from explorer.studio.session.snapshot import Snapshot, take
 from explorer.studio.session.state import Document, Level, Session
 

@@ -9,8 +9,8 @@ import pytest
 
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.engine.session_jobs import Autosave
 from explorer.studio.errors import UserError
+from explorer.studio.session.requests import Autosave
 from explorer.studio.session.saving.generations import abandoned
 from explorer.studio.session.snapshot import take
 from tests.studio.session.session_kit import Clock, Program, assert_same_session

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.engine.session_jobs import (
+from explorer.studio.session.requests import (
     Autosave,
     Autosaved,
     AutosavesFound,
