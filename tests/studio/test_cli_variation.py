@@ -12,8 +12,8 @@ from explorer.studio.app import cli
 from explorer.studio.commands import _evaluate_variation
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.inversion.record import InversionRun
-from explorer.studio.variation import InRun, RandomFaces, RunDone, Variation
-from tests.studio.variation_kit import made_up_variation
+from explorer.studio.variation.running import InRun, RandomFaces, RunDone, Variation
+from tests.studio.variation.variation_kit import made_up_variation
 
 FACE = str(places.resources() / "faces" / "synthetic-p009.jpg")
 

@@ -17,12 +17,12 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.faces import requests as jobs
 from explorer.studio.inversion.record import InversionRun, StepRecord, WeightChange
 from explorer.studio.session.handlers import SESSION_HANDLERS
+from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
-from tests.studio.variation_kit import made_up_variation
+from tests.studio.variation.variation_kit import made_up_variation
 
 SIDE = 64
 THRESHOLDS = {"arcface-mbf": 0.31, "sface": 0.36, "edgeface-s": 0.3, "dlib-resnet": 0.6}

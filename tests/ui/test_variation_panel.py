@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from tests.studio.variation_kit import AGREEMENTS
+from tests.studio.variation.variation_kit import AGREEMENTS
 from tests.ui.stage import Stage
 
 

@@ -13,13 +13,13 @@ from explorer.studio.composer.handlers import ComposeHandlers
 from explorer.studio.downloads.handlers import FILE_HANDLERS
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
-from explorer.studio.engine.variation_handlers import VariationHandlers
 from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.gallery.handlers import GalleryHandlers
 from explorer.studio.geometry.handlers import ViewHandlers
 from explorer.studio.inversion.handlers import InversionHandlers
 from explorer.studio.leakage.handlers import ProbeHandlers
 from explorer.studio.session.handlers import SESSION_HANDLERS
+from explorer.studio.variation.handlers import VariationHandlers
 
 
 def open_engine(device: Literal["automatic", "cpu"] = "automatic") -> Engine:

@@ -57,7 +57,7 @@ def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:
     finished = None if state.result is None else state.result.finished
     if finished is not None and state.result is not None:
         from explorer.studio.export.drawings import VariationDrawing
-        from explorer.studio.figures.variation_figure import variation_provenance  # brings matplotlib
+        from explorer.studio.variation.figure import variation_provenance  # brings matplotlib
 
         for shown, part in ((finished.mean, "mean"), (state.result.painted, "map")):
             if pixels is shown:

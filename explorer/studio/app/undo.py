@@ -14,7 +14,7 @@ from explorer.studio.session.history import History
 from explorer.studio.session.restoring import put_back, put_in_place
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Session
-from explorer.studio.session.variation import VariationState
+from explorer.studio.variation.state import VariationState
 
 
 class Bench(Protocol):

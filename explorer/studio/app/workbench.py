@@ -35,7 +35,7 @@ from explorer.studio.session.history import FACES, History
 from explorer.studio.session.requests import SaveSession
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Activity, Level, Session
-from explorer.studio.variation_bench import VariationBench
+from explorer.studio.variation.controller import VariationBench
 
 
 class Workbench:

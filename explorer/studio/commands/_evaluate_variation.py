@@ -26,17 +26,12 @@ from explorer.studio.export.drawings import ImageDrawing, VariationDrawing
 from explorer.studio.export.lettering import badged, marked
 from explorer.studio.export.page import save
 from explorer.studio.export.provenance import png_bytes, write_sidecar
-from explorer.studio.figures.variation_figure import (
-    VariationImages,
-    VariationOptions,
-    draw_variation,
-    variation_provenance,
-)
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.running import FinishedInversion
 from explorer.studio.inversion.targets import OpenedTarget, open_target
-from explorer.studio.variation import (
+from explorer.studio.variation.figure import VariationImages, VariationOptions, draw_variation, variation_provenance
+from explorer.studio.variation.running import (
     FEWEST,
     MOST,
     FinishedVariation,
@@ -46,7 +41,7 @@ from explorer.studio.variation import (
     run_settings,
     run_variation,
 )
-from explorer.studio.variation_words import as_csv, as_text
+from explorer.studio.variation.words import as_csv, as_text
 
 
 def add_to(evaluate: typer.Typer) -> None:

@@ -143,12 +143,7 @@ def _leakage(composition: Composition, material: Material) -> tuple[Figure, Prov
 
 
 def _variation(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
-    from explorer.studio.figures.variation_figure import (
-        VariationImages,
-        VariationOptions,
-        draw_variation,
-        variation_provenance,
-    )
+    from explorer.studio.variation.figure import VariationImages, VariationOptions, draw_variation, variation_provenance
 
     assert material.varied is not None
     finished = material.varied.finished

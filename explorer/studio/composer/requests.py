@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from explorer.studio.composer.composition import Composition, Image
 from explorer.studio.engine.requests import Request, Worker
-from explorer.studio.engine.variation_jobs import Varied
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Scene
 from explorer.studio.inversion.state import RunState
 from explorer.studio.leakage.reading_of import ReadingsOf
 from explorer.studio.leakage.readings import FaceRead, Reading
+from explorer.studio.variation.requests import Varied
 
 
 @dataclass(frozen=True, eq=False)

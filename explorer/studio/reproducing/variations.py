@@ -18,15 +18,10 @@ from explorer.studio.export.drawings import VariationDrawing
 from explorer.studio.export.lettering import badged, marked
 from explorer.studio.export.page import save
 from explorer.studio.export.provenance import png_bytes, write_sidecar
-from explorer.studio.figures.variation_figure import (
-    VariationImages,
-    VariationOptions,
-    draw_variation,
-    variation_provenance,
-)
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.running import FinishedInversion
-from explorer.studio.variation import FinishedVariation, compare_runs
+from explorer.studio.variation.figure import VariationImages, VariationOptions, draw_variation, variation_provenance
+from explorer.studio.variation.running import FinishedVariation, compare_runs
 
 
 def write_variation_again(

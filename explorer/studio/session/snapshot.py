@@ -15,7 +15,7 @@ from explorer.studio.geometry.state import Subject
 from explorer.studio.geometry.view.scene import Camera, Look
 from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.session.state import Session
-from explorer.studio.session.variation import VariationState
+from explorer.studio.variation.state import VariationState
 
 
 @dataclass(frozen=True, eq=False)

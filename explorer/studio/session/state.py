@@ -24,7 +24,7 @@ from explorer.studio.gallery.state import EMPTY, Gallery
 from explorer.studio.geometry.state import Viewing
 from explorer.studio.inversion.state import RunState
 from explorer.studio.leakage.state import Probing
-from explorer.studio.session.variation import VariationState
+from explorer.studio.variation.state import VariationState
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     pass

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.session.variation import VariationState
+from explorer.studio.variation.state import VariationState
 from explorer.ui import icons, theme
 from explorer.ui.actions.button import follow
 from explorer.ui.desk import Desk
@@ -169,7 +169,7 @@ class VariationPanel(QWidget):
         if result is None:
             self.table.set_rows([])
             return
-        from explorer.studio.variation_words import rows
+        from explorer.studio.variation.words import rows
 
         agreements = result.finished.record.agreements
         self.table.setColumnHidden(VECTOR, not result.finished.record.readouts)
@@ -222,7 +222,7 @@ def _says(state: VariationState) -> str:
     if state.status == "finishing":
         return "stopping, then comparing the runs that were made"
     if state.status == "finished" and state.result is not None:
-        from explorer.studio.variation_words import summary
+        from explorer.studio.variation.words import summary
 
         return summary(state.result.finished.record)
     return f"{'failed' if state.status == 'failed' else 'stopped'} after {made} of {state.runs} runs"

@@ -11,17 +11,17 @@ import torch
 from explorer.science.leakage.edits import Patch
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.variation_jobs import Varied
 from explorer.studio.gallery.state import Gallery, Refused
 from explorer.studio.geometry.view.scene import Camera
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.session.handlers import SESSION_HANDLERS
 from explorer.studio.session.snapshot import Snapshot, take
 from explorer.studio.session.state import Session
-from explorer.studio.session.variation import VariationState
+from explorer.studio.variation.requests import Varied
+from explorer.studio.variation.state import VariationState
 from tests import canned_program as canned
 from tests.studio.gallery.gallery_kit import made_up_gallery
-from tests.studio.variation_kit import made_up_variation
+from tests.studio.variation.variation_kit import made_up_variation
 
 WEIGHTS = {"identity": 1.0, "prior": 0.02}
 

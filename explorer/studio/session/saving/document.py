@@ -23,10 +23,10 @@ from explorer.studio.gallery import codec as gallery
 from explorer.studio.geometry import codec as viewing
 from explorer.studio.inversion import codec as runs
 from explorer.studio.inversion import codec_choices as choices
-from explorer.studio.session.saving import variation
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, DamagedSessionError, parsed
 from explorer.studio.session.saving.codec import Codec
 from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.variation import codec as variation
 
 FORMAT = "likeness-session"
 VERSION = 2

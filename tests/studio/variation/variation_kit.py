@@ -7,7 +7,7 @@ import torch
 
 from explorer.science.evaluation.variation import Agreement
 from explorer.studio.inversion.running import FinishedInversion
-from explorer.studio.variation import FinishedVariation, Variation, run_settings
+from explorer.studio.variation.running import FinishedVariation, Variation, run_settings
 from tests.studio.export.made_up import made_up_picture, made_up_run
 
 

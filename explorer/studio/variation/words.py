@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.science.evaluation.variation import Agreement
-    from explorer.studio.variation import Variation
+    from explorer.studio.variation.running import Variation
 
 HEADINGS = ("", "vector says", "results show", "results", "random faces", "determined")
 EXPLANATION = (

@@ -15,10 +15,10 @@ from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.inversion.requests import Exported
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget
-from explorer.studio.variation import FinishedVariation, InRun, RunDone, Varying, run_variation
+from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.variation.running import FinishedVariation, InRun, RunDone, Varying, run_variation
 
 if TYPE_CHECKING:
     from explorer.science.leakage.labels import Labellers
@@ -88,7 +88,7 @@ class VariationHandlers:
         from explorer.studio.export.drawings import VariationDrawing
         from explorer.studio.export.page import save
         from explorer.studio.export.provenance import write_sidecar
-        from explorer.studio.figures.variation_figure import (
+        from explorer.studio.variation.figure import (
             VariationImages,
             VariationOptions,
             draw_variation,

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.engine.variation_jobs import Varied
 from explorer.studio.inversion.values import Target
+from explorer.studio.variation.requests import Varied
 
 VariationStatus = Literal["running", "finishing", "finished", "stopped", "failed"]
 

@@ -9,11 +9,11 @@ from explorer.science.inversion.terms import default_weights
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.reports import Progress
-from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.inversion.requests import Exported
 from explorer.studio.session.state import Session
+from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
 from tests.canned_program import handlers, short_settings
-from tests.studio.variation_kit import made_up_variation
+from tests.studio.variation.variation_kit import made_up_variation
 
 
 def vary(request, control):

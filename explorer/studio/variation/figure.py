@@ -21,8 +21,8 @@ from explorer.studio.export.page import BODY, GREY, HELD_OUT, INK, RULE, SMALL, 
 from explorer.studio.export.picture_row import LABEL, Panel, Spot, draw_panel
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.variation import Variation
-from explorer.studio.variation_words import EXPLANATION, HEADINGS, Row, rows, summary
+from explorer.studio.variation.running import Variation
+from explorer.studio.variation.words import EXPLANATION, HEADINGS, Row, rows, summary
 
 # In millimetres.
 _GAP, _LINE, _ROW, _BAR, _BARS = 2.0, 2.8, 3.7, 3.0, 26.0

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field, JsonValue
 
-from explorer.studio.engine.variation_jobs import Varied
 from explorer.studio.inversion.codec import TargetPart, read_latents, read_target, write_target
 from explorer.studio.session.saving.blobs import (
     BlobSink,
@@ -24,7 +23,8 @@ from explorer.studio.session.saving.blobs import (
 )
 from explorer.studio.session.saving.codec import Codec, Record, Reference
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.session.variation import VariationState
+from explorer.studio.variation.requests import Varied
+from explorer.studio.variation.state import VariationState
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.inversion.running import FinishedInversion
@@ -84,7 +84,7 @@ def _result(one: FinishedInversion, sink: BlobSink) -> _Result:
 
 def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
     from explorer.studio.inversion.running import FinishedInversion
-    from explorer.studio.variation import FinishedVariation, Variation
+    from explorer.studio.variation.running import FinishedVariation, Variation
 
     if value is None:
         return {}

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Failure, Finished
 from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.engine.variation_jobs import ExportVariation, RunVaried, Varied, Vary
 from explorer.studio.inversion.selected_target import beginning
 from explorer.studio.session.state import Level, Session
-from explorer.studio.session.variation import VariationState
+from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.variation.state import VariationState
 
 
 class Bench(Protocol):

@@ -7,11 +7,11 @@ import torch
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.leakage.labels import LABELS, Labels
 from explorer.science.recognition.registry import ENCODER_IDS
-from explorer.studio import variation
 from explorer.studio.errors import UserError
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget, Rendering
-from explorer.studio.variation import InRun, RandomFaces, RunDone, run_settings, run_variation
+from explorer.studio.variation import running as variation
+from explorer.studio.variation.running import InRun, RandomFaces, RunDone, run_settings, run_variation
 from tests.studio.export.made_up import made_up_run
 
 TARGET = InversionTarget(

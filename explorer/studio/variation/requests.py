@@ -15,7 +15,7 @@ from explorer.studio.engine.requests import Request
 from explorer.studio.inversion.values import Target
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
-    from explorer.studio.variation import FinishedVariation
+    from explorer.studio.variation.running import FinishedVariation
 
 
 @dataclass(frozen=True, eq=False)

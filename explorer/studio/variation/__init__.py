@@ -1,0 +1,1 @@
+"""Several inversions of one embedding, compared."""
