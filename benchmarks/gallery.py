@@ -63,7 +63,7 @@ def look(path: Path, faces: int) -> dict[str, Any]:
     from explorer.studio.app.workbench import Workbench
     from explorer.studio.engine.engine import Engine
     from explorer.studio.session.state import Session
-    from explorer.ui import theme
+    from explorer.ui.base import theme
     from explorer.ui.main_window import MainWindow
     from explorer.ui.panels.gallery import GalleryPanel
     from tests.ui.canned import HANDLERS

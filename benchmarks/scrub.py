@@ -22,8 +22,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.responsiveness import PATIENCE, TICK_MS, display
 from explorer.studio.faces.samples import SAMPLES
-from explorer.ui import theme
 from explorer.ui.app import open_window
+from explorer.ui.base import theme
 from explorer.ui.main_window import MainWindow
 
 MOVES, RESTS = 120, 12

@@ -110,7 +110,7 @@ def judged(counts: list[Census]) -> tuple[dict[str, float], dict[str, Any]]:
 def _rounds(minutes: float, folder: Path, canned: bool) -> Iterator[Census]:
     from PySide6.QtWidgets import QApplication
 
-    from explorer.ui import theme
+    from explorer.ui.base import theme
 
     app = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(app, QApplication)
@@ -170,7 +170,7 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
     """One round of work, from an empty session to an empty session."""
     from explorer.studio.composer.composition import Composition
     from explorer.studio.faces.samples import SAMPLES
-    from explorer.ui import imaging
+    from explorer.ui.base import imaging
 
     session, bench = window.desk.session, window.desk.workbench
     assert bench is not None

@@ -61,7 +61,7 @@ def actions() -> Measured:
     from benchmarks.actions import measure
     from benchmarks.responsiveness import display
     from explorer.studio.session.state import Session
-    from explorer.ui import theme
+    from explorer.ui.base import theme
     from explorer.ui.main_window import MainWindow
 
     with display():

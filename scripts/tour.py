@@ -72,8 +72,8 @@ class Tour:
     def __init__(self, folder: Path, themes: list[str], panels: list[str]) -> None:
         from PySide6.QtWidgets import QApplication
 
-        from explorer.ui import theme
         from explorer.ui.app import open_window
+        from explorer.ui.base import theme
 
         self.app = QApplication(sys.argv[:1])
         theme.install(self.app)
@@ -161,7 +161,7 @@ class Tour:
         self._rest(1.0)
 
     def _grab(self, name: str, widget: QWidget) -> None:
-        from explorer.ui import theme
+        from explorer.ui.base import theme
 
         for choice in self._themes:
             theme.choose("light" if choice == "light" else "dark")

@@ -16,7 +16,7 @@ from explorer.studio import places
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.session.state import Session
-from explorer.ui import icons, theme
+from explorer.ui.base import icons, theme
 from explorer.ui.main_window import MainWindow
 
 

@@ -24,8 +24,8 @@ from explorer.studio.composer.composition import FROM_RUNS, LAYOUTS, PRESETS, Co
 from explorer.studio.composer.state import Composing
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FilmDrawing, Lettering
-from explorer.ui import icons, imaging
-from explorer.ui.observe import Observer
+from explorer.ui.base import icons, imaging
+from explorer.ui.base.observe import Observer
 from explorer.ui.panel_pictures import panel_image, write_panel
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.image_view import ImageView

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from explorer.ui.actions.dock_spec import AREAS
+from explorer.ui.base.observe import Observer
 from explorer.ui.docks import DOCKS
-from explorer.ui.observe import Observer
 from explorer.ui.widgets.dock import Dock
 
 if TYPE_CHECKING:

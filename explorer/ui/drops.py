@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QGraphicsOpacityEffect, QLabel, QWidget
 
-from explorer.ui.guard import guarded_as
+from explorer.ui.base.guard import guarded_as
 from explorer.ui.opening import Opening, takes
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.faces.vectors import exact_numbers
-from explorer.ui.desk import Desk
+from explorer.ui.base.desk import Desk
 from explorer.ui.faces.selected import selected_vector
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.errors import UserError
 from explorer.studio.session.state import Document
-from explorer.ui.desk import Desk
+from explorer.ui.base.desk import Desk
 from explorer.ui.widgets.banner import Banner
 
 SUFFIX = ".likeness"

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from explorer.studio.app.workbench import Workbench
-from explorer.ui.desk import Desk
-from explorer.ui.wording import shortened
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.wording import shortened
 
 WHENCE = "from this session, its history, its autosave and the cache. This cannot be undone; your own files stay."
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer import __version__
 from explorer.studio import places
-from explorer.ui import icons, theme
+from explorer.ui.base import icons, theme
 
 ABOUT = (
     "<p>An explorer of what a face identity embedding gives away: it turns an embedding alone back into a face "

@@ -10,21 +10,22 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar, QVBoxLayout
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.session.state import Document, Notification, Session
-from explorer.ui import icons, imaging, theme
 from explorer.ui.actions.features import FEATURES
 from explorer.ui.actions.registry import Registry
+from explorer.ui.base import icons, imaging, theme
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.guard import guarded
+from explorer.ui.base.number_fields import NumberFields
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.bridge import Bridge
-from explorer.ui.desk import Desk
 from explorer.ui.docking import Docking, Kind
 from explorer.ui.drops import Drops
 from explorer.ui.exporting import Exporting
 from explorer.ui.files import Files, window_title
 from explorer.ui.forgetting import Forgetting
-from explorer.ui.guard import guarded
 from explorer.ui.help import HelpDialog
 from explorer.ui.layouts import Layouts
-from explorer.ui.number_fields import NumberFields
-from explorer.ui.observe import Observer
 from explorer.ui.opening import Opening
 from explorer.ui.palette import Palette
 from explorer.ui.panels.embedding import EmbeddingPanel
@@ -35,7 +36,6 @@ from explorer.ui.panels.probe import ProbePanel
 from explorer.ui.panels.welcome import WelcomePage
 from explorer.ui.preferring import Preferring
 from explorer.ui.reporting import Reporting
-from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.widgets.banner import Banner
 from explorer.ui.widgets.busy_bar import BusyBar
 from explorer.ui.widgets.dock import Dock

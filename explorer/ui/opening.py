@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.export.recognising import is_figure
 from explorer.studio.faces.vectors import SUFFIXES, is_vector_file
-from explorer.ui import imaging, registries
-from explorer.ui.desk import Desk
+from explorer.ui.base import imaging, registries
+from explorer.ui.base.desk import Desk
 from explorer.ui.files import SESSIONS, SUFFIX
 from explorer.ui.widgets.vector_dialog import VectorDialog
 

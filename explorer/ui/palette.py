@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.ui import theme
 from explorer.ui.actions.registry import Entry, Registry
 from explorer.ui.actions.searching import Sought, ranked
-from explorer.ui.guard import guarded, guarded_as
+from explorer.ui.base import theme
+from explorer.ui.base.guard import guarded, guarded_as
 
 WIDTH, ROW, MOST_ROWS = 620, 30, 12
 REMEMBERED = 20

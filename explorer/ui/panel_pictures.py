@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import into_pdf, into_svg, with_text_chunk, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.ui import imaging, theme
+from explorer.ui.base import imaging, theme
 
 _MM = 25.4
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.studio.config.preferences import Preferences
-from explorer.ui import icons
+from explorer.ui.base import icons
 from explorer.ui.preferring import Preferring
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.settings_form import SettingsForm

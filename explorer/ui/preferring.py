@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from explorer.studio.config.preferences import Preferences, PreferenceStore
 from explorer.studio.errors import UserError
-from explorer.ui import theme
+from explorer.ui.base import theme
 
 if TYPE_CHECKING:
     from pathlib import Path

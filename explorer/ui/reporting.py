@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QGuiApplication
 
 from explorer.studio.app.workbench import Workbench
-from explorer.ui.desk import Desk
-from explorer.ui.redaction import without_names
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.redaction import without_names
 
 
 class Reporting(QObject):

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from explorer.studio.errors import UserError
-from explorer.ui.desk import Desk
+from explorer.ui.base.desk import Desk
 
 if TYPE_CHECKING:
     from explorer.studio.reproducing.runs import Recipe

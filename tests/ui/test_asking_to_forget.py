@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from explorer.studio.faces.state import LoadedVector
-from explorer.ui.imaging import DragFolder
+from explorer.ui.base.imaging import DragFolder
 from tests.studio.gallery.gallery_kit import folder_of_people
 from tests.ui.stage import Stage, save_picture
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.studio.faces import requests as jobs
 from explorer.ui.app import Excepthook
-from explorer.ui.guard import guarded, guarded_as
+from explorer.ui.base.guard import guarded, guarded_as
 from tests.ui.canned import HANDLERS, invert
 from tests.ui.stage import Stage
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from explorer.studio.gallery.state import BLOCK
-from explorer.ui import theme
+from explorer.ui.base import theme
 from explorer.ui.gallery.lens import LARGEST, Lens
 from explorer.ui.gallery.map_faces import MOST, SIDES, fitting_side
 from explorer.ui.gallery.scatter import Scatter, brushes_of, next_towards

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.reproducing.runs import read_recorded
-from explorer.ui import imaging
+from explorer.ui.base import imaging
 from tests.ui.stage import Stage
 
 

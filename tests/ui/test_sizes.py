@@ -13,7 +13,7 @@ from explorer.science.faces.face import FaceError
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.geometry.requests import FitFrame
-from explorer.ui import icons
+from explorer.ui.base import icons
 from explorer.ui.widgets.button_row import ButtonRow
 from tests.ui.canned import HANDLERS
 from tests.ui.canned_probes import PROBE_HANDLERS

@@ -15,8 +15,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, read_provenance
 from explorer.studio.inversion.values import Overlay
-from explorer.ui import imaging, theme
-from explorer.ui.throttle import Throttle
+from explorer.ui.base import imaging, theme
+from explorer.ui.base.throttle import Throttle
 from explorer.ui.widgets.curves import Curves, Series
 from explorer.ui.widgets.image_view import ImageView
 from explorer.ui.widgets.settings_form import SettingsForm

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from explorer.ui import icons
+from explorer.ui.base import icons
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow

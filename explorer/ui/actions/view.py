@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explorer.ui import theme
 from explorer.ui.actions.dock_spec import DockSpec
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base import theme
 from explorer.ui.docks import DOCKS
 from explorer.ui.layouts import SHIPPED, Arrangement
 

@@ -27,10 +27,10 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.gallery.browsing import Browsing
-from explorer.ui import theme
+from explorer.ui.base import theme
+from explorer.ui.base.guard import guarded, guarded_as
 from explorer.ui.gallery.model import FaceModel
 from explorer.ui.gallery.thumbnails import Thumbnails
-from explorer.ui.guard import guarded, guarded_as
 
 SIDE = 88
 _PAD, _GAP = 5, 3

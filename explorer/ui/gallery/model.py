@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.listing import NOBODY, Listing
-from explorer.ui.guard import guarded_as
+from explorer.ui.base.guard import guarded_as
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()

@@ -12,11 +12,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from explorer.ui import theme
+from explorer.ui.base import theme
+from explorer.ui.base.guard import guarded
 from explorer.ui.gallery import map_faces
 from explorer.ui.gallery.map_faces import MapFace, MapFaces
 from explorer.ui.gallery.thumbnails import Thumbnails
-from explorer.ui.guard import guarded
 
 POINT, CHOSEN, REACH = 7, 13, 14.0
 PEEK = 96

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from explorer.studio.faces.state import LoadedVector
-from explorer.ui import theme
-from explorer.ui.thumbnails import thumbnail
+from explorer.ui.base import theme
+from explorer.ui.base.thumbnails import thumbnail
 
 BUDGET = 96 * 2**20
 # So long the window may be kept from anything else at once; a frame at 60 a second has 16 ms.

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 
-from explorer.ui import imaging, theme
+from explorer.ui.base import imaging, theme
+from explorer.ui.base.guard import guarded
 from explorer.ui.gallery.lens import Lens
-from explorer.ui.guard import guarded
 from explorer.ui.widgets.image_view import ImageView
 
 _STEP = 1.25

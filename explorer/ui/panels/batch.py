@@ -26,10 +26,10 @@ from PySide6.QtWidgets import (
 from explorer.studio.batch.controller import BatchBench
 from explorer.studio.batch.job import KINDS, Kind
 from explorer.studio.batch.state import BatchState, BatchStatus
-from explorer.ui import icons, theme
-from explorer.ui.desk import Desk
-from explorer.ui.observe import Observer
-from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.base import icons, theme
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.button_row import ButtonRow
 
 WORDS: dict[Kind, str] = {

@@ -10,18 +10,18 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison
-from explorer.ui.desk import Desk
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import CURVES_MS, Throttle
+from explorer.ui.base.thumbnails import row
+from explorer.ui.base.wording import shortened
 from explorer.ui.gallery.lens import Lens
 from explorer.ui.gallery.zoom_view import ZoomView
-from explorer.ui.observe import Observer
-from explorer.ui.throttle import CURVES_MS, Throttle
-from explorer.ui.thumbnails import row
 from explorer.ui.widgets import similarity
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.largest_grid import LargestGrid
 from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.table import Cell, CopyableTable
-from explorer.ui.wording import shortened
 
 INVITATION = "Choose two to four faces in the gallery or on the map to lay them side by side."
 HEADER, THUMBNAIL, NAME = 26, 24, 14  # a longer name would make its picture's column the wider

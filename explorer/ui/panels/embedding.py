@@ -11,10 +11,10 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from explorer.studio.session.state import Session
-from explorer.ui.desk import Desk
-from explorer.ui.observe import Observer
-from explorer.ui.throttle import CURVES_MS, Throttle
-from explorer.ui.thumbnails import Picture, row
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import CURVES_MS, Throttle
+from explorer.ui.base.thumbnails import Picture, row
 from explorer.ui.widgets import similarity
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.table import Cell, CopyableTable

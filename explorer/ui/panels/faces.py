@@ -12,15 +12,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
-from explorer.ui import icons, theme
-from explorer.ui.desk import Desk
-from explorer.ui.observe import Observer
-from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.base import icons, theme
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import CURVES_MS, Throttle
+from explorer.ui.base.wording import shortened
 from explorer.ui.widgets.face_list import FaceList
 from explorer.ui.widgets.photograph_view import PhotographView
 from explorer.ui.widgets.points_dialog import PointsDialog
 from explorer.ui.widgets.saving import report_saving
-from explorer.ui.wording import shortened
 
 HINT = "Drop a photograph here,\nor open a sample"
 

@@ -25,12 +25,12 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.gallery.values import Order
-from explorer.ui import icons
 from explorer.ui.actions.button import follow
-from explorer.ui.desk import Desk
+from explorer.ui.base import icons
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.gallery.grid import FaceGrid
-from explorer.ui.observe import Observer
-from explorer.ui.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.table import Cell, CopyableTable
 

@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from explorer.studio.inversion.state import RunState
 from explorer.studio.inversion.values import Overlay
-from explorer.ui.desk import Desk
-from explorer.ui.guard import guarded
-from explorer.ui.observe import Observer
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.guard import guarded
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import CURVES_MS, IMAGES_MS, Throttle
+from explorer.ui.base.wording import sentence
 from explorer.ui.panels.run_curves import RunCurves
-from explorer.ui.throttle import CURVES_MS, IMAGES_MS, Throttle
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.scores import Scores
 from explorer.ui.widgets.transport import Transport
-from explorer.ui.wording import sentence
 
 MARGIN, GAP, BETWEEN, GAP_BELOW = 8, 10, 8, 4
 HEADER_AND_TRANSPORT = 68

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.session.state import Level, Notification
-from explorer.ui import icons, theme
 from explorer.ui.actions.button import follow
-from explorer.ui.desk import Desk
-from explorer.ui.observe import Observer
-from explorer.ui.redaction import without_names
+from explorer.ui.base import icons, theme
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.redaction import without_names
 
 SHOWN: dict[str, tuple[Level, ...]] = {
     "Everything": ("info", "warning", "error"),

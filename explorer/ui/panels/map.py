@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 
 from explorer.studio.gallery.browsing import Browsing, PlaneMap
 from explorer.studio.gallery.values import Method
-from explorer.ui import icons
 from explorer.ui.actions.button import follow
-from explorer.ui.desk import Desk
+from explorer.ui.base import icons
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.gallery.scatter import Scatter
-from explorer.ui.observe import Observer
-from explorer.ui.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.captioned import figure_label
 
 METHODS: dict[Method, str] = {"pca": "Principal components", "t-sne": "t-SNE"}

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButto
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
-from explorer.ui import icons, registries
 from explorer.ui.actions.button import follow
-from explorer.ui.desk import Desk
-from explorer.ui.observe import Observer
+from explorer.ui.base import icons, registries
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.settings_form import SettingsForm

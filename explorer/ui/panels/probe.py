@@ -26,19 +26,19 @@ from explorer.studio.inversion.values import Overlay
 from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.leakage.state import Probing
 from explorer.studio.session.state import Session
-from explorer.ui import icons
-from explorer.ui.desk import Desk
-from explorer.ui.guard import guarded
-from explorer.ui.observe import Observer
+from explorer.ui.base import icons
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.guard import guarded
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import IMAGES_MS, Throttle
+from explorer.ui.base.wording import sentence
 from explorer.ui.panels.probe_readouts import ReadoutList
 from explorer.ui.panels.probe_tools import AsTarget, ProbeTools
-from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
 from explorer.ui.widgets.cover_view import CoverView
 from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.overlay import REACHED, SOUGHT
 from explorer.ui.widgets.saving import report_saving
-from explorer.ui.wording import sentence
 
 FRAME = 224  # pixels of the frame that landmarks are read in
 WIDE = 640

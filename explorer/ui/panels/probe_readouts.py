@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, Q
 
 from explorer.science.leakage.readout import Readout
 from explorer.studio.leakage.readings import FaceRead, Reading
-from explorer.ui import theme
-from explorer.ui.guard import guarded
+from explorer.ui.base import theme
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.histogram_chart import HistogramChart
 from explorer.ui.widgets.readout_row import Answers, ReadoutRow, inversion_colour, quality_line, quality_words

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.faces.edits import Edits
 from explorer.studio.leakage.readings import Reading
-from explorer.ui import icons
-from explorer.ui.desk import Desk
+from explorer.ui.base import icons
+from explorer.ui.base.desk import Desk
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.step_slider import StepSlider
 from explorer.ui.widgets.vector_view import VectorView

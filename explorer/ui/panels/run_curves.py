@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from explorer.studio.inversion.record import StepRecord
 from explorer.studio.inversion.state import RunState
-from explorer.ui import registries
-from explorer.ui.guard import guarded
+from explorer.ui.base import registries
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.curves import Curves, Series
 
 Line = tuple[list[int], list[float]]

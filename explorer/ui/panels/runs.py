@@ -21,16 +21,16 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.inversion.runs_controller import Listed, tree
 from explorer.studio.inversion.state import RunState, all_runs
-from explorer.ui import icons
 from explorer.ui.actions.button import follow
-from explorer.ui.desk import Desk
-from explorer.ui.observe import Observer
-from explorer.ui.throttle import CURVES_MS, Throttle
+from explorer.ui.base import icons
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import CURVES_MS, Throttle
+from explorer.ui.base.wording import shortened
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.curves import Curves, Series
 from explorer.ui.widgets.largest_grid import LargestGrid
 from explorer.ui.widgets.saving import report_saving
-from explorer.ui.wording import shortened
 
 COLUMNS = ("Run", "Cosine", "Goes on from", "Steps", "")
 HINTS = (

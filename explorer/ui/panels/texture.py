@@ -12,7 +12,7 @@ from explorer.studio.geometry.view.pointing import SkinPoint, in_photograph, poi
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Tint, rotation_of
 from explorer.studio.geometry.view.tinting import map_picture
-from explorer.ui.throttle import Throttle
+from explorer.ui.base.throttle import Throttle
 from explorer.ui.widgets.largest_grid import LargestGrid
 from explorer.ui.widgets.pointed_view import PointedImage
 

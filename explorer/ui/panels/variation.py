@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.variation.state import VariationState
-from explorer.ui import icons, theme
 from explorer.ui.actions.button import follow
-from explorer.ui.desk import Desk
-from explorer.ui.observe import Observer
+from explorer.ui.base import icons, theme
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label
 from explorer.ui.widgets.colour_scale import ColourScale
 from explorer.ui.widgets.number_field import NumberField

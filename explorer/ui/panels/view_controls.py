@@ -23,8 +23,8 @@ from explorer.studio.geometry.landmark_sources import CHOICES, LandmarkChoice
 from explorer.studio.geometry.state import Viewing
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import FURTHEST, SURFACES, TINTS
-from explorer.ui import icons
-from explorer.ui.desk import Desk
+from explorer.ui.base import icons
+from explorer.ui.base.desk import Desk
 from explorer.ui.panels.view_export import ViewExport
 from explorer.ui.widgets.button_row import ButtonRow
 from explorer.ui.widgets.captioned import figure_label

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from explorer.ui.desk import Desk
+from explorer.ui.base.desk import Desk
 
 MESHES = "GLB with texture (*.glb);;OBJ with texture (*.obj);;PLY (*.ply)"
 FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"

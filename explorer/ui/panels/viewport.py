@@ -12,13 +12,13 @@ from explorer.studio.geometry.controller import ViewBench
 from explorer.studio.geometry.state import Viewing
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Camera
-from explorer.ui.desk import Desk
-from explorer.ui.guard import guarded
-from explorer.ui.observe import Observer
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.guard import guarded
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.panels.shape import ShapePanel
 from explorer.ui.panels.texture import TexturePanel
 from explorer.ui.panels.view_controls import PoseControls, ViewToolbar
-from explorer.ui.throttle import IMAGES_MS, Throttle
 from explorer.ui.viewport.widget import Viewport
 from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.yaw_plot import YawPlot

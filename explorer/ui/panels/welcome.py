@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.faces.samples import SAMPLES
-from explorer.ui import icons
 from explorer.ui.actions.button import follow
+from explorer.ui.base import icons
 
 PORTRAIT = 84
 WIDEST = 660

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.studio.gallery.browsing import Browsing
 from explorer.studio.inversion.state import RunState
-from explorer.ui.desk import Desk
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.observe import Observer
+from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.gallery.lens import Lens
 from explorer.ui.gallery.zoom_view import WipeView, ZoomView
-from explorer.ui.observe import Observer
-from explorer.ui.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.colour_scale import ColourScale
 from explorer.ui.widgets.saving import report_saving

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
 from explorer.studio.geometry.view.face_view import FaceView
 from explorer.studio.geometry.view.scene import Camera, Look
-from explorer.ui import imaging
+from explorer.ui.base import imaging
 
 # The side in pixels of a picture while something moves.
 SMALL = 220

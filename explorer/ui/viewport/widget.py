@@ -12,8 +12,8 @@ from explorer.studio.geometry.state import Viewing
 from explorer.studio.geometry.view.pointing import SkinPoint, point_at
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Camera, Placement, Pose, place, rotation_of
-from explorer.ui import imaging, theme
-from explorer.ui.guard import guarded
+from explorer.ui.base import imaging, theme
+from explorer.ui.base.guard import guarded
 from explorer.ui.viewport.renderer import NoOpenGL, Renderer
 from explorer.ui.viewport.software import SoftwareRenderer, Wanted
 from explorer.ui.widgets.cursor import paint_cursor

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar
 
 from explorer.studio.inversion.state import RunState
 from explorer.studio.session.state import Activity, Session
-from explorer.ui import icons
+from explorer.ui.base import icons
+from explorer.ui.base.wording import sentence
 from explorer.ui.widgets.captioned import figure_label
-from explorer.ui.wording import sentence
 
 PROGRESS_TICKS = 1000
 WIDEST = "Step 1000 of 1000, 10.0 per second, 10.0 min left"

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QToolButton, QWidget
 
-from explorer.ui.guard import guarded
+from explorer.ui.base.guard import guarded
 
 
 class ButtonRow(QWidget):

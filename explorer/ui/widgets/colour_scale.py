@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.ui import imaging, theme
-from explorer.ui.guard import guarded
+from explorer.ui.base import imaging, theme
+from explorer.ui.base.guard import guarded
 
 _BAR, _GAP = 10, 5
 

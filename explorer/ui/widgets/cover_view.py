@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 
 from explorer.science.leakage.edits import Patch
-from explorer.ui import theme
-from explorer.ui.guard import guarded
+from explorer.ui.base import theme
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.image_view import ImageView
 
 Tool = Literal["rectangle", "brush"]

@@ -14,8 +14,8 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QPainter, 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.ui import theme
-from explorer.ui.guard import guarded
+from explorer.ui.base import theme
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.plots import restyle, still_plot
 

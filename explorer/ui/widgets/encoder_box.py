@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox
 
-from explorer.ui import registries
-from explorer.ui.desk import Desk
+from explorer.ui.base import registries
+from explorer.ui.base.desk import Desk
 
 
 class EncoderBox(QComboBox):

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWi
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.session.state import Session
-from explorer.ui import theme
-from explorer.ui.desk import Desk
-from explorer.ui.guard import guarded
-from explorer.ui.thumbnails import Picture, thumbnail
+from explorer.ui.base import theme
+from explorer.ui.base.desk import Desk
+from explorer.ui.base.guard import guarded
+from explorer.ui.base.thumbnails import Picture, thumbnail
 
 THUMBNAIL = 56
 KEY = int(Qt.ItemDataRole.UserRole)

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.ui import theme
-from explorer.ui.guard import guarded
+from explorer.ui.base import theme
+from explorer.ui.base.guard import guarded
 
 Histogram = NDArray[np.float32]
 _COLOURS = {

@@ -25,9 +25,9 @@ from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
 from explorer.studio.errors import UserError
 from explorer.studio.inversion.values import Overlay
-from explorer.ui import imaging, theme
-from explorer.ui.guard import guarded
-from explorer.ui.throttle import IMAGES_MS, Throttle
+from explorer.ui.base import imaging, theme
+from explorer.ui.base.guard import guarded
+from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.widgets import overlay
 
 

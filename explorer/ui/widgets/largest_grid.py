@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from explorer.ui.guard import guarded
+from explorer.ui.base.guard import guarded
 
 GAP = 8
 

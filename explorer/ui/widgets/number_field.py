@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
-from explorer.ui.guard import guarded
+from explorer.ui.base.guard import guarded
 
 
 class NumberField(QDoubleSpinBox):

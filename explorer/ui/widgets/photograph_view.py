@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph
-from explorer.ui.guard import guarded
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.image_view import ImageView
 
 CHOSEN = QColor("#55c8ec")  # on photographs, whatever the theme

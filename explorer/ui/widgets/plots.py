@@ -6,7 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy
 
-from explorer.ui import theme
+from explorer.ui.base import theme
 
 
 def still_plot(least_width: int, least_height: int) -> tuple[pg.PlotWidget, pg.InfiniteLine]:

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.ui import imaging, theme
-from explorer.ui.guard import guarded
+from explorer.ui.base import imaging, theme
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.photograph_view import CHOSEN
 
 NAMES = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.ui.desk import Desk
+from explorer.ui.base.desk import Desk
 from explorer.ui.widgets.image_view import ImageView
 
 if TYPE_CHECKING:  # the window opens before torch is loaded

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
 
-from explorer.ui.guard import guarded
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.number_field import NumberField
 
 LABEL_WIDTH, FIELD_WIDTH, EXPLANATION_WIDTH = 90, 130, 360

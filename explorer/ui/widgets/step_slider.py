@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
-from explorer.ui.guard import guarded
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.captioned import figure_label
 
 LABEL_WIDTH, VALUE_WIDTH = 58, 56

@@ -7,9 +7,9 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from explorer.studio.session.state import Level, Notification
-from explorer.ui import icons, theme
-from explorer.ui.guard import guarded, guarded_as
-from explorer.ui.wording import breakable, sentence
+from explorer.ui.base import icons, theme
+from explorer.ui.base.guard import guarded, guarded_as
+from explorer.ui.base.wording import breakable, sentence
 
 WIDTH = 380
 MOST = 4

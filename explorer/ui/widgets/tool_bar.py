@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from explorer.ui import icons
 from explorer.ui.actions.button import follow
 from explorer.ui.actions.registry import Registry
+from explorer.ui.base import icons
 
 
 def tool_bar(window: QMainWindow, registry: Registry) -> QToolBar:

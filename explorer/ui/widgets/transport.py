@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QToolButton, QWidget
 
 from explorer.studio.inversion.state import RunState
-from explorer.ui import icons
 from explorer.ui.actions.button import follow
+from explorer.ui.base import icons
 from explorer.ui.widgets.captioned import figure_label
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider
 
-from explorer.ui.guard import guarded
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.number_slider import TICKS, NumberSlider
 
 

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QHelpEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from explorer.studio.faces.vectors import exact_numbers
-from explorer.ui import imaging, theme
-from explorer.ui.guard import guarded, guarded_as
+from explorer.ui.base import imaging, theme
+from explorer.ui.base.guard import guarded, guarded_as
 
 COLUMNS = 64
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from explorer.studio.geometry.view.face_view import YawSweep
-from explorer.ui import theme
-from explorer.ui.guard import guarded
+from explorer.ui.base import theme
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.plots import restyle, still_plot
 
 NAMES = {"exact_share": "seen, exact", "field_share": "seen, field", "iou": "IoU of the two"}

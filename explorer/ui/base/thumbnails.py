@@ -10,7 +10,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
 from explorer.studio.faces.state import LoadedVector
-from explorer.ui import icons, imaging, theme
+from explorer.ui.base import icons, imaging, theme
 
 Picture = NDArray[np.uint8] | LoadedVector
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
-from explorer.ui import theme
+from explorer.ui.base import theme
 
 Kind = Literal["PNG", "JPEG", "WEBP"]
 

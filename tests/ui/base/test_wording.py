@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explorer.ui.wording import breakable, sentence, shortened
+from explorer.ui.base.wording import breakable, sentence, shortened
 from tests.ui.stage import Stage, save_picture
 
 

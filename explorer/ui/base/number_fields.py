@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
-from explorer.ui.guard import guarded_as
+from explorer.ui.base.guard import guarded_as
 
 _WINDOWS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.ui.redaction import without_names
+from explorer.ui.base.redaction import without_names
 from tests.ui.stage import Stage
 
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
 from explorer.studio import places
-from explorer.ui import theme
+from explorer.ui.base import theme
 
 _GLYPHS = {
     "open": "folder-open-outline",
