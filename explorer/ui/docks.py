@@ -63,7 +63,7 @@ def _wipe(window: MainWindow) -> QWidget:
 
 
 def _batch(window: MainWindow) -> QWidget:
-    from explorer.ui.panels.batch import BatchPanel
+    from explorer.ui.batch.panel import BatchPanel
 
     return BatchPanel(window.desk)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
 from explorer.science.faces.face import FaceError
 from explorer.studio.batch.handlers import BatchHandlers
 from explorer.studio.batch.requests import RunBatch
-from explorer.ui.panels.batch import BatchPanel
+from explorer.ui.batch.panel import BatchPanel
 from tests.ui.stage import Stage
 
 
