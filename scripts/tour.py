@@ -120,7 +120,7 @@ class Tour:
         yield from self._composer()
 
     def _composer(self) -> Iterator[tuple[str, QWidget]]:
-        from explorer.ui.composer import Composer
+        from explorer.ui.composer.dialog import Composer
 
         self.window.reset_layout()
         self.window.exporting.compose()

@@ -19,9 +19,9 @@ from explorer.ui.base.number_fields import NumberFields
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.bridge import Bridge
+from explorer.ui.composer.exporting import Exporting
 from explorer.ui.docking import Docking, Kind
 from explorer.ui.drops import Drops
-from explorer.ui.exporting import Exporting
 from explorer.ui.files import Files, window_title
 from explorer.ui.forgetting import Forgetting
 from explorer.ui.help import HelpDialog

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from explorer.studio.faces import requests as jobs
 from explorer.studio.leakage.requests import ExportReadings, ReadFace
-from explorer.ui.exporting import Exporting
+from explorer.ui.composer.exporting import Exporting
 from tests.ui.canned import HANDLERS
 from tests.ui.canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, smile_of
 from tests.ui.stage import Stage, save_picture

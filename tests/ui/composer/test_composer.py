@@ -12,7 +12,7 @@ from explorer.studio.composer.handlers import ComposeHandlers
 from explorer.studio.composer.requests import Compose, ComposeOnDevice
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.reproducing.runs import read_recorded
-from explorer.ui.composer import PANEL, Composer
+from explorer.ui.composer.dialog import PANEL, Composer
 from tests.ui.stage import Stage
 
 

@@ -16,7 +16,7 @@ from explorer.ui.base.desk import Desk
 from explorer.ui.faces.selected import selected_vector
 
 if TYPE_CHECKING:
-    from explorer.ui.composer import Composer
+    from explorer.ui.composer.dialog import Composer
     from explorer.ui.main_window import MainWindow
 
 FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
@@ -44,7 +44,9 @@ class Exporting(QObject):
 
     def compose(self) -> None:
         """Open the figure composer."""
-        from explorer.ui.composer import Composer  # brings matplotlib's part of the program, which the start leaves
+        from explorer.ui.composer.dialog import (
+            Composer,  # brings matplotlib's part of the program, which the start leaves
+        )
 
         if self._composer is None:
             self._composer = Composer(cast("MainWindow", self._window))

@@ -26,7 +26,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FilmDrawing, Lettering
 from explorer.ui.base import icons, imaging
 from explorer.ui.base.observe import Observer
-from explorer.ui.panel_pictures import panel_image, write_panel
+from explorer.ui.composer.panel_pictures import panel_image, write_panel
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.image_view import ImageView
 from explorer.ui.widgets.settings_form import SettingsForm
