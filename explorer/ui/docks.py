@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.actions.dock_spec import DockSpec
-from explorer.ui.panels.embedding import EmbeddingPanel
-from explorer.ui.panels.faces import FacesPanel
+from explorer.ui.faces.embedding_panel import EmbeddingPanel
+from explorer.ui.faces.panel import FacesPanel
 from explorer.ui.panels.log import LogPanel
 from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel

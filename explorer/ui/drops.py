@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QGraphicsOpacityEffect, QLabel, QWidget
 
 from explorer.ui.base.guard import guarded_as
-from explorer.ui.opening import Opening, takes
+from explorer.ui.faces.opening import Opening, takes
 
 
 class Drops(QObject):

@@ -22,14 +22,14 @@ from explorer.ui.bridge import Bridge
 from explorer.ui.composer.exporting import Exporting
 from explorer.ui.docking import Docking, Kind
 from explorer.ui.drops import Drops
+from explorer.ui.faces.embedding_panel import EmbeddingPanel
+from explorer.ui.faces.opening import Opening
+from explorer.ui.faces.panel import FacesPanel
 from explorer.ui.files import Files, window_title
 from explorer.ui.forgetting import Forgetting
 from explorer.ui.help import HelpDialog
 from explorer.ui.layouts import Layouts
-from explorer.ui.opening import Opening
 from explorer.ui.palette import Palette
-from explorer.ui.panels.embedding import EmbeddingPanel
-from explorer.ui.panels.faces import FacesPanel
 from explorer.ui.panels.log import LogPanel
 from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel

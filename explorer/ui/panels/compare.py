@@ -15,9 +15,9 @@ from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.thumbnails import row
 from explorer.ui.base.wording import shortened
+from explorer.ui.faces import similarity
 from explorer.ui.gallery.lens import Lens
 from explorer.ui.gallery.zoom_view import ZoomView
-from explorer.ui.widgets import similarity
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.largest_grid import LargestGrid
 from explorer.ui.widgets.saving import report_saving

@@ -18,9 +18,9 @@ from explorer.studio.faces.edits import Edits
 from explorer.studio.leakage.readings import Reading
 from explorer.ui.base import icons
 from explorer.ui.base.desk import Desk
+from explorer.ui.faces.vector_view import VectorView
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.step_slider import StepSlider
-from explorer.ui.widgets.vector_view import VectorView
 
 Value = float | int | None
 

@@ -15,10 +15,10 @@ from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.thumbnails import Picture, row
-from explorer.ui.widgets import similarity
+from explorer.ui.faces import similarity
+from explorer.ui.faces.vector_view import VectorView
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.table import Cell, CopyableTable
-from explorer.ui.widgets.vector_view import VectorView
 
 THUMBNAIL = 24
 ALONE = "Open a second face to compare the two under every encoder."

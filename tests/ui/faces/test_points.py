@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from explorer.ui.widgets.points_dialog import NAMES, PointsDialog
+from explorer.ui.faces.points_dialog import NAMES, PointsDialog
 from tests.ui.stage import Stage, save_picture
 
 PLACES = np.array([[60.0, 80], [140, 82], [100, 120], [70, 160], [130, 161]])

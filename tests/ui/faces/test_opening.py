@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
-from explorer.ui.widgets.vector_dialog import VectorDialog
+from explorer.ui.faces.vector_dialog import VectorDialog
 from tests.ui.canned import vector_of
 from tests.ui.stage import Stage, save_picture
 

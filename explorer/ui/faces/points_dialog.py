@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from explorer.ui.base import imaging, theme
 from explorer.ui.base.guard import guarded
-from explorer.ui.widgets.photograph_view import CHOSEN
+from explorer.ui.faces.photograph_view import CHOSEN
 
 NAMES = (
     "eye at the left of the picture",

@@ -17,9 +17,9 @@ from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.wording import shortened
-from explorer.ui.widgets.face_list import FaceList
-from explorer.ui.widgets.photograph_view import PhotographView
-from explorer.ui.widgets.points_dialog import PointsDialog
+from explorer.ui.faces.face_list import FaceList
+from explorer.ui.faces.photograph_view import PhotographView
+from explorer.ui.faces.points_dialog import PointsDialog
 from explorer.ui.widgets.saving import report_saving
 
 HINT = "Drop a photograph here,\nor open a sample"

@@ -13,7 +13,7 @@ from explorer.studio.export.page import Page, save
 from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
 from explorer.studio.export.recognising import is_figure
 from explorer.studio.inversion.provenance import provenance
-from explorer.ui.taking import TakeSettings
+from explorer.ui.faces.settings_from_figure import TakeSettings
 from tests.studio.export.made_up import made_up_run
 from tests.ui.stage import Stage
 

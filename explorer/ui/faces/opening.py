@@ -14,8 +14,8 @@ from explorer.studio.export.recognising import is_figure
 from explorer.studio.faces.vectors import SUFFIXES, is_vector_file
 from explorer.ui.base import imaging, registries
 from explorer.ui.base.desk import Desk
+from explorer.ui.faces.vector_dialog import VectorDialog
 from explorer.ui.files import SESSIONS, SUFFIX
-from explorer.ui.widgets.vector_dialog import VectorDialog
 
 PICTURES = "Photographs (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp)"
 VECTORS = f"Embedding ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
@@ -72,7 +72,7 @@ class Opening(QObject):
 
     def figure(self, path: Path) -> None:
         """Ask whether a figure of this program is brought for its settings, or as a picture."""
-        from explorer.ui.taking import TakeSettings
+        from explorer.ui.faces.settings_from_figure import TakeSettings
 
         question = TakeSettings(path, self._desk, self._window)
         question.photograph.connect(lambda: self._desk.ask(Workbench.open_paths, [path]))
