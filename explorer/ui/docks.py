@@ -39,25 +39,25 @@ def _runs(window: MainWindow) -> QWidget:
 
 
 def _gallery(window: MainWindow) -> QWidget:
-    from explorer.ui.panels.gallery import GalleryPanel
+    from explorer.ui.gallery.panel import GalleryPanel
 
     return GalleryPanel(window.desk, window.actions_by_name)
 
 
 def _map(window: MainWindow) -> QWidget:
-    from explorer.ui.panels.map import MapPanel
+    from explorer.ui.gallery.map_panel import MapPanel
 
     return MapPanel(window.desk, window.actions_by_name)
 
 
 def _compare(window: MainWindow) -> QWidget:
-    from explorer.ui.panels.compare import ComparePanel
+    from explorer.ui.gallery.compare_panel import ComparePanel
 
     return ComparePanel(window.desk)
 
 
 def _wipe(window: MainWindow) -> QWidget:
-    from explorer.ui.panels.wipe import WipePanel
+    from explorer.ui.gallery.wipe_panel import WipePanel
 
     return WipePanel(window.desk)
 

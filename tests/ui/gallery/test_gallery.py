@@ -14,15 +14,15 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.studio.gallery.state import BLOCK
 from explorer.ui.base import theme
+from explorer.ui.gallery.compare_panel import ComparePanel
 from explorer.ui.gallery.lens import LARGEST, Lens
 from explorer.ui.gallery.map_faces import MOST, SIDES, fitting_side
+from explorer.ui.gallery.map_panel import MapPanel
+from explorer.ui.gallery.panel import GalleryPanel
 from explorer.ui.gallery.scatter import Scatter, brushes_of, next_towards
 from explorer.ui.gallery.thumbnails import BUDGET, Thumbnails
+from explorer.ui.gallery.wipe_panel import WipePanel
 from explorer.ui.gallery.zoom_view import WipeView, ZoomView
-from explorer.ui.panels.compare import ComparePanel
-from explorer.ui.panels.gallery import GalleryPanel
-from explorer.ui.panels.map import MapPanel
-from explorer.ui.panels.wipe import WipePanel
 from tests.studio.gallery.gallery_kit import folder_of_people, made_up_gallery
 from tests.ui.stage import Stage
 

@@ -53,7 +53,7 @@ def _no_points_move(window: MainWindow) -> str:
 
 
 def _panel(window: MainWindow, act: str) -> None:
-    from explorer.ui.panels.gallery import GalleryPanel
+    from explorer.ui.gallery.panel import GalleryPanel
 
     window.bring("Gallery")
     getattr(window.panel(GalleryPanel), act)()
