@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _face_in_3d(window: MainWindow) -> QWidget:
-    from explorer.ui.panels.viewport import ViewportPanel
+    from explorer.ui.geometry.panel import ViewportPanel
 
     return ViewportPanel(window.desk, window.actions_by_name)
 

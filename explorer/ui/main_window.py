@@ -43,10 +43,10 @@ from explorer.ui.widgets.toasts import Toasts
 from explorer.ui.widgets.tool_bar import tool_bar
 
 if TYPE_CHECKING:
+    from explorer.ui.geometry.panel import ViewportPanel
     from explorer.ui.panels.inversion import InversionPanel
     from explorer.ui.panels.runs import RunsPanel
     from explorer.ui.panels.variation import VariationPanel
-    from explorer.ui.panels.viewport import ViewportPanel
 
 
 class MainWindow(QMainWindow):
@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
     @property
     def face_in_3d(self) -> ViewportPanel:
         """The panel of the 3D face dock."""
-        from explorer.ui.panels.viewport import ViewportPanel
+        from explorer.ui.geometry.panel import ViewportPanel
 
         return self.panel(ViewportPanel)
 

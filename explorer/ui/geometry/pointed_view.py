@@ -7,8 +7,8 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.ui.base.guard import guarded
+from explorer.ui.geometry.cursor import paint_cursor
 from explorer.ui.widgets.captioned import figure_label, section_title
-from explorer.ui.widgets.cursor import paint_cursor
 from explorer.ui.widgets.image_view import ImageView
 
 

@@ -25,7 +25,7 @@ from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import FURTHEST, SURFACES, TINTS
 from explorer.ui.base import icons
 from explorer.ui.base.desk import Desk
-from explorer.ui.panels.view_export import ViewExport
+from explorer.ui.geometry.export import ViewExport
 from explorer.ui.widgets.button_row import ButtonRow
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.value_slider import ValueSlider

@@ -24,9 +24,9 @@ from explorer.studio.geometry.handlers import ViewHandlers
 from explorer.studio.geometry.requests import FitFrame, ViewScene
 from explorer.studio.geometry.view.scene import Camera
 from explorer.studio.session.state import Session
+from explorer.ui.geometry.panel import ViewportPanel
+from explorer.ui.geometry.renderer import NoOpenGL, Renderer
 from explorer.ui.main_window import MainWindow
-from explorer.ui.panels.viewport import ViewportPanel
-from explorer.ui.viewport.renderer import NoOpenGL, Renderer
 from tests.studio.geometry.viewing_kit import landmarks_of
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import Stage
@@ -320,7 +320,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.ui import theme
 application = QApplication([])
 theme.install(application)
-from explorer.ui.viewport.renderer import NoOpenGL, Renderer
+from explorer.ui.geometry.renderer import NoOpenGL, Renderer
 try:
     Renderer()
 except NoOpenGL as reason:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from explorer.studio.geometry.view.scene import Camera
 from explorer.ui.actions.registry import ActionSpec
-from explorer.ui.panels.view_export import ViewExport
+from explorer.ui.geometry.export import ViewExport
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow

@@ -16,12 +16,12 @@ from explorer.ui.base.desk import Desk
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
-from explorer.ui.panels.shape import ShapePanel
-from explorer.ui.panels.texture import TexturePanel
-from explorer.ui.panels.view_controls import PoseControls, ViewToolbar
-from explorer.ui.viewport.widget import Viewport
+from explorer.ui.geometry.controls import PoseControls, ViewToolbar
+from explorer.ui.geometry.shape import ShapePanel
+from explorer.ui.geometry.textures import TexturePanel
+from explorer.ui.geometry.viewport import Viewport
+from explorer.ui.geometry.yaw_plot import YawPlot
 from explorer.ui.widgets.saving import report_saving
-from explorer.ui.widgets.yaw_plot import YawPlot
 
 # So long nothing may move before the face is made in full, and so long a quick view that came later waits for a move.
 REST_MS = 60

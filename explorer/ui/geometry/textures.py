@@ -13,8 +13,8 @@ from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Tint, rotation_of
 from explorer.studio.geometry.view.tinting import map_picture
 from explorer.ui.base.throttle import Throttle
+from explorer.ui.geometry.pointed_view import PointedImage
 from explorer.ui.widgets.largest_grid import LargestGrid
-from explorer.ui.widgets.pointed_view import PointedImage
 
 MAPS_MS = 60
 HEADER = 22  # height of a picture's header in pixels

@@ -14,9 +14,9 @@ from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Camera, Placement, Pose, place, rotation_of
 from explorer.ui.base import imaging, theme
 from explorer.ui.base.guard import guarded
-from explorer.ui.viewport.renderer import NoOpenGL, Renderer
-from explorer.ui.viewport.software import SoftwareRenderer, Wanted
-from explorer.ui.widgets.cursor import paint_cursor
+from explorer.ui.geometry.cursor import paint_cursor
+from explorer.ui.geometry.renderer import NoOpenGL, Renderer
+from explorer.ui.geometry.software_renderer import SoftwareRenderer, Wanted
 
 HINT = "Choose a face:\nits shape is fitted and shown here"
 LANDMARK, FOUND = QColor(86, 220, 255), QColor(255, 196, 64)

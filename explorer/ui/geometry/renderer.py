@@ -20,7 +20,7 @@ from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectF
 from explorer.studio.geometry.view.face_view import FaceView, Shape, Topology, VisibilityMaps
 from explorer.studio.geometry.view.scene import Look, Placement, Tint
 from explorer.studio.geometry.view.tinting import tint_picture
-from explorer.ui.viewport import shaders
+from explorer.ui.geometry import shaders
 
 T = TypeVar("T")
 
