@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.ui.actions.dock_spec import DockSpec
 from explorer.ui.faces.embedding_panel import EmbeddingPanel
 from explorer.ui.faces.panel import FacesPanel
-from explorer.ui.panels.log import LogPanel
+from explorer.ui.help.log_panel import LogPanel
 from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel
 

@@ -27,15 +27,15 @@ from explorer.ui.faces.opening import Opening
 from explorer.ui.faces.panel import FacesPanel
 from explorer.ui.files import Files, window_title
 from explorer.ui.forgetting import Forgetting
-from explorer.ui.help import HelpDialog
+from explorer.ui.help.dialog import HelpDialog
+from explorer.ui.help.log_panel import LogPanel
+from explorer.ui.help.reporting import Reporting
 from explorer.ui.layouts import Layouts
 from explorer.ui.palette import Palette
-from explorer.ui.panels.log import LogPanel
 from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel
 from explorer.ui.panels.welcome import WelcomePage
 from explorer.ui.preferring import Preferring
-from explorer.ui.reporting import Reporting
 from explorer.ui.widgets.banner import Banner
 from explorer.ui.widgets.busy_bar import BusyBar
 from explorer.ui.widgets.dock import Dock

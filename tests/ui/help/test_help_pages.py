@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolButton
 
 from explorer.ui.docks import DOCKS
-from explorer.ui.help import pages, title_of
+from explorer.ui.help.dialog import pages, title_of
 from tests.ui.stage import Stage
 
 SECTIONS = ("## What it shows", "## Which equation", "## What it does not prove")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.ui import help  # noqa: A004 - the Help menu
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.help import dialog as help  # noqa: A004 - the Help menu
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow
