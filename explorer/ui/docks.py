@@ -10,7 +10,7 @@ from explorer.ui.actions.dock_spec import DockSpec
 from explorer.ui.faces.embedding_panel import EmbeddingPanel
 from explorer.ui.faces.panel import FacesPanel
 from explorer.ui.help.log_panel import LogPanel
-from explorer.ui.panels.objective import ObjectivePanel
+from explorer.ui.inversion.objective_panel import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _variation(window: MainWindow) -> QWidget:
 
 
 def _runs(window: MainWindow) -> QWidget:
-    from explorer.ui.panels.runs import RunsPanel
+    from explorer.ui.inversion.runs_panel import RunsPanel
 
     return RunsPanel(window.desk, window.actions_by_name)
 

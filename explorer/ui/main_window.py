@@ -30,9 +30,9 @@ from explorer.ui.forgetting import Forgetting
 from explorer.ui.help.dialog import HelpDialog
 from explorer.ui.help.log_panel import LogPanel
 from explorer.ui.help.reporting import Reporting
+from explorer.ui.inversion.objective_panel import ObjectivePanel
 from explorer.ui.layouts import Layouts
 from explorer.ui.palette import Palette
-from explorer.ui.panels.objective import ObjectivePanel
 from explorer.ui.panels.probe import ProbePanel
 from explorer.ui.panels.welcome import WelcomePage
 from explorer.ui.preferring import Preferring
@@ -44,8 +44,8 @@ from explorer.ui.widgets.tool_bar import tool_bar
 
 if TYPE_CHECKING:
     from explorer.ui.geometry.panel import ViewportPanel
-    from explorer.ui.panels.inversion import InversionPanel
-    from explorer.ui.panels.runs import RunsPanel
+    from explorer.ui.inversion.panel import InversionPanel
+    from explorer.ui.inversion.runs_panel import RunsPanel
     from explorer.ui.panels.variation import VariationPanel
 
 
@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
 
     def _middle_of_work(self) -> InversionPanel:
         if self._inversion is None:
-            from explorer.ui.panels.inversion import InversionPanel
+            from explorer.ui.inversion.panel import InversionPanel
 
             self._inversion = InversionPanel(self.desk, self.actions_by_name)
             self._inversion.set_mark(self.mark.isChecked())
@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
     @property
     def runs(self) -> RunsPanel:
         """The panel of the Runs dock."""
-        from explorer.ui.panels.runs import RunsPanel
+        from explorer.ui.inversion.runs_panel import RunsPanel
 
         return self.panel(RunsPanel)
 

@@ -18,11 +18,11 @@ from explorer.studio.inversion.values import Overlay
 from explorer.ui.base import imaging, theme
 from explorer.ui.base.throttle import Throttle
 from explorer.ui.faces.vector_view import VectorView
+from explorer.ui.inversion.weight_slider import WeightSlider
 from explorer.ui.widgets.curves import Curves, Series
 from explorer.ui.widgets.image_view import ImageView
 from explorer.ui.widgets.settings_form import SettingsForm
 from explorer.ui.widgets.table import Cell, CopyableTable
-from explorer.ui.widgets.weight_slider import WeightSlider
 
 RECORD = bare_record(kind="picture", picture="Best image")
 

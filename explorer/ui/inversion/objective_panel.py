@@ -14,10 +14,10 @@ from explorer.ui.actions.button import follow
 from explorer.ui.base import icons, registries
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
+from explorer.ui.inversion.weight_slider import WeightSlider
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.settings_form import SettingsForm
-from explorer.ui.widgets.weight_slider import WeightSlider
 
 GUIDE = ("targets", "histogram", "tolerance")
 SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "finish")

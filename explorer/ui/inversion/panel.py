@@ -15,11 +15,11 @@ from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, IMAGES_MS, Throttle
 from explorer.ui.base.wording import sentence
-from explorer.ui.panels.run_curves import RunCurves
+from explorer.ui.inversion.run_curves import RunCurves
+from explorer.ui.inversion.scores import Scores
+from explorer.ui.inversion.transport import Transport
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.saving import report_saving
-from explorer.ui.widgets.scores import Scores
-from explorer.ui.widgets.transport import Transport
 
 MARGIN, GAP, BETWEEN, GAP_BELOW = 8, 10, 8, 4
 HEADER_AND_TRANSPORT = 68
