@@ -11,7 +11,7 @@ from explorer.ui.faces.embedding_panel import EmbeddingPanel
 from explorer.ui.faces.panel import FacesPanel
 from explorer.ui.help.log_panel import LogPanel
 from explorer.ui.inversion.objective_panel import ObjectivePanel
-from explorer.ui.panels.probe import ProbePanel
+from explorer.ui.leakage.panel import ProbePanel
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow

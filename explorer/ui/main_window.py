@@ -32,8 +32,8 @@ from explorer.ui.help.log_panel import LogPanel
 from explorer.ui.help.reporting import Reporting
 from explorer.ui.inversion.objective_panel import ObjectivePanel
 from explorer.ui.layouts import Layouts
+from explorer.ui.leakage.panel import ProbePanel
 from explorer.ui.palette import Palette
-from explorer.ui.panels.probe import ProbePanel
 from explorer.ui.panels.welcome import WelcomePage
 from explorer.ui.preferring import Preferring
 from explorer.ui.widgets.banner import Banner

@@ -11,9 +11,9 @@ from explorer.science.leakage.readout import Readout
 from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
+from explorer.ui.leakage.histogram_chart import HistogramChart
+from explorer.ui.leakage.readout_row import Answers, ReadoutRow, inversion_colour, quality_line, quality_words
 from explorer.ui.widgets.captioned import figure_label
-from explorer.ui.widgets.histogram_chart import HistogramChart
-from explorer.ui.widgets.readout_row import Answers, ReadoutRow, inversion_colour, quality_line, quality_words
 
 KEY = (
     "<span style='color:{accent}'>■</span> now &nbsp; ○ unaltered &nbsp; "

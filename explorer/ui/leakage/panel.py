@@ -32,10 +32,10 @@ from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.base.wording import sentence
-from explorer.ui.panels.probe_readouts import ReadoutList
-from explorer.ui.panels.probe_tools import AsTarget, ProbeTools
+from explorer.ui.leakage.cover_view import CoverView
+from explorer.ui.leakage.readouts import ReadoutList
+from explorer.ui.leakage.tools import AsTarget, ProbeTools
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
-from explorer.ui.widgets.cover_view import CoverView
 from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.overlay import REACHED, SOUGHT
 from explorer.ui.widgets.saving import report_saving

@@ -1,0 +1,1 @@
+"""The readouts of an embedding."""
