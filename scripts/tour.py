@@ -130,7 +130,7 @@ class Tour:
         composer.close()
 
     def _dialogs(self) -> Iterator[tuple[str, QWidget]]:
-        from explorer.ui.preferences_dialog import PreferencesDialog
+        from explorer.ui.preferences.dialog import PreferencesDialog
 
         window = self.window
         window.actions_by_name["preferences"].trigger()

@@ -35,7 +35,7 @@ from explorer.ui.layouts import Layouts
 from explorer.ui.leakage.panel import ProbePanel
 from explorer.ui.palette import Palette
 from explorer.ui.panels.welcome import WelcomePage
-from explorer.ui.preferring import Preferring
+from explorer.ui.preferences.service import Preferring
 from explorer.ui.widgets.banner import Banner
 from explorer.ui.widgets.busy_bar import BusyBar
 from explorer.ui.widgets.dock import Dock

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from explorer.studio.app.workbench import Workbench
 from explorer.ui.actions.conditions import no_picture, nothing_selected
 from explorer.ui.actions.registry import ActionSpec
-from explorer.ui.preferences_dialog import PreferencesDialog
+from explorer.ui.preferences.dialog import PreferencesDialog
 
 if TYPE_CHECKING:
     from explorer.ui.main_window import MainWindow

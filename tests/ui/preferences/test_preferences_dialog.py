@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox
 
 from explorer.studio.config.preferences import FILE, Preferences
 from explorer.ui.base import theme
-from explorer.ui.preferences_dialog import SECTIONS, PreferencesDialog
+from explorer.ui.preferences.dialog import SECTIONS, PreferencesDialog
 from explorer.ui.widgets.number_field import NumberField
 from tests.ui.stage import Stage
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 
 from explorer.studio.config.preferences import Preferences
 from explorer.ui.base import icons
-from explorer.ui.preferring import Preferring
+from explorer.ui.preferences.service import Preferring
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.settings_form import SettingsForm
 
