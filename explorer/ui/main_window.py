@@ -25,8 +25,6 @@ from explorer.ui.drops import Drops
 from explorer.ui.faces.embedding_panel import EmbeddingPanel
 from explorer.ui.faces.opening import Opening
 from explorer.ui.faces.panel import FacesPanel
-from explorer.ui.files import Files, window_title
-from explorer.ui.forgetting import Forgetting
 from explorer.ui.help.dialog import HelpDialog
 from explorer.ui.help.log_panel import LogPanel
 from explorer.ui.help.reporting import Reporting
@@ -36,6 +34,8 @@ from explorer.ui.leakage.panel import ProbePanel
 from explorer.ui.palette import Palette
 from explorer.ui.panels.welcome import WelcomePage
 from explorer.ui.preferences.service import Preferring
+from explorer.ui.session.forgetting import Forgetting
+from explorer.ui.session.service import Files, window_title
 from explorer.ui.widgets.banner import Banner
 from explorer.ui.widgets.busy_bar import BusyBar
 from explorer.ui.widgets.dock import Dock

@@ -15,7 +15,7 @@ from explorer.studio.faces.vectors import SUFFIXES, is_vector_file
 from explorer.ui.base import imaging, registries
 from explorer.ui.base.desk import Desk
 from explorer.ui.faces.vector_dialog import VectorDialog
-from explorer.ui.files import SESSIONS, SUFFIX
+from explorer.ui.session.service import SESSIONS, SUFFIX
 
 PICTURES = "Photographs (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp)"
 VECTORS = f"Embedding ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"

@@ -1,0 +1,1 @@
+"""The session as a file; editing and forgetting."""
