@@ -27,7 +27,7 @@ def _face_in_3d(window: MainWindow) -> QWidget:
 
 
 def _variation(window: MainWindow) -> QWidget:
-    from explorer.ui.panels.variation import VariationPanel
+    from explorer.ui.variation.panel import VariationPanel
 
     return VariationPanel(window.desk, window.actions_by_name)
 

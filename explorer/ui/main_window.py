@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from explorer.ui.geometry.panel import ViewportPanel
     from explorer.ui.inversion.panel import InversionPanel
     from explorer.ui.inversion.runs_panel import RunsPanel
-    from explorer.ui.panels.variation import VariationPanel
+    from explorer.ui.variation.panel import VariationPanel
 
 
 class MainWindow(QMainWindow):
@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
     @property
     def variation(self) -> VariationPanel:
         """The panel of the Variation dock."""
-        from explorer.ui.panels.variation import VariationPanel
+        from explorer.ui.variation.panel import VariationPanel
 
         return self.panel(VariationPanel)
 

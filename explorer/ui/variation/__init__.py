@@ -1,0 +1,1 @@
+"""Several inversions side by side."""
