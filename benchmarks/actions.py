@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.session.state import Session
 from explorer.ui.base import theme
-from explorer.ui.main_window import MainWindow
+from explorer.ui.window.main_window import MainWindow
 
 # Parts of Qt's own: arrows that scroll what the arrow keys reach as well, the corner of a table (Ctrl+A), the cross in
 # a field.

@@ -65,7 +65,7 @@ def look(path: Path, faces: int) -> dict[str, Any]:
     from explorer.studio.session.state import Session
     from explorer.ui.base import theme
     from explorer.ui.gallery.panel import GalleryPanel
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
     from tests.ui.canned import HANDLERS
 
     app = QApplication([sys.argv[0]])

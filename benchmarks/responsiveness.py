@@ -30,9 +30,9 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.faces.samples import SAMPLES
 from explorer.studio.inversion import handlers as inversion_handlers
 from explorer.studio.inversion import running as inverting
-from explorer.ui.app import open_window
 from explorer.ui.base import theme
-from explorer.ui.main_window import MainWindow
+from explorer.ui.window.app import open_window
+from explorer.ui.window.main_window import MainWindow
 
 TICK_MS = 5
 PATIENCE = 300.0

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.responsiveness import PATIENCE, TICK_MS, display
 from explorer.studio.faces.samples import SAMPLES
-from explorer.ui.app import open_window
 from explorer.ui.base import theme
-from explorer.ui.main_window import MainWindow
+from explorer.ui.window.app import open_window
+from explorer.ui.window.main_window import MainWindow
 
 MOVES, RESTS = 120, 12
 MOVE_EVERY_MS = 40

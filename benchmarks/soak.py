@@ -32,7 +32,7 @@ from benchmarks.common import RESULTS, write_results
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 SIZE = (1440, 900)
 PATIENCE = 300.0
@@ -140,7 +140,7 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
     from explorer.studio import places
 
     if not canned:
-        from explorer.ui.app import open_window
+        from explorer.ui.window.app import open_window
 
         window = open_window()
     else:
@@ -151,7 +151,7 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
         from explorer.studio.engine.device import Device
         from explorer.studio.engine.engine import Engine
         from explorer.studio.session.state import Session
-        from explorer.ui.main_window import MainWindow
+        from explorer.ui.window.main_window import MainWindow
         from tests.ui.canned import HANDLERS
 
         session = Session()

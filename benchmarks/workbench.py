@@ -62,7 +62,7 @@ def actions() -> Measured:
     from benchmarks.responsiveness import display
     from explorer.studio.session.state import Session
     from explorer.ui.base import theme
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
     with display():
         app = QApplication(sys.argv[:1])

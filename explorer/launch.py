@@ -12,7 +12,7 @@ def main() -> int:
         from explorer.studio.app import cli
 
         return cli.main()
-    from explorer.ui import app
+    from explorer.ui.window import app
 
     return app.main()
 

@@ -38,8 +38,8 @@ def take(path: Path, sample: str, step: int | None) -> None:
     from PySide6.QtWidgets import QApplication
 
     from explorer.studio.faces.samples import SAMPLES
-    from explorer.ui.app import open_window
     from explorer.ui.base import theme
+    from explorer.ui.window.app import open_window
 
     app = QApplication([sys.argv[0]])
     theme.install(app)

@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 SIZE = (1440, 900)
 PATIENCE = 900.0  # seconds for any one thing to happen
@@ -72,8 +72,8 @@ class Tour:
     def __init__(self, folder: Path, themes: list[str], panels: list[str]) -> None:
         from PySide6.QtWidgets import QApplication
 
-        from explorer.ui.app import open_window
         from explorer.ui.base import theme
+        from explorer.ui.window.app import open_window
 
         self.app = QApplication(sys.argv[:1])
         theme.install(self.app)

@@ -15,7 +15,7 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.state import Session
 from explorer.ui.base import theme
-from explorer.ui.main_window import MainWindow
+from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import PATIENCE_MS, Stage, save_picture
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.state import Session
-from explorer.ui.main_window import MainWindow
+from explorer.ui.window.main_window import MainWindow
 
 PATIENCE_MS = 60_000
 

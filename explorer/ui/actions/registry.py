@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from explorer.ui.base import icons
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 MENUS = ("File", "Edit", "Run", "View", "Help")
 

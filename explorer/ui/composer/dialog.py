@@ -32,7 +32,7 @@ from explorer.ui.widgets.image_view import ImageView
 from explorer.ui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 SIZE = QSize(1120, 720)
 FORM = 330

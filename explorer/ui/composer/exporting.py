@@ -17,7 +17,7 @@ from explorer.ui.faces.selected import selected_vector
 
 if TYPE_CHECKING:
     from explorer.ui.composer.dialog import Composer
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
 

@@ -9,7 +9,7 @@ from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.help import dialog as help  # noqa: A004 - the Help menu
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 
 def _page(topic: str, page: Path) -> ActionSpec:

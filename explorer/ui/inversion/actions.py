@@ -11,7 +11,7 @@ from explorer.ui.actions.conditions import nothing_selected
 from explorer.ui.actions.registry import ActionSpec
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 STEPPING = ("starting", "running", "paused")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from explorer.ui.actions.registry import ActionSpec
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 
 def _nothing_read(window: MainWindow) -> str:

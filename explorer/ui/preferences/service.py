@@ -13,7 +13,7 @@ from explorer.ui.base import theme
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 # Switches of the menus that are preferences, by the name of their action.
 SWITCHES = {"mark": "mark", "draw_landmarks": "landmarks", "draw_histograms": "histograms", "tool_bar": "tool_bar"}

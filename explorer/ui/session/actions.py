@@ -10,7 +10,7 @@ from explorer.ui.actions.conditions import no_picture
 from explorer.ui.actions.registry import ActionSpec
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 
 def _no_result(window: MainWindow) -> str:

@@ -10,7 +10,7 @@ from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.preferences.dialog import PreferencesDialog
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 
 def _undo(window: MainWindow) -> tuple[str, str]:

@@ -128,7 +128,7 @@ def test_what_is_opened_before_the_engine_is_there_is_opened_later(qtbot, photog
     from explorer.studio.app.workbench import Workbench
     from explorer.studio.engine.fake import FakeEngine
     from explorer.studio.session.state import Session
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
     from tests.ui.canned import HANDLERS
 
     session, engine = Session(), FakeEngine(HANDLERS)

@@ -26,7 +26,7 @@ from explorer.studio.geometry.view.scene import Camera
 from explorer.studio.session.state import Session
 from explorer.ui.geometry.panel import ViewportPanel
 from explorer.ui.geometry.renderer import NoOpenGL, Renderer
-from explorer.ui.main_window import MainWindow
+from explorer.ui.window.main_window import MainWindow
 from tests.studio.geometry.viewing_kit import landmarks_of
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import Stage

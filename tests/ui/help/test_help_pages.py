@@ -9,8 +9,8 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolButton
 
-from explorer.ui.docks import DOCKS
 from explorer.ui.help.dialog import pages, title_of
+from explorer.ui.window.docks import DOCKS
 from tests.ui.stage import Stage
 
 SECTIONS = ("## What it shows", "## Which equation", "## What it does not prove")

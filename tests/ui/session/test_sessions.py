@@ -14,8 +14,8 @@ from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
 from explorer.studio.session.state import Session
-from explorer.ui.main_window import MainWindow
 from explorer.ui.session.service import ago
+from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import Stage
 

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.actions.registry import Entry, Registry
-from explorer.ui.actions.searching import Sought, ranked
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded, guarded_as
+from explorer.ui.window.action_search import Sought, ranked
 
 WIDTH, ROW, MOST_ROWS = 620, 30, 12
 REMEMBERED = 20

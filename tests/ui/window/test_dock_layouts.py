@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QInputDialog
 
 from explorer.studio.config.layouts import FILE
-from explorer.ui.layouts import SHIPPED, available, clamped
+from explorer.ui.window.layouts import SHIPPED, available, clamped
 from tests.ui.stage import Stage
 
 SIZES = st.integers(100, 4000)

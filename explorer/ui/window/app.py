@@ -17,7 +17,7 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.session.state import Session
 from explorer.ui.base import icons, theme
-from explorer.ui.main_window import MainWindow
+from explorer.ui.window.main_window import MainWindow
 
 
 class Loader(QObject):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.ui.actions.features import FEATURES
-from explorer.ui.actions.searching import Sought, ranked, score
+from explorer.ui.window.action_search import Sought, ranked, score
+from explorer.ui.window.features import FEATURES
 
 ALL = [Sought(spec.name, spec.text, spec.menu, spec.tip) for specs in FEATURES for spec in specs if not spec.head]
 

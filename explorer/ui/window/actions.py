@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from explorer.ui.actions.dock_spec import DockSpec
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.base import theme
-from explorer.ui.docks import DOCKS
-from explorer.ui.layouts import SHIPPED, Arrangement
+from explorer.ui.window.docks import DOCKS
+from explorer.ui.window.layouts import SHIPPED, Arrangement
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 THEMES: dict[theme.Choice, str] = {"system": "Follow the system", "dark": "Dark", "light": "Light"}
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar, QVBoxLayout
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.session.state import Document, Notification, Session
-from explorer.ui.actions.features import FEATURES
 from explorer.ui.actions.registry import Registry
 from explorer.ui.base import icons, imaging, theme
 from explorer.ui.base.desk import Desk
@@ -18,10 +17,7 @@ from explorer.ui.base.guard import guarded
 from explorer.ui.base.number_fields import NumberFields
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
-from explorer.ui.bridge import Bridge
 from explorer.ui.composer.exporting import Exporting
-from explorer.ui.docking import Docking, Kind
-from explorer.ui.drops import Drops
 from explorer.ui.faces.embedding_panel import EmbeddingPanel
 from explorer.ui.faces.opening import Opening
 from explorer.ui.faces.panel import FacesPanel
@@ -29,10 +25,7 @@ from explorer.ui.help.dialog import HelpDialog
 from explorer.ui.help.log_panel import LogPanel
 from explorer.ui.help.reporting import Reporting
 from explorer.ui.inversion.objective_panel import ObjectivePanel
-from explorer.ui.layouts import Layouts
 from explorer.ui.leakage.panel import ProbePanel
-from explorer.ui.palette import Palette
-from explorer.ui.panels.welcome import WelcomePage
 from explorer.ui.preferences.service import Preferring
 from explorer.ui.session.forgetting import Forgetting
 from explorer.ui.session.service import Files, window_title
@@ -40,7 +33,14 @@ from explorer.ui.widgets.banner import Banner
 from explorer.ui.widgets.busy_bar import BusyBar
 from explorer.ui.widgets.dock import Dock
 from explorer.ui.widgets.toasts import Toasts
-from explorer.ui.widgets.tool_bar import tool_bar
+from explorer.ui.window.bridge import Bridge
+from explorer.ui.window.docking import Docking, Kind
+from explorer.ui.window.drops import Drops
+from explorer.ui.window.features import FEATURES
+from explorer.ui.window.layouts import Layouts
+from explorer.ui.window.palette import Palette
+from explorer.ui.window.tool_bar import tool_bar
+from explorer.ui.window.welcome import WelcomePage
 
 if TYPE_CHECKING:
     from explorer.ui.geometry.panel import ViewportPanel

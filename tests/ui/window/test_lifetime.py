@@ -13,7 +13,7 @@ from explorer.science.inversion.terms import default_weights
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.engine import Engine
 from explorer.studio.session.state import Session
-from explorer.ui.main_window import MainWindow
+from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import PATIENCE_MS
 

@@ -13,8 +13,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from explorer.studio.faces import requests as jobs
-from explorer.ui.app import Excepthook
 from explorer.ui.base.guard import guarded, guarded_as
+from explorer.ui.window.app import Excepthook
 from tests.ui.canned import HANDLERS, invert
 from tests.ui.stage import Stage
 

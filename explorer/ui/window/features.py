@@ -4,7 +4,6 @@ A new feature is a module here with its `ACTIONS`, and one line below. In a menu
 together; groups stand in the order in which they are first named here.
 """
 
-from explorer.ui.actions import view  # noqa: A004 - the Help menu
 from explorer.ui.composer import actions as composing  # noqa: A004 - the Help menu
 from explorer.ui.gallery import actions as gallery  # noqa: A004 - the Help menu
 from explorer.ui.geometry import actions as face_in_3d  # noqa: A004 - the Help menu
@@ -13,6 +12,7 @@ from explorer.ui.inversion import actions as run  # noqa: A004 - the Help menu
 from explorer.ui.leakage import actions as readouts  # noqa: A004 - the Help menu
 from explorer.ui.session import actions as file
 from explorer.ui.session import edit_actions as edit  # noqa: A004 - the Help menu
+from explorer.ui.window import actions as view  # noqa: A004 - the Help menu
 
 FEATURES = (
     file.ACTIONS,

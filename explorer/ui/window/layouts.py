@@ -15,12 +15,12 @@ from explorer.studio.config.layouts import Layout, LayoutStore
 from explorer.studio.errors import UserError
 from explorer.ui.actions.dock_spec import AREAS, Area
 from explorer.ui.actions.registry import ActionSpec
-from explorer.ui.docks import DOCKS
+from explorer.ui.window.docks import DOCKS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 Groups = tuple[tuple[str, ...], ...]
 

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 
 from explorer.ui.actions.dock_spec import AREAS
 from explorer.ui.base.observe import Observer
-from explorer.ui.docks import DOCKS
 from explorer.ui.widgets.dock import Dock
+from explorer.ui.window.docks import DOCKS
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 Kind = TypeVar("Kind", bound=QWidget)
 

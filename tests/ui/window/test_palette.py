@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
-from explorer.ui.palette import Palette
+from explorer.ui.window.palette import Palette
 from tests.ui.stage import Stage
 
 

@@ -14,7 +14,7 @@ from explorer.ui.inversion.objective_panel import ObjectivePanel
 from explorer.ui.leakage.panel import ProbePanel
 
 if TYPE_CHECKING:
-    from explorer.ui.main_window import MainWindow
+    from explorer.ui.window.main_window import MainWindow
 
 
 # Panels that are made once the window has been painted, with all that they import.
