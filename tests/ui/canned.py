@@ -15,10 +15,32 @@ from PIL import Image
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.faces import requests as jobs
+from explorer.studio.faces.requests import (
+    CompareAll,
+    EmbedFace,
+    FaceEmbedded,
+    ForgetFace,
+    OpenPhotographs,
+    OpenVector,
+    PhotographOpened,
+    PhotographRefused,
+    VectorOpened,
+)
+from explorer.studio.faces.similarity import SimilarityTable, SimilarityTables
 from explorer.studio.inversion.record import InversionRun, StepRecord, WeightChange
+from explorer.studio.inversion.requests import (
+    Exported,
+    ExportFigure,
+    Finishing,
+    Invert,
+    Inverted,
+    RenderStep,
+    StepRendered,
+    StepTaken,
+)
 from explorer.studio.session.handlers import SESSION_HANDLERS
 from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
@@ -28,7 +50,7 @@ SIDE = 64
 THRESHOLDS = {"arcface-mbf": 0.31, "sface": 0.36, "edgeface-s": 0.3, "dlib-resnet": 0.6}
 
 
-def open_photographs(request: jobs.OpenPhotographs, control: Control) -> Generator[Report, None, None]:
+def open_photographs(request: OpenPhotographs, control: Control) -> Generator[Report, None, None]:
     """A file whose name holds "none" has no face, "two" has two, others one; bytes that are no picture are refused."""
     for source in request.sources:
         data = source.data if source.path is None else source.path.read_bytes()
@@ -36,12 +58,12 @@ def open_photographs(request: jobs.OpenPhotographs, control: Control) -> Generat
         try:
             pixels = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
         except OSError:
-            yield jobs.PhotographRefused(source.name, "it is not a picture; open a JPEG or PNG file")
+            yield PhotographRefused(source.name, "it is not a picture; open a JPEG or PNG file")
             continue
         photograph = Photograph(pixels, source.name, hashlib.sha256(data).hexdigest())
         count = 0 if "none" in source.name else 2 if "two" in source.name else 1
         faces = tuple(face_in(pixels, i, count) for i in range(count))
-        yield jobs.PhotographOpened(photograph, faces, tuple(crop(pixels, face) for face in faces), overview(pixels))
+        yield PhotographOpened(photograph, faces, tuple(crop(pixels, face) for face in faces), overview(pixels))
 
 
 def face_in(pixels: np.ndarray, number: int, count: int) -> Face:
@@ -66,7 +88,7 @@ def overview(pixels: np.ndarray) -> np.ndarray:
     return np.array(image)
 
 
-def embed_face(request: jobs.EmbedFace, control: Control) -> Generator[Report, None, jobs.FaceEmbedded]:
+def embed_face(request: EmbedFace, control: Control) -> Generator[Report, None, FaceEmbedded]:
     """Vectors that depend on the face's key alone."""
     yield Progress("embedding")
     box, (height, width) = request.face.box, request.photograph.pixels.shape[:2]
@@ -76,7 +98,7 @@ def embed_face(request: jobs.EmbedFace, control: Control) -> Generator[Report, N
     vectors = {
         encoder: vector_of(request.face_key + encoder, encoder_spec(encoder).dimension) for encoder in ENCODER_IDS
     }
-    return jobs.FaceEmbedded(request.face_key, frame, crop(request.photograph.pixels, request.face), vectors)
+    return FaceEmbedded(request.face_key, frame, crop(request.photograph.pixels, request.face), vectors)
 
 
 def vector_of(key: str, dimension: int) -> np.ndarray:
@@ -85,14 +107,14 @@ def vector_of(key: str, dimension: int) -> np.ndarray:
     return (random.standard_normal(dimension) * 20 / dimension**0.5).astype(np.float32)
 
 
-def open_vector(request: jobs.OpenVector, control: Control) -> Generator[Report, None, jobs.VectorOpened]:
+def open_vector(request: OpenVector, control: Control) -> Generator[Report, None, VectorOpened]:
     """Read a .npy file."""
     yield Progress("reading")
     sha256 = hashlib.sha256(request.path.read_bytes()).hexdigest()
-    return jobs.VectorOpened(request.path.name, sha256, request.encoder, np.load(request.path).astype(np.float32))
+    return VectorOpened(request.path.name, sha256, request.encoder, np.load(request.path).astype(np.float32))
 
 
-def compare_all(request: jobs.CompareAll, control: Control) -> Generator[Report, None, jobs.SimilarityTables]:
+def compare_all(request: CompareAll, control: Control) -> Generator[Report, None, SimilarityTables]:
     """Cosines, and distances for dlib; scaled so that some pairs pass."""
     yield Progress("comparing")
     tables = {}
@@ -103,10 +125,10 @@ def compare_all(request: jobs.CompareAll, control: Control) -> Generator[Report,
         units /= np.linalg.norm(units, axis=1, keepdims=True)
         cosine = units @ units.T
         matrix = cosine if spec.measure == "cosine" else np.sqrt(np.clip(1.2 - 1.2 * cosine, 0, None))
-        tables[encoder] = jobs.SimilarityTable(
+        tables[encoder] = SimilarityTable(
             encoder, spec.title, spec.measure, keys, matrix, THRESHOLDS[encoder], spec.own_threshold
         )
-    return jobs.SimilarityTables(tables)
+    return SimilarityTables(tables)
 
 
 def picture(seed: int, index: int, total: int, side: int = 128) -> np.ndarray:
@@ -114,7 +136,7 @@ def picture(seed: int, index: int, total: int, side: int = 128) -> np.ndarray:
     return np.full((side, side, 3), 30 + 200 * index // max(total, 1), np.uint8)
 
 
-def invert(request: jobs.Invert, control: Control) -> Generator[Report, None, jobs.Inverted]:
+def invert(request: Invert, control: Control) -> Generator[Report, None, Inverted]:
     """Losses that fall, cosines that rise; the weights are read anew at every step."""
     settings, key = request.settings, request.run_key
     held_out = [encoder for encoder in ENCODER_IDS if encoder != settings.encoder]
@@ -131,8 +153,8 @@ def invert(request: jobs.Invert, control: Control) -> Generator[Report, None, jo
         weights = new
         records.append(_record(index, settings.steps, weights, settings.encoder, held_out, settings.score_every))
         image = picture(settings.seed, index, settings.steps)
-        yield jobs.StepTaken(key, records[-1], torch.full((512,), float(index)), image, image, moved)
-    yield jobs.Finishing("drawing the result")
+        yield StepTaken(key, records[-1], torch.full((512,), float(index)), image, image, moved)
+    yield Finishing("drawing the result")
     scores = [_score(encoder, encoder == settings.encoder) for encoder in (settings.encoder, *held_out)]
     run = InversionRun(
         settings=settings, target=request.target.record, steps=records, weight_changes=changes,
@@ -140,7 +162,7 @@ def invert(request: jobs.Invert, control: Control) -> Generator[Report, None, jo
         starts_seconds=1.0, seconds=len(records) / 4, device="cpu", versions={}, networks={},
         created="2026-01-01T00:00:00Z",
     )  # fmt: skip
-    return jobs.Inverted(key, run, picture(settings.seed, len(records), settings.steps, 1024), torch.zeros(512))
+    return Inverted(key, run, picture(settings.seed, len(records), settings.steps, 1024), torch.zeros(512))
 
 
 def _record(
@@ -179,47 +201,47 @@ def vary(request: Vary, control: Control) -> Generator[Report, None, Varied]:
     return Varied(request.key, finished, np.repeat(shade[..., None], 3, 2), ramp, 30.0)
 
 
-def export_variation(request: ExportVariation, control: Control) -> Generator[Report, None, jobs.Exported]:
+def export_variation(request: ExportVariation, control: Control) -> Generator[Report, None, Exported]:
     """A file with the right name."""
     yield Progress("drawing")
     Path(request.path).write_bytes(b"with source" if request.source is not None else b"without")
-    return jobs.Exported((request.path,))
+    return Exported((request.path,))
 
 
-def render_step(request: jobs.RenderStep, control: Control) -> Generator[Report, None, jobs.StepRendered]:
+def render_step(request: RenderStep, control: Control) -> Generator[Report, None, StepRendered]:
     """The picture of the step."""
     yield Progress("drawing")
     settings = request.settings
-    return jobs.StepRendered(request.run_key, request.index, picture(settings.seed, request.index, settings.steps))
+    return StepRendered(request.run_key, request.index, picture(settings.seed, request.index, settings.steps))
 
 
-def export_figure(request: jobs.ExportFigure, control: Control) -> Generator[Report, None, jobs.Exported]:
+def export_figure(request: ExportFigure, control: Control) -> Generator[Report, None, Exported]:
     """A file with the right name."""
     yield Progress("drawing")
     Path(request.path).write_bytes(b"figure")
-    return jobs.Exported((request.path,))
+    return Exported((request.path,))
 
 
-def forget(request: jobs.ForgetFace, control: Control) -> Generator[Report, None, None]:
+def forget(request: ForgetFace, control: Control) -> Generator[Report, None, None]:
     """Nothing to forget."""
     yield Progress("forgetting")
 
 
-def fetch(request: jobs.FetchNetworks, control: Control) -> Generator[Report, None, None]:
+def fetch(request: FetchNetworks, control: Control) -> Generator[Report, None, None]:
     """Nothing to fetch."""
     yield Progress("fetching", 1, 2, "bytes")
 
 
 HANDLERS: dict[type, Handler] = {
-    jobs.OpenPhotographs: open_photographs,
-    jobs.OpenVector: open_vector,
-    jobs.EmbedFace: embed_face,
-    jobs.ForgetFace: forget,
-    jobs.CompareAll: compare_all,
-    jobs.Invert: invert,
-    jobs.RenderStep: render_step,
-    jobs.ExportFigure: export_figure,
-    jobs.FetchNetworks: fetch,
+    OpenPhotographs: open_photographs,
+    OpenVector: open_vector,
+    EmbedFace: embed_face,
+    ForgetFace: forget,
+    CompareAll: compare_all,
+    Invert: invert,
+    RenderStep: render_step,
+    ExportFigure: export_figure,
+    FetchNetworks: fetch,
     Vary: vary,
     ExportVariation: export_variation,
     **canned_gallery_handlers(),

@@ -237,4 +237,5 @@ def _decoded(text: str, name: str) -> Provenance:
 
 
 def without_directories(name: str) -> str:
+    """A file's name without the folders before it: these say where and whose it was."""
     return name.replace("\\", "/").rsplit("/", 1)[-1]

@@ -4,15 +4,15 @@ A new feature is a module here with its `ACTIONS`, and one line below. In a menu
 together; groups stand in the order in which they are first named here.
 """
 
-from explorer.ui.composer import actions as composing  # noqa: A004 - the Help menu
-from explorer.ui.gallery import actions as gallery  # noqa: A004 - the Help menu
-from explorer.ui.geometry import actions as face_in_3d  # noqa: A004 - the Help menu
+from explorer.ui.composer import actions as composing
+from explorer.ui.gallery import actions as gallery
+from explorer.ui.geometry import actions as face_in_3d
 from explorer.ui.help import actions as help  # noqa: A004 - the Help menu
-from explorer.ui.inversion import actions as run  # noqa: A004 - the Help menu
-from explorer.ui.leakage import actions as readouts  # noqa: A004 - the Help menu
+from explorer.ui.inversion import actions as run
+from explorer.ui.leakage import actions as readouts
 from explorer.ui.session import actions as file
-from explorer.ui.session import edit_actions as edit  # noqa: A004 - the Help menu
-from explorer.ui.window import actions as view  # noqa: A004 - the Help menu
+from explorer.ui.session import edit_actions as edit
+from explorer.ui.window import actions as view
 
 FEATURES = (
     file.ACTIONS,

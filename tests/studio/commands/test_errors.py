@@ -17,7 +17,7 @@ from explorer.science.faces.face import FaceError
 from explorer.studio.app import cli
 from explorer.studio.errors import Cancelled, UserError, explain
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Settings(BaseModel):
@@ -145,7 +145,8 @@ def test_a_reader_that_goes_away_is_no_failure_worth_a_traceback() -> None:
 def test_no_argument_opens_the_window_without_the_command_line() -> None:
     code = (
         "import sys, types; app = types.ModuleType('explorer.ui.window.app'); app.main = lambda: 7;"
-        "sys.modules['explorer.ui.window.app'] = app; import explorer.ui; explorer.ui.window.app = app; sys.argv = ['likeness'];"
+        "sys.modules['explorer.ui.window.app'] = app; import explorer.ui.window; explorer.ui.window.app = app;"
+        "sys.argv = ['likeness'];"
         "from explorer.launch import main; assert main() == 7; assert 'typer' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

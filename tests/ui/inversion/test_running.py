@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.engine.reports import Event
-from explorer.studio.faces import requests as jobs
+from explorer.studio.inversion.requests import Invert, StartLeads, StepTaken
 from tests.ui.stage import Stage, save_picture
 
 
@@ -64,8 +64,8 @@ def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
 
 def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
     press_start(loaded, 2)
-    (ticket,) = [ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, jobs.Invert)]
-    leads = jobs.StartLeads(ticket.request.run_key, np.full((128, 128, 3), 77, np.uint8), 0.4321, 12)
+    (ticket,) = [ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, Invert)]
+    leads = StartLeads(ticket.request.run_key, np.full((128, 128, 3), 77, np.uint8), 0.4321, 12)
     loaded.window._bridge._arrived.emit(Event(ticket, leads))
     panel = loaded.window.inversion
     loaded.until(lambda: panel.current.detail.text() == "best of 12 starts   cosine 0.432")
@@ -172,8 +172,8 @@ def test_cancel_is_in_view_exactly_while_something_is_under_way(loaded: Stage) -
 
 def test_an_event_of_an_older_run_changes_nothing(loaded: Stage, tmp_path: Path) -> None:
     press_start(loaded, 6)
-    old = next(ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, jobs.Invert))
-    late = jobs.StepTaken(
+    old = next(ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, Invert))
+    late = StepTaken(
         old.request.run_key, loaded.session.run.steps[-1], loaded.session.run.latents[-1],
         np.zeros((8, 8, 3), np.uint8), None, (),
     )  # fmt: skip

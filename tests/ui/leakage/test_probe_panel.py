@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from explorer.studio.faces import requests as jobs
+from explorer.studio.inversion.requests import Invert
 from explorer.studio.leakage.requests import ExportReadings, ReadFace
 from explorer.ui.composer.exporting import Exporting
 from tests.ui.canned import HANDLERS
@@ -202,7 +202,7 @@ def test_start_inverts_the_altered_vector_where_that_is_asked_for(opened: Stage)
     opened.until(box.isEnabled)
     opened.qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     opened.click(opened.window.inversion.transport.start)
-    (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, jobs.Invert)]
+    (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, Invert)]
     assert len(np.unique(request.target.vector)) <= 4
     assert request.target.record.vector_edit.bits == 2
     originals = opened.session.embeddings[opened.session.selected]

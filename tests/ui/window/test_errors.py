@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from explorer.studio.faces import requests as jobs
+from explorer.studio.inversion.requests import Invert
 from explorer.ui.base.guard import guarded, guarded_as
 from explorer.ui.window.app import Excepthook
 from tests.ui.canned import HANDLERS, invert
@@ -29,7 +29,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
             yield next(steps)
         raise MemoryError("no room for the gradients")
 
-    monkeypatch.setitem(HANDLERS, jobs.Invert, failing)
+    monkeypatch.setitem(HANDLERS, Invert, failing)
 
 
 @pytest.mark.usefixtures("broken")

@@ -1,1 +1,0 @@
-"""The docks: each draws a part of the session and asks the workbench for changes."""
