@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.session.state import Session
+from explorer.studio.app.features import new_session
 from explorer.ui.base import theme
 from explorer.ui.window.main_window import MainWindow
 
@@ -78,7 +78,7 @@ if __name__ == "__main__":
         os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
         app = QApplication(sys.argv[:1])
         theme.install(app)
-        window = MainWindow(Session())
+        window = MainWindow(new_session())
         window.show()
         app.processEvents()
         print(json.dumps(measure(window)))

@@ -24,6 +24,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from explorer.studio.app.features import new_session
+from explorer.studio.gallery.browsing import BROWSING
+
 FACES = 10_000
 SIZE = (1600, 1000)
 SECONDS = 12.0
@@ -62,7 +65,6 @@ def look(path: Path, faces: int) -> dict[str, Any]:
     from explorer.science.inversion.terms import default_weights
     from explorer.studio.app.workbench import Workbench
     from explorer.studio.engine.engine import Engine
-    from explorer.studio.session.state import Session
     from explorer.ui.base import theme
     from explorer.ui.gallery.panel import GalleryPanel
     from explorer.ui.window.main_window import MainWindow
@@ -70,7 +72,7 @@ def look(path: Path, faces: int) -> dict[str, Any]:
 
     app = QApplication([sys.argv[0]])
     theme.install(app)
-    session = Session()
+    session = new_session()
     window = MainWindow(session)
     window.resize(*SIZE)
     window.show()
@@ -175,7 +177,7 @@ def search(bench: Any, session: Any) -> dict[str, Any]:
 
     found = {}
     bench.gallery.sort("similarity")
-    keys = session.browsing.listing.keys
+    keys = session[BROWSING].listing.keys
     for encoder in ENCODER_IDS:
         bench.settings.select_encoder(encoder)
         begun = time.perf_counter()
@@ -186,7 +188,7 @@ def search(bench: Any, session: Any) -> dict[str, Any]:
             begun = time.perf_counter()
             bench.gallery.choose([keys[(7919 * (number + 2)) % len(keys)]])
             times.append(round(1000 * (time.perf_counter() - begun), 2))
-            if session.browsing.shown.reference is None:
+            if session[BROWSING].shown.reference is None:
                 raise RuntimeError(f"nothing was found under {encoder}")
         found[encoder] = {"first_milliseconds": round(1000 * ready, 1), "milliseconds": sorted(times)}
     return found

@@ -39,6 +39,7 @@ from explorer.science.networks.dlib_stream import read_layers
 from explorer.science.networks.numpy_pickle import read_numpy_pickle
 from explorer.science.networks.onnx_graph import OnnxGraph
 from explorer.science.networks.openvino_ir import IrNetwork
+from explorer.studio.app.features import codecs
 from explorer.studio.batch.folder import JOURNAL, Journal
 from explorer.studio.batch.job import Job
 from explorer.studio.errors import explain
@@ -266,28 +267,40 @@ def _sessions(place: Path, mark: Path, secret: Path) -> Made:
 
     manifest = b'{"format": "likeness-session/1"}'
     escape = {"session.json": manifest, "../../likeness-escaped": b"x"}
-    yield "a path out of the archive", archive("escape.likeness", escape), read_session
+    yield "a path out of the archive", archive("escape.likeness", escape), lambda path: read_session(path, codecs())
     absolute = {"session.json": manifest, str(mark / "absolute"): b"x"}
-    yield "an absolute path", archive("absolute.likeness", absolute), read_session
-    yield "a bomb", archive("bomb.likeness", {"session.json": b" " * 300_000_000}), read_session
+    yield "an absolute path", archive("absolute.likeness", absolute), lambda path: read_session(path, codecs())
+    yield (
+        "a bomb",
+        archive("bomb.likeness", {"session.json": b" " * 300_000_000}),
+        lambda path: read_session(path, codecs()),
+    )
     blob = {"session.json": manifest, f"blobs/{'a' * 64}.json": b"\0" * 100_000_000}
-    yield "a bomb of a part", archive("blob.likeness", blob), read_session
-    yield "a pickle inside", archive("p.likeness", {"session.json": _pickled(mark, "session")}), read_session
+    yield "a bomb of a part", archive("blob.likeness", blob), lambda path: read_session(path, codecs())
+    yield (
+        "a pickle inside",
+        archive("p.likeness", {"session.json": _pickled(mark, "session")}),
+        lambda path: read_session(path, codecs()),
+    )
     deep = {"session.json": b'{"a":' * 200_000 + b"1" + b"}" * 200_000}
-    yield "JSON of great depth", archive("deep.likeness", deep), read_session
+    yield "JSON of great depth", archive("deep.likeness", deep), lambda path: read_session(path, codecs())
     link = zipfile.ZipInfo("session.json")
     link.external_attr = 0o120777 << 16
     with zipfile.ZipFile(place / "link.likeness", "w") as file:
         file.writestr(link, str(secret))
-    yield "a link", place / "link.likeness", read_session
-    yield "a pickle called session", _write(place / "q.likeness", _pickled(mark, "whole")), read_session
+    yield "a link", place / "link.likeness", lambda path: read_session(path, codecs())
+    yield (
+        "a pickle called session",
+        _write(place / "q.likeness", _pickled(mark, "whole")),
+        lambda path: read_session(path, codecs()),
+    )
     left = place / "autosave" / "session-1"
     left.mkdir(parents=True)
     _write(left / "1.json", _pickled(mark, "autosave"))
 
     def restore(root: Path) -> None:
         for one in abandoned(root):
-            one.read()
+            one.read(codecs())
 
     yield "an autosave", left.parent, restore
 

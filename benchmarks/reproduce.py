@@ -27,7 +27,8 @@ from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.export.drawings import FigureDrawing, ImageDrawing
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.faces.edits import Edits, altered_vector
+from explorer.studio.faces.edits import altered_vector
+from explorer.studio.faces.values import Edits
 from explorer.studio.geometry.fit_export import NUMBERS, FitFiles
 from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import fit_face, load_morphable_model

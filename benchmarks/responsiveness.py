@@ -26,10 +26,12 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.common import write_results
 from explorer.science.inversion.step import InversionStep
 from explorer.studio import places
-from explorer.studio.app.workbench import Workbench
 from explorer.studio.faces.samples import SAMPLES
+from explorer.studio.faces.state import EMBEDDINGS, SELECTED
 from explorer.studio.inversion import handlers as inversion_handlers
 from explorer.studio.inversion import running as inverting
+from explorer.studio.inversion.state import RUN
+from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from explorer.ui.base import theme
 from explorer.ui.window.app import open_window
 from explorer.ui.window.main_window import MainWindow
@@ -132,19 +134,19 @@ class Visit:
         loop.exec()
 
     def _log(self) -> list[str]:
-        return [f"{one.title}: {one.text}" for one in self.session.notifications]
+        return [f"{one.title}: {one.text}" for one in self.session[NOTIFICATIONS]]
 
     def idle(self) -> bool:
         """Whether nothing is under way."""
-        return not self.session.activities
+        return not self.session[ACTIVITIES]
 
     def says(self, words: str) -> bool:
         """Whether a progress line has these words."""
-        return any(words in one.message for one in self.session.activities)
+        return any(words in one.message for one in self.session[ACTIVITIES])
 
     def phase(self) -> str:
         """What is under way: the run's status, or the newest activity."""
-        run, activities = self.session.run, self.session.activities
+        run, activities = self.session[RUN], self.session[ACTIVITIES]
         if run is not None and run.active:
             return "inversion" if run.status == "running" else run.status
         return activities[-1].title if activities else "nothing"
@@ -152,7 +154,7 @@ class Visit:
     def open_sample(self) -> None:
         """Open the first sample face and wait for its embeddings."""
         self.window.opening.paths([SAMPLES[0].path])
-        self.wait(lambda: self.session.selected in self.session.embeddings, "the embedding of the sample")
+        self.wait(lambda: self.session[SELECTED] in self.session[EMBEDDINGS], "the embedding of the sample")
         self.wait(self.idle, "idleness")
 
     def cancel(self) -> float:
@@ -169,12 +171,12 @@ class Visit:
         moving, looking = QTimer(interval=MOVE_EVERY_MS), QTimer(interval=LOOK_BACK_EVERY_MS)
 
         def move() -> None:
-            if self.session.run is not None and self.session.run.status == "running":
+            if self.session[RUN] is not None and self.session[RUN].status == "running":
                 slider.slider.setValue(int(positions[len(self.moves)]))
                 self.moves.append((self.steps.made, slider.value()))
 
         def look_back() -> None:
-            run = self.session.run
+            run = self.session[RUN]
             if run is not None and run.status == "running":
                 back = len(run.steps) // 2 if run.shown_index is None else None
                 self.window.desk.ask(lambda bench: bench.inversion.show_step(back))
@@ -191,7 +193,7 @@ class Visit:
         self.wait(lambda: self._status() == "finished", "the result")
 
     def _status(self) -> str:
-        return "" if self.session.run is None else self.session.run.status
+        return "" if self.session[RUN] is None else self.session[RUN].status
 
     def slider_delays(self) -> list[int]:
         """For each move, the steps that were finished without its value after it was made."""
@@ -230,16 +232,16 @@ def cancels_elsewhere(visit: Visit) -> dict[str, float | None]:
     window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit._status() == "finished", "the result")
     with tempfile.TemporaryDirectory() as folder:
-        window.desk.ask(Workbench.export_figure, Path(folder) / "figure.pdf")
+        window.desk.ask(lambda app: app.inversion.export_figure(Path(folder) / "figure.pdf"))
         visit.wait(lambda: visit.says("composing"), "the figure")
         found["figure"] = visit.cancel()
-    window.desk.ask(Workbench.remove_face, session.selected or "")
+    window.desk.ask(lambda app: app.faces.remove_face(session[SELECTED] or ""))
     visit.wait(visit.idle, "idleness")
     window.opening.paths([SAMPLES[1].path])
     visit.wait(lambda: visit.says("looking"), "the detection")
     found["detection"] = visit.cancel()
     with empty_cache():
-        window.desk.ask(Workbench.fetch_networks)
+        window.desk.ask(lambda app: app.downloads.fetch_networks())
         visit.wait(lambda: visit.says("fetching ") or visit.idle(), "the fetch")
         # Without a network there is nothing to cancel.
         found["fetch"] = None if visit.idle() else visit.cancel()
@@ -285,7 +287,7 @@ def measure(steps: int | None) -> None:
     if steps is not None:
         window.desk.ask(lambda bench: bench.settings.change("steps", steps))
     visit.run_with_hands()
-    run = visit.session.run
+    run = visit.session[RUN]
     assert run is not None
     rate = (len(run.steps) - 1) / (run.steps[-1].seconds - run.steps[0].seconds)
     sliders = visit.slider_delays()

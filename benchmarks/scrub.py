@@ -22,6 +22,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.responsiveness import PATIENCE, TICK_MS, display
 from explorer.studio.faces.samples import SAMPLES
+from explorer.studio.geometry.state import VIEWING
+from explorer.studio.inversion.state import RUN
+from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from explorer.ui.base import theme
 from explorer.ui.window.app import open_window
 from explorer.ui.window.main_window import MainWindow
@@ -51,7 +54,7 @@ class Scrubber:
         loop.exec()
         if not until():
             raise TimeoutError(
-                f"{what} did not happen; the log says {[one.text for one in self.session.notifications]}"
+                f"{what} did not happen; the log says {[one.text for one in self.session[NOTIFICATIONS]]}"
             )
 
     def rest(self, milliseconds: int) -> None:
@@ -65,7 +68,7 @@ class Scrubber:
         self.wait(lambda: self.window.desk.workbench is not None, "the engine")
         self.window.docks["3D face"].toggleViewAction().trigger()
         self.window.opening.paths([SAMPLES[0].path])
-        self.wait(lambda: any(one.refined for one in self.session.viewing.portraits.values()), "the fit")
+        self.wait(lambda: any(one.refined for one in self.session[VIEWING].portraits.values()), "the fit")
         self.wait(self._still, "the first full view")
 
     def scrub(self, moves: int) -> list[float]:
@@ -92,11 +95,11 @@ class Scrubber:
         return times
 
     def _shows(self, yaw: float) -> bool:
-        view = self.session.viewing.view
+        view = self.session[VIEWING].view
         return view is not None and abs(view.scene.yaw - yaw) < 1e-6
 
     def _still(self) -> bool:
-        viewing = self.session.viewing
+        viewing = self.session[VIEWING]
         return viewing.view is not None and viewing.view.still and viewing.view.scene == viewing.scene
 
     def _painted(self, true: Callable[[], bool]) -> float:
@@ -165,12 +168,12 @@ def _figures(user: Scrubber, moves: int, inverting: bool) -> dict[str, float]:
     }
     if inverting:
         user.window.actions_by_name["start"].trigger()
-        user.wait(lambda: bool(user.session.run and len(user.session.run.steps) > 3), "the fourth step")
+        user.wait(lambda: bool(user.session[RUN] and len(user.session[RUN].steps) > 3), "the fourth step")
         busy = user.scrub(moves)
         figures["scrub_ms_p95_inverting"] = float(np.percentile(busy, 95))
         figures["scrub_ms_median_inverting"] = float(np.median(busy))
         user.window.actions_by_name["cancel"].trigger()
-        user.wait(lambda: not user.session.activities, "idleness")
+        user.wait(lambda: not user.session[ACTIVITIES], "idleness")
     return {name: round(value, 2) for name, value in figures.items()}
 
 

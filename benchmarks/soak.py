@@ -28,6 +28,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.common import RESULTS, write_results
+from explorer.studio.app.features import new_session
+from explorer.studio.composer.state import COMPOSING
+from explorer.studio.faces.state import EMBEDDINGS, PHOTOGRAPHS, SELECTED, SIMILARITY
+from explorer.studio.inversion.state import RUN, RUNS
+from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -150,11 +155,10 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
         from explorer.studio.composer.handlers import ComposeHandlers
         from explorer.studio.engine.device import Device
         from explorer.studio.engine.engine import Engine
-        from explorer.studio.session.state import Session
         from explorer.ui.window.main_window import MainWindow
         from tests.ui.canned import HANDLERS
 
-        session = Session()
+        session = new_session()
         window = MainWindow(session)
         composing = ComposeHandlers(Device(lambda loading: Networks("cpu", loading))).table()
         window.show()
@@ -179,23 +183,26 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
         _wait(app, window, true, what)
 
     window.opening.paths([SAMPLES[number % len(SAMPLES)].path])
-    wait(lambda: session.selected in session.embeddings and session.similarity, "the embedding")
+    wait(lambda: session[SELECTED] in session[EMBEDDINGS] and session[SIMILARITY], "the embedding")
     for name, value in SHORT.items():
         bench.settings.change(name, value)
     bench.settings.change("steps", steps)
     bench.inversion.start()
-    wait(lambda: session.run and session.run.result, "the result")
+    wait(lambda: session[RUN] and session[RUN].result, "the result")
     for step in (0, 2, 1, None):
         bench.inversion.show_step(step)
-        wait(lambda: session.run and (session.run.shown_index is None or session.run.shown_image is not None), "a step")
+        wait(
+            lambda: session[RUN] and (session[RUN].shown_index is None or session[RUN].shown_image is not None),
+            "a step",
+        )
     bench.runs.branch(2)
-    wait(lambda: session.run and session.run.branch and session.run.result, "the branch")
+    wait(lambda: session[RUN] and session[RUN].branch and session[RUN].result, "the branch")
     for title in DOCKS:
         window.bring(title)
         _listen(app)
     window.docks["Runs"].setFloating(number % 2 == 0)
     window.exporting.compose()
-    wait(lambda: session.composing.preview is not None or session.composing.remark, "the preview")
+    wait(lambda: session[COMPOSING].preview is not None or session[COMPOSING].remark, "the preview")
     path = folder / f"sheet-{number}.png"
     bench.composer.export(path, Composition(layout="ablation", dpi=72))
     wait(path.exists, "the figure")
@@ -213,8 +220,8 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
     for title in DOCKS:
         window.docks[title].close()
     window.files.new()
-    wait(lambda: not session.photographs and not session.runs, "the empty session")
-    wait(lambda: not session.activities, "rest")
+    wait(lambda: not session[PHOTOGRAPHS] and not session[RUNS], "the empty session")
+    wait(lambda: not session[ACTIVITIES], "rest")
 
 
 def _census(app: QApplication) -> Census:
@@ -251,7 +258,7 @@ def _wait(app: QApplication, window: MainWindow, true: Callable[[], object], wha
     while not true():
         app.processEvents()
         time.sleep(0.002)
-        errors = [one for one in window.desk.session.notifications if one.level == "error"]
+        errors = [one for one in window.desk.session[NOTIFICATIONS] if one.level == "error"]
         if errors or time.monotonic() > end:
             raise RuntimeError(f"{what} did not come: {errors[-1].text if errors else 'it took too long'}")
 

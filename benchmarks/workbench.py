@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.common import RESULTS, write_results
+from explorer.studio.app.features import new_session
 
 Measured = tuple[dict[str, float], dict[str, Any]]
 WRITTEN_ANEW = {"machine", "versions", "commit", "headline"}
@@ -60,14 +61,13 @@ def actions() -> Measured:
 
     from benchmarks.actions import measure
     from benchmarks.responsiveness import display
-    from explorer.studio.session.state import Session
     from explorer.ui.base import theme
     from explorer.ui.window.main_window import MainWindow
 
     with display():
         app = QApplication(sys.argv[:1])
         theme.install(app)
-        window = MainWindow(Session())
+        window = MainWindow(new_session())
         window.show()
         app.processEvents()
         counted = measure(window)

@@ -30,15 +30,16 @@ from PIL import Image
 
 from benchmarks.common import RESULTS, write_results
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.features import codecs, new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Event, Report
 from explorer.studio.errors import UserError
+from explorer.studio.faces.state import FACES
 from explorer.studio.inversion.requests import Invert
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
-from explorer.studio.session.state import Session
 from tests.ui.canned import HANDLERS
 
 NAMES = ("session.likeness", "autosave")
@@ -68,21 +69,21 @@ def paced(request: Invert, control: Control) -> Generator[Report, None, object]:
 def work(folder: Path, pictures: Sequence[Path], seed: int) -> NoReturn:
     """Be the program that is killed: work until then, and say each piece of work before it can be lost."""
     chance = random.Random(seed)
-    session, engine = Session(), Engine({**HANDLERS, Invert: paced})
+    session, engine = new_session(), Engine({**HANDLERS, Invert: paced})
     bench = Workbench(engine, session, default_weights())
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     engine.connect(events.put)
     bench.files.keep_in(folder / NAMES[1])
 
     def open_photograph() -> None:
-        bench.open_paths([chance.choice(pictures)])
+        bench.faces.open_paths([chance.choice(pictures)])
 
     def set_seed() -> None:
         bench.settings.change("truncation", round(chance.random(), 6))
 
     def forget() -> None:
-        if len(session.faces) > 3:
-            bench.remove_face(next(iter(session.faces)))
+        if len(session[FACES]) > 3:
+            bench.faces.remove_face(next(iter(session[FACES])))
 
     acts = [open_photograph, set_seed, bench.inversion.start, bench.runs.branch, bench.undo, forget]
     shares = [3, 6, 2, 2, 1, 1]
@@ -142,9 +143,9 @@ def left_behind(folder: Path, said: list[tuple[int, float]], killed: float) -> t
     opens, kept = True, 0
     try:
         if (folder / NAMES[0]).exists():
-            read_session(folder / NAMES[0])
+            read_session(folder / NAMES[0], codecs())
         for one in abandoned(folder / NAMES[1]):
-            kept = max(kept, one.read().settings.seed)
+            kept = max(kept, one.read(codecs()).settings.seed)
             one.discard()
     except UserError as error:
         print(error)

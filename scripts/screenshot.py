@@ -16,6 +16,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from explorer.studio.faces.state import EMBEDDINGS, FACES, SIMILARITY
+from explorer.studio.inversion.state import RUN
+from explorer.studio.session.state import NOTIFICATIONS
+
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = (1440, 900)
 PATIENCE = 900.0  # seconds for any one thing to happen
@@ -53,21 +57,21 @@ def take(path: Path, sample: str, step: int | None) -> None:
         while not true():
             app.processEvents()
             time.sleep(0.005)
-            errors = [one for one in session.notifications if one.level == "error"]
+            errors = [one for one in session[NOTIFICATIONS] if one.level == "error"]
             if errors or time.monotonic() > end:
                 window.close()
                 raise SystemExit(f"{what} did not come: {errors[-1].text if errors else 'it took too long'}")
 
     wait(lambda: window.desk.workbench, "the engine")
     window.opening.paths([one.path for one in SAMPLES])
-    wait(lambda: len(session.embeddings) == len(SAMPLES) and session.similarity, "the embeddings")
-    key = next(face.key for face in session.faces.values() if face.name == sample)
+    wait(lambda: len(session[EMBEDDINGS]) == len(SAMPLES) and session[SIMILARITY], "the embeddings")
+    key = next(face.key for face in session[FACES].values() if face.name == sample)
     window.faces.list.choose(key)
     window.actions_by_name["start"].trigger()
     if step is None:
-        wait(lambda: session.run and session.run.result, "the result")
+        wait(lambda: session[RUN] and session[RUN].result, "the result")
     else:
-        wait(lambda: session.run and len(session.run.steps) > step, f"step {step}")
+        wait(lambda: session[RUN] and len(session[RUN].steps) > step, f"step {step}")
     settled = time.monotonic() + 1.0
     wait(lambda: time.monotonic() > settled, "rest")
     window.grab().save(str(path))

@@ -19,6 +19,10 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.studio.faces.state import EMBEDDINGS, FACES, SIMILARITY
+from explorer.studio.inversion.state import RUN
+from explorer.studio.session.state import ACTIVITIES
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -110,7 +114,7 @@ class Tour:
             window.actions_by_name[f"layout_{layout}"].trigger()
             self._rest(3.0)
             yield f"layout-{layout}", window
-        window.desk.ask(lambda bench: bench.gallery.choose(list(window.desk.session.faces)[:3]))
+        window.desk.ask(lambda bench: bench.gallery.choose(list(window.desk.session[FACES])[:3]))
         for title in window.docks:
             window.reset_layout()
             window.resize(*SIZE)
@@ -150,14 +154,14 @@ class Tour:
 
         window, session = self.window, self.window.desk.session
         window.opening.paths([one.path for one in SAMPLES])
-        self.wait(lambda: len(session.embeddings) == len(SAMPLES) and session.similarity, "the embeddings")
-        key = next(face.key for face in session.faces.values() if face.name == SAMPLES[1].file)
+        self.wait(lambda: len(session[EMBEDDINGS]) == len(SAMPLES) and session[SIMILARITY], "the embeddings")
+        key = next(face.key for face in session[FACES].values() if face.name == SAMPLES[1].file)
         window.faces.list.choose(key)
         assert window.desk.workbench is not None
         for name, value in (("steps", steps), ("starts", 4), ("contest", 0)):
             window.desk.workbench.settings.change(name, value)
         window.actions_by_name["start"].trigger()
-        self.wait(lambda: session.run and session.run.result, "the result")
+        self.wait(lambda: session[RUN] and session[RUN].result, "the result")
         self._rest(1.0)
 
     def _grab(self, name: str, widget: QWidget) -> None:
@@ -179,7 +183,7 @@ class Tour:
         end, rounds = time.monotonic() + seconds, count()
 
         def rested() -> bool:
-            return next(rounds) > ROUNDS and time.monotonic() > end and not self.window.desk.session.activities
+            return next(rounds) > ROUNDS and time.monotonic() > end and not self.window.desk.session[ACTIVITIES]
 
         self.wait(rested, "rest")
 

@@ -30,7 +30,7 @@ from explorer.studio.faces.requests import (
     Source,
     VectorOpened,
 )
-from explorer.studio.faces.similarity import SimilarityTable, SimilarityTables
+from explorer.studio.faces.values import SimilarityTable, SimilarityTables
 from explorer.studio.inversion.record import InversionRun, StepRecord, WeightChange
 from explorer.studio.inversion.requests import (
     Exported,

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.session.state import Session
 from explorer.ui.base import theme
 from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
@@ -38,7 +38,7 @@ def qapp_cls():
 @pytest.fixture
 def stage(qtbot: QtBot) -> Iterator[Stage]:
     """A window with a workbench on a fake engine."""
-    session = Session()
+    session = new_session()
     engine = FakeEngine(HANDLERS)
     window = MainWindow(session)
     qtbot.addWidget(window)

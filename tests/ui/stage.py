@@ -50,7 +50,7 @@ class Stage:
 
     def open(self, *paths: Path) -> None:
         """Open files and embed their faces."""
-        self.workbench.open_paths(paths)
+        self.workbench.faces.open_paths(paths)
         self.settle()
 
     def click(self, widget: QWidget) -> None:

@@ -7,19 +7,13 @@ from typing import Literal
 
 import torch
 
-from explorer.studio.batch.handlers import BatchHandlers
+from explorer.studio.app.features import FEATURES
 from explorer.studio.catalogue.networks import Networks, best_device, device_name
-from explorer.studio.composer.handlers import ComposeHandlers
-from explorer.studio.downloads.handlers import FILE_HANDLERS
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
-from explorer.studio.faces.handlers import FaceHandlers
-from explorer.studio.gallery.handlers import GalleryHandlers
-from explorer.studio.geometry.handlers import ViewHandlers
-from explorer.studio.inversion.handlers import InversionHandlers
-from explorer.studio.leakage.handlers import ProbeHandlers
-from explorer.studio.session.handlers import SESSION_HANDLERS
-from explorer.studio.variation.handlers import VariationHandlers
+from explorer.studio.engine.protocol import Handler
+from explorer.studio.engine.requests import Request
+from explorer.studio.session.feature import load
 
 
 def open_engine(device: Literal["automatic", "cpu"] = "automatic") -> Engine:
@@ -30,16 +24,8 @@ def open_engine(device: Literal["automatic", "cpu"] = "automatic") -> Engine:
         return Networks(where, loading)
 
     shared = Device(open_networks)
-    handlers = {
-        **FaceHandlers(shared).table(),
-        **InversionHandlers(shared).table(),
-        **ProbeHandlers(shared).table(),
-        **ViewHandlers().table(),
-        **VariationHandlers(shared).table(),
-        **BatchHandlers(shared).table(),
-        **ComposeHandlers(shared).table(),
-        **GalleryHandlers(shared).table(),
-        **FILE_HANDLERS,
-        **SESSION_HANDLERS,
-    }
+    handlers: dict[type[Request], Handler] = {}
+    for feature in FEATURES:
+        if feature.handlers:
+            handlers.update(load(feature.handlers)(shared))
     return Engine(handlers, device_name(where))

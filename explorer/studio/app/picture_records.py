@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from explorer.studio.export.drawings import ImageDrawing
 from explorer.studio.export.provenance import Provenance, bare_record, source_record
+from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED, VECTORS
 from explorer.studio.geometry.provenance import inversion_of
+from explorer.studio.geometry.state import VIEWING
 from explorer.studio.geometry.view.face_view import FaceView
 from explorer.studio.geometry.view.scene import Tint
 from explorer.studio.inversion.provenance import provenance, run_record
 from explorer.studio.inversion.record import TargetRecord
-from explorer.studio.inversion.state import RunState, all_runs
+from explorer.studio.inversion.state import RUN, RunState, all_runs
+from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.state import Session
+from explorer.studio.variation.state import VARIATION
 
 if TYPE_CHECKING:
     from explorer.studio.geometry.view.describing import Which
@@ -51,7 +55,7 @@ def _place(run: RunState, pixels: Image) -> int | None:
 
 
 def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:
-    state = session.variation
+    state = session[VARIATION]
     if state is None:
         return None
     finished = None if state.result is None else state.result.finished
@@ -73,7 +77,7 @@ def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:
 
 def _of_view(session: Session, pixels: Image, title: str) -> Provenance | None:
     """Describe a texture or a map of the 3D view; maps are drawn anew by the window, and known by their pixels."""
-    viewing = session.viewing
+    viewing = session[VIEWING]
     view, live = viewing.view, viewing.live
     if view is None:
         return None
@@ -85,7 +89,7 @@ def _of_view(session: Session, pixels: Image, title: str) -> Provenance | None:
 
     quality = QualitySaid(level=int(view.still), side=len(view.maps.exact), texture=len(view.sampled))
     drawing = MapDrawing(which=which, quality=quality)
-    return record_of(portrait, view.scene, drawing, inversion_of(portrait, session.run), picture=title)
+    return record_of(portrait, view.scene, drawing, inversion_of(portrait, session[RUN]), picture=title)
 
 
 def _map(view: FaceView, pixels: Image) -> Which | None:
@@ -102,18 +106,18 @@ def _map(view: FaceView, pixels: Image) -> Which | None:
 
 def _of_face(session: Session, pixels: Image, title: str) -> Provenance:
     """Describe a picture by the face that it is of or, of whatever was drawn anew, by the selected one."""
-    face = next((one for one in session.faces.values() if pixels is one.frame or pixels is one.thumbnail), None)
-    face = face or session.faces.get(session.selected or "")
-    shown = next((one for one in session.photographs.values() if pixels is one.photograph.pixels), None)
+    face = next((one for one in session[FACES].values() if pixels is one.frame or pixels is one.thumbnail), None)
+    face = face or session[FACES].get(session[SELECTED] or "")
+    shown = next((one for one in session[PHOTOGRAPHS].values() if pixels is one.photograph.pixels), None)
     if shown is None and face is not None:
-        shown = session.photographs.get(face.photograph_key)
-    vector = session.vectors.get(session.selected or "")
+        shown = session[PHOTOGRAPHS].get(face.photograph_key)
+    vector = session[VECTORS].get(session[SELECTED] or "")
     about: dict[str, Any] = {"kind": "picture", "picture": title}
     if shown is not None:
         about["source"] = source_record(shown.photograph.name, shown.photograph.sha256)
     elif vector is not None:
         about["source"] = source_record(vector.name, vector.sha256)
-    read = session.probing.face
+    read = session[PROBING].face
     if read is not None and read.edits.picture.changes and pixels is read.now.frame:
         about["picture_edit"] = read.edits.picture.model_dump(mode="json")
     return bare_record(**about)
@@ -121,10 +125,10 @@ def _of_face(session: Session, pixels: Image, title: str) -> Provenance:
 
 def selected_source(session: Session) -> dict[str, Any]:
     """The photograph or vector that is selected, for a record; nothing where there is none."""
-    face = session.faces.get(session.selected or "")
-    vector = session.vectors.get(session.selected or "")
+    face = session[FACES].get(session[SELECTED] or "")
+    vector = session[VECTORS].get(session[SELECTED] or "")
     if face is not None:
-        photograph = session.photographs[face.photograph_key].photograph
+        photograph = session[PHOTOGRAPHS][face.photograph_key].photograph
         return {"source": source_record(photograph.name, photograph.sha256)}
     return {} if vector is None else {"source": source_record(vector.name, vector.sha256)}
 

@@ -1,98 +1,123 @@
-"""Undo, redo, and a whole session in place of another: bringing fields back, and what follows from that."""
+"""Undo, redo, and a whole session in place of another: bringing values back, and what follows from that."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from explorer.studio.engine.protocol import EngineProtocol
-from explorer.studio.engine.requests import Ticket
-from explorer.studio.faces.state import LoadedFace
-from explorer.studio.inversion.state import RunState
-from explorer.studio.leakage.state import Probing
-from explorer.studio.session.history import History
-from explorer.studio.session.restoring import put_back, put_in_place
-from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.arrays import Vector
+from explorer.studio.faces.controller import FacesController
+from explorer.studio.faces.state import (
+    EMBEDDINGS,
+    FACES,
+    PHOTOGRAPHS,
+    SELECTED,
+    SIMILARITY,
+    VECTORS,
+    Embeddings,
+    Faces,
+    LoadedFace,
+)
+from explorer.studio.inversion.controller import InversionController
+from explorer.studio.inversion.state import RUN
+from explorer.studio.session.services import AppServices
+from explorer.studio.session.slices import Slice
+from explorer.studio.session.snapshot import Snapshot, load
 from explorer.studio.session.state import Session
-from explorer.studio.variation.state import VariationState
 
 
-class Bench(Protocol):
-    """What this needs of the workbench."""
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """What follows from a face's points."""
 
-    engine: EngineProtocol
-
-    def embed(self, key: str) -> None:
-        """Embed a face."""
-        ...
-
-    def embedding(self, key: str) -> list[Ticket]:
-        """The requests under way that embed a face."""
-        ...
-
-    def compare(self) -> None:
-        """Bring the similarity tables up to date."""
-        ...
-
-    def look_at(self, run: RunState | None) -> None:
-        """Bring a run into view."""
-        ...
+    face: LoadedFace
+    embeddings: Mapping[str, Vector]
 
 
-class UndoBench:
-    """Takes changes back and brings them again.
+class Undo:
+    """Takes changes back and brings them again."""
 
-    It notes by itself what the probe panel and the variation panel change; everything else says so to the history.
-    """
-
-    def __init__(self, session: Session, bench: Bench, history: History) -> None:
-        self._session, self._bench, self._history = session, bench, history
-        session.events.probing.connect(self._edits_changed)
-        session.events.variation.connect(self._variation_changed)
+    def __init__(self, app: AppServices) -> None:
+        self._app, self._session, self._history = app, app.session, app.history
 
     def swap(self, *, back: bool) -> None:
         """Take the last change back, or bring back what was taken back last."""
-        known = list(self._history.derived())
+        known = list(self._derived())
         values = self._history.swap(back=back)
         if values is None:
             return
-        before, shown = self._session.faces, self._session.run
-        with self._history.deaf():
+        before, shown = self._session[FACES], self._session[RUN]
+        with self._history.suspended():
             put_back(self._session, values, known)
-        if self._session.run is not shown:
-            self._bench.look_at(self._session.run)
-        if "faces" in values or "vectors" in values:
+        if self._session[RUN] is not shown:
+            self._app.controller(InversionController).look_at(self._session[RUN])
+        if FACES in values or VECTORS in values:
             self._catch_up(before)
         self._history.refresh()
 
-    def take_up(self, snapshot: Snapshot) -> None:
-        """Put a session in the place of the one there is; nothing of that can be brought back."""
-        before = self._session.faces
-        with self._history.deaf():
-            self._bench.look_at(None)
-            put_in_place(self._session, snapshot)
+    def load(self, snapshot: Snapshot) -> None:
+        """Put a session in the place of the one there is; nothing of it can be taken back."""
+        before = self._session[FACES]
+        with self._history.suspended():
+            load(self._session, snapshot)
         self._history.clear()
         self._catch_up(before)
 
-    def _catch_up(self, before: Mapping[str, LoadedFace]) -> None:
+    def _derived(self) -> Iterator[Derived]:
+        """What is known of faces as they were at any time, the present first."""
+        present: Mapping[Slice[Any], Any] = {slice_: self._session[slice_] for slice_ in (FACES, EMBEDDINGS)}
+        for side in (present, *self._history.sides()):
+            embeddings = side.get(EMBEDDINGS, {})
+            for key, face in side.get(FACES, {}).items():
+                if face.frame is not None and key in embeddings:
+                    yield Derived(face, embeddings[key])
+
+    def _catch_up(self, before: Faces) -> None:
         """Have made what the faces that came now lack, and drop what is being made of older points."""
-        session = self._session
-        for key in {*before, *session.faces}:
-            old, new = before.get(key), session.faces.get(key)
+        session, faces = self._session, self._app.controller(FacesController)
+        for key in {*before, *session[FACES]}:
+            old, new = before.get(key), session[FACES].get(key)
             if old is not None and (new is None or new.face is not old.face):
-                for ticket in self._bench.embedding(key):
-                    self._bench.engine.cancel(ticket)
-            if new is not None and (key not in session.embeddings or new.frame is None):
-                self._bench.embed(key)
-        self._bench.compare()
+                for ticket in faces.embedding(key):
+                    self._app.engine.cancel(ticket)
+            if new is not None and (key not in session[EMBEDDINGS] or new.frame is None):
+                faces.embed(key)
+        faces.compare()
 
-    def _edits_changed(self, new: Probing, old: Probing) -> None:
-        # Edits that went with their face are no change of their own.
-        if new.edits is not old.edits and set(new.edits) >= set(old.edits):
-            self._history.changed("alter before reading", {"edits": old.edits}, self._session.selected or "")
 
-    def _variation_changed(self, new: VariationState | None, old: VariationState | None) -> None:
-        if new is not None and (old is None or old.key != new.key):
-            self._history.changed("invert several times", {"variation": old}, new.target.key)
-        elif new is not None and not new.active:
-            self._history.refresh()
+def put_back(session: Session, values: Mapping[Slice[Any], Any], known: Iterable[Derived]) -> None:
+    """Give slices the values that they had.
+
+    Args:
+        known: what is known of faces; embeddings and frames follow from the points, so that a face that came without
+            them takes them from one of the same points.
+    """
+    rest = dict(values)
+    if FACES in rest:
+        photographs, faces, embeddings = rest.pop(PHOTOGRAPHS), rest.pop(FACES), rest.pop(EMBEDDINGS)
+        faces, embeddings = _completed(faces, embeddings, list(known))
+        # Whoever draws looks up a face's photograph at once: these come first, and go last.
+        session[PHOTOGRAPHS] = {**session[PHOTOGRAPHS], **photographs}
+        session[SIMILARITY] = {}
+        session[EMBEDDINGS] = {**session[EMBEDDINGS], **embeddings}
+        session[FACES] = faces
+        session[EMBEDDINGS] = embeddings
+        session[PHOTOGRAPHS] = photographs
+    for slice_ in session.slices:
+        if slice_ in rest:
+            session[slice_] = rest[slice_]
+    keys = (*session[FACES], *session[VECTORS])
+    if session[SELECTED] not in keys:
+        session[SELECTED] = keys[-1] if keys else None
+
+
+def _completed(faces: Faces, embeddings: Embeddings, known: list[Derived]) -> tuple[Faces, Embeddings]:
+    by_points = {id(derived.face.face): derived for derived in known}
+    whole, vectors = dict(faces), dict(embeddings)
+    for key, face in faces.items():
+        found = by_points.get(id(face.face))
+        if found is not None and (face.frame is None or key not in embeddings):
+            whole[key] = replace(face, frame=found.face.frame, thumbnail=found.face.thumbnail)
+            vectors[key] = found.embeddings
+    return whole, vectors

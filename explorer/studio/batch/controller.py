@@ -7,36 +7,23 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from explorer.studio import places
 from explorer.studio.batch.job import Entry, Job, Kind
 from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
-from explorer.studio.batch.state import BatchState
-from explorer.studio.engine.protocol import EngineProtocol
+from explorer.studio.batch.state import BATCHES, BatchState
 from explorer.studio.engine.reports import Cancelled, Event, Failure
-from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.engine.requests import Ticket
 from explorer.studio.errors import UserError
+from explorer.studio.faces.state import ENCODER
 from explorer.studio.files import atomic_write
-from explorer.studio.session.state import Level, Session
+from explorer.studio.inversion.state import SETTINGS, WEIGHTS
+from explorer.studio.session.services import AppServices, Controller
 
 _LARGEST_LIST = 10_000_000
-
-
-class Bench(Protocol):
-    """What this needs of the workbench."""
-
-    engine: EngineProtocol
-
-    def submit(self, request: Request) -> Ticket:
-        """Hand a request to the engine."""
-        ...
-
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
-        """Add a notification."""
-        ...
 
 
 class _Kept(BaseModel):
@@ -49,11 +36,11 @@ class _Kept(BaseModel):
     out: Path
 
 
-class BatchBench:
-    """Keeps `session.batches`."""
+class BatchController(Controller):
+    """Keeps `session[BATCHES]`."""
 
-    def __init__(self, session: Session, bench: Bench) -> None:
-        self._session, self._bench = session, bench
+    def __init__(self, app: AppServices) -> None:
+        super().__init__(app)
         self._ticket: Ticket | None = None
         self._file: Path | None = None
         self._again: set[str] = set()
@@ -71,27 +58,27 @@ class BatchBench:
             return
         words = "the program ended before it was finished; go on where it was left"
         left = (BatchState(_key(), one.job, one.folder, one.out, "interrupted", message=words) for one in kept)
-        self._session.batches = (*left, *self._session.batches)
+        self._session[BATCHES] = (*left, *self._session[BATCHES])
 
     def add(self, kind: Kind, folder: Path, out: Path, **more: Any) -> None:
         """Put a folder at the end of the queue, with the encoder, settings and weights as they are set now."""
         session = self._session
         if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
             text = f"{out.name} lies in {folder.name}: results would be taken for photographs"
-            self._bench.notify("warning", "Choose another folder for the results", text)
+            self._app.notify("warning", "Choose another folder for the results", text)
             return
-        if any(one.out == out and not one.over for one in session.batches):
-            self._bench.notify("warning", "Choose another folder for the results", f"{out.name} is in use already")
+        if any(one.out == out and not one.over for one in session[BATCHES]):
+            self._app.notify("warning", "Choose another folder for the results", f"{out.name} is in use already")
             return
-        settings = session.settings.model_copy(update={"encoder": session.encoder, "weights": dict(session.weights)})
-        job = Job(kind=kind, encoder=session.encoder, settings=settings, **more)
-        session.batches = (*session.batches, BatchState(_key(), job, folder, out))
+        settings = session[SETTINGS].model_copy(update={"encoder": session[ENCODER], "weights": dict(session[WEIGHTS])})
+        job = Job(kind=kind, encoder=session[ENCODER], settings=settings, **more)
+        session[BATCHES] = (*session[BATCHES], BatchState(_key(), job, folder, out))
         self._next()
 
     def pause(self, key: str) -> None:
         """Rest after the current step."""
         if self._active(key) and self._ticket is not None:
-            self._bench.engine.pause(self._ticket)
+            self._app.engine.pause(self._ticket)
             self._set(key, status="paused")
 
     def resume(self, key: str, *, again: bool = False) -> None:
@@ -104,7 +91,7 @@ class BatchBench:
         if one is None:
             return
         if one.status == "paused" and self._ticket is not None:
-            self._bench.engine.resume(self._ticket)
+            self._app.engine.resume(self._ticket)
             self._set(key, status="running")
         elif one.over:
             self._again |= {key} if again else set()
@@ -117,18 +104,18 @@ class BatchBench:
         if one is None:
             return
         if one.active and self._ticket is not None:
-            self._bench.engine.cancel(self._ticket)
+            self._app.engine.cancel(self._ticket)
         elif one.status == "waiting":
             self._set(key, status="cancelled", message="")
 
     def remove(self, key: str) -> None:
         """Take a batch that is over out of the list; its files stay."""
-        self._session.batches = tuple(one for one in self._session.batches if one.key != key or not one.over)
+        self._session[BATCHES] = tuple(one for one in self._session[BATCHES] if one.key != key or not one.over)
         self._keep()
 
     # The engine's answers.
 
-    def takes(self, event: Event) -> bool:
+    def handles(self, event: Event) -> bool:
         """Whether a report is for this bench alone; it is then dealt with."""
         report = event.report
         if isinstance(report, BatchMoved):
@@ -143,7 +130,7 @@ class BatchBench:
         """Where the results of requests go, by their type."""
         return {BatchEnded: self._finished}
 
-    def ended(self, event: Event) -> None:
+    def on_final(self, event: Event) -> None:
         """Take note of a final event: the next batch begins."""
         request = event.ticket.request
         if not isinstance(request, RunBatch):
@@ -169,19 +156,19 @@ class BatchBench:
             return
         failed = f", {len(one.failures)} failed" if one.failures else ""
         self._set(ended.key, status="finished", tables=ended.tables, message=f"{one.done} files{failed}")
-        self._bench.notify("info", "A folder is finished", f"{one.folder.name}: {one.done} files{failed}")
+        self._app.notify("info", "A folder is finished", f"{one.folder.name}: {one.done} files{failed}")
 
     # The queue.
 
     def _next(self) -> None:
         """Begin the first that waits, where none is under way."""
-        waiting = next((one for one in self._session.batches if one.status == "waiting"), None)
+        waiting = next((one for one in self._session[BATCHES] if one.status == "waiting"), None)
         if self._ticket is None and waiting is not None:
             again = waiting.key in self._again
             self._again.discard(waiting.key)
             self._set(waiting.key, status="running", message="loading networks")
             request = RunBatch(waiting.key, waiting.job, waiting.folder, waiting.out, again)
-            self._ticket = self._bench.submit(request)
+            self._ticket = self._app.submit(request)
         self._keep()
 
     def _keep(self) -> None:
@@ -190,7 +177,7 @@ class BatchBench:
             return
         left = [
             _Kept(job=one.job, folder=one.folder, out=one.out).model_dump(mode="json")
-            for one in self._session.batches
+            for one in self._session[BATCHES]
             if one.status not in ("finished", "cancelled")
         ]
         try:
@@ -199,18 +186,18 @@ class BatchBench:
             else:
                 self._file.unlink(missing_ok=True)
         except (UserError, OSError) as error:
-            self._bench.notify("warning", "The queue of folders is not kept", str(error))
+            self._app.notify("warning", "The queue of folders is not kept", str(error))
 
     def _find(self, key: str) -> BatchState | None:
-        return next((one for one in self._session.batches if one.key == key), None)
+        return next((one for one in self._session[BATCHES] if one.key == key), None)
 
     def _active(self, key: str) -> bool:
         one = self._find(key)
         return one is not None and one.status == "running"
 
     def _set(self, key: str, **changes: Any) -> None:
-        self._session.batches = tuple(
-            replace(one, **changes) if one.key == key else one for one in self._session.batches
+        self._session[BATCHES] = tuple(
+            replace(one, **changes) if one.key == key else one for one in self._session[BATCHES]
         )
 
 

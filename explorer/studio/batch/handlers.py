@@ -21,6 +21,11 @@ def _real_work(job: Job, networks: Networks) -> Work:
     return work_of(job, networks)
 
 
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request."""
+    return BatchHandlers(device).table()
+
+
 class BatchHandlers:
     """Works on folders.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from explorer.studio.batch.job import Entry, Job
+from explorer.studio.session.slices import Slice, holds_no_face
 
 BatchStatus = Literal["waiting", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
 
@@ -40,3 +41,15 @@ class BatchState:
     def over(self) -> bool:
         """Whether nothing more comes of it by itself."""
         return self.status in ("finished", "failed", "cancelled", "interrupted")
+
+
+BATCHES = Slice[tuple[BatchState, ...]](
+    name="batches",
+    default=lambda: (),
+    without=holds_no_face("it names folders and files; what was made of these lies where the user wanted it"),
+    mark=None,
+    unsaved="the queue is of the program, not of a session, and has a file of its own",
+)
+"""Work on whole folders, in the order of the queue."""
+
+SLICES = (BATCHES,)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.science.faces.face import Face
     from explorer.science.leakage.readout import Readout
     from explorer.studio.catalogue.networks import Networks
-    from explorer.studio.faces.edits import Edits
+    from explorer.studio.faces.values import Edits
     from explorer.studio.leakage.readings import Reading
 
 
@@ -57,7 +57,8 @@ def probe(
     from explorer.studio.catalogue.networks import Networks, best_device
     from explorer.studio.catalogue.probes import load_probes, readout_record
     from explorer.studio.export.drawings import ReadoutsDrawing
-    from explorer.studio.faces.edits import Edits, altered_vector
+    from explorer.studio.faces.edits import altered_vector
+    from explorer.studio.faces.values import Edits
     from explorer.studio.leakage.export import export_readings
     from explorer.studio.leakage.reading import compared, read_vector
     from explorer.studio.leakage.readings import FaceRead

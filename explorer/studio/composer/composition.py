@@ -9,10 +9,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from explorer.studio.composer.state import Composing, Image
+from explorer.studio.arrays import Image
+from explorer.studio.composer.state import Composing
 from explorer.studio.export.drawings import WIDEST, FilmDrawing, Lettering, SheetDrawing
+from explorer.studio.geometry.state import VIEWING
 from explorer.studio.inversion.state import RunState, all_runs
+from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.state import Session
+from explorer.studio.variation.state import VARIATION
 
 __all__ = ["Composing", "Composition", "Image", "Layout", "Preset"]
 
@@ -87,11 +91,12 @@ def unavailable(session: Session, layout: Layout) -> str:
     """Why a layout cannot be composed now, and what to do; empty where it can."""
     if layout in FROM_RUNS and not finished_runs(session):
         return "it shows finished runs: invert an embedding first"
-    if layout == "fits" and not session.viewing.portraits:
+    if layout == "fits" and not session[VIEWING].portraits:
         return "it shows fitted faces: open the 3D face dock with a face selected"
-    if layout == "leakage" and (session.probing.face is None or not session.probing.face.now.readouts):
+    read, several = session[PROBING].face, session[VARIATION]
+    if layout == "leakage" and (read is None or not read.now.readouts):
         return "it shows what probes read: open the Probe dock with a face selected"
-    if layout == "variation" and (session.variation is None or session.variation.result is None):
+    if layout == "variation" and (several is None or several.result is None):
         return "it shows several inversions of one embedding: make some in the Variation dock"
     return ""
 

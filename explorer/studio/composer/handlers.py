@@ -15,6 +15,11 @@ from explorer.studio.inversion.pictures import shown_steps, step_picture
 from explorer.studio.inversion.state import RunState
 
 
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request."""
+    return ComposeHandlers(device).table()
+
+
 class ComposeHandlers:
     """Composes figures; of runs it draws what is missing."""
 

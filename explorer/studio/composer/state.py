@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-Image = NDArray[np.uint8]
+from explorer.studio.arrays import Image
+from explorer.studio.session.slices import Slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,3 +19,15 @@ class Composing:
     size: tuple[float, float] = (0.0, 0.0)
     remark: str = ""
     busy: bool = False
+
+
+COMPOSING = Slice[Composing](
+    name="composing",
+    default=Composing,
+    without=lambda composing, forgotten: Composing() if composing.preview is not None else composing,
+    mark=None,
+    unsaved="a preview is drawn again",
+)
+"""What the figure composer shows."""
+
+SLICES = (COMPOSING,)

@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 
 from explorer.studio import catalogue
 from explorer.studio.downloads.requests import FetchNetworks
+from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
@@ -22,3 +23,8 @@ def fetch_networks(request: FetchNetworks, control: Control) -> Generator[Report
 
 
 FILE_HANDLERS: Mapping[type[Request], Handler] = {FetchNetworks: fetch_networks}
+
+
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request; none of them needs the device."""
+    return FILE_HANDLERS

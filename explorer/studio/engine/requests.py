@@ -19,12 +19,14 @@ class Request:
     urgency: within one worker, higher goes first whenever there is a choice. Every kind still gets its turn.
     title: what a progress line says while nothing more precise is known.
     quiet: too short to be shown as an activity.
+    again_with_networks: whether it is asked again by itself once the networks that it lacked are there.
     """
 
     worker: ClassVar[Worker] = "device"
     urgency: ClassVar[int] = 0
     title: ClassVar[str] = "working"
     quiet: ClassVar[bool] = False
+    again_with_networks: ClassVar[bool] = False
 
     @property
     def lane(self) -> tuple[object, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field, FiniteFloat, JsonValue
 
 from explorer.science.faces.face import Face
-from explorer.studio.faces.state import LoadedFace
+from explorer.studio.faces.state import EMBEDDINGS, FACES, PHOTOGRAPHS, LoadedFace
 from explorer.studio.faces.thumbnails import thumbnail
 from explorer.studio.session.saving.blobs import (
     BlobSink,
@@ -22,6 +21,7 @@ from explorer.studio.session.saving.blobs import (
     shaped,
 )
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
+from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
 
 Point = tuple[FiniteFloat, FiniteFloat]
@@ -46,11 +46,11 @@ class _Faces(Record):
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
-    return _Faces(faces=[_face(one, snapshot, sink) for one in snapshot.faces.values()]).model_dump(mode="json")
+    return _Faces(faces=[_face(one, snapshot, sink) for one in snapshot[FACES].values()]).model_dump(mode="json")
 
 
 def _face(one: LoadedFace, snapshot: Snapshot, sink: BlobSink) -> _Face:
-    vectors = snapshot.embeddings.get(one.key)
+    vectors = snapshot[EMBEDDINGS].get(one.key)
     face = one.face
     return _Face(
         key=one.key,
@@ -65,12 +65,12 @@ def _face(one: LoadedFace, snapshot: Snapshot, sink: BlobSink) -> _Face:
     )
 
 
-def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     faces, embeddings = {}, {}
     for one in _Faces.model_validate(value).faces:
-        if one.photograph not in found.photographs:
+        if one.photograph not in found[PHOTOGRAPHS]:
             raise DamagedSessionError(f"the photograph of its face {one.name[:60]!r} is missing")
-        photograph = found.photographs[one.photograph].photograph
+        photograph = found[PHOTOGRAPHS][one.photograph].photograph
         face = Face(np.array(one.points, np.float64), one.box, one.score, one.by_hand)
         _check_place(face, photograph.pixels.shape)
         faces[one.key] = LoadedFace(
@@ -84,7 +84,7 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str,
         if one.embeddings is not None:
             arrays = get_arrays(source, one.embeddings)
             embeddings[one.key] = {encoder: shaped(arrays, encoder, (None,)) for encoder in arrays}
-    return {"faces": faces, "embeddings": embeddings}
+    return {EMBEDDINGS: embeddings, FACES: faces}
 
 
 def _check_place(face: Face, shape: tuple[int, ...]) -> None:
@@ -96,4 +96,4 @@ def _check_place(face: Face, shape: tuple[int, ...]) -> None:
         raise DamagedSessionError("one of its faces lies outside of its photograph")
 
 
-CODEC = Codec("faces", _write, _read)
+CODEC = Codec("faces", (EMBEDDINGS, FACES), _write, _read)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from pydantic import JsonValue, TypeAdapter
 
 from explorer.science.faces.face import Photograph
-from explorer.studio.faces.state import LoadedPhotograph
+from explorer.studio.faces.state import PHOTOGRAPHS, LoadedPhotograph
 from explorer.studio.faces.thumbnails import overview
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, get_picture, put_picture
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
+from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
 
 
@@ -29,18 +27,18 @@ _RECORDS = TypeAdapter(list[_Photograph])
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
     records = [
         _Photograph(sha256=key, name=one.photograph.name, pixels=put_picture(sink, one.photograph.pixels))
-        for key, one in snapshot.photographs.items()
+        for key, one in snapshot[PHOTOGRAPHS].items()
     ]
     return _RECORDS.dump_python(records, mode="json")  # type: ignore[no-any-return]
 
 
-def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     loaded = {}
     for one in _RECORDS.validate_python(value):
         pixels = get_picture(source, one.pixels)
         photograph = Photograph(pixels, plain_name(one.name), one.sha256)
         loaded[one.sha256] = LoadedPhotograph(one.sha256, photograph, overview(pixels))
-    return {"photographs": loaded}
+    return {PHOTOGRAPHS: loaded}
 
 
-CODEC = Codec("photographs", _write, _read)
+CODEC = Codec("photographs", (PHOTOGRAPHS,), _write, _read)

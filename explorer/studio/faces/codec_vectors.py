@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, JsonValue, TypeAdapter
 
-from explorer.studio.faces.state import LoadedVector
+from explorer.studio.faces.state import VECTORS, LoadedVector
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, get_arrays, put_arrays, shaped
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
+from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
 
 
@@ -24,7 +24,7 @@ _RECORDS = TypeAdapter(list[_Vector])
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
-    records = [_vector(one, sink) for one in snapshot.vectors.values()]
+    records = [_vector(one, sink) for one in snapshot[VECTORS].values()]
     return _RECORDS.dump_python(records, mode="json")  # type: ignore[no-any-return]
 
 
@@ -33,13 +33,13 @@ def _vector(one: LoadedVector, sink: BlobSink) -> _Vector:
     return _Vector(sha256=one.sha256, name=one.name, encoder=one.encoder, numbers=numbers)
 
 
-def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     loaded = {}
     for one in _RECORDS.validate_python(value):
         vector = shaped(get_arrays(source, one.numbers), "vector", (None,))
         key = f"{one.sha256}/{one.encoder}"
         loaded[key] = LoadedVector(key, plain_name(one.name), one.sha256, one.encoder, vector)
-    return {"vectors": loaded}
+    return {VECTORS: loaded}
 
 
-CODEC = Codec("vectors", _write, _read)
+CODEC = Codec("vectors", (VECTORS,), _write, _read)

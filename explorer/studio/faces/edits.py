@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face, Photograph
@@ -37,20 +35,3 @@ def altered_photograph(
     edited, place = retouched(photograph, face, edit)
     embedding: Vector = embed_face(networks.recogniser(encoder), edited, place).numpy()
     return embedding, crop_frame(edited, place, READ_FRAME).frame
-
-
-@dataclass(frozen=True)
-class Edits:
-    """What is done to a face before it is read: to its photograph, and then to the embedding of that."""
-
-    picture: PictureEdit = field(default_factory=PictureEdit)
-    vector: VectorEdit = field(default_factory=VectorEdit)
-
-    @property
-    def changes(self) -> bool:
-        """Whether anything is done."""
-        return self.picture.changes or self.vector.changes
-
-    def words(self) -> str:
-        """Such as "blur 1 %, 4 bits"; empty where nothing is done."""
-        return ", ".join(words for words in (self.picture.words(), self.vector.words()) if words)

@@ -28,10 +28,16 @@ from explorer.studio.faces.requests import (
     Source,
     VectorOpened,
 )
-from explorer.studio.faces.similarity import SimilarityTables, similarity_table
+from explorer.studio.faces.similarity import similarity_table
 from explorer.studio.faces.stages import Stages, face_key, photograph_key
 from explorer.studio.faces.thumbnails import overview, thumbnail
+from explorer.studio.faces.values import SimilarityTables
 from explorer.studio.faces.vectors import read_vector
+
+
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request."""
+    return FaceHandlers(device).table()
 
 
 class FaceHandlers:

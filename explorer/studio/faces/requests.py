@@ -34,6 +34,7 @@ class OpenPhotographs(Request):
 
     urgency: ClassVar[int] = 30
     title: ClassVar[str] = "opening photographs"
+    again_with_networks: ClassVar[bool] = True
     sources: tuple[Source, ...]
     batch: int = 0
 
@@ -97,6 +98,7 @@ class EmbedFace(Request):
 
     urgency: ClassVar[int] = 20
     title: ClassVar[str] = "embedding a face"
+    again_with_networks: ClassVar[bool] = True
     face_key: str
     photograph: Photograph
     face: Face

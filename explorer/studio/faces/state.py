@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio.arrays import Image, Vector
+from explorer.studio.faces.values import Altered, Edits, SimilarityTable
+from explorer.studio.session.slices import Forgotten, Slice, holds_no_face
+
+V = TypeVar("V")
+_NO_EDITS = Edits()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,3 +53,124 @@ def face_key(photograph_key: str, taken: Collection[str]) -> str:
     while (key := f"{photograph_key}/{number}") in taken:
         number += 1
     return key
+
+
+Photographs = Mapping[str, LoadedPhotograph]
+Faces = Mapping[str, LoadedFace]
+Vectors = Mapping[str, LoadedVector]
+Embeddings = Mapping[str, Mapping[str, Vector]]
+
+
+def _photograph_sizes(photographs: Photographs) -> Iterator[tuple[int, int]]:
+    for loaded in photographs.values():
+        yield id(loaded), loaded.photograph.pixels.nbytes + loaded.overview.nbytes
+
+
+def _frame_sizes(faces: Faces) -> Iterator[tuple[int, int]]:
+    for face in faces.values():
+        if face.frame is not None:
+            yield id(face.frame), face.frame.nbytes
+
+
+def _kept(values: Mapping[str, V], forgotten: Forgotten) -> Mapping[str, V]:
+    """A mapping by face key without what is forgotten; itself where it holds nothing of that."""
+    if not any(forgotten.holds(key) for key in values):
+        return values
+    return {key: value for key, value in values.items() if not forgotten.holds(key)}
+
+
+def _photographs_without(photographs: Photographs, forgotten: Forgotten) -> Photographs:
+    return {key: loaded for key, loaded in photographs.items() if key not in forgotten.photographs}
+
+
+def _nothing_similar(similarity: Mapping[str, SimilarityTable]) -> Mapping[str, SimilarityTable]:
+    return {}
+
+
+def _similarity_without(
+    similarity: Mapping[str, SimilarityTable], forgotten: Forgotten
+) -> Mapping[str, SimilarityTable]:
+    known = {key for table in similarity.values() for key in table.keys}
+    return {} if any(map(forgotten.holds, known)) else similarity
+
+
+def _edit_named(old: Mapping[str, Edits], new: Mapping[str, Edits]) -> str:
+    # Edits that went with their face are no change of their own.
+    return "alter before reading" if set(new) >= set(old) else ""
+
+
+PHOTOGRAPHS = Slice[Photographs](
+    name="photographs",
+    default=dict,
+    without=_photographs_without,
+    mark=tuple,
+    undo=True,
+    size=_photograph_sizes,
+    content=bool,
+)
+"""By sha256."""
+EMBEDDINGS = Slice[Embeddings](name="embeddings", default=dict, without=_kept, mark=None, undo=True)
+"""By face key, then by encoder: (D,) float32, raw."""
+VECTORS = Slice[Vectors](name="vectors", default=dict, without=_kept, mark=tuple, undo=True, content=bool)
+"""Bare embeddings by key."""
+FACES = Slice[Faces](
+    name="faces",
+    default=dict,
+    without=_kept,
+    mark=lambda faces: tuple((key, face.face.points.tobytes()) for key, face in faces.items()),
+    undo=True,
+    size=_frame_sizes,
+)
+"""By key."""
+EDITS = Slice[Mapping[str, Edits]](
+    name="edits",
+    default=dict,
+    without=_kept,
+    mark=lambda edits: tuple((key, edit.picture, edit.vector) for key, edit in edits.items()),
+    undo=True,
+    change=_edit_named,
+)
+"""By face or vector key: what is done to it before it is read."""
+ENCODER = Slice[str](
+    name="encoder",
+    default=lambda: "arcface-mbf",
+    without=holds_no_face("it names a network"),
+    mark=None,
+    undo=True,
+    cleared=lambda encoder: encoder,
+)
+"""The encoder chosen for the panels, and attacked by the next run."""
+SELECTED = Slice[str | None](
+    name="selected",
+    default=lambda: None,
+    without=lambda key, forgotten: None if key is not None and forgotten.holds(key) else key,
+    mark=None,
+)
+"""Key of the selected face or vector."""
+SIMILARITY = Slice[Mapping[str, SimilarityTable]](
+    name="similarity",
+    default=dict,
+    without=_similarity_without,
+    mark=None,
+    unsaved="it follows from the embeddings",
+    cleared=_nothing_similar,
+)
+"""By encoder."""
+ALTERED = Slice[Altered | None](
+    name="altered",
+    default=lambda: None,
+    without=lambda altered, forgotten: None if altered is not None and forgotten.holds(altered.key) else altered,
+    mark=None,
+    unsaved="it follows from the edits",
+    cleared=lambda altered: None,
+)
+"""What the edits of the selected face leave, once that is known."""
+
+SLICES = (PHOTOGRAPHS, EMBEDDINGS, VECTORS, FACES, EDITS, ENCODER, SELECTED, SIMILARITY, ALTERED)
+POINTS = (PHOTOGRAPHS, FACES, EMBEDDINGS, EDITS)
+"""What a change of faces touches."""
+
+
+def edits_of(edits: Mapping[str, Edits], key: str | None) -> Edits:
+    """The edits of a face or vector; none where nobody made any."""
+    return edits.get(key or "", _NO_EDITS)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.faces.similarity import SimilarityTable
+from explorer.studio.faces.values import SimilarityTable
 from explorer.studio.gallery.listing import NOBODY, Listing
+from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Method, Order
+from explorer.studio.session.slices import Forgotten, Slice
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.gallery.values import DifferenceMap
@@ -97,3 +99,22 @@ class Browsing:
     plane: PlaneMap | None = None
     comparison: Comparison | None = None
     difference: DifferenceMap | None = None
+
+
+def _without(browsing: Browsing, forgotten: Forgotten) -> Browsing:
+    if not any(map(forgotten.holds, browsing.listing.keys)):
+        return browsing
+    # The rows are listed anew from what is left; until then none is shown.
+    return replace(browsing, listing=NOBODY, shown=_ALL, chosen=(), plane=None, comparison=None, difference=None)
+
+
+BROWSING = Slice[Browsing](
+    name="browsing",
+    default=Browsing,
+    without=_without,
+    mark=None,
+    unsaved="it is how the gallery is looked at",
+)
+"""How the gallery is looked at."""
+
+SLICES = (GALLERY, BROWSING)

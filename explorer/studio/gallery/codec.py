@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from pydantic import AfterValidator, Base64Bytes, Field, FiniteFloat, JsonValue
 
 from explorer.science.faces.face import Face
 from explorer.studio.gallery.pictures import is_small_jpeg
-from explorer.studio.gallery.state import Block, Gallery, GalleryFace, Grouping, Refused, Rule
+from explorer.studio.gallery.state import GALLERY, Block, Gallery, GalleryFace, Grouping, Refused, Rule
 from explorer.studio.session.saving.blobs import (
     BlobSink,
     BlobSource,
@@ -23,6 +22,7 @@ from explorer.studio.session.saving.blobs import (
     shaped,
 )
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, plain_name
+from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
 
 _MOST = 100_000
@@ -89,7 +89,7 @@ class _Gallery(Record):
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
-    gallery = snapshot.gallery
+    gallery = snapshot[GALLERY]
     grouping = gallery.grouping
     part = _Gallery(
         blocks=[_block(block, sink) for block in gallery.blocks],
@@ -131,7 +131,7 @@ def _bytes(record: Record) -> bytes:
     return json.dumps(record.model_dump(mode="json")).encode()
 
 
-def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     part = _Gallery.model_validate(value)
     people = _People.model_validate(get_json(source, part.people))
     blocks = tuple(_read_block(block, source) for block in part.blocks)
@@ -147,7 +147,7 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str,
         people.grouped,
         people.named,
     )
-    return {"gallery": gallery}
+    return {GALLERY: gallery}
 
 
 def _read_block(block: _Block, source: BlobSource) -> Block:
@@ -164,4 +164,4 @@ def _read_face(one: _Face) -> GalleryFace:
     return GalleryFace(one.key, plain_name(one.name), Path(one.path), one.folder, face, one.thumbnail)
 
 
-CODEC = Codec("gallery", _write, _read)
+CODEC = Codec("gallery", (GALLERY,), _write, _read)

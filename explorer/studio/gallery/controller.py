@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event
-from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.engine.requests import Ticket
+from explorer.studio.faces.controller import FacesController
+from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, VECTORS
+from explorer.studio.gallery.browsing import BROWSING
 from explorer.studio.gallery.requests import (
     FacesFound,
     FacesGrouped,
@@ -20,68 +22,34 @@ from explorer.studio.gallery.requests import (
 )
 from explorer.studio.gallery.rows import listing_of, vectors_of
 from explorer.studio.gallery.searching import Searcher
-from explorer.studio.gallery.state import EMPTY, Gallery, Grouping, keys_of, with_faces, without
+from explorer.studio.gallery.state import EMPTY, GALLERY, Gallery, Grouping, with_faces, without
 from explorer.studio.gallery.values import Order
 from explorer.studio.gallery.views import GalleryViews
-from explorer.studio.session.history import History
-from explorer.studio.session.state import Level, Session
+from explorer.studio.session.services import AppServices, Controller
+from explorer.studio.session.slices import Forgotten
 
 
-class Bench(Protocol):
-    """What is asked of the workbench."""
-
-    engine: EngineProtocol
-    history: History
-
-    def submit(self, request: Request) -> Ticket:
-        """Hand a request to the engine."""
-        ...
-
-    def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open photographs."""
-        ...
-
-    def select_face(self, key: str | None) -> None:
-        """Select a face or vector."""
-        ...
-
-    def close_face(self, key: str) -> None:
-        """Take a face or vector out of the session."""
-        ...
-
-    def remove_face(self, key: str) -> None:
-        """Forget a face or vector."""
-        ...
-
-    def forgotten(self) -> None:
-        """Something must not stay in the autosave."""
-        ...
-
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
-        """Add a notification."""
-        ...
-
-
-class GalleryBench:
-    """Keeps `session.gallery`, and of `session.browsing` what is listed, in which order, and what is chosen.
+class GalleryController(Controller):
+    """Keeps `session[GALLERY]`, and of `session[BROWSING]` what is listed, in which order, and what is chosen.
 
     Attributes:
         views: the map, the comparison and the difference.
     """
 
-    def __init__(self, session: Session, bench: Bench) -> None:
-        self._session, self._bench = session, bench
+    def __init__(self, app: AppServices) -> None:
+        super().__init__(app)
+        session = app.session
         self._search = Searcher(session)
-        self.views = GalleryViews(session, bench)
+        self.views = GalleryViews(app)
         self._reading: Ticket | None = None
         self._grouping: Ticket | None = None
-        self._mine: Gallery = session.gallery
-        session.events.gallery.connect(self._gallery_changed)
-        session.events.faces.connect(self._relist)
-        session.events.vectors.connect(self._relist)
-        session.events.embeddings.connect(self._embedded)
-        session.events.encoder.connect(self._encoder_changed)
-        session.events.selected.connect(self._selection_changed)
+        self._mine: Gallery = session[GALLERY]
+        session.changed(GALLERY).connect(self._gallery_changed)
+        session.changed(FACES).connect(self._relist)
+        session.changed(VECTORS).connect(self._relist)
+        session.changed(EMBEDDINGS).connect(self._embedded)
+        session.changed(ENCODER).connect(self._encoder_changed)
+        session.changed(SELECTED).connect(self._selection_changed)
         self._relist()
 
     # Folders.
@@ -91,12 +59,12 @@ class GalleryBench:
         new = [folder.absolute() for folder in folders if folder.is_dir()]
         for folder in folders:
             if not folder.is_dir():
-                self._bench.notify("warning", f"{folder.name} was not added", f"there is no folder {folder}")
+                self._app.notify("warning", f"{folder.name} was not added", f"there is no folder {folder}")
         if not new:
             return
-        gallery = self._session.gallery
+        gallery = self._session[GALLERY]
         names = ", ".join(folder.name for folder in new)
-        self._bench.history.note(f"add {names}", ("gallery",))
+        self._app.history.record(f"add {names}", (GALLERY,))
         roots = (*gallery.roots, *(folder for folder in new if folder not in gallery.roots))
         unfinished = (*gallery.unfinished, *(folder for folder in new if folder not in gallery.unfinished))
         self._set(replace(gallery, roots=roots, unfinished=unfinished))
@@ -104,92 +72,84 @@ class GalleryBench:
 
     def resume(self) -> None:
         """Go on with the folders that have not been read to their end; what is known is not read again."""
-        gallery = self._session.gallery
+        gallery = self._session[GALLERY]
         if not gallery.unfinished:
             return
         known = frozenset((*(face.path for face in gallery.faces()), *(one.path for one in gallery.refused)))
-        self._reading = self._bench.submit(ReadFolders(gallery.unfinished, known))
+        self._reading = self._app.submit(ReadFolders(gallery.unfinished, known))
         self._browse(scanning=True)
 
     def stop_reading(self) -> None:
         """Read no further; what was found stays, and `resume` goes on."""
         if self._reading is not None:
-            self._bench.engine.finish(self._reading)
+            self._app.engine.finish(self._reading)
 
     # Faces.
 
     def open(self, keys: Iterable[str]) -> None:
         """Bring faces of the gallery into the session, to be inverted and read; select the first that is there."""
-        faces, loaded = self._session.browsing.listing.faces, {*self._session.faces, *self._session.vectors}
+        faces, loaded = self._session[BROWSING].listing.faces, {*self._session[FACES], *self._session[VECTORS]}
         wanted = list(keys)
         paths = [faces[key].path for key in wanted if key in faces and key not in loaded]
         if paths:
-            self._bench.open_paths(list(dict.fromkeys(paths)))
+            self._app.controller(FacesController).open_paths(list(dict.fromkeys(paths)))
         here = next((key for key in wanted if key in loaded), None)
         if here is not None:
-            self._bench.select_face(here)
+            self._app.controller(FacesController).select_face(here)
 
     def remove(self, keys: Collection[str]) -> None:
         """Take faces out of the session; undo brings them back."""
-        for key in [key for key in keys if key in self._session.faces or key in self._session.vectors]:
-            self._bench.close_face(key)
-        changed = without(self._session.gallery, keys)
-        if changed is not self._session.gallery:
-            count = len(self._session.gallery) - len(changed)
-            self._bench.history.note(f"remove {count} faces from the gallery", ("gallery",))
+        for key in [key for key in keys if key in self._session[FACES] or key in self._session[VECTORS]]:
+            self._app.controller(FacesController).close_face(key)
+        changed = without(self._session[GALLERY], keys)
+        if changed is not self._session[GALLERY]:
+            count = len(self._session[GALLERY]) - len(changed)
+            self._app.history.record(f"remove {count} faces from the gallery", (GALLERY,))
             self._set(changed)
 
     def forget(self, keys: Collection[str]) -> None:
         """Forget faces: in the session, its history, its autosave and the cache."""
-        for key in [key for key in keys if key in self._session.faces or key in self._session.vectors]:
-            self._bench.remove_face(key)
-        faces = self._session.browsing.listing.faces
-        here = {key for key in keys if key in faces}
-        if here:
-            self._forget(here)
-            self._bench.forgotten()
+        known = {*self._session[FACES], *self._session[VECTORS], *self._session[BROWSING].listing.faces}
+        gone = known.intersection(keys)
+        if gone:
+            own = self._session[FACES]
+            photographs = {face.photograph_key for key, face in own.items() if key in gone}
+            last = {sha256 for sha256 in photographs if {k for k in own if k.partition("/")[0] == sha256} <= gone}
+            self._app.forget(Forgotten(frozenset(gone), frozenset(last), everybody=False))
 
-    def forget_photograph(self, sha256: str, key: str | None) -> None:
-        """Follow where a face of a photograph was forgotten elsewhere, or the whole photograph."""
-        gallery = self._session.gallery
-        self._forget(set(keys_of(gallery, sha256) if key is None else [key]), also=(sha256,))
-
-    def _forget(self, keys: set[str], also: tuple[str, ...] = ()) -> None:
-        self._bench.history.forget_faces(keys)
-        changed = without(self._session.gallery, keys)
-        if changed is not self._session.gallery:
-            with self._bench.history.deaf():
-                self._set(changed)
-        sha256s = {key.partition("/")[0] for key in keys} | set(also)
+    def after_forgetting(self, forgotten: Forgotten) -> None:
+        """Have nothing of those photographs stay in the cache, and what was listed listed anew."""
+        sha256s = {key.partition("/")[0] for key in forgotten.keys if "/" in key} | forgotten.photographs
         if sha256s:
-            self._bench.submit(ForgetPhotographs(tuple(sorted(sha256s))))
+            self._app.submit(ForgetPhotographs(tuple(sorted(sha256s))))
+        self._relist()
 
     # People.
 
     def name(self, keys: Collection[str], person: str) -> None:
         """Say who faces are; an empty name leaves it to the folder or the likeness again."""
-        gallery, person = self._session.gallery, person.strip()
+        gallery, person = self._session[GALLERY], person.strip()
         named = {key: known for key, known in gallery.named.items() if key not in keys}
         if person:
             named.update(dict.fromkeys(keys, person))
-        self._bench.history.note(f"name {person or 'nobody'}", ("gallery",))
+        self._app.history.record(f"name {person or 'nobody'}", (GALLERY,))
         self._set(replace(gallery, named=named))
 
     def group_by_folder(self) -> None:
         """Take the faces of a folder for one person, but for those that the user named."""
-        if self._session.gallery.grouping.rule != "folder":
-            self._bench.history.note("group by folder", ("gallery",))
-            self._set(replace(self._session.gallery, grouping=Grouping(), grouped={}))
+        if self._session[GALLERY].grouping.rule != "folder":
+            self._app.history.record("group by folder", (GALLERY,))
+            self._set(replace(self._session[GALLERY], grouping=Grouping(), grouped={}))
 
     def group_by_likeness(self) -> None:
         """Find groups of one person by the chosen encoder, at its threshold, in the background."""
-        listing, encoder = self._session.browsing.listing, self._session.encoder
+        listing, encoder = self._session[BROWSING].listing, self._session[ENCODER]
         rows, vectors = vectors_of(self._session, encoder, listing)
         if not len(rows):
-            self._bench.notify("info", "Nobody to group yet", "add a folder of photographs first")
+            self._app.notify("info", "Nobody to group yet", "add a folder of photographs first")
             return
         keys = tuple(listing.keys[row] for row in rows)
-        self._grouping = self._bench.submit(GroupFaces(encoder, keys, vectors))
+        self._grouping = self._app.submit(GroupFaces(encoder, keys, vectors))
         self._browse(grouping=True)
 
     def _grouped(self, grouped: FacesGrouped) -> None:
@@ -199,35 +159,35 @@ class GalleryBench:
         pairs = zip(grouped.keys, grouped.numbers.tolist(), strict=True)
         # A face alone has nobody to be one person with.
         people = {key: f"Person {number + 1}" for key, number in pairs if sizes[number] > 1}
-        self._bench.history.note("group by likeness", ("gallery",))
+        self._app.history.record("group by likeness", (GALLERY,))
         rule = Grouping("likeness", grouped.encoder, grouped.threshold)
-        self._set(replace(self._session.gallery, grouping=rule, grouped=people))
+        self._set(replace(self._session[GALLERY], grouping=rule, grouped=people))
         count = sum(size > 1 for size in sizes.values())
         text = f"{count} groups of two or more among {len(grouped.keys)} faces, {rule.says}"
-        self._bench.notify("info", "The faces are grouped", text)
+        self._app.notify("info", "The faces are grouped", text)
 
     # Looking.
 
     def choose(self, keys: Sequence[str]) -> None:
         """Choose faces; the first is the one that others are compared with."""
-        places = self._session.browsing.listing.places
+        places = self._session[BROWSING].listing.places
         chosen = tuple(dict.fromkeys(key for key in keys if key in places))
-        if chosen == self._session.browsing.chosen:
+        if chosen == self._session[BROWSING].chosen:
             return
         self._browse(chosen=chosen)
-        if self._session.browsing.order == "similarity":
+        if self._session[BROWSING].order == "similarity":
             self._show()
         self.views.compare_if_watched()
 
     def search(self, query: str) -> None:
         """Show faces whose name or person holds all words."""
-        if query != self._session.browsing.query:
+        if query != self._session[BROWSING].query:
             self._browse(query=query)
             self._show()
 
     def sort(self, order: Order) -> None:
         """Choose the order; by similarity it is to the chosen face, or to the one selected in the session."""
-        if order != self._session.browsing.order:
+        if order != self._session[BROWSING].order:
             self._browse(order=order)
             self._show()
 
@@ -241,16 +201,16 @@ class GalleryBench:
             **self.views.results(),
         }
 
-    def takes(self, event: Event) -> bool:
+    def handles(self, event: Event) -> bool:
         """Whether a report is for this bench alone; it is then dealt with."""
         report = event.report
         if isinstance(report, FacesFound):
             if event.ticket == self._reading and (report.block.faces or report.refused):
-                self._set(with_faces(self._session.gallery, report.block, report.refused))
+                self._set(with_faces(self._session[GALLERY], report.block, report.refused))
             return True
-        return self.views.takes(event)
+        return self.views.handles(event)
 
-    def ended(self, event: Event) -> None:
+    def on_final(self, event: Event) -> None:
         """Take note of a final event, before its result lands."""
         if event.ticket == self._reading:
             self._reading = None
@@ -259,17 +219,17 @@ class GalleryBench:
             self._grouping = None
             self._browse(grouping=False)
         else:
-            self.views.ended(event)
+            self.views.on_final(event)
 
     def _folders_read(self, read: FoldersRead) -> None:
         if read.complete:
-            gallery = self._session.gallery
+            gallery = self._session[GALLERY]
             left = tuple(folder for folder in gallery.unfinished if folder not in read.roots)
             self._set(replace(gallery, unfinished=left))
             unused = len(gallery.refused)
             refused = f"; {unused} of them could not be used" if unused else ""
             text = f"{len(gallery)} faces; the folders hold {read.photographs} photographs{refused}"
-            self._bench.notify("info", "The folders are read", text)
+            self._app.notify("info", "The folders are read", text)
 
     # What follows.
 
@@ -278,45 +238,46 @@ class GalleryBench:
             # Undone, or another session: what is still being found belongs to neither.
             for ticket in (self._reading, self._grouping):
                 if ticket is not None:
-                    self._bench.engine.cancel(ticket)
+                    self._app.engine.cancel(ticket)
             self._mine = new
         self._relist()
 
     def _embedded(self) -> None:
-        if self._session.browsing.order == "similarity":
+        if self._session[BROWSING].order == "similarity":
             self._show()
         self.views.embedded()
 
     def _selection_changed(self) -> None:
-        browsing = self._session.browsing
+        browsing = self._session[BROWSING]
         if browsing.order == "similarity" and not browsing.chosen:
             self._show()
 
     def _encoder_changed(self) -> None:
-        if self._session.browsing.order == "similarity":
+        if self._session[BROWSING].order == "similarity":
             self._show()
         self.views.project_if_watched()
 
     def _relist(self, *_: object) -> None:
         session = self._session
-        if session.gallery is EMPTY and not (session.faces or session.vectors or len(session.browsing.listing)):
+        listed = len(session[FACES]) + len(session[VECTORS]) + len(session[BROWSING].listing)
+        if session[GALLERY] is EMPTY and not listed:
             return
         listing = listing_of(session)
-        chosen = tuple(key for key in session.browsing.chosen if key in listing.places)
+        chosen = tuple(key for key in session[BROWSING].chosen if key in listing.places)
         # At once: rows belong to their listing, and whoever draws must not see those of another.
-        shown = self._search.shown(replace(session.browsing, listing=listing, chosen=chosen))
+        shown = self._search.shown(replace(session[BROWSING], listing=listing, chosen=chosen))
         self._browse(listing=listing, chosen=chosen, shown=shown)
         self.views.relisted()
 
     def _show(self) -> None:
-        self._browse(shown=self._search.shown(self._session.browsing))
+        self._browse(shown=self._search.shown(self._session[BROWSING]))
 
     def _set(self, gallery: Gallery) -> None:
         self._mine = gallery
-        self._session.gallery = gallery
+        self._session[GALLERY] = gallery
 
     def _browse(self, **fields: Any) -> Any:
-        browsing = self._session.browsing
+        browsing = self._session[BROWSING]
         if any(getattr(browsing, name) is not value for name, value in fields.items()):
-            self._session.browsing = replace(browsing, **fields)
-        return self._session.browsing
+            self._session[BROWSING] = replace(browsing, **fields)
+        return self._session[BROWSING]

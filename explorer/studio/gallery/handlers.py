@@ -54,6 +54,11 @@ _EVERY = 0.5
 _MOVED_EVERY = 50
 
 
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request."""
+    return GalleryHandlers(device).table()
+
+
 class GalleryHandlers:
     """Finds faces in folders, and keeps what was found in the cache."""
 

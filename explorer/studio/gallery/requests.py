@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from explorer.studio.arrays import Image, Matrix
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request, Worker
-from explorer.studio.faces.similarity import SimilarityTable
+from explorer.studio.faces.values import SimilarityTable
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
 from explorer.studio.gallery.values import Method
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.studio.faces.state import EMBEDDINGS, FACES, VECTORS
 from explorer.studio.gallery.listing import Listing, Matrix
+from explorer.studio.gallery.state import GALLERY
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.faces.state import LoadedFace, LoadedVector
@@ -18,8 +20,8 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
 
 def listing_of(session: Session) -> Listing:
     """List everything that there is in a session. A face that is loaded and lies in a folder too is listed once."""
-    gallery = session.gallery
-    own: list[LoadedFace | LoadedVector] = [*session.faces.values(), *session.vectors.values()]
+    gallery = session[GALLERY]
+    own: list[LoadedFace | LoadedVector] = [*session[FACES].values(), *session[VECTORS].values()]
     mine = {one.key for one in own}
     others = [face for face in gallery.faces() if face.key not in mine]
     known = {face.key: face for face in gallery.faces() if face.key in mine}
@@ -40,13 +42,13 @@ def vectors_of(session: Session, encoder: str, listing: Listing) -> tuple[NDArra
     size = encoder_spec(encoder).dimension
     rows: list[int] = []
     parts: list[Matrix] = []
-    places, own = listing.places, {*session.faces, *session.vectors}
+    places, own = listing.places, {*session[FACES], *session[VECTORS]}
     for key in own:
         vector = vector_of(session, key, encoder)
         if vector is not None and vector.shape == (size,) and key in places:
             rows.append(places[key])
             parts.append(vector[None])
-    for block in session.gallery.blocks:
+    for block in session[GALLERY].blocks:
         if encoder not in block.vectors or block.vectors[encoder].shape[1] != size:
             continue
         kept = [at for at, face in enumerate(block.faces) if face.key not in own and face.key in places]
@@ -59,13 +61,13 @@ def vectors_of(session: Session, encoder: str, listing: Listing) -> tuple[NDArra
 
 def vector_of(session: Session, key: str, encoder: str) -> Matrix | None:
     """A face's embedding (D,), wherever the face lies; None where it has none of that encoder."""
-    bare = session.vectors.get(key)
+    bare = session[VECTORS].get(key)
     if bare is not None:
         return bare.vector if bare.encoder == encoder else None
-    loaded = session.embeddings.get(key, {}).get(encoder)
+    loaded = session[EMBEDDINGS].get(key, {}).get(encoder)
     if loaded is not None:
         return loaded
-    for block in session.gallery.blocks:
+    for block in session[GALLERY].blocks:
         for at, face in enumerate(block.faces):
             if face.key == key:
                 found = block.vectors.get(encoder)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.studio.faces.state import EMBEDDINGS, ENCODER, SELECTED
 from explorer.studio.gallery.browsing import Browsing, Shown
 from explorer.studio.gallery.listing import Listing
 from explorer.studio.gallery.rows import vector_of, vectors_of
@@ -36,8 +37,8 @@ class Searcher:
 
     def _by_similarity(self, listing: Listing, rows: NDArray[np.intp], chosen: tuple[str, ...]) -> Shown | None:
         session = self._session
-        reference = next(iter(chosen), session.selected)
-        encoder = session.encoder
+        reference = next(iter(chosen), session[SELECTED])
+        encoder = session[ENCODER]
         query = None if reference is None else vector_of(session, reference, encoder)
         known, search = self._searched(listing, encoder)
         if query is None or query.shape != (search.dimension,):
@@ -50,7 +51,7 @@ class Searcher:
         return Shown(order, scores[order], reference, encoder)
 
     def _searched(self, listing: Listing, encoder: str) -> tuple[NDArray[np.intp], Neighbours]:
-        ready, state = self._ready, (listing, encoder, self._session.embeddings)
+        ready, state = self._ready, (listing, encoder, self._session[EMBEDDINGS])
         if ready is None or not all(map(operator.is_, ready[0], state)):
             from explorer.science.recognition.neighbours import Neighbours
             from explorer.science.recognition.registry import encoder_spec

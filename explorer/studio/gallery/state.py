@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face
+from explorer.studio.session.slices import Forgotten, Slice
 
 Matrix = NDArray[np.float32]
 Rule = Literal["folder", "likeness"]
@@ -170,3 +171,18 @@ def _extended(blocks: tuple[Block, ...], new: Block) -> tuple[Block, ...]:
 def _joined(one: Block, other: Block) -> Block:
     vectors = {encoder: np.concatenate([some, other.vectors[encoder]]) for encoder, some in one.vectors.items()}
     return Block((*one.faces, *other.faces), vectors)
+
+
+def _forget(gallery: Gallery, forgotten: Forgotten) -> Gallery:
+    return without(gallery, [face.key for face in gallery.faces() if forgotten.holds(face.key)])
+
+
+GALLERY = Slice[Gallery](
+    name="gallery",
+    default=lambda: EMPTY,
+    without=_forget,
+    mark=lambda gallery: gallery,
+    undo=True,
+    content=lambda gallery: bool(gallery.roots),
+)
+"""Many faces."""

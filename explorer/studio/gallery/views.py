@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Finished
-from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison, Image, PlaneMap
+from explorer.studio.engine.requests import Ticket
+from explorer.studio.faces.state import ENCODER, FACES
+from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Browsing, Comparison, Image, PlaneMap
 from explorer.studio.gallery.requests import (
     CompareFew,
     Differ,
@@ -25,27 +25,19 @@ from explorer.studio.gallery.requests import (
 )
 from explorer.studio.gallery.rows import all_vectors_of, vectors_of
 from explorer.studio.gallery.values import DifferenceMap, Method
-from explorer.studio.session.state import Session
-
-
-class Bench(Protocol):
-    """What is asked of the workbench."""
-
-    engine: EngineProtocol
-
-    def submit(self, request: Request) -> Ticket:
-        """Hand a request to the engine."""
-        ...
+from explorer.studio.inversion.state import RUN
+from explorer.studio.session.services import AppServices
 
 
 class GalleryViews:
-    """Keeps `plane`, `comparison` and `difference` of `session.browsing`."""
+    """Keeps `plane`, `comparison` and `difference` of `session[BROWSING]`."""
 
-    def __init__(self, session: Session, bench: Bench) -> None:
-        self._session, self._bench = session, bench
+    def __init__(self, app: AppServices) -> None:
+        self._app = app
+        self._session = session = app.session
         self._mapping: Ticket | None = None
         self._mapped: tuple[object, ...] = ()
-        session.events.run.connect(self._run_changed)
+        session.changed(RUN).connect(self._run_changed)
 
     def watch(self, **watched: bool) -> None:
         """Say which of the map, the comparison and the difference somebody looks at: `watch(map=True)`."""
@@ -57,11 +49,11 @@ class GalleryViews:
 
     def differ(self, one: Image, other: Image) -> None:
         """Have the difference of two pictures painted."""
-        self._bench.submit(Differ(one, other))
+        self._app.submit(Differ(one, other))
 
     def relisted(self) -> None:
         """Follow the listing: points of faces that are gone go, and what somebody looks at is made anew."""
-        browsing = self._session.browsing
+        browsing = self._session[BROWSING]
         plane, places = browsing.plane, browsing.listing.places
         if plane is not None and not all(key in places for key in plane.keys):
             kept = [row for row, key in enumerate(plane.keys) if key in places]
@@ -72,12 +64,12 @@ class GalleryViews:
 
     def embedded(self) -> None:
         """Follow embeddings: principal components are made anew, at once."""
-        if self._session.browsing.method == "pca":
+        if self._session[BROWSING].method == "pca":
             self._mapped = ()
         self.project_if_watched()
 
     def _run_changed(self) -> None:
-        difference, run = self._session.browsing.difference, self._session.run
+        difference, run = self._session[BROWSING].difference, self._session[RUN]
         if difference is not None and (run is None or run.target_frame is not difference.one):
             self._browse(difference=None)
 
@@ -92,25 +84,25 @@ class GalleryViews:
     def stop_mapping(self) -> None:
         """Let the points rest where they are."""
         if self._mapping is not None:
-            self._bench.engine.cancel(self._mapping)
+            self._app.engine.cancel(self._mapping)
 
     def project_if_watched(self) -> None:
         """Lay the faces out, where somebody looks and they are not laid out yet."""
         session = self._session
-        browsing = session.browsing
-        wanted = (browsing.listing.keys, session.encoder, browsing.method)
+        browsing = session[BROWSING]
+        wanted = (browsing.listing.keys, session[ENCODER], browsing.method)
         if not browsing.watched_map or wanted == self._mapped:
             return
         if browsing.method == "t-sne" and self._mapped:
             # Minutes of work are not begun anew for every face that comes; principal components are.
-            if self._mapped[1] == session.encoder:
+            if self._mapped[1] == session[ENCODER]:
                 return
             browsing = self._browse(method="pca")
-        rows, vectors = vectors_of(session, session.encoder, browsing.listing)
+        rows, vectors = vectors_of(session, session[ENCODER], browsing.listing)
         keys = tuple(browsing.listing.keys[row] for row in rows)
-        self._mapped = (browsing.listing.keys, session.encoder, browsing.method)
+        self._mapped = (browsing.listing.keys, session[ENCODER], browsing.method)
         if keys:
-            self._mapping = self._bench.submit(ProjectFaces(browsing.method, session.encoder, keys, vectors))
+            self._mapping = self._app.submit(ProjectFaces(browsing.method, session[ENCODER], keys, vectors))
         else:
             self._browse(plane=None)
 
@@ -122,7 +114,7 @@ class GalleryViews:
 
     def compare_if_watched(self) -> None:
         """Compare the chosen faces, where somebody looks and they are two to four."""
-        browsing, session = self._session.browsing, self._session
+        browsing, session = self._session[BROWSING], self._session
         keys = browsing.chosen[:MOST_COMPARED]
         if not browsing.watched_comparison or len(keys) < 2:
             if browsing.comparison is not None:
@@ -130,23 +122,23 @@ class GalleryViews:
             return
         if browsing.comparison is not None and browsing.comparison.keys == keys:
             return
-        frames = {key: session.faces[key].frame for key in keys if key in session.faces}
+        frames = {key: session[FACES][key].frame for key in keys if key in session[FACES]}
         known = {key: frame for key, frame in frames.items() if frame is not None}
         self._browse(comparison=Comparison(keys, known))
         from explorer.science.recognition.registry import ENCODER_IDS
 
-        self._bench.submit(CompareFew(all_vectors_of(session, keys, ENCODER_IDS)))
+        self._app.submit(CompareFew(all_vectors_of(session, keys, ENCODER_IDS)))
         faces = tuple(browsing.listing.faces[key] for key in keys if key in browsing.listing.faces and key not in known)
         if faces:
-            self._bench.submit(FrameFaces(faces))
+            self._app.submit(FrameFaces(faces))
 
     def _compared(self, few: FewCompared) -> None:
-        comparison = self._session.browsing.comparison
+        comparison = self._session[BROWSING].comparison
         if comparison is not None and comparison.keys == few.keys:
             self._browse(comparison=replace(comparison, tables=few.tables))
 
     def _framed(self, framed: FacesFramed) -> None:
-        comparison = self._session.browsing.comparison
+        comparison = self._session[BROWSING].comparison
         if comparison is not None:
             wanted = set(comparison.keys)
             frames = {key: frame for key, frame in framed.frames.items() if key in wanted}
@@ -165,7 +157,7 @@ class GalleryViews:
             DifferenceMap: self._differed,
         }
 
-    def takes(self, event: Event) -> bool:
+    def handles(self, event: Event) -> bool:
         """Whether a report is for the map alone; it is then dealt with."""
         report = event.report
         if not isinstance(report, PointsMoved):
@@ -175,21 +167,21 @@ class GalleryViews:
             self._browse(plane=moved)
         return True
 
-    def ended(self, event: Event) -> None:
+    def on_final(self, event: Event) -> None:
         """Take note of a final event, before its result lands."""
         if event.ticket == self._mapping:
             self._mapping = None
-            plane = self._session.browsing.plane
+            plane = self._session[BROWSING].plane
             if not isinstance(event.report, Finished) and plane is not None and plane.total:
                 self._browse(plane=replace(plane, total=0))
 
     def _differed(self, difference: DifferenceMap) -> None:
-        run = self._session.run
+        run = self._session[RUN]
         if run is not None and run.target_frame is difference.one:
             self._browse(difference=difference)
 
     def _browse(self, **fields: Any) -> Browsing:
-        browsing = self._session.browsing
+        browsing = self._session[BROWSING]
         if any(getattr(browsing, name) is not value for name, value in fields.items()):
-            self._session.browsing = replace(browsing, **fields)
-        return self._session.browsing
+            self._session[BROWSING] = replace(browsing, **fields)
+        return self._session[BROWSING]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import FiniteFloat, JsonValue
 
 from explorer.studio.geometry.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.state import VIEWING, Viewing
 from explorer.studio.geometry.view.scene import Camera, Look, Tint
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
 from explorer.studio.session.saving.codec import Codec, Record
+from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
 
 
@@ -42,18 +43,20 @@ class _Viewing(Record):
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
-    look, camera = _Look(**asdict(snapshot.look)), _Camera(**asdict(snapshot.camera))
-    viewing = _Viewing(subject=snapshot.subject, look=look, camera=camera, landmarks_by=snapshot.landmarks_by)
+    kept = snapshot[VIEWING]
+    look, camera = _Look(**asdict(kept.look)), _Camera(**asdict(kept.camera))
+    viewing = _Viewing(subject=kept.subject, look=look, camera=camera, landmarks_by=kept.landmarks_by)
     return viewing.model_dump(mode="json")
 
 
-def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     viewing = _Viewing.model_validate(value)
     camera = Camera(**viewing.camera.model_dump())
     # A stranger's camera stands no nearer and no farther than one that is moved by hand.
+    camera = camera.zoomed(1.0)
     look = Look(**viewing.look.model_dump())
-    chosen = {"subject": viewing.subject, "landmarks_by": viewing.landmarks_by}
-    return chosen | {"look": look, "camera": camera.zoomed(1.0)}
+    kept = Viewing(subject=viewing.subject, landmarks_by=viewing.landmarks_by, look=look, camera=camera)
+    return {VIEWING: kept}
 
 
-CODEC = Codec("viewing", _write, _read)
+CODEC = Codec("viewing", (VIEWING,), _write, _read)

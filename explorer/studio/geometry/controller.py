@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from explorer.studio.engine.reports import Event, Failure
-from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.engine.requests import Ticket
+from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED
 from explorer.studio.geometry.landmark_sources import LandmarkChoice
 from explorer.studio.geometry.requests import (
     ExportFits,
@@ -28,13 +29,13 @@ from explorer.studio.geometry.requests import (
     ViewExported,
     ViewScene,
 )
-from explorer.studio.geometry.state import Subject, Viewing
+from explorer.studio.geometry.state import VIEWING, Subject, Viewing
 from explorer.studio.geometry.view.face_view import FaceView, YawSweep
 from explorer.studio.geometry.view.pointing import SkinPoint, finer_or_coarser
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Camera, Judge, Scene, Surface
-from explorer.studio.inversion.state import RunState
-from explorer.studio.session.state import Level, Session
+from explorer.studio.inversion.state import RUN, RunState
+from explorer.studio.session.services import AppServices, Controller
 
 # Of a running inversion, every so many steps are fitted. A fit and its view take about 20 ms beside steps of a quarter
 # of a second.
@@ -42,31 +43,20 @@ EVERY = 4
 SWEPT = tuple(float(yaw) for yaw in range(-90, 91, 5))
 
 
-class Bench(Protocol):
-    """What this needs of the workbench."""
-
-    def submit(self, request: Request) -> Ticket:
-        """Hand a request to the engine."""
-        ...
-
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
-        """Add a notification."""
-        ...
-
-
-class ViewBench:
+class ViewController(Controller):
     """Applies the 3D panels' intentions to the session, and the engine's fits and views to it."""
 
-    def __init__(self, session: Session, bench: Bench) -> None:
-        self._session, self._bench = session, bench
+    def __init__(self, app: AppServices) -> None:
+        super().__init__(app)
+        session = app.session
         self._asked: dict[str, object] = {}
         self._view: Ticket | None = None
         self._next: Fineness | None = None
         self._run_image: Ticket | None = None
         self._run_fitted: object = None
         self._sweep_of: tuple[Portrait, Scene] | None = None
-        for field in ("selected", "faces", "run"):
-            getattr(session.events, field).connect(self._changed)
+        for field in (SELECTED, FACES, RUN):
+            session.changed(field).connect(self._changed)
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """What is done with the results of these panels' requests."""
@@ -78,7 +68,7 @@ class ViewBench:
             ViewExported: self._exported,
         }
 
-    def ended(self, event: Event) -> None:
+    def on_final(self, event: Event) -> None:
         """Take note of a final event, before its result lands."""
         request = event.ticket.request
         if event.ticket == self._view:
@@ -114,7 +104,7 @@ class ViewBench:
 
     def fit_again(self) -> None:
         """Fit the selected face anew; the fit there is stays until then."""
-        self._asked.pop(self._session.selected or "", None)
+        self._asked.pop(self._session[SELECTED] or "", None)
         self._changed(again=True)
 
     def turn(self, yaw: float, pitch: float) -> None:
@@ -184,15 +174,15 @@ class ViewBench:
     def export_view(self, path: Path) -> None:
         """Write the mesh or a turntable film, by the suffix."""
         portrait, viewing = self._portrait_or_say(), self.viewing
-        run = self._session.run
+        run = self._session[RUN]
         if portrait is not None and viewing.scene is not None:
-            self._bench.submit(ExportView(path, portrait, viewing.scene, viewing.look, viewing.camera, run))
+            self._app.submit(ExportView(path, portrait, viewing.scene, viewing.look, viewing.camera, run))
 
     def export_maps(self, folder: Path) -> None:
         """Write the texture maps."""
         portrait, viewing = self._portrait_or_say(), self.viewing
         if portrait is not None and viewing.scene is not None:
-            self._bench.submit(ExportMaps(folder, portrait, viewing.scene, self._session.run))
+            self._app.submit(ExportMaps(folder, portrait, viewing.scene, self._session[RUN]))
 
     def export_figure(self, path: Path) -> None:
         """Write figure 5.16 of all fitted photographs, the one in view with its scene, the others as fitted."""
@@ -201,20 +191,20 @@ class ViewBench:
             return
         others = [one for one in viewing.portraits.values() if one is not portrait]
         scenes = (viewing.scene, *(one.scene for one in others))
-        self._bench.submit(ExportFits(path, (portrait, *others), scenes, self._session.run))
+        self._app.submit(ExportFits(path, (portrait, *others), scenes, self._session[RUN]))
 
     # What is in view.
 
     @property
     def viewing(self) -> Viewing:
         """The state."""
-        return self._session.viewing
+        return self._session[VIEWING]
 
     def portrait(self) -> Portrait | None:
         """The fit in view."""
         if self.viewing.subject == "reconstruction":
             return self.viewing.live
-        return self.viewing.portraits.get(self._session.selected or "")
+        return self.viewing.portraits.get(self._session[SELECTED] or "")
 
     def _changed(self, *_: object, again: bool = False) -> None:
         self._forget_gone()
@@ -227,14 +217,14 @@ class ViewBench:
             if self.viewing.subject == "photograph":
                 self._fit_selected(again)
             else:
-                self._fit_run(self._session.run)
+                self._fit_run(self._session[RUN])
 
     def _forget_gone(self) -> None:
         session, viewing = self._session, self.viewing
-        if not set(session.faces).issuperset(viewing.portraits):
-            self._set(portraits={key: one for key, one in viewing.portraits.items() if key in session.faces})
-            self._asked = {key: frame for key, frame in self._asked.items() if key in session.faces}
-        run = session.run
+        if not set(session[FACES]).issuperset(viewing.portraits):
+            self._set(portraits={key: one for key, one in viewing.portraits.items() if key in session[FACES]})
+            self._asked = {key: frame for key, frame in self._asked.items() if key in session[FACES]}
+        run = session[RUN]
         if viewing.live is not None and (run is None or not viewing.live.key.startswith(f"{run.key}/")):
             self._set(live=None)
             if viewing.subject == "reconstruction":
@@ -242,7 +232,7 @@ class ViewBench:
 
     def _fit_selected(self, again: bool) -> None:
         session, viewing = self._session, self.viewing
-        face = session.faces.get(session.selected or "")
+        face = session[FACES].get(session[SELECTED] or "")
         if face is None or face.frame is None:
             waiting = face is not None
             remark = "" if face is None else "The face is being aligned."
@@ -253,9 +243,9 @@ class ViewBench:
             return
         self._asked[face.key] = face.frame
         self._set(fitting=True, remark="")
-        photograph = session.photographs[face.photograph_key].photograph
+        photograph = session[PHOTOGRAPHS][face.photograph_key].photograph
         named = photograph.name, photograph.sha256
-        self._bench.submit(FitFrame(face.key, *named, face.frame, self.viewing.landmarks_by, face.face))
+        self._app.submit(FitFrame(face.key, *named, face.frame, self.viewing.landmarks_by, face.face))
 
     def _fit_run(self, run: RunState | None) -> None:
         if run is None or run.image is None:
@@ -268,17 +258,17 @@ class ViewBench:
         due = step - last >= EVERY or not run.active
         if image is not self._run_fitted and due and self._run_image is None:
             self._run_fitted = image
-            self._run_image = self._bench.submit(FitRunImage(run.key, step, image, self.viewing.landmarks_by))
+            self._run_image = self._app.submit(FitRunImage(run.key, step, image, self.viewing.landmarks_by))
 
     def _forming(self) -> bool:
         """Whether what is in view is the picture of a run that goes on, which soon shows another."""
-        run = self._session.run
+        run = self._session[RUN]
         return self.viewing.subject == "reconstruction" and run is not None and run.status == "running"
 
     # What the engine made.
 
     def _frame_fitted(self, result: FrameFitted) -> None:
-        if result.key not in self._session.faces:
+        if result.key not in self._session[FACES]:
             return
         if result.portrait is None:
             self._set(fitting=False, remark=result.remark)
@@ -289,10 +279,10 @@ class ViewBench:
         if self.portrait() is portrait:
             self._show(portrait, before)
         if not portrait.refined:
-            self._bench.submit(RefineFit(portrait))
+            self._app.submit(RefineFit(portrait))
 
     def _run_image_fitted(self, result: RunImageFitted) -> None:
-        run = self._session.run
+        run = self._session[RUN]
         if run is None or run.key != result.run_key:
             return
         if result.portrait is None:
@@ -320,7 +310,7 @@ class ViewBench:
 
     def _exported(self, exported: ViewExported) -> None:
         names = ", ".join(str(path) for path in exported.paths)
-        self._bench.notify("info", "The face is written", names)
+        self._app.notify("info", "The face is written", names)
 
     # The scene.
 
@@ -360,7 +350,7 @@ class ViewBench:
             self._next = fineness
             return
         self._next = None
-        self._view = self._bench.submit(ViewScene(portrait, scene, fineness))
+        self._view = self._app.submit(ViewScene(portrait, scene, fineness))
 
     def _ask_sweep(self, portrait: Portrait, scene: Scene) -> None:
         if not self.viewing.sweeping:
@@ -369,12 +359,12 @@ class ViewBench:
         wanted = replace(scene, yaw=0.0, surface="completed", judge="exact")
         if known is None or known[0] is not portrait or known[1] != wanted:
             self._sweep_of = portrait, wanted
-            self._bench.submit(SweepYaw(portrait, wanted, SWEPT))
+            self._app.submit(SweepYaw(portrait, wanted, SWEPT))
 
     def _portrait_or_say(self) -> Portrait | None:
         portrait = self.portrait()
         if portrait is None:
-            self._bench.notify("info", "There is nothing to export yet", "select a face that has been fitted")
+            self._app.notify("info", "There is nothing to export yet", "select a face that has been fitted")
         return portrait
 
     def _remark(self, remark: str) -> None:
@@ -382,4 +372,4 @@ class ViewBench:
             self._set(remark=remark)
 
     def _set(self, **changes: object) -> None:
-        self._session.viewing = replace(self._session.viewing, **changes)  # type: ignore[arg-type]
+        self._session[VIEWING] = replace(self._session[VIEWING], **changes)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from explorer.science.faces.face import FaceError
 from explorer.science.geometry.landmarks import landmark_basis
 from explorer.science.geometry.refinement import RefinementSettings, refine
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
@@ -45,6 +46,11 @@ if TYPE_CHECKING:
 FINENESS = {"moving": MOVING, "still": STILL, "live": LIVE}
 # Colours are compared at vertices; a frame of this side has a pixel for each.
 _REFINED_AT = 256
+
+
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request."""
+    return ViewHandlers().table()
 
 
 class ViewHandlers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from explorer.studio.geometry.landmark_sources import LandmarkChoice
@@ -11,6 +11,7 @@ from explorer.studio.geometry.view.face_view import FaceView, YawSweep
 from explorer.studio.geometry.view.pointing import SkinPoint
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Camera, Look, Scene
+from explorer.studio.session.slices import Forgotten, Slice
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     pass
@@ -46,3 +47,36 @@ class Viewing:
     cursor: SkinPoint | None = None
     fitting: bool = False
     remark: str = ""
+
+
+def _without(viewing: Viewing, forgotten: Forgotten) -> Viewing:
+    portraits = {key: portrait for key, portrait in viewing.portraits.items() if not forgotten.holds(key)}
+    # A picture of a run is known by the run and its step.
+    live = viewing.live if viewing.live is None or not _of_forgotten(viewing.live.key, forgotten) else None
+    if len(portraits) == len(viewing.portraits) and live is viewing.live:
+        return viewing
+    left = replace(viewing, portraits=portraits, live=live)
+    if viewing.view is None or not _of_forgotten(viewing.view.key, forgotten):
+        return left
+    return replace(left, scene=None, view=None, cursor=None, sweep=None)
+
+
+def _of_forgotten(key: str, forgotten: Forgotten) -> bool:
+    return forgotten.holds(key) or key.rpartition("/")[0] in forgotten.keys
+
+
+def _merged(now: Viewing, saved: Viewing) -> Viewing:
+    return replace(now, subject=saved.subject, landmarks_by=saved.landmarks_by, look=saved.look, camera=saved.camera)
+
+
+VIEWING = Slice[Viewing](
+    name="viewing",
+    default=Viewing,
+    without=_without,
+    mark=None,
+    merged=_merged,
+    cleared=lambda viewing: _merged(viewing, Viewing()),
+)
+"""What the 3D panels draw; of it, subject, landmarks' source, look and camera are kept."""
+
+SLICES = (VIEWING,)

@@ -15,7 +15,7 @@ from pydantic import Field, JsonValue
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.inversion.record import Branch, InversionRun, StepRecord, TargetRecord, WeightChange
-from explorer.studio.inversion.state import RunState, RunStatus
+from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RunState, RunStatus, all_runs
 from explorer.studio.inversion.values import Overlay, Target
 from explorer.studio.session.saving.blobs import (
     Arrays,
@@ -31,6 +31,7 @@ from explorer.studio.session.saving.blobs import (
     shaped,
 )
 from explorer.studio.session.saving.codec import Codec, Record, Reference, plain_name
+from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
@@ -84,8 +85,11 @@ class _Runs(Record):
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
-    runs = [put_json(sink, _run(one, sink), (one,)) for one in snapshot.runs.values() if one.steps]
-    return _Runs(runs=runs, shown=snapshot.shown, compared=list(snapshot.compared)).model_dump(mode="json")
+    runs = [put_json(sink, _run(one, sink), (one,)) for one in all_runs(snapshot).values() if one.steps]
+    run = snapshot[RUN]
+    return _Runs(runs=runs, shown=None if run is None else run.key, compared=list(snapshot[COMPARED])).model_dump(
+        mode="json"
+    )
 
 
 def _run(run: RunState, sink: BlobSink) -> _Run:
@@ -155,13 +159,13 @@ def _parts(overlay: Overlay) -> Iterator[tuple[str, NDArray[np.float32]]]:
             yield name, values.astype(np.float32, copy=False)
 
 
-def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     listed = _Runs.model_validate(value)
     runs = {run.key: run for run in (_loaded(get_json(source, one), source) for one in listed.runs)}
     return {
-        "runs": runs,
-        "shown": listed.shown if listed.shown in runs else None,
-        "compared": tuple(key for key in listed.compared if key in runs),
+        RUNS: runs,
+        COMPARED: tuple(key for key in listed.compared if key in runs),
+        RUN: runs.get(listed.shown or ""),
     }
 
 
@@ -227,4 +231,4 @@ def _overlay(arrays: Arrays, prefix: str) -> Overlay | None:
     return Overlay(**parts) if parts else None
 
 
-CODEC = Codec("runs", _write, _read)
+CODEC = Codec("runs", (RUNS, COMPARED, RUN), _write, _read)

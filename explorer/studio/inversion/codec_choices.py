@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Base64Bytes, Field, JsonValue
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
-from explorer.studio.faces.edits import Edits
+from explorer.studio.faces.state import EDITS, ENCODER, FACES, SELECTED, VECTORS
+from explorer.studio.faces.values import Edits
+from explorer.studio.inversion.state import AS_TARGET, SETTINGS, WEIGHTS
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
 from explorer.studio.session.saving.codec import Codec, Record
+from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
 
 _Key = Annotated[str, Field(max_length=200)]
@@ -34,28 +36,31 @@ class _Choices(Record):
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
     choices = _Choices(
-        selected=snapshot.selected,
-        settings=snapshot.settings,
-        weights=dict(snapshot.weights),
-        edits={key: _Edits(picture=one.picture, vector=one.vector) for key, one in snapshot.edits.items()},
-        as_target=snapshot.as_target,
+        selected=snapshot[SELECTED],
+        settings=snapshot[SETTINGS],
+        weights=dict(snapshot[WEIGHTS]),
+        edits={key: _Edits(picture=one.picture, vector=one.vector) for key, one in snapshot[EDITS].items()},
+        as_target=snapshot[AS_TARGET],
         layout=base64.b64encode(snapshot.layout),
     )
     return choices.model_dump(mode="json")
 
 
-def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     choices = _Choices.model_validate(value)
-    known = {*found.faces, *found.vectors}
+    known = {*found[FACES], *found[VECTORS]}
     return {
-        "selected": choices.selected if choices.selected in known else None,
-        "encoder": choices.settings.encoder,
-        "settings": choices.settings,
-        "weights": choices.weights,
-        "edits": {key: Edits(one.picture, one.vector) for key, one in choices.edits.items() if key in known},
-        "as_target": choices.as_target,
-        "layout": choices.layout,
+        SELECTED: choices.selected if choices.selected in known else None,
+        ENCODER: choices.settings.encoder,
+        SETTINGS: choices.settings,
+        WEIGHTS: choices.weights,
+        EDITS: {key: Edits(edit.picture, edit.vector) for key, edit in choices.edits.items() if key in known},
+        AS_TARGET: choices.as_target,
     }
 
 
-CODEC = Codec("choices", _write, _read)
+def _layout(value: JsonValue) -> bytes:
+    return _Choices.model_validate(value).layout
+
+
+CODEC = Codec("choices", (SELECTED, ENCODER, SETTINGS, WEIGHTS, EDITS, AS_TARGET), _write, _read, _layout)

@@ -44,6 +44,11 @@ from explorer.studio.inversion.running import (
 PICTURES_PER_SECOND = 25
 
 
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request."""
+    return InversionHandlers(device).table()
+
+
 class InversionHandlers:
     """Runs inversions and draws their steps.
 

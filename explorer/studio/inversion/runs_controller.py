@@ -5,43 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.inversion.controller import InversionBench
+from explorer.studio.inversion.controller import InversionController
 from explorer.studio.inversion.record import Branch, BranchingPoint
-from explorer.studio.inversion.state import RunState, all_runs
-from explorer.studio.session.history import RUNS, History
-from explorer.studio.session.state import Level, Session
+from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RUNS_CHANGE, SETTINGS, WEIGHTS, RunState, all_runs
+from explorer.studio.session.services import Controller
 
 
-class Bench(Protocol):
-    """What this needs of the workbench."""
-
-    history: History
-    inversion: InversionBench
-
-    def look_at(self, run: RunState | None) -> None:
-        """Bring a run into view."""
-        ...
-
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
-        """Add a notification."""
-        ...
-
-
-class RunsBench:
-    """Keeps `session.runs` and `session.compared`."""
-
-    def __init__(self, session: Session, bench: Bench) -> None:
-        self._session, self._bench = session, bench
+class RunsController(Controller):
+    """Keeps `session[RUNS]` and `session[COMPARED]`."""
 
     def show(self, key: str) -> None:
         """Bring a run into view; while one is under way, that one stays in view."""
-        run = self._session.run
-        if (run is not None and (run.active or run.key == key)) or key not in self._session.runs:
+        run = self._session[RUN]
+        if (run is not None and (run.active or run.key == key)) or key not in self._session[RUNS]:
             return
-        self._bench.look_at(self._session.runs[key])
+        self._app.controller(InversionController).look_at(self._session[RUNS][key])
 
     def branch(self, step: int | None = None) -> None:
         """Go on from a step of the run in view, with the settings and weights as they are set now.
@@ -49,39 +29,40 @@ class RunsBench:
         Args:
             step: of the run; the one that is looked at where None.
         """
-        session, run = self._session, self._session.run
+        session, run = self._session, self._session[RUN]
         if run is None or not run.steps:
-            self._bench.notify("info", "There is nothing to go on from yet", "start an inversion first")
+            self._app.notify("info", "There is nothing to go on from yet", "start an inversion first")
             return
         last = len(run.steps) - 1
         index = step if step is not None else last if run.shown_index is None else run.shown_index
-        update = {"encoder": run.settings.encoder, "weights": dict(session.weights)}
-        settings = session.settings.model_copy(update=update)
+        update = {"encoder": run.settings.encoder, "weights": dict(session[WEIGHTS])}
+        settings = session[SETTINGS].model_copy(update=update)
         try:
             point = branching_point(run, index, settings)
         except ValueError as error:
-            self._bench.notify("warning", "This run cannot go on so", str(error))
+            self._app.notify("warning", "This run cannot go on so", str(error))
             return
-        self._bench.inversion.begin(run.target, settings, point)
+        self._app.controller(InversionController).begin(run.target, settings, point)
 
     def compare(self, key: str, on: bool) -> None:
         """Lay a run beside others, or take it away from there."""
-        others = tuple(one for one in self._session.compared if one != key)
-        self._session.compared = (*others, key) if on and key in all_runs(self._session) else others
+        others = tuple(one for one in self._session[COMPARED] if one != key)
+        self._session[COMPARED] = (*others, key) if on and key in all_runs(self._session) else others
 
     def remove(self, key: str) -> None:
         """Take a run that is not under way out of the session; what goes on from it stays, and knows where from."""
-        session, run = self._session, self._session.run
+        session, run = self._session, self._session[RUN]
         if run is not None and run.key == key and run.active:
             return
         runs = all_runs(session)
         if key not in runs:
             return
-        self._bench.history.note(f"remove run {runs[key].number}", RUNS, runs[key].target.key)
-        session.compared = tuple(one for one in session.compared if one != key)
-        session.runs = {name: one for name, one in runs.items() if name != key}
+        self._app.history.record(f"remove run {runs[key].number}", RUNS_CHANGE, runs[key].target.key)
+        session[COMPARED] = tuple(one for one in session[COMPARED] if one != key)
+        left = {name: other for name, other in runs.items() if name != key}
+        session[RUNS] = left
         if run is not None and run.key == key:
-            self._bench.look_at(next(reversed(session.runs.values()), None))
+            self._app.controller(InversionController).look_at(next(reversed(left.values()), None))
 
 
 def branching_point(run: RunState, index: int, settings: InversionSettings) -> BranchingPoint:

@@ -7,8 +7,20 @@ from dataclasses import replace
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.errors import UserError
-from explorer.studio.faces.state import LoadedFace, LoadedVector
+from explorer.studio.faces.state import (
+    ALTERED,
+    EDITS,
+    EMBEDDINGS,
+    ENCODER,
+    FACES,
+    PHOTOGRAPHS,
+    VECTORS,
+    LoadedFace,
+    LoadedVector,
+    edits_of,
+)
 from explorer.studio.inversion.record import TargetRecord
+from explorer.studio.inversion.state import AS_TARGET, SETTINGS, WEIGHTS
 from explorer.studio.inversion.values import Target
 from explorer.studio.session.state import Level, Session
 
@@ -21,9 +33,9 @@ def target_of(session: Session, key: str) -> Target:
         UserError: the vector was made by another encoder, the face has not been embedded, or the altered embedding is
             not there yet.
     """
-    if key in session.vectors:
-        return _altered(session, _of_vector(session.vectors[key], session.encoder))
-    return _altered(session, _of_face(session, session.faces[key]))
+    if key in session[VECTORS]:
+        return _altered(session, _of_vector(session[VECTORS][key], session[ENCODER]))
+    return _altered(session, _of_face(session, session[FACES][key]))
 
 
 def beginning(
@@ -39,7 +51,7 @@ def beginning(
     except UserError as error:
         notify("warning", "This cannot be inverted", str(error))
         return None
-    return target, session.settings.model_copy(update={"weights": dict(session.weights)})
+    return target, session[SETTINGS].model_copy(update={"weights": dict(session[WEIGHTS])})
 
 
 def _of_vector(loaded: LoadedVector, encoder: str) -> Target:
@@ -50,24 +62,23 @@ def _of_vector(loaded: LoadedVector, encoder: str) -> Target:
 
 
 def _of_face(session: Session, loaded: LoadedFace) -> Target:
-    vectors = session.embeddings.get(loaded.key, {})
-    if session.encoder not in vectors:
-        raise UserError(f"{loaded.name} has no embedding of {session.encoder} yet")
-    vector = vectors[session.encoder]
-    photograph = session.photographs[loaded.photograph_key].photograph
-    record = TargetRecord.of_face(photograph, loaded.face, session.encoder, vector)
-    held_out = {encoder: other for encoder, other in vectors.items() if encoder != session.encoder}
+    vectors = session[EMBEDDINGS].get(loaded.key, {})
+    if session[ENCODER] not in vectors:
+        raise UserError(f"{loaded.name} has no embedding of {session[ENCODER]} yet")
+    vector = vectors[session[ENCODER]]
+    photograph = session[PHOTOGRAPHS][loaded.photograph_key].photograph
+    record = TargetRecord.of_face(photograph, loaded.face, session[ENCODER], vector)
+    held_out = {encoder: other for encoder, other in vectors.items() if encoder != session[ENCODER]}
     return Target(loaded.key, record, vector, held_out, loaded.frame)
 
 
 def _altered(session: Session, target: Target) -> Target:
     """Held-out encoders go on to judge by the photograph as it was: what is found shows what survived."""
-    probing, key = session.probing, target.key
-    edits = probing.edits_of(key)
-    if not (probing.as_target and edits.changes):
+    edits = edits_of(session[EDITS], target.key)
+    if not (session[AS_TARGET] and edits.changes):
         return target
-    read = probing.face
-    if read is None or (read.key, read.encoder, read.edits) != (key, session.encoder, edits):
+    altered = session[ALTERED]
+    if altered is None or (altered.key, altered.encoder, altered.edits) != (target.key, session[ENCODER], edits):
         raise UserError("the altered embedding is still being read: start again in a moment")
-    record = target.record.altered(read.now.vector, edits.picture, edits.vector)
-    return replace(target, record=record, vector=read.now.vector, frame=read.now.frame)
+    record = target.record.altered(altered.vector, edits.picture, edits.vector)
+    return replace(target, record=record, vector=altered.vector, frame=altered.frame)

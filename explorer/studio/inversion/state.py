@@ -1,35 +1,22 @@
-"""The runs of a session: the one under way and those that were made. No Qt, no torch."""
+"""The next run's settings, and the runs of a session: the one under way and those that were made. No Qt, no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.arrays import Image
+from explorer.studio.faces.state import ENCODER
 from explorer.studio.inversion.record import Branch, InversionRun, StepRecord, WeightChange
 from explorer.studio.inversion.values import Overlay, Target
+from explorer.studio.session.slices import Forgotten, Slice, holds_no_face
+from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.session.state import Session
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
-
-    from explorer.studio.session.state import Session
-
-
-def runs_without(runs: Mapping[str, RunState], key: str, photograph: str | None) -> Mapping[str, RunState]:
-    """Runs but for those that invert a face or vector, or any face of a photograph."""
-    return {name: run for name, run in runs.items() if not _inverts(run, key, photograph)}
-
-
-def _inverts(run: RunState, key: str, photograph: str | None) -> bool:
-    return run.target.key == key or run.target.record.sha256 == photograph
-
-
-def all_runs(session: Session) -> Mapping[str, RunState]:
-    """Every run of the session by key, oldest first, the one in view as it stands now."""
-    run = session.run
-    return session.runs if run is None else {**session.runs, run.key: run}
 
 
 RunStatus = Literal["starting", "running", "paused", "finishing", "finished", "stopped", "failed"]
@@ -81,3 +68,102 @@ class RunState:
     def active(self) -> bool:
         """Whether it still holds the device."""
         return self.status in ("starting", "running", "paused", "finishing")
+
+
+Runs = Mapping[str, RunState]
+Weights = Mapping[str, float]
+
+
+def all_runs(values: Session | Snapshot) -> Runs:
+    """Every run by key, oldest first, the one in view as it stands now."""
+    run, runs = values[RUN], values[RUNS]
+    return runs if run is None else {**runs, run.key: run}
+
+
+def _inverts(run: RunState, forgotten: Forgotten) -> bool:
+    return forgotten.holds(run.target.key) or run.target.record.sha256 in forgotten.photographs
+
+
+def _run_without(run: RunState | None, forgotten: Forgotten) -> RunState | None:
+    return None if run is not None and _inverts(run, forgotten) else run
+
+
+def _runs_without(runs: Runs, forgotten: Forgotten) -> Runs:
+    left = {key: run for key, run in runs.items() if not _inverts(run, forgotten)}
+    return runs if len(left) == len(runs) else left
+
+
+def _run_keys(runs: Runs, forgotten: Forgotten) -> Collection[str]:
+    return [key for key, run in runs.items() if _inverts(run, forgotten)]
+
+
+def _compared_without(compared: tuple[str, ...], forgotten: Forgotten) -> tuple[str, ...]:
+    return tuple(key for key in compared if key not in forgotten.keys)
+
+
+def _run_sizes(runs: Runs) -> Iterator[tuple[int, int]]:
+    for run in runs.values():
+        pictures = (run.image, run.best_image, run.shown_image, run.native, run.target_frame)
+        latents = sum(latent.nbytes for latent in run.latents[:1]) * len(run.latents)
+        # A run in view and the same one in the list share their latents and pictures.
+        yield id(run.latents), latents + sum(picture.nbytes for picture in pictures if picture is not None)
+
+
+def _steps_made(run: RunState | None) -> object:
+    return None if run is None or not run.active else (run.key, len(run.steps))
+
+
+SETTINGS = Slice[InversionSettings](
+    name="settings",
+    default=InversionSettings,
+    without=holds_no_face("they are numbers and choices for the next run"),
+    mark=lambda settings: settings,
+    undo=True,
+    cleared=lambda settings: settings,
+)
+"""Of the next run."""
+WEIGHTS = Slice[Weights](
+    name="weights",
+    default=dict,
+    without=holds_no_face("they are numbers by the names of loss terms"),
+    mark=lambda weights: tuple(weights.items()),
+    undo=True,
+    merged=lambda now, saved: {**now, **saved},
+    cleared=lambda weights: weights,
+)
+"""The live weight of every loss term, by name."""
+AS_TARGET = Slice[bool](
+    name="as_target", default=lambda: False, without=holds_no_face("it is a choice for the next run"), mark=None
+)
+"""Whether an inversion that starts works towards the altered embedding."""
+RUNS = Slice[Runs](
+    name="runs",
+    default=dict,
+    without=_runs_without,
+    mark=tuple,
+    undo=True,
+    size=_run_sizes,
+    implied=_run_keys,
+    content=bool,
+)
+"""All of the session by key, oldest first; of the one in view as it stood when it began or ended."""
+COMPARED = Slice[tuple[str, ...]](name="compared", default=lambda: (), without=_compared_without, mark=None, undo=True)
+"""Keys of the runs laid side by side."""
+RUN = Slice[RunState | None](
+    name="run",
+    default=lambda: None,
+    without=_run_without,
+    mark=_steps_made,
+    undo=True,
+    size=lambda run: () if run is None else _run_sizes({run.key: run}),
+    implied=lambda run, forgotten: () if run is None else _run_keys({run.key: run}, forgotten),
+    active=lambda run: run is not None and run.active,
+    content=lambda run: run is not None,
+)
+"""The inversion in view: the one under way, where there is one."""
+
+SLICES = (SETTINGS, WEIGHTS, AS_TARGET, RUNS, COMPARED, RUN)
+SETTINGS_CHANGE = (SETTINGS, ENCODER)
+"""What a change of settings touches."""
+RUNS_CHANGE = (RUN, RUNS, COMPARED)
+"""What a change of runs touches."""

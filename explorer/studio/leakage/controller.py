@@ -9,43 +9,43 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import ValidationError
 
 from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
 from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.reports import Event, Finished
-from explorer.studio.engine.requests import Request, Ticket
-from explorer.studio.faces.edits import Edits
-from explorer.studio.inversion.state import RunState
+from explorer.studio.faces.state import (
+    ALTERED,
+    EDITS,
+    EMBEDDINGS,
+    ENCODER,
+    FACES,
+    PHOTOGRAPHS,
+    SELECTED,
+    VECTORS,
+    edits_of,
+)
+from explorer.studio.faces.values import Altered, Edits
+from explorer.studio.inversion.state import AS_TARGET, RUN, RunState
 from explorer.studio.leakage.reading_of import readings_of
 from explorer.studio.leakage.readings import FaceRead, ResultRead
 from explorer.studio.leakage.requests import ExportReadings, ReadFace, ReadingsExported, ReadResult
-from explorer.studio.session.state import Level, Session
+from explorer.studio.leakage.state import PROBING
+from explorer.studio.session.services import AppServices, Controller
 
 
-class Bench(Protocol):
-    """What this needs of the workbench."""
-
-    def submit(self, request: Request) -> Ticket:
-        """Hand a request to the engine."""
-        ...
-
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
-        """Add a notification."""
-        ...
-
-
-class ProbeBench:
+class ProbeController(Controller):
     """Applies the probe panel's intentions to the session, and the engine's readings to it."""
 
-    def __init__(self, session: Session, bench: Bench) -> None:
-        self._session, self._bench = session, bench
+    def __init__(self, app: AppServices) -> None:
+        super().__init__(app)
+        session = app.session
         self._asked: ReadFace | None = None
         self._asked_result: ReadResult | None = None
-        for field in ("selected", "encoder", "embeddings", "faces", "vectors", "run"):
-            getattr(session.events, field).connect(self._changed)
+        for field in (SELECTED, ENCODER, EMBEDDINGS, FACES, VECTORS, RUN):
+            session.changed(field).connect(self._changed)
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """What is done with the results of this panel's requests."""
@@ -55,7 +55,7 @@ class ProbeBench:
             ReadingsExported: self._exported,
         }
 
-    def ended(self, event: Event) -> None:
+    def on_final(self, event: Event) -> None:
         """Take note of a final event: what failed or was cancelled is not under way any more."""
         request = event.ticket.request
         if not isinstance(event.report, Finished):
@@ -86,12 +86,12 @@ class ProbeBench:
 
     def hide(self, patch: Patch) -> None:
         """Paint one more part of the selected face over."""
-        hidden = (*self._session.probing.edits_of(self._session.selected).picture.hidden, patch)
+        hidden = (*edits_of(self._session[EDITS], self._session[SELECTED]).picture.hidden, patch)
         self.edit_picture("hidden", hidden)
 
     def show_last(self) -> None:
         """Show again the part that was painted over last."""
-        hidden = self._session.probing.edits_of(self._session.selected).picture.hidden
+        hidden = edits_of(self._session[EDITS], self._session[SELECTED]).picture.hidden
         self.edit_picture("hidden", hidden[:-1])
 
     def reset_picture(self) -> None:
@@ -104,42 +104,46 @@ class ProbeBench:
 
     def use_as_target(self, on: bool) -> None:
         """Let the next inversion work towards the altered embedding, or towards the one as it is."""
-        self._set(as_target=on)
+        self._session[AS_TARGET] = on
         self._changed()
 
     def export(self, path: Path, with_source: bool = False) -> None:
         """Write what is read as a CSV table or as a PNG, SVG or PDF figure."""
-        probing = self._session.probing
+        probing = self._session[PROBING]
         read = probing.face
         if read is None or not read.now.readouts:
-            self._bench.notify("info", "There is nothing to export yet", "select a face whose embedding can be read")
+            self._app.notify("info", "There is nothing to export yet", "select a face whose embedding can be read")
             return
         result = None if probing.result is None else probing.result.reading
-        self._bench.submit(ExportReadings(path, readings_of(self._session), read, result, with_source))
+        self._app.submit(ExportReadings(path, readings_of(self._session), read, result, with_source))
 
     # Keeping the readings up to date.
 
     def _changed(self, *_: object) -> None:
         self._forget_gone()
-        probing = self._session.probing
-        if probing.watched or probing.as_target:
+        probing = self._session[PROBING]
+        if probing.watched or self._session[AS_TARGET]:
             self._read_face()
         if probing.watched:
             self._read_result()
 
     def _forget_gone(self) -> None:
         """Nothing of a face that was removed stays, and nothing is shown that does not fit what is selected."""
-        session, probing = self._session, self._session.probing
-        known = {*session.faces, *session.vectors}
-        if not known.issuperset(probing.edits):
-            self._set(edits={key: edits for key, edits in probing.edits.items() if key in known})
-        if probing.face is not None and probing.face.key != session.selected:
+        session, probing = self._session, self._session[PROBING]
+        known = {*session[FACES], *session[VECTORS]}
+        edits = session[EDITS]
+        if not known.issuperset(edits):
+            session[EDITS] = {key: edit for key, edit in edits.items() if key in known}
+        if probing.face is not None and probing.face.key != session[SELECTED]:
             self._set(face=None)
-        run = session.run
-        fits = run is not None and run.target.key == session.selected
+        altered = session[ALTERED]
+        if altered is not None and altered.key != session[SELECTED]:
+            session[ALTERED] = None
+        run = session[RUN]
+        fits = run is not None and run.target.key == session[SELECTED]
         if probing.result is not None and not (fits and run is not None and probing.result.run_key == run.key):
             self._set(result=None)
-        if session.selected is None:
+        if session[SELECTED] is None:
             self._asked = None
             self._set(reading=False)
         if not fits:
@@ -150,36 +154,36 @@ class ProbeBench:
         request = self._face_request()
         if request is None:
             return
-        asked, known = self._asked, self._session.probing.face
+        asked, known = self._asked, self._session[PROBING].face
         if asked is not None and _same(asked, request):
             return
         if known is not None and asked is not None and not known.missing and _same_source(asked, request):
             request = replace(request, before=known.before)
         self._asked = request
         self._set(reading=True)
-        self._bench.submit(request)
+        self._app.submit(request)
 
     def _face_request(self) -> ReadFace | None:
-        session, key = self._session, self._session.selected or ""
-        edits = session.probing.edits_of(key)
-        bare = session.vectors.get(key)
+        session, key = self._session, self._session[SELECTED] or ""
+        edits = edits_of(session[EDITS], key)
+        bare = session[VECTORS].get(key)
         if bare is not None:
             return ReadFace(key, bare.encoder, bare.vector, edits)
-        face = session.faces.get(key)
-        vector = session.embeddings.get(key, {}).get(session.encoder)
+        face = session[FACES].get(key)
+        vector = session[EMBEDDINGS].get(key, {}).get(session[ENCODER])
         if face is None or vector is None or face.frame is None:
             return None
-        photograph = session.photographs[face.photograph_key].photograph
-        return ReadFace(key, session.encoder, vector, edits, photograph, face.face, face.frame)
+        photograph = session[PHOTOGRAPHS][face.photograph_key].photograph
+        return ReadFace(key, session[ENCODER], vector, edits, photograph, face.face, face.frame)
 
     def _read_result(self) -> None:
-        session, run = self._session, self._session.run
-        if run is None or run.target.key != session.selected:
+        session, run = self._session, self._session[RUN]
+        if run is None or run.target.key != session[SELECTED]:
             return
         picture, image = _picture(run)
         if image is None:
             return
-        encoder = session.vectors[run.target.key].encoder if run.target.key in session.vectors else session.encoder
+        encoder = session[VECTORS][run.target.key].encoder if run.target.key in session[VECTORS] else session[ENCODER]
         asked = self._asked_result
         if asked is not None and (asked.run_key, asked.picture, asked.encoder) == (run.key, picture, encoder):
             return
@@ -187,12 +191,14 @@ class ProbeBench:
         target: Vector | None = run.target.vector if encoder == attacked else run.target.held_out.get(encoder)
         self._asked_result = ReadResult(run.key, picture, encoder, image, attacked, target)
         self._set(reading_result=True)
-        self._bench.submit(self._asked_result)
+        self._app.submit(self._asked_result)
 
     def _face_read(self, read: FaceRead) -> None:
         asked = self._asked
         if asked is not None and (read.key, read.encoder, read.edits) == (asked.key, asked.encoder, asked.edits):
             self._set(face=read, reading=False)
+            now = read.now
+            self._session[ALTERED] = Altered(read.key, read.encoder, read.edits, now.vector, now.frame)
 
     def _result_read(self, read: ResultRead) -> None:
         asked = self._asked_result
@@ -205,26 +211,26 @@ class ProbeBench:
 
     def _exported(self, exported: ReadingsExported) -> None:
         names = ", ".join(str(path) for path in exported.paths)
-        self._bench.notify("info", "The readouts are written", names)
+        self._app.notify("info", "The readouts are written", names)
 
     def _edit(self, change: Callable[[Edits], Edits]) -> None:
-        key, probing = self._session.selected, self._session.probing
+        key, edits = self._session[SELECTED], self._session[EDITS]
         if key is None:
             return
         try:
-            edits = change(probing.edits_of(key))
+            changed = change(edits_of(edits, key))
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, first["loc"]))
-            self._bench.notify("warning", "This value cannot be used", f"{name}: {first['input']!r}: {first['msg']}")
+            self._app.notify("warning", "This value cannot be used", f"{name}: {first['input']!r}: {first['msg']}")
             return
-        self._set(edits={**probing.edits, key: edits})
+        self._session[EDITS] = {**edits, key: changed}
         self._changed()
 
     def _set(self, **fields: Any) -> None:
-        probing = self._session.probing
+        probing = self._session[PROBING]
         if any(getattr(probing, name) is not value for name, value in fields.items()):
-            self._session.probing = replace(probing, **fields)
+            self._session[PROBING] = replace(probing, **fields)
 
 
 def _changed(edit: Any, name: str, value: object) -> Any:

@@ -18,6 +18,11 @@ from explorer.studio.leakage.readings import FaceRead, ResultRead
 from explorer.studio.leakage.requests import ExportReadings, ReadFace, ReadingsExported, ReadResult
 
 
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request."""
+    return ProbeHandlers(device).table()
+
+
 class ProbeHandlers:
     """Reads faces and inversions. Keeps nothing of them."""
 

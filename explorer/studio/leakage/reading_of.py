@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.science.faces.face import Face
-from explorer.studio.inversion.state import RunState
+from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED, VECTORS
+from explorer.studio.inversion.state import RUN, RunState
+from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.state import Session
 
 
@@ -31,13 +33,13 @@ class ReadingsOf:
 
 def readings_of(session: Session) -> ReadingsOf:
     """Of what is selected, and of the run in view where its picture was read."""
-    key, result = session.selected or "", session.probing.result
+    key, result = session[SELECTED] or "", session[PROBING].result
     read = None if result is None or result.reading is None else result
-    run = session.run if read is not None else None
+    run = session[RUN] if read is not None else None
     number = "" if read is None else read.picture.removeprefix("step ")
     step = int(number) if number.isdigit() else None
-    face, vector = session.faces.get(key), session.vectors.get(key)
+    face, vector = session[FACES].get(key), session[VECTORS].get(key)
     if face is not None:
-        photograph = session.photographs[face.photograph_key].photograph
+        photograph = session[PHOTOGRAPHS][face.photograph_key].photograph
         return ReadingsOf(photograph.name, photograph.sha256, face.face, run, step)
     return ReadingsOf(run=run) if vector is None else ReadingsOf(vector.name, vector.sha256, None, run, step)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.leakage.readout import Readout
-from explorer.studio.faces.edits import Edits
+from explorer.studio.faces.values import Edits
 
 
 @dataclass(frozen=True, eq=False)

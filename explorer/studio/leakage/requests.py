@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio.engine.requests import Request, Worker
-from explorer.studio.faces.edits import Edits
+from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.reading_of import ReadingsOf
 from explorer.studio.leakage.readings import FaceRead, Reading
 

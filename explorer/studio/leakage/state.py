@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
-from explorer.studio.faces.edits import Edits
 from explorer.studio.leakage.readings import FaceRead, ResultRead
+from explorer.studio.session.slices import Forgotten, Slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,20 +13,34 @@ class Probing:
     """What the probe panel draws.
 
     watched: whether anybody looks, so that it is worth reading.
-    edits: by face or vector key.
     face, result: the newest answers that fit what is selected; None until they come.
     reading: whether an answer on the face is under way; reading_result: on the inversion.
-    as_target: whether an inversion that starts works towards the altered embedding.
     """
 
     watched: bool = False
-    edits: Mapping[str, Edits] = field(default_factory=dict)
     face: FaceRead | None = None
     result: ResultRead | None = None
     reading: bool = False
     reading_result: bool = False
-    as_target: bool = False
 
-    def edits_of(self, key: str | None) -> Edits:
-        """The edits of a face or vector."""
-        return self.edits.get(key or "", Edits())
+
+def _without(probing: Probing, forgotten: Forgotten) -> Probing:
+    left = probing
+    if probing.face is not None and forgotten.holds(probing.face.key):
+        left = replace(left, face=None)
+    if probing.result is not None and probing.result.run_key in forgotten.keys:
+        left = replace(left, result=None)
+    return left
+
+
+PROBING = Slice[Probing](
+    name="probing",
+    default=Probing,
+    without=_without,
+    mark=None,
+    unsaved="it is read again from what is saved",
+    cleared=lambda probing: Probing(watched=probing.watched),
+)
+"""What the probe panel draws."""
+
+SLICES = (PROBING,)

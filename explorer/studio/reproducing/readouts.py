@@ -24,7 +24,8 @@ from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ImageDrawing, ReadoutsDrawing
 from explorer.studio.export.provenance import Provenance
-from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
+from explorer.studio.faces.edits import altered_photograph, altered_vector
+from explorer.studio.faces.values import Edits
 from explorer.studio.faces.vectors import read_vector as read_vector_file
 from explorer.studio.inversion.pictures import step_picture
 from explorer.studio.inversion.provenance import provenance

@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Failure, Finished
-from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.engine.requests import Ticket
 from explorer.studio.errors import UserError
 from explorer.studio.session.requests import (
     Autosave,
@@ -26,40 +25,20 @@ from explorer.studio.session.requests import (
     SessionOpened,
     SessionSaved,
 )
-from explorer.studio.session.snapshot import Snapshot, take
-from explorer.studio.session.state import Document, Level, Session
+from explorer.studio.session.services import AppServices, Controller
+from explorer.studio.session.slices import Forgotten
+from explorer.studio.session.snapshot import Snapshot, capture
+from explorer.studio.session.state import DOCUMENT, Document
 
 if TYPE_CHECKING:  # only where there are autosaves
     from explorer.studio.session.saving.generations import Abandoned, Generations
 
 # Of a disk that is full, so many seconds pass before it is tried again.
 _RETRY = 10.0
-_KEPT = (
-    "photographs", "faces", "vectors", "embeddings", "selected", "encoder", "settings", "weights", "run", "runs",
-    "compared", "variation", "probing", "viewing", "gallery",
-)  # fmt: skip
 
 
-class Bench(Protocol):
-    """What this needs of the workbench."""
-
-    engine: EngineProtocol
-
-    def submit(self, request: Request) -> Ticket:
-        """Hand a request to the engine."""
-        ...
-
-    def take_up(self, snapshot: Snapshot) -> None:
-        """Put a session in the place of the one there is."""
-        ...
-
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
-        """Add a notification."""
-        ...
-
-
-class SessionBench:
-    """Keeps `session.document`.
+class SessionController(Controller):
+    """Keeps `session[DOCUMENT]`.
 
     Args:
         clock: seconds.
@@ -69,8 +48,9 @@ class SessionBench:
         left_behind: autosaves that can be restored, the newest first; found is called when there are some.
     """
 
-    def __init__(self, session: Session, bench: Bench, clock: Callable[[], float] = time.monotonic) -> None:
-        self._session, self._bench, self._clock = session, bench, clock
+    def __init__(self, app: AppServices, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(app)
+        self._clock = clock
         self.layout: Callable[[], bytes] = lambda: b""
         self.laid_out: Callable[[bytes], None] = lambda layout: None
         self.found: Callable[[], None] = lambda: None
@@ -84,30 +64,32 @@ class SessionBench:
         self._taken_over: Abandoned | None = None
         self._saved = self._mark()
         self._saving: tuple[object, ...] = ()
-        for field in _KEPT:
-            getattr(session.events, field).connect(self._note)
+        for slice_ in app.session.slices:
+            if not slice_.unsaved:
+                app.session.changed(slice_).connect(self._note)
 
     # Files.
 
     def new(self) -> None:
         """Begin an empty session; settings and weights stay."""
         session = self._session
-        self._bench.take_up(Snapshot(encoder=session.encoder, settings=session.settings, weights=session.weights))
+        kept = {slice_: slice_.between(session[slice_]) for slice_ in session.slices if not slice_.unsaved}
+        self._app.load(Snapshot(kept))
         self._settle(None)
 
     def open(self, path: Path) -> None:
         """Open a session file in place of the session there is."""
         from explorer.studio.session.saving.archive import read_session
 
-        self._bench.submit(OpenSession(path, lambda: read_session(path)))
+        self._app.submit(OpenSession(path, lambda: read_session(path, self._session.codecs)))
 
     def save(self, path: Path | None = None) -> bool:
         """Save to a file, or to the one there is; whether there is one."""
-        target = path or self._session.document.path
+        target = path or self._session[DOCUMENT].path
         if target is None:
             return False
         self._saving = self._mark()
-        self._bench.submit(SaveSession(target, take(self._session, self.layout())))
+        self._app.submit(SaveSession(target, capture(self._session, self.layout())))
         return True
 
     def save_now(self, path: Path) -> None:
@@ -119,7 +101,7 @@ class SessionBench:
         from explorer.studio.session.saving.archive import write_session
 
         self._saving = self._mark()
-        write_session(path, take(self._session, self.layout()))
+        write_session(path, capture(self._session, self.layout()))
         self._file_saved(SessionSaved(path))
 
     # Autosaves.
@@ -132,9 +114,9 @@ class SessionBench:
             self._generations = Generations(root)
         except OSError as error:
             text = f"{root} cannot be used ({error.strerror or error}): save the session by hand, or free the disk"
-            self._bench.notify("error", "The session is not kept by itself", text)
+            self._app.notify("error", "The session is not kept by itself", text)
             return
-        self._bench.submit(LookForAutosaves(root))
+        self._app.submit(LookForAutosaves(root))
 
     @property
     def kept(self) -> bool:
@@ -146,11 +128,13 @@ class SessionBench:
         if self._changed and self._autosave is None and self._clock() >= self._not_before:
             self._keep()
 
-    def forgotten(self) -> None:
+    def after_forgetting(self, forgotten: Forgotten) -> None:
         """Keep the session at once, or behind the autosave under way: something in it must not stay on the disk."""
-        if self._session.document.path is not None:
-            name = self._session.document.path.name
-            self._bench.notify("info", "Save the session, too", f"{name} holds what you forgot until it is saved again")
+        path = self._session[DOCUMENT].path
+        if path is not None:
+            self._app.notify(
+                "info", "Save the session, too", f"{path.name} holds what you forgot until it is saved again"
+            )
         self._keep()
 
     def restore(self) -> None:
@@ -159,7 +143,8 @@ class SessionBench:
             return
         self._taken_over, *others = self.left_behind
         self.left_behind = tuple(others)
-        self._bench.submit(OpenSession(None, self._taken_over.read))
+        left = self._taken_over
+        self._app.submit(OpenSession(None, lambda: left.read(self._session.codecs)))
 
     def discard(self) -> None:
         """Remove every autosave that was left behind."""
@@ -181,7 +166,7 @@ class SessionBench:
         generations, self._generations = self._generations, None
         try:
             if keep:
-                generations.save(take(self._session, self.layout()), self._session.document.path)
+                generations.save(capture(self._session, self.layout()), self._session[DOCUMENT].path)
         except UserError:
             pass  # what was kept before is still there
         finally:
@@ -198,17 +183,17 @@ class SessionBench:
             AutosavesFound: self._autosaves_found,
         }
 
-    def takes(self, event: Event) -> bool:
+    def handles(self, event: Event) -> bool:
         """Whether a failure is for this bench alone; an autosave that fails is said once and tried again."""
         if not isinstance(event.ticket.request, Autosave) or not isinstance(event.report, Failure):
             return False
         if not self._ailing:
             text = f"{event.report.message}. It is tried again, and what was kept before is still there"
-            self._bench.notify("error", "The session is not kept", text, event.report.details)
+            self._app.notify("error", "The session is not kept", text, event.report.details)
         self._ailing = True
         return True
 
-    def ended(self, event: Event) -> None:
+    def on_final(self, event: Event) -> None:
         """Take note of a final event, before its result lands."""
         if event.ticket == self._autosave:
             kept = isinstance(event.report, Finished)
@@ -224,13 +209,13 @@ class SessionBench:
 
     def _file_saved(self, saved: SessionSaved) -> None:
         self._saved = self._saving
-        self._session.document = replace(self._session.document, path=saved.path)
+        self._session[DOCUMENT] = replace(self._session[DOCUMENT], path=saved.path)
         self._judge()
         self._changed = True
-        self._bench.notify("info", "The session is saved", saved.path.name)
+        self._app.notify("info", "The session is saved", saved.path.name)
 
     def _opened(self, opened: SessionOpened) -> None:
-        self._bench.take_up(opened.snapshot)
+        self._app.load(opened.snapshot)
         if opened.snapshot.layout:
             self.laid_out(opened.snapshot.layout)
         if opened.path is not None:
@@ -263,36 +248,24 @@ class SessionBench:
         if self._again:
             return
         self._changed = False
-        snapshot = take(self._session, self.layout())
-        self._autosave = self._bench.submit(Autosave(self._generations, snapshot, self._session.document.path))
+        snapshot = capture(self._session, self.layout())
+        self._autosave = self._app.submit(Autosave(self._generations, snapshot, self._session[DOCUMENT].path))
 
     def _note(self, *_: object) -> None:
         self._changed = True
         self._judge()
 
     def _settle(self, path: Path | None) -> None:
-        self._session.document = Document(path)
+        self._session[DOCUMENT] = Document(path)
         self._saved = self._mark()
         self._changed = True
 
     def _judge(self) -> None:
         modified = self._mark() != self._saved
-        if modified != self._session.document.modified:
-            self._session.document = replace(self._session.document, modified=modified)
+        if modified != self._session[DOCUMENT].modified:
+            self._session[DOCUMENT] = replace(self._session[DOCUMENT], modified=modified)
 
     def _mark(self) -> tuple[object, ...]:
         """What tells two states of the work apart: not what is looked at, and not what follows from the rest."""
-        session, run = self._session, self._session.run
-        several = session.variation
-        return (
-            tuple(session.photographs),
-            tuple((key, one.face.points.tobytes()) for key, one in session.faces.items()),
-            tuple(session.vectors),
-            session.gallery,
-            session.settings,
-            tuple(session.weights.items()),
-            tuple(session.runs),
-            None if run is None or not run.active else (run.key, len(run.steps)),
-            None if several is None or several.result is None else several.key,
-            tuple((key, one.picture, one.vector) for key, one in session.probing.edits.items()),
-        )
+        session = self._session
+        return tuple(slice_.mark(session[slice_]) for slice_ in session.slices if slice_.mark is not None)

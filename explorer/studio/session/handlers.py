@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 
+from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
@@ -53,3 +54,8 @@ SESSION_HANDLERS: Mapping[type[Request], Handler] = {
     Autosave: autosave,
     LookForAutosaves: look_for_autosaves,
 }
+
+
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request; none of them needs the device."""
+    return SESSION_HANDLERS

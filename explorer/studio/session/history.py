@@ -1,75 +1,74 @@
-"""Undo and redo: what the session's fields held before each change, kept as they were and not as inverse operations.
+"""Undo and redo: what slices held before each change, kept as they were and not as inverse operations.
 
-Every field is an immutable snapshot, so that a change costs a reference. An entry holds the fields that its change
-touches; taking it back swaps them with what is there now, which is what bringing it back needs.
+Every value is immutable, so that a change costs a reference. An entry holds the slices that its change touches; taking
+it back swaps them with what is there now, which is what bringing it back needs.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.studio.arrays import Vector
-from explorer.studio.faces.state import LoadedFace, LoadedPhotograph
-from explorer.studio.gallery.state import without
-from explorer.studio.inversion.state import RunState, _inverts, runs_without
-from explorer.studio.session.state import Session
+from explorer.studio.session.forgetting import values_without
+from explorer.studio.session.slices import Forgotten, Slice
+from explorer.studio.session.state import DOCUMENT, Session
 
 MOST = 200
 BUDGET = 512 * 2**20
 # Changes of one thing that follow each other this closely, as a slider's do, are taken back together.
 _TOGETHER = 1.0
 
-FACES = ("photographs", "faces", "embeddings", "edits")
-SETTINGS = ("settings", "encoder")
-RUNS = ("run", "runs", "compared")
-
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """One entry. name: as in "Undo: move points". values: of the fields, on the other side of the change.
+    """One entry. name: as in "Undo: move points". values: of the slices, on the other side of the change.
 
     thing: what was changed, for changes that follow each other closely; also the key of a face, so that forgetting the
     face forgets the change.
     """
 
     name: str
-    values: Mapping[str, Any]
+    values: Mapping[Slice[Any], Any]
     thing: str = ""
     at: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class Derived:
-    """What follows from a face's points."""
-
-    face: LoadedFace
-    embeddings: Mapping[str, Vector]
-
-
 class History:
-    """What can be taken back, and what was.
+    """What can be taken back, and what was. It records by itself the changes of slices that name them (`change`).
 
     Args:
+        subject: what such a change is of, as `thing`: the key of the face that is selected.
         clock: seconds.
     """
 
-    def __init__(self, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
-        self._session, self._clock = session, clock
+    def __init__(
+        self, session: Session, subject: Callable[[], str] = str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._session, self._subject, self._clock = session, subject, clock
         self._done: list[Change] = []
         self._undone: list[Change] = []
-        self._deaf = False
+        self._suspended = False
+        for slice_ in session.slices:
+            if slice_.change is not None:
+                session.changed(slice_).connect(self._recorder(slice_, slice_.change))
 
-    def note(self, name: str, fields: Iterable[str], thing: str = "") -> None:
-        """Say that a change of these fields comes now."""
-        self.changed(name, {one: value_of(self._session, one) for one in fields}, thing)
+    def record(self, name: str, slices: Iterable[Slice[Any]], thing: str = "") -> None:
+        """Say that a change of these slices comes now."""
+        self.record_previous(name, {slice_: self._session[slice_] for slice_ in slices}, thing)
 
-    def changed(self, name: str, values: Mapping[str, Any], thing: str = "") -> None:
-        """Say that fields, which had these values, have just been changed."""
-        if self._deaf:
+    def record_previous(self, name: str, values: Mapping[Slice[Any], Any], thing: str = "") -> None:
+        """Say that slices, which had these values, have just been changed.
+
+        Raises:
+            ValueError: a slice is none that can be taken back.
+        """
+        for slice_ in values:
+            if not slice_.undo:
+                raise ValueError(f"the slice {slice_.name!r} does not say that its changes can be taken back")
+        if self._suspended:
             return
         now, last = self._clock(), self._done[-1] if self._done else None
         self._undone.clear()
@@ -81,13 +80,13 @@ class History:
         self._tell()
 
     @contextmanager
-    def deaf(self) -> Iterator[None]:
-        """Take no note of what is changed inside of this: it follows from what was noted."""
-        before, self._deaf = self._deaf, True
+    def suspended(self) -> Iterator[None]:
+        """Record nothing of what is changed inside of this: it follows from what was recorded."""
+        before, self._suspended = self._suspended, True
         try:
             yield
         finally:
-            self._deaf = before
+            self._suspended = before
 
     def clear(self) -> None:
         """Forget everything."""
@@ -95,111 +94,73 @@ class History:
         self._undone.clear()
         self._tell()
 
-    def forget(self, key: str, photograph: str | None) -> None:
-        """Drop every trace of a face or vector, and of a photograph where that goes too."""
-        self._done = [_without(one, key, photograph) for one in self._done if one.thing != key]
-        self._undone = [_without(one, key, photograph) for one in self._undone if one.thing != key]
+    def sides(self) -> Iterator[Mapping[Slice[Any], Any]]:
+        """The values of every entry, the newest first."""
+        for change in reversed([*self._done, *self._undone]):
+            yield change.values
+
+    def forget(self, forgotten: Forgotten) -> None:
+        """Drop every trace of what is forgotten."""
+        for changes in (self._done, self._undone):
+            changes[:] = [
+                replace(change, values=values_without(change.values, forgotten))
+                for change in changes
+                if change.thing not in forgotten.keys
+            ]
         self._tell()
 
-    def forget_faces(self, keys: Collection[str]) -> None:
-        """Drop every trace of faces of the gallery."""
-        for changes in (self._done, self._undone):
-            for place, change in enumerate(changes):
-                if "gallery" in change.values:
-                    left = without(change.values["gallery"], keys)
-                    changes[place] = replace(change, values={**change.values, "gallery": left})
-
-    def swap(self, *, back: bool) -> Mapping[str, Any] | None:
+    def swap(self, *, back: bool) -> Mapping[Slice[Any], Any] | None:
         """Take the newest change back, or bring the one taken back last.
 
         Returns:
-            The values that its fields are to have; None where there is nothing, or where a run under way stands in
+            The values that its slices are to have; None where there is nothing, or where something under way stands in
             the way.
         """
         source, other = (self._done, self._undone) if back else (self._undone, self._done)
         if not source or not self._may(source[-1]):
             return None
         change = source.pop()
-        now = {name: value_of(self._session, name) for name in change.values}
+        now = {slice_: self._session[slice_] for slice_ in change.values}
         other.append(replace(change, values=now, at=float("-inf")))
         return change.values
 
-    def derived(self) -> Iterator[Derived]:
-        """What is known of faces as they were at any time, the present first."""
-        sides = [{name: value_of(self._session, name) for name in FACES}]
-        sides += [dict(one.values) for one in reversed([*self._done, *self._undone]) if "faces" in one.values]
-        for side in sides:
-            for key, face in side["faces"].items():
-                if face.frame is not None and key in side["embeddings"]:
-                    yield Derived(face, side["embeddings"][key])
-
     def refresh(self) -> None:
-        """Say anew what can be taken back: a run has begun or ended."""
+        """Say anew what can be taken back: something under way has begun or ended."""
         self._tell()
 
+    def _recorder(self, slice_: Slice[Any], named: Callable[[Any, Any], str]) -> Callable[[Any, Any], None]:
+        def changed(new: Any, old: Any) -> None:
+            name = named(old, new)
+            if name:
+                self.record_previous(name, {slice_: old}, self._subject())
+            elif slice_.active(old) != slice_.active(new):
+                self.refresh()
+
+        return changed
+
     def _may(self, change: Change) -> bool:
-        runs = {"run": self._session.run, "variation": self._session.variation}
-        return not any(one is not None and one.active and name in change.values for name, one in runs.items())
+        return not any(slice_.active(self._session[slice_]) for slice_ in change.values)
 
     def _tell(self) -> None:
         undo = self._done[-1].name if self._done and self._may(self._done[-1]) else None
         redo = self._undone[-1].name if self._undone and self._may(self._undone[-1]) else None
-        document = self._session.document
+        document = self._session[DOCUMENT]
         if (document.undo, document.redo) != (undo, redo):
-            self._session.document = replace(document, undo=undo, redo=redo)
+            self._session[DOCUMENT] = replace(document, undo=undo, redo=redo)
 
     def _bound(self) -> None:
         """Let the oldest go where there are too many, or where they alone hold too much memory."""
         del self._done[:-MOST]
-        here = dict(_heavy({name: value_of(self._session, name) for name in (*FACES, *RUNS)}))
+        here = dict(_heavy({slice_: self._session[slice_] for slice_ in self._session.slices if slice_.undo}))
         held: dict[int, int] = {}
-        for place in range(len(self._done) - 1, -1, -1):
-            held |= {one: size for one, size in _heavy(self._done[place].values) if one not in here}
+        for index in range(len(self._done) - 1, -1, -1):
+            held |= {key: size for key, size in _heavy(self._done[index].values) if key not in here}
             if sum(held.values()) > BUDGET:
-                del self._done[: place + 1]
+                del self._done[: index + 1]
                 return
 
 
-def value_of(session: Session, name: str) -> Any:
-    """A field of the session, or the "edits" in its field `probing`."""
-    return session.probing.edits if name == "edits" else getattr(session, name)
-
-
-def _heavy(values: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
-    """Identity and bytes of what takes room: photographs, frames, runs."""
-    for photograph in values.get("photographs", {}).values():
-        yield id(photograph), _photograph_bytes(photograph)
-    for face in values.get("faces", {}).values():
-        yield id(face.frame), 0 if face.frame is None else face.frame.nbytes
-    shown = values.get("run")
-    for run in (*values.get("runs", {}).values(), *(() if shown is None else (shown,))):
-        # A run in view and the same one in the list share their latents and pictures.
-        yield id(run.latents), _run_bytes(run)
-
-
-def _photograph_bytes(photograph: LoadedPhotograph) -> int:
-    return photograph.photograph.pixels.nbytes + photograph.overview.nbytes
-
-
-def _run_bytes(run: RunState) -> int:
-    pictures = (run.image, run.best_image, run.shown_image, run.native, run.target_frame)
-    latents = sum(latent.nbytes for latent in run.latents[:1]) * len(run.latents)
-    return latents + sum(one.nbytes for one in pictures if one is not None)
-
-
-def _without(change: Change, key: str, photograph: str | None) -> Change:
-    values = dict(change.values)
-    for name in ("faces", "embeddings", "edits", "vectors"):
-        if name in values:
-            values[name] = {one: value for one, value in values[name].items() if one != key}
-    if "photographs" in values:
-        values["photographs"] = {one: value for one, value in values["photographs"].items() if one != photograph}
-    several = values.get("variation")
-    if several is not None and several.target.key == key:
-        values["variation"] = None
-    if "runs" in values:
-        values["runs"] = runs_without(values["runs"], key, photograph)
-        shown = values["run"]
-        values["run"] = None if shown is not None and _inverts(shown, key, photograph) else shown
-        values["compared"] = tuple(one for one in values["compared"] if one in values["runs"])
-    return replace(change, values=values)
+def _heavy(values: Mapping[Slice[Any], Any]) -> Iterator[tuple[int, int]]:
+    """Identity and bytes of what takes room."""
+    for slice_, value in values.items():
+        yield from slice_.size(value)

@@ -1,37 +1,22 @@
-"""What the user has loaded, set and got: the observable state that every panel draws. No Qt, no torch networks.
+"""What the user has loaded, set and got: the observable state that every panel draws. No Qt, no torch.
 
-Everything in it is an immutable snapshot; a change replaces a field of `Session`, and `session.events.<field>` emits
-`(new, old)`. Only `explorer.studio.app.workbench` and its `Landing` write, on the consumer's thread only.
+Everything in it is an immutable value; a change replaces the value of a slice, and `session.changed(SLICE)` emits
+`(new, old)`. Only controllers write, on the consumer's thread only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Any, Literal, TypeVar
 
-from psygnal import SignalGroupDescriptor
+from psygnal import SignalInstance
 
-from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.arrays import Vector
-from explorer.studio.batch.state import BatchState
-from explorer.studio.composer.state import Composing
-from explorer.studio.faces.similarity import SimilarityTable
-from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
-from explorer.studio.gallery.browsing import Browsing
-from explorer.studio.gallery.state import EMPTY, Gallery
-from explorer.studio.geometry.state import Viewing
-from explorer.studio.inversion.state import RunState
-from explorer.studio.leakage.state import Probing
-from explorer.studio.variation.state import VariationState
-
-if TYPE_CHECKING:  # the window opens before torch is loaded
-    pass
+from explorer.studio.session.slices import Key, Slice, holds_no_face
 
 Level = Literal["info", "warning", "error"]
-
-_DEFAULTS = InversionSettings()
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,51 +60,80 @@ class Document:
         return "Untitled" if self.path is None else self.path.stem
 
 
-_UNTITLED = Document()
+def _no_activities() -> tuple[Activity, ...]:
+    return ()
 
 
-@dataclass(eq=False)
+def _no_notifications() -> tuple[Notification, ...]:
+    return ()
+
+
+DOCUMENT = Slice(
+    name="document",
+    default=Document,
+    without=holds_no_face("it names a file of sessions and the last change, never a face's key"),
+    mark=None,
+    unsaved="it says where the session is saved",
+)
+ACTIVITIES = Slice(
+    name="activities",
+    default=_no_activities,
+    without=holds_no_face("what is under way ends by itself; what works on a forgotten face is cancelled"),
+    mark=None,
+    unsaved="what is under way is not work that was done",
+)
+"""What is under way, oldest first."""
+NOTIFICATIONS = Slice(
+    name="notifications",
+    default=_no_notifications,
+    without=holds_no_face("they are words to the user, kept in memory only"),
+    mark=None,
+    unsaved="they are of this run of the program",
+)
+"""What the user was told, newest last."""
+
+SLICES: tuple[Slice[Any], ...] = (DOCUMENT, ACTIVITIES, NOTIFICATIONS)
+
+
 class Session:
-    """The observable state. `session.events.faces.connect(callback)` and so on for every field.
+    """The observable state: `session[FACES]` is the value of a slice.
 
-    selected: key of the selected face or vector, or None.
-    encoder: the encoder chosen for the panels and attacked by the next run.
-    embeddings: by face key, then by encoder, (D,) float32 raw.
-    similarity: by encoder.
-    settings: of the next run; weights: live weight of every loss term, by name.
-    run: the inversion in view: the one under way, where there is one. runs: all of the session by key, oldest first;
-    of the one in view as it stood when it began or ended. compared: keys of the runs laid side by side.
-    document: the session as a file.
-    activities: what is under way, oldest first. notifications: newest last.
-    networks_missing: message of what must be fetched, or None.
-    variation: several inversions of one embedding, under way or the last.
-    probing: what the probe panel draws. viewing: what the 3D panels draw.
-    gallery: many faces. browsing: how they are looked at.
-    batches: work on whole folders, in the order of the queue. composing: what the figure composer shows.
+    Args:
+        slices: all that there are; those of the session itself come first by themselves.
+        codecs: dotted names of the modules whose `CODEC` keeps them in a file, in the order in which they are read.
+
+    Attributes:
+        any_changed: emitted, without arguments, after a value was replaced.
     """
 
-    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+    def __init__(self, slices: Iterable[Slice[Any]], codecs: Iterable[str] = ()) -> None:
+        self.slices = (*SLICES, *slices)
+        self.codecs = tuple(codecs)
+        self.any_changed = SignalInstance((), name="any_changed")
+        self._values: dict[Key[Any], Any] = {one: one.default() for one in self.slices}
+        self._signals = {one: SignalInstance((object, object), name=one.name) for one in self.slices}
 
-    photographs: Mapping[str, LoadedPhotograph] = field(default_factory=dict)
-    faces: Mapping[str, LoadedFace] = field(default_factory=dict)
-    vectors: Mapping[str, LoadedVector] = field(default_factory=dict)
-    selected: str | None = None
-    encoder: str = "arcface-mbf"
-    embeddings: Mapping[str, Mapping[str, Vector]] = field(default_factory=dict)
-    similarity: Mapping[str, SimilarityTable] = field(default_factory=dict)
-    settings: InversionSettings = _DEFAULTS
-    weights: Mapping[str, float] = field(default_factory=dict)
-    run: RunState | None = None
-    runs: Mapping[str, RunState] = field(default_factory=dict)
-    compared: tuple[str, ...] = ()
-    document: Document = _UNTITLED
-    activities: tuple[Activity, ...] = ()
-    notifications: tuple[Notification, ...] = ()
-    networks_missing: str | None = None
-    variation: VariationState | None = None
-    probing: Probing = field(default_factory=Probing)
-    viewing: Viewing = field(default_factory=Viewing)
-    gallery: Gallery = EMPTY
-    browsing: Browsing = field(default_factory=Browsing)
-    batches: tuple[BatchState, ...] = ()
-    composing: Composing = field(default_factory=Composing)
+    def __getitem__(self, slice_: Key[S]) -> S:
+        value: S = self._values[slice_]
+        return value
+
+    def __setitem__(self, slice_: Slice[S], value: S) -> None:
+        old = self._values[slice_]
+        if _same(old, value):
+            return
+        self._values[slice_] = value
+        self._signals[slice_].emit(value, old)
+        self.any_changed.emit()
+
+    def changed(self, slice_: Slice[Any]) -> SignalInstance:
+        """The signal that tells of a slice's changes: `(new, old)`, as many of them as the callback takes."""
+        return self._signals[slice_]
+
+
+def _same(old: object, new: object) -> bool:
+    if old is new:
+        return True
+    try:
+        return bool(old == new)
+    except ValueError:  # arrays that are not the same have no single answer
+        return False

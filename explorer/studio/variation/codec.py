@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field, JsonValue
@@ -22,9 +21,10 @@ from explorer.studio.session.saving.blobs import (
     shaped,
 )
 from explorer.studio.session.saving.codec import Codec, Record, Reference
+from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.variation.requests import Varied
-from explorer.studio.variation.state import VariationState
+from explorer.studio.variation.state import VARIATION, VariationState
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.inversion.running import FinishedInversion
@@ -55,7 +55,7 @@ class _Variation(Record):
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
-    state = snapshot.variation
+    state = snapshot[VARIATION]
     if state is None or state.result is None:
         return None
     varied, finished = state.result, state.result.finished
@@ -82,7 +82,7 @@ def _result(one: FinishedInversion, sink: BlobSink) -> _Result:
     return _Result(native=put_picture(sink, one.native), latents=arrays)
 
 
-def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str, Any]:
+def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     from explorer.studio.inversion.running import FinishedInversion
     from explorer.studio.variation.running import FinishedVariation, Variation
 
@@ -106,7 +106,7 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Mapping[str,
     pictures = tuple(one.native for one in results)
     target = read_target(part.target, source)
     state = VariationState(part.key, target, part.runs, part.guided, "finished", pictures, tuple(part.facts), varied)
-    return {"variation": state}
+    return {VARIATION: state}
 
 
-CODEC = Codec("variation", _write, _read)
+CODEC = Codec("variation", (VARIATION,), _write, _read)

@@ -5,105 +5,92 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Event, Failure, Finished
-from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.engine.requests import Ticket
+from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
 from explorer.studio.inversion.selected_target import beginning
-from explorer.studio.session.state import Level, Session
+from explorer.studio.session.services import AppServices, Controller
+from explorer.studio.session.slices import Forgotten
 from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
-from explorer.studio.variation.state import VariationState
+from explorer.studio.variation.state import VARIATION, VariationState
 
 
-class Bench(Protocol):
-    """What is asked of the workbench."""
+class VariationController(Controller):
+    """Starts and stops the runs, and keeps `session[VARIATION]` in step with them."""
 
-    engine: EngineProtocol
-
-    def submit(self, request: Request) -> Ticket:
-        """Hand a request to the engine."""
-        ...
-
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
-        """Add a notification."""
-        ...
-
-
-class VariationBench:
-    """Starts and stops the runs, and keeps `session.variation` in step with them."""
-
-    def __init__(self, session: Session, bench: Bench) -> None:
-        self._session, self._bench = session, bench
+    def __init__(self, app: AppServices) -> None:
+        super().__init__(app)
         self._ticket: Ticket | None = None
         self._count = 0
 
     def start(self, runs: int) -> None:
         """Invert the selected embedding so many times; runs under way are dropped."""
-        session, key = self._session, self._session.selected
-        if key is None or (key in session.faces and key not in session.embeddings):
+        session, key = self._session, self._session[SELECTED]
+        if key is None or (key in session[FACES] and key not in session[EMBEDDINGS]):
             text = "open a photograph or a vector, and select a face that has its embedding"
-            self._bench.notify("info", "Nothing to invert yet", text)
+            self._app.notify("info", "Nothing to invert yet", text)
             return
-        asked = beginning(session, key, self._bench.notify)
+        asked = beginning(session, key, self._app.notify)
         if asked is None:
             return
         target, settings = asked
         self._count += 1
         name = f"variation-{self._count}"
-        session.variation = VariationState(name, target, runs, settings.targets == "photograph")
-        self._ticket = self._bench.submit(Vary(name, target, settings, runs))
+        session[VARIATION] = VariationState(name, target, runs, settings.targets == "photograph")
+        self._ticket = self._app.submit(Vary(name, target, settings, runs))
 
     def stop(self) -> None:
         """End after the current step and compare the runs that were made."""
-        state = self._session.variation
+        state = self._session[VARIATION]
         if self._ticket is not None and state is not None and state.active:
-            self._bench.engine.finish(self._ticket)
-            self._session.variation = replace(state, status="finishing")
+            self._app.engine.finish(self._ticket)
+            self._session[VARIATION] = replace(state, status="finishing")
 
     def export(self, path: Path, with_source: bool = False, mark: bool = True) -> None:
         """Write the figure to a PNG, SVG or PDF file."""
-        state = self._session.variation
+        state = self._session[VARIATION]
         if state is None or state.result is None:
             text = "the figure compares finished inversions: start some first"
-            self._bench.notify("warning", "There is nothing to export yet", text)
+            self._app.notify("warning", "There is nothing to export yet", text)
             return
         source = state.target.vector if state.target.frame is None else state.target.frame
-        self._bench.submit(ExportVariation(path, state.result.finished, source if with_source else None, mark))
+        self._app.submit(ExportVariation(path, state.result.finished, source if with_source else None, mark))
 
-    def forget(self, key: str) -> None:
-        """Drop what was made from a face or vector."""
-        state = self._session.variation
-        if state is not None and state.target.key == key:
+    def before_forgetting(self, forgotten: Forgotten) -> None:
+        """Drop runs towards what is forgotten."""
+        state = self._session[VARIATION]
+        if state is not None and VARIATION.without(state, forgotten) is None:
             if self._ticket is not None and state.active:
-                self._bench.engine.cancel(self._ticket)
-            self._ticket, self._session.variation = None, None
+                self._app.engine.cancel(self._ticket)
+            self._ticket = None
 
-    def takes(self, event: Event) -> bool:
+    def handles(self, event: Event) -> bool:
         """Whether a report is for this bench alone; it is then dealt with."""
         report = event.report
         if not isinstance(report, RunVaried):
             return False
-        state = self._session.variation
+        state = self._session[VARIATION]
         if state is not None and state.key == report.key:
             pictures, facts = (*state.pictures, report.picture), (*state.facts, report.facts)
-            self._session.variation = replace(state, pictures=pictures, facts=facts)
+            self._session[VARIATION] = replace(state, pictures=pictures, facts=facts)
         return True
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """Where the results of requests go, by their type."""
         return {Varied: self._varied}
 
-    def ended(self, event: Event) -> None:
+    def on_final(self, event: Event) -> None:
         """A request has ended: its runs hold the device no more."""
-        state, request = self._session.variation, event.ticket.request
+        state, request = self._session[VARIATION], event.ticket.request
         if not isinstance(request, Vary) or isinstance(event.report, Finished):
             return
         if state is not None and state.key == request.key:
             failed = isinstance(event.report, Failure)
-            self._session.variation = replace(state, status="failed" if failed else "stopped")
+            self._session[VARIATION] = replace(state, status="failed" if failed else "stopped")
 
     def _varied(self, varied: Varied) -> None:
-        state = self._session.variation
+        state = self._session[VARIATION]
         if state is not None and state.key == varied.key:
-            self._session.variation = replace(state, status="finished", result=varied)
+            self._session[VARIATION] = replace(state, status="finished", result=varied)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from explorer.science.leakage.labels import Labellers
 
 
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request."""
+    return VariationHandlers(device).table()
+
+
 class VariationHandlers:
     """Inverts again and again, and writes what came of it. The labellers are loaded when they are first needed."""
 

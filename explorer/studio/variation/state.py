@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.studio.inversion.values import Target
+from explorer.studio.session.slices import Forgotten, Slice
 from explorer.studio.variation.requests import Varied
 
 VariationStatus = Literal["running", "finishing", "finished", "stopped", "failed"]
@@ -35,3 +37,34 @@ class VariationState:
     def active(self) -> bool:
         """Whether it still holds the device."""
         return self.status in ("running", "finishing")
+
+
+def _without(state: VariationState | None, forgotten: Forgotten) -> VariationState | None:
+    gone = state is not None and (
+        forgotten.holds(state.target.key) or state.target.record.sha256 in forgotten.photographs
+    )
+    return None if gone else state
+
+
+def _size(state: VariationState | None) -> Iterator[tuple[int, int]]:
+    for picture in () if state is None else state.pictures:
+        yield id(picture), picture.nbytes
+
+
+def _started(old: VariationState | None, new: VariationState | None) -> str:
+    return "invert several times" if new is not None and (old is None or old.key != new.key) else ""
+
+
+VARIATION = Slice[VariationState | None](
+    name="variation",
+    default=lambda: None,
+    without=_without,
+    mark=lambda state: None if state is None or state.result is None else state.key,
+    undo=True,
+    change=_started,
+    size=_size,
+    active=lambda state: state is not None and state.active,
+)
+"""Several inversions of one embedding, under way or the last."""
+
+SLICES = (VARIATION,)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from explorer.studio.faces.state import SELECTED
+from explorer.studio.inversion.state import RUN
+
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.ui.window.main_window import MainWindow
 
 
 def nothing_selected(window: MainWindow) -> str:
     """Why nothing can be done to what is selected."""
-    return "" if window.desk.session.selected is not None else "no face and no embedding is selected"
+    return "" if window.desk.session[SELECTED] is not None else "no face and no embedding is selected"
 
 
 def no_picture(window: MainWindow) -> str:
     """Why there is no picture of a result."""
-    run = window.desk.session.run
+    run = window.desk.session[RUN]
     return "" if run is not None and run.best_image is not None else "no run has made a picture yet"

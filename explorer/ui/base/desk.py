@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec
 from PySide6.QtCore import QObject, Signal
 
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.session.state import Level, Notification, Session
+from explorer.studio.session.state import NOTIFICATIONS, Level, Notification, Session
 
 P = ParamSpec("P")
 
@@ -33,7 +33,7 @@ class Desk(QObject):
         self._waiting: list[Callable[[Workbench], object]] = []
 
     def ask(self, intention: Callable[Concatenate[Workbench, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Carry out an intention, such as `ask(Workbench.select_face, key)`."""
+        """Carry out an intention, such as `ask(lambda app: app.faces.select_face(key))`."""
         if self.workbench is None:
             self._waiting.append(lambda workbench: intention(workbench, *args, **kwargs))
         else:
@@ -44,8 +44,8 @@ class Desk(QObject):
         if self.workbench is not None:
             self.workbench.notify(level, title, text, details)
             return
-        known = self.session.notifications
-        self.session.notifications = (*known, Notification(-len(known) - 1, level, title, text, details))
+        known = self.session[NOTIFICATIONS]
+        self.session[NOTIFICATIONS] = (*known, Notification(-len(known) - 1, level, title, text, details))
 
     def attach(self, workbench: Workbench) -> None:
         """Give the desk its workbench and carry out what waits."""

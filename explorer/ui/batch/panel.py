@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.batch.controller import BatchBench
+from explorer.studio.batch.controller import BatchController
 from explorer.studio.batch.job import KINDS, Kind
-from explorer.studio.batch.state import BatchState, BatchStatus
+from explorer.studio.batch.state import BATCHES, BatchState, BatchStatus
 from explorer.ui.base import icons, theme
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
@@ -56,7 +56,7 @@ KEY = Qt.ItemDataRole.UserRole
 
 
 class BatchPanel(QWidget):
-    """Draws `session.batches`; a new one takes the encoder, settings and weights of the Objective dock."""
+    """Draws `session[BATCHES]`; a new one takes the encoder, settings and weights of the Objective dock."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -87,17 +87,17 @@ class BatchPanel(QWidget):
         self.cancel.setToolTip("Leave it: what is finished stays, and it can go on later")
         self.remove.setToolTip("Take it out of the list; its files stay")
         self.results.setToolTip("Show the folder of the results")
-        self.pause.clicked.connect(lambda: self._ask(BatchBench.pause))
-        self.resume.clicked.connect(lambda: self._ask(BatchBench.resume))
+        self.pause.clicked.connect(lambda: self._ask(BatchController.pause))
+        self.resume.clicked.connect(lambda: self._ask(BatchController.resume))
         self.retry.clicked.connect(lambda: self._ask(lambda bench, key: bench.resume(key, again=True)))
-        self.cancel.clicked.connect(lambda: self._ask(BatchBench.cancel))
-        self.remove.clicked.connect(lambda: self._ask(BatchBench.remove))
+        self.cancel.clicked.connect(lambda: self._ask(BatchController.cancel))
+        self.remove.clicked.connect(lambda: self._ask(BatchController.remove))
         self.results.clicked.connect(self._open_results)
         self._shape: list[tuple[str, int]] = []
         self._build()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(desk.session)
-        self.observer.watch("batches", lambda _: self._refresh.poke())
+        self.observer.watch(BATCHES, lambda _: self._refresh.poke())
 
     def _build(self) -> None:
         form = QHBoxLayout()
@@ -160,12 +160,12 @@ class BatchPanel(QWidget):
     def _chosen(self) -> BatchState | None:
         item = self.list.currentItem()
         key = None if item is None else (item.parent() or item).data(0, KEY)
-        return next((one for one in self._desk.session.batches if one.key == key), None)
+        return next((one for one in self._desk.session[BATCHES] if one.key == key), None)
 
     # Drawing.
 
     def _draw(self) -> None:
-        batches = self._desk.session.batches
+        batches = self._desk.session[BATCHES]
         self.invitation.setVisible(not batches)
         with QSignalBlocker(self.list):
             if [one.key for one in batches] != [key for key, _ in self._shape]:

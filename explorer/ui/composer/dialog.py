@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.composer.composition import FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, titles
-from explorer.studio.composer.state import Composing
+from explorer.studio.composer.state import COMPOSING, Composing
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FilmDrawing, Lettering
+from explorer.studio.inversion.state import RUN, RUNS
 from explorer.ui.base import icons, imaging
 from explorer.ui.base.observe import Observer
 from explorer.ui.composer.panel_pictures import panel_image, write_panel
@@ -168,8 +169,8 @@ class Composer(QDialog):
         self.numbers.clicked.connect(self._numbers)
         self.close_button.clicked.connect(self.accept)
         self.observer = Observer(self._desk.session)
-        self.observer.watch("composing", self._draw)
-        self.observer.watch("runs", lambda _: self._list_runs())
+        self.observer.watch(COMPOSING, self._draw)
+        self.observer.watch(RUNS, lambda _: self._list_runs())
         self.finished.connect(lambda _: self._leave())
 
     def _leave(self) -> None:
@@ -328,8 +329,9 @@ class Composer(QDialog):
 
         session = self._desk.session
         about = selected_source(session)
-        run = {} if session.run is None else {"run": run_record(session.run)}
-        return bare_record(kind="panel", panel=title, **about, **run)
+        run = session[RUN]
+        shown = {} if run is None else {"run": run_record(run)}
+        return bare_record(kind="panel", panel=title, **about, **shown)
 
     def _numbers(self) -> None:
         chosen, kind = QFileDialog.getSaveFileName(self, "Numbers of these runs", "likeness-steps.csv", TABLES)

@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.faces.vectors import exact_numbers
+from explorer.studio.inversion.state import RUN
+from explorer.studio.leakage.state import PROBING
+from explorer.studio.variation.state import VARIATION
 from explorer.ui.base.desk import Desk
 from explorer.ui.faces.selected import selected_vector
 
@@ -33,14 +36,14 @@ class Exporting(QObject):
 
     def figure(self) -> None:
         """Ask for a file and whether the photograph may be in it, and write the figure."""
-        run = self._desk.session.run
+        run = self._desk.session[RUN]
         if run is None or run.result is None:
-            self._desk.ask(Workbench.export_figure, Path("figure.png"))  # the workbench says why not
+            self._desk.ask(lambda app: app.inversion.export_figure(Path("figure.png")))  # the workbench says why not
             return
         path = self._file("likeness-figure.png")
         shown = None if path is None else run.target_frame is not None and self._with_photograph()
         if path is not None and shown is not None:
-            self._desk.ask(Workbench.export_figure, path, shown)
+            self._desk.ask(lambda app: app.inversion.export_figure(path, shown))
 
     def compose(self) -> None:
         """Open the figure composer."""
@@ -65,7 +68,7 @@ class Exporting(QObject):
 
     def variation(self, mark: bool) -> None:
         """Likewise for the figure of several inversions; `mark` says whether reconstructions say that they are."""
-        state = self._desk.session.variation
+        state = self._desk.session[VARIATION]
         path = self._file("likeness-variation.png") if state is not None and state.result is not None else None
         if state is None or path is None:
             return
@@ -84,7 +87,7 @@ class Exporting(QObject):
                 self._desk.ask(lambda bench: bench.probes.export(path))
             return
         drawn = self._file("likeness-readouts.png")
-        read = self._desk.session.probing.face
+        read = self._desk.session[PROBING].face
         if drawn is None or read is None:
             return
         shown = read.now.frame is not None and self._with_photograph("landmarks and colours alone")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
+from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, SIMILARITY, VECTORS
 from explorer.studio.session.state import Session
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
@@ -70,7 +71,7 @@ class EmbeddingPanel(QWidget):
         layout.addStretch()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(desk.session)
-        for field in ("selected", "encoder", "embeddings", "similarity", "vectors", "faces"):
+        for field in (SELECTED, ENCODER, EMBEDDINGS, SIMILARITY, VECTORS, FACES):
             self.observer.watch(field, lambda _: self._refresh.poke())
 
     def _draw(self) -> None:
@@ -79,13 +80,13 @@ class EmbeddingPanel(QWidget):
         pairs = _pairs(session, self.only_selected.isChecked())
         self.table.setVisible(bool(pairs))
         self.legend.setVisible(bool(pairs))
-        self.only_selected.setVisible(len(session.faces) + len(session.vectors) > 2)
-        self.empty.setVisible(not pairs and session.selected is not None)
-        several = len(session.faces) + len(session.vectors) > 1
+        self.only_selected.setVisible(len(session[FACES]) + len(session[VECTORS]) > 2)
+        self.empty.setVisible(not pairs and session[SELECTED] is not None)
+        several = len(session[FACES]) + len(session[VECTORS]) > 1
         self.empty.setText(WAITING if several else ALONE)
         if not pairs:
             return
-        tables = list(session.similarity.values())
+        tables = list(session[SIMILARITY].values())
         self.table.set_headings(
             ["Pair", *map(similarity.heading, tables)],
             ["", *map(similarity.explain, tables)],
@@ -114,17 +115,17 @@ class EmbeddingPanel(QWidget):
         return Cell("", hint=names, icon=known[1], copied=names)
 
     def _draw_vector(self, session: Session) -> None:
-        bare = session.vectors.get(session.selected or "")
-        encoder = session.encoder if bare is None else bare.encoder
-        vector = session.embeddings.get(session.selected or "", {}).get(encoder) if bare is None else bare.vector
+        bare = session[VECTORS].get(session[SELECTED] or "")
+        encoder = session[ENCODER] if bare is None else bare.encoder
+        vector = session[EMBEDDINGS].get(session[SELECTED] or "", {}).get(encoder) if bare is None else bare.vector
         for part in (self.strip, self.bars, self.rule, self.heading):
-            part.setVisible(session.selected is not None)
+            part.setVisible(session[SELECTED] is not None)
         self.strip.set_vector(vector)
         self.bars.set_vector(vector)
         if vector is not None:
             norm = float(np.linalg.norm(vector))
             self.facts.setText(f"{encoder}   dimension {len(vector)}   norm {norm:.3f}")
-        elif session.selected is None:
+        elif session[SELECTED] is None:
             self.facts.setText("Choose a face to see its embedding.")
         else:
             self.facts.setText(f"{encoder}: embedding the face…")
@@ -132,24 +133,24 @@ class EmbeddingPanel(QWidget):
 
 def _pairs(session: Session, only_selected: bool) -> list[tuple[str, str]]:
     """Pairs that at least one encoder compared, those with the selected face first."""
-    known = {key for table in session.similarity.values() for key in table.keys}
-    keys = [key for key in (*session.faces, *session.vectors) if key in known]
+    known = {key for table in session[SIMILARITY].values() for key in table.keys}
+    keys = [key for key in (*session[FACES], *session[VECTORS]) if key in known]
     pairs = [
         (a, b)
         for a, b in combinations(keys, 2)
-        if any(a in table.keys and b in table.keys for table in session.similarity.values())
+        if any(a in table.keys and b in table.keys for table in session[SIMILARITY].values())
     ]
-    first = [pair for pair in pairs if session.selected in pair]
-    return first if only_selected else first + [pair for pair in pairs if session.selected not in pair]
+    first = [pair for pair in pairs if session[SELECTED] in pair]
+    return first if only_selected else first + [pair for pair in pairs if session[SELECTED] not in pair]
 
 
 def _names(session: Session) -> dict[str, str]:
-    names = {key: face.name for key, face in session.faces.items()}
-    names.update({key: vector.name for key, vector in session.vectors.items()})
+    names = {key: face.name for key, face in session[FACES].items()}
+    names.update({key: vector.name for key, vector in session[VECTORS].items()})
     return names
 
 
 def _pictures(session: Session) -> dict[str, Picture]:
-    pictures: dict[str, Picture] = {key: face.thumbnail for key, face in session.faces.items()}
-    pictures.update(session.vectors)
+    pictures: dict[str, Picture] = {key: face.thumbnail for key, face in session[FACES].items()}
+    pictures.update(session[VECTORS])
     return pictures

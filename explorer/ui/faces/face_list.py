@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem, QMenu, QWidget
 
-from explorer.studio.app.workbench import Workbench
+from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED, VECTORS
 from explorer.studio.session.state import Session
 from explorer.ui.base import theme
 from explorer.ui.base.desk import Desk
@@ -62,10 +62,11 @@ class FaceList(QListWidget):
                 self.clear()
                 for key, name, picture, is_photograph in rows:
                     self._add(key, name, picture, is_photograph)
-            if session.selected is None:
+            selected = session[SELECTED]
+            if selected is None:
                 self.setCurrentRow(-1)
             else:
-                self.choose(session.selected)
+                self.choose(selected)
 
     def choose(self, key: str) -> None:
         """Select a face or vector as a click on it does."""
@@ -89,10 +90,11 @@ class FaceList(QListWidget):
         if item is None:
             return
         if item.data(IS_PHOTOGRAPH):
-            self._desk.ask(Workbench.select_face, None)
+            self._desk.ask(lambda app: app.faces.select_face(None))
             self.photograph_chosen.emit(item.data(KEY))
         else:
-            self._desk.ask(Workbench.select_face, item.data(KEY))
+            key = item.data(KEY)
+            self._desk.ask(lambda app: app.faces.select_face(key))
 
     def _menu(self, place: QPoint) -> None:
         item = self.itemAt(place)
@@ -101,7 +103,7 @@ class FaceList(QListWidget):
         self.setCurrentItem(item)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if item.data(KEY) not in self._desk.session.vectors:
+        if item.data(KEY) not in self._desk.session[VECTORS]:
             menu.addAction("Place points…", self.edit_asked.emit)
         menu.addAction("Remove from session", self._remove)
         menu.addAction(self._forget)
@@ -110,7 +112,8 @@ class FaceList(QListWidget):
     def _remove(self) -> None:
         item = self.currentItem()
         if item is not None:
-            self._desk.ask(Workbench.close_face, item.data(KEY))
+            key = item.data(KEY)
+            self._desk.ask(lambda app: app.faces.close_face(key))
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
@@ -128,9 +131,9 @@ def _label(name: str) -> str:
 
 def _rows(session: Session) -> list[tuple[str, str, Picture, bool]]:
     rows: list[tuple[str, str, Picture, bool]] = []
-    with_face = {face.photograph_key for face in session.faces.values()}
-    alone = [photograph for photograph in session.photographs.values() if photograph.key not in with_face]
+    with_face = {face.photograph_key for face in session[FACES].values()}
+    alone = [photograph for photograph in session[PHOTOGRAPHS].values() if photograph.key not in with_face]
     rows.extend((photograph.key, photograph.photograph.name, photograph.overview, True) for photograph in alone)
-    rows.extend((face.key, face.name, face.thumbnail, False) for face in session.faces.values())
-    rows.extend((vector.key, vector.name, vector, False) for vector in session.vectors.values())
+    rows.extend((face.key, face.name, face.thumbnail, False) for face in session[FACES].values())
+    rows.extend((vector.key, vector.name, vector, False) for vector in session[VECTORS].values())
     return rows

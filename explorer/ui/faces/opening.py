@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.export.recognising import is_figure
+from explorer.studio.faces.state import ENCODER
 from explorer.studio.faces.vectors import SUFFIXES, is_vector_file
 from explorer.ui.base import imaging, registries
 from explorer.ui.base.desk import Desk
@@ -66,7 +67,7 @@ class Opening(QObject):
         vectors = [path for path in paths if is_vector_file(path)]
         pictures = [path for path in paths if path not in vectors]
         if pictures:
-            self._desk.ask(Workbench.open_paths, pictures)
+            self._desk.ask(lambda app: app.faces.open_paths(pictures))
         for path in vectors:
             self.vector(path)
 
@@ -75,17 +76,17 @@ class Opening(QObject):
         from explorer.ui.faces.settings_from_figure import TakeSettings
 
         question = TakeSettings(path, self._desk, self._window)
-        question.photograph.connect(lambda: self._desk.ask(Workbench.open_paths, [path]))
+        question.photograph.connect(lambda: self._desk.ask(lambda app: app.faces.open_paths([path])))
         question.open()
 
     def vector(self, path: Path) -> None:
         """Ask which encoder made an embedding, and open it."""
-        encoder = self._desk.session.encoder
+        encoder = self._desk.session[ENCODER]
         known = [(encoder, encoder)]
         if self._desk.workbench is not None:
             known = [(spec.id, spec.title) for spec in registries.encoders()]
         dialog = VectorDialog(path, known, encoder, self._window)
-        dialog.chosen.connect(lambda encoder: self._desk.ask(Workbench.open_vector, path, encoder))
+        dialog.chosen.connect(lambda encoder: self._desk.ask(lambda app: app.faces.open_vector(path, encoder)))
         dialog.open()
 
     def paste(self) -> None:
@@ -101,7 +102,8 @@ class Opening(QObject):
             return True
         image = mime.imageData() if mime.hasImage() else None
         if isinstance(image, QImage) and not image.isNull():
-            self._desk.ask(Workbench.open_bytes, imaging.encoded(image, "PNG"))
+            data = imaging.encoded(image, "PNG")
+            self._desk.ask(lambda app: app.faces.open_bytes(data))
             return True
         if mime.hasUrls():
             text = "save the image to a file and open that"

@@ -10,8 +10,15 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from explorer.studio.app.workbench import Workbench
-from explorer.studio.faces.state import LoadedFace, LoadedPhotograph, LoadedVector
+from explorer.studio.faces.state import (
+    FACES,
+    PHOTOGRAPHS,
+    SELECTED,
+    VECTORS,
+    LoadedFace,
+    LoadedPhotograph,
+    LoadedVector,
+)
 from explorer.ui.base import icons, theme
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
@@ -56,37 +63,38 @@ class FacesPanel(QWidget):
         layout.addWidget(self.view, 3)
         layout.addLayout(below)
         layout.addWidget(self.list, 2)
-        self.view.picked.connect(lambda key: desk.ask(Workbench.select_face, key))
+        self.view.picked.connect(lambda key: desk.ask(lambda app: app.faces.select_face(key)))
         self.place.clicked.connect(self.edit_points)
         self.list.photograph_chosen.connect(self._show_photograph)
         self.list.edit_asked.connect(self.edit_points)
         self._known: frozenset[str] = frozenset()
         self._refresh = Throttle(self._draw, CURVES_MS // 3, self)
         self.observer = Observer(desk.session)
-        self.observer.watch("photographs", self._photographs_changed)
-        for field in ("faces", "vectors"):
+        self.observer.watch(PHOTOGRAPHS, self._photographs_changed)
+        for field in (FACES, VECTORS):
             self.observer.watch(field, lambda _: self._refresh.poke())
-        self.observer.watch("selected", self._selection_changed)
+        self.observer.watch(SELECTED, self._selection_changed)
 
     def remove(self) -> None:
         """Take the selected face or vector out of the session."""
-        if self._desk.session.selected is not None:
-            self._desk.ask(Workbench.close_face, self._desk.session.selected)
+        key = self._desk.session[SELECTED]
+        if key is not None:
+            self._desk.ask(lambda app: app.faces.close_face(key))
 
     def edit_points(self) -> None:
         """Open the dialog that places the five points: of the selected face, or of a new one."""
         session = self._desk.session
-        photograph = session.photographs.get(self.photograph_key or "")
+        photograph = session[PHOTOGRAPHS].get(self.photograph_key or "")
         if photograph is None:
             return
-        face = session.faces.get(session.selected or "")
+        face = session[FACES].get(session[SELECTED] or "")
         if face is not None and face.photograph_key != photograph.key:
             face = None
         dialog = PointsDialog(photograph.photograph.pixels, None if face is None else face.face.points, self.window())
         key = None if face is None else face.key
 
         def place(points: NDArray[np.float64]) -> None:
-            self._desk.ask(Workbench.place_points, photograph.key, points, key)
+            self._desk.ask(lambda app: app.faces.place_points(photograph.key, points, key))
 
         dialog.placed.connect(place)
         dialog.open()
@@ -101,7 +109,7 @@ class FacesPanel(QWidget):
         self._refresh.poke()
 
     def _selection_changed(self, key: str | None) -> None:
-        face = self._desk.session.faces.get(key or "")
+        face = self._desk.session[FACES].get(key or "")
         if face is not None:
             self.photograph_key = face.photograph_key
         self._refresh.poke()
@@ -112,13 +120,13 @@ class FacesPanel(QWidget):
 
     def _draw(self) -> None:
         session = self._desk.session
-        vector = session.vectors.get(session.selected or "")
-        photograph = None if vector is not None else session.photographs.get(self.photograph_key or "")
-        faces = [face for face in session.faces.values() if photograph and face.photograph_key == photograph.key]
+        vector = session[VECTORS].get(session[SELECTED] or "")
+        photograph = None if vector is not None else session[PHOTOGRAPHS].get(self.photograph_key or "")
+        faces = [face for face in session[FACES].values() if photograph and face.photograph_key == photograph.key]
         self.view.set_hint(HINT if vector is None else f"A bare embedding of {vector.encoder}: there is no photograph.")
-        self.view.set_photograph(photograph, faces, session.selected)
+        self.view.set_photograph(photograph, faces, session[SELECTED])
         self.place.setEnabled(photograph is not None)
-        self.caption.setText(_caption(photograph, faces, session.selected, vector))
+        self.caption.setText(_caption(photograph, faces, session[SELECTED], vector))
         self.list.draw()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.studio.faces.similarity import SimilarityTable
+from explorer.studio.faces.values import SimilarityTable
 from explorer.ui.widgets.table import Cell
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing
-from explorer.studio.gallery.controller import GalleryBench
+from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Browsing
+from explorer.studio.gallery.controller import GalleryController
+from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Method, Order
 from explorer.ui.actions.registry import ActionSpec
 
@@ -17,10 +18,10 @@ MENU = "View/Gallery"
 
 
 def _browsing(window: MainWindow) -> Browsing:
-    return window.desk.session.browsing
+    return window.desk.session[BROWSING]
 
 
-def _ask(window: MainWindow, intention: Callable[[GalleryBench], object]) -> None:
+def _ask(window: MainWindow, intention: Callable[[GalleryController], object]) -> None:
     window.desk.ask(lambda bench: intention(bench.gallery))
 
 
@@ -35,7 +36,7 @@ def _none_listed(window: MainWindow) -> str:
 def _cannot_resume(window: MainWindow) -> str:
     if _browsing(window).scanning:
         return "folders are being read"
-    return "" if window.desk.session.gallery.unfinished else "every folder has been read to its end"
+    return "" if window.desk.session[GALLERY].unfinished else "every folder has been read to its end"
 
 
 def _cannot_compare(window: MainWindow) -> str:
@@ -106,7 +107,7 @@ ACTIONS = (
         "gallery_resume",
         "Go on reading folders",
         "Go on with folders that have not been read to their end",
-        lambda window: _ask(window, GalleryBench.resume),
+        lambda window: _ask(window, GalleryController.resume),
         menu=MENU,
         group="folders",
         icon="start",
@@ -116,7 +117,7 @@ ACTIONS = (
         "gallery_stop",
         "Stop reading folders",
         "Read no further for now; what was found stays",
-        lambda window: _ask(window, GalleryBench.stop_reading),
+        lambda window: _ask(window, GalleryController.stop_reading),
         menu=MENU,
         group="folders",
         icon="stop",
@@ -138,20 +139,20 @@ ACTIONS = (
         "gallery_by_folder",
         "One person a folder",
         "Take all faces of a folder for one person, but for those that you named",
-        lambda window: _ask(window, GalleryBench.group_by_folder),
+        lambda window: _ask(window, GalleryController.group_by_folder),
         menu=MENU,
         group="people",
-        checked=lambda window: window.desk.session.gallery.grouping.rule == "folder",
+        checked=lambda window: window.desk.session[GALLERY].grouping.rule == "folder",
     ),
     ActionSpec(
         "gallery_by_likeness",
         "Group by likeness",
         "Take faces for one person whose mean score passes the chosen encoder's threshold",
-        lambda window: _ask(window, GalleryBench.group_by_likeness),
+        lambda window: _ask(window, GalleryController.group_by_likeness),
         menu=MENU,
         group="people",
         unavailable=_cannot_group,
-        checked=lambda window: window.desk.session.gallery.grouping.rule == "likeness",
+        checked=lambda window: window.desk.session[GALLERY].grouping.rule == "likeness",
     ),
     ActionSpec(
         "gallery_open",

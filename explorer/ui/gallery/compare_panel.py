@@ -9,7 +9,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QVBoxLayout, QWidget
 
-from explorer.studio.gallery.browsing import MOST_COMPARED, Browsing, Comparison
+from explorer.studio.faces.state import VECTORS
+from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Browsing, Comparison
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
@@ -28,7 +29,7 @@ HEADER, THUMBNAIL, NAME = 26, 24, 14  # a longer name would make its picture's c
 
 
 class ComparePanel(QWidget):
-    """Draws `session.browsing.comparison`; all pictures are zoomed and panned as one."""
+    """Draws `session[BROWSING].comparison`; all pictures are zoomed and panned as one."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -68,14 +69,14 @@ class ComparePanel(QWidget):
         self._drawn: tuple[object, ...] = ()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(desk.session)
-        self.observer.watch("browsing", lambda _: self._refresh.poke())
+        self.observer.watch(BROWSING, lambda _: self._refresh.poke())
 
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
         self._desk.ask(lambda bench: bench.gallery.views.watch(comparison=on))
 
     def _draw(self) -> None:
-        browsing = self._desk.session.browsing
+        browsing = self._desk.session[BROWSING]
         comparison = browsing.comparison
         self.invitation.setVisible(comparison is None)
         self.parts.setVisible(comparison is not None)
@@ -98,7 +99,7 @@ class ComparePanel(QWidget):
         picture.detail.setText(person if person else shortened(Path(name).stem, NAME))
         remark = comparison.remarks.get(key)
         picture.setToolTip(name if remark is None else f"{name}\nonly its thumbnail is left: {remark}")
-        bare = key in self._desk.session.vectors
+        bare = key in self._desk.session[VECTORS]
         picture.view.set_hint("a bare embedding: there is no photograph" if bare else "reading the photograph…")
         picture.view.set_pixels(comparison.frames.get(key))
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.studio.gallery.browsing import Browsing, PlaneMap
+from explorer.studio.gallery.browsing import BROWSING, Browsing, PlaneMap
 from explorer.studio.gallery.values import Method
 from explorer.ui.actions.button import follow
 from explorer.ui.base import icons
@@ -24,7 +24,7 @@ T_SNE = "Neighbours stay neighbours; distances between clusters, and their sizes
 
 
 class MapPanel(QWidget):
-    """Draws `session.browsing.plane`."""
+    """Draws `session[BROWSING].plane`."""
 
     def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class MapPanel(QWidget):
         self.scatter.opened.connect(self._open)
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(desk.session)
-        self.observer.watch("browsing", lambda _: self._refresh.poke())
+        self.observer.watch(BROWSING, lambda _: self._refresh.poke())
 
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
@@ -88,7 +88,7 @@ class MapPanel(QWidget):
             self._desk.ask(lambda bench: bench.gallery.open([key]))
 
     def _draw(self) -> None:
-        browsing = self._desk.session.browsing
+        browsing = self._desk.session[BROWSING]
         plane = browsing.plane
         self.invitation.setVisible(plane is None)
         self.scatter.setVisible(plane is not None)

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.gallery.browsing import Browsing
+from explorer.studio.gallery.browsing import BROWSING, Browsing
+from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Order
 from explorer.ui.actions.button import follow
 from explorer.ui.base import icons
@@ -50,7 +51,7 @@ MENU = (
 
 
 class GalleryPanel(QWidget):
-    """Draws `session.gallery` as `session.browsing` shows it."""
+    """Draws `session[GALLERY]` as `session[BROWSING]` shows it."""
 
     def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
@@ -104,7 +105,7 @@ class GalleryPanel(QWidget):
         self._reference: tuple[object, ...] = ()
         self._refresh = Throttle(self._draw, CURVES_MS // 3, self)
         self.observer = Observer(desk.session)
-        for field in ("browsing", "gallery"):
+        for field in (BROWSING, GALLERY):
             self.observer.watch(field, lambda _: self._refresh.poke())
 
     def _build(self) -> None:
@@ -135,7 +136,7 @@ class GalleryPanel(QWidget):
 
     def name_person(self) -> None:
         """Ask who the chosen faces are."""
-        browsing = self._desk.session.browsing
+        browsing = self._desk.session[BROWSING]
         keys = browsing.chosen
         people = [browsing.listing.people[browsing.listing.places[key]] for key in keys]
         known = people[0] if people else ""
@@ -159,7 +160,7 @@ class GalleryPanel(QWidget):
         dialog.resize(760, 420)
         table = CopyableTable(["Photograph", "Why"])
         table.setAccessibleName("photographs that were not used")
-        rows = self._desk.session.gallery.refused
+        rows = self._desk.session[GALLERY].refused
         table.set_rows([[Cell(one.path.name, hint=str(one.path)), Cell(one.reason, role="muted")] for one in rows])
         table.horizontalHeader().setStretchLastSection(True)
         QVBoxLayout(dialog).addWidget(table)
@@ -182,7 +183,7 @@ class GalleryPanel(QWidget):
 
     def _draw(self) -> None:
         session = self._desk.session
-        browsing, gallery = session.browsing, session.gallery
+        browsing, gallery = session[BROWSING], session[GALLERY]
         self.stack.setCurrentWidget(self.grid if len(browsing.listing) else self.hint)
         self.order.setCurrentIndex(self.order.findData(browsing.order))
         if self.search.text() != browsing.query:
@@ -207,7 +208,7 @@ class GalleryPanel(QWidget):
         parts = [total if len(shown.rows) == len(listing) else f"{len(shown.rows):,} of {total}"]
         people = len({person for person in listing.people if person})
         if people:
-            parts.append(f"{people:,} people, {self._desk.session.gallery.grouping.says}")
+            parts.append(f"{people:,} people, {self._desk.session[GALLERY].grouping.says}")
         if browsing.order == "similarity":
             name = None if shown.reference is None else listing.names[listing.places[shown.reference]]
             parts.append("choose a face to sort by" if name is None else f"nearest to {name} under {shown.encoder}")

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from explorer.studio.gallery.browsing import Browsing
-from explorer.studio.inversion.state import RunState
+from explorer.studio.gallery.browsing import BROWSING, Browsing
+from explorer.studio.inversion.state import RUN, RunState
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
@@ -61,7 +61,7 @@ class WipePanel(QWidget):
         layout.addWidget(note)
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(desk.session)
-        for field in ("run", "browsing"):
+        for field in (RUN, BROWSING):
             self.observer.watch(field, lambda _: self._refresh.poke())
 
     def set_watched(self, on: bool) -> None:
@@ -76,7 +76,7 @@ class WipePanel(QWidget):
 
     def _draw(self) -> None:
         session = self._desk.session
-        run, browsing = session.run, session.browsing
+        run, browsing = session[RUN], session[BROWSING]
         photograph = None if run is None else run.target_frame
         name, result = _result(run)
         self.wipe.set_hint(NO_PHOTOGRAPH if run is not None and photograph is None else HINT)

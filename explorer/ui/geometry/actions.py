@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from explorer.studio.geometry.state import VIEWING
 from explorer.studio.geometry.view.scene import Camera
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.geometry.export import ViewExport
@@ -20,7 +21,7 @@ def _nothing_fitted(window: MainWindow) -> str:
 
 
 def _not_turned(window: MainWindow) -> str:
-    scene = window.desk.session.viewing.scene
+    scene = window.desk.session[VIEWING].scene
     return "" if scene is not None else "no face is fitted: open the 3D face panel"
 
 

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.geometry.controller import ViewBench
+from explorer.studio.geometry.controller import ViewController
 from explorer.studio.geometry.landmark_sources import CHOICES, LandmarkChoice
-from explorer.studio.geometry.state import Viewing
+from explorer.studio.geometry.state import VIEWING, Viewing
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import FURTHEST, SURFACES, TINTS
 from explorer.ui.base import icons
@@ -136,8 +136,8 @@ class ViewToolbar(QWidget):
                 lambda index: self._desk.ask(lambda workbench: intention(workbench.views, box.itemData(index)))
             )
 
-        ask(ViewBench.choose, self.subject)
-        ask(ViewBench.lay_on, self.surface)
+        ask(ViewController.choose, self.subject)
+        ask(ViewController.lay_on, self.surface)
         ask(lambda views, tint: views.look(tint=tint), self.tint)
         for name, switch in self.switches.items():
             switch.toggled.connect(lambda on, name=name: self._look(**{name: on}))
@@ -210,7 +210,7 @@ class PoseControls(QWidget):
             )
 
     def _turn(self, yaw: float | None = None, pitch: float | None = None) -> None:
-        scene = self._desk.session.viewing.scene
+        scene = self._desk.session[VIEWING].scene
         if scene is not None:
             new = (scene.yaw if yaw is None else yaw, scene.pitch if pitch is None else pitch)
             self._desk.ask(lambda workbench: workbench.views.turn(*new))

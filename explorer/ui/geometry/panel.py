@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from explorer.studio.geometry.controller import ViewBench
-from explorer.studio.geometry.state import Viewing
+from explorer.studio.faces.state import SELECTED
+from explorer.studio.geometry.controller import ViewController
+from explorer.studio.geometry.state import VIEWING, Viewing
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Camera
 from explorer.ui.base.desk import Desk
@@ -56,14 +57,14 @@ class ViewportPanel(QWidget):
         self._build()
         self._connect()
         self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(lambda: self._ask(ViewBench.rest))
+        self._rest.timeout.connect(lambda: self._ask(ViewController.rest))
         self._turn = QTimer(self, interval=TURN_MS, singleShot=True)
         self._turn.timeout.connect(self._draw_mesh)
         self._numbers = Throttle(self._draw_numbers, IMAGES_MS, self)
         self._seen = Viewing()
         self.observer = Observer(desk.session)
-        self.observer.watch("viewing", self._changed)
-        self.observer.watch("selected", lambda _: self._changed(desk.session.viewing))
+        self.observer.watch(VIEWING, self._changed)
+        self.observer.watch(SELECTED, lambda _: self._changed(desk.session[VIEWING]))
 
     def release(self) -> None:
         """Let go of the session and of the graphics card."""
@@ -105,20 +106,20 @@ class ViewportPanel(QWidget):
         layout.addWidget(self.pose)
 
     def _connect(self) -> None:
-        self.viewport.stood.connect(lambda camera: self._ask(ViewBench.stand, camera))
-        self.viewport.turned.connect(lambda yaw, pitch: self._ask(ViewBench.turn, yaw, pitch))
+        self.viewport.stood.connect(lambda camera: self._ask(ViewController.stand, camera))
+        self.viewport.turned.connect(lambda yaw, pitch: self._ask(ViewController.turn, yaw, pitch))
         self.viewport.lighted.connect(
-            lambda azimuth, elevation: self._ask(ViewBench.look, lit=True, azimuth=azimuth, elevation=elevation)
+            lambda azimuth, elevation: self._ask(ViewController.look, lit=True, azimuth=azimuth, elevation=elevation)
         )
         self.viewport.fell_back.connect(self._say_fallback)
         self.again.clicked.connect(self._try_again)
         for part in (self.viewport, self.textures):
-            part.pointed.connect(lambda point: self._ask(ViewBench.point, point))
-        self.shape.moved.connect(lambda part, index, value: self._ask(ViewBench.shape, part, index, value))
-        self.shape.reset.connect(lambda part: self._ask(ViewBench.reset, part))
+            part.pointed.connect(lambda point: self._ask(ViewController.point, point))
+        self.shape.moved.connect(lambda part, index, value: self._ask(ViewController.shape, part, index, value))
+        self.shape.reset.connect(lambda part: self._ask(ViewController.reset, part))
         self.plot.picked.connect(self._pick_yaw)
         self.tabs.currentChanged.connect(self._tab_changed)
-        self.toolbar.view_reset.connect(lambda: self._ask(ViewBench.stand, Camera()))
+        self.toolbar.view_reset.connect(lambda: self._ask(ViewController.stand, Camera()))
         for picture in self.textures.pictures:
             report_saving(picture.view, self._desk)
 
@@ -144,22 +145,22 @@ class ViewportPanel(QWidget):
         self.textures.draw(viewing, self.portrait())
 
     def _draw_mesh(self) -> None:
-        self.viewport.draw(self._desk.session.viewing, self.portrait())
+        self.viewport.draw(self._desk.session[VIEWING], self.portrait())
 
     def _draw_numbers(self) -> None:
-        viewing, portrait = self._desk.session.viewing, self.portrait()
+        viewing, portrait = self._desk.session[VIEWING], self.portrait()
         self.toolbar.draw(viewing, portrait)
         self.pose.draw(viewing, portrait)
         self.shape.draw(viewing.scene, portrait)
         self.plot.draw(viewing.sweep, None if viewing.scene is None else viewing.scene.yaw)
 
     def _pick_yaw(self, yaw: float) -> None:
-        scene = self._desk.session.viewing.scene
+        scene = self._desk.session[VIEWING].scene
         if scene is not None:
-            self._ask(ViewBench.turn, yaw, scene.pitch)
+            self._ask(ViewController.turn, yaw, scene.pitch)
 
     def _tab_changed(self, index: int) -> None:
-        self._ask(ViewBench.sweep, self.tabs.widget(index) is self.plot)
+        self._ask(ViewController.sweep, self.tabs.widget(index) is self.plot)
         self._numbers.poke()
 
     def _say_fallback(self, reason: str) -> None:
@@ -176,10 +177,10 @@ class ViewportPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Begin to fit what is selected."""
         super().showEvent(event)
-        self._ask(ViewBench.watch, True)
+        self._ask(ViewController.watch, True)
 
     @guarded
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Fit nothing that nobody sees."""
         super().hideEvent(event)
-        self._ask(ViewBench.watch, False)
+        self._ask(ViewController.watch, False)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.session.state import Level, Notification
+from explorer.studio.session.state import NOTIFICATIONS, Level, Notification
 from explorer.ui.actions.button import follow
 from explorer.ui.base import icons, theme
 from explorer.ui.base.desk import Desk
@@ -79,7 +79,7 @@ class LogPanel(QWidget):
         layout.addWidget(self.text, 1)
         layout.addWidget(note)
         self.observer = Observer(desk.session)
-        self.observer.watch("notifications", self._extend)
+        self.observer.watch(NOTIFICATIONS, self._extend)
 
     def report(self) -> str:
         """Return the whole log, whatever is shown of it."""

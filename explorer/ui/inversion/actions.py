@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.inversion.controller import InversionBench
-from explorer.studio.inversion.state import RunState
+from explorer.studio.faces.state import EMBEDDINGS, SELECTED, VECTORS
+from explorer.studio.inversion.controller import InversionController
+from explorer.studio.inversion.state import RUN, RunState
+from explorer.studio.session.state import ACTIVITIES
+from explorer.studio.variation.state import VARIATION
 from explorer.ui.actions.conditions import nothing_selected
 from explorer.ui.actions.registry import ActionSpec
 
@@ -17,7 +20,7 @@ STEPPING = ("starting", "running", "paused")
 
 
 def _run(window: MainWindow) -> RunState | None:
-    return window.desk.session.run
+    return window.desk.session[RUN]
 
 
 def _cannot_start(window: MainWindow) -> str:
@@ -61,7 +64,7 @@ def _pause_or_resume(window: MainWindow) -> tuple[str, str]:
 
 def _pause(window: MainWindow) -> None:
     run = _run(window)
-    act = InversionBench.resume if run is not None and run.status == "paused" else InversionBench.pause
+    act = InversionController.resume if run is not None and run.status == "paused" else InversionController.pause
     window.desk.ask(lambda bench: act(bench.inversion))
 
 
@@ -72,14 +75,14 @@ def _branch(window: MainWindow) -> None:
 
 def _cannot_vary(window: MainWindow) -> str:
     session = window.desk.session
-    key, state = session.selected or "", session.variation
-    if key not in session.embeddings and key not in session.vectors:
+    key, state = session[SELECTED] or "", session[VARIATION]
+    if key not in session[EMBEDDINGS] and key not in session[VECTORS]:
         return "no embedding is selected"
     return "they are under way" if state is not None and state.active else ""
 
 
 def _does_not_vary(window: MainWindow) -> str:
-    state = window.desk.session.variation
+    state = window.desk.session[VARIATION]
     return "" if state is not None and state.status == "running" else "none are under way"
 
 
@@ -221,7 +224,7 @@ ACTIONS = (
         group="run",
         icon="cancel",
         shortcut="Esc",
-        unavailable=lambda window: "" if window.desk.session.activities else "nothing is under way",
+        unavailable=lambda window: "" if window.desk.session[ACTIVITIES] else "nothing is under way",
     ),
     ActionSpec(
         "back",

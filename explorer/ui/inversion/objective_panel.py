@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButto
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.faces.state import ENCODER
+from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
 from explorer.ui.actions.button import follow
 from explorer.ui.base import icons, registries
 from explorer.ui.base.desk import Desk
@@ -61,8 +63,8 @@ class ObjectivePanel(QWidget):
         outer.setContentsMargins(1, 1, 1, 1)
         outer.addWidget(area)
         self.observer = Observer(desk.session)
-        self.observer.watch("settings", self._draw_settings)
-        self.observer.watch("encoder", self.encoder.show_encoder)
+        self.observer.watch(SETTINGS, self._draw_settings)
+        self.observer.watch(ENCODER, self.encoder.show_encoder)
         desk.ready.connect(self._fill)
 
     def _build(self) -> QWidget:
@@ -106,14 +108,14 @@ class ObjectivePanel(QWidget):
         self._defaults = {term.name: term.default_weight for term in terms}
         self._needy = [term.name for term in terms if term.needs is not None]
         for term in terms:
-            weight = self._desk.session.weights.get(term.name, term.default_weight)
+            weight = self._desk.session[WEIGHTS].get(term.name, term.default_weight)
             hint = f"{term.explanation}\n({term.source})"
             slider = WeightSlider(term.title, hint, weight, term.limit)
             slider.moved.connect(lambda value, name=term.name: self._set_weight(name, value))
             self.sliders[term.name] = slider
             self._terms.addWidget(slider)
-        self.observer.watch("weights", self._draw_weights)
-        self.observer.watch("run", lambda _: self._enable_sliders())
+        self.observer.watch(WEIGHTS, self._draw_weights)
+        self.observer.watch(RUN, lambda _: self._enable_sliders())
         self._enable_sliders()
 
     def _change(self, name: str, value: object) -> None:
@@ -135,8 +137,8 @@ class ObjectivePanel(QWidget):
 
     def _enable_sliders(self) -> None:
         """A term acts only where the run, or the next one, has a target for it."""
-        run = self._desk.session.run
-        settings = run.settings if run is not None and run.active else self._desk.session.settings
+        run = self._desk.session[RUN]
+        settings = run.settings if run is not None and run.active else self._desk.session[SETTINGS]
         for term in self._needy:
             self.sliders[term].setEnabled(settings.targets != "none")
 

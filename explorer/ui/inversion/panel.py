@@ -8,8 +8,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from explorer.studio.inversion.state import RunState
+from explorer.studio.faces.state import FACES, SELECTED, VECTORS
+from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.values import Overlay
+from explorer.studio.session.state import ACTIVITIES
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
@@ -75,8 +77,8 @@ class InversionPanel(QWidget):
         self._images = Throttle(self._draw_images, IMAGES_MS, self)
         self._plots = Throttle(self._draw_curves, CURVES_MS, self)
         self.observer = Observer(desk.session)
-        self.observer.watch("run", self._changed)
-        for field in ("selected", "faces", "vectors", "activities"):
+        self.observer.watch(RUN, self._changed)
+        for field in (SELECTED, FACES, VECTORS, ACTIVITIES):
             self.observer.watch(field, lambda _: self._images.poke())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
@@ -90,7 +92,7 @@ class InversionPanel(QWidget):
 
     def _share_room(self) -> None:
         """Show curves and scores, or the one that matters now where there is no room for both."""
-        run = self._desk.session.run
+        run = self._desk.session[RUN]
         # While a run goes on there is nothing to score, and the curves can do with the room.
         scored = run is None or not run.active
         both = self._above() + self.curves.minimumSizeHint().height() + BETWEEN + self.scores.minimumHeight()
@@ -135,13 +137,13 @@ class InversionPanel(QWidget):
         self._plots.poke()
 
     def _pick(self, step: int) -> None:
-        run = self._desk.session.run
+        run = self._desk.session[RUN]
         if run is not None and run.steps:
             last = len(run.steps) - 1
             self._desk.ask(lambda bench: bench.inversion.show_step(None if step >= last else max(step, 0)))
 
     def _draw_images(self) -> None:
-        run = self._desk.session.run
+        run = self._desk.session[RUN]
         self.transport.draw(run)
         self._draw_target(run)
         self.current.view.set_hint(self._expected(run))
@@ -165,16 +167,16 @@ class InversionPanel(QWidget):
 
     def _expected(self, run: RunState | None) -> str:
         """What stands in the place of a run's first picture: what is done until there is one, such as loading."""
-        doing = (one.message for one in self._desk.session.activities if one.title == "inverting")
+        doing = (one.message for one in self._desk.session[ACTIVITIES] if one.title == "inverting")
         words = next(doing, "") if run is not None and run.active else ""
         return f"{sentence(words)}…" if words else INVITATION
 
     def _draw_target(self, run: RunState | None) -> None:
         session = self._desk.session
-        face = session.faces.get(session.selected or "")
-        vector = session.vectors.get(session.selected or "")
+        face = session[FACES].get(session[SELECTED] or "")
+        vector = session[VECTORS].get(session[SELECTED] or "")
         of_run = run is not None and (
-            run.active or run.target.key == session.selected or (face is None and vector is None)
+            run.active or run.target.key == session[SELECTED] or (face is None and vector is None)
         )
         self.target.view.set_hint("The face whose embedding\nis turned back")
         self.target.view.set_overlay(run.target_overlay if run is not None and of_run else None)
@@ -195,7 +197,7 @@ class InversionPanel(QWidget):
                 self.target.view.set_hint(NO_PICTURE)
 
     def _draw_curves(self) -> None:
-        run = self._desk.session.run
+        run = self._desk.session[RUN]
         self.curves.draw(run)
         self.scores.draw(None if run is None else run.result)
         self._share_room()

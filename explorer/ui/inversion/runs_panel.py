@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.inversion.runs_controller import Listed, tree
-from explorer.studio.inversion.state import RunState, all_runs
+from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RunState, all_runs
 from explorer.ui.actions.button import follow
 from explorer.ui.base import icons
 from explorer.ui.base.desk import Desk
@@ -46,7 +46,7 @@ SIDE_BY_SIDE, HEADER, NAME = 4, 24, 12
 
 
 class RunsPanel(QWidget):
-    """Draws `session.runs`, `session.run` and `session.compared`."""
+    """Draws `session[RUNS]`, `session[RUN]` and `session[COMPARED]`."""
 
     def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class RunsPanel(QWidget):
         self._build()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(desk.session)
-        for field in ("runs", "run", "compared"):
+        for field in (RUNS, RUN, COMPARED):
             self.observer.watch(field, lambda _: self._refresh.poke())
 
     def _build(self) -> None:
@@ -126,10 +126,10 @@ class RunsPanel(QWidget):
                 self._shape = shape
             for one in listed:
                 self._write(self._items[one.run.key], one)
-            shown = self._desk.session.run
+            shown = self._desk.session[RUN]
             if shown is not None:
                 self.list.setCurrentItem(self._items[shown.key])
-        compared = [one for one in listed if one.run.key in self._desk.session.compared]
+        compared = [one for one in listed if one.run.key in self._desk.session[COMPARED]]
         self._draw_pictures(compared)
         self._draw_curves(compared)
 
@@ -150,7 +150,7 @@ class RunsPanel(QWidget):
 
     def _write(self, item: QTreeWidgetItem, one: Listed) -> None:
         run = one.run
-        ticked = run.key in self._desk.session.compared
+        ticked = run.key in self._desk.session[COMPARED]
         item.setCheckState(0, Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         cosine = "" if run.best_index is None else f"{run.steps[run.best_index].cosine:.3f}"
         texts = (
@@ -201,7 +201,7 @@ class RunsPanel(QWidget):
 
     def _ticked(self, item: QTreeWidgetItem, column: int) -> None:
         key, on = item.data(0, KEY), item.checkState(0) == Qt.CheckState.Checked
-        if on != (key in self._desk.session.compared):
+        if on != (key in self._desk.session[COMPARED]):
             self._desk.ask(lambda bench: bench.runs.compare(key, on))
 
     def _chosen(self, item: QTreeWidgetItem | None, before: QTreeWidgetItem | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from explorer.studio.leakage.state import PROBING
 from explorer.ui.actions.registry import ActionSpec
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _nothing_read(window: MainWindow) -> str:
-    read = window.desk.session.probing.face
+    read = window.desk.session[PROBING].face
     return "" if read is not None and read.now.readouts else "no embedding has been read"
 
 

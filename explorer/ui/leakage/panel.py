@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.science.leakage.edits import Patch
-from explorer.studio.inversion.state import RunState
+from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, FACES, SELECTED, VECTORS, edits_of
+from explorer.studio.inversion.state import AS_TARGET, RUN, RunState
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.leakage.readings import FaceRead, Reading
-from explorer.studio.leakage.state import Probing
+from explorer.studio.leakage.state import PROBING, Probing
 from explorer.studio.session.state import Session
 from explorer.ui.base import icons
 from explorer.ui.base.desk import Desk
@@ -89,7 +90,7 @@ class ProbePanel(QWidget):
         self.photograph.cover.covered.connect(self._cover)
         self._refresh = Throttle(self._draw, IMAGES_MS, self)
         self.observer = Observer(desk.session)
-        for field in ("probing", "selected", "encoder", "embeddings", "vectors", "faces", "run"):
+        for field in (PROBING, SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, RUN):
             self.observer.watch(field, lambda _: self._refresh.poke())
         desk.ready.connect(self._refresh.poke)
 
@@ -173,9 +174,9 @@ class ProbePanel(QWidget):
     def _draw(self) -> None:
         if not self._watched:
             return
-        session, probing = self._desk.session, self._desk.session.probing
-        bare = session.vectors.get(session.selected or "")
-        encoder = session.encoder if bare is None else bare.encoder
+        session, probing = self._desk.session, self._desk.session[PROBING]
+        bare = session[VECTORS].get(session[SELECTED] or "")
+        encoder = session[ENCODER] if bare is None else bare.encoder
         self.encoder.show_encoder(encoder)
         self.encoder.setEnabled(bare is None)
         read = probing.face if probing.face is not None and probing.face.encoder == encoder else None
@@ -183,11 +184,11 @@ class ProbePanel(QWidget):
         fits = inverted is not None and inverted.encoder == encoder
         inversion = inverted.reading if inverted is not None and fits else None
         self._draw_photograph(session, read)
-        self._draw_inversion(session.run, session.selected, probing, inversion)
-        edits = probing.edits_of(session.selected)
-        self.tools.setEnabled(session.selected is not None)
+        self._draw_inversion(session[RUN], session[SELECTED], probing, inversion)
+        edits = edits_of(session[EDITS], session[SELECTED])
+        self.tools.setEnabled(session[SELECTED] is not None)
         self.tools.draw(edits, None if read is None else read.now, bare=bare is not None)
-        self.as_target.draw(probing.as_target, edits.changes)
+        self.as_target.draw(session[AS_TARGET], edits.changes)
         self.busy.setText("reading…" if probing.reading or probing.reading_result else "")
         readable = read is not None and bool(read.now.readouts)
         self.export.setEnabled(readable)
@@ -197,19 +198,19 @@ class ProbePanel(QWidget):
         elif read is not None:
             self.empty.missing(read.missing, encoder)
         else:
-            self.empty.say(NOTHING if session.selected is None else WAITING)
+            self.empty.say(NOTHING if session[SELECTED] is None else WAITING)
 
     def _draw_photograph(self, session: Session, read: FaceRead | None) -> None:
-        key = session.selected or ""
-        face, view = session.faces.get(key), self.photograph.cover
-        view.set_hint(NO_PICTURE if key in session.vectors else "The photograph")
+        key = session[SELECTED] or ""
+        face, view = session[FACES].get(key), self.photograph.cover
+        view.set_hint(NO_PICTURE if key in session[VECTORS] else "The photograph")
         now = None if read is None else read.now
         if now is not None and now.frame is not None:
             view.set_pixels(now.frame)
         else:
             view.set_pixels(None if face is None else face.frame)
         view.set_overlay(_overlay(now))
-        hidden = session.probing.edits_of(key).picture.hidden
+        hidden = edits_of(session[EDITS], key).picture.hidden
         held = () if read is None else read.edits.picture.hidden
         view.set_pending(hidden[len(held) :] if hidden[: len(held)] == held else ())
         self.photograph.detail.setText("edited" if read is not None and read.edits.picture.changes else "")

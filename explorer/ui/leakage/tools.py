@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.faces.edits import Edits
+from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.readings import Reading
 from explorer.ui.base import icons
 from explorer.ui.base.desk import Desk

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.studio.faces.samples import SAMPLES, Sample
+from explorer.studio.inversion.state import RUN
+from explorer.studio.variation.state import VARIATION
 from explorer.ui.actions.conditions import no_picture
 from explorer.ui.actions.registry import ActionSpec
 
@@ -14,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def _no_result(window: MainWindow) -> str:
-    run = window.desk.session.run
+    run = window.desk.session[RUN]
     return "" if run is not None and run.result is not None else "no run has been finished"
 
 
 def _no_variation(window: MainWindow) -> str:
-    state = window.desk.session.variation
+    state = window.desk.session[VARIATION]
     return "" if state is not None and state.result is not None else "no embedding was inverted several times"
 
 

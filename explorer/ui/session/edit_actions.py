@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.studio.app.workbench import Workbench
+from explorer.studio.faces.state import PHOTOGRAPHS, SELECTED, VECTORS
+from explorer.studio.session.state import DOCUMENT
 from explorer.ui.actions.conditions import no_picture, nothing_selected
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.preferences.dialog import PreferencesDialog
@@ -14,25 +16,25 @@ if TYPE_CHECKING:
 
 
 def _undo(window: MainWindow) -> tuple[str, str]:
-    what = window.desk.session.document.undo
+    what = window.desk.session[DOCUMENT].undo
     return "Undo" if what is None else f"Undo: {what}", "undo"
 
 
 def _redo(window: MainWindow) -> tuple[str, str]:
-    what = window.desk.session.document.redo
+    what = window.desk.session[DOCUMENT].redo
     return "Redo" if what is None else f"Redo: {what}", "redo"
 
 
 def _no_photograph(window: MainWindow) -> str:
     session = window.desk.session
-    if not session.photographs:
+    if not session[PHOTOGRAPHS]:
         return "there is no photograph"
-    return "a bare embedding has no photograph" if session.selected in session.vectors else ""
+    return "a bare embedding has no photograph" if session[SELECTED] in session[VECTORS] else ""
 
 
 def _nothing_to_forget(window: MainWindow) -> str:
     session = window.desk.session
-    return "" if session.selected is not None or session.photographs else "nothing is loaded"
+    return "" if session[SELECTED] is not None or session[PHOTOGRAPHS] else "nothing is loaded"
 
 
 def _preferences(window: MainWindow) -> None:
@@ -49,7 +51,7 @@ ACTIONS = (
         group="undo",
         icon="undo",
         shortcut="Ctrl+Z",
-        unavailable=lambda window: "" if window.desk.session.document.undo else "there is nothing to take back",
+        unavailable=lambda window: "" if window.desk.session[DOCUMENT].undo else "there is nothing to take back",
         says=_undo,
         tool=True,
     ),
@@ -62,7 +64,7 @@ ACTIONS = (
         group="undo",
         icon="redo",
         shortcut="Ctrl+Shift+Z; Ctrl+Y",
-        unavailable=lambda window: "" if window.desk.session.document.redo else "there is nothing to bring back",
+        unavailable=lambda window: "" if window.desk.session[DOCUMENT].redo else "there is nothing to bring back",
         says=_redo,
         tool=True,
     ),

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from explorer.studio.app.workbench import Workbench
+from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED, VECTORS
+from explorer.studio.gallery.browsing import BROWSING
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.wording import shortened
 
@@ -29,24 +30,24 @@ class Forgetting(QObject):
     def selected(self, photograph_key: str | None) -> None:
         """Forget the selected face or vector, or, where nothing is selected, a photograph and all of its faces."""
         session = self._desk.session
-        key = session.selected
-        if key is not None and key in session.faces:
-            face = session.faces[key]
-            last = sum(one.photograph_key == face.photograph_key for one in session.faces.values()) == 1
+        key = session[SELECTED]
+        if key is not None and key in session[FACES]:
+            face = session[FACES][key]
+            last = sum(one.photograph_key == face.photograph_key for one in session[FACES].values()) == 1
             things = "The face, its photograph, its embedding" if last else "The face, its embedding"
             if self._agreed(face.name, f"{things} and everything made from it go"):
-                self._desk.ask(Workbench.remove_face, key)
-        elif key is not None and key in session.vectors:
-            if self._agreed(session.vectors[key].name, "The embedding and everything made from it go"):
-                self._desk.ask(Workbench.remove_face, key)
-        elif photograph_key is not None and photograph_key in session.photographs:
-            name = session.photographs[photograph_key].photograph.name
+                self._desk.ask(lambda app: app.faces.remove_face(key))
+        elif key is not None and key in session[VECTORS]:
+            if self._agreed(session[VECTORS][key].name, "The embedding and everything made from it go"):
+                self._desk.ask(lambda app: app.faces.remove_face(key))
+        elif photograph_key is not None and photograph_key in session[PHOTOGRAPHS]:
+            name = session[PHOTOGRAPHS][photograph_key].photograph.name
             if self._agreed(name, "The photograph and everything made from it go"):
-                self._desk.ask(Workbench.remove_photograph, photograph_key)
+                self._desk.ask(lambda app: app.faces.remove_photograph(photograph_key))
 
     def of_gallery(self, keys: Collection[str]) -> None:
         """Forget faces of the gallery."""
-        listing = self._desk.session.browsing.listing
+        listing = self._desk.session[BROWSING].listing
         names = [name for key, name in zip(listing.keys, listing.names, strict=True) if key in keys]
         if not names:
             return

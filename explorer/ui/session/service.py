@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.errors import UserError
-from explorer.studio.session.state import Document
+from explorer.studio.session.state import DOCUMENT, Document
 from explorer.ui.base.desk import Desk
 from explorer.ui.widgets.banner import Banner
 
@@ -80,7 +80,7 @@ class Files(QObject):
 
     def save(self) -> None:
         """Save to the session's file, or ask for one."""
-        path = self._desk.session.document.path or self._chosen_path()
+        path = self._desk.session[DOCUMENT].path or self._chosen_path()
         if path is not None:
             self._desk.ask(lambda bench: bench.files.save(path))
 
@@ -95,7 +95,7 @@ class Files(QObject):
     def may_close(self) -> bool:
         """Ask, where something is not saved; whether the window may close."""
         bench = self._desk.workbench
-        if bench is None or not bench.files.kept or not self._desk.session.document.modified:
+        if bench is None or not bench.files.kept or not self._desk.session[DOCUMENT].modified:
             return True
         answer = self.ask(True)
         self._keep = answer == "keep"
@@ -110,13 +110,13 @@ class Files(QObject):
     def _settled(self) -> bool:
         """Settle what becomes of changes that are not saved; whether to go on."""
         bench = self._desk.workbench
-        if bench is None or not self._desk.session.document.modified:
+        if bench is None or not self._desk.session[DOCUMENT].modified:
             return True
         answer = self.ask(False)
         return answer == "discard" or (answer == "save" and self._saved_now(bench))
 
     def _saved_now(self, bench: Workbench) -> bool:
-        path = self._desk.session.document.path or self._chosen_path()
+        path = self._desk.session[DOCUMENT].path or self._chosen_path()
         if path is None:
             return False
         try:
@@ -127,7 +127,7 @@ class Files(QObject):
         return True
 
     def _chosen_path(self) -> Path | None:
-        document = self._desk.session.document
+        document = self._desk.session[DOCUMENT]
         start = str(document.path or f"session{SUFFIX}")
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Save session", start, SESSIONS)
         if not chosen:
@@ -138,7 +138,7 @@ class Files(QObject):
     def _question(self, keeping: bool) -> Answer:
         box = QMessageBox(self._window)
         box.setWindowTitle("Likeness")
-        box.setText(f"Save the changes to {self._desk.session.document.name}?")
+        box.setText(f"Save the changes to {self._desk.session[DOCUMENT].name}?")
         if keeping:
             box.setInformativeText("Changes that are kept are offered at the next start. A session holds faces.")
         save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)

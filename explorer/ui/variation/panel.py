@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.variation.state import VariationState
+from explorer.studio.variation.state import VARIATION, VariationState
 from explorer.ui.actions.button import follow
 from explorer.ui.base import icons, theme
 from explorer.ui.base.desk import Desk
@@ -48,7 +48,7 @@ RESULT, ROW = 96, 22
 
 
 class VariationPanel(QWidget):
-    """Draws `session.variation`; the runs' settings are those of the Objective dock."""
+    """Draws `session[VARIATION]`; the runs' settings are those of the Objective dock."""
 
     def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class VariationPanel(QWidget):
         for empty in (self.table, self.strip):
             empty.hide()
         self.observer = Observer(desk.session)
-        self.observer.watch("variation", self._draw)
+        self.observer.watch(VARIATION, self._draw)
 
     def _build(self) -> None:
         bar = QHBoxLayout()
@@ -210,7 +210,7 @@ class VariationPanel(QWidget):
                 one.detail.setText(facts.rpartition(" ")[2] if facts[-1:].isdigit() else "")
 
     def _enable(self) -> None:
-        state = self._desk.session.variation
+        state = self._desk.session[VARIATION]
         self.runs.setEnabled(state is None or not state.active)
 
 

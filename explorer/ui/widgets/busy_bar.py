@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
 
-from explorer.studio.inversion.state import RunState
-from explorer.studio.session.state import Activity, Session
+from explorer.studio.inversion.state import RUN, RunState
+from explorer.studio.session.state import ACTIVITIES, Activity, Session
 from explorer.ui.base import icons
 from explorer.ui.base.wording import sentence
 from explorer.ui.widgets.captioned import figure_label
@@ -55,7 +55,7 @@ class BusyBar(QStatusBar):
         holder.setMinimumHeight(36)
         holder.setLayout(row)
         self.addWidget(holder, 1)
-        self.draw(Session())
+        self.draw(Session(()))
 
     def set_device(self, name: str) -> None:
         """Say where the networks run."""
@@ -70,7 +70,7 @@ class BusyBar(QStatusBar):
     def draw(self, session: Session) -> None:
         """Show what is under way."""
         activity = _foremost(session)
-        run = session.run
+        run = session[RUN]
         busy = activity is not None
         self.cancel.setVisible(busy)
         self.progress.setVisible(busy)
@@ -89,8 +89,8 @@ class BusyBar(QStatusBar):
 
 def _foremost(session: Session) -> Activity | None:
     """The inversion, else the newest."""
-    runs = [one for one in session.activities if one.title == "inverting"]
-    shown = runs or list(session.activities)
+    runs = [one for one in session[ACTIVITIES] if one.title == "inverting"]
+    shown = runs or list(session[ACTIVITIES])
     return shown[-1] if shown else None
 
 

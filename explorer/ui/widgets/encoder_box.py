@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox
 
+from explorer.studio.faces.state import ENCODER
 from explorer.ui.base import registries
 from explorer.ui.base.desk import Desk
 
@@ -19,7 +20,7 @@ class EncoderBox(QComboBox):
     def __init__(self, desk: Desk, hint: str, name: str) -> None:
         super().__init__()
         self._desk = desk
-        self.addItem(desk.session.encoder, desk.session.encoder)
+        self.addItem(desk.session[ENCODER], desk.session[ENCODER])
         self.setToolTip(hint)
         self.setAccessibleName(name)
         self.activated.connect(self._select)
@@ -40,4 +41,4 @@ class EncoderBox(QComboBox):
             for spec in registries.encoders():
                 self.addItem(spec.id, spec.id)
                 self.setItemData(self.count() - 1, spec.title, Qt.ItemDataRole.ToolTipRole)
-        self.show_encoder(self._desk.session.encoder)
+        self.show_encoder(self._desk.session[ENCODER])

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from explorer.studio import places
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.session.state import Session
@@ -55,7 +56,7 @@ class Loader(QObject):
             return
         workbench = Workbench(engine, self._window.desk.session, weights)
         self._window.attach(workbench)
-        workbench.check_networks()
+        workbench.downloads.check_networks()
 
     @Slot(str, str)
     def _report(self, message: str, details: str) -> None:
@@ -98,7 +99,7 @@ def open_window(session: Session | None = None, config: Path | None = None) -> M
         session: what it draws; an empty one if None.
         config: the folder of preferences and layouts; None for the defaults, and nothing is kept.
     """
-    window = MainWindow(Session() if session is None else session)
+    window = MainWindow(new_session() if session is None else session)
     if config is not None:
         window.preferring.keep_in(config)
         window.layouts.keep_in(config)

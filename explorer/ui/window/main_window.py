@@ -9,7 +9,10 @@ from PySide6.QtGui import QAction, QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.session.state import Document, Notification, Session
+from explorer.studio.downloads.state import NETWORKS_MISSING
+from explorer.studio.faces.state import FACES, PHOTOGRAPHS, VECTORS
+from explorer.studio.inversion.state import RUN, RUNS
+from explorer.studio.session.state import ACTIVITIES, DOCUMENT, NOTIFICATIONS, Document, Notification, Session
 from explorer.ui.actions.registry import Registry
 from explorer.ui.base import icons, imaging, theme
 from explorer.ui.base.desk import Desk
@@ -110,13 +113,13 @@ class MainWindow(QMainWindow):
         self.drops = Drops(self.opening, self, *self.docks.values())
         self._status = Throttle(lambda: self.busy.draw(session), IMAGES_MS, self)
         self.observer = Observer(session)
-        for field in ("run", "activities"):
-            self.observer.watch(field, lambda _: self._status.poke())
-        for field in ("photographs", "faces", "vectors", "runs", "run"):
-            self.observer.watch(field, lambda _: self._loaded_changed())
-        self.observer.watch("document", self._document_changed)
-        self.observer.watch("notifications", self._notify)
-        self.observer.watch("networks_missing", self.banner.say)
+        for status in (RUN, ACTIVITIES):
+            self.observer.watch(status, lambda _: self._status.poke())
+        for loaded in (PHOTOGRAPHS, FACES, VECTORS, RUNS, RUN):
+            self.observer.watch(loaded, lambda _: self._loaded_changed())
+        self.observer.watch(DOCUMENT, self._document_changed)
+        self.observer.watch(NOTIFICATIONS, self._notify)
+        self.observer.watch(NETWORKS_MISSING, self.banner.say)
         self.observer.watch_all(self.registry.refresh)
         for dock in self.docks.values():
             dock.seen.connect(lambda _: self.registry.refresh())
@@ -146,7 +149,7 @@ class MainWindow(QMainWindow):
         self.middle = QStackedWidget()
         self.middle.addWidget(self.welcome)
         self.banner = Banner("Fetch networks")
-        self.banner.accepted.connect(lambda: self.desk.ask(Workbench.fetch_networks))
+        self.banner.accepted.connect(lambda: self.desk.ask(lambda app: app.downloads.fetch_networks()))
         middle = QWidget()
         middle.setObjectName("window")
         column = QVBoxLayout(middle)
@@ -242,11 +245,13 @@ class MainWindow(QMainWindow):
     # Drawing the session.
 
     def _loaded_changed(self) -> None:
-        loaded = {*self.desk.session.photographs, *self.desk.session.faces}
+        session = self.desk.session
+        loaded: set[str] = {*session[PHOTOGRAPHS], *session[FACES]}
         if not self._loaded <= loaded:
             imaging.DragFolder.clear()
         self._loaded = loaded
-        empty = not (loaded or self.desk.session.vectors or self.desk.session.run or self.desk.session.runs)
+        begun = session[RUN] is not None or len(session[RUNS]) > 0
+        empty = not loaded and not begun and len(session[VECTORS]) == 0
         self.middle.setCurrentWidget(self.welcome if empty else self.inversion)
 
     def _document_changed(self, document: Document) -> None:

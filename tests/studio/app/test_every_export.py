@@ -32,23 +32,26 @@ from tests.studio.geometry.viewing_kit import fitted_face
 
 # Modules that write files, by what those are for.
 EXPORTS = {
-    "studio/ablation.py", "studio/commands/_evaluate_ablation.py", "studio/commands/_evaluate_leakage.py",
-    "studio/commands/_evaluate_variation.py", "studio/commands/invert.py", "studio/figures/page.py",
-    "studio/fit_export.py", "studio/probe_export.py", "studio/run_drawing.py", "studio/tables.py",
-    "studio/variation_again.py", "studio/viewing/exporting.py", "ui/imaging.py", "ui/panel_pictures.py",
+    "studio/evaluation/ablation.py", "studio/commands/_evaluate_ablation.py",
+    "studio/commands/_evaluate_leakage.py", "studio/commands/_evaluate_variation.py",
+    "studio/commands/invert.py", "studio/export/page.py", "studio/geometry/fit_export.py",
+    "studio/leakage/export.py", "studio/inversion/export.py", "studio/export/tables.py",
+    "studio/reproducing/variations.py", "studio/geometry/export.py", "ui/base/imaging.py",
+    "ui/composer/panel_pictures.py",
 }  # fmt: skip
 # Whose caller writes the record beside the file: a film, and an embedding.
-WITH_THEIR_CALLER = {"studio/figures/film.py", "studio/vectors.py"}
-ITSELF = {"studio/files.py", "studio/figures/provenance.py"}
+WITH_THEIR_CALLER = {"studio/export/film.py", "studio/faces/vectors.py"}
+ITSELF = {"studio/files.py", "studio/export/provenance.py"}
 # Sessions, caches, settings, networks and corpora: they are no exports.
 KEPT = {
-    "studio/batch_bench.py", "studio/catalogue/unpack.py", "studio/commands/_train_landmarks.py",
+    "studio/batch/controller.py", "studio/catalogue/unpack.py", "studio/commands/_train_landmarks.py",
     "studio/commands/_train_morphable_model.py", "studio/commands/_train_probes.py",
-    "studio/commands/_train_visibility_field.py", "studio/commands/train.py", "studio/corpus.py",
-    "studio/corpus_card.py", "studio/corpus_editing.py", "studio/figures/contact_sheet.py", "studio/gallery/store.py",
-    "studio/layouts.py", "studio/openpeople.py", "studio/preferences.py", "studio/probe_making.py",
-    "studio/probing.py", "studio/regressing.py", "studio/session/saving/archive.py",
-    "studio/session/saving/generations.py", "studio/variation.py",
+    "studio/commands/_train_visibility_field.py", "studio/commands/train.py", "studio/corpus/shards.py",
+    "studio/corpus/card.py", "studio/corpus/editing.py", "studio/export/contact_sheet.py",
+    "studio/gallery/store.py", "studio/config/layouts.py", "studio/evaluation/openpeople.py",
+    "studio/config/preferences.py", "studio/corpus/probe_training.py", "studio/catalogue/probes.py",
+    "studio/catalogue/regressors.py", "studio/session/saving/archive.py",
+    "studio/session/saving/generations.py", "studio/variation/running.py",
 }  # fmt: skip
 WRITERS = {"atomic_write", "replacing", "write_bytes", "write_text"}
 RECORDERS = {"write_sidecar", "png_bytes", "png_info", "into_svg", "into_pdf", "with_text_chunk"}
@@ -107,7 +110,7 @@ def test_runs(drawn: DrawnRun, tmp_path: Path) -> None:
 def test_readouts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.science.leakage.probes import PROBES
     from explorer.science.leakage.read import ProbeSet
-    from explorer.studio.faces.edits import Edits
+    from explorer.studio.faces.values import Edits
     from explorer.studio.leakage.readings import FaceRead, Reading
 
     weights = tmp_path / "weights"

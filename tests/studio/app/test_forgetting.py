@@ -12,10 +12,14 @@ import pytest
 from PIL import Image
 
 from explorer.science.leakage.edits import Patch
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.batch.controller import BatchBench
+from explorer.studio.batch.controller import BatchController
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.session.state import Session
+from explorer.studio.faces.state import EMBEDDINGS, FACES, PHOTOGRAPHS, SELECTED
+from explorer.studio.gallery.state import GALLERY
+from explorer.studio.inversion.state import RUNS
+from explorer.studio.variation.state import VARIATION
 from tests.studio.gallery.gallery_kit import CannedGallery
 from tests.ui.canned import HANDLERS
 
@@ -34,7 +38,7 @@ class World:
         for variable, folder in folders.items():
             (root / folder).mkdir(mode=0o700)
             monkeypatch.setenv(variable, str(root / folder))
-        self.session = Session()
+        self.session = new_session()
         gallery = CannedGallery(root / "cache").table()
         self.engine = FakeEngine({**HANDLERS, **gallery})
         self.bench = Workbench(self.engine, self.session, {"identity": 1.0, "prior": 0.02})
@@ -107,11 +111,11 @@ def worked(world: World, tmp_path: Path) -> tuple[World, str, dict[str, bytes]]:
     stays = photograph(tmp_path / "photographs", "other-person", np.array([60, 90, 60]), 2)
     bench.gallery.add_folders([tmp_path / "photographs"])
     world.settle()
-    bench.open_paths([stays])
+    bench.faces.open_paths([stays])
     world.settle()
-    bench.open_paths([hers])
+    bench.faces.open_paths([hers])
     world.settle()
-    key = session.selected
+    key = session[SELECTED]
     assert key is not None
     bench.settings.change("steps", 20)
     for moves in range(2):
@@ -120,30 +124,30 @@ def worked(world: World, tmp_path: Path) -> tuple[World, str, dict[str, bytes]]:
         bench.runs.branch(5)
         world.settle()
         bench.settings.set_weight("prior", 0.1 * (moves + 1))
-        bench.place_points(session.faces[key].photograph_key, session.faces[key].face.points + moves, key)
+        bench.faces.place_points(session[FACES][key].photograph_key, session[FACES][key].face.points + moves, key)
         world.settle()
-    bench.runs.compare(next(iter(session.runs)), True)
+    bench.runs.compare(next(iter(session[RUNS])), True)
     bench.probes.edit_picture("blur", 1.5)
     bench.probes.hide(Patch.rectangle(0.1, 0.2, 0.3, 0.4))
     bench.variation.start(2)
     world.settle()
     bench.undo()
     bench.redo()
-    bench.close_face(key)
+    bench.faces.close_face(key)
     bench.undo()
     world.settle()
     world.keep()
-    vectors = session.embeddings[key]
+    vectors = session[EMBEDDINGS][key]
     traces = {
         "file": hers.read_bytes()[400:464],
-        "sha256": session.faces[key].photograph_key.encode(),
+        "sha256": session[FACES][key].photograph_key.encode(),
         "name": NAME.encode(),
         **{f"embedding {encoder}": vector.astype("<f4").tobytes() for encoder, vector in vectors.items()},
         **{f"embedding {encoder}, float64": vector.astype("<f8").tobytes() for encoder, vector in vectors.items()},
     }
-    found = next(one for one in session.gallery.faces() if one.name.startswith(NAME))
+    found = next(one for one in session[GALLERY].faces() if one.name.startswith(NAME))
     traces["thumbnail"] = found.thumbnail
-    block = next(one for one in session.gallery.blocks if found in one.faces)
+    block = next(one for one in session[GALLERY].blocks if found in one.faces)
     row = block.vectors["sface"][block.faces.index(found)]
     traces["embedding in the gallery"] = row.astype("<f4").tobytes()
     return world, key, traces
@@ -164,7 +168,7 @@ def test_what_is_kept_is_its_owners_alone_and_holds_no_metadata(worked) -> None:
 
 def test_a_forgotten_face_is_nowhere_on_the_disk(worked) -> None:
     world, key, traces = worked
-    world.bench.remove_face(key)
+    world.bench.faces.remove_face(key)
     world.settle()
     world.keep()
     disk = world.disk()
@@ -176,7 +180,7 @@ def test_a_forgotten_face_is_nowhere_on_the_disk(worked) -> None:
 def test_nor_is_it_in_memory_to_be_written_later(worked) -> None:
     world, key, traces = worked
     sha256 = traces["sha256"].decode()
-    world.bench.remove_face(key)
+    world.bench.faces.remove_face(key)
     world.settle()
     for _ in range(40):
         world.bench.undo()
@@ -186,15 +190,15 @@ def test_nor_is_it_in_memory_to_be_written_later(worked) -> None:
         world.settle()
     world.keep()
     session = world.session
-    assert sha256 not in session.photographs
-    assert not any(sha256 in run.target.key or run.target.record.sha256 == sha256 for run in session.runs.values())
-    assert session.variation is None or session.variation.target.record.sha256 != sha256
+    assert sha256 not in session[PHOTOGRAPHS]
+    assert not any(sha256 in run.target.key or run.target.record.sha256 == sha256 for run in session[RUNS].values())
+    assert session[VARIATION] is None or session[VARIATION].target.record.sha256 != sha256
     assert [name for name, trace in traces.items() if trace in world.disk()] == []
 
 
 def test_the_kept_queue_of_folders_names_no_file_of_theirs(world, tmp_path) -> None:
     photograph(tmp_path / "photographs", NAME, COLOUR, 1)
-    bench: BatchBench = world.bench.batches
+    bench: BatchController = world.bench.batches
     bench._ticket = object()  # type: ignore[assignment] - the device is busy, so that it waits
     bench.add("embed", tmp_path / "photographs", tmp_path / "out")
     kept = world.root / "state" / "batches.json"

@@ -5,10 +5,13 @@ import json
 import pytest
 
 from explorer.science.faces.face import FaceError
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.batch.handlers import BatchHandlers
+from explorer.studio.batch.state import BATCHES
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.session.state import Session
+from explorer.studio.faces.state import ENCODER
+from explorer.studio.session.state import NOTIFICATIONS
 from tests.canned_program import handlers
 
 
@@ -24,10 +27,10 @@ class Program:
         self.seen = []
         batches = BatchHandlers(NoDevice(), self.work_of).table()
         self.engine = FakeEngine({**handlers(), **batches})
-        self.session = Session()
+        self.session = new_session()
         self.bench = Workbench(self.engine, self.session, {"identity": 1.0})
         self.engine.connect(self.bench.handle)
-        self.session.encoder = "sface"
+        self.session[ENCODER] = "sface"
 
     def work_of(self, job, networks):
         def work(path, folder):
@@ -43,7 +46,7 @@ class Program:
 
     @property
     def states(self):
-        return [one.status for one in self.session.batches]
+        return [one.status for one in self.session[BATCHES]]
 
 
 @pytest.fixture
@@ -67,16 +70,16 @@ def test_folders_are_worked_on_one_after_the_other(program, folder, tmp_path):
     program.engine.run()
     assert program.states == ["finished", "finished"]
     assert program.seen == ["a.jpg", "c.jpg"] * 2
-    first = program.session.batches[0]
+    first = program.session[BATCHES][0]
     assert (first.done, first.total) == (3, 3)
     assert [one.reason for one in first.failures] == ["no face found in bad.jpg"]
     assert {path.name for path in first.tables} >= {"table.csv", "table.parquet"}
-    assert any("3 files, 1 failed" in one.text for one in program.session.notifications)
+    assert any("3 files, 1 failed" in one.text for one in program.session[NOTIFICATIONS])
 
 
 def test_a_paused_batch_rests_at_its_next_step_and_goes_on(program, folder, tmp_path):
     program.bench.batches.add("embed", folder, tmp_path / "out")
-    key = program.session.batches[0].key
+    key = program.session[BATCHES][0].key
     program.engine.advance(4)
     program.bench.batches.pause(key)
     assert program.states == ["paused"]
@@ -90,7 +93,7 @@ def test_a_paused_batch_rests_at_its_next_step_and_goes_on(program, folder, tmp_
 def test_a_cancelled_batch_lets_the_next_begin_and_goes_on_where_it_was_left(program, folder, tmp_path):
     for name in ("one", "two"):
         program.bench.batches.add("embed", folder, tmp_path / name)
-    key = program.session.batches[0].key
+    key = program.session[BATCHES][0].key
     while not program.seen:
         program.engine.advance(1)
     program.bench.batches.cancel(key)
@@ -106,7 +109,7 @@ def test_a_cancelled_batch_lets_the_next_begin_and_goes_on_where_it_was_left(pro
 def test_failed_files_are_tried_again_where_that_is_asked_for(program, folder, tmp_path):
     program.bench.batches.add("embed", folder, tmp_path / "out")
     program.engine.run()
-    key = program.session.batches[0].key
+    key = program.session[BATCHES][0].key
     tried = []
     program.work_of = lambda job, networks: None
     for again in (False, True):
@@ -126,7 +129,7 @@ def test_what_was_not_finished_is_listed_by_the_next_program(program, folder, tm
     after = Program()
     after.bench.batches.keep_in(kept)
     assert after.states == ["interrupted"]
-    after.bench.batches.resume(after.session.batches[0].key)
+    after.bench.batches.resume(after.session[BATCHES][0].key)
     after.engine.run()
     assert after.states == ["finished"]
     assert not kept.exists(), "nothing is left to be kept"
@@ -145,13 +148,13 @@ def test_a_damaged_list_is_no_reason_not_to_begin(program, tmp_path, content):
     file = tmp_path / "batches.json"
     file.write_bytes(content)
     program.bench.batches.keep_in(file)
-    assert program.session.batches == ()
+    assert program.session[BATCHES] == ()
 
 
 def test_results_do_not_go_where_photographs_are_read(program, folder):
     program.bench.batches.add("embed", folder, folder / "out")
-    assert program.session.batches == ()
-    assert "Choose another folder" in program.session.notifications[-1].title
+    assert program.session[BATCHES] == ()
+    assert "Choose another folder" in program.session[NOTIFICATIONS][-1].title
 
 
 def test_an_empty_folder_fails_with_the_reason(program, tmp_path):
@@ -159,4 +162,4 @@ def test_an_empty_folder_fails_with_the_reason(program, tmp_path):
     program.bench.batches.add("fit", tmp_path / "in", tmp_path / "out")
     program.engine.run()
     assert program.states == ["failed"]
-    assert "there are no photographs in" in program.session.batches[0].message
+    assert "there are no photographs in" in program.session[BATCHES][0].message

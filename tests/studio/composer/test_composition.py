@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.composer.composition import (
     NARROWEST,
@@ -19,12 +20,13 @@ from explorer.studio.composer.composition import (
     unavailable,
 )
 from explorer.studio.composer.handlers import ComposeHandlers
+from explorer.studio.composer.state import COMPOSING
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.inversion.state import RunState
+from explorer.studio.inversion.state import RUNS, RunState
 from explorer.studio.inversion.values import Target
 from explorer.studio.reproducing.runs import read_recorded
-from explorer.studio.session.state import Session
+from explorer.studio.session.state import ACTIVITIES
 from tests.canned_program import handlers
 from tests.studio.export.made_up import made_up_picture, made_up_run
 
@@ -55,11 +57,11 @@ def run_state(number, person="a", **settings):
 
 
 def program(*runs):
-    session = Session()
+    session = new_session()
     engine = FakeEngine({**handlers(), **ComposeHandlers(device=None).table()})
     bench = Workbench(engine, session, {})
     engine.connect(bench.handle)
-    session.runs = {run.key: run for run in runs}
+    session[RUNS] = {run.key: run for run in runs}
     return session, engine, bench
 
 
@@ -100,7 +102,7 @@ def test_what_cannot_be_made_says_what_to_do():
     session, *_ = program()
     for layout in NARROWEST:
         assert ":" in unavailable(session, layout)
-    session.runs = {"run-1": run_state(1)}
+    session[RUNS] = {"run-1": run_state(1)}
     assert not unavailable(session, "ablation")
     assert [run.number for run in finished_runs(session)] == [1]
 
@@ -142,15 +144,15 @@ def test_the_photograph_stays_out_unless_it_is_asked_for(tmp_path):
 def test_a_preview_is_a_picture_of_the_page_and_a_reason_where_there_is_none():
     session, engine, bench = program(run_state(1))
     bench.composer.preview(Composition(layout="rows", width=88.9))
-    assert session.composing.busy
+    assert session[COMPOSING].busy
     engine.run()
-    assert session.composing.preview.shape[2] == 3
-    width, height = session.composing.size
+    assert session[COMPOSING].preview.shape[2] == 3
+    width, height = session[COMPOSING].size
     assert width == pytest.approx(88.9, abs=0.1), "a column is as wide as the venue says"
-    assert session.composing.preview.shape[1] / session.composing.preview.shape[0] == pytest.approx(width / height, rel=0.02)  # noqa: E501  # fmt: skip
+    assert session[COMPOSING].preview.shape[1] / session[COMPOSING].preview.shape[0] == pytest.approx(width / height, rel=0.02)  # noqa: E501  # fmt: skip
     bench.composer.preview(Composition(layout="leakage"))
-    assert "probes" in session.composing.remark
-    assert session.composing.preview is None
+    assert "probes" in session[COMPOSING].remark
+    assert session[COMPOSING].preview is None
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -185,14 +187,14 @@ def test_a_preview_that_fails_or_is_cancelled_leaves_no_activity_behind():
     session, engine, bench = program(broken)
     bench.composer.preview(Composition(layout="rows"))
     engine.run()
-    assert session.composing.remark
-    assert session.activities == ()
-    session.runs = {"run-2": run_state(2)}
+    assert session[COMPOSING].remark
+    assert session[ACTIVITIES] == ()
+    session[RUNS] = {"run-2": run_state(2)}
     bench.composer.preview(Composition(layout="rows"))
     bench.cancel()
     engine.run()
-    assert session.activities == ()
-    assert not session.composing.busy
+    assert session[ACTIVITIES] == ()
+    assert not session[COMPOSING].busy
 
 
 def test_nothing_is_shown_once_nobody_looks():
@@ -200,4 +202,4 @@ def test_nothing_is_shown_once_nobody_looks():
     bench.composer.preview(Composition(layout="rows"))
     bench.composer.close()
     engine.run()
-    assert session.composing.preview is None
+    assert session[COMPOSING].preview is None

@@ -12,16 +12,21 @@ import pytest
 
 from explorer.science.faces.face import Face
 from explorer.science.faces.reading import read_file
+from explorer.studio.app.features import codecs
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress
 from explorer.studio.faces.requests import EmbedFace, FaceEmbedded, OpenPhotographs, PhotographOpened
-from explorer.studio.gallery.browsing import Browsing
+from explorer.studio.faces.state import SELECTED
+from explorer.studio.gallery.browsing import BROWSING, Browsing
 from explorer.studio.gallery.requests import ReadFolders
+from explorer.studio.gallery.state import GALLERY
+from explorer.studio.inversion.state import WEIGHTS
 from explorer.studio.session.handlers import SESSION_HANDLERS
 from explorer.studio.session.saving.archive import read_session, write_session
-from explorer.studio.session.snapshot import take
+from explorer.studio.session.snapshot import capture
+from explorer.studio.session.state import ACTIVITIES, DOCUMENT, NOTIFICATIONS
 from tests import canned_program as canned
 from tests.studio.gallery.gallery_kit import (
     DIMENSIONS,
@@ -57,7 +62,7 @@ class Many(Program):
         self.gallery = CannedGallery(cache)
         handlers = canned.handlers(OpenPhotographs=one_face_each, EmbedFace=embed_face)
         self.engine = FakeEngine({**handlers, **self.gallery.table(), **SESSION_HANDLERS})
-        self.bench = Workbench(self.engine, self.session, self.session.weights)
+        self.bench = Workbench(self.engine, self.session, self.session[WEIGHTS])
         self.engine.connect(self.bench.handle)
 
     def add(self, folder: Path) -> None:
@@ -66,15 +71,15 @@ class Many(Program):
 
     def names(self) -> list[str]:
         """What is shown, in order."""
-        browsing = self.session.browsing
+        browsing = self.session[BROWSING]
         return [browsing.listing.names[row] for row in browsing.shown.rows]
 
     def people(self) -> dict[str, str]:
-        listing = self.session.browsing.listing
+        listing = self.session[BROWSING].listing
         return dict(zip(listing.names, listing.people, strict=True))
 
     def key(self, name: str) -> str:
-        listing = self.session.browsing.listing
+        listing = self.session[BROWSING].listing
         return listing.keys[listing.names.index(name)]
 
 
@@ -93,9 +98,9 @@ def many(people: Path) -> Many:
 def test_a_folder_is_read_with_the_folders_in_it_and_each_is_a_person(many: Many, people: Path) -> None:
     assert many.names() == [f"{who} {number}.png" for who in ("Ada", "Bob", "Cleo") for number in (1, 2, 3)]
     assert many.people()["Bob 2.png"] == "Bob"
-    assert many.session.gallery.roots == (people,)
-    assert many.session.gallery.unfinished == ()
-    assert not many.session.browsing.scanning
+    assert many.session[GALLERY].roots == (people,)
+    assert many.session[GALLERY].unfinished == ()
+    assert not many.session[BROWSING].scanning
 
 
 def test_bad_files_are_listed_and_spoil_nothing(many: Many, people: Path) -> None:
@@ -104,7 +109,7 @@ def test_bad_files_are_listed_and_spoil_nothing(many: Many, people: Path) -> Non
     draw(people / "Ada" / "later.png", (200, 60, 60), 999)
     many.add(people)
     assert "later.png" in many.names()
-    reasons = {one.path.name: one.reason for one in many.session.gallery.refused}
+    reasons = {one.path.name: one.reason for one in many.session[GALLERY].refused}
     assert reasons.keys() == {"broken.jpg", "night.png"}
     assert "no face" in reasons["night.png"]
 
@@ -118,12 +123,12 @@ def test_a_folder_that_is_stopped_goes_on_where_it_was(people: Path) -> None:
     program.settle()
     stopped = list(program.gallery.found)
     assert 0 < len(stopped) < 9
-    assert len(program.session.gallery) == len(stopped)
-    assert program.session.gallery.unfinished == (people,)
+    assert len(program.session[GALLERY]) == len(stopped)
+    assert program.session[GALLERY].unfinished == (people,)
     program.bench.gallery.resume()
     program.settle()
     assert len(program.gallery.found) == len(set(program.gallery.found)) == 9
-    assert program.session.gallery.unfinished == ()
+    assert program.session[GALLERY].unfinished == ()
 
 
 def test_a_second_folder_drops_nothing_of_the_first(people: Path, tmp_path: Path) -> None:
@@ -131,7 +136,7 @@ def test_a_second_folder_drops_nothing_of_the_first(people: Path, tmp_path: Path
     program.bench.gallery.add_folders([people / "Ada"])
     program.bench.gallery.add_folders([people / "Bob"])
     program.settle()
-    assert len(program.session.gallery) == 6
+    assert len(program.session[GALLERY]) == 6
 
 
 def test_the_cache_spares_the_networks_and_forgets_with_the_face(people: Path, tmp_path: Path) -> None:
@@ -150,19 +155,19 @@ def test_the_cache_spares_the_networks_and_forgets_with_the_face(people: Path, t
 
 def test_adding_removing_and_naming_can_be_undone(many: Many) -> None:
     bench, session = many.bench, many.session
-    whole = session.gallery
+    whole = session[GALLERY]
     bench.gallery.remove([many.key("Ada 1.png"), many.key("Bob 1.png")])
-    assert len(session.gallery) == 7
+    assert len(session[GALLERY]) == 7
     bench.gallery.name([many.key("Cleo 1.png")], "Queen")
     assert many.people()["Cleo 1.png"] == "Queen"
     bench.undo()
     bench.undo()
-    assert session.gallery is whole
+    assert session[GALLERY] is whole
     bench.undo()
-    assert len(session.gallery) == 0
+    assert len(session[GALLERY]) == 0
     assert many.names() == []
     bench.redo()
-    assert len(session.gallery) == 9
+    assert len(session[GALLERY]) == 9
 
 
 def test_undo_while_a_folder_is_read_stops_that(people: Path) -> None:
@@ -171,22 +176,22 @@ def test_undo_while_a_folder_is_read_stops_that(people: Path) -> None:
     program.engine.advance(3)
     program.bench.undo()
     program.settle()
-    assert len(program.session.gallery) == 0
-    assert not program.session.browsing.scanning
-    assert program.session.activities == ()
+    assert len(program.session[GALLERY]) == 0
+    assert not program.session[BROWSING].scanning
+    assert program.session[ACTIVITIES] == ()
 
 
 def test_the_nearest_to_the_chosen_face_come_first(many: Many) -> None:
     many.bench.gallery.choose([many.key("Bob 2.png")])
     many.bench.gallery.sort("similarity")
-    shown = many.session.browsing.shown
+    shown = many.session[BROWSING].shown
     assert many.names()[0] == "Bob 2.png"
     assert {name.split()[0] for name in many.names()[:3]} == {"Bob"}
     assert shown.scores[0] == pytest.approx(1.0, abs=1e-5)
     assert np.all(np.diff(shown.scores) <= 0)
     assert (shown.encoder, shown.reference) == ("arcface-mbf", many.key("Bob 2.png"))
     many.bench.settings.select_encoder("dlib-resnet")
-    distances = many.session.browsing.shown.scores
+    distances = many.session[BROWSING].shown.scores
     assert distances[0] == pytest.approx(0.0, abs=0.05)
     assert np.all(np.diff(distances) >= 0)
     many.bench.gallery.search("cleo")
@@ -196,12 +201,12 @@ def test_the_nearest_to_the_chosen_face_come_first(many: Many) -> None:
 def test_a_face_of_the_session_is_listed_once_and_can_be_the_reference(many: Many, people: Path) -> None:
     many.bench.gallery.open([many.key("Ada 1.png")])
     many.settle()
-    selected = many.session.selected
+    selected = many.session[SELECTED]
     assert selected == many.key("Ada 1.png")
     assert sorted(many.names()).count("Ada 1.png") == 1
     assert many.people()["Ada 1.png"] == "Ada"
     many.bench.gallery.sort("similarity")
-    assert many.session.browsing.shown.reference == selected
+    assert many.session[BROWSING].shown.reference == selected
 
 
 def test_groups_by_likeness_say_by_which_encoder_and_leave_the_users_names(many: Many) -> None:
@@ -211,35 +216,35 @@ def test_groups_by_likeness_say_by_which_encoder_and_leave_the_users_names(many:
     people = many.people()
     assert people["Ada 1.png"] == people["Ada 2.png"] != people["Bob 1.png"]
     assert people["Ada 3.png"] == "Ada herself"
-    assert "arcface-mbf" in many.session.gallery.grouping.says
+    assert "arcface-mbf" in many.session[GALLERY].grouping.says
     many.bench.undo()
     assert many.people()["Ada 1.png"] == "Ada"
 
 
 def test_a_map_is_made_once_somebody_looks_and_follows_the_encoder(many: Many) -> None:
-    browsing = many.session.browsing
+    browsing = many.session[BROWSING]
     assert browsing.plane is None
     many.bench.gallery.views.watch(map=True)
     many.settle()
-    plane = many.session.browsing.plane
+    plane = many.session[BROWSING].plane
     assert (plane.method, plane.encoder, len(plane.points)) == ("pca", "arcface-mbf", 9)
     assert 0 < sum(plane.explained) <= 1
     many.bench.settings.select_encoder("sface")
     many.settle()
-    assert many.session.browsing.plane.encoder == "sface"
+    assert many.session[BROWSING].plane.encoder == "sface"
 
 
 def test_t_sne_is_made_on_request_and_can_be_stopped(many: Many) -> None:
     session = many.session
-    session.gallery = made_up_gallery(40)
+    session[GALLERY] = made_up_gallery(40)
     many.bench.gallery.views.watch(map=True)
     many.settle()
     many.bench.gallery.views.project("t-sne")
-    while session.browsing.plane.method != "t-sne" or session.browsing.plane.done < 100:
+    while session[BROWSING].plane.method != "t-sne" or session[BROWSING].plane.done < 100:
         many.engine.advance()
     many.bench.gallery.views.stop_mapping()
     many.settle()
-    plane = session.browsing.plane
+    plane = session[BROWSING].plane
     assert (plane.method, plane.total) == ("t-sne", 0)
     assert 100 <= plane.done < 750
 
@@ -248,17 +253,17 @@ def test_too_few_faces_for_t_sne_are_said_so(many: Many) -> None:
     many.bench.gallery.views.watch(map=True)
     many.bench.gallery.views.project("t-sne")
     many.settle()
-    assert "at least 10 faces" in many.session.notifications[-1].text
+    assert "at least 10 faces" in many.session[NOTIFICATIONS][-1].text
 
 
 def test_two_to_four_faces_are_compared_under_every_encoder(many: Many) -> None:
     many.bench.gallery.views.watch(comparison=True)
     keys = [many.key(name) for name in ("Ada 1.png", "Ada 2.png", "Bob 1.png")]
     many.bench.gallery.choose(keys[:1])
-    assert many.session.browsing.comparison is None
+    assert many.session[BROWSING].comparison is None
     many.bench.gallery.choose(keys)
     many.settle()
-    comparison = many.session.browsing.comparison
+    comparison = many.session[BROWSING].comparison
     assert comparison.keys == tuple(keys)
     assert all(frame.shape == (512, 512, 3) for frame in comparison.frames.values())
     assert comparison.frames.keys() == set(keys)
@@ -274,7 +279,7 @@ def test_a_photograph_that_has_changed_is_not_shown_in_the_face_s_place(many: Ma
     many.bench.gallery.views.watch(comparison=True)
     many.bench.gallery.choose(keys)
     many.settle()
-    comparison = many.session.browsing.comparison
+    comparison = many.session[BROWSING].comparison
     assert [comparison.frames[key].shape for key in keys] == [(128, 128, 3), (128, 128, 3), (512, 512, 3)]
     assert "another photograph by now" in comparison.remarks[keys[0]]
     assert "no file" in comparison.remarks[keys[1]]
@@ -290,7 +295,7 @@ def test_rows_always_are_of_the_listing_that_they_come_with(many: Many) -> None:
         assert set(browsing.chosen) <= set(listing.places)
         seen.append((len(listing), len(shown.rows)))
 
-    many.session.events.browsing.connect(look)
+    many.session.changed(BROWSING).connect(look)
     first, second = many.key("Ada 1.png"), many.key("Cleo 3.png")
     many.bench.gallery.choose([first])
     many.bench.gallery.sort("similarity")
@@ -310,15 +315,15 @@ def test_forgetting_leaves_no_trace_in_history_views_or_session(many: Many) -> N
     many.settle()
     bench.gallery.forget([key])
     many.settle()
-    seen = [session.gallery]
-    while session.document.undo:
+    seen = [session[GALLERY]]
+    while session[DOCUMENT].undo:
         bench.undo()
-        seen.append(session.gallery)
-    while session.document.redo:
+        seen.append(session[GALLERY])
+    while session[DOCUMENT].redo:
         bench.redo()
-        seen.append(session.gallery)
+        seen.append(session[GALLERY])
     assert all(key not in {face.key for face in gallery.faces()} for gallery in seen)
-    browsing = session.browsing
+    browsing = session[BROWSING]
     assert key not in browsing.listing.keys
     assert key not in browsing.chosen
     assert browsing.comparison is None
@@ -329,13 +334,13 @@ def test_forgetting_a_face_of_the_session_forgets_it_in_the_gallery(many: Many) 
     key = many.key("Ada 1.png")
     many.bench.gallery.open([key])
     many.settle()
-    many.bench.remove_face(key)
+    many.bench.faces.remove_face(key)
     many.settle()
-    assert key not in many.session.browsing.listing.keys
+    assert key not in many.session[BROWSING].listing.keys
 
 
 def test_a_saved_gallery_comes_back_without_its_photographs(many: Many, people: Path, tmp_path: Path) -> None:
-    path = write_session(tmp_path / "work.likeness", take(many.session))
+    path = write_session(tmp_path / "work.likeness", capture(many.session))
     shutil.rmtree(people)
     again = Many()
     again.bench.files.open(path)
@@ -348,14 +353,14 @@ def test_a_saved_gallery_comes_back_without_its_photographs(many: Many, people: 
 
 
 def test_autosave_writes_no_block_twice(many: Many, tmp_path: Path) -> None:
-    many.session.gallery = made_up_gallery(300)
+    many.session[GALLERY] = made_up_gallery(300)
     many.bench.files.keep_in(tmp_path / "state")
     many.settle()
     many.bench.files.tick()
     many.settle()
     (folder,) = [path for path in (tmp_path / "state").iterdir() if path.is_dir()]
     before = {path.name for path in folder.iterdir() if path.suffix == ".safetensors"}
-    many.bench.gallery.remove([next(many.session.gallery.faces()).key])
+    many.bench.gallery.remove([next(many.session[GALLERY].faces()).key])
     many.bench.files.tick()
     many.settle()
     after = {path.name for path in folder.iterdir() if path.suffix == ".safetensors"}
@@ -365,14 +370,14 @@ def test_autosave_writes_no_block_twice(many: Many, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["//server/share/a.jpg", "\\\\server\\share\\a.jpg", "relative.jpg"])
 def test_a_stranger_s_path_to_another_machine_is_refused(many: Many, tmp_path: Path, path: str) -> None:
-    snapshot = take(many.session)
-    block = snapshot.gallery.blocks[0]
+    snapshot = capture(many.session)
+    block = snapshot[GALLERY].blocks[0]
     spoilt = replace(block, faces=(replace(block.faces[0], path=Path(path)), *block.faces[1:]))
     if path.startswith("//"):
         spoilt = replace(block, faces=(replace(block.faces[0], path=_Raw(path)), *block.faces[1:]))
-    bad = replace(snapshot, gallery=replace(snapshot.gallery, blocks=(spoilt,)))
+    bad = snapshot.having({GALLERY: replace(snapshot[GALLERY], blocks=(spoilt,))})
     with pytest.raises(ValueError, match="no path on this machine"):
-        read_session(write_session(tmp_path / "bad.likeness", bad))
+        read_session(write_session(tmp_path / "bad.likeness", bad), codecs())
 
 
 class _Raw:

@@ -11,8 +11,11 @@ import torch
 
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Report
+from explorer.studio.faces.state import EMBEDDINGS, SELECTED
 from explorer.studio.inversion.requests import Invert, StartLeads, TargetsFound
+from explorer.studio.inversion.state import RUN, WEIGHTS
 from explorer.studio.inversion.values import Overlay
+from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from tests import canned_program as canned
 from tests.studio.app.test_workbench import Bench
 
@@ -26,7 +29,7 @@ def bench() -> Bench:
 
 def test_a_run_goes_through_its_states_to_a_result(bench: Bench) -> None:
     seen: list[str] = []
-    bench.session.events.run.connect(lambda new, old: seen.append(new.status))
+    bench.session.changed(RUN).connect(lambda new, old: seen.append(new.status))
     bench.workbench.inversion.start()
     bench.engine.run()
     assert list(dict.fromkeys(seen)) == ["starting", "running", "finishing", "finished"]
@@ -39,7 +42,7 @@ def test_a_run_goes_through_its_states_to_a_result(bench: Bench) -> None:
     assert run.best_index == 5
     assert np.array_equal(run.image, canned.picture(5))
     assert not run.active
-    assert bench.session.activities == ()
+    assert bench.session[ACTIVITIES] == ()
 
 
 def test_the_start_that_leads_is_in_view_until_the_first_step() -> None:
@@ -53,7 +56,7 @@ def test_the_start_that_leads_is_in_view_until_the_first_step() -> None:
     bench = Bench(Invert=competing)
     bench.open(b"1")
     seen: list[tuple[object, object]] = []
-    bench.session.events.run.connect(lambda new, old: seen.append((new.leading, new.image)))
+    bench.session.changed(RUN).connect(lambda new, old: seen.append((new.leading, new.image)))
     bench.workbench.inversion.start()
     bench.advance_to_step(0)
     assert (0.4, 12) in [leads for leads, _ in seen]
@@ -67,7 +70,7 @@ def test_the_target_is_the_chosen_encoders_embedding_and_the_others_are_held_out
     bench.workbench.settings.select_encoder("sface")
     bench.workbench.inversion.start()
     (request,) = bench.requests(Invert)
-    vectors = bench.session.embeddings[bench.session.selected]
+    vectors = bench.session[EMBEDDINGS][bench.session[SELECTED]]
     assert request.target.vector is vectors["sface"]
     assert request.target.held_out.keys() == {"arcface-mbf"}
     assert request.settings.encoder == request.target.record.encoder == "sface"
@@ -80,7 +83,7 @@ def test_without_anything_loaded_start_says_so() -> None:
     bench = Bench()
     bench.workbench.inversion.start()
     assert bench.titles() == ["Nothing to invert yet"]
-    assert bench.session.run is None
+    assert bench.session[RUN] is None
 
 
 def test_speed_and_time_left_follow_from_the_steps(bench: Bench) -> None:
@@ -108,8 +111,8 @@ def test_a_slider_acts_on_the_next_step_and_is_recorded_with_its_number(bench: B
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
 def test_a_weight_that_is_none_is_refused(bench: Bench, value: float) -> None:
     bench.workbench.settings.set_weight("prior", value)
-    assert bench.session.weights["prior"] == 0.02
-    assert bench.session.notifications[-1].level == "warning"
+    assert bench.session[WEIGHTS]["prior"] == 0.02
+    assert bench.session[NOTIFICATIONS][-1].level == "warning"
 
 
 def test_pause_rests_resume_goes_on(bench: Bench) -> None:
@@ -153,7 +156,7 @@ def test_cancel_ends_within_a_step_and_what_was_seen_stays(bench: Bench) -> None
     assert len(bench.run.steps) == 3
     assert bench.run.image is not None
     assert bench.run.result is None
-    assert bench.session.activities == ()
+    assert bench.session[ACTIVITIES] == ()
     bench.workbench.inversion.show_step(1)
     assert bench.run.shown_image is not None
 
@@ -170,7 +173,7 @@ def test_a_run_started_anew_takes_over_and_nothing_of_the_old_lands(bench: Bench
     assert (bench.run.number, bench.run.steps) == (2, ())
     bench.engine.run()
     assert (bench.run.status, len(bench.run.steps)) == ("finished", 6)
-    assert len(bench.session.activities) == 0
+    assert len(bench.session[ACTIVITIES]) == 0
 
 
 def test_cancel_after_the_result_was_made_but_not_yet_handled_keeps_the_result(bench: Bench) -> None:
@@ -182,7 +185,7 @@ def test_cancel_after_the_result_was_made_but_not_yet_handled_keeps_the_result(b
     for event in events:
         bench.workbench.handle(event)
     assert bench.run.status == "finished"
-    assert bench.session.activities == ()
+    assert bench.session[ACTIVITIES] == ()
 
 
 def test_a_failing_run_keeps_its_steps_and_the_next_one_works(bench: Bench) -> None:
@@ -196,8 +199,8 @@ def test_a_failing_run_keeps_its_steps_and_the_next_one_works(bench: Bench) -> N
     bench.workbench.inversion.start()
     bench.engine.run()
     assert (bench.run.status, len(bench.run.steps)) == ("failed", 2)
-    assert "fewer starts" in bench.session.notifications[-1].text
-    assert bench.session.notifications[-1].level == "error"
+    assert "fewer starts" in bench.session[NOTIFICATIONS][-1].text
+    assert bench.session[NOTIFICATIONS][-1].level == "error"
     bench.engine._handlers[Invert] = canned.invert
     bench.workbench.inversion.start()
     bench.engine.run()
@@ -228,7 +231,7 @@ def test_dropped_pictures_leave_the_last_one_shown_and_every_number_arrives(benc
 def test_a_removed_target_takes_the_run_with_it_and_a_new_run_starts_cleanly(bench: Bench) -> None:
     bench.workbench.inversion.start()
     bench.advance_to_step(1)
-    bench.workbench.remove_face(bench.session.selected)
+    bench.workbench.faces.remove_face(bench.session[SELECTED])
     bench.open(b"2", "two.png")
     bench.workbench.inversion.start()
     bench.engine.run()
@@ -243,8 +246,8 @@ def test_pause_step_and_stop_without_a_run_do_nothing(bench: Bench) -> None:
         bench.workbench.cancel,
     ):
         intention()
-    assert bench.session.run is None
-    assert bench.session.notifications == ()
+    assert bench.session[RUN] is None
+    assert bench.session[NOTIFICATIONS] == ()
 
 
 def test_overlays_are_kept_with_their_steps() -> None:

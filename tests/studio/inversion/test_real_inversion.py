@@ -10,6 +10,7 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.arrays import Image
 from explorer.studio.catalogue.networks import Networks
@@ -18,11 +19,13 @@ from explorer.studio.engine.engine import Engine
 from explorer.studio.engine.reports import Event
 from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.faces.samples import SAMPLES
+from explorer.studio.faces.state import FACES
+from explorer.studio.inversion import state as inversion_state
 from explorer.studio.inversion.handlers import InversionHandlers
 from explorer.studio.inversion.running import FinishedInversion, run_inversion
-from explorer.studio.inversion.state import RunState
+from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.targets import open_target
-from explorer.studio.session.state import Session
+from explorer.studio.session.state import NOTIFICATIONS
 
 # Steps 0 and 1 are drawn at 256 px, the two last at 512 px.
 SETTINGS = InversionSettings(steps=3, starts=4, finish=1)
@@ -32,27 +35,28 @@ SETTINGS = InversionSettings(steps=3, starts=4, finish=1)
 def visit(networks: Networks) -> tuple[RunState, dict[int, tuple[Image, Image]]]:
     """The finished run as the window has it; and two steps' pictures as they came and as they were drawn again."""
     device = Device(lambda loading: networks)
-    session = Session(settings=SETTINGS)
+    session = new_session()
+    session[inversion_state.SETTINGS] = SETTINGS
     events: queue.Queue[Event] = queue.Queue()
     with Engine(FaceHandlers(device).table() | InversionHandlers(device).table()) as engine:
         engine.connect(events.put)
         workbench = Workbench(engine, session, default_weights())
-        workbench.open_paths([SAMPLES[0].path])
-        while not session.faces:
+        workbench.faces.open_paths([SAMPLES[0].path])
+        while not session[FACES]:
             workbench.handle(events.get(timeout=200))
         workbench.inversion.start()
-        while session.run is None or session.run.active:
+        while session[RUN] is None or session[RUN].active:
             workbench.handle(events.get(timeout=200))
-        assert session.run.status == "finished", session.notifications
-        as_they_came = {step: workbench._landing.pictures.get(step) for step in (1, 3)}
-        workbench._landing.pictures.__init__()
+        assert session[RUN].status == "finished", session[NOTIFICATIONS]
+        as_they_came = {step: workbench.inversion._runs.pictures.get(step) for step in (1, 3)}
+        workbench.inversion._runs.pictures.__init__()
         pictures = {}
         for step, picture in as_they_came.items():
             workbench.inversion.show_step(step)
-            while session.run.shown_image is None:
+            while session[RUN].shown_image is None:
                 workbench.handle(events.get(timeout=200))
-            pictures[step] = picture, session.run.shown_image
-    return session.run, pictures
+            pictures[step] = picture, session[RUN].shown_image
+    return session[RUN], pictures
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from explorer.studio.catalogue import probes as probing
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ReadoutsDrawing
 from explorer.studio.export.provenance import read_provenance
-from explorer.studio.faces.edits import Edits
+from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.export import as_csv, export_readings
 from explorer.studio.leakage.figure import draw_readings
 from explorer.studio.leakage.readings import FaceRead, Reading

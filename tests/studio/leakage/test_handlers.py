@@ -19,7 +19,7 @@ from explorer.studio.catalogue import probes as probing
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.reports import Event, Failure, Finished
-from explorer.studio.faces.edits import Edits
+from explorer.studio.faces.values import Edits
 from explorer.studio.leakage import handlers as probe_handlers
 from explorer.studio.leakage import reading
 from explorer.studio.leakage.handlers import ProbeHandlers

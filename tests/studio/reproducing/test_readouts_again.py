@@ -21,7 +21,8 @@ from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ImageDrawing, ReadoutsDrawing
 from explorer.studio.export.provenance import read_provenance, write_sidecar
-from explorer.studio.faces.edits import Edits, altered_photograph, altered_vector
+from explorer.studio.faces.edits import altered_photograph, altered_vector
+from explorer.studio.faces.values import Edits
 from explorer.studio.faces.vectors import write_vector
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import TargetRecord

@@ -11,6 +11,7 @@ from PIL import Image
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.features import new_session
 from explorer.studio.app.picture_records import picture_record
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.catalogue.networks import Networks
@@ -18,12 +19,16 @@ from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.export.provenance import png_bytes, read_provenance
 from explorer.studio.faces.handlers import FaceHandlers
+from explorer.studio.faces.state import ENCODER, FACES, SELECTED
 from explorer.studio.geometry.handlers import ViewHandlers
+from explorer.studio.geometry.state import VIEWING
 from explorer.studio.geometry.view.tinting import map_picture
+from explorer.studio.inversion import state as inversion_state
 from explorer.studio.inversion.handlers import InversionHandlers
+from explorer.studio.inversion.state import RUN
 from explorer.studio.leakage.handlers import ProbeHandlers
 from explorer.studio.reproducing.runs import Recipe, Repeated, compared, run_again, target_again
-from explorer.studio.session.state import Session
+from explorer.studio.session.state import NOTIFICATIONS
 from tests.studio.reproducing.again_kit import P002, made_again
 
 SETTINGS = InversionSettings(steps=2, starts=2, contest=1, finish=1, resolution=128, encoder="sface")
@@ -33,13 +38,14 @@ class Window:
     """The workbench with its real handlers, and nothing on screen."""
 
     def __init__(self, networks: Networks) -> None:
-        self.session, device = Session(settings=SETTINGS, encoder="sface"), Device(lambda loading: networks)
+        self.session, device = new_session(), Device(lambda loading: networks)
+        self.session[inversion_state.SETTINGS], self.session[ENCODER] = SETTINGS, "sface"
         views = ViewHandlers(refinement=RefinementSettings(steps=2))
         handlers = [FaceHandlers(device), InversionHandlers(device), ProbeHandlers(device), views]
         self.engine = FakeEngine({kind: one for each in handlers for kind, one in each.table().items()})
         self.workbench = Workbench(self.engine, self.session, default_weights())
         self.engine.connect(self.workbench.handle)
-        self.workbench.open_paths([P002])
+        self.workbench.faces.open_paths([P002])
         self.settle()
         self.workbench.probes.watch(True)
         self.workbench.views.watch(True)
@@ -58,7 +64,7 @@ def window(networks: Networks) -> Window:
     made.workbench.probes.edit_vector("bits", 5)
     made.workbench.inversion.start()
     made.settle()
-    assert made.session.run.status == "finished", made.session.notifications
+    assert made.session[RUN].status == "finished", made.session[NOTIFICATIONS]
     return made
 
 
@@ -126,7 +132,7 @@ def test_a_map_that_is_dragged_out_of_the_window(window: Window, networks: Netwo
     window.workbench.views.choose("photograph")
     window.workbench.views.turn(-50.0, 0.0)
     window.settle()
-    view = window.session.viewing.view
+    view = window.session[VIEWING].view
     assert not view.still
     for title, pixels in (("Completed", view.completed), ("Difference", map_picture(view.maps, "difference"))):
         path = tmp_path / f"{title}.png"
@@ -136,5 +142,5 @@ def test_a_map_that_is_dragged_out_of_the_window(window: Window, networks: Netwo
         one, other = (np.asarray(Image.open(file)).astype(int) for file in (path, made.files[0]))
         assert one.shape == other.shape
         assert np.abs(one - other).mean() < 0.5
-    frame = window.session.faces[window.session.selected].frame
+    frame = window.session[FACES][window.session[SELECTED]].frame
     assert picture_record(window.session, frame, "Photo", mark=False)["kind"] in ("photograph", "picture")

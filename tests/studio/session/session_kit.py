@@ -9,21 +9,24 @@ import numpy as np
 import torch
 
 from explorer.science.leakage.edits import Patch
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.gallery.state import Gallery, Refused
+from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, FACES, PHOTOGRAPHS, SELECTED, VECTORS
+from explorer.studio.gallery.state import GALLERY, Gallery, Refused
+from explorer.studio.geometry.state import VIEWING
 from explorer.studio.geometry.view.scene import Camera
+from explorer.studio.inversion.state import AS_TARGET, COMPARED, RUN, RUNS, SETTINGS, WEIGHTS, all_runs
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.session.handlers import SESSION_HANDLERS
-from explorer.studio.session.snapshot import Snapshot, take
-from explorer.studio.session.state import Session
+from explorer.studio.session.snapshot import Snapshot, capture
 from explorer.studio.variation.requests import Varied
-from explorer.studio.variation.state import VariationState
+from explorer.studio.variation.state import VARIATION, VariationState
 from tests import canned_program as canned
 from tests.studio.gallery.gallery_kit import made_up_gallery
 from tests.studio.variation.variation_kit import made_up_variation
 
-WEIGHTS = {"identity": 1.0, "prior": 0.02}
+INITIAL = {"identity": 1.0, "prior": 0.02}
 
 
 class Clock:
@@ -40,26 +43,27 @@ class Program:
     """A workbench on a fake engine whose events are handled at once."""
 
     def __init__(self, **replaced: object) -> None:
-        self.session = Session(settings=canned.short_settings())
+        self.session = new_session()
+        self.session[SETTINGS] = canned.short_settings()
         self.engine = FakeEngine(canned.handlers(**replaced) | dict(SESSION_HANDLERS))
-        self.bench = Workbench(self.engine, self.session, WEIGHTS)
+        self.bench = Workbench(self.engine, self.session, INITIAL)
         self.engine.connect(self.bench.handle)
 
     def settle(self) -> None:
         self.engine.run()
 
     def open(self, data: bytes = b"1", name: str = "one.png") -> str:
-        self.bench.open_bytes(data, name)
+        self.bench.faces.open_bytes(data, name)
         self.settle()
-        assert self.session.selected is not None
-        return self.session.selected
+        assert self.session[SELECTED] is not None
+        return self.session[SELECTED]
 
     def invert(self) -> str:
         """Make a whole run; its key."""
         self.bench.inversion.start()
         self.settle()
-        assert self.session.run is not None
-        return self.session.run.key
+        assert self.session[RUN] is not None
+        return self.session[RUN].key
 
 
 def full_session() -> Snapshot:
@@ -67,69 +71,73 @@ def full_session() -> Snapshot:
     program = Program()
     first = program.open(b"2", "two.png")
     session, bench = program.session, program.bench
-    bench.open_vector(Path("stolen.npy"), "sface")
+    bench.faces.open_vector(Path("stolen.npy"), "sface")
     program.settle()
-    bench.select_face(first)
+    bench.faces.select_face(first)
     bench.settings.select_encoder("arcface-mbf")
     program.invert()
     bench.settings.set_weight("prior", 0.5)
     bench.runs.branch(3)
     program.settle()
-    bench.runs.compare(next(iter(session.runs)), True)
+    bench.runs.compare(next(iter(session[RUNS])), True)
     bench.probes.edit_picture("blur", 1.5)
     bench.probes.hide(Patch.rectangle(0.1, 0.2, 0.3, 0.4))
     bench.probes.edit_vector("bits", 4)
-    assert session.run is not None
+    assert session[RUN] is not None
     overlay = Overlay(np.full((68, 2), 0.5, np.float32), None, np.full((3, 10), 0.1, np.float32), None)
-    overlays = tuple(overlay if index % 2 else None for index in range(len(session.run.steps)))
-    session.run = replace(session.run, overlays=overlays, target_overlay=overlay)
+    overlays = tuple(overlay if index % 2 else None for index in range(len(session[RUN].steps)))
+    session[RUN] = replace(session[RUN], overlays=overlays, target_overlay=overlay)
     finished = made_up_variation(2)
     painted = np.repeat(np.arange(64, dtype=np.uint8)[:, None, None], 64, 1).repeat(3, 2)
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
     pictures = tuple(one.native for one in finished.results)
     varied = Varied("variation-1", finished, painted, ramp, 30.0)
-    session.variation = VariationState(
-        "variation-1", session.run.target, 2, False, "finished", pictures, ("one", "two"), varied
+    session[VARIATION] = VariationState(
+        "variation-1", session[RUN].target, 2, False, "finished", pictures, ("one", "two"), varied
     )
     gallery = made_up_gallery(5)
     keys = [face.key for face in gallery.faces()]
     refused = (Refused(Path("/made up/broken.jpg"), "it is damaged"),)
-    session.gallery = replace(gallery, refused=refused, unfinished=gallery.roots, named={keys[3]: "Ada"})
+    session[GALLERY] = replace(gallery, refused=refused, unfinished=gallery.roots, named={keys[3]: "Ada"})
     bench.views.look(tint="exact", wireframe=True)
     bench.views.stand(Camera(30.0, -10.0, 2.0, 0.1, 0.0))
-    return take(session, b"where the docks lie")
+    return capture(session, b"where the docks lie")
 
 
 def assert_same_session(one: Snapshot, other: Snapshot) -> None:
     """To the last bit, but for what follows from the rest."""
-    for field in ("selected", "encoder", "settings", "weights", "shown", "compared", "as_target", "layout", "edits"):
-        assert getattr(one, field) == getattr(other, field), field
-    for field in ("subject", "look", "camera"):
-        assert getattr(one, field) == getattr(other, field), field
-    assert list(one.photographs) == list(other.photographs)
-    for key, photograph in one.photographs.items():
-        assert photograph.photograph.name == other.photographs[key].photograph.name
-        assert np.array_equal(photograph.photograph.pixels, other.photographs[key].photograph.pixels)
-    assert list(one.faces) == list(other.faces)
-    for key, face in one.faces.items():
-        again = other.faces[key]
+    assert one.layout == other.layout
+    for slice_ in (SELECTED, ENCODER, SETTINGS, WEIGHTS, COMPARED, AS_TARGET, EDITS):
+        assert one[slice_] == other[slice_], slice_.name
+    for field in ("subject", "look", "camera", "landmarks_by"):
+        assert getattr(one[VIEWING], field) == getattr(other[VIEWING], field), field
+    assert list(one[PHOTOGRAPHS]) == list(other[PHOTOGRAPHS])
+    for key, photograph in one[PHOTOGRAPHS].items():
+        assert photograph.photograph.name == other[PHOTOGRAPHS][key].photograph.name
+        assert np.array_equal(photograph.photograph.pixels, other[PHOTOGRAPHS][key].photograph.pixels)
+    assert list(one[FACES]) == list(other[FACES])
+    for key, face in one[FACES].items():
+        again = other[FACES][key]
         assert (face.name, face.photograph_key, face.face.box, face.face.score, face.face.by_hand) == (
             again.name, again.photograph_key, again.face.box, again.face.score, again.face.by_hand,
         )  # fmt: skip
         assert np.array_equal(face.face.points, again.face.points)
         assert np.array_equal(face.frame, again.frame)
-        for encoder, vector in one.embeddings[key].items():
-            assert np.array_equal(vector, other.embeddings[key][encoder])
-    assert list(one.vectors) == list(other.vectors)
-    for key, vector in one.vectors.items():
-        assert np.array_equal(vector.vector, other.vectors[key].vector)
-    assert list(one.runs) == list(other.runs)
-    for key in one.runs:
-        _assert_same_run(one.runs[key], other.runs[key])
-    _assert_same_gallery(one.gallery, other.gallery)
-    assert (one.variation is None) == (other.variation is None)
-    if one.variation is not None:
-        mine, theirs = one.variation.result.finished, other.variation.result.finished
+        for encoder, vector in one[EMBEDDINGS][key].items():
+            assert np.array_equal(vector, other[EMBEDDINGS][key][encoder])
+    assert list(one[VECTORS]) == list(other[VECTORS])
+    for key, vector in one[VECTORS].items():
+        assert np.array_equal(vector.vector, other[VECTORS][key].vector)
+    mine, theirs = all_runs(one), all_runs(other)
+    assert list(mine) == list(theirs)
+    for key in mine:
+        _assert_same_run(mine[key], theirs[key])
+    assert (one[RUN] is None) == (other[RUN] is None)
+    assert one[RUN] is None or one[RUN].key == other[RUN].key
+    _assert_same_gallery(one[GALLERY], other[GALLERY])
+    assert (one[VARIATION] is None) == (other[VARIATION] is None)
+    if one[VARIATION] is not None:
+        mine, theirs = one[VARIATION].result.finished, other[VARIATION].result.finished
         assert mine.record == theirs.record
         assert np.array_equal(mine.spread, theirs.spread)
         assert np.array_equal(mine.mean, theirs.mean)

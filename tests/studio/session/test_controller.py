@@ -10,9 +10,12 @@ import pytest
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.errors import UserError
+from explorer.studio.faces.state import EMBEDDINGS, FACES
+from explorer.studio.inversion.state import RUNS
 from explorer.studio.session.requests import Autosave
 from explorer.studio.session.saving.generations import abandoned
-from explorer.studio.session.snapshot import take
+from explorer.studio.session.snapshot import capture
+from explorer.studio.session.state import DOCUMENT, NOTIFICATIONS
 from tests.studio.session.session_kit import Clock, Program, assert_same_session
 
 
@@ -62,13 +65,13 @@ def test_one_autosave_is_under_way_at_a_time(program: Program) -> None:
 
 def test_what_is_forgotten_leaves_the_disk_at_once(program: Program) -> None:
     key = program.open(b"1", "secret.png")
-    photograph = program.session.faces[key].photograph_key
+    photograph = program.session[FACES][key].photograph_key
     program.invert()
     program.bench.files.tick()
     program.settle()
-    vector = program.session.embeddings[key]["sface"].tobytes()
+    vector = program.session[EMBEDDINGS][key]["sface"].tobytes()
     assert vector in on_disk(program)
-    program.bench.remove_face(key)
+    program.bench.faces.remove_face(key)
     program.settle()
     left = on_disk(program)
     assert vector not in left
@@ -80,11 +83,11 @@ def test_forgetting_again_and_again_keeps_no_autosave_from_its_end(program: Prog
     """What is under way is finished, and the state behind the last of them is written right after it."""
     for number in range(6):
         program.open(b"1" + bytes([number]), f"secret-{number}.png")
-    first = next(iter(program.session.faces))
-    program.bench.remove_face(first)
+    first = next(iter(program.session[FACES]))
+    program.bench.faces.remove_face(first)
     assert autosaves(program) == 1
-    for key in list(program.session.faces)[:4]:
-        program.bench.remove_face(key)
+    for key in list(program.session[FACES])[:4]:
+        program.bench.faces.remove_face(key)
     assert autosaves(program) == 1
     program.settle()
     assert autosaves(program) == 2
@@ -112,7 +115,7 @@ def test_a_disk_that_is_full_is_said_once_and_tried_again() -> None:
         program.bench.files.tick()
         program.settle()
         clock.now += 20
-    said = [one for one in program.session.notifications if one.level == "error"]
+    said = [one for one in program.session[NOTIFICATIONS] if one.level == "error"]
     assert len(said) == 1
     assert "full" in said[0].text
     full[0] = False
@@ -137,7 +140,7 @@ def test_a_restored_session_replaces_what_it_came_from_only_when_it_is_kept_anew
     first.invert()
     first.bench.files.tick()
     first.settle()
-    was = take(first.session)
+    was = capture(first.session)
     first.bench.files._generations._lock.release()  # as when the program is killed
     second = Program()
     second.bench.files.keep_in(tmp_path)
@@ -145,8 +148,8 @@ def test_a_restored_session_replaces_what_it_came_from_only_when_it_is_kept_anew
     assert len(second.bench.files.left_behind) == 1
     second.bench.files.restore()
     second.settle()
-    assert_same_session(was, take(second.session))
-    assert second.session.document.modified
+    assert_same_session(was, capture(second.session))
+    assert second.session[DOCUMENT].modified
     assert list(tmp_path.iterdir()) == [second.bench.files._generations.folder]
     assert abandoned(tmp_path) == []
 
@@ -167,10 +170,10 @@ def test_looking_at_steps_and_selecting_changes_nothing(program: Program, tmp_pa
     program.settle()
     program.bench.inversion.show_step(2)
     program.settle()
-    program.bench.select_face(next(iter(program.session.faces)))
-    assert not program.session.document.modified
+    program.bench.faces.select_face(next(iter(program.session[FACES])))
+    assert not program.session[DOCUMENT].modified
     program.invert()
-    assert program.session.document.modified
+    assert program.session[DOCUMENT].modified
 
 
 def test_runs_of_an_opened_session_go_on_counting(program: Program, tmp_path: Path) -> None:
@@ -181,4 +184,4 @@ def test_runs_of_an_opened_session_go_on_counting(program: Program, tmp_path: Pa
     program.bench.files.open(tmp_path / "work.likeness")
     program.settle()
     program.invert()
-    assert [run.number for run in program.session.runs.values()] == [1, 2]
+    assert [run.number for run in program.session[RUNS].values()] == [1, 2]

@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 
 from explorer.studio import files
+from explorer.studio.app.features import codecs
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.faces.state import EDITS, EMBEDDINGS, FACES, PHOTOGRAPHS, VECTORS
+from explorer.studio.inversion.state import COMPARED, RUN, RUNS, WEIGHTS
 from explorer.studio.session.saving import generations
 from explorer.studio.session.saving.generations import Generations, abandoned
 from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.variation.state import VARIATION
 from tests.studio.session.session_kit import assert_same_session, full_session
 
 
@@ -33,7 +37,7 @@ def test_what_a_program_left_behind_comes_back(session: Snapshot, kept: Generati
     kept._lock.release()  # as the system does when the program is killed
     (found,) = abandoned(tmp_path)
     assert found.path == Path("/somewhere/work.likeness")
-    assert_same_session(session, found.read())
+    assert_same_session(session, found.read(codecs()))
     assert abandoned(tmp_path) == []  # it is held now
     found.discard()
     assert list(tmp_path.iterdir()) == []
@@ -50,13 +54,13 @@ def test_a_running_programs_autosave_is_left_alone(session: Snapshot, kept: Gene
 def test_only_what_is_new_is_written(session: Snapshot, kept: Generations) -> None:
     everything = kept.save(session)
     assert kept.save(session) == 0
-    moved = replace(session, weights={**session.weights, "prior": 0.7})
+    moved = session.having({WEIGHTS: {**session[WEIGHTS], "prior": 0.7}})
     assert kept.save(moved) == 0  # the manifest alone
-    last = list(session.runs)[-1]
-    run = session.runs[last]
+    last = list(session[RUNS])[-1]
+    run = session[RUNS][last]
     longer = replace(run, latents=(*run.latents, run.latents[0]), overlays=(*run.overlays, None))
     longer = replace(longer, steps=(*run.steps, run.steps[-1].model_copy(update={"index": len(run.steps)})))
-    assert 0 < kept.save(replace(session, runs={**session.runs, last: longer})) < everything / 2
+    assert 0 < kept.save(session.having({RUNS: {**session[RUNS], last: longer}, RUN: longer})) < everything / 2
 
 
 def test_files_are_their_owners_only(session: Snapshot, kept: Generations) -> None:
@@ -68,14 +72,16 @@ def test_files_are_their_owners_only(session: Snapshot, kept: Generations) -> No
 
 def test_what_is_not_in_the_session_any_more_is_not_on_the_disk(session: Snapshot, kept: Generations) -> None:
     kept.save(session)
-    without = replace(session, photographs={}, faces={}, embeddings={}, runs={}, shown=None, variation=None, edits={})
+    without = session.having(
+        {PHOTOGRAPHS: {}, FACES: {}, EMBEDDINGS: {}, RUNS: {}, RUN: None, VARIATION: None, EDITS: {}}
+    )
     kept.save(without)
-    (vector,) = session.vectors.values()
+    (vector,) = session[VECTORS].values()
     names = {file.suffix for file in kept.folder.iterdir()}
     assert ".png" not in names
     data = b"".join(file.read_bytes() for file in kept.folder.iterdir())
     assert vector.vector.tobytes() in data
-    assert all(one["sface"].tobytes() not in data for one in session.embeddings.values())
+    assert all(one["sface"].tobytes() not in data for one in session[EMBEDDINGS].values())
     kept.save(Snapshot())
     assert [file.name for file in kept.folder.iterdir()] == ["lock"]
 
@@ -90,7 +96,7 @@ def test_a_stop_between_any_two_parts_leaves_the_generation_before(session: Snap
         return False
 
     Generations(tmp_path / "count").save(session, should_stop=count)
-    before = replace(session, runs={}, shown=None, compared=(), variation=None)
+    before = session.having({RUNS: {}, RUN: None, COMPARED: (), VARIATION: None})
     for stop in range(0, puts, 4):
         root = tmp_path / str(stop)
         kept = Generations(root)
@@ -101,14 +107,14 @@ def test_a_stop_between_any_two_parts_leaves_the_generation_before(session: Snap
         (kept.folder / f"{files.TEMPORARY_PREFIX}half.png").write_bytes(b"half")
         kept._lock.release()
         (found,) = abandoned(root)
-        assert_same_session(before, found.read())
+        assert_same_session(before, found.read(codecs()))
         found.leave()
 
 
 def test_a_full_disk_leaves_the_generation_before(
     session: Snapshot, kept: Generations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = replace(session, runs={}, shown=None, compared=(), variation=None)
+    before = session.having({RUNS: {}, RUN: None, COMPARED: (), VARIATION: None})
     kept.save(before)
     written = generations.atomic_write
     room = [3]
@@ -125,7 +131,7 @@ def test_a_full_disk_leaves_the_generation_before(
     monkeypatch.undo()
     kept._lock.release()
     (found,) = abandoned(tmp_path)
-    assert_same_session(before, found.read())
+    assert_same_session(before, found.read(codecs()))
     found.leave()
 
 
@@ -136,7 +142,7 @@ def test_a_damaged_autosave_is_said_to_be(session: Snapshot, kept: Generations, 
     kept._lock.release()
     (found,) = abandoned(tmp_path)
     with pytest.raises(UserError, match="cannot be restored"):
-        found.read()
+        found.read(codecs())
     found.leave()
 
 

@@ -17,11 +17,15 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save as encode
 
+from explorer.studio.app.features import codecs
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.faces.state import EDITS, FACES, SELECTED
+from explorer.studio.inversion.state import RUNS
 from explorer.studio.session.saving.archive import MANIFEST, read_session, write_session
 from explorer.studio.session.saving.blobs import reference_of
 from explorer.studio.session.saving.document import VERSION, read_document
 from explorer.studio.session.snapshot import Snapshot
+from explorer.studio.variation.state import VARIATION
 from tests.studio.session.session_kit import assert_same_session, full_session
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -45,7 +49,7 @@ def parts(saved: Path) -> dict[str, bytes]:
 
 
 def test_everything_comes_back_to_the_last_bit(session: Snapshot, saved: Path) -> None:
-    assert_same_session(session, read_session(saved))
+    assert_same_session(session, read_session(saved, codecs()))
 
 
 def test_the_file_is_its_owners_only_and_holds_no_metadata_of_the_photographs(saved: Path, parts: dict) -> None:
@@ -61,13 +65,13 @@ def test_the_file_is_its_owners_only_and_holds_no_metadata_of_the_photographs(sa
 @pytest.mark.parametrize("version", range(1, VERSION + 1))
 def test_a_file_of_every_version_is_still_read(version: int) -> None:
     """Each was written when its version was the newest, by scripts/session_fixture.py."""
-    session = read_session(DATA / f"session-{version}.likeness")
-    assert [face.name for face in session.faces.values()] == ["two.png", "two.png, face 2"]
-    first, second = session.runs.values()
+    session = read_session(DATA / f"session-{version}.likeness", codecs())
+    assert [face.name for face in session[FACES].values()] == ["two.png", "two.png, face 2"]
+    first, second = session[RUNS].values()
     assert (first.branch, second.branch.run, second.branch.step) == (None, first.key, 3)
     assert len(second.latents) == len(second.steps) == 6
-    assert session.edits[session.selected].picture.blur == 1.5
-    assert session.variation is not None
+    assert session[EDITS][session[SELECTED]].picture.blur == 1.5
+    assert session[VARIATION] is not None
 
 
 def test_older_versions_are_brought_up_to_date_step_by_step() -> None:
@@ -81,7 +85,7 @@ def test_older_versions_are_brought_up_to_date_step_by_step() -> None:
 
         return migrate
 
-    read_document(json.dumps(manifest).encode(), None, {1: rename("faces1"), 2: rename("faces")}, version=3)
+    read_document(json.dumps(manifest).encode(), None, codecs(), {1: rename("faces1"), 2: rename("faces")}, version=3)
     assert seen == [1, 2]
 
 
@@ -106,7 +110,7 @@ def write(path: Path, parts: dict[str, bytes], compression: int = zipfile.ZIP_ST
 
 def refused(path: Path) -> str:
     with pytest.raises(UserError) as caught:
-        read_session(path)
+        read_session(path, codecs())
     (line,) = str(caught.value).splitlines()
     assert len(line) < 600
     return line

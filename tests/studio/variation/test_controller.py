@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.reports import Progress
+from explorer.studio.faces.state import SELECTED
 from explorer.studio.inversion.requests import Exported
-from explorer.studio.session.state import Session
+from explorer.studio.inversion.state import SETTINGS
+from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.variation.state import VARIATION
 from tests.canned_program import handlers, short_settings
 from tests.studio.variation.variation_kit import made_up_variation
 
@@ -41,13 +45,14 @@ class Desk:
     """A session with one embedded face."""
 
     def __init__(self) -> None:
-        self.session = Session(settings=short_settings())
+        self.session = new_session()
+        self.session[SETTINGS] = short_settings()
         self.engine = FakeEngine(handlers() | {Vary: vary, ExportVariation: export})
         self.bench = Workbench(self.engine, self.session, default_weights())
         self.engine.connect(self.bench.handle)
 
     def open(self) -> None:
-        self.bench.open_bytes(b"1")
+        self.bench.faces.open_bytes(b"1")
         while self.engine.run():
             pass
 
@@ -62,24 +67,24 @@ def desk() -> Desk:
 def test_pictures_come_as_runs_end_and_then_the_comparison(desk):
     desk.bench.variation.start(4)
     desk.engine.advance(5)
-    state = desk.session.variation
+    state = desk.session[VARIATION]
     assert (state.status, len(state.pictures), state.facts) == ("running", 2, ("held out 0.80", "held out 0.81"))
-    assert desk.session.activities[-1].title == "inverting several times"
+    assert desk.session[ACTIVITIES][-1].title == "inverting several times"
     desk.engine.run()
-    state = desk.session.variation
+    state = desk.session[VARIATION]
     assert (state.status, len(state.pictures)) == ("finished", 4)
     assert len(state.result.finished.record.runs) == 4
-    assert not desk.session.activities
+    assert not desk.session[ACTIVITIES]
 
 
 def test_stop_compares_what_was_made(desk):
     desk.bench.variation.start(4)
     desk.engine.advance(5)
     desk.bench.variation.stop()
-    assert desk.session.variation.status == "finishing"
+    assert desk.session[VARIATION].status == "finishing"
     desk.engine.run()
-    assert desk.session.variation.status == "finished"
-    assert len(desk.session.variation.result.finished.record.runs) == 2
+    assert desk.session[VARIATION].status == "finished"
+    assert len(desk.session[VARIATION].result.finished.record.runs) == 2
 
 
 def test_cancel_keeps_the_pictures_seen(desk):
@@ -87,7 +92,7 @@ def test_cancel_keeps_the_pictures_seen(desk):
     desk.engine.advance(3)
     desk.bench.cancel()
     desk.engine.run()
-    assert (desk.session.variation.status, len(desk.session.variation.pictures)) == ("stopped", 1)
+    assert (desk.session[VARIATION].status, len(desk.session[VARIATION].pictures)) == ("stopped", 1)
 
 
 def test_a_failure_says_so_and_the_next_start_begins_anew(desk):
@@ -95,12 +100,12 @@ def test_a_failure_says_so_and_the_next_start_begins_anew(desk):
     desk.engine.advance(2)
     desk.bench.variation.stop()
     desk.engine.run()
-    assert desk.session.variation.status == "failed"
-    assert desk.session.notifications[-1].level in ("warning", "error")
+    assert desk.session[VARIATION].status == "failed"
+    assert desk.session[NOTIFICATIONS][-1].level in ("warning", "error")
     desk.bench.variation.start(2)
-    assert desk.session.variation.pictures == ()
+    assert desk.session[VARIATION].pictures == ()
     desk.engine.run()
-    assert desk.session.variation.status == "finished"
+    assert desk.session[VARIATION].status == "finished"
 
 
 def test_the_runs_have_the_settings_and_weights_of_the_session(desk):
@@ -114,20 +119,20 @@ def test_the_runs_have_the_settings_and_weights_of_the_session(desk):
 def test_forgetting_the_face_forgets_its_inversions(desk):
     desk.bench.variation.start(3)
     desk.engine.advance(3)
-    desk.bench.remove_face(desk.session.selected)
+    desk.bench.faces.remove_face(desk.session[SELECTED])
     desk.engine.run()
-    assert desk.session.variation is None
+    assert desk.session[VARIATION] is None
 
 
 def test_nothing_selected_and_nothing_to_export_are_said():
     desk = Desk()
     desk.bench.variation.start(3)
     desk.bench.variation.export(Path("figure.png"))
-    assert [one.title for one in desk.session.notifications] == [
+    assert [one.title for one in desk.session[NOTIFICATIONS]] == [
         "Nothing to invert yet",
         "There is nothing to export yet",
     ]
-    assert desk.session.variation is None
+    assert desk.session[VARIATION] is None
 
 
 def test_the_figure_shows_the_source_where_asked_for_only(desk):
@@ -138,4 +143,4 @@ def test_the_figure_shows_the_source_where_asked_for_only(desk):
         request = desk.engine.submitted[-1].request
         assert (request.source is not None, request.mark) == (shown, False)
     desk.engine.run()
-    assert desk.session.notifications[-1].title == "The figure is written"
+    assert desk.session[NOTIFICATIONS][-1].title == "The figure is written"

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
 from explorer.science.faces.face import FaceError
 from explorer.studio.batch.handlers import BatchHandlers
 from explorer.studio.batch.requests import RunBatch
+from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.batch.panel import BatchPanel
 from tests.ui.stage import Stage
 
@@ -100,4 +101,4 @@ def test_it_rests_and_goes_on_and_can_be_left(stage, panel, folder, tmp_path, mo
 
 def test_a_missing_folder_is_said(stage, panel) -> None:
     stage.click(panel.add)
-    assert stage.session.notifications[-1].text == "choose a folder of photographs first"
+    assert stage.session[NOTIFICATIONS][-1].text == "choose a folder of photographs first"

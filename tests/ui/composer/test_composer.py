@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from explorer.studio.composer.handlers import ComposeHandlers
 from explorer.studio.composer.requests import Compose, ComposeOnDevice
+from explorer.studio.composer.state import COMPOSING
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.reproducing.runs import read_recorded
 from explorer.ui.composer.dialog import PANEL, Composer
@@ -109,4 +110,4 @@ def test_numbers_go_into_a_table(stage, composer, tmp_path, monkeypatch) -> None
 def test_closing_it_leaves_nothing_behind(stage, composer) -> None:
     stage.click(composer.close_button)
     stage.until(lambda: stage.window.exporting._composer is None)
-    assert stage.session.composing.preview is None
+    assert stage.session[COMPOSING].preview is None

@@ -10,6 +10,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
+from explorer.studio.app.features import new_session
+from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED, SIMILARITY, VECTORS
 from explorer.ui.faces.vector_dialog import VectorDialog
 from tests.ui.canned import vector_of
 from tests.ui.stage import Stage, save_picture
@@ -36,8 +38,8 @@ def files(*paths: Path) -> QMimeData:
 
 def test_a_dropped_photograph_is_shown_with_its_face_and_embedding(stage: Stage, photograph: Path) -> None:
     assert drop(stage, files(photograph))
-    (face,) = stage.session.faces.values()
-    assert stage.session.selected == face.key
+    (face,) = stage.session[FACES].values()
+    assert stage.session[SELECTED] == face.key
     stage.until(lambda: stage.window.faces.list.count() == 1)
     stage.until(lambda: "norm" in stage.window.embedding.facts.text())
     assert "dimension 512" in stage.window.embedding.facts.text()
@@ -52,7 +54,7 @@ def test_two_dropped_photographs_are_compared_under_every_encoder(stage: Stage, 
     assert [name.split()[0] for name in heading.split("\t")] == ["Pair", "arcface", "sface", "edgeface", "dlib"]
     assert pair.split("\t")[0] == "a.png and b.png"
     shown = [float(text) for text in pair.split("\t")[1:]]
-    for score, one in zip(shown, stage.session.similarity.values(), strict=True):
+    for score, one in zip(shown, stage.session[SIMILARITY].values(), strict=True):
         assert score == pytest.approx(one.matrix[0, 1], abs=5e-4)
 
 
@@ -74,11 +76,11 @@ def test_a_text_file_called_jpg_is_refused_and_what_was_there_stays(
     stage: Stage, photograph: Path, tmp_path: Path
 ) -> None:
     stage.open(photograph)
-    before = dict(stage.session.faces)
+    before = dict(stage.session[FACES])
     wrong = tmp_path / "wrong.jpg"
     wrong.write_text("no picture")
     drop(stage, files(wrong))
-    assert dict(stage.session.faces) == before
+    assert dict(stage.session[FACES]) == before
     (toast,) = stage.window.toasts.shown
     assert "wrong.jpg" in toast.details()
 
@@ -89,7 +91,7 @@ def test_a_pasted_image_is_opened(stage: Stage) -> None:
     QGuiApplication.clipboard().setImage(image)
     stage.window.actions_by_name["paste"].trigger()
     stage.settle()
-    (loaded,) = stage.session.photographs.values()
+    (loaded,) = stage.session[PHOTOGRAPHS].values()
     assert loaded.photograph.pixels.shape == (140, 120, 3)
     np.testing.assert_array_equal(loaded.photograph.pixels[0, 0], [0, 128, 128])
 
@@ -109,9 +111,9 @@ def test_a_dropped_embedding_is_opened_for_the_encoder_the_user_names(stage: Sta
     dialog.encoder.setCurrentIndex(dialog.encoder.findData("sface"))
     stage.click(dialog.accept_button)
     stage.settle()
-    (vector,) = stage.session.vectors.values()
+    (vector,) = stage.session[VECTORS].values()
     assert vector.encoder == "sface"
-    assert stage.session.encoder == "sface"
+    assert stage.session[ENCODER] == "sface"
     assert stage.window.objective.encoder.currentData() == "sface"
     stage.until(lambda: "sface   dimension 128" in stage.window.embedding.facts.text())
 
@@ -120,24 +122,23 @@ def test_the_samples_menu_opens_a_sample(stage: Stage) -> None:
     menu = stage.window.actions_by_name["samples"].menu()
     menu.actions()[0].trigger()
     stage.settle()
-    assert next(iter(stage.session.photographs.values())).photograph.name == "astronaut.png"
+    assert next(iter(stage.session[PHOTOGRAPHS].values())).photograph.name == "astronaut.png"
 
 
 def test_what_is_opened_before_the_engine_is_there_is_opened_later(qtbot, photograph: Path) -> None:
     from explorer.science.inversion.terms import default_weights
     from explorer.studio.app.workbench import Workbench
     from explorer.studio.engine.fake import FakeEngine
-    from explorer.studio.session.state import Session
     from explorer.ui.window.main_window import MainWindow
     from tests.ui.canned import HANDLERS
 
-    session, engine = Session(), FakeEngine(HANDLERS)
+    session, engine = new_session(), FakeEngine(HANDLERS)
     window = MainWindow(session)
     qtbot.addWidget(window)
     window.show()
     window.opening.paths([photograph])
-    assert not session.photographs
+    assert not session[PHOTOGRAPHS]
     window.attach(Workbench(engine, session, default_weights()))
     engine.run()
     QApplication.processEvents()
-    assert len(session.photographs) == 1
+    assert len(session[PHOTOGRAPHS]) == 1

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
+from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
 from explorer.ui.faces.points_dialog import NAMES, PointsDialog
 from tests.ui.stage import Stage, save_picture
 
@@ -28,7 +29,7 @@ def on_screen(dialog: PointsDialog, point: np.ndarray) -> QPoint:
 
 def test_points_are_placed_by_mouse_where_no_face_was_found(stage: Stage, tmp_path: Path) -> None:
     stage.open(save_picture(tmp_path / "none.png", 1))
-    assert not stage.session.faces
+    assert not stage.session[FACES]
     stage.until(stage.window.faces.place.isEnabled)
     dialog = dialog_of(stage)
     for name, point in zip(NAMES, PLACES, strict=True):
@@ -38,16 +39,16 @@ def test_points_are_placed_by_mouse_where_no_face_was_found(stage: Stage, tmp_pa
     pixel = 1 / dialog.view.transform().m11()
     stage.click(dialog.use)
     stage.settle()
-    (face,) = stage.session.faces.values()
+    (face,) = stage.session[FACES].values()
     assert face.face.by_hand
     np.testing.assert_allclose(face.face.points, PLACES, atol=pixel)
-    assert stage.session.selected == face.key
-    assert face.key in stage.session.embeddings
+    assert stage.session[SELECTED] == face.key
+    assert face.key in stage.session[EMBEDDINGS]
 
 
 def test_a_found_point_is_dragged(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
-    (face,) = stage.session.faces.values()
+    (face,) = stage.session[FACES].values()
     stage.until(stage.window.faces.place.isEnabled)
     dialog = dialog_of(stage)
     viewport, left = dialog.view.viewport(), Qt.MouseButton.LeftButton
@@ -62,21 +63,21 @@ def test_a_found_point_is_dragged(stage: Stage, photograph: Path) -> None:
     np.testing.assert_allclose(np.delete(moved, 2, 0), np.delete(face.face.points, 2, 0))
     stage.click(dialog.use)
     stage.settle()
-    (again,) = stage.session.faces.values()
+    (again,) = stage.session[FACES].values()
     assert again.key == face.key
     np.testing.assert_allclose(again.face.points, moved)
 
 
 def test_a_click_picks_one_of_two_faces(stage: Stage, tmp_path: Path) -> None:
     stage.open(save_picture(tmp_path / "two.png", 3, (400, 240)))
-    first, second = stage.session.faces.values()
-    assert stage.session.selected == first.key
+    first, second = stage.session[FACES].values()
+    assert stage.session[SELECTED] == first.key
     view = stage.window.faces.view
     stage.until(lambda: view.face_at(view.box(second).center()) is second or bool(view.image()))
-    shown = next(face for face in stage.session.faces.values() if face.key == second.key)
+    shown = next(face for face in stage.session[FACES].values() if face.key == second.key)
     stage.until(lambda: view.face_at(view.box(shown).center()) is not None)
     stage.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.box(shown).center().toPoint())
-    assert stage.session.selected == second.key
+    assert stage.session[SELECTED] == second.key
 
 
 def test_faces_of_one_photograph_are_told_apart(stage: Stage, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from explorer.studio.export.drawings import FigureDrawing
 from explorer.studio.export.page import Page, save
 from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
 from explorer.studio.export.recognising import is_figure
+from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED
 from explorer.studio.inversion.provenance import provenance
+from explorer.studio.inversion.state import SETTINGS, WEIGHTS
 from explorer.ui.faces.settings_from_figure import TakeSettings
 from tests.studio.export.made_up import made_up_run
 from tests.ui.stage import Stage
@@ -33,27 +35,27 @@ def question(stage: Stage) -> TakeSettings:
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_its_settings_are_taken_and_undo_brings_back_ones_own(stage: Stage, tmp_path: Path, suffix: str) -> None:
-    before = stage.session.settings
+    before = stage.session[SETTINGS]
     stage.window.opening.paths([figure(tmp_path / f"figure.{suffix}")])
     asked = question(stage)
-    assert stage.session.settings == before, "nothing is taken before the answer"
+    assert stage.session[SETTINGS] == before, "nothing is taken before the answer"
     assert "sface, W, 12 steps" in asked.informativeText()
     asked.take.click()
-    assert (stage.session.settings.steps, stage.session.settings.space) == (12, "W")
-    assert stage.session.encoder == "sface"
-    assert (stage.session.weights["identity"], stage.session.weights["prior"]) == (2.0, 0.3)
+    assert (stage.session[SETTINGS].steps, stage.session[SETTINGS].space) == (12, "W")
+    assert stage.session[ENCODER] == "sface"
+    assert (stage.session[WEIGHTS]["identity"], stage.session[WEIGHTS]["prior"]) == (2.0, 0.3)
     stage.workbench.undo()
-    assert stage.session.settings.steps == before.steps
-    assert stage.session.encoder == before.encoder
+    assert stage.session[SETTINGS].steps == before.steps
+    assert stage.session[ENCODER] == before.encoder
 
 
 def test_its_photograph_is_selected_where_it_is_open(stage: Stage, photograph: Path, tmp_path: Path) -> None:
     stage.open(photograph)
-    key = next(iter(stage.session.faces))
-    stage.workbench.select_face(None)
-    stage.window.opening.paths([figure(tmp_path / "figure.png", stage.session.faces[key].photograph_key)])
+    key = next(iter(stage.session[FACES]))
+    stage.workbench.faces.select_face(None)
+    stage.window.opening.paths([figure(tmp_path / "figure.png", stage.session[FACES][key].photograph_key)])
     question(stage).take.click()
-    assert stage.session.selected == key
+    assert stage.session[SELECTED] == key
 
 
 def test_it_can_be_opened_as_a_photograph_after_all(stage: Stage, tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_it_can_be_opened_as_a_photograph_after_all(stage: Stage, tmp_path: Path
     assert asked.open_picture is not None
     asked.open_picture.click()
     stage.settle()
-    assert stage.session.photographs
+    assert stage.session[PHOTOGRAPHS]
 
 
 @pytest.mark.parametrize("kind", ["readouts", "fit", "view", "leakage table"])

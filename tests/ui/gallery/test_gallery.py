@@ -12,7 +12,10 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from explorer.studio.gallery.state import BLOCK
+from explorer.studio.faces.state import FACES, SELECTED
+from explorer.studio.gallery.browsing import BROWSING
+from explorer.studio.gallery.state import BLOCK, GALLERY
+from explorer.studio.inversion.state import RUN
 from explorer.ui.base import theme
 from explorer.ui.gallery.compare_panel import ComparePanel
 from explorer.ui.gallery.lens import LARGEST, Lens
@@ -48,7 +51,7 @@ def shown(stage: Stage) -> list[str]:
 
 
 def key(stage: Stage, name: str) -> str:
-    listing = stage.session.browsing.listing
+    listing = stage.session[BROWSING].listing
     return listing.keys[listing.names.index(name)]
 
 
@@ -87,10 +90,10 @@ def test_faces_are_chosen_in_the_order_of_the_clicks(many: Stage) -> None:
     click_face(many, "Cleo 1.png")
     click_face(many, "Ada 1.png", control)
     click_face(many, "Bob 1.png", control)
-    names = dict(zip(many.session.browsing.listing.keys, many.session.browsing.listing.names, strict=True))
-    assert [names[one] for one in many.session.browsing.chosen] == ["Cleo 1.png", "Ada 1.png", "Bob 1.png"]
+    names = dict(zip(many.session[BROWSING].listing.keys, many.session[BROWSING].listing.names, strict=True))
+    assert [names[one] for one in many.session[BROWSING].chosen] == ["Cleo 1.png", "Ada 1.png", "Bob 1.png"]
     click_face(many, "Ada 1.png", control)
-    assert [names[one] for one in many.session.browsing.chosen] == ["Cleo 1.png", "Bob 1.png"]
+    assert [names[one] for one in many.session[BROWSING].chosen] == ["Cleo 1.png", "Bob 1.png"]
 
 
 def test_delete_removes_and_undo_brings_back(many: Stage) -> None:
@@ -113,7 +116,7 @@ def test_the_grid_shrinks_while_thumbnails_arrive(many: Stage, photograph: Path)
 
     grid.faces.modelReset.connect(paint)
     grid.faces.modelReset.connect(grid.pictures.arrived)
-    many.workbench.close_face(many.session.selected or "")
+    many.workbench.faces.close_face(many.session[SELECTED] or "")
     many.until(lambda: grid.faces.rowCount() == 9)
     grid.viewport().repaint()
     assert drawn
@@ -124,7 +127,7 @@ def test_enter_brings_a_face_into_the_session(many: Stage) -> None:
     click_face(many, "Bob 2.png")
     many.qtbot.keyClick(panel(many).grid, Qt.Key.Key_Return)
     many.settle()
-    assert [face.name for face in many.session.faces.values()] == ["Bob 2.png"]
+    assert [face.name for face in many.session[FACES].values()] == ["Bob 2.png"]
 
 
 def test_photographs_that_were_not_used_are_listed(many: Stage, tmp_path: Path) -> None:
@@ -137,7 +140,7 @@ def test_photographs_that_were_not_used_are_listed(many: Stage, tmp_path: Path) 
 
 def test_of_ten_thousand_faces_only_those_in_view_are_touched(stage: Stage, monkeypatch) -> None:
     stage.window.bring("Gallery")
-    stage.session.gallery = made_up_gallery(10_000, people=200)
+    stage.session[GALLERY] = made_up_gallery(10_000, people=200)
     grid = panel(stage).grid
     stage.until(lambda: grid.faces.rowCount() == 10_000)
     stage.listen()
@@ -156,11 +159,11 @@ def test_of_ten_thousand_faces_only_those_in_view_are_touched(stage: Stage, monk
 def test_a_face_that_comes_leaves_the_view_where_it_was(stage: Stage) -> None:
     stage.window.bring("Gallery")
     gallery = made_up_gallery(20 * BLOCK)
-    stage.session.gallery = replace(gallery, blocks=gallery.blocks[:-1])
+    stage.session[GALLERY] = replace(gallery, blocks=gallery.blocks[:-1])
     grid = panel(stage).grid
     stage.until(lambda: grid.faces.rowCount() == 19 * BLOCK)
     grid.verticalScrollBar().setValue(500)
-    stage.session.gallery = gallery
+    stage.session[GALLERY] = gallery
     stage.until(lambda: grid.faces.rowCount() == 20 * BLOCK)
     stage.listen()
     assert grid.verticalScrollBar().value() == 500
@@ -193,11 +196,11 @@ def mapped(many: Stage) -> Stage:
 
 def test_a_click_on_a_point_chooses_its_face(mapped: Stage) -> None:
     scatter = mapped.window.panel(MapPanel).scatter
-    row = mapped.session.browsing.plane.keys.index(key(mapped, "Bob 3.png"))
+    row = mapped.session[BROWSING].plane.keys.index(key(mapped, "Bob 3.png"))
     place = scatter._plot.mapFrom(scatter, scatter.place_of(row))
     mapped.qtbot.mouseClick(scatter._plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    (chosen,) = mapped.session.browsing.chosen
-    assert chosen.partition("/")[0] in {face.sha256 for face in mapped.session.gallery.faces() if face.folder == "Bob"}
+    (chosen,) = mapped.session[BROWSING].chosen
+    assert chosen.partition("/")[0] in {face.sha256 for face in mapped.session[GALLERY].faces() if face.folder == "Bob"}
 
 
 def test_the_face_under_the_pointer_is_shown(mapped: Stage) -> None:
@@ -331,12 +334,12 @@ def test_photograph_and_result_lie_under_a_line_and_their_difference_beside(stag
     stage.until(lambda: wipe.wipe.image() is not None)
     stage.settle()
     stage.until(lambda: stage.engine.run() == 0 and wipe.map.image() is not None)
-    difference = stage.session.browsing.difference
-    assert difference.one is stage.session.run.target_frame
+    difference = stage.session[BROWSING].difference
+    assert difference.one is stage.session[RUN].target_frame
     assert wipe.difference.detail.text() == f"mean ΔE {difference.mean:.1f}"
     assert wipe.scale.numbers()[-1].endswith("ΔE")
-    stage.workbench.remove_face(stage.session.selected)
-    assert stage.session.browsing.difference is None
+    stage.workbench.faces.remove_face(stage.session[SELECTED])
+    assert stage.session[BROWSING].difference is None
     stage.until(lambda: wipe.map.image() is None)
 
 

@@ -17,13 +17,15 @@ from pytestqt.qtbot import QtBot
 from explorer.science.faces.face import FaceError
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.geometry.fitting import load_morphable_model
 from explorer.studio.geometry.handlers import ViewHandlers
 from explorer.studio.geometry.requests import FitFrame, ViewScene
+from explorer.studio.geometry.state import VIEWING
 from explorer.studio.geometry.view.scene import Camera
-from explorer.studio.session.state import Session
+from explorer.studio.inversion.state import RUN
 from explorer.ui.geometry.panel import ViewportPanel
 from explorer.ui.geometry.renderer import NoOpenGL, Renderer
 from explorer.ui.window.main_window import MainWindow
@@ -39,7 +41,7 @@ VIEWS = ViewHandlers(lambda frame: landmarks_of(MODEL, len(frame)), RefinementSe
 @pytest.fixture
 def stage(qtbot: QtBot, photograph: Path) -> Iterator[Stage]:
     """A window with the 3D dock open and one face fitted."""
-    session, engine = Session(), FakeEngine({**HANDLERS, **VIEWS.table()})
+    session, engine = new_session(), FakeEngine({**HANDLERS, **VIEWS.table()})
     window = MainWindow(session)
     qtbot.addWidget(window)
     workbench = Workbench(engine, session, default_weights())
@@ -63,8 +65,8 @@ def settled(stage: Stage) -> None:
 
     def still() -> bool:
         stage.engine.run()
-        view = stage.session.viewing.view
-        return view is not None and view.still and view.scene == stage.session.viewing.scene
+        view = stage.session[VIEWING].view
+        return view is not None and view.still and view.scene == stage.session[VIEWING].scene
 
     stage.qtbot.waitUntil(still, timeout=30_000)  # the first time, the model's finest mesh and its maps are made
     stage.listen()
@@ -110,21 +112,21 @@ def test_its_exports_are_the_registered_actions_and_it_fits_between_the_docks(st
 
 def test_a_scrub_turns_the_mesh_and_its_visibility_but_not_the_texture(stage: Stage) -> None:
     settled(stage)
-    before = stage.session.viewing.view
+    before = stage.session[VIEWING].view
     slider = panel(stage).pose.yaw.slider
     QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(int(slider.width() * 0.8), slider.height() // 2))
     stage.engine.run()
     stage.listen()
-    moving = stage.session.viewing.view
+    moving = stage.session[VIEWING].view
     assert not moving.still
     assert moving.scene.yaw > 40
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton)
     settled(stage)
-    view = stage.session.viewing.view
+    view = stage.session[VIEWING].view
     assert np.array_equal(view.sampled, before.sampled)
     assert (view.maps.seen() != before.maps.seen()).mean() > 0.03
     stage.click(panel(stage).pose.back)
-    assert stage.session.viewing.scene.yaw == panel(stage).portrait().scene.yaw
+    assert stage.session[VIEWING].scene.yaw == panel(stage).portrait().scene.yaw
 
 
 def test_a_full_view_is_asked_for_once_and_only_when_the_quick_one_has_landed(stage: Stage) -> None:
@@ -153,7 +155,7 @@ def test_moves_that_come_faster_than_views_fall_together(stage: Stage) -> None:
     stage.settle()
     asked = [one.request for one in stage.engine.submitted if isinstance(one.request, ViewScene)][before:]
     assert len(asked) <= 4
-    assert stage.session.viewing.view.scene.yaw == 29
+    assert stage.session[VIEWING].view.scene.yaw == 29
 
 
 def test_orbit_zoom_and_light_by_the_mouse(stage: Stage) -> None:
@@ -161,12 +163,12 @@ def test_orbit_zoom_and_light_by_the_mouse(stage: Stage) -> None:
     view = panel(stage).viewport
     middle = view.rect().center()
     drag(stage, Qt.MouseButton.LeftButton, QPointF(20, 0))
-    assert stage.session.viewing.camera.yaw == pytest.approx(10)
-    azimuth = stage.session.viewing.look.azimuth
+    assert stage.session[VIEWING].camera.yaw == pytest.approx(10)
+    azimuth = stage.session[VIEWING].look.azimuth
     drag(stage, Qt.MouseButton.RightButton, QPointF(20, 0))
-    assert stage.session.viewing.look.azimuth == pytest.approx(azimuth + 10)
+    assert stage.session[VIEWING].look.azimuth == pytest.approx(azimuth + 10)
     QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=middle)
-    assert stage.session.viewing.camera == Camera()
+    assert stage.session[VIEWING].camera == Camera()
 
 
 def drag(stage: Stage, button: Qt.MouseButton, by: QPointF) -> None:
@@ -191,40 +193,40 @@ def test_one_cursor_in_mesh_texture_and_photograph(stage: Stage) -> None:
     settled(stage)
     viewport, textures = panel(stage).viewport, panel(stage).textures
     viewport.pointed.emit(viewport.point_under(QPointF(viewport.rect().center())))
-    point = stage.session.viewing.cursor
+    point = stage.session[VIEWING].cursor
     assert point is not None
-    topology = stage.session.viewing.view.shape.topology
+    topology = stage.session[VIEWING].view.shape.topology
     u, v = point.of(topology.uv, topology).tolist()
     textures.sampled.view.hovered.emit(QPointF(u, v))
-    again = stage.session.viewing.cursor
-    points = stage.session.viewing.view.shape.points
+    again = stage.session[VIEWING].cursor
+    points = stage.session[VIEWING].view.shape.points
     assert np.allclose(again.of(points, topology), point.of(points, topology), atol=0.2)
     textures.sampled.view.hovered.emit(None)
-    assert stage.session.viewing.cursor is None
+    assert stage.session[VIEWING].cursor is None
 
 
 def test_shape_sliders_move_the_mesh_and_go_back(stage: Stage) -> None:
     settled(stage)
     panel(stage).tabs.setCurrentWidget(panel(stage).shape)
     stage.until(lambda: bool(panel(stage).shape.sliders["expression"]))
-    before = stage.session.viewing.view.shape
+    before = stage.session[VIEWING].view.shape
     jaw = panel(stage).portrait().expressions.index("jawOpen")
     panel(stage).shape.sliders["expression"][jaw].field.setValue(1.0)
     settled(stage)
-    after = stage.session.viewing.view.shape
+    after = stage.session[VIEWING].view.shape
     assert np.abs(after.points - before.points).max() > 5
     panel(stage).shape.reset.emit("expression")
-    assert stage.session.viewing.scene == panel(stage).portrait().scene
+    assert stage.session[VIEWING].scene == panel(stage).portrait().scene
 
 
 def test_the_plot_over_yaw_is_made_when_it_is_looked_at(stage: Stage) -> None:
     settled(stage)
-    assert stage.session.viewing.sweep is None
+    assert stage.session[VIEWING].sweep is None
     panel(stage).tabs.setCurrentWidget(panel(stage).plot)
     stage.settle()
     stage.until(lambda: panel(stage).plot.csv().count("\n") == 37)
     panel(stage).plot.picked.emit(-30.0)
-    assert stage.session.viewing.scene.yaw == -30
+    assert stage.session[VIEWING].scene.yaw == -30
 
 
 def test_the_runs_picture_is_fitted_while_it_forms_where_that_is_wanted(stage: Stage) -> None:
@@ -232,12 +234,12 @@ def test_the_runs_picture_is_fitted_while_it_forms_where_that_is_wanted(stage: S
     photograph = panel(stage).portrait()
     stage.window.actions_by_name["start"].trigger()
     stage.advance(30)
-    assert stage.session.viewing.live is None
+    assert stage.session[VIEWING].live is None
     panel(stage).toolbar.subject.activated.emit(1)
     stage.advance(60)
-    live = stage.session.viewing.live
+    live = stage.session[VIEWING].live
     assert live is not None
-    assert live.key.startswith(f"{stage.session.run.key}/")
+    assert live.key.startswith(f"{stage.session[RUN].key}/")
     assert panel(stage).portrait() is live
     stage.settle()
     panel(stage).toolbar.subject.activated.emit(0)
@@ -256,9 +258,9 @@ def test_a_face_that_cannot_be_fitted_is_explained_and_the_last_good_fit_stays(
     monkeypatch.setattr(VIEWS, "_given", refuse)
     stage.workbench.views.fit_again()
     stage.settle()
-    assert "only 20 of the 68 landmarks" in stage.session.viewing.remark
+    assert "only 20 of the 68 landmarks" in stage.session[VIEWING].remark
     assert panel(stage).portrait() is good
-    assert stage.session.viewing.view is not None
+    assert stage.session[VIEWING].view is not None
 
 
 def test_what_finds_the_landmarks_can_be_chosen_and_the_face_is_fitted_anew(stage: Stage) -> None:
@@ -299,7 +301,7 @@ def test_opengl_and_the_software_draw_the_same(stage: Stage) -> None:
     from explorer.studio.geometry.view.drawing import draw
 
     settled(stage)
-    view, viewing, portrait = panel(stage).viewport, stage.session.viewing, panel(stage).portrait()
+    view, viewing, portrait = panel(stage).viewport, stage.session[VIEWING], panel(stage).portrait()
     stage.until(lambda: view.image() is not None)
     image = view._renderer.draw(viewing.view, viewing.look, view._placed(200, 200), 200, 200, False)
     soft = draw(viewing.view, viewing.look, viewing.camera, len(portrait.frame), 200, 200).astype(int)

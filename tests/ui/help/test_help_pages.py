@@ -9,6 +9,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolButton
 
+from explorer.studio.faces.state import PHOTOGRAPHS
 from explorer.ui.help.dialog import pages, title_of
 from explorer.ui.window.docks import DOCKS
 from tests.ui.stage import Stage
@@ -65,7 +66,7 @@ def test_the_empty_window_offers_three_things_to_try(stage: Stage, photograph: P
     stage.click(window.welcome.samples[1])
     stage.settle()
     assert window.middle.currentWidget() is window.inversion
-    assert len(stage.session.photographs) == 1
+    assert len(stage.session[PHOTOGRAPHS]) == 1
     window.actions_by_name["new_session"].trigger()
     stage.settle()
     assert window.middle.currentWidget() is window.welcome

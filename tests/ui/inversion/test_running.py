@@ -13,7 +13,10 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.engine.reports import Event
+from explorer.studio.faces.state import EMBEDDINGS, FACES
 from explorer.studio.inversion.requests import Invert, StartLeads, StepTaken
+from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
+from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from tests.ui.stage import Stage, save_picture
 
 
@@ -33,24 +36,24 @@ def brightness(view) -> int:
 
 
 def test_start_before_the_embedding_says_what_it_waits_for_and_the_run_comes(stage: Stage, photograph: Path) -> None:
-    stage.workbench.open_paths([photograph])
-    while not stage.session.faces:
+    stage.workbench.faces.open_paths([photograph])
+    while not stage.session[FACES]:
         stage.advance(1)
     panel = stage.window.inversion
     for _ in range(2):
         stage.click(panel.transport.start)
-    assert stage.session.run is None
-    assert [one.title for one in stage.session.notifications] == ["The run will start"], "said once"
-    while stage.session.run is None or not stage.session.activities[-1].message:
+    assert stage.session[RUN] is None
+    assert [one.title for one in stage.session[NOTIFICATIONS]] == ["The run will start"], "said once"
+    while stage.session[RUN] is None or not stage.session[ACTIVITIES][-1].message:
         stage.advance(1)
-    stage.until(lambda: panel.current.view.hint == f"{stage.session.activities[-1].message.capitalize()}…")
+    stage.until(lambda: panel.current.view.hint == f"{stage.session[ACTIVITIES][-1].message.capitalize()}…")
     stage.settle()
-    assert stage.session.run.result is not None
+    assert stage.session[RUN].result is not None
 
 
 def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
     press_start(loaded, 12)
-    run = loaded.session.run
+    run = loaded.session[RUN]
     assert run is not None
     assert run.status == "running"
     panel = loaded.window.inversion
@@ -77,22 +80,22 @@ def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
 def test_curves_show_weighted_losses(loaded: Stage) -> None:
     press_start(loaded, 12)
     panel = loaded.window.inversion
-    loaded.until(lambda: panel.curves.losses.csv().count("\n") == len(loaded.session.run.steps))
+    loaded.until(lambda: panel.curves.losses.csv().count("\n") == len(loaded.session[RUN].steps))
     step, total, identity, prior = map(float, panel.curves.losses.csv().split("\n")[5].split(","))
     assert step == 4
     assert total == pytest.approx(identity + prior, rel=1e-4)
-    record = loaded.session.run.steps[4]
+    record = loaded.session[RUN].steps[4]
     assert prior == pytest.approx(record.losses["prior"] * default_weights()["prior"], rel=1e-4)
 
 
 def test_a_slider_acts_at_the_next_step_of_the_run_under_way(loaded: Stage) -> None:
     press_start(loaded, 10)
-    before = len(loaded.session.run.steps)
+    before = len(loaded.session[RUN].steps)
     slider = loaded.window.objective.sliders["prior"]
     slider.slider.setFocus()
     loaded.qtbot.keyClick(slider.slider, Qt.Key.Key_PageUp)
     loaded.advance(3)
-    run = loaded.session.run
+    run = loaded.session[RUN]
     default = default_weights()["prior"]
     assert slider.value() > default
     assert run.steps[before - 1].weights["prior"] == default
@@ -106,7 +109,7 @@ def test_a_typed_weight_reaches_the_workbench(loaded: Stage) -> None:
     slider.field.selectAll()
     loaded.qtbot.keyClicks(slider.field, "2.5")
     loaded.qtbot.keyClick(slider.field, Qt.Key.Key_Return)
-    assert loaded.session.weights["identity"] == 2.5
+    assert loaded.session[WEIGHTS]["identity"] == 2.5
     assert slider.slider.value() == round((2.5 / slider.high) ** (1 / 3) * 1000)
 
 
@@ -115,22 +118,22 @@ def test_pause_step_and_resume(loaded: Stage) -> None:
     pause = loaded.window.actions_by_name["pause"]
     pause.trigger()
     loaded.settle()
-    at_rest = len(loaded.session.run.steps)
+    at_rest = len(loaded.session[RUN].steps)
     assert pause.text() == "Resume"
     loaded.until(lambda: "paused" in loaded.window.busy.state.text())
     loaded.window.actions_by_name["step"].trigger()
     loaded.settle()
-    assert len(loaded.session.run.steps) == at_rest + 1
+    assert len(loaded.session[RUN].steps) == at_rest + 1
     pause.trigger()
     loaded.settle()
-    assert loaded.session.run.status == "finished"
+    assert loaded.session[RUN].status == "finished"
 
 
 def test_stop_keeps_the_best_and_scores_it_on_every_encoder(loaded: Stage) -> None:
     press_start(loaded, 10)
     loaded.window.actions_by_name["stop"].trigger()
     loaded.settle()
-    assert loaded.session.run.result.stopped_by == "user"
+    assert loaded.session[RUN].result.stopped_by == "user"
     table = loaded.window.inversion.scores.table
     loaded.until(lambda: table.rowCount() == 4)
     rows = [line.split("\t") for line in table.text().split("\n")[1:]]
@@ -141,20 +144,20 @@ def test_stop_keeps_the_best_and_scores_it_on_every_encoder(loaded: Stage) -> No
 
 def test_the_step_slider_shows_earlier_steps_and_comes_back(loaded: Stage) -> None:
     press_start(loaded, 40)
-    run, panel = loaded.session.run, loaded.window.inversion
+    run, panel = loaded.session[RUN], loaded.window.inversion
     loaded.until(lambda: panel.transport.slider.maximum() == len(run.steps) - 1)
     newest = brightness(panel.current.view)
     panel.transport.slider.setValue(7)
     loaded.advance(3)
     loaded.until(lambda: panel.current.detail.text().startswith("step 7 "))
     loaded.until(lambda: brightness(panel.current.view) == 30 + 200 * 7 // InversionSettings().steps)
-    shown = f"{loaded.session.run.steps[7].cosine:.4f}"
+    shown = f"{loaded.session[RUN].steps[7].cosine:.4f}"
     loaded.until(lambda: panel.curves.nearness.value("arcface-mbf") == shown)
     loaded.advance(5)
-    assert loaded.session.run.shown_index == 7, "new steps do not take the step in view away"
+    assert loaded.session[RUN].shown_index == 7, "new steps do not take the step in view away"
     loaded.click(panel.transport.live)
     loaded.until(lambda: brightness(panel.current.view) >= newest)
-    assert loaded.session.run.shown_index is None
+    assert loaded.session[RUN].shown_index is None
 
 
 def test_cancel_is_in_view_exactly_while_something_is_under_way(loaded: Stage) -> None:
@@ -162,28 +165,28 @@ def test_cancel_is_in_view_exactly_while_something_is_under_way(loaded: Stage) -
     loaded.until(lambda: not busy.cancel.isVisible())
     press_start(loaded, 6)
     loaded.until(busy.cancel.isVisible)
-    seen = len(loaded.session.run.steps)
+    seen = len(loaded.session[RUN].steps)
     loaded.click(busy.cancel)
     loaded.settle()
     loaded.until(lambda: not busy.cancel.isVisible())
-    assert loaded.session.run.status == "stopped"
-    assert len(loaded.session.run.steps) == seen, "the steps already seen stay"
+    assert loaded.session[RUN].status == "stopped"
+    assert len(loaded.session[RUN].steps) == seen, "the steps already seen stay"
 
 
 def test_an_event_of_an_older_run_changes_nothing(loaded: Stage, tmp_path: Path) -> None:
     press_start(loaded, 6)
     old = next(ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, Invert))
     late = StepTaken(
-        old.request.run_key, loaded.session.run.steps[-1], loaded.session.run.latents[-1],
+        old.request.run_key, loaded.session[RUN].steps[-1], loaded.session[RUN].latents[-1],
         np.zeros((8, 8, 3), np.uint8), None, (),
     )  # fmt: skip
     loaded.open(save_picture(tmp_path / "other.png", 5))
     loaded.workbench.inversion.start()
     loaded.advance(4)
-    before = loaded.session.run
+    before = loaded.session[RUN]
     loaded.window._bridge._arrived.emit(Event(old, late))
     loaded.listen()
-    assert loaded.session.run is before
+    assert loaded.session[RUN] is before
 
 
 def test_the_mark_of_a_reconstruction_can_be_turned_off(loaded: Stage) -> None:
@@ -205,7 +208,7 @@ def test_the_user_hears_where_a_picture_went_and_why_it_did_not(
     for place, title in (("best.png", "The picture is saved"), ("nowhere/best.png", "The picture was not saved")):
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, place=place: (str(tmp_path / place), ""))
         loaded.window.actions_by_name["export_image"].trigger()
-        assert loaded.session.notifications[-1].title == title
+        assert loaded.session[NOTIFICATIONS][-1].title == title
     assert [path.name for path in tmp_path.glob("*.png")].count("best.png") == 1
 
 
@@ -227,15 +230,15 @@ def test_settings_reach_the_next_run(loaded: Stage) -> None:
     steps.selectAll()
     loaded.qtbot.keyClicks(steps, "3")
     loaded.qtbot.keyClick(steps, Qt.Key.Key_Return)
-    assert loaded.session.settings.steps == 3
+    assert loaded.session[SETTINGS].steps == 3
     stop = forms["stop_cosine"].editor("stop_cosine")
     stop.box.click()
-    assert loaded.session.settings.stop_cosine == pytest.approx(0.9)
+    assert loaded.session[SETTINGS].stop_cosine == pytest.approx(0.9)
     stop.box.click()
-    assert loaded.session.settings.stop_cosine is None
+    assert loaded.session[SETTINGS].stop_cosine is None
     press_start(loaded, 1)
     loaded.settle()
-    assert [step.index for step in loaded.session.run.steps] == [0, 1, 2, 3]
+    assert [step.index for step in loaded.session[RUN].steps] == [0, 1, 2, 3]
 
 
 def test_the_embedding_can_be_copied(loaded: Stage) -> None:
@@ -243,7 +246,7 @@ def test_the_embedding_can_be_copied(loaded: Stage) -> None:
 
     loaded.window.actions_by_name["copy_vector"].trigger()
     copied = json.loads(QGuiApplication.clipboard().text())
-    vector = next(iter(loaded.session.embeddings.values()))["arcface-mbf"]
+    vector = next(iter(loaded.session[EMBEDDINGS].values()))["arcface-mbf"]
     np.testing.assert_allclose(copied, vector, atol=1e-6)
 
 
@@ -264,12 +267,12 @@ def test_sliders_of_terms_without_targets_are_disabled(loaded: Stage) -> None:
 def test_a_preset_is_chosen_in_the_objective_panel(loaded: Stage) -> None:
     panel = loaded.window.objective
     panel.preset.activated.emit(panel.preset.findData("paper"))
-    assert loaded.session.weights["landmarks"] == 0.0006
+    assert loaded.session[WEIGHTS]["landmarks"] == 0.0006
     assert panel.sliders["histogram"].value() == pytest.approx(0.01)
-    assert loaded.session.settings.histogram == "printed"
+    assert loaded.session[SETTINGS].histogram == "printed"
     loaded.window.actions_by_name["reset"].trigger()
-    assert loaded.session.weights == default_weights()
-    assert loaded.session.settings.histogram == "ours"
+    assert loaded.session[WEIGHTS] == default_weights()
+    assert loaded.session[SETTINGS].histogram == "ours"
 
 
 def test_a_run_guided_by_the_photograph_is_badged_on_screen_and_where_it_leaves(loaded: Stage) -> None:

@@ -11,8 +11,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, SELECTED
 from explorer.studio.inversion.requests import Invert
 from explorer.studio.leakage.requests import ExportReadings, ReadFace
+from explorer.studio.leakage.state import PROBING
+from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.composer.exporting import Exporting
 from tests.ui.canned import HANDLERS
 from tests.ui.canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, smile_of
@@ -57,7 +60,7 @@ def until_said(stage: Stage, text: str, probe: str = "smiling") -> None:
 
 def smile(stage: Stage, vector: np.ndarray | None = None) -> str:
     session = stage.session
-    own = session.embeddings[session.selected][session.encoder] if vector is None else vector
+    own = session[EMBEDDINGS][session[SELECTED]][session[ENCODER]] if vector is None else vector
     return f"smiling {100 * smile_of(own):.0f} %"
 
 
@@ -105,9 +108,9 @@ def test_another_recogniser_is_read_when_it_is_chosen(opened: Stage) -> None:
     box.setFocus()
     opened.qtbot.keyClick(box, Qt.Key.Key_Down)
     opened.settle()
-    assert opened.session.encoder == "sface"
+    assert opened.session[ENCODER] == "sface"
     until_said(opened, smile(opened))
-    assert opened.session.probing.face.encoder == "sface"
+    assert opened.session[PROBING].face.encoder == "sface"
 
 
 def test_without_probes_the_commands_that_make_them_are_given(opened: Stage) -> None:
@@ -135,10 +138,10 @@ def test_a_rectangle_is_hidden_where_it_is_drawn_and_the_readouts_move(opened: S
     until_said(opened, smile(opened))
     opened.click(opened.window.probe.tools.tools["rectangle"])
     drag(opened, (0.25, 0.4), (0.5, 0.5), (0.75, 0.6))
-    (patch,) = opened.session.probing.edits_of(opened.session.selected).picture.hidden
+    (patch,) = opened.session[PROBING].edits_of(opened.session[SELECTED]).picture.hidden
     np.testing.assert_allclose(patch.points[0], (0.25, 0.4), atol=0.02)
     np.testing.assert_allclose(patch.points[2], (0.75, 0.6), atol=0.02)
-    own = opened.session.embeddings[opened.session.selected][opened.session.encoder]
+    own = opened.session[EMBEDDINGS][opened.session[SELECTED]][opened.session[ENCODER]]
     opened.settle()
     until_said(opened, smile(opened, own + 1))
     assert opened.window.probe.photograph.detail.text() == "edited"
@@ -153,7 +156,7 @@ def test_a_brush_follows_the_mouse(opened: Stage) -> None:
     opened.click(opened.window.probe.tools.tools["brush"])
     assert not opened.window.probe.tools.tools["rectangle"].isChecked()
     drag(opened, (0.2, 0.2), (0.4, 0.2), (0.4, 0.6))
-    (patch,) = opened.session.probing.edits_of(opened.session.selected).picture.hidden
+    (patch,) = opened.session[PROBING].edits_of(opened.session[SELECTED]).picture.hidden
     assert patch.width > 0
     np.testing.assert_allclose(patch.points, [(0.2, 0.2), (0.4, 0.2), (0.4, 0.6)], atol=0.02)
 
@@ -166,9 +169,9 @@ def test_while_it_is_read_the_panel_says_so_and_only_the_newest_edit_lands(opene
         opened.qtbot.keyClick(blur, Qt.Key.Key_Right)
     opened.until(lambda: opened.window.probe.busy.text() == "reading…")
     opened.settle()
-    own = opened.session.embeddings[opened.session.selected][opened.session.encoder]
+    own = opened.session[EMBEDDINGS][opened.session[SELECTED]][opened.session[ENCODER]]
     until_said(opened, smile(opened, own + 1.75))
-    assert opened.session.probing.face.edits.picture.blur == 0.75
+    assert opened.session[PROBING].face.edits.picture.blur == 0.75
     opened.until(lambda: opened.window.probe.busy.text() == "")
 
 
@@ -180,7 +183,7 @@ def test_the_vector_is_altered_and_judged_against_itself(opened: Stage) -> None:
     noise.setFocus()
     opened.qtbot.keyClick(noise, Qt.Key.Key_End)
     opened.settle()
-    now = opened.session.probing.face.now
+    now = opened.session[PROBING].face.now
     until_said(opened, smile(opened, now.vector))
     assert tools.nearness.text() == "cosine to the unaltered {:.2f}, {}".format(
         now.nearness.score, "same person" if now.nearness.passes else "another person"
@@ -188,10 +191,10 @@ def test_the_vector_is_altered_and_judged_against_itself(opened: Stage) -> None:
     first = now.vector
     opened.click(tools.another)
     opened.settle()
-    assert (opened.session.probing.face.now.vector != first).any()
+    assert (opened.session[PROBING].face.now.vector != first).any()
     opened.click(tools.reset_vector)
     opened.settle()
-    assert opened.session.probing.face.now is opened.session.probing.face.before
+    assert opened.session[PROBING].face.now is opened.session[PROBING].face.before
 
 
 def test_start_inverts_the_altered_vector_where_that_is_asked_for(opened: Stage) -> None:
@@ -205,7 +208,7 @@ def test_start_inverts_the_altered_vector_where_that_is_asked_for(opened: Stage)
     (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, Invert)]
     assert len(np.unique(request.target.vector)) <= 4
     assert request.target.record.vector_edit.bits == 2
-    originals = opened.session.embeddings[opened.session.selected]
+    originals = opened.session[EMBEDDINGS][opened.session[SELECTED]]
     assert request.target.held_out["sface"] is originals["sface"]
     opened.until(lambda: opened.window.inversion.target.detail.text() == "arcface-mbf, altered")
 
@@ -227,10 +230,10 @@ def test_what_was_read_goes_when_the_face_is_forgotten(opened: Stage) -> None:
     until_said(opened, smile(opened))
     opened.workbench.probes.edit_vector("bits", 2)
     opened.settle()
-    opened.workbench.remove_face(opened.session.selected)
+    opened.workbench.faces.remove_face(opened.session[SELECTED])
     opened.settle()
-    assert opened.session.probing.face is None
-    assert opened.session.probing.edits == {}
+    assert opened.session[PROBING].face is None
+    assert opened.session[EDITS] == {}
 
 
 def test_a_bare_embedding_has_no_photograph_to_edit(opened: Stage, tmp_path: Path) -> None:
@@ -252,7 +255,7 @@ def test_readouts_are_exported(opened: Stage, tmp_path: Path, monkeypatch: pytes
     (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, ExportReadings)]
     assert request.with_source == (not table)
     assert path.read_text() == f"person.png {not table}"
-    assert opened.session.notifications[-1].title == "The readouts are written"
+    assert opened.session[NOTIFICATIONS][-1].title == "The readouts are written"
 
 
 def test_the_panel_lays_itself_side_by_side_where_there_is_room(opened: Stage) -> None:
@@ -265,11 +268,11 @@ def test_the_panel_lays_itself_side_by_side_where_there_is_room(opened: Stage) -
 
 
 def test_each_face_keeps_its_own_edits(opened: Stage, tmp_path: Path) -> None:
-    first = opened.session.selected
+    first = opened.session[SELECTED]
     opened.workbench.probes.edit_picture("blur", 1.0)
     opened.settle()
     opened.open(save_picture(tmp_path / "other.png", 2))
     opened.until(lambda: opened.window.probe.tools.picture["blur"].value() == 0)
-    opened.workbench.select_face(first)
+    opened.workbench.faces.select_face(first)
     opened.settle()
     opened.until(lambda: opened.window.probe.tools.picture["blur"].value() == 1.0)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox
 
 from explorer.studio.config.preferences import FILE, Preferences
+from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.base import theme
 from explorer.ui.preferences.dialog import SECTIONS, PreferencesDialog
 from explorer.ui.widgets.number_field import NumberField
@@ -83,5 +84,5 @@ def test_what_cannot_be_kept_is_said(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     stage.window.preferring.keep_in(tmp_path / "file")
     stage.window.preferring.set("theme", "light")
-    assert stage.session.notifications[-1].title == "The preferences are not kept"
+    assert stage.session[NOTIFICATIONS][-1].title == "The preferences are not kept"
     assert theme.current().name == "light", "it holds all the same"

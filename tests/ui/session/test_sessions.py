@@ -9,11 +9,14 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.features import codecs, new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.faces.state import FACES, SELECTED
+from explorer.studio.inversion.state import COMPARED, RUN, RUNS, SETTINGS
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
-from explorer.studio.session.state import Session
+from explorer.studio.session.state import DOCUMENT, NOTIFICATIONS
 from explorer.ui.session.service import ago
 from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
@@ -47,16 +50,16 @@ def test_a_session_dropped_on_the_window_is_opened(opened: Stage, tmp_path: Path
     path = tmp_path / "work.likeness"
     opened.workbench.files.save(path)
     opened.settle()
-    run, face = session.run, session.selected
+    run, face = session[RUN], session[SELECTED]
     window.actions_by_name["new_session"].trigger()
-    assert (session.faces, session.run, session.runs, session.document.path) == ({}, None, {}, None)
+    assert (session[FACES], session[RUN], session[RUNS], session[DOCUMENT].path) == ({}, None, {}, None)
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     assert window.opening.mime(mime)
     opened.settle()
-    assert session.run.steps == run.steps
-    assert session.selected == face
-    assert session.document.path == path
+    assert session[RUN].steps == run.steps
+    assert session[SELECTED] == face
+    assert session[DOCUMENT].path == path
     assert not window.isWindowModified()
 
 
@@ -64,19 +67,19 @@ def test_a_session_that_cannot_be_opened_leaves_what_was_there(opened: Stage, tm
     (tmp_path / "bad.likeness").write_bytes(b"no session")
     opened.window.files.open(tmp_path / "bad.likeness")
     opened.settle()
-    assert len(opened.session.faces) == 1
-    assert "bad.likeness" in opened.session.notifications[-1].text
+    assert len(opened.session[FACES]) == 1
+    assert "bad.likeness" in opened.session[NOTIFICATIONS][-1].text
 
 
 def test_edit_menu_names_what_undo_takes_back(opened: Stage) -> None:
     undo, redo = (opened.window.actions_by_name[name] for name in ("undo", "redo"))
     assert (undo.text(), undo.isEnabled(), redo.isEnabled()) == ("Undo: open person.png", True, False)
     undo.trigger()
-    assert opened.session.faces == {}
+    assert opened.session[FACES] == {}
     assert (undo.text(), redo.text()) == ("Undo", "Redo: open person.png")
     redo.trigger()
     opened.settle()
-    assert len(opened.session.faces) == 1
+    assert len(opened.session[FACES]) == 1
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_closing_asks_what_becomes_of_changes(
     opened.settle()
     opened.workbench.files.tick()
     opened.settle()
-    opened.session.document = type(opened.session.document)(path, modified=True)
+    opened.session[DOCUMENT] = type(opened.session[DOCUMENT])(path, modified=True)
     files.ask = lambda keeping: answer
     assert window.close() is closes
     if closes:
@@ -101,7 +104,7 @@ def test_closing_asks_what_becomes_of_changes(
             one.discard()
     assert path.exists() is (answer == "save")
     if answer == "save":
-        assert len(read_session(path).faces) == 1
+        assert len(read_session(path, codecs()).faces) == 1
     files.ask = lambda keeping: "discard"
 
 
@@ -113,7 +116,7 @@ def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path
     opened.workbench.files.tick()
     opened.settle()
     opened.workbench.files._generations._lock.release()  # as when the program is killed
-    session = Session()
+    session = new_session()
     engine = FakeEngine(HANDLERS)
     window = MainWindow(session)
     qtbot.addWidget(window)
@@ -126,8 +129,8 @@ def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path
     next_start.click(window.files.banner.button)
     next_start.settle()
     assert not window.files.banner.isVisible()
-    assert [face.name for face in session.faces.values()] == ["person.png"]
-    assert session.run.steps == opened.session.run.steps
+    assert [face.name for face in session[FACES].values()] == ["person.png"]
+    assert session[RUN].steps == opened.session[RUN].steps
     assert window.isWindowModified()
     # The restored session is kept by the new program, and the old folder is gone.
     assert len([folder for folder in root.iterdir() if any(folder.glob("session-*.json"))]) == 1
@@ -145,18 +148,18 @@ def test_the_tree_of_runs_shows_branches_and_lays_them_side_by_side(opened: Stag
     opened.settle()
     panel = window.runs
     opened.until(lambda: len(panel._items) == 2)
-    first, second = (panel._items[key] for key in session.runs)
+    first, second = (panel._items[key] for key in session[RUNS])
     assert second.parent() is first
     opened.until(lambda: second.text(2) == "run 1, step 10")
     for item in (first, second):
         item.setCheckState(0, Qt.CheckState.Checked)
-    assert session.compared == tuple(session.runs)
+    assert session[COMPARED] == tuple(session[RUNS])
     opened.until(lambda: all(one.isVisibleTo(panel) for one in panel.pictures[:2]))
     assert not panel.pictures[2].isVisibleTo(panel)
-    steps = panel.nearness._curves[session.run.key].steps
-    assert (steps[0], steps[-1]) == (10, 10 + session.settings.steps)
+    steps = panel.nearness._curves[session[RUN].key].steps
+    assert (steps[0], steps[-1]) == (10, 10 + session[SETTINGS].steps)
     panel.list.setCurrentItem(first)
-    assert session.run.number == 1
+    assert session[RUN].number == 1
     opened.click(panel.remove)
     opened.until(lambda: len(panel._items) == 1)
 

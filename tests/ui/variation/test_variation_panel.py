@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from explorer.studio.faces.state import SELECTED
 from tests.studio.variation.variation_kit import AGREEMENTS
 from tests.ui.stage import Stage
 
@@ -99,7 +100,7 @@ def test_forgetting_the_face_empties_the_dock(ready: Stage) -> None:
     panel = ready.window.variation
     ready.click(panel.start)
     ready.settle()
-    ready.workbench.remove_face(ready.session.selected)
+    ready.workbench.faces.remove_face(ready.session[SELECTED])
     ready.settle()
     assert panel.results == []
     assert panel.table.rowCount() == 0

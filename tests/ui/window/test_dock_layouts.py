@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QInputDialog
 
 from explorer.studio.config.layouts import FILE
+from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.window.layouts import SHIPPED, available, clamped
 from tests.ui.stage import Stage
 
@@ -98,4 +99,4 @@ def test_the_window_begins_as_it_was_closed(stage: Stage, tmp_path: Path) -> Non
 def test_a_file_of_layouts_that_cannot_be_read_is_said(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("no layouts")
     stage.window.layouts.keep_in(tmp_path)
-    assert stage.session.notifications[-1].title == "The layouts could not be read"
+    assert stage.session[NOTIFICATIONS][-1].title == "The layouts could not be read"

@@ -12,7 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from explorer.studio.downloads.state import NETWORKS_MISSING
+from explorer.studio.faces.state import EMBEDDINGS
 from explorer.studio.inversion.requests import Invert
+from explorer.studio.inversion.state import RUN
 from explorer.ui.base.guard import guarded, guarded_as
 from explorer.ui.window.app import Excepthook
 from tests.ui.canned import HANDLERS, invert
@@ -43,14 +46,14 @@ class TestAFailingRun:
         return stage
 
     def test_shows_a_toast_and_keeps_what_was_there(self, failed: Stage) -> None:
-        run = failed.session.run
+        run = failed.session[RUN]
         assert run.status == "failed"
         assert len(run.steps) == 3
         assert len(failed.window.toasts.shown) == 1
         panel = failed.window.inversion
         failed.until(lambda: panel.current.view.image() is not None)
         failed.until(panel.transport.start.isEnabled)
-        assert len(failed.session.embeddings) == 1
+        assert len(failed.session[EMBEDDINGS]) == 1
 
     def test_a_click_on_the_toast_copies_the_details(self, failed: Stage) -> None:
         (toast,) = failed.window.toasts.shown
@@ -119,7 +122,7 @@ def test_an_error_in_a_virtual_method_does_not_end_the_program(qtbot, monkeypatc
 
 def test_a_missing_network_is_said_across_the_window_until_it_is_fetched(stage: Stage) -> None:
     assert not stage.window.banner.isVisible()
-    stage.session.networks_missing = "3 networks are missing"
+    stage.session[NETWORKS_MISSING] = "3 networks are missing"
     assert stage.window.banner.isVisible()
     stage.click(stage.window.banner.button)
     stage.settle()

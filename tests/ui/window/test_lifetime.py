@@ -10,9 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QThread
 
 from explorer.science.inversion.terms import default_weights
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.engine import Engine
-from explorer.studio.session.state import Session
+from explorer.studio.faces.state import EMBEDDINGS, ENCODER
+from explorer.studio.inversion.state import RUN, SETTINGS
+from explorer.studio.session.state import ACTIVITIES
 from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import PATIENCE_MS
@@ -27,7 +30,7 @@ from explorer.ui import app, theme
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
 theme.install(application)
-window = app.MainWindow(app.Session())
+window = app.MainWindow(app.new_session())
 window.painted.connect(application.quit)
 window.show()
 application.exec()
@@ -38,7 +41,7 @@ print([name for name in {SLOW!r} if name in sys.modules])
 
 
 def test_what_the_first_paint_does_without_is_made_when_it_is_asked_for_and_at_the_latest_behind_it(qtbot) -> None:
-    window = MainWindow(Session())
+    window = MainWindow(new_session())
     qtbot.addWidget(window)
     assert "Runs" not in window.docking.panels
     window.bring("Runs")
@@ -52,41 +55,41 @@ def test_what_the_first_paint_does_without_is_made_when_it_is_asked_for_and_at_t
 
 def test_closing_while_a_run_goes_on_leaves_no_thread(qtbot, photograph: Path) -> None:
     before = set(threading.enumerate())
-    session = Session()
+    session = new_session()
     engine = Engine(HANDLERS)
     window = MainWindow(session)
     qtbot.addWidget(window)
     window.show()
     window.attach(Workbench(engine, session, default_weights()))
-    session.settings = session.settings.model_copy(update={"steps": 5000})
+    session[SETTINGS] = session[SETTINGS].model_copy(update={"steps": 5000})
     window.opening.paths([photograph])
-    qtbot.waitUntil(lambda: bool(session.embeddings), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(session[EMBEDDINGS]), timeout=PATIENCE_MS)
     window.actions_by_name["start"].trigger()
-    qtbot.waitUntil(lambda: session.run is not None and len(session.run.steps) > 5, timeout=PATIENCE_MS)
-    assert session.run.active
+    qtbot.waitUntil(lambda: session[RUN] is not None and len(session[RUN].steps) > 5, timeout=PATIENCE_MS)
+    assert session[RUN].active
     window.close()
     assert set(threading.enumerate()) == before
 
 
 def test_events_are_handled_on_the_windows_thread(qtbot, photograph: Path) -> None:
-    session = Session()
+    session = new_session()
     engine = Engine(HANDLERS)
     window = MainWindow(session)
     qtbot.addWidget(window)
     threads: set[QThread] = set()
-    session.events.activities.connect(lambda: threads.add(QThread.currentThread()))
+    session.changed(ACTIVITIES).connect(lambda: threads.add(QThread.currentThread()))
     window.attach(Workbench(engine, session, default_weights()))
     window.opening.paths([photograph])
-    qtbot.waitUntil(lambda: bool(session.embeddings) and not session.activities, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(session[EMBEDDINGS]) and not session[ACTIVITIES], timeout=PATIENCE_MS)
     window.close()
     assert threads == {window.thread()}
 
 
 def test_nothing_is_drawn_after_the_window_was_closed(qtbot, photograph: Path) -> None:
-    session = Session()
+    session = new_session()
     window = MainWindow(session)
     qtbot.addWidget(window)
     window.show()
     window.close()
-    session.encoder = "sface"
+    session[ENCODER] = "sface"
     assert window.objective.encoder.currentData() != "sface"

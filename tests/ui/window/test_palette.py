@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from explorer.studio.inversion.state import RUN
 from explorer.ui.window.palette import Palette
 from tests.ui.stage import Stage
 
@@ -36,7 +37,7 @@ def test_return_carries_out_the_first_found(stage: Stage, photograph: Path) -> N
     stage.qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     stage.advance(5)
     assert not palette.isVisible()
-    assert stage.session.run is not None
+    assert stage.session[RUN] is not None
 
 
 def test_the_arrows_move_and_what_was_used_comes_first_the_next_time(stage: Stage) -> None:
@@ -76,8 +77,8 @@ def test_escape_closes_it_and_cancels_nothing(stage: Stage, photograph: Path) ->
     stage.qtbot.keyClick(palette.field, Qt.Key.Key_Escape)
     stage.listen()
     assert not palette.isVisible()
-    assert stage.session.run is not None
-    assert stage.session.run.active
+    assert stage.session[RUN] is not None
+    assert stage.session[RUN].active
 
 
 def test_nothing_found_is_said(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -58,8 +58,8 @@ def write_session(path: Path, snapshot: Snapshot, should_stop: Callable[[], bool
     return atomic_write(path, write)
 
 
-def read_session(path: Path) -> Snapshot:
-    """Read a session file.
+def read_session(path: Path, codecs: Sequence[str]) -> Snapshot:
+    """Read a session file by the codecs of these dotted names.
 
     Raises:
         UserError: there is none, it may not be read, is damaged or hostile, or a newer program wrote it.
@@ -71,7 +71,7 @@ def read_session(path: Path) -> Snapshot:
             _check_directory(file, path.stat().st_size)
             with zipfile.ZipFile(file) as archive:
                 source = _ZipSource(archive, path.stat().st_size)
-                return read_document(source.manifest(), source)
+                return read_document(source.manifest(), source, codecs)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     except (zipfile.BadZipFile, NotImplementedError, EOFError, struct.error):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
+from explorer.studio.session.slices import Slice, Values
 from explorer.studio.session.snapshot import Snapshot
+
+S = TypeVar("S")
 
 Name = Annotated[str, Field(max_length=1000)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -21,13 +25,40 @@ class Codec:
     """Keeps one kind of thing.
 
     kind: its name in the manifest.
+    slices: what it keeps.
     write: hands parts to the sink and returns what finds them again.
-    read: returns fields of `Snapshot`; the snapshot it is given holds what earlier codecs found.
+    read: returns the values of these slices; the snapshot it is given holds what earlier codecs found.
+    layout: whether it keeps how the window's parts lie, too: from the snapshot, and back.
     """
 
     kind: str
+    slices: tuple[Slice[Any], ...]
     write: Callable[[Snapshot, BlobSink], JsonValue]
-    read: Callable[[JsonValue, BlobSource, Snapshot], Mapping[str, Any]]
+    read: Callable[[JsonValue, BlobSource, Snapshot], Values]
+    layout: Callable[[JsonValue], bytes] | None = None
+
+
+def load_codecs(names: Iterable[str]) -> tuple[Codec, ...]:
+    """The codecs of dotted names, "package.module:CODEC"."""
+    found = []
+    for name in names:
+        module, _, attribute = name.partition(":")
+        found.append(getattr(import_module(module), attribute))
+    return tuple(found)
+
+
+def simple_codec(slice_: Slice[S], kind: type[S]) -> Codec:
+    """Keep a small value of a type that pydantic knows as JSON of its own."""
+    adapter = TypeAdapter(kind)
+
+    def write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
+        value: JsonValue = adapter.dump_python(snapshot[slice_], mode="json")
+        return value
+
+    def read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
+        return {slice_: adapter.validate_python(value)}
+
+    return Codec(slice_.name, (slice_,), write, read)
 
 
 class Record(BaseModel):

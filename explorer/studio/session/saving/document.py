@@ -1,14 +1,14 @@
 """The manifest of a session: its version, and what each codec has to say of its part.
 
-Every kind of thing in a session has a codec in a file of its own, named in `CODECS`; a new kind is one new file and
-one line here. A file of an older version is brought up to date step by step by `MIGRATIONS`; a file that was written
-before a kind existed lacks it, and its codec is not asked.
+Every kind of thing in a session has a codec in a file of its own, which its feature names in the feature table. A file
+of an older version is brought up to date step by step by `MIGRATIONS`; a file that was written before a kind existed
+lacks it, and its codec is not asked.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,32 +16,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from explorer import __version__
-from explorer.studio.faces import codec_faces as faces
-from explorer.studio.faces import codec_photographs as photographs
-from explorer.studio.faces import codec_vectors as vectors
-from explorer.studio.gallery import codec as gallery
-from explorer.studio.geometry import codec as viewing
-from explorer.studio.inversion import codec as runs
-from explorer.studio.inversion import codec_choices as choices
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, DamagedSessionError, parsed
-from explorer.studio.session.saving.codec import Codec
+from explorer.studio.session.saving.codec import load_codecs
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.variation import codec as variation
 
 FORMAT = "likeness-session"
 VERSION = 2
 
-# In the order in which they are read: later ones may look at what earlier ones found.
-CODECS: tuple[Codec, ...] = (
-    photographs.CODEC,
-    faces.CODEC,
-    vectors.CODEC,
-    choices.CODEC,
-    runs.CODEC,
-    variation.CODEC,
-    viewing.CODEC,
-    gallery.CODEC,
-)
 # By version: what makes a manifest of the next one of it. Version 2 knows galleries; whatever was before stays.
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda record: record}
 
@@ -63,7 +44,7 @@ def write_document(snapshot: Snapshot, sink: BlobSink) -> bytes:
         version=VERSION,
         program=__version__,
         saved=datetime.now(UTC).isoformat(timespec="seconds"),
-        kinds={codec.kind: codec.write(snapshot, sink) for codec in CODECS},
+        kinds={codec.kind: codec.write(snapshot, sink) for codec in load_codecs(snapshot.codecs)},
     )
     return json.dumps(manifest.model_dump(), indent=1, ensure_ascii=False).encode()
 
@@ -71,12 +52,14 @@ def write_document(snapshot: Snapshot, sink: BlobSink) -> bytes:
 def read_document(
     manifest: bytes,
     source: BlobSource,
+    names: Sequence[str],
     migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = MIGRATIONS,
     version: int = VERSION,
 ) -> Snapshot:
     """Read a session by its manifest.
 
     Args:
+        names: of the codecs, in the order in which they are read: later ones may look at what earlier ones found.
         migrations: by version, from there to the next. version: up to which.
 
     Raises:
@@ -93,11 +76,15 @@ def read_document(
     for older in range(written_by, version):
         record = {**migrations[older](record), "version": older + 1}
     kinds = _Manifest.model_validate(record).kinds
-    unknown = sorted(kinds.keys() - {codec.kind for codec in CODECS})
+    codecs = load_codecs(names)
+    unknown = sorted(kinds.keys() - {codec.kind for codec in codecs})
     if unknown:
         raise DamagedSessionError(f"it holds {unknown[0][:40]!r}, which this program does not know")
-    found = Snapshot()
-    for codec in CODECS:
+    found = Snapshot(codecs=tuple(names))
+    for codec in codecs:
         if codec.kind in kinds:
-            found = replace(found, **codec.read(kinds[codec.kind], source, found))
+            value = kinds[codec.kind]
+            found = found.having(codec.read(value, source, found))
+            if codec.layout is not None:
+                found = replace(found, layout=codec.layout(value))
     return found

@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -112,8 +112,8 @@ class Abandoned:
     path: Path | None
     lock: FileLock
 
-    def read(self) -> Snapshot:
-        """Read its session.
+    def read(self, codecs: Sequence[str]) -> Snapshot:
+        """Read its session by the codecs of these dotted names.
 
         Raises:
             UserError: it is damaged.
@@ -121,7 +121,7 @@ class Abandoned:
         try:
             about = json.loads(_newest(self.folder).read_bytes())
             manifest = json.dumps(about["manifest"]).encode()
-            return read_document(manifest, _FolderSource(self.folder))
+            return read_document(manifest, _FolderSource(self.folder), codecs)
         except (OSError, ValueError, KeyError, TypeError, StopIteration, RecursionError) as error:
             known = isinstance(error, DamagedSessionError | ValidationError | FaceError)
             reason = explain(error) if known else "it is damaged"

@@ -1,0 +1,283 @@
+"""The user's commands around photographs, faces and vectors, and the engine's answers to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.science.faces.face import Face, FaceError
+from explorer.studio.engine.reports import Report
+from explorer.studio.engine.requests import Ticket
+from explorer.studio.faces.requests import (
+    CompareAll,
+    EmbedFace,
+    FaceEmbedded,
+    ForgetFace,
+    OpenPhotographs,
+    OpenVector,
+    PhotographOpened,
+    PhotographRefused,
+    Source,
+    VectorOpened,
+)
+from explorer.studio.faces.state import (
+    EMBEDDINGS,
+    ENCODER,
+    FACES,
+    PHOTOGRAPHS,
+    POINTS,
+    SELECTED,
+    SIMILARITY,
+    VECTORS,
+    LoadedFace,
+    LoadedPhotograph,
+    LoadedVector,
+    face_key,
+)
+from explorer.studio.faces.values import SimilarityTables
+from explorer.studio.faces.vectors import is_vector_file
+from explorer.studio.session.services import AppServices, Controller
+from explorer.studio.session.slices import Forgotten
+
+
+class FacesController(Controller):
+    """Keeps photographs, faces, vectors, their embeddings and tables, and which of them is selected."""
+
+    def __init__(self, app: AppServices) -> None:
+        super().__init__(app)
+        self._batches = 0
+
+    # Opening and selecting.
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open photographs; a `.npy`, `.csv` or `.json` among them is opened as a vector of the chosen encoder."""
+        pictures = []
+        for path in paths:
+            if is_vector_file(path):
+                self.open_vector(path, self._session[ENCODER])
+            else:
+                pictures.append(Source(path=path, name=path.name))
+        if pictures:
+            self._open(tuple(pictures))
+
+    def open_bytes(self, data: bytes, name: str = "pasted image") -> None:
+        """Open an encoded image from memory (paste, drop)."""
+        self._open((Source(data=data, name=name),))
+
+    def open_vector(self, path: Path, encoder: str) -> None:
+        """Open a bare embedding made by the named encoder, and select it."""
+        self._app.submit(OpenVector(path, encoder))
+
+    def select_face(self, key: str | None) -> None:
+        """Select a face or a vector by its key; a vector brings its encoder along."""
+        session = self._session
+        if key is None or key in session[FACES]:
+            session[SELECTED] = key
+        elif key in session[VECTORS]:
+            session[SELECTED] = key
+            session[ENCODER] = session[VECTORS][key].encoder
+
+    def place_points(self, photograph_key: str, points: NDArray[np.float64], face: str | None = None) -> str | None:
+        """Place the five points by hand: of a new face, or of the face with a key, which stays its key.
+
+        Args:
+            photograph_key: the photograph they lie in.
+            points: (5, 2) pixel coordinates in it, order as in `Face.points`.
+            face: key of the face whose points they replace.
+
+        Returns:
+            The face's key; None where the points are refused.
+        """
+        from explorer.science.faces.choosing import face_by_hand
+
+        session = self._session
+        try:
+            placed = face_by_hand(points, session[PHOTOGRAPHS][photograph_key].photograph)
+        except FaceError as error:
+            self._app.notify("warning", "These points cannot be used", str(error))
+            return None
+        key = face or face_key(photograph_key, session[FACES])
+        self._app.history.record("place points" if face is None else "move points", POINTS, key)
+        self._put_face(key, photograph_key, placed)
+        session[SELECTED] = key
+        return key
+
+    def embed(self, key: str) -> None:
+        """Embed a face anew; what was made from its older points goes."""
+        face = self._session[FACES][key]
+        photograph = self._session[PHOTOGRAPHS][face.photograph_key].photograph
+        self._app.submit(EmbedFace(key, photograph, face.face))
+
+    def embedding(self, key: str) -> list[Ticket]:
+        """The requests under way that embed a face."""
+        return [ticket for ticket, request in self._app.pending(EmbedFace) if request.face_key == key]
+
+    def compare(self) -> None:
+        """Bring the similarity tables up to date, in the order in which faces and vectors are listed."""
+        session = self._session
+        faces = {key: session[EMBEDDINGS][key] for key in session[FACES] if key in session[EMBEDDINGS]}
+        bare = {key: {loaded.encoder: loaded.vector} for key, loaded in session[VECTORS].items()}
+        self._app.submit(CompareAll({**faces, **bare}))
+
+    # Taking out and forgetting.
+
+    def close_face(self, key: str) -> None:
+        """Take a face, a vector, or a photograph without faces out of the session; undo brings it back. Runs stay."""
+        session, history = self._session, self._app.history
+        if key in session[FACES]:
+            history.record(f"remove {session[FACES][key].name}", POINTS, key)
+            self._stop_embedding([key])
+            with history.suspended():
+                self._take_out_face(key)
+        elif key in session[VECTORS]:
+            history.record(f"remove {session[VECTORS][key].name}", (VECTORS,), key)
+            with history.suspended():
+                session[VECTORS] = {name: loaded for name, loaded in session[VECTORS].items() if name != key}
+                self._reselect()
+        elif key in session[PHOTOGRAPHS]:
+            history.record(f"remove {session[PHOTOGRAPHS][key].photograph.name}", POINTS)
+            session[PHOTOGRAPHS] = {name: loaded for name, loaded in session[PHOTOGRAPHS].items() if name != key}
+        self.compare()
+
+    def remove_face(self, key: str) -> None:
+        """Forget a face or vector and everything made from it, in the history and the autosave too; its photograph
+        goes with its last face."""
+        face = self._session[FACES].get(key)
+        siblings = [] if face is None else [name for name in self._session[FACES] if _is_of(face.photograph_key, name)]
+        photographs = {face.photograph_key} if face is not None and siblings == [key] else set()
+        self._app.forget(Forgotten(frozenset({key}), frozenset(photographs), everybody=False))
+
+    def remove_photograph(self, key: str) -> None:
+        """Forget a photograph and all of its faces."""
+        faces = [name for name, face in self._session[FACES].items() if face.photograph_key == key]
+        self._app.forget(Forgotten(frozenset(faces), frozenset({key})))
+
+    def before_forgetting(self, forgotten: Forgotten) -> None:
+        """Embed no face of those, and have the engine drop what it made of them."""
+        faces = {key: face for key, face in self._session[FACES].items() if forgotten.holds(key)}
+        self._stop_embedding(faces)
+        for sha256 in forgotten.photographs:
+            self._app.submit(ForgetFace(sha256))
+        for face in faces.values():
+            if face.photograph_key not in forgotten.photographs:
+                self._app.submit(ForgetFace(face.photograph_key, face.face))
+
+    def after_forgetting(self, forgotten: Forgotten) -> None:
+        """Select what is left, and compare it."""
+        self._reselect()
+        self.compare()
+
+    # The engine's answers.
+
+    def reports(self) -> Mapping[type[Report], Callable[[Ticket, Any], None]]:
+        """What is done with reports, by their type."""
+        return {PhotographOpened: self._photograph_opened, PhotographRefused: self._photograph_refused}
+
+    def results(self) -> Mapping[type, Callable[[Any], None]]:
+        """What is done with the results of requests, by their type."""
+        return {
+            VectorOpened: self._vector_opened,
+            FaceEmbedded: self._face_embedded,
+            SimilarityTables: self._compared,
+        }
+
+    def _photograph_opened(self, ticket: Ticket, opened: PhotographOpened) -> None:
+        session, photograph = self._session, opened.photograph
+        key = photograph.sha256
+        if key not in session[PHOTOGRAPHS]:
+            self._app.history.record(f"open {photograph.name}", POINTS)
+            loaded = LoadedPhotograph(key, photograph, opened.overview)
+            session[PHOTOGRAPHS] = {**session[PHOTOGRAPHS], key: loaded}
+            for face, thumbnail in zip(opened.faces, opened.thumbnails, strict=True):
+                name = face_key(key, session[FACES])
+                shown = LoadedFace(name, _face_name(loaded, name), key, face, thumbnail)
+                session[FACES] = {**session[FACES], name: shown}
+                self.embed(name)
+        mine = [face.key for face in session[FACES].values() if face.photograph_key == key]
+        if mine:
+            self.select_face(mine[0])
+        else:
+            self._app.notify("warning", "No face to use", opened.remark)
+
+    def _photograph_refused(self, ticket: Ticket, refused: PhotographRefused) -> None:
+        self._app.notify("warning", f"{refused.name} was not opened", refused.message)
+
+    def _vector_opened(self, opened: VectorOpened) -> None:
+        key = f"{opened.sha256}/{opened.encoder}"
+        self._app.history.record(f"open {opened.name}", (VECTORS,))
+        loaded = LoadedVector(key, opened.name, opened.sha256, opened.encoder, opened.vector)
+        self._session[VECTORS] = {**self._session[VECTORS], key: loaded}
+        self.select_face(key)
+        self.compare()
+
+    def _face_embedded(self, result: FaceEmbedded) -> None:
+        session = self._session
+        face = session[FACES].get(result.face_key)
+        if face is None:
+            return
+        shown = replace(face, frame=result.frame, thumbnail=result.thumbnail)
+        session[FACES] = {**session[FACES], face.key: shown}
+        session[EMBEDDINGS] = {**session[EMBEDDINGS], face.key: result.vectors}
+        self.compare()
+
+    def _compared(self, tables: SimilarityTables) -> None:
+        self._session[SIMILARITY] = tables.by_encoder
+
+    # What follows.
+
+    def _open(self, sources: tuple[Source, ...]) -> None:
+        self._batches += 1
+        self._app.submit(OpenPhotographs(sources, self._batches))
+
+    def _put_face(self, key: str, photograph_key: str, face: Face) -> None:
+        """Add a face placed by hand, or move its points, and embed it; what came from the older points goes."""
+        session = self._session
+        photograph = session[PHOTOGRAPHS][photograph_key]
+        known = session[FACES].get(key)
+        name = _face_name(photograph, key) if known is None else known.name
+        thumbnail = photograph.overview if known is None else known.thumbnail
+        session[FACES] = {**session[FACES], key: LoadedFace(key, name, photograph_key, face, thumbnail)}
+        self._drop_embedding(key)
+        self.embed(key)
+
+    def _take_out_face(self, key: str) -> None:
+        """Take a face out with what was made from it, and its photograph with its last face."""
+        session = self._session
+        photograph_key = session[FACES][key].photograph_key
+        session[FACES] = {name: face for name, face in session[FACES].items() if name != key}
+        self._drop_embedding(key)
+        if all(face.photograph_key != photograph_key for face in session[FACES].values()):
+            others = {name: loaded for name, loaded in session[PHOTOGRAPHS].items() if name != photograph_key}
+            session[PHOTOGRAPHS] = others
+        self._reselect()
+
+    def _reselect(self) -> None:
+        session = self._session
+        left = (*session[FACES], *session[VECTORS])
+        if session[SELECTED] not in left:
+            self.select_face(left[0] if left else None)
+
+    def _drop_embedding(self, key: str) -> None:
+        session = self._session
+        session[EMBEDDINGS] = {name: vectors for name, vectors in session[EMBEDDINGS].items() if name != key}
+        session[SIMILARITY] = {}
+
+    def _stop_embedding(self, keys: Sequence[str] | Mapping[str, LoadedFace]) -> None:
+        for key in keys:
+            for ticket in self.embedding(key):
+                self._app.engine.cancel(ticket)
+
+
+def _is_of(photograph_key: str, face: str) -> bool:
+    return face.partition("/")[0] == photograph_key
+
+
+def _face_name(photograph: LoadedPhotograph, key: str) -> str:
+    """The photograph's name, and the face's number where it is not the first."""
+    number = int(key.rpartition("/")[2])
+    return photograph.photograph.name if number == 0 else f"{photograph.photograph.name}, face {number + 1}"

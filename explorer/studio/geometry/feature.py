@@ -1,0 +1,14 @@
+"""The 3D face, as the table of features lists it."""
+
+from __future__ import annotations
+
+from explorer.studio.geometry.state import SLICES
+from explorer.studio.session.feature import Feature
+
+FEATURE = Feature(
+    name="geometry",
+    slices=SLICES,
+    controllers=("explorer.studio.geometry.controller:ViewController",),
+    handlers="explorer.studio.geometry.handlers:handlers",
+    codecs=("explorer.studio.geometry.codec:CODEC",),
+)

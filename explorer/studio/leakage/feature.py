@@ -1,0 +1,13 @@
+"""What embeddings leak, as the table of features lists it."""
+
+from __future__ import annotations
+
+from explorer.studio.leakage.state import SLICES
+from explorer.studio.session.feature import Feature
+
+FEATURE = Feature(
+    name="leakage",
+    slices=SLICES,
+    controllers=("explorer.studio.leakage.controller:ProbeController",),
+    handlers="explorer.studio.leakage.handlers:handlers",
+)

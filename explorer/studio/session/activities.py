@@ -1,0 +1,112 @@
+"""What is under way and what the user is told: tickets, activities, notifications, and where reports go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from explorer.studio.engine.protocol import EngineProtocol
+from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
+from explorer.studio.engine.requests import Request, Ticket
+from explorer.studio.session.services import Controller, R
+from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS, Activity, Level, Notification, Session
+
+_KEPT_NOTIFICATIONS = 200
+
+
+class Activities:
+    """Keeps `session[ACTIVITIES]` and `session[NOTIFICATIONS]`, and hands reports and results to the controllers."""
+
+    def __init__(self, session: Session, engine: EngineProtocol) -> None:
+        self._session, self._engine = session, engine
+        self._numbers = count(1)
+        self._tickets: dict[int, Ticket] = {}
+        self._controllers: tuple[Controller, ...] = ()
+        self._reports: dict[type[Report], Callable[[Ticket, Any], None]] = {}
+        self._results: dict[type, Callable[[Any], None]] = {}
+
+    def connect(self, controllers: Iterable[Controller]) -> None:
+        """Say who takes which reports and results.
+
+        Raises:
+            ValueError: two take the same.
+        """
+        self._controllers = tuple(controllers)
+        for controller in self._controllers:
+            _merge(self._reports, controller.reports())
+            _merge(self._results, controller.results())
+
+    def add(self, ticket: Ticket) -> None:
+        """Show a request as an activity in place of an older one of its lane."""
+        older = {known.generation for known in self._tickets.values() if known.lane == ticket.lane}
+        self._tickets = {generation: known for generation, known in self._tickets.items() if generation not in older}
+        self._tickets[ticket.generation] = ticket
+        shown = tuple(known for known in self._session[ACTIVITIES] if known.generation not in older)
+        quiet = ticket.request.quiet
+        new = () if quiet else (Activity(ticket.generation, ticket.request.title, "waiting"),)
+        self._session[ACTIVITIES] = (*shown, *new)
+
+    def pending(self, kind: type[R]) -> list[tuple[Ticket, R]]:
+        """The requests of a kind that are under way."""
+        return [(ticket, ticket.request) for ticket in self._tickets.values() if isinstance(ticket.request, kind)]
+
+    def cancel(self, generation: int | None, keeping: tuple[type[Request], ...] = ()) -> None:
+        """Drop the activity named, or everything under way but for kinds that are kept."""
+        for ticket in list(self._tickets.values()):
+            named = generation in (None, ticket.generation)
+            if named and not ticket.request.quiet and not isinstance(ticket.request, keeping):
+                self._engine.cancel(ticket)
+
+    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
+        """Add a notification; the oldest go when there are many."""
+        new = Notification(next(self._numbers), level, title, text, details)
+        self._session[NOTIFICATIONS] = (*self._session[NOTIFICATIONS], new)[-_KEPT_NOTIFICATIONS:]
+
+    def apply(self, event: Event) -> None:
+        """Apply an event that counts."""
+        final = event.report.final
+        if final:
+            self._tickets.pop(event.ticket.generation, None)
+            for controller in self._controllers:
+                controller.on_final(event)
+        handled = any(controller.handles(event) for controller in self._controllers)
+        if final:
+            shown = self._session[ACTIVITIES]
+            self._session[ACTIVITIES] = tuple(known for known in shown if known.generation != event.ticket.generation)
+        if not handled:
+            self._report(event.ticket, event.report)
+
+    def _report(self, ticket: Ticket, report: Report) -> None:
+        if isinstance(report, Started):
+            self._progress(ticket, Progress(ticket.request.title))
+        elif isinstance(report, Progress):
+            self._progress(ticket, report)
+        elif isinstance(report, Finished) and report.result is not None:
+            self._results[type(report.result)](report.result)
+        elif isinstance(report, Failure):
+            level: Level = "error" if report.kind in ("memory", "disk", "unexpected") else "warning"
+            self.notify(level, report.title, report.message, report.details)
+        known = self._reports.get(type(report))
+        if known is not None:
+            known(ticket, report)
+        elif not isinstance(report, Started | Progress | Finished | Failure | Cancelled):
+            raise LookupError(f"no controller takes {type(report).__name__}")
+
+    def _progress(self, ticket: Ticket, progress: Progress) -> None:
+        self._session[ACTIVITIES] = tuple(
+            _moved(known, progress) if known.generation == ticket.generation else known
+            for known in self._session[ACTIVITIES]
+        )
+
+
+def _merge(table: dict[type, Any], more: Mapping[type, Any]) -> None:
+    for kind, receiver in more.items():
+        if kind in table:
+            raise ValueError(f"{kind.__name__} has two receivers")
+        table[kind] = receiver
+
+
+def _moved(activity: Activity, progress: Progress) -> Activity:
+    return replace(activity, message=progress.message, done=progress.done, total=progress.total, unit=progress.unit)
