@@ -24,8 +24,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from explorer.studio.app.features import new_session
+from explorer.studio.app.features import codecs, new_session
 from explorer.studio.gallery.browsing import BROWSING
+from explorer.studio.gallery.state import GALLERY
 
 FACES = 10_000
 SIZE = (1600, 1000)
@@ -55,7 +56,8 @@ def make(path: Path, faces: int) -> None:
     from explorer.studio.session.snapshot import Snapshot
     from tests.studio.gallery.gallery_kit import made_up_gallery
 
-    write_session(path, Snapshot(gallery=made_up_gallery(faces, people=max(faces // 20, 1), pictures=faces)))
+    gallery = made_up_gallery(faces, people=max(faces // 20, 1), pictures=faces)
+    write_session(path, Snapshot({GALLERY: gallery}, codecs()))
 
 
 def look(path: Path, faces: int) -> dict[str, Any]:

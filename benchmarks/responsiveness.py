@@ -171,7 +171,7 @@ class Visit:
         moving, looking = QTimer(interval=MOVE_EVERY_MS), QTimer(interval=LOOK_BACK_EVERY_MS)
 
         def move() -> None:
-            if self.session[RUN] is not None and self.session[RUN].status == "running":
+            if self._status() == "running":
                 slider.slider.setValue(int(positions[len(self.moves)]))
                 self.moves.append((self.steps.made, slider.value()))
 
@@ -193,7 +193,8 @@ class Visit:
         self.wait(lambda: self._status() == "finished", "the result")
 
     def _status(self) -> str:
-        return "" if self.session[RUN] is None else self.session[RUN].status
+        run = self.session[RUN]
+        return "" if run is None else run.status
 
     def slider_delays(self) -> list[int]:
         """For each move, the steps that were finished without its value after it was made."""

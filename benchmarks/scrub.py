@@ -168,7 +168,7 @@ def _figures(user: Scrubber, moves: int, inverting: bool) -> dict[str, float]:
     }
     if inverting:
         user.window.actions_by_name["start"].trigger()
-        user.wait(lambda: bool(user.session[RUN] and len(user.session[RUN].steps) > 3), "the fourth step")
+        user.wait(lambda: len(getattr(user.session[RUN], "steps", ())) > 3, "the fourth step")
         busy = user.scrub(moves)
         figures["scrub_ms_p95_inverting"] = float(np.percentile(busy, 95))
         figures["scrub_ms_median_inverting"] = float(np.median(busy))

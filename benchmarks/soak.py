@@ -31,7 +31,7 @@ from benchmarks.common import RESULTS, write_results
 from explorer.studio.app.features import new_session
 from explorer.studio.composer.state import COMPOSING
 from explorer.studio.faces.state import EMBEDDINGS, PHOTOGRAPHS, SELECTED, SIMILARITY
-from explorer.studio.inversion.state import RUN, RUNS
+from explorer.studio.inversion.state import RUN, RUNS, RunState
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 
 if TYPE_CHECKING:
@@ -182,21 +182,25 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
     def wait(true: Callable[[], object], what: str) -> None:
         _wait(app, window, true, what)
 
+    def with_run(question: Callable[[RunState], object]) -> bool:
+        run = session[RUN]
+        return run is not None and bool(question(run))
+
     window.opening.paths([SAMPLES[number % len(SAMPLES)].path])
     wait(lambda: session[SELECTED] in session[EMBEDDINGS] and session[SIMILARITY], "the embedding")
     for name, value in SHORT.items():
         bench.settings.change(name, value)
     bench.settings.change("steps", steps)
     bench.inversion.start()
-    wait(lambda: session[RUN] and session[RUN].result, "the result")
+    wait(lambda: with_run(lambda run: run.result), "the result")
     for step in (0, 2, 1, None):
         bench.inversion.show_step(step)
         wait(
-            lambda: session[RUN] and (session[RUN].shown_index is None or session[RUN].shown_image is not None),
+            lambda: with_run(lambda run: run.shown_index is None or run.shown_image is not None),
             "a step",
         )
     bench.runs.branch(2)
-    wait(lambda: session[RUN] and session[RUN].branch and session[RUN].result, "the branch")
+    wait(lambda: with_run(lambda run: run.branch and run.result), "the branch")
     for title in DOCKS:
         window.bring(title)
         _listen(app)

@@ -38,6 +38,7 @@ from explorer.studio.engine.reports import Event, Report
 from explorer.studio.errors import UserError
 from explorer.studio.faces.state import FACES
 from explorer.studio.inversion.requests import Invert
+from explorer.studio.inversion.state import SETTINGS
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
 from tests.ui.canned import HANDLERS
@@ -145,7 +146,7 @@ def left_behind(folder: Path, said: list[tuple[int, float]], killed: float) -> t
         if (folder / NAMES[0]).exists():
             read_session(folder / NAMES[0], codecs())
         for one in abandoned(folder / NAMES[1]):
-            kept = max(kept, one.read(codecs()).settings.seed)
+            kept = max(kept, one.read(codecs())[SETTINGS].seed)
             one.discard()
     except UserError as error:
         print(error)

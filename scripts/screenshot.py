@@ -69,9 +69,9 @@ def take(path: Path, sample: str, step: int | None) -> None:
     window.faces.list.choose(key)
     window.actions_by_name["start"].trigger()
     if step is None:
-        wait(lambda: session[RUN] and session[RUN].result, "the result")
+        wait(lambda: getattr(session[RUN], "result", None), "the result")
     else:
-        wait(lambda: session[RUN] and len(session[RUN].steps) > step, f"step {step}")
+        wait(lambda: len(getattr(session[RUN], "steps", ())) > step, f"step {step}")
     settled = time.monotonic() + 1.0
     wait(lambda: time.monotonic() > settled, "rest")
     window.grab().save(str(path))

@@ -161,7 +161,7 @@ class Tour:
         for name, value in (("steps", steps), ("starts", 4), ("contest", 0)):
             window.desk.workbench.settings.change(name, value)
         window.actions_by_name["start"].trigger()
-        self.wait(lambda: session[RUN] and session[RUN].result, "the result")
+        self.wait(lambda: getattr(session[RUN], "result", None), "the result")
         self._rest(1.0)
 
     def _grab(self, name: str, widget: QWidget) -> None:
