@@ -91,7 +91,7 @@ def test_it_goes_on_where_it_was_stopped(architecture, tmp_path):
     resumed = list(train(samples, recipe, tmp_path / "b"))
     assert resumed[0].step == 11
     assert resumed[-1].error == pytest.approx(whole[-1].error, rel=1e-3)
-    ended = finished(tmp_path / "b", recipe)
+    ended = finished(samples, recipe, tmp_path / "b")
     assert torch.equal(measured_errors(ended, samples), measured_errors(resumed[-1].network.eval(), samples))
     assert list(train(samples, recipe, tmp_path / "b")) == []
 
