@@ -82,12 +82,9 @@ def known_recipe(preset: str) -> FieldRecipe:
 
 def _trained(model: MorphableModel, space: FaceSpace, recipe: FieldRecipe, folder: Path) -> VisibilityField:
     faces = _cast(model, space, recipe.training_faces(), folder)
-    try:
-        for state in _shown(train(model, space, faces, recipe, folder), "training", recipe.steps):
-            if state.step % _TELL_EVERY == 0 and not Console(stderr=True).is_terminal:
-                typer.echo(f"step {state.step} of {state.steps}, loss {state.loss:.4f}", err=True)
-    except ValueError as error:
-        raise UserError(f"{folder}: {error}") from error
+    for state in _shown(train(model, space, faces, recipe, folder), "training", recipe.steps):
+        if state.step % _TELL_EVERY == 0 and not Console(stderr=True).is_terminal:
+            typer.echo(f"step {state.step} of {state.steps}, loss {state.loss:.4f}", err=True)
     return finished(model, space, recipe, folder)
 
 
