@@ -7,8 +7,6 @@ layers and lets a linear probe contend with them. It differs in what a small cor
 views of a face, noise, and the random removal of the component that generated faces share and photographs lack; a rate
 that falls; and for histograms a rate that arrives (the thesis's 1e-6 suits 117,000 steps) and the earth mover's
 distance itself as loss.
-
-Everything follows from the recipe's seed.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from __future__ import annotations
 import copy
 import math
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +29,7 @@ from explorer.science.leakage.histogram import earth_movers_distance
 from explorer.science.leakage.labels import KEPT_FRAME
 from explorer.science.leakage.probes import Architecture, Kind, Probe, ProbeSpec
 from explorer.science.training.dataset import Dataset
+from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
 from explorer.science.training.varying import shared_direction, varied
 
 Preset = Literal["thesis", "default"]
@@ -108,7 +108,7 @@ class ProbeRecipe:
 
 
 def train_probe(
-    data: Dataset, encoder: str, spec: ProbeSpec, recipe: ProbeRecipe, device: torch.device | str = "cpu"
+    data: Dataset, encoder: str, spec: ProbeSpec, recipe: ProbeRecipe, compute: Compute = CPU
 ) -> FittedProbe:
     """Fit every candidate, keep the one with the least loss on the deciding faces, calibrate it, and test it.
 
@@ -118,7 +118,7 @@ def train_probe(
     _require(data, encoder, spec)
     targets = spec.target(data.labels[spec.label])
     fitted = {
-        name: fit(data, encoder, spec, targets, settings, _seed(recipe, encoder, spec, name), device)
+        name: fit(data, encoder, spec, targets, settings, _seed(recipe, encoder, spec, name), compute)
         for name, settings in recipe.candidates(spec.kind).items()
     }
     chosen = min(fitted, key=lambda name: fitted[name][1])
@@ -173,7 +173,7 @@ def fit(
     targets: Tensor,
     settings: ProbeSettings,
     seed: int,
-    device: torch.device | str = "cpu",
+    compute: Compute = CPU,
 ) -> tuple[Probe, float]:
     """Fit one candidate.
 
@@ -187,45 +187,46 @@ def fit(
     views = [data.first[encoder]]
     if settings.both_views and spec.any_camera and encoder in data.second:
         views.append(data.second[encoder])
-    seen = torch.stack([view.float() for view in views]).to(device)
-    wanted = targets.to(device)
+    seen = torch.stack([view.float() for view in views])
+    shared = shared_direction(seen[0, rows])
     random = torch.Generator().manual_seed(seed)
+
+    def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        for batch in rows[torch.randperm(len(rows), generator=random)].split(settings.batch):
+            view = torch.randint(len(views), (len(batch),), generator=random)
+            embeddings = seen[view, batch]
+            if settings.architecture.normalised:
+                embeddings = varied(embeddings, shared, settings.shared, settings.noise, random)
+            yield embeddings, targets[batch]
+
+    plan: Plan[Probe, tuple[Tensor, Tensor]] = Plan(
+        identity=f"{spec.name} of {encoder}: {settings}",
+        seed=seed,
+        rounds=settings.epochs,
+        batches=batches,
+        losses=lambda probe, batch: {"loss": _loss(spec.kind, probe(batch[0]), batch[1], settings)},
+        optimiser=_optimiser(settings),
+        # Epochs go on in one stream of random numbers; a probe takes seconds, and is kept when it is finished.
+        reseed=False,
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         probe = Probe(spec, seen.shape[-1], settings.architecture)
         probe.standardise(data.first[encoder][rows].float(), targets[rows])
-        probe.to(device)
-        shared = shared_direction(seen[0, rows])
-        optimiser = _optimiser(probe, settings)
+        loop = TrainingLoop(probe, plan, compute)
+        judged = seen[:, deciding].to(loop.device), targets[deciding].to(loop.device)
         best, best_loss = copy.deepcopy(probe.state_dict()), math.inf
-        for epoch in range(settings.epochs):
-            _set_rate(optimiser, settings, epoch)
-            probe.train()
-            for batch in rows[torch.randperm(len(rows), generator=random)].split(settings.batch):
-                view = torch.randint(len(views), (len(batch),), generator=random)
-                embeddings = seen[view, batch]
-                if settings.architecture.normalised:
-                    embeddings = varied(embeddings, shared, settings.shared, settings.noise, random)
-                optimiser.zero_grad()
-                _loss(spec.kind, probe(embeddings), wanted[batch], settings).backward()
-                optimiser.step()
-            loss = _deciding_loss(probe, seen[:, deciding], wanted[deciding], settings)
+        for _ in loop:
+            loss = _deciding_loss(probe, *judged, settings)
             if not settings.keep_best or loss < best_loss:
                 best, best_loss = copy.deepcopy(probe.state_dict()), loss
     probe.load_state_dict(best)
     return probe.cpu().eval().requires_grad_(False), best_loss
 
 
-def _optimiser(probe: Probe, settings: ProbeSettings) -> torch.optim.Optimizer:
-    if settings.optimiser == "sgd":
-        return torch.optim.SGD(probe.parameters(), lr=settings.rate)
-    return torch.optim.AdamW(probe.parameters(), lr=settings.rate, weight_decay=settings.decay)
-
-
-def _set_rate(optimiser: torch.optim.Optimizer, settings: ProbeSettings, epoch: int) -> None:
-    if settings.anneal:
-        for group in optimiser.param_groups:
-            group["lr"] = settings.rate * 0.5 * (1 + math.cos(math.pi * epoch / settings.epochs))
+def _optimiser(settings: ProbeSettings) -> Optimiser:
+    kind: Literal["adamw", "sgd"] = "adamw" if settings.optimiser == "adam" else "sgd"
+    return Optimiser(kind, settings.rate, "cosine" if settings.anneal else "constant", decay=settings.decay)
 
 
 def _loss(kind: Kind, outputs: Tensor, targets: Tensor, settings: ProbeSettings) -> Tensor:
