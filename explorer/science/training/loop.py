@@ -7,9 +7,9 @@ an interrupted training goes on as if it had never stopped, to the last bit on t
 
 from __future__ import annotations
 
+import io
 import logging
 import math
-import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
@@ -187,9 +187,10 @@ def read_checkpoint(path: Path, identity: str) -> dict[str, Any]:
         TrainingError: the file is damaged, or the checkpoint of another training.
         FileNotFoundError: there is none.
     """
+    kept = io.BytesIO(path.read_bytes())
     try:
-        state = torch.load(path, weights_only=True, map_location="cpu")
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        state = torch.load(kept, weights_only=True, map_location="cpu")
+    except Exception as error:  # a damaged file may fail at any place of torch's reader
         raise TrainingError(f"{path} is damaged, or no checkpoint: remove it to begin anew") from error
     if not isinstance(state, dict) or state.get("training") != identity:
         raise TrainingError(f"{path} is of a training by another recipe: remove it to begin anew")
