@@ -46,7 +46,7 @@ class ProbeSettings:
     noise: length of the normal noise added to an embedding of length 1.
     shared: up to so much of what an embedding has of the training faces' mean direction is taken out, at random.
     emd: whether histograms are trained by the earth mover's distance instead of the squared error.
-    keep_best: whether the epoch that the deciding faces like best is kept, not the last.
+    keep_best: whether the epoch with the least loss on the validation faces is kept, not the last.
     """
 
     architecture: Architecture
@@ -110,7 +110,7 @@ class ProbeRecipe:
 def train_probe(
     data: Dataset, encoder: str, spec: ProbeSpec, recipe: ProbeRecipe, compute: Compute = CPU
 ) -> FittedProbe:
-    """Fit every candidate, keep the one with the least loss on the deciding faces, calibrate it, and test it.
+    """Fit every candidate, keep the one with the least loss on the validation faces, calibrate it, and test it.
 
     Raises:
         ValueError: the training, calibration or test split is empty, or has no embeddings of the encoder.
@@ -132,7 +132,7 @@ def train_probe(
         calibrator=found.calibrator,
         baseline=found.baseline,
         margin=found.margin,
-        trained_on=len(data.fitting()[0]),
+        trained_on=len(data.train_val_indices()[0]),
         calibrated_on=_calibrated_on(data),
     )
     rows = data.rows("test")
@@ -151,9 +151,10 @@ def _calibrated_on(data: Dataset) -> str:
 def _require(data: Dataset, encoder: str, spec: ProbeSpec) -> None:
     if encoder not in data.first or spec.label not in data.labels:
         raise ValueError(f"the corpus has no embeddings of {encoder} or no labels of {spec.label}")
+    train, validation = data.train_val_indices()
     sizes = {
-        "training": len(data.fitting()[0]),
-        "deciding": len(data.fitting()[1]),
+        "training": len(train),
+        "deciding": len(validation),
         "calibration": len(data.rows("calibration")),
         "test": len(data.rows("test")),
     }
@@ -181,18 +182,18 @@ def fit(
         targets: (N, ...) of all faces of the corpus.
 
     Returns:
-        The probe on the CPU, ready to be used, and its loss on the deciding faces.
+        The probe on the CPU, ready to be used, and its loss on the validation faces.
     """
-    rows, deciding = data.fitting()
+    train, validation = data.train_val_indices()
     views = [data.first[encoder]]
     if settings.both_views and spec.any_camera and encoder in data.second:
         views.append(data.second[encoder])
     seen = torch.stack([view.float() for view in views])
-    shared = shared_direction(seen[0, rows])
+    shared = shared_direction(seen[0, train])
     random = torch.Generator().manual_seed(seed)
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for batch in rows[torch.randperm(len(rows), generator=random)].split(settings.batch):
+        for batch in train[torch.randperm(len(train), generator=random)].split(settings.batch):
             view = torch.randint(len(views), (len(batch),), generator=random)
             embeddings = seen[view, batch]
             if settings.architecture.normalised:
@@ -212,12 +213,12 @@ def fit(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         probe = Probe(spec, seen.shape[-1], settings.architecture)
-        probe.standardise(data.first[encoder][rows].float(), targets[rows])
+        probe.standardise(data.first[encoder][train].float(), targets[train])
         loop = TrainingLoop(probe, plan, compute)
-        judged = seen[:, deciding].to(loop.device), targets[deciding].to(loop.device)
+        judged = seen[:, validation].to(loop.device), targets[validation].to(loop.device)
         best, best_loss = copy.deepcopy(probe.state_dict()), math.inf
         for _ in loop:
-            loss = _deciding_loss(probe, *judged, settings)
+            loss = _validation_loss(probe, *judged, settings)
             if not settings.keep_best or loss < best_loss:
                 best, best_loss = copy.deepcopy(probe.state_dict()), loss
     probe.load_state_dict(best)
@@ -242,8 +243,8 @@ def _loss(kind: Kind, outputs: Tensor, targets: Tensor, settings: ProbeSettings)
 
 
 @torch.no_grad()
-def _deciding_loss(probe: Probe, seen: Tensor, targets: Tensor, settings: ProbeSettings) -> float:
-    """Mean loss over the views (V, N, D) of the deciding faces."""
+def _validation_loss(probe: Probe, seen: Tensor, targets: Tensor, settings: ProbeSettings) -> float:
+    """Mean loss over the views (V, N, D) of the validation faces."""
     probe.eval()
     losses = [_loss(probe.spec.kind, probe(view), targets, settings) for view in seen]
     return float(torch.stack(losses).mean())

@@ -100,7 +100,7 @@ def pairs(data: Dataset, encoder: str, space: RegressedSpace) -> Pairs:
     if latents is None or data.single is None or data.untruncated is None or encoder not in data.first:
         raise ValueError(f"a regressor needs generated faces with their latents and embeddings of {encoder}")
     usable = data.single if space == "W" else data.single & data.untruncated & ~data.edited
-    fitting, held_out = (rows[usable[rows]] for rows in data.fitting())
+    fitting, held_out = (rows[usable[rows]] for rows in data.train_val_indices())
     if min(len(fitting), len(held_out)) < 2:
         raise ValueError("the corpus is too small for a regressor: make more faces")
     views = [data.first[encoder], *([data.second[encoder]] if encoder in data.second else [])]

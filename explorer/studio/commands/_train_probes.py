@@ -53,7 +53,7 @@ def probes(
         raise UserError(
             f"{work} holds no embeddings of {', '.join(missing)}: make a corpus with them, or leave them out"
         )
-    judged, learnt = _openpeople(corpus, device), data.fitting()[0]
+    judged, learnt = _openpeople(corpus, device), data.train_val_indices()[0]
     words = corpus_words(corpus, len(learnt), int(data.edited[learnt].sum()))
     for name in encoders:
         begun = time.monotonic()
