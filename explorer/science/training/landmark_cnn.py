@@ -65,7 +65,7 @@ class LandmarkRecipe:
     epochs: times that every sample is seen.
     optimiser: "sgd" is the thesis's (section 3.2.3: rate 1e-3, batch 16, 150 epochs, no schedule); "adam" has a warm-up
         and falls to nothing along a cosine.
-    varied: whether frames are mirrored, moved and coloured at random, as photographs differ from generated faces.
+    augmented: whether frames are mirrored, moved and coloured at random, as photographs differ from generated faces.
     unit: pixels of the frame in whose squares the error is counted. Adam does not care, gradient descent does. The
         thesis does not say which; pixels suit the weight 0.0006 of its landmark loss (eq. 4.6), and in units of the
         frame's side its rate does not leave the mean face in thousands of steps.
@@ -76,7 +76,7 @@ class LandmarkRecipe:
     batch: int = 16
     optimiser: Literal["adam", "sgd"] = "adam"
     rate: float = 2e-3
-    varied: bool = True
+    augmented: bool = True
     unit: float = KEPT_FRAME
     seed: int = 1
     checkpoint_every: int = 200
@@ -84,7 +84,7 @@ class LandmarkRecipe:
 
 RECIPES: dict[Architecture, LandmarkRecipe] = {
     "heatmap": LandmarkRecipe(),
-    "thesis": LandmarkRecipe("thesis", epochs=150, optimiser="sgd", rate=1e-3, varied=False, unit=1.0),
+    "thesis": LandmarkRecipe("thesis", epochs=150, optimiser="sgd", rate=1e-3, augmented=False, unit=1.0),
 }
 
 
@@ -122,7 +122,7 @@ def train(samples: Samples, recipe: LandmarkRecipe, folder: Path, compute: Compu
         first = step % per_epoch * recipe.batch
         random = np.random.default_rng((recipe.seed, step, 1))
         chosen = [samples[int(index)] for index in order[first : first + recipe.batch]]
-        yield batch([vary(*sample, random) for sample in chosen] if recipe.varied else chosen)
+        yield batch([augment(*sample, random) for sample in chosen] if recipe.augmented else chosen)
 
     def losses(network: LandmarkNetwork, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         frames, wanted = batch
@@ -168,7 +168,7 @@ def _optimiser(recipe: LandmarkRecipe) -> Optimiser:
     return Optimiser("adamw", recipe.rate, "cosine", warm_up=0.03, decay=1e-4)
 
 
-def vary(frame: NDArray[np.uint8], landmarks: NDArray[np.float32], random: np.random.Generator) -> Sample:
+def augment(frame: NDArray[np.uint8], landmarks: NDArray[np.float32], random: np.random.Generator) -> Sample:
     """Mirror a face half of the time, move it a little, and change its light, sharpness and noise."""
     if random.random() < 0.5:
         frame, landmarks = mirrored(frame, landmarks)

@@ -28,9 +28,9 @@ from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
 from explorer.science.leakage.histogram import earth_movers_distance
 from explorer.science.leakage.labels import KEPT_FRAME
 from explorer.science.leakage.probes import Architecture, Kind, Probe, ProbeSpec
+from explorer.science.training.augmentation import augment_embeddings, shared_direction
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
-from explorer.science.training.varying import shared_direction, varied
 
 Preset = Literal["thesis", "default"]
 _MARGIN = 0.9
@@ -197,7 +197,7 @@ def fit(
             view = torch.randint(len(views), (len(batch),), generator=random)
             embeddings = seen[view, batch]
             if settings.architecture.normalised:
-                embeddings = varied(embeddings, shared, settings.shared, settings.noise, random)
+                embeddings = augment_embeddings(embeddings, shared, settings.shared, settings.noise, random)
             yield embeddings, targets[batch]
 
     plan: Plan[Probe, tuple[Tensor, Tensor]] = Plan(

@@ -23,9 +23,9 @@ from explorer.science.generation.generator import Generator
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
 from explorer.science.inversion.step import to_uint8
 from explorer.science.recognition.base import Recogniser
+from explorer.science.training.augmentation import augment_embeddings, shared_direction
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
-from explorer.science.training.varying import shared_direction, varied
 
 _DRAWN = 512
 
@@ -127,7 +127,7 @@ def train_by_latent(
         random = torch.Generator().manual_seed(recipe.seed + 1000 * epoch)
         for batch in fitting[torch.randperm(len(fitting), generator=random)].split(recipe.batch):
             view = torch.randint(len(known.views), (len(batch),), generator=random)
-            embeddings = varied(known.views[view, batch], shared, recipe.shared, recipe.noise, random)
+            embeddings = augment_embeddings(known.views[view, batch], shared, recipe.shared, recipe.noise, random)
             yield embeddings, known.latents[batch]
 
     plan: Plan[LatentRegressor, tuple[Tensor, Tensor]] = Plan(

@@ -23,9 +23,9 @@ from explorer.science.inversion.objective import PointDetector, usual_points
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
 from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing
 from explorer.science.recognition.base import Recogniser
+from explorer.science.training.augmentation import augment_embeddings
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
 from explorer.science.training.regressor import Pairs, RegressorRecipe, RegressorState, ready
-from explorer.science.training.varying import varied
 
 _BACKGROUND = tuple(CLASSES.index(name) for name in ("background", "clothes"))
 
@@ -165,8 +165,8 @@ class IdentityLoss:
     ) -> Tensor:
         """As `DrawnLoss`; the latents do not count."""
         shared = self._shared.to(embeddings)
-        asked = varied(embeddings, shared, self._recipe.shared, 0.0, random)
-        shown = varied(asked, shared, 0.0, self._recipe.noise, random)
+        asked = augment_embeddings(embeddings, shared, self._recipe.shared, 0.0, random)
+        shown = augment_embeddings(asked, shared, 0.0, self._recipe.noise, random)
         return (1 - torch.cosine_similarity(self.embedded(regressor(shown)), asked)).mean()
 
     def embedded(self, latents: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from explorer.science.evaluation.leakage import mean_quality
 from explorer.science.inversion.regressor import LatentRegressor, Objective, RegressedSpace, RegressorRecord
 from explorer.science.leakage.labels.parsing import FaceParsing
 from explorer.science.leakage.readout import Quality
+from explorer.science.training.augmentation import shared_direction
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.loop import Compute
 from explorer.science.training.regressor import (
@@ -37,7 +38,6 @@ from explorer.science.training.regressor_drawn import (
     train_by_drawing,
     unseen_losses,
 )
-from explorer.science.training.varying import shared_direction
 from explorer.studio import catalogue
 from explorer.studio.corpus import CorpusFolder
 from explorer.studio.corpus_making import load_labellers
