@@ -130,7 +130,7 @@ def train(
         predicted = head(features, w)
         loss = F.mse_loss(predicted, wanted)
         for points in aligned_by:
-            loss = loss + recipe.identity_weight * _strangeness(judges, predicted, wanted, points)
+            loss = loss + recipe.identity_weight * _identity_distance(judges, predicted, wanted, points)
         return {"loss": loss}
 
     plan = Plan(
@@ -164,7 +164,7 @@ def _points(detector: PointDetector, samples: Tensor) -> Tensor:
     return torch.where(found[:, None, None], points, usual_points(samples.shape[-1]).to(points))
 
 
-def _strangeness(judges: Sequence[Recogniser], predicted: Tensor, wanted: Tensor, points: Tensor) -> Tensor:
+def _identity_distance(judges: Sequence[Recogniser], predicted: Tensor, wanted: Tensor, points: Tensor) -> Tensor:
     """How far preview and target are from being the same person: mean of 1 - cosine."""
     distances = []
     for judge in judges:
