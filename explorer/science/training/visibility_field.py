@@ -37,7 +37,7 @@ from explorer.science.training.loop import (
     read_checkpoint,
     seeded,
 )
-from explorer.science.training.visibility_faces import CastPlan, FaceSpace, SeenFaces
+from explorer.science.training.visibility_faces import CastPlan, FaceSpace, RaycastFaces
 
 # Side of the maps that are learnt from.
 _FINE = 128
@@ -79,11 +79,11 @@ class FieldRecipe:
         """The faces on which the field is trained."""
         return CastPlan(f"{self.preset}-train", self.faces, self.seed, self.views, _FINE, self.beyond)
 
-    def told_faces(self) -> CastPlan:
+    def in_span_faces(self) -> CastPlan:
         """Unseen faces of which the field is told everything."""
         return CastPlan(f"{self.preset}-test", self.test_faces, self.seed + 1)
 
-    def whole_faces(self) -> CastPlan:
+    def full_model_faces(self) -> CastPlan:
         """Unseen faces with all components of the model, of which the field is told the first."""
         return CastPlan(f"{self.preset}-whole", self.test_faces, self.seed + 2, beyond=(1.0, 1.0))
 
@@ -107,7 +107,7 @@ class FieldState:
 def train(
     model: MorphableModel,
     space: FaceSpace,
-    faces: SeenFaces,
+    faces: RaycastFaces,
     recipe: FieldRecipe,
     folder: Path,
     compute: Compute = CPU,
@@ -197,7 +197,7 @@ class FieldMeasures:
 
 
 @torch.no_grad()
-def measure(trained: VisibilityField, model: MorphableModel, faces: SeenFaces, side: int = 64) -> FieldMeasures:
+def measure(trained: VisibilityField, model: MorphableModel, faces: RaycastFaces, side: int = 64) -> FieldMeasures:
     """Hold a field against the exact maps of unseen faces, cast at that side."""
     uv = uv_map(model, side)
     over = trained.over(uv.covered)
@@ -217,7 +217,7 @@ class _Batches:
     points: (T, 2), all that there are, in the order in which faces are cast.
     """
 
-    def __init__(self, model: MorphableModel, faces: SeenFaces, recipe: FieldRecipe) -> None:
+    def __init__(self, model: MorphableModel, faces: RaycastFaces, recipe: FieldRecipe) -> None:
         if model.mirror is None:
             raise MorphableModelError(f"{model.name} is not symmetric: the field is made for the default model")
         self._faces, self._recipe, self._uv = faces, recipe, uv_map(model, _FINE)
