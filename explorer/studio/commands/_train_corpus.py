@@ -15,7 +15,7 @@ from explorer.science.training.corpus import CorpusRecipe
 from explorer.studio.corpus import CorpusFolder, Kind, begin
 from explorer.studio.corpus_editing import LEAST_FACES, find_directions, read_directions
 from explorer.studio.corpus_folders import FolderRecipe, FolderWork, listing_of
-from explorer.studio.corpus_making import CorpusWork, load_instruments, missing_shards, require_networks
+from explorer.studio.corpus_making import CorpusWork, load_corpus_models, missing_shards, require_networks
 from explorer.studio.corpus_workers import distribute
 from explorer.studio.errors import UserError
 
@@ -49,7 +49,7 @@ def corpus(
     _show(place, maker, "base", faces, workers or _cores())
     if edits:
         if read_directions(place) is None:
-            find_directions(place, recipe, lambda: load_instruments(device), typer.echo)
+            find_directions(place, recipe, lambda: load_corpus_models(device), typer.echo)
         _show(place, maker, "edit", edits, workers or _cores())
     typer.echo(f"{work}: {faces} base faces, {edits} edits")
 
