@@ -40,7 +40,7 @@ from explorer.science.geometry.rotation import geodesic_distance, pitch_of, rota
 from explorer.science.geometry.uv import uv_map
 from explorer.science.geometry.visibility import FACING, OFFSET, vertex_visibility
 from explorer.science.geometry.visibility_field import PRESETS, VisibilityField
-from explorer.science.training.visibility_faces import cast_shards, face_space, together
+from explorer.science.training.visibility_faces import cast_shards, concatenate, face_space
 from explorer.science.training.visibility_field import RECIPES, FieldMeasures, measure
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.visibility_fields import load_visibility_field
@@ -170,8 +170,8 @@ def field_quality(field: VisibilityField, model: MorphableModel, preset: str) ->
     space = face_space(model, recipe.settings.identity, recipe.settings.expression)
     found = {}
     with TemporaryDirectory() as folder:
-        for title, plan in (("told_everything", recipe.told_faces()), ("whole_model", recipe.whole_faces())):
-            faces = together(cast_shards(model, space, plan, Path(folder)))
+        for title, plan in (("told_everything", recipe.in_span_faces()), ("whole_model", recipe.full_model_faces())):
+            faces = concatenate(cast_shards(model, space, plan, Path(folder)))
             found[title] = _described(measure(field, model, faces))
     return found
 

@@ -103,7 +103,7 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class ViewPair:
     """A face seen twice. frame: (224, 224, 3) uint8 RGB of the first view. view_seed: of the second view's camera."""
 
     frame: NDArray[np.uint8]
@@ -113,15 +113,15 @@ class Seen:
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class CorpusSample:
     """One finished sample of the generator."""
 
     latents: Latents
-    seen: Seen
+    seen: ViewPair
 
 
 @dataclass(frozen=True, eq=False)
-class Instruments:
+class CorpusModels:
     """The networks that a face passes through; the generator that draws it is needed for samples alone."""
 
     generator: Generator
@@ -176,29 +176,29 @@ def styles_of(latents: Latents, crossover: int) -> Tensor:
 
 
 @torch.no_grad()
-def make(instruments: Instruments, latents: Latents, crossover: int, view_seed: int, repeat: bool) -> Made | None:
+def make(models: CorpusModels, latents: Latents, crossover: int, view_seed: int, repeat: bool) -> CorpusSample | None:
     """Draw a face, see it twice, embed both views and label the first, or both where `repeat` is set.
 
     Returns:
         None where no face is found in one of the views.
     """
-    pixels = to_uint8(instruments.generator.image(styles_of(latents, crossover), RESOLUTION)[0])
-    face = instruments.detector.detect_in_frame(pixels)
+    pixels = to_uint8(models.generator.image(styles_of(latents, crossover), RESOLUTION)[0])
+    face = models.detector.detect_in_frame(pixels)
     if face is None:
         return None
-    seen = see(instruments, Photograph(pixels, "sample", ""), face, pixels, view_seed, repeat)
-    return None if seen is None else Made(latents, seen)
+    seen = see(models, Photograph(pixels, "sample", ""), face, pixels, view_seed, repeat)
+    return None if seen is None else CorpusSample(latents, seen)
 
 
 @torch.no_grad()
 def see(
-    instruments: Instruments,
+    models: CorpusModels,
     photograph: Photograph,
     face: Face,
     square: NDArray[np.uint8],
     view_seed: int,
     repeat: bool,
-) -> Seen | None:
+) -> ViewPair | None:
     """Embed and label a face, and embed it once more as a random camera would have it.
 
     Args:
@@ -208,24 +208,24 @@ def see(
     Returns:
         None where no face is found in the second view.
     """
-    second = _second_view(instruments, square, view_seed, repeat)
+    second = _second_view(models, square, view_seed, repeat)
     if second is None:
         return None
     frame = crop_frame(photograph, face, LABEL_FRAME).frame
     kept = halved(frame)
-    labels = instruments.labellers(frame, kept)
-    first = View(face.points.astype(np.float32), embed(instruments.recognisers, photograph, face), labels)
-    return Seen(kept, first, *second)
+    labels = models.labellers(frame, kept)
+    first = View(face.points.astype(np.float32), embed(models.recognisers, photograph, face), labels)
+    return ViewPair(kept, first, *second)
 
 
 def _second_view(
-    instruments: Instruments, square: NDArray[np.uint8], view_seed: int, labelled: bool
+    models: CorpusModels, square: NDArray[np.uint8], view_seed: int, labelled: bool
 ) -> tuple[View, int] | None:
     """The view of the first camera that leaves a face to be found, and that camera's seed."""
     for seed in range(view_seed, view_seed + _CAMERAS * 1_000_000_000, 1_000_000_000):
         lens = camera.draw(seed)
         seen = camera.photograph(lens, square)
-        found = instruments.detector.detect_in_frame(seen)
+        found = models.detector.detect_in_frame(seen)
         if found is None:
             continue
         photograph = Photograph(seen, "second view", "")
@@ -234,8 +234,8 @@ def _second_view(
         if labelled:
             # Labels are taken from the points that were found: it is the embedding that must bear the displaced ones.
             frame = crop_frame(photograph, found, LABEL_FRAME).frame
-            labels = instruments.labellers(frame, halved(frame))
-        embeddings = embed(instruments.recognisers, photograph, moved)
+            labels = models.labellers(frame, halved(frame))
+        embeddings = embed(models.recognisers, photograph, moved)
         return View(moved.points.astype(np.float32), embeddings, labels), seed
     return None
 

@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 
 from explorer.science.leakage.labels import stacked
-from explorer.science.training.corpus import SPLITS, Made, SamplePlan, Seen, View
+from explorer.science.training.corpus import SPLITS, CorpusSample, SamplePlan, View, ViewPair
 
 
-def rows(plans: Sequence[SamplePlan], made: Sequence[Made]) -> dict[str, Tensor]:
+def rows(plans: Sequence[SamplePlan], made: Sequence[CorpusSample]) -> dict[str, Tensor]:
     """The tensors of a shard's samples, in the given order."""
     mixed = [row for row, one in enumerate(made) if one.latents.other_w is not None]
     return {
@@ -38,7 +38,7 @@ def rows(plans: Sequence[SamplePlan], made: Sequence[Made]) -> dict[str, Tensor]
     } | seen_rows([one.seen for one in made])
 
 
-def seen_rows(seen: Sequence[Seen]) -> dict[str, Tensor]:
+def seen_rows(seen: Sequence[ViewPair]) -> dict[str, Tensor]:
     """The tensors of what was seen of faces, generated or photographed."""
     repeated = [row for row, one in enumerate(seen) if one.second.labels is not None]
     tensors = {

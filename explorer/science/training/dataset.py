@@ -45,12 +45,12 @@ class Dataset:
         """The rows of a split, (M,) int64."""
         return torch.nonzero(self.split == SPLITS.index(split))[:, 0]
 
-    def fitting(self) -> tuple[Tensor, Tensor]:
-        """The training split's rows in two: those that are learnt from, and those, unedited, that decide.
+    def train_val_indices(self) -> tuple[Tensor, Tensor]:
+        """The training split's rows in two: those that are learnt from, and those, unedited, for validation.
 
         All edits of a base face are on its side.
         """
         rows = self.rows("train")
-        deciding = self.base[rows] % _VALIDATION == 0
-        held = rows[deciding]
-        return rows[~deciding], held[~self.edited[held]]
+        held_out = self.base[rows] % _VALIDATION == 0
+        validation = rows[held_out]
+        return rows[~held_out], validation[~self.edited[validation]]

@@ -1,12 +1,10 @@
 """Train a landmark network (explorer.science.leakage.landmark_cnn) on frames with dlib's landmarks.
 
-The recipe asks for (frame, landmarks) pairs by their number and does not care where they lie. What a batch holds
-follows from the seed and the step alone, so that an interrupted training goes on as if it had never stopped.
+The recipe asks for (frame, landmarks) pairs by their number and does not care where they lie.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,16 @@ from explorer.science.evaluation.leakage import landmark_errors
 from explorer.science.faces.alignment import as_image
 from explorer.science.leakage.labels import KEPT_FRAME
 from explorer.science.leakage.landmark_cnn import ARCHITECTURES, Architecture, LandmarkNetwork
+from explorer.science.training.loop import (
+    CPU,
+    Compute,
+    Optimiser,
+    Plan,
+    TrainingError,
+    TrainingLoop,
+    read_checkpoint,
+    seeded,
+)
 
 # A frame (224, 224, 3) uint8 RGB and its landmarks (68, 2), pixels of it.
 Sample = tuple[NDArray[np.uint8], NDArray[np.float32]]
@@ -57,7 +65,7 @@ class LandmarkRecipe:
     epochs: times that every sample is seen.
     optimiser: "sgd" is the thesis's (section 3.2.3: rate 1e-3, batch 16, 150 epochs, no schedule); "adam" has a warm-up
         and falls to nothing along a cosine.
-    varied: whether frames are mirrored, moved and coloured at random, as photographs differ from generated faces.
+    augmented: whether frames are mirrored, moved and coloured at random, as photographs differ from generated faces.
     unit: pixels of the frame in whose squares the error is counted. Adam does not care, gradient descent does. The
         thesis does not say which; pixels suit the weight 0.0006 of its landmark loss (eq. 4.6), and in units of the
         frame's side its rate does not leave the mean face in thousands of steps.
@@ -68,7 +76,7 @@ class LandmarkRecipe:
     batch: int = 16
     optimiser: Literal["adam", "sgd"] = "adam"
     rate: float = 2e-3
-    varied: bool = True
+    augmented: bool = True
     unit: float = KEPT_FRAME
     seed: int = 1
     checkpoint_every: int = 200
@@ -76,7 +84,7 @@ class LandmarkRecipe:
 
 RECIPES: dict[Architecture, LandmarkRecipe] = {
     "heatmap": LandmarkRecipe(),
-    "thesis": LandmarkRecipe("thesis", epochs=150, optimiser="sgd", rate=1e-3, varied=False, unit=1.0),
+    "thesis": LandmarkRecipe("thesis", epochs=150, optimiser="sgd", rate=1e-3, augmented=False, unit=1.0),
 }
 
 
@@ -95,7 +103,7 @@ def steps_of(recipe: LandmarkRecipe, samples: int) -> int:
     return recipe.epochs * max(1, samples // recipe.batch)
 
 
-def train(samples: Samples, recipe: LandmarkRecipe, folder: Path) -> Iterator[LandmarkState]:
+def train(samples: Samples, recipe: LandmarkRecipe, folder: Path, compute: Compute = CPU) -> Iterator[LandmarkState]:
     """Fit a network, yielding after every step; the last state's network is the result.
 
     Args:
@@ -103,43 +111,64 @@ def train(samples: Samples, recipe: LandmarkRecipe, folder: Path) -> Iterator[La
         folder: where the checkpoint is kept; a training of the same recipe and number of samples goes on from it.
 
     Raises:
-        ValueError: there are too few samples, or the checkpoint is that of another training.
+        TrainingError: there are too few samples, or as of `TrainingLoop`.
     """
     if len(samples) < recipe.batch:
-        raise ValueError(f"{len(samples)} samples do not fill a batch of {recipe.batch}")
-    torch.manual_seed(recipe.seed)
-    network = ARCHITECTURES[recipe.architecture](mean_face(samples))
-    optimiser = _optimiser(network, recipe)
-    checkpoint = folder / f"landmarks-{recipe.architecture}.checkpoint.pt"
-    steps, per_epoch = steps_of(recipe, len(samples)), max(1, len(samples) // recipe.batch)
-    network.train()
-    for step in range(_resume(checkpoint, network, optimiser, steps), steps):
+        raise TrainingError(f"{len(samples)} samples do not fill a batch of {recipe.batch}")
+    per_epoch, steps = len(samples) // recipe.batch, steps_of(recipe, len(samples))
+
+    def batches(step: int) -> Iterator[tuple[Tensor, Tensor]]:
         order = np.random.default_rng((recipe.seed, step // per_epoch)).permutation(len(samples))
-        place = step % per_epoch * recipe.batch
+        first = step % per_epoch * recipe.batch
         random = np.random.default_rng((recipe.seed, step, 1))
-        chosen = [samples[int(index)] for index in order[place : place + recipe.batch]]
-        frames, wanted = batch([vary(*one, random) for one in chosen] if recipe.varied else chosen)
-        for group in optimiser.param_groups:
-            group["lr"] = recipe.rate * (_rate(step / steps) if recipe.optimiser == "adam" else 1.0)
+        chosen = [samples[int(index)] for index in order[first : first + recipe.batch]]
+        yield batch([augment(*sample, random) for sample in chosen] if recipe.augmented else chosen)
+
+    def losses(network: LandmarkNetwork, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        frames, wanted = batch
         found = network(frames)
-        loss = ((found - wanted) / recipe.unit).square().mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == steps:
-            _save(checkpoint, step + 1, steps, network, optimiser)
-        yield LandmarkState(step + 1, steps, float(landmark_errors(found.detach(), wanted).mean()), network)
+        error = landmark_errors(found.detach(), wanted).mean()
+        return {"loss": ((found - wanted) / recipe.unit).square().mean(), "error": error}
+
+    with seeded(recipe.seed):
+        network = ARCHITECTURES[recipe.architecture](mean_face(samples))
+    plan = Plan(
+        identity=_identity(samples, recipe),
+        seed=recipe.seed,
+        rounds=steps,
+        batches=batches,
+        losses=losses,
+        optimiser=_optimiser(recipe),
+        checkpoint=_checkpoint_file(folder, recipe),
+        checkpoint_every=recipe.checkpoint_every,
+    )
+    for step in TrainingLoop(network, plan, compute):
+        yield LandmarkState(step.made, steps, float(step.losses["error"]), network)
 
 
-def finished(folder: Path, recipe: LandmarkRecipe) -> LandmarkNetwork:
-    """The network of a training that has come to its end, or so far, from its checkpoint."""
-    state = torch.load(folder / f"landmarks-{recipe.architecture}.checkpoint.pt", weights_only=True)
+def finished(samples: Samples, recipe: LandmarkRecipe, folder: Path) -> LandmarkNetwork:
+    """The network of a training that has come to its end, or so far, from its checkpoint; arguments as of `train`."""
     network = ARCHITECTURES[recipe.architecture](torch.zeros(len(MIRRORED), 2))
-    network.load_state_dict(state["network"])
+    state = read_checkpoint(_checkpoint_file(folder, recipe), _identity(samples, recipe))
+    network.load_state_dict(state["module"])
     return network.eval()
 
 
-def vary(frame: NDArray[np.uint8], landmarks: NDArray[np.float32], random: np.random.Generator) -> Sample:
+def _identity(samples: Samples, recipe: LandmarkRecipe) -> str:
+    return f"{recipe} on {len(samples)} samples"
+
+
+def _checkpoint_file(folder: Path, recipe: LandmarkRecipe) -> Path:
+    return folder / f"landmarks-{recipe.architecture}.checkpoint.pt"
+
+
+def _optimiser(recipe: LandmarkRecipe) -> Optimiser:
+    if recipe.optimiser == "sgd":
+        return Optimiser("sgd", recipe.rate)
+    return Optimiser("adamw", recipe.rate, "cosine", warm_up=0.03, decay=1e-4)
+
+
+def augment(frame: NDArray[np.uint8], landmarks: NDArray[np.float32], random: np.random.Generator) -> Sample:
     """Mirror a face half of the time, move it a little, and change its light, sharpness and noise."""
     if random.random() < 0.5:
         frame, landmarks = mirrored(frame, landmarks)
@@ -192,35 +221,3 @@ def mean_face(samples: Samples, most: int = 500) -> Tensor:
     """The mean of the landmarks of some samples spread over all, (68, 2): where a network begins."""
     chosen = [samples[index][1] for index in range(0, len(samples), max(1, len(samples) // most))]
     return torch.from_numpy(np.mean(chosen, 0, dtype=np.float32))
-
-
-def _optimiser(network: LandmarkNetwork, recipe: LandmarkRecipe) -> torch.optim.Optimizer:
-    if recipe.optimiser == "sgd":
-        return torch.optim.SGD(network.parameters(), lr=recipe.rate)
-    return torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=1e-4)
-
-
-def _rate(progress: float) -> float:
-    """Warm up over the first 3 %, then fall along a cosine to nothing."""
-    return min(progress / 0.03 + 0.01, 0.5 * (1 + math.cos(math.pi * progress)))
-
-
-def _save(path: Path, step: int, steps: int, network: LandmarkNetwork, optimiser: torch.optim.Optimizer) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".partial")
-    state = {"step": step, "steps": steps, "network": network.state_dict(), "optimiser": optimiser.state_dict()}
-    torch.save(state, unfinished)
-    unfinished.replace(path)
-
-
-def _resume(path: Path, network: LandmarkNetwork, optimiser: torch.optim.Optimizer, steps: int) -> int:
-    if not path.exists():
-        return 0
-    state = torch.load(path, weights_only=True)
-    if state["steps"] != steps:
-        raise ValueError(
-            f"{path.name} is of a training of {state['steps']} steps, not of {steps}: remove it to begin anew"
-        )
-    network.load_state_dict(state["network"])
-    optimiser.load_state_dict(state["optimiser"])
-    return int(state["step"])

@@ -2,13 +2,11 @@
 
 The target is the area-downsampled native image. Half of the training samples mix two w at a random layer, so that the
 head also serves W+. The first steps go by the squared error alone; from then on encoders judge as well, for a head that
-is only near in its pixels blurs what identity is read from. Everything follows from the seed; a checkpoint makes an
-interrupted training go on where it was.
+is only near in its pixels blurs what identity is read from.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from explorer.science.generation.preview import PreviewHead
 from explorer.science.generation.wavelets import haar
 from explorer.science.inversion.objective import PointDetector, usual_points
 from explorer.science.recognition.base import Recogniser
+from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, read_checkpoint, seeded
 
 _GAIN_RATE = 0.03
 
@@ -95,41 +94,69 @@ def train(
     folder: Path,
     judges: Sequence[Recogniser],
     detector: PointDetector,
+    compute: Compute = CPU,
 ) -> Iterator[TrainingState]:
     """Fit a head, yielding after every step; the last state's head is the result.
 
     Args:
         samples: (recipe.samples, 3, R, R), from `sampled_targets`.
-        folder: where the checkpoint is kept.
-        judges: encoders that preview and target shall be one person to.
+        folder: where the checkpoint is kept; a training of the same recipe goes on from it.
+        judges: encoders that preview and target shall be one person to, on the device of the training.
         detector: finds the points by which the targets are aligned.
+
+    Raises:
+        TrainingError: as of `TrainingLoop`.
     """
-    torch.manual_seed(recipe.seed)
-    head = PreviewHead(recipe.resolution)
-    optimiser = torch.optim.Adam(_groups(head, recipe.rate))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step / recipe.steps))
+    with seeded(recipe.seed):
+        head = PreviewHead(recipe.resolution)
     styles = mixed_styles(generator, recipe.samples, recipe.seed)
     features = _features(generator, styles, head.blocks)
     w = remaining_style(styles, head.blocks)
     _solve_linear_part(head, features, samples)
     points = torch.cat([_points(detector, chunk) for chunk in samples.split(8)])
-    checkpoint = folder / f"preview-{recipe.resolution}.checkpoint.pt"
-    start = _resume(checkpoint, head, optimiser, schedule)
-    for step in range(start, recipe.steps):
+
+    def batches(step: int) -> Iterator[tuple[Tensor, ...]]:
         random = torch.Generator().manual_seed(recipe.seed + step)
         chosen = torch.randint(recipe.samples, (recipe.batch,), generator=random)
-        predicted, wanted = head(features[chosen].float(), w[chosen]), samples[chosen].float()
-        loss = F.mse_loss(predicted, wanted)
-        if step >= recipe.plain_steps:
+        shown = features[chosen].float(), w[chosen], samples[chosen].float()
+        if step < recipe.plain_steps:
+            yield shown
+        else:
             jitter = torch.randn(recipe.batch, 5, 2, generator=random) * recipe.jitter * recipe.resolution
-            loss = loss + recipe.identity_weight * _strangeness(judges, predicted, wanted, points[chosen] + jitter)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        if (step + 1) % recipe.checkpoint_every == 0:
-            _save(checkpoint, step + 1, head, optimiser, schedule)
-        yield TrainingState(step + 1, loss.item(), head)
+            yield *shown, points[chosen] + jitter
+
+    def losses(head: PreviewHead, batch: tuple[Tensor, ...]) -> dict[str, Tensor]:
+        features, w, wanted, *aligned_by = batch
+        predicted = head(features, w)
+        loss = F.mse_loss(predicted, wanted)
+        for points in aligned_by:
+            loss = loss + recipe.identity_weight * _identity_distance(judges, predicted, wanted, points)
+        return {"loss": loss}
+
+    plan = Plan(
+        identity=str(recipe),
+        seed=recipe.seed,
+        rounds=recipe.steps,
+        batches=batches,
+        losses=losses,
+        optimiser=Optimiser("adam", recipe.rate, "cosine", warm_up=0.03),
+        groups=_groups(head, recipe.rate),
+        checkpoint=_checkpoint_file(folder, recipe),
+        checkpoint_every=recipe.checkpoint_every,
+    )
+    for step in TrainingLoop(head, plan, compute):
+        yield TrainingState(step.made, step.losses["loss"].item(), head)
+
+
+def finished(recipe: PreviewRecipe, folder: Path) -> PreviewHead:
+    """The head of a training that has come to its end, or so far, from its checkpoint."""
+    head = PreviewHead(recipe.resolution)
+    head.load_state_dict(read_checkpoint(_checkpoint_file(folder, recipe), str(recipe))["module"])
+    return head
+
+
+def _checkpoint_file(folder: Path, recipe: PreviewRecipe) -> Path:
+    return folder / f"preview-{recipe.resolution}.checkpoint.pt"
 
 
 def _points(detector: PointDetector, samples: Tensor) -> Tensor:
@@ -137,7 +164,7 @@ def _points(detector: PointDetector, samples: Tensor) -> Tensor:
     return torch.where(found[:, None, None], points, usual_points(samples.shape[-1]).to(points))
 
 
-def _strangeness(judges: Sequence[Recogniser], predicted: Tensor, wanted: Tensor, points: Tensor) -> Tensor:
+def _identity_distance(judges: Sequence[Recogniser], predicted: Tensor, wanted: Tensor, points: Tensor) -> Tensor:
     """How far preview and target are from being the same person: mean of 1 - cosine."""
     distances = []
     for judge in judges:
@@ -149,7 +176,10 @@ def _strangeness(judges: Sequence[Recogniser], predicted: Tensor, wanted: Tensor
 
 @torch.no_grad()
 def _solve_linear_part(head: PreviewHead, features: Tensor, samples: Tensor, count: int = 64) -> None:
-    """Begin with the least-squares map from features to bands over the first samples, all gains being near 1."""
+    """Begin with the least-squares map from features to bands over the first samples, all gains being near 1.
+
+    Its bias stays as it is solved: the constant map learns what there is to add.
+    """
     channels = features.shape[1] + 1
     square = torch.zeros(channels, channels, dtype=torch.float64)
     product = torch.zeros(channels, head.linear.out_channels, dtype=torch.float64)
@@ -161,20 +191,16 @@ def _solve_linear_part(head: PreviewHead, features: Tensor, samples: Tensor, cou
     square += torch.eye(channels, dtype=torch.float64) * square.trace() / channels * 1e-7
     solution = torch.linalg.solve(square, product).float()
     head.linear.weight.copy_(solution[:-1].T[:, :, None, None])
-    head.linear.bias = torch.nn.Parameter(solution[-1].clone())
+    assert head.linear.bias is not None
+    head.linear.bias.copy_(solution[-1]).requires_grad_(False)
 
 
 def _groups(head: PreviewHead, rate: float) -> list[dict[str, Any]]:
     """The gains sum over the 512 coordinates of w: at the rate of the others they would leap."""
     gains = [parameter for layer in head.gains() for parameter in layer.parameters()]
     ids = {id(parameter) for parameter in gains}
-    others = [parameter for parameter in head.parameters() if id(parameter) not in ids]
+    others = [parameter for parameter in head.parameters() if parameter.requires_grad and id(parameter) not in ids]
     return [{"params": others, "lr": rate}, {"params": gains, "lr": rate * _GAIN_RATE}]
-
-
-def _rate(progress: float) -> float:
-    """Warm up over the first 3 %, then fall along a cosine to nothing."""
-    return min(progress / 0.03 + 0.01, 0.5 * (1 + math.cos(math.pi * progress)))
 
 
 @torch.no_grad()
@@ -185,26 +211,6 @@ def _features(generator: Generator, styles: Tensor, blocks: int) -> Tensor:
     for index, one in enumerate(styles.split(1)):
         features[index] = generator.synthesis.features(one, blocks)[0]
     return features
-
-
-def _save(
-    path: Path, step: int, head: PreviewHead, *others: torch.optim.Optimizer | torch.optim.lr_scheduler.LambdaLR
-) -> None:
-    unfinished = path.with_suffix(".partial")
-    torch.save(
-        {"step": step, "head": head.state_dict(), "others": [other.state_dict() for other in others]}, unfinished
-    )
-    unfinished.replace(path)
-
-
-def _resume(path: Path, head: PreviewHead, *others: torch.optim.Optimizer | torch.optim.lr_scheduler.LambdaLR) -> int:
-    if not path.exists():
-        return 0
-    state = torch.load(path, weights_only=True)
-    head.load_state_dict(state["head"])
-    for other, saved in zip(others, state["others"], strict=True):
-        other.load_state_dict(saved)
-    return int(state["step"])
 
 
 @torch.no_grad()

@@ -7,8 +7,6 @@ layers and lets a linear probe contend with them. It differs in what a small cor
 views of a face, noise, and the random removal of the component that generated faces share and photographs lack; a rate
 that falls; and for histograms a rate that arrives (the thesis's 1e-6 suits 117,000 steps) and the earth mover's
 distance itself as loss.
-
-Everything follows from the recipe's seed.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from __future__ import annotations
 import copy
 import math
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,8 +28,9 @@ from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
 from explorer.science.leakage.histogram import earth_movers_distance
 from explorer.science.leakage.labels import KEPT_FRAME
 from explorer.science.leakage.probes import Architecture, Kind, Probe, ProbeSpec
+from explorer.science.training.augmentation import augment_embeddings, shared_direction
 from explorer.science.training.dataset import Dataset
-from explorer.science.training.varying import shared_direction, varied
+from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
 
 Preset = Literal["thesis", "default"]
 _MARGIN = 0.9
@@ -46,7 +46,7 @@ class ProbeSettings:
     noise: length of the normal noise added to an embedding of length 1.
     shared: up to so much of what an embedding has of the training faces' mean direction is taken out, at random.
     emd: whether histograms are trained by the earth mover's distance instead of the squared error.
-    keep_best: whether the epoch that the deciding faces like best is kept, not the last.
+    keep_best: whether the epoch with the least loss on the validation faces is kept, not the last.
     """
 
     architecture: Architecture
@@ -108,9 +108,9 @@ class ProbeRecipe:
 
 
 def train_probe(
-    data: Dataset, encoder: str, spec: ProbeSpec, recipe: ProbeRecipe, device: torch.device | str = "cpu"
+    data: Dataset, encoder: str, spec: ProbeSpec, recipe: ProbeRecipe, compute: Compute = CPU
 ) -> FittedProbe:
-    """Fit every candidate, keep the one with the least loss on the deciding faces, calibrate it, and test it.
+    """Fit every candidate, keep the one with the least loss on the validation faces, calibrate it, and test it.
 
     Raises:
         ValueError: the training, calibration or test split is empty, or has no embeddings of the encoder.
@@ -118,7 +118,7 @@ def train_probe(
     _require(data, encoder, spec)
     targets = spec.target(data.labels[spec.label])
     fitted = {
-        name: fit(data, encoder, spec, targets, settings, _seed(recipe, encoder, spec, name), device)
+        name: fit(data, encoder, spec, targets, settings, _seed(recipe, encoder, spec, name), compute)
         for name, settings in recipe.candidates(spec.kind).items()
     }
     chosen = min(fitted, key=lambda name: fitted[name][1])
@@ -132,7 +132,7 @@ def train_probe(
         calibrator=found.calibrator,
         baseline=found.baseline,
         margin=found.margin,
-        trained_on=len(data.fitting()[0]),
+        trained_on=len(data.train_val_indices()[0]),
         calibrated_on=_calibrated_on(data),
     )
     rows = data.rows("test")
@@ -151,9 +151,10 @@ def _calibrated_on(data: Dataset) -> str:
 def _require(data: Dataset, encoder: str, spec: ProbeSpec) -> None:
     if encoder not in data.first or spec.label not in data.labels:
         raise ValueError(f"the corpus has no embeddings of {encoder} or no labels of {spec.label}")
+    train, validation = data.train_val_indices()
     sizes = {
-        "training": len(data.fitting()[0]),
-        "deciding": len(data.fitting()[1]),
+        "training": len(train),
+        "deciding": len(validation),
         "calibration": len(data.rows("calibration")),
         "test": len(data.rows("test")),
     }
@@ -173,7 +174,7 @@ def fit(
     targets: Tensor,
     settings: ProbeSettings,
     seed: int,
-    device: torch.device | str = "cpu",
+    compute: Compute = CPU,
 ) -> tuple[Probe, float]:
     """Fit one candidate.
 
@@ -181,51 +182,52 @@ def fit(
         targets: (N, ...) of all faces of the corpus.
 
     Returns:
-        The probe on the CPU, ready to be used, and its loss on the deciding faces.
+        The probe on the CPU, ready to be used, and its loss on the validation faces.
     """
-    rows, deciding = data.fitting()
+    train, validation = data.train_val_indices()
     views = [data.first[encoder]]
     if settings.both_views and spec.any_camera and encoder in data.second:
         views.append(data.second[encoder])
-    seen = torch.stack([view.float() for view in views]).to(device)
-    wanted = targets.to(device)
+    seen = torch.stack([view.float() for view in views])
+    shared = shared_direction(seen[0, train])
     random = torch.Generator().manual_seed(seed)
+
+    def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        for batch in train[torch.randperm(len(train), generator=random)].split(settings.batch):
+            view = torch.randint(len(views), (len(batch),), generator=random)
+            embeddings = seen[view, batch]
+            if settings.architecture.normalised:
+                embeddings = augment_embeddings(embeddings, shared, settings.shared, settings.noise, random)
+            yield embeddings, targets[batch]
+
+    plan: Plan[Probe, tuple[Tensor, Tensor]] = Plan(
+        identity=f"{spec.name} of {encoder}: {settings}",
+        seed=seed,
+        rounds=settings.epochs,
+        batches=batches,
+        losses=lambda probe, batch: {"loss": _loss(spec.kind, probe(batch[0]), batch[1], settings)},
+        optimiser=_optimiser(settings),
+        # Epochs go on in one stream of random numbers; a probe takes seconds, and is kept when it is finished.
+        reseed=False,
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         probe = Probe(spec, seen.shape[-1], settings.architecture)
-        probe.standardise(data.first[encoder][rows].float(), targets[rows])
-        probe.to(device)
-        shared = shared_direction(seen[0, rows])
-        optimiser = _optimiser(probe, settings)
+        probe.standardise(data.first[encoder][train].float(), targets[train])
+        loop = TrainingLoop(probe, plan, compute)
+        judged = seen[:, validation].to(loop.device), targets[validation].to(loop.device)
         best, best_loss = copy.deepcopy(probe.state_dict()), math.inf
-        for epoch in range(settings.epochs):
-            _set_rate(optimiser, settings, epoch)
-            probe.train()
-            for batch in rows[torch.randperm(len(rows), generator=random)].split(settings.batch):
-                view = torch.randint(len(views), (len(batch),), generator=random)
-                embeddings = seen[view, batch]
-                if settings.architecture.normalised:
-                    embeddings = varied(embeddings, shared, settings.shared, settings.noise, random)
-                optimiser.zero_grad()
-                _loss(spec.kind, probe(embeddings), wanted[batch], settings).backward()
-                optimiser.step()
-            loss = _deciding_loss(probe, seen[:, deciding], wanted[deciding], settings)
+        for _ in loop:
+            loss = _validation_loss(probe, *judged, settings)
             if not settings.keep_best or loss < best_loss:
                 best, best_loss = copy.deepcopy(probe.state_dict()), loss
     probe.load_state_dict(best)
     return probe.cpu().eval().requires_grad_(False), best_loss
 
 
-def _optimiser(probe: Probe, settings: ProbeSettings) -> torch.optim.Optimizer:
-    if settings.optimiser == "sgd":
-        return torch.optim.SGD(probe.parameters(), lr=settings.rate)
-    return torch.optim.AdamW(probe.parameters(), lr=settings.rate, weight_decay=settings.decay)
-
-
-def _set_rate(optimiser: torch.optim.Optimizer, settings: ProbeSettings, epoch: int) -> None:
-    if settings.anneal:
-        for group in optimiser.param_groups:
-            group["lr"] = settings.rate * 0.5 * (1 + math.cos(math.pi * epoch / settings.epochs))
+def _optimiser(settings: ProbeSettings) -> Optimiser:
+    kind: Literal["adamw", "sgd"] = "adamw" if settings.optimiser == "adam" else "sgd"
+    return Optimiser(kind, settings.rate, "cosine" if settings.anneal else "constant", decay=settings.decay)
 
 
 def _loss(kind: Kind, outputs: Tensor, targets: Tensor, settings: ProbeSettings) -> Tensor:
@@ -241,8 +243,8 @@ def _loss(kind: Kind, outputs: Tensor, targets: Tensor, settings: ProbeSettings)
 
 
 @torch.no_grad()
-def _deciding_loss(probe: Probe, seen: Tensor, targets: Tensor, settings: ProbeSettings) -> float:
-    """Mean loss over the views (V, N, D) of the deciding faces."""
+def _validation_loss(probe: Probe, seen: Tensor, targets: Tensor, settings: ProbeSettings) -> float:
+    """Mean loss over the views (V, N, D) of the validation faces."""
     probe.eval()
     losses = [_loss(probe.spec.kind, probe(view), targets, settings) for view in seen]
     return float(torch.stack(losses).mean())

@@ -4,19 +4,14 @@ By the latent: eq. 4.2 in units of the latents' spread, by Adam as in the thesis
 asks for besides are both views of a face, noise, dropout, and a rate that falls. The last epoch is taken: how
 much of held-out latents is explained does not say how near the faces drawn from the answers start.
 `regressor_drawn` goes on from there by what is drawn from the answers.
-
-Everything follows from the recipe's seed; a checkpoint makes an interrupted training go on where it was, to the last
-bit on the same machine.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,8 +23,9 @@ from explorer.science.generation.generator import Generator
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
 from explorer.science.inversion.step import to_uint8
 from explorer.science.recognition.base import Recogniser
+from explorer.science.training.augmentation import augment_embeddings, shared_direction
 from explorer.science.training.dataset import Dataset
-from explorer.science.training.varying import shared_direction, varied
+from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 
 _DRAWN = 512
 
@@ -60,6 +56,11 @@ class RegressorRecipe:
     face_resolution: int = 256
     checkpoint_every: int = 5
     seed: int = 1
+
+    def by_latent(self) -> dict[str, int | float | str]:
+        """What the training by the latent follows from, by name."""
+        values = asdict(self).items()
+        return {name: value for name, value in values if not name.startswith(("drawn_", "image_", "face_"))}
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def pairs(data: Dataset, encoder: str, space: RegressedSpace) -> Pairs:
     if latents is None or data.single is None or data.untruncated is None or encoder not in data.first:
         raise ValueError(f"a regressor needs generated faces with their latents and embeddings of {encoder}")
     usable = data.single if space == "W" else data.single & data.untruncated & ~data.edited
-    fitting, held_out = (rows[usable[rows]] for rows in data.fitting())
+    fitting, held_out = (rows[usable[rows]] for rows in data.train_val_indices())
     if min(len(fitting), len(held_out)) < 2:
         raise ValueError("the corpus is too small for a regressor: make more faces")
     views = [data.first[encoder], *([data.second[encoder]] if encoder in data.second else [])]
@@ -107,60 +108,49 @@ def pairs(data: Dataset, encoder: str, space: RegressedSpace) -> Pairs:
 
 
 def train_by_latent(
-    known: Pairs, recipe: RegressorRecipe, checkpoint: Path, device: torch.device | str = "cpu"
+    known: Pairs, recipe: RegressorRecipe, checkpoint: Path, compute: Compute = CPU
 ) -> Iterator[RegressorState]:
-    """Fit a regressor by eq. 4.2, yielding after every epoch; the last state's regressor is the result."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
+    """Fit a regressor by eq. 4.2, yielding after every epoch; the last state's regressor is the result.
+
+    A training that goes on from its checkpoint begins with the state there.
+
+    Raises:
+        TrainingError: as of `TrainingLoop`.
+    """
+    fitting, held_out = known.fitting, known.held_out
+    with seeded(recipe.seed):
         regressor = LatentRegressor(known.views.shape[-1], recipe.width, recipe.dropout)
-    regressor.standardise(known.views[0, known.fitting], known.latents[known.fitting])
-    regressor.to(device)
-    optimiser = torch.optim.AdamW(regressor.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
-    views, latents = known.views.to(device), known.latents.to(device)
-    held_out = views[:, known.held_out], latents[known.held_out]
-    start = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True, map_location=device)
-        regressor.load_state_dict(state["regressor"])
-        optimiser.load_state_dict(state["optimiser"])
-        start = int(state["made"])
-        yield RegressorState(start, _held_out_loss(regressor, *held_out), ready(regressor))
-    for epoch in range(start, recipe.epochs):
-        for group in optimiser.param_groups:
-            group["lr"] = recipe.rate * 0.5 * (1 + math.cos(math.pi * epoch / recipe.epochs))
-        _epoch(regressor, optimiser, views, latents, known.fitting, recipe, epoch)
-        made = epoch + 1
-        if made % recipe.checkpoint_every == 0 or made == recipe.epochs:
-            weights = {"regressor": regressor.state_dict(), "optimiser": optimiser.state_dict()}
-            save_checkpoint(checkpoint, {**weights, "made": made})
-        yield RegressorState(made, _held_out_loss(regressor, *held_out), ready(regressor))
+    regressor.standardise(known.views[0, fitting], known.latents[fitting])
+    shared = shared_direction(known.views[0, fitting])
+
+    def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        random = torch.Generator().manual_seed(recipe.seed + 1000 * epoch)
+        for batch in fitting[torch.randperm(len(fitting), generator=random)].split(recipe.batch):
+            view = torch.randint(len(known.views), (len(batch),), generator=random)
+            embeddings = augment_embeddings(known.views[view, batch], shared, recipe.shared, recipe.noise, random)
+            yield embeddings, known.latents[batch]
+
+    plan: Plan[LatentRegressor, tuple[Tensor, Tensor]] = Plan(
+        identity=f"by the latent: {recipe.by_latent()}",
+        seed=recipe.seed,
+        rounds=recipe.epochs,
+        batches=batches,
+        losses=lambda regressor, batch: {"loss": _latent_loss(regressor, regressor(batch[0]), batch[1])},
+        optimiser=Optimiser("adamw", recipe.rate, "cosine", decay=recipe.decay),
+        checkpoint=checkpoint,
+        checkpoint_every=recipe.checkpoint_every,
+    )
+    loop = TrainingLoop(regressor, plan, compute)
+    unseen = known.views[:, held_out].to(loop.device), known.latents[held_out].to(loop.device)
+    if loop.made:
+        yield RegressorState(loop.made, _held_out_loss(regressor, *unseen), ready(regressor))
+    for epoch in loop:
+        yield RegressorState(epoch.made, _held_out_loss(regressor, *unseen), ready(regressor))
 
 
 def ready(regressor: LatentRegressor) -> LatentRegressor:
     """A copy to be used, on the CPU."""
     return copy.deepcopy(regressor).cpu().eval().requires_grad_(False)
-
-
-def _epoch(
-    regressor: LatentRegressor,
-    optimiser: torch.optim.Optimizer,
-    views: Tensor,
-    latents: Tensor,
-    rows: Tensor,
-    recipe: RegressorRecipe,
-    epoch: int,
-) -> None:
-    random = torch.Generator().manual_seed(recipe.seed + 1000 * epoch)
-    shared = shared_direction(views[0, rows])
-    regressor.train()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed + 1000 * epoch)  # of the units left out
-        for batch in rows[torch.randperm(len(rows), generator=random)].split(recipe.batch):
-            view = torch.randint(len(views), (len(batch),), generator=random)
-            answers = regressor(varied(views[view, batch], shared, recipe.shared, recipe.noise, random))
-            optimiser.zero_grad()
-            _latent_loss(regressor, answers, latents[batch]).backward()
-            optimiser.step()
 
 
 def _latent_loss(regressor: LatentRegressor, answers: Tensor, latents: Tensor) -> Tensor:
@@ -172,13 +162,6 @@ def _latent_loss(regressor: LatentRegressor, answers: Tensor, latents: Tensor) -
 def _held_out_loss(regressor: LatentRegressor, views: Tensor, latents: Tensor) -> float:
     regressor.eval()
     return float(torch.stack([_latent_loss(regressor, regressor(view), latents) for view in views]).mean())
-
-
-def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Write a training's state in one go."""
-    unfinished = path.with_suffix(".partial")
-    torch.save(state, unfinished)
-    unfinished.replace(path)
 
 
 @torch.no_grad()

@@ -3,9 +3,6 @@
 The picture: drawn by a preview head and compared with the picture of the true latent, everywhere or where a parser sees
 background and clothes. The face: embedded again and compared with the embedding that was asked for; no latent need be
 known then, so that embeddings count, too, that no generated face has.
-
-Everything follows from the recipe's seed; a checkpoint makes an interrupted training go on where it was, to the last
-bit on the same machine.
 """
 
 from __future__ import annotations
@@ -26,8 +23,9 @@ from explorer.science.inversion.objective import PointDetector, usual_points
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
 from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing
 from explorer.science.recognition.base import Recogniser
-from explorer.science.training.regressor import Pairs, RegressorRecipe, RegressorState, ready, save_checkpoint
-from explorer.science.training.varying import varied
+from explorer.science.training.augmentation import augment_embeddings
+from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
+from explorer.science.training.regressor import Pairs, RegressorRecipe, RegressorState, ready
 
 _BACKGROUND = tuple(CLASSES.index(name) for name in ("background", "clothes"))
 
@@ -43,39 +41,49 @@ class DrawnLoss(Protocol):
 
 
 def train_by_drawing(
-    regressor: LatentRegressor, known: Pairs, recipe: RegressorRecipe, checkpoint: Path, loss: DrawnLoss
+    regressor: LatentRegressor,
+    known: Pairs,
+    recipe: RegressorRecipe,
+    checkpoint: Path,
+    loss: DrawnLoss,
+    compute: Compute = CPU,
 ) -> Iterator[RegressorState]:
     """Go on by a loss of what is drawn, yielding after every step; the last state's regressor is the result.
 
+    A training that goes on from its checkpoint begins with the state there.
+
     Args:
-        regressor: trained by the latent; not changed. It goes on where it is.
+        regressor: trained by the latent; not changed.
+        loss: on the device of the training.
+
+    Raises:
+        TrainingError: as of `TrainingLoop`.
     """
-    going = copy.deepcopy(regressor).requires_grad_().eval()
-    device = going.centre.device
-    optimiser = torch.optim.Adam(going.parameters(), lr=recipe.drawn_rate)
-    start = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True, map_location=device)
-        going.load_state_dict(state["regressor"])
-        optimiser.load_state_dict(state["optimiser"])
-        start = int(state["made"])
-        yield RegressorState(start, math.nan, ready(going))
-    every = 10 * recipe.checkpoint_every
-    for step in range(start, recipe.drawn_steps):
-        for group in optimiser.param_groups:
-            group["lr"] = recipe.drawn_rate * 0.5 * (1 + math.cos(math.pi * step / recipe.drawn_steps))
+    trained = copy.deepcopy(regressor).requires_grad_()
+
+    def batches(step: int) -> Iterator[tuple[Tensor, Tensor, torch.Generator]]:
         random = torch.Generator().manual_seed(recipe.seed + step)
         batch = known.fitting[torch.randint(len(known.fitting), (recipe.drawn_batch,), generator=random)]
         view = torch.randint(len(known.views), (len(batch),), generator=random)
-        found = loss(going, known.views[view, batch].to(device), known.latents[batch].to(device), random)
-        optimiser.zero_grad()
-        found.backward()
-        optimiser.step()
-        made = step + 1
-        if made % every == 0 or made == recipe.drawn_steps:
-            weights = {"regressor": going.state_dict(), "optimiser": optimiser.state_dict()}
-            save_checkpoint(checkpoint, {**weights, "made": made})
-        yield RegressorState(made, found.item(), ready(going) if made == recipe.drawn_steps else going)
+        yield known.views[view, batch], known.latents[batch], random
+
+    plan: Plan[LatentRegressor, tuple[Tensor, Tensor, torch.Generator]] = Plan(
+        identity=f"by what is drawn: {recipe}",
+        seed=recipe.seed,
+        rounds=recipe.drawn_steps,
+        batches=batches,
+        losses=lambda regressor, batch: {"loss": loss(regressor, *batch)},
+        optimiser=Optimiser("adam", recipe.drawn_rate, "cosine"),
+        train_mode=False,
+        checkpoint=checkpoint,
+        checkpoint_every=10 * recipe.checkpoint_every,
+    )
+    loop = TrainingLoop(trained, plan, compute)
+    if loop.made:
+        yield RegressorState(loop.made, math.nan, ready(trained))
+    for step in loop:
+        result = ready(trained) if step.made == recipe.drawn_steps else trained
+        yield RegressorState(step.made, step.losses["loss"].item(), result)
 
 
 @torch.no_grad()
@@ -157,8 +165,8 @@ class IdentityLoss:
     ) -> Tensor:
         """As `DrawnLoss`; the latents do not count."""
         shared = self._shared.to(embeddings)
-        asked = varied(embeddings, shared, self._recipe.shared, 0.0, random)
-        shown = varied(asked, shared, 0.0, self._recipe.noise, random)
+        asked = augment_embeddings(embeddings, shared, self._recipe.shared, 0.0, random)
+        shown = augment_embeddings(asked, shared, 0.0, self._recipe.noise, random)
         return (1 - torch.cosine_similarity(self.embedded(regressor(shown)), asked)).mean()
 
     def embedded(self, latents: Tensor) -> Tensor:

@@ -44,7 +44,7 @@ class CastPlan:
 
 
 @dataclass(frozen=True, eq=False)
-class SeenFaces:
+class RaycastFaces:
     """Views of faces: coefficients, pose, and which texels are seen of the T on the face, row by row.
 
     identity: (N, K) standard deviations. expression: (N, E) units in [0, 1].
@@ -60,8 +60,8 @@ class SeenFaces:
     def __len__(self) -> int:
         return len(self.yaw)
 
-    def __getitem__(self, chosen: slice | Tensor) -> SeenFaces:
-        return SeenFaces(*(part[chosen] for part in _parts(self).values()))
+    def __getitem__(self, chosen: slice | Tensor) -> RaycastFaces:
+        return RaycastFaces(*(part[chosen] for part in _parts(self).values()))
 
     def visibility(self, texels: int) -> Tensor:
         """(N, T) bool, which of the texels on the face are seen."""
@@ -113,7 +113,9 @@ def face_space(model: MorphableModel, identity: int, expression: int) -> FaceSpa
     return FaceSpace(identity, mean.float(), basis.float(), (covariance @ basis).T.float())
 
 
-def cast_faces(model: MorphableModel, space: FaceSpace, plan: CastPlan, count: int, seed: tuple[int, ...]) -> SeenFaces:
+def cast_faces(
+    model: MorphableModel, space: FaceSpace, plan: CastPlan, count: int, seed: tuple[int, ...]
+) -> RaycastFaces:
     """Ray-cast random faces from random sides, yaw and pitch uniform over +-90 degrees (thesis, section 5.2.5).
 
     Identities are as the model spreads them, expressions up to six units of any strength.
@@ -137,10 +139,10 @@ def cast_faces(model: MorphableModel, space: FaceSpace, plan: CastPlan, count: i
         seen += [occluder.visible(side) for side in sides]
     bits = np.packbits(torch.stack(seen).numpy(), axis=1)
     each = (identity.repeat_interleave(plan.views, 0), expression.repeat_interleave(plan.views, 0))
-    return SeenFaces(*each, yaw.flatten(), pitch.flatten(), torch.from_numpy(bits))
+    return RaycastFaces(*each, yaw.flatten(), pitch.flatten(), torch.from_numpy(bits))
 
 
-def cast_shards(model: MorphableModel, space: FaceSpace, plan: CastPlan, folder: Path) -> Iterator[SeenFaces]:
+def cast_shards(model: MorphableModel, space: FaceSpace, plan: CastPlan, folder: Path) -> Iterator[RaycastFaces]:
     """A plan's faces in shards of 500, each kept in the folder and taken from there if it is whole."""
     for number in range(math.ceil(plan.count / SHARD)):
         count = min(SHARD, plan.count - number * SHARD)
@@ -154,10 +156,10 @@ def cast_shards(model: MorphableModel, space: FaceSpace, plan: CastPlan, folder:
         yield faces
 
 
-def together(shards: Iterator[SeenFaces]) -> SeenFaces:
+def concatenate(shards: Iterator[RaycastFaces]) -> RaycastFaces:
     """All faces of some shards."""
     parts = [_parts(shard) for shard in shards]
-    return SeenFaces(**{name: torch.cat([part[name] for part in parts]) for name in parts[0]})
+    return RaycastFaces(**{name: torch.cat([part[name] for part in parts]) for name in parts[0]})
 
 
 def _expressions(random: np.random.Generator, count: int, units: int) -> np.ndarray:
@@ -167,12 +169,12 @@ def _expressions(random: np.random.Generator, count: int, units: int) -> np.ndar
     return np.where(active, strengths, 0).astype(np.float32)
 
 
-def _read(path: Path) -> SeenFaces | None:
+def _read(path: Path) -> RaycastFaces | None:
     try:
-        return SeenFaces(**load_file(path))
+        return RaycastFaces(**load_file(path))
     except (FileNotFoundError, SafetensorError, TypeError):
         return None
 
 
-def _parts(faces: SeenFaces) -> dict[str, Tensor]:
+def _parts(faces: RaycastFaces) -> dict[str, Tensor]:
     return {field.name: getattr(faces, field.name) for field in fields(faces)}

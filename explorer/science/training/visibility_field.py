@@ -7,7 +7,6 @@ at its own edges of sight, for what lies far from them is soon known.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -28,7 +27,17 @@ from explorer.science.geometry.visibility_field import (
     intersection_over_union,
     linear_relief,
 )
-from explorer.science.training.visibility_faces import CastPlan, FaceSpace, SeenFaces
+from explorer.science.training.loop import (
+    CPU,
+    Compute,
+    Optimiser,
+    Plan,
+    TrainingLoop,
+    every_sample,
+    read_checkpoint,
+    seeded,
+)
+from explorer.science.training.visibility_faces import CastPlan, FaceSpace, RaycastFaces
 
 # Side of the maps that are learnt from.
 _FINE = 128
@@ -70,11 +79,11 @@ class FieldRecipe:
         """The faces on which the field is trained."""
         return CastPlan(f"{self.preset}-train", self.faces, self.seed, self.views, _FINE, self.beyond)
 
-    def told_faces(self) -> CastPlan:
+    def in_span_faces(self) -> CastPlan:
         """Unseen faces of which the field is told everything."""
         return CastPlan(f"{self.preset}-test", self.test_faces, self.seed + 1)
 
-    def whole_faces(self) -> CastPlan:
+    def full_model_faces(self) -> CastPlan:
         """Unseen faces with all components of the model, of which the field is told the first."""
         return CastPlan(f"{self.preset}-whole", self.test_faces, self.seed + 2, beyond=(1.0, 1.0))
 
@@ -96,7 +105,12 @@ class FieldState:
 
 
 def train(
-    model: MorphableModel, space: FaceSpace, faces: SeenFaces, recipe: FieldRecipe, folder: Path
+    model: MorphableModel,
+    space: FaceSpace,
+    faces: RaycastFaces,
+    recipe: FieldRecipe,
+    folder: Path,
+    compute: Compute = CPU,
 ) -> Iterator[FieldState]:
     """Fit a field, yielding after every step; the last state's field is the result.
 
@@ -106,34 +120,43 @@ def train(
         folder: where the checkpoint is kept; a training of the same recipe goes on from it.
 
     Raises:
-        ValueError: the checkpoint is that of another training.
+        TrainingError: as of `TrainingLoop`.
         MorphableModelError: the model has no texture map, or no mirror table.
     """
-    torch.manual_seed(recipe.seed)
-    trained = _untrained(model, space, recipe)
-    optimiser = torch.optim.Adam(trained.parameters(), lr=recipe.rate)
-    path = checkpoint_file(folder, recipe)
+    with seeded(recipe.seed):
+        trained = _untrained(model, space, recipe)
     batches = _Batches(model, faces, recipe)
     relief = trained.relief_at(batches.points)
-    for step in range(_resume(path, trained, optimiser, recipe), recipe.steps):
-        points, chosen, target, coefficients = batches.draw(step)
-        embedded = trained.embed_points(batches.points[points], relief[points])
-        for group in optimiser.param_groups:
-            group["lr"] = recipe.rate * _rate(step / recipe.steps)
-        logits = trained.meet(embedded, trained.embed_faces(*coefficients), chosen)
-        loss = binary_cross_entropy_with_logits(logits, target)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
-            _save(path, step + 1, recipe, trained, optimiser)
-        yield FieldState(step + 1, recipe.steps, loss.item(), trained)
+
+    def batch(step: int) -> Iterator[tuple[Tensor, ...]]:
+        points, learnt, target, coefficients = batches.draw(step)
+        yield batches.points[points], relief[points], learnt, target, *coefficients
+
+    def losses(field: VisibilityField, batch: tuple[Tensor, ...]) -> dict[str, Tensor]:
+        points, relief, learnt, target, *coefficients = batch
+        logits = field.meet(field.embed_points(points, relief), field.embed_faces(*coefficients), learnt)
+        return {"loss": binary_cross_entropy_with_logits(logits, target)}
+
+    plan = Plan(
+        identity=str(recipe),
+        seed=recipe.seed,
+        rounds=recipe.steps,
+        batches=batch,
+        losses=losses,
+        optimiser=Optimiser("adam", recipe.rate, "cosine", warm_up=0.02),
+        # The faces are shared out; the points are looked at by all of them.
+        part=lambda batch, rank, processes: (*batch[:2], *every_sample(batch[2:], rank, processes)),
+        checkpoint=checkpoint_file(folder, recipe),
+        checkpoint_every=recipe.checkpoint_every,
+    )
+    for step in TrainingLoop(trained, plan, compute):
+        yield FieldState(step.made, recipe.steps, step.losses["loss"].item(), trained)
 
 
 def finished(model: MorphableModel, space: FaceSpace, recipe: FieldRecipe, folder: Path) -> VisibilityField:
     """The field of a training that has come to its end, or so far, from its checkpoint."""
     trained = _untrained(model, space, recipe)
-    trained.load_state_dict(torch.load(checkpoint_file(folder, recipe), weights_only=True)["field"])
+    trained.load_state_dict(read_checkpoint(checkpoint_file(folder, recipe), str(recipe))["module"])
     return trained.requires_grad_(False).eval()
 
 
@@ -174,7 +197,7 @@ class FieldMeasures:
 
 
 @torch.no_grad()
-def measure(trained: VisibilityField, model: MorphableModel, faces: SeenFaces, side: int = 64) -> FieldMeasures:
+def measure(trained: VisibilityField, model: MorphableModel, faces: RaycastFaces, side: int = 64) -> FieldMeasures:
     """Hold a field against the exact maps of unseen faces, cast at that side."""
     uv = uv_map(model, side)
     over = trained.over(uv.covered)
@@ -194,7 +217,7 @@ class _Batches:
     points: (T, 2), all that there are, in the order in which faces are cast.
     """
 
-    def __init__(self, model: MorphableModel, faces: SeenFaces, recipe: FieldRecipe) -> None:
+    def __init__(self, model: MorphableModel, faces: RaycastFaces, recipe: FieldRecipe) -> None:
         if model.mirror is None:
             raise MorphableModelError(f"{model.name} is not symmetric: the field is made for the default model")
         self._faces, self._recipe, self._uv = faces, recipe, uv_map(model, _FINE)
@@ -248,28 +271,3 @@ def mirrored_coefficients(model: MorphableModel) -> tuple[Tensor, Tensor]:
     signs = ((model.identity[:, model.mirror] * flip) * model.identity).flatten(1).sum(1).sign()
     images = (model.expression[:, model.mirror] * flip).flatten(1)
     return signs, torch.cdist(images, model.expression.flatten(1)).argmin(1)
-
-
-def _rate(progress: float) -> float:
-    """Warm up over the first 2 %, then fall along a cosine to nothing."""
-    return min(progress / 0.02 + 0.01, 0.5 * (1 + math.cos(math.pi * progress)))
-
-
-def _save(
-    path: Path, step: int, recipe: FieldRecipe, trained: VisibilityField, optimiser: torch.optim.Optimizer
-) -> None:
-    unfinished = path.with_suffix(".partial")
-    state = {"step": step, "recipe": repr(recipe), "field": trained.state_dict(), "optimiser": optimiser.state_dict()}
-    torch.save(state, unfinished)
-    unfinished.replace(path)
-
-
-def _resume(path: Path, trained: VisibilityField, optimiser: torch.optim.Optimizer, recipe: FieldRecipe) -> int:
-    if not path.exists():
-        return 0
-    state = torch.load(path, weights_only=True)
-    if state["recipe"] != repr(recipe):
-        raise ValueError(f"{path.name} is of a training by another recipe: remove it to begin anew")
-    trained.load_state_dict(state["field"])
-    optimiser.load_state_dict(state["optimiser"])
-    return int(state["step"])

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from explorer.science.training.corpus import CorpusRecipe
 from explorer.studio.corpus.editing import LEAST_FACES, find_directions, read_directions
 from explorer.studio.corpus.folders import FolderRecipe, FolderWork, listing_of
-from explorer.studio.corpus.making import CorpusWork, load_instruments, missing_shards, require_networks
+from explorer.studio.corpus.making import CorpusWork, load_corpus_models, missing_shards, require_networks
 from explorer.studio.corpus.shards import CorpusFolder, Kind, begin
 from explorer.studio.corpus.workers import distribute
 from explorer.studio.errors import UserError
@@ -49,7 +49,7 @@ def corpus(
     _show(place, maker, "base", faces, workers or _cores())
     if edits:
         if read_directions(place) is None:
-            find_directions(place, recipe, lambda: load_instruments(device), typer.echo)
+            find_directions(place, recipe, lambda: load_corpus_models(device), typer.echo)
         _show(place, maker, "edit", edits, workers or _cores())
     typer.echo(f"{work}: {faces} base faces, {edits} edits")
 

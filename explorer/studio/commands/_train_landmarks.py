@@ -133,11 +133,8 @@ def _trained(samples: Samples, recipe: LandmarkRecipe, work: Path) -> LandmarkNe
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("training", total=steps_of(recipe, len(samples)))
-        try:
-            for state in train(samples, recipe, work):
-                bar.update(task, completed=state.step, description=f"error {state.error:.2f} %")
-                if not console.is_terminal and state.step % _TELL_EVERY == 0:
-                    typer.echo(f"step {state.step} of {state.steps}, error {state.error:.2f} %", err=True)
-        except ValueError as error:
-            raise UserError(f"{work}: {error}") from error
-    return finished(work, recipe)
+        for state in train(samples, recipe, work):
+            bar.update(task, completed=state.step, description=f"error {state.error:.2f} %")
+            if not console.is_terminal and state.step % _TELL_EVERY == 0:
+                typer.echo(f"step {state.step} of {state.steps}, error {state.error:.2f} %", err=True)
+    return finished(samples, recipe, work)

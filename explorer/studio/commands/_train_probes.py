@@ -15,6 +15,7 @@ from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.probes import PROBES
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.dataset import Dataset
+from explorer.science.training.loop import Compute
 from explorer.science.training.probes import Preset, ProbeRecipe
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.labellers import load_labellers
@@ -52,7 +53,7 @@ def probes(
         raise UserError(
             f"{work} holds no embeddings of {', '.join(missing)}: make a corpus with them, or leave them out"
         )
-    judged, learnt = _openpeople(corpus, device), data.fitting()[0]
+    judged, learnt = _openpeople(corpus, device), data.train_val_indices()[0]
     words = corpus_words(corpus, len(learnt), int(data.edited[learnt].sum()))
     for name in encoders:
         begun = time.monotonic()
@@ -79,7 +80,7 @@ def _openpeople(corpus: CorpusFolder, device: str) -> JudgedSet:
 
 def _trained(corpus: CorpusFolder, data: Dataset, encoder: str, preset: Preset, device: str) -> dict[str, FittedProbe]:
     recipe = ProbeRecipe(preset)
-    making = train_encoder(work_folder(corpus, data, recipe), data, encoder, recipe, device)
+    making = train_encoder(work_folder(corpus, data, recipe), data, encoder, recipe, Compute.on(device))
     console = Console(stderr=True)
     shown = track(making, f"{encoder}, {preset}", len(PROBES), console=console, disable=not console.is_terminal)
     return {fitted.spec.name: fitted for fitted in shown}

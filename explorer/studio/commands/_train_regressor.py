@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -20,7 +19,9 @@ from explorer.science.evaluation.leakage import mean_quality
 from explorer.science.inversion.regressor import LatentRegressor, Objective, RegressedSpace, RegressorRecord
 from explorer.science.leakage.labels.parsing import FaceParsing
 from explorer.science.leakage.readout import Quality
+from explorer.science.training.augmentation import shared_direction
 from explorer.science.training.dataset import Dataset
+from explorer.science.training.loop import Compute
 from explorer.science.training.regressor import (
     Pairs,
     RegressorRecipe,
@@ -37,7 +38,6 @@ from explorer.science.training.regressor_drawn import (
     train_by_drawing,
     unseen_losses,
 )
-from explorer.science.training.varying import shared_direction
 from explorer.studio import catalogue
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
@@ -80,12 +80,13 @@ def regressor(
     networks = Networks(device)
     folder = private_folder(corpus.folder / "regressors")
     file = folder / f"{name}-{where}-{_digest(corpus, known, recipe)}"
-    state = _last(train_by_latent(known, recipe, file.with_suffix(".pt"), device), "by the latent", recipe.epochs)
+    compute = Compute.on(device)
+    state = _last(train_by_latent(known, recipe, file.with_suffix(".pt"), compute), "by the latent", recipe.epochs)
     explained, made_small = (1 - state.loss if aim == "latent" else None), None
     if aim != "latent":
         drawn = file.with_name(f"{file.name}-{aim}-{recipe.drawn_steps}.pt")
         begun, loss = state.regressor.to(networks.device), _drawn_loss(aim, networks, name, known, recipe)
-        going = train_by_drawing(begun, known, recipe, drawn, loss)
+        going = train_by_drawing(begun, known, recipe, drawn, loss, compute)
         state = _last(going, f"by the {aim}", recipe.drawn_steps)
         after, before = (unseen_losses(one, known, loss, _JUDGED) for one in (state.regressor.to(begun.centre), begun))
         made_small = mean_quality("loss", "", after, before)
@@ -112,10 +113,7 @@ def regressor(
 
 def _digest(corpus: CorpusFolder, known: Pairs, recipe: RegressorRecipe) -> str:
     """Of all that the training by the latent follows from."""
-    latent = {
-        name: value for name, value in asdict(recipe).items() if not name.startswith(("drawn_", "image_", "face_"))
-    }
-    key = json.dumps([corpus.recipe, len(known.fitting), latent], sort_keys=True)
+    key = json.dumps([corpus.recipe, len(known.fitting), recipe.by_latent()], sort_keys=True)
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 

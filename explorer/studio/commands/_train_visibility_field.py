@@ -14,8 +14,15 @@ from safetensors.torch import save as encode
 
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.visibility_field import Preset, VisibilityField, field_tensors
-from explorer.science.training.visibility_faces import SHARD, CastPlan, FaceSpace, SeenFaces, cast_shards, face_space
-from explorer.science.training.visibility_faces import together as all_of
+from explorer.science.training.visibility_faces import (
+    SHARD,
+    CastPlan,
+    FaceSpace,
+    RaycastFaces,
+    cast_shards,
+    concatenate,
+    face_space,
+)
 from explorer.science.training.visibility_field import (
     RECIPES,
     FieldMeasures,
@@ -62,8 +69,8 @@ def visibility_field(
     path = atomic_write(field_file(recipe.preset), encode(*field_tensors(field)), mode=0o644)
     typer.echo(f"{path}: {recipe.steps} steps on {recipe.faces} faces, {recipe.views} views of each")
     for title, plan in (
-        ("told everything", recipe.told_faces()),
-        ("faces of the whole model", recipe.whole_faces()),
+        ("told everything", recipe.in_span_faces()),
+        ("faces of the whole model", recipe.full_model_faces()),
     ):
         _tell(title, measure(field, model, _cast(model, space, plan, folder)))
 
@@ -82,18 +89,15 @@ def known_recipe(preset: str) -> FieldRecipe:
 
 def _trained(model: MorphableModel, space: FaceSpace, recipe: FieldRecipe, folder: Path) -> VisibilityField:
     faces = _cast(model, space, recipe.training_faces(), folder)
-    try:
-        for state in _shown(train(model, space, faces, recipe, folder), "training", recipe.steps):
-            if state.step % _TELL_EVERY == 0 and not Console(stderr=True).is_terminal:
-                typer.echo(f"step {state.step} of {state.steps}, loss {state.loss:.4f}", err=True)
-    except ValueError as error:
-        raise UserError(f"{folder}: {error}") from error
+    for state in _shown(train(model, space, faces, recipe, folder), "training", recipe.steps):
+        if state.step % _TELL_EVERY == 0 and not Console(stderr=True).is_terminal:
+            typer.echo(f"step {state.step} of {state.steps}, loss {state.loss:.4f}", err=True)
     return finished(model, space, recipe, folder)
 
 
-def _cast(model: MorphableModel, space: FaceSpace, plan: CastPlan, folder: Path) -> SeenFaces:
+def _cast(model: MorphableModel, space: FaceSpace, plan: CastPlan, folder: Path) -> RaycastFaces:
     shards = cast_shards(model, space, plan, folder)
-    return all_of(_shown(shards, f"{plan.name}: casting rays", -(-plan.count // SHARD)))
+    return concatenate(_shown(shards, f"{plan.name}: casting rays", -(-plan.count // SHARD)))
 
 
 def _shown(steps: Iterable[T], title: str, total: int) -> Iterator[T]:

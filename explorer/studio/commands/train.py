@@ -62,12 +62,10 @@ def preview_head_(
     generator, judges = networks.bare_generator(), [networks.recogniser(encoder) for encoder in JUDGES]
     places.private_folder(work)
     pictures = _targets(work, preview_head.sampled_targets(generator, recipe), recipe)
-    head = None
     steps_made = preview_head.train(generator, recipe, pictures, work, judges, networks.detector())
-    for state in track(steps_made, f"{resolution} px head", total=recipe.steps):
-        head = state.head
-    if head is None:
-        raise UserError(f"{work} holds a finished training: remove its checkpoint to train again")
+    for _ in track(steps_made, f"{resolution} px head", total=recipe.steps):
+        pass
+    head = preview_head.finished(recipe, work)
     weights = {name: weight.half().contiguous() for name, weight in head.state_dict().items()}
     path = atomic_write(places.models() / f"preview-{resolution}.safetensors", encode(weights), mode=0o644)
     ratios = preview_head.peak_signal_to_noise(generator, head, recipe)

@@ -15,7 +15,7 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
 from explorer.science.inversion.step import to_uint8
 from explorer.science.leakage.labels import LABEL_FRAME, THRESHOLDS, halved
-from explorer.science.training.corpus import RESOLUTION, CorpusRecipe, Instruments, plan, styles_of
+from explorer.science.training.corpus import RESOLUTION, CorpusModels, CorpusRecipe, plan, styles_of
 from explorer.science.training.edits import (
     EDIT_KINDS,
     Direction,
@@ -61,19 +61,19 @@ def read_directions(corpus: CorpusFolder) -> Directions | None:
 def find_directions(
     corpus: CorpusFolder,
     recipe: CorpusRecipe,
-    instruments: Callable[[], Instruments],
+    models: Callable[[], CorpusModels],
     tell: Callable[[str], None] = lambda line: None,
 ) -> Directions:
     """Find the directions on the first base shards, try out how far rare attributes must be moved, and keep both.
 
     Args:
-        instruments: loads the networks for the trials.
+        models: loads the networks for the trials.
         tell: told a line for each direction.
     """
     faces = min(recipe.directions_from, recipe.faces)
     w, values = _training_faces(corpus, recipe, faces)
     directions = {kind.name: find_direction(kind, w, values[kind.name]) for kind in EDIT_KINDS}
-    loaded = instruments()
+    loaded = models()
     for kind in EDIT_KINDS:
         if kind.rare:
             directions[kind.name] = _tried(loaded, recipe, kind, Directions(faces, directions))
@@ -107,13 +107,13 @@ _POSE = {"yaw": 0, "pitch": 1}
 _LABELS = {kind.name: "pose" if kind.name in _POSE else kind.name for kind in EDIT_KINDS}
 
 
-def _tried(instruments: Instruments, recipe: CorpusRecipe, kind: EditKind, directions: Directions) -> Direction:
+def _tried(models: CorpusModels, recipe: CorpusRecipe, kind: EditKind, directions: Directions) -> Direction:
     """The direction of a rare attribute with the distance that trial faces show to be needed."""
     plans = [one for one in (plan(recipe, index) for index in range(directions.faces)) if is_editable(one)]
 
     def hits(distance: float) -> float:
         shown = [
-            _has(instruments, kind.name, EditPlan(one, kind.name, distance), directions) for one in plans[:_TRIAL_FACES]
+            _has(models, kind.name, EditPlan(one, kind.name, distance), directions) for one in plans[:_TRIAL_FACES]
         ]
         return float(np.mean(shown))
 
@@ -121,15 +121,15 @@ def _tried(instruments: Instruments, recipe: CorpusRecipe, kind: EditKind, direc
 
 
 @torch.no_grad()
-def _has(instruments: Instruments, attribute: str, edit: EditPlan, directions: Directions) -> bool:
+def _has(models: CorpusModels, attribute: str, edit: EditPlan, directions: Directions) -> bool:
     """Whether an edited face is found and has the attribute."""
-    latents = edited(instruments.generator, edit, directions)
-    pixels = to_uint8(instruments.generator.image(styles_of(latents, 0), RESOLUTION)[0])
-    face = instruments.detector.detect_in_frame(pixels)
+    latents = edited(models.generator, edit, directions)
+    pixels = to_uint8(models.generator.image(styles_of(latents, 0), RESOLUTION)[0])
+    face = models.detector.detect_in_frame(pixels)
     if face is None:
         return False
     frame = crop_frame(Photograph(pixels, "trial", ""), face, LABEL_FRAME).frame
-    return bool(getattr(instruments.labellers(frame, halved(frame)), attribute) > THRESHOLDS[attribute])
+    return bool(getattr(models.labellers(frame, halved(frame)), attribute) > THRESHOLDS[attribute])
 
 
 def _write(corpus: CorpusFolder, directions: Directions) -> None:

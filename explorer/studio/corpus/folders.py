@@ -20,10 +20,10 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file
-from explorer.science.training.corpus import RESOLUTION, SPLITS, Instruments, Seen, see
+from explorer.science.training.corpus import RESOLUTION, SPLITS, CorpusModels, ViewPair, see
 from explorer.science.training.corpus_rows import seen_rows
 from explorer.science.training.folders import LAYOUTS, FolderFace, FolderListing, choose
-from explorer.studio.corpus.making import load_instruments
+from explorer.studio.corpus.making import load_corpus_models
 from explorer.studio.corpus.shards import CorpusFolder, ShardName
 from explorer.studio.errors import UserError
 
@@ -64,21 +64,21 @@ class FolderWork:
     recipe: FolderRecipe
     device: str
 
-    def load(self) -> tuple[Instruments, FolderListing]:
+    def load(self) -> tuple[CorpusModels, FolderListing]:
         """Load the networks, each with one thread, and list the photographs."""
         torch.set_num_threads(1)
         cv2.setNumThreads(1)
-        return load_instruments(self.device), listing_of(self.recipe)
+        return load_corpus_models(self.device), listing_of(self.recipe)
 
-    def run(self, loaded: tuple[Instruments, FolderListing], job: ShardName, tell: Callable[[], None]) -> None:
+    def run(self, loaded: tuple[CorpusModels, FolderListing], job: ShardName, tell: Callable[[], None]) -> None:
         """Make one shard and write it; photographs in which no usable face is found are left out."""
-        instruments, listing = loaded
+        models, listing = loaded
         numbers = numbers_of(job.number, len(listing.faces), self.recipe.per_shard)
         kept: list[int] = []
-        seen: list[Seen] = []
+        seen: list[ViewPair] = []
         for number in numbers:
             repeat = number % self.recipe.repeat == 0
-            one = _seen(instruments, listing.faces[number], self.recipe.seed + number, repeat)
+            one = _seen(models, listing.faces[number], self.recipe.seed + number, repeat)
             tell()
             if one is not None:
                 kept.append(number)
@@ -97,19 +97,19 @@ def numbers_of(shard: int, faces: int, per_shard: int) -> range:
     return range(shard * per_shard, faces if last else (shard + 1) * per_shard)
 
 
-def _seen(instruments: Instruments, listed: FolderFace, view_seed: int, repeat: bool) -> Seen | None:
+def _seen(models: CorpusModels, listed: FolderFace, view_seed: int, repeat: bool) -> ViewPair | None:
     try:
         photograph = read_file(listed.path)
-        face = _face(photograph, instruments, listed)
+        face = _face(photograph, models, listed)
         square = crop_frame(photograph, face, RESOLUTION).frame
     except FaceError:
         return None
-    return see(instruments, photograph, face, square, view_seed, repeat)
+    return see(models, photograph, face, square, view_seed, repeat)
 
 
-def _face(photograph: Photograph, instruments: Instruments, listed: FolderFace) -> Face:
+def _face(photograph: Photograph, models: CorpusModels, listed: FolderFace) -> Face:
     """The face that the set means: the one nearest to its landmarks where it gives them, else the most prominent."""
-    faces = instruments.detector.detect(photograph.pixels)
+    faces = models.detector.detect(photograph.pixels)
     points = listed.points
     usable = [face for face in faces if is_usable(face)]
     if points is None or not usable:

@@ -12,10 +12,10 @@ import torch
 from explorer.science.leakage.labels import NETWORKS
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.corpus import (
+    CorpusModels,
     CorpusRecipe,
-    Instruments,
+    CorpusSample,
     Latents,
-    Made,
     SamplePlan,
     latents_of,
     make,
@@ -43,10 +43,10 @@ def require_networks() -> None:
         raise UserError(f"networks missing or damaged: run `likeness models fetch {' '.join(missing)}`")
 
 
-def load_instruments(device: str) -> Instruments:
+def load_corpus_models(device: str) -> CorpusModels:
     """Load every network that a sample passes through."""
     networks = Networks(device)
-    return Instruments(
+    return CorpusModels(
         generator=networks.bare_generator(),
         detector=networks.detector(),
         recognisers={encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS},
@@ -62,20 +62,20 @@ class CorpusWork:
     recipe: CorpusRecipe
     device: str
 
-    def load(self) -> Instruments:
+    def load(self) -> CorpusModels:
         """Load the networks, each with one thread."""
         torch.set_num_threads(1)
         cv2.setNumThreads(1)
-        return load_instruments(self.device)
+        return load_corpus_models(self.device)
 
-    def run(self, loaded: Instruments, job: ShardName, tell: Callable[[], None]) -> None:
+    def run(self, loaded: CorpusModels, job: ShardName, tell: Callable[[], None]) -> None:
         """Make one shard and write it."""
         corpus = CorpusFolder(self.folder)
         directions = read_directions(corpus) if job.kind == "edit" else None
         first = job.number * self.recipe.per_shard
         plans: list[SamplePlan] = []
         edits: list[EditPlan] = []
-        made: list[Made] = []
+        made: list[CorpusSample] = []
         left_out: list[int] = []
         for index in range(first, first + self.recipe.per_shard):
             planned, latents, edit = _drawn(loaded, self.recipe, directions, index)
@@ -94,7 +94,7 @@ class CorpusWork:
 
 
 def _drawn(
-    loaded: Instruments, recipe: CorpusRecipe, directions: Directions | None, index: int
+    loaded: CorpusModels, recipe: CorpusRecipe, directions: Directions | None, index: int
 ) -> tuple[SamplePlan, Latents, EditPlan | None]:
     """The plan and the latents of a base face, or of an edit where there are directions."""
     if directions is None:

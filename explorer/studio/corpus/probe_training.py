@@ -12,6 +12,7 @@ from explorer.science.evaluation.leakage import JudgedSet, measure
 from explorer.science.leakage.fitted import FittedProbe, ProbeFileError, decode_probes, encode_probes
 from explorer.science.leakage.probes import PROBES, ProbeSpec
 from explorer.science.training.dataset import Dataset
+from explorer.science.training.loop import CPU, Compute
 from explorer.science.training.probes import ProbeRecipe, train_probe
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.corpus.shards import CorpusFolder
@@ -29,7 +30,7 @@ def work_folder(corpus: CorpusFolder, data: Dataset, recipe: ProbeRecipe) -> Pat
 
 
 def train_encoder(
-    work: Path, data: Dataset, encoder: str, recipe: ProbeRecipe, device: str = "cpu"
+    work: Path, data: Dataset, encoder: str, recipe: ProbeRecipe, compute: Compute = CPU
 ) -> Iterator[FittedProbe]:
     """Train every probe whose labels the corpus has; those that are already there are read.
 
@@ -41,7 +42,7 @@ def train_encoder(
             file = work / f"{encoder}-{name}.safetensors"
             fitted = _kept(file, encoder, spec)
             if fitted is None:
-                made = train_probe(data, encoder, spec, recipe, device)
+                made = train_probe(data, encoder, spec, recipe, compute)
                 atomic_write(file, encode_probes(encoder, known_encoder(encoder).dimension, {name: made}))
                 # As it comes back from its file, so that a resumed training hands out the same.
                 fitted = decode_probes(file.read_bytes(), encoder)[name]

@@ -17,14 +17,14 @@ from explorer.science.leakage.labels import LABEL_FRAME, halved
 from explorer.science.training import corpus
 from explorer.science.training.corpus import SPLITS, CorpusRecipe, latents_of, plan, split_of, styles_of
 from explorer.science.training.corpus_rows import rows
-from explorer.studio.corpus.making import load_instruments
+from explorer.studio.corpus.making import load_corpus_models
 
 RECIPE = CorpusRecipe()
 
 
 @pytest.fixture(scope="module")
-def instruments():
-    return load_instruments("cpu")
+def models():
+    return load_corpus_models("cpu")
 
 
 def planned(wanted) -> corpus.SamplePlan:
@@ -77,22 +77,20 @@ def test_a_mix_takes_its_other_w_from_the_crossover_on(networks):
     assert torch.equal(styles[one.crossover :], latents.other_w.expand(STYLE_LAYERS - one.crossover, -1))
 
 
-def test_a_face_aligned_once_for_each_template_is_embedded_as_ever(networks, instruments):
-    pixels = to_uint8(
-        instruments.generator.image(instruments.generator.sample(1, 5)[1][:, None].expand(-1, 23, -1), 512)[0]
-    )
-    face = instruments.detector.detect_in_frame(pixels)
+def test_a_face_aligned_once_for_each_template_is_embedded_as_ever(networks, models):
+    pixels = to_uint8(models.generator.image(models.generator.sample(1, 5)[1][:, None].expand(-1, 23, -1), 512)[0])
+    face = models.detector.detect_in_frame(pixels)
     photograph = Photograph(pixels, "sample", "")
     with torch.no_grad():
-        ours = corpus.embed(instruments.recognisers, photograph, face)
-    for name, recogniser in instruments.recognisers.items():
+        ours = corpus.embed(models.recognisers, photograph, face)
+    for name, recogniser in models.recognisers.items():
         assert torch.equal(ours[name], embed_face(recogniser, photograph, face))
 
 
-def test_a_sample_can_be_drawn_again_from_what_is_kept(instruments):
+def test_a_sample_can_be_drawn_again_from_what_is_kept(models):
     plans = [planned(lambda one: one.crossover > 0 and one.psi != 1), planned(lambda one: one.split == "test")]
     made = [
-        corpus.make(instruments, latents_of(instruments.generator, one), one.crossover, one.view_seed, repeat)
+        corpus.make(models, latents_of(models.generator, one), one.crossover, one.view_seed, repeat)
         for one, repeat in zip(plans, (True, False), strict=True)
     ]
     tensors = rows(plans, made)
@@ -100,11 +98,11 @@ def test_a_sample_can_be_drawn_again_from_what_is_kept(instruments):
     assert tensors["mixed_rows"].tolist() == tensors["repeat_rows"].tolist() == [0]
     assert [SPLITS[place] for place in tensors["split"].tolist()] == [one.split for one in plans]
     again = corpus.Latents(tensors["z"][0], tensors["w"][0], tensors["mixed_w"][0])
-    picture = instruments.generator.image(styles_of(again, int(tensors["crossover"][0])), 512)[0]
+    picture = models.generator.image(styles_of(again, int(tensors["crossover"][0])), 512)[0]
     points = tensors["first/points"][0].double().numpy()
     frame = crop_frame(Photograph(to_uint8(picture), "again", ""), Face(points, (0, 0, 1, 1), 1), LABEL_FRAME).frame
     assert np.abs(halved(frame).astype(int) - made[0].seen.frame).max() <= 2
-    for encoder in instruments.recognisers:
+    for encoder in models.recognisers:
         one, other = tensors[f"first/{encoder}"], tensors[f"second/{encoder}"]
         same, different = torch.cosine_similarity(one, other), torch.cosine_similarity(one, other.flip(0))
         assert (same > different).all()

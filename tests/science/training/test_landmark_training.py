@@ -1,4 +1,4 @@
-"""Training of landmark networks: what varies keeps faces and landmarks together, it learns, and it resumes exactly."""
+"""Training of landmark networks: augmentation keeps faces and landmarks together, it learns, and it resumes exactly."""
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from explorer.science.training.landmark_cnn import (
     MIRRORED,
     RECIPES,
     LandmarkRecipe,
+    augment,
     batch,
     finished,
     found_landmarks,
@@ -20,7 +21,6 @@ from explorer.science.training.landmark_cnn import (
     mirrored,
     steps_of,
     train,
-    vary,
 )
 from explorer.studio import catalogue, places
 
@@ -61,11 +61,11 @@ def test_landmarks_of_a_mirrored_face_are_the_mirrored_landmarks():
     assert np.linalg.norm(points_of(predictor.shape(flipped)) - expected, axis=1).mean() < 0.05 * 448
 
 
-def test_a_varied_picture_takes_its_landmarks_along():
+def test_an_augmented_picture_takes_its_landmarks_along():
     """The discs' centres of mass lie where their landmarks say, whatever was done to the picture."""
     random = np.random.default_rng(5)
     for frame, landmarks in discs(8):
-        moved, placed = vary(frame, landmarks, random)
+        moved, placed = augment(frame, landmarks, random)
         left_is_red = moved[..., 0].astype(int) - moved[..., 1] > 90
         y, x = np.nonzero(left_is_red)
         centre = np.float32([x.mean() + 0.5, y.mean() + 0.5])
@@ -73,7 +73,7 @@ def test_a_varied_picture_takes_its_landmarks_along():
 
 
 def test_it_learns_where_the_landmarks_lie(tmp_path):
-    recipe = LandmarkRecipe(epochs=6, batch=8, rate=3e-3, varied=False)
+    recipe = LandmarkRecipe(epochs=6, batch=8, rate=3e-3, augmented=False)
     whole = list(train(discs(40), recipe, tmp_path))
     assert len(whole) == steps_of(recipe, 40) == 30
     assert np.mean([state.error for state in whole[-5:]]) < 0.6 * np.mean([state.error for state in whole[:5]])
@@ -91,7 +91,7 @@ def test_it_goes_on_where_it_was_stopped(architecture, tmp_path):
     resumed = list(train(samples, recipe, tmp_path / "b"))
     assert resumed[0].step == 11
     assert resumed[-1].error == pytest.approx(whole[-1].error, rel=1e-3)
-    ended = finished(tmp_path / "b", recipe)
+    ended = finished(samples, recipe, tmp_path / "b")
     assert torch.equal(measured_errors(ended, samples), measured_errors(resumed[-1].network.eval(), samples))
     assert list(train(samples, recipe, tmp_path / "b")) == []
 
@@ -107,7 +107,7 @@ def test_what_is_found_comes_in_the_order_of_the_samples_however_many_are_looked
 
 
 def test_a_checkpoint_of_another_training_and_too_few_samples_are_refused(tmp_path):
-    recipe = LandmarkRecipe(epochs=1, batch=4, varied=False)
+    recipe = LandmarkRecipe(epochs=1, batch=4, augmented=False)
     list(train(discs(4), recipe, tmp_path))
     with pytest.raises(ValueError, match="remove it to begin anew"):
         next(train(discs(8), recipe, tmp_path))
@@ -124,7 +124,7 @@ def test_gradient_descent_takes_the_unit_into_account(tmp_path):
     """A loss in squares of a unit half as large is four times as steep: a step goes four times as far."""
     moved = []
     for unit in (2.0, 1.0):
-        recipe = LandmarkRecipe("thesis", epochs=1, batch=4, optimiser="sgd", rate=1e-4, varied=False, unit=unit)
+        recipe = LandmarkRecipe("thesis", epochs=1, batch=4, optimiser="sgd", rate=1e-4, augmented=False, unit=unit)
         torch.manual_seed(recipe.seed)
         before = ARCHITECTURES["thesis"](mean_face(discs(4))).output.bias.detach().clone()
         (state,) = train(discs(4), recipe, tmp_path / str(unit))

@@ -64,11 +64,11 @@ def test_test_and_calibration_faces_do_not_touch_the_network(corpus):
     assert torch.equal(one.layers[0].weight, two.layers[0].weight)
 
 
-def test_edits_of_a_deciding_face_are_not_learnt_from(corpus):
+def test_edits_of_a_validation_face_are_not_learnt_from(corpus):
     edited = replace(corpus, edited=torch.arange(600) % 2 == 1, base=torch.arange(600) // 2)
-    learnt, deciding = edited.fitting()
-    assert not edited.edited[deciding].any()
-    assert not set(edited.base[learnt].tolist()) & set(edited.base[deciding].tolist())
+    train, validation = edited.train_val_indices()
+    assert not edited.edited[validation].any()
+    assert not set(edited.base[train].tolist()) & set(edited.base[validation].tolist())
 
 
 def test_the_thesiss_preset_is_the_thesiss():

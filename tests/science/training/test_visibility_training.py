@@ -13,7 +13,7 @@ from explorer.science.geometry.uv import uv_map
 from explorer.science.geometry.visibility import point_visibility
 from explorer.science.geometry.visibility_field import FieldSettings, intersection_over_union
 from explorer.science.training import visibility_faces
-from explorer.science.training.visibility_faces import CastPlan, cast_faces, cast_shards, face_space, together
+from explorer.science.training.visibility_faces import CastPlan, cast_faces, cast_shards, concatenate, face_space
 from explorer.science.training.visibility_field import (
     RECIPES,
     FieldRecipe,
@@ -96,14 +96,14 @@ def test_mirrored_coefficients_make_the_mirrored_face(model, faces):
 def test_shards_are_taken_from_the_folder_and_damaged_ones_cast_again(model, space, tmp_path, monkeypatch):
     monkeypatch.setattr(visibility_faces, "SHARD", 2)
     plan = CastPlan("some", 3, 4, views=2)
-    first = together(cast_shards(model, space, plan, tmp_path))
+    first = concatenate(cast_shards(model, space, plan, tmp_path))
     assert len(first) == 6
     (tmp_path / "some-64-4-001.safetensors").write_bytes(b"cut off")
-    again = together(cast_shards(model, space, plan, tmp_path))
+    again = concatenate(cast_shards(model, space, plan, tmp_path))
     assert torch.equal(first.seen, again.seen)
     assert torch.equal(first.identity, again.identity)
     monkeypatch.setattr(visibility_faces, "cast_faces", None)  # nothing is left to cast
-    assert len(together(cast_shards(model, space, plan, tmp_path))) == 6
+    assert len(concatenate(cast_shards(model, space, plan, tmp_path))) == 6
 
 
 def test_edges_of_sight_are_where_seen_and_unseen_meet():

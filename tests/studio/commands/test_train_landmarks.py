@@ -81,7 +81,7 @@ def test_the_network_is_written_tested_and_can_be_loaded(corpus, models, tmp_pat
     truths = torch.from_numpy(np.stack([judged[index][1] for index in range(16)]))
     assert f"| always the mean training face | mean error {landmark_errors(mean, truths).mean():.2f} %" in card
     assert "as it ships" not in card, "the other network is not here"
-    kept = torch.load(tmp_path / "work" / "landmarks-heatmap.checkpoint.pt", weights_only=True)["network"]
+    kept = torch.load(tmp_path / "work" / "landmarks-heatmap.checkpoint.pt", weights_only=True)["module"]
     whole = load_landmarks(kept)
     frame = torch.rand(1, 3, 224, 224)
     torch.testing.assert_close(loaded(frame), whole(frame), atol=1.0, rtol=0)

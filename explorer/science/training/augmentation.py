@@ -19,7 +19,9 @@ def shared_direction(embeddings: Tensor) -> Tensor:
     return F.normalize(mean, dim=0) if mean.norm() < _ONE_SIDED else torch.zeros_like(mean)
 
 
-def varied(embeddings: Tensor, shared: Tensor, share: float, noise: float, random: torch.Generator) -> Tensor:
+def augment_embeddings(
+    embeddings: Tensor, shared: Tensor, share: float, noise: float, random: torch.Generator
+) -> Tensor:
     """Embeddings (B, D) as other pictures of the same faces might have given them, of about length 1.
 
     Args:

@@ -1,10 +1,10 @@
-"""What is varied of an embedding: what generated faces share and only that, and noise of known length."""
+"""Augmented embeddings: what generated faces share is taken out and only that, and noise has a known length."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from explorer.science.training.varying import shared_direction, varied
+from explorer.science.training.augmentation import augment_embeddings, shared_direction
 
 
 def faces(shared):
@@ -17,12 +17,12 @@ def test_the_shared_direction_is_found_and_taken_out_in_part():
     common, embeddings = faces(0.35)
     direction = shared_direction(5 * embeddings)
     assert torch.dot(direction, common) > 0.99
-    left = varied(embeddings, direction, 1.0, 0.0, torch.Generator().manual_seed(1)) @ direction
+    left = augment_embeddings(embeddings, direction, 1.0, 0.0, torch.Generator().manual_seed(1)) @ direction
     before = embeddings @ direction
     # Between nothing and all of it is taken, half on average; what is across it stays.
     assert float(left.mean()) == pytest.approx(float(before.mean()) / 2, rel=0.05)
     across = embeddings - before[:, None] * direction
-    after = varied(embeddings, direction, 1.0, 0.0, torch.Generator().manual_seed(1))
+    after = augment_embeddings(embeddings, direction, 1.0, 0.0, torch.Generator().manual_seed(1))
     torch.testing.assert_close(after - left[:, None] * direction, across, atol=1e-5, rtol=0)
 
 
@@ -30,10 +30,12 @@ def test_what_an_encoder_always_says_is_left_in():
     _, embeddings = faces(3.0)
     direction = shared_direction(embeddings)
     assert not direction.any()
-    torch.testing.assert_close(varied(embeddings, direction, 1.0, 0.0, torch.Generator().manual_seed(1)), embeddings)
+    torch.testing.assert_close(
+        augment_embeddings(embeddings, direction, 1.0, 0.0, torch.Generator().manual_seed(1)), embeddings
+    )
 
 
 def test_noise_has_the_length_that_is_asked_for():
     _, embeddings = faces(0.0)
-    moved = varied(embeddings, torch.zeros(64), 1.0, 0.3, torch.Generator().manual_seed(1)) - embeddings
+    moved = augment_embeddings(embeddings, torch.zeros(64), 1.0, 0.3, torch.Generator().manual_seed(1)) - embeddings
     assert float(moved.norm(dim=1).square().mean().sqrt()) == pytest.approx(0.3, rel=0.02)
