@@ -21,7 +21,7 @@ class BusyBar(QStatusBar):
     cancelled = Signal()
     log_asked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._resting = "Ready"
@@ -55,7 +55,7 @@ class BusyBar(QStatusBar):
         holder.setMinimumHeight(36)
         holder.setLayout(row)
         self.addWidget(holder, 1)
-        self.draw(Session(()))
+        self.draw(session)
 
     def set_device(self, name: str) -> None:
         """Say where the networks run."""

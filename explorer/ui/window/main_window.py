@@ -159,7 +159,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self.middle, 1)
         self.setCentralWidget(middle)
-        self.busy = BusyBar(self)
+        self.busy = BusyBar(self.desk.session, self)
         self.busy.cancelled.connect(self.actions_by_name["cancel"].trigger)
         self.busy.log_asked.connect(self.actions_by_name["dock_log"].trigger)
         self.setStatusBar(self.busy)

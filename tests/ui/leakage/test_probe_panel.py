@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, SELECTED
+from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, SELECTED, edits_of
 from explorer.studio.inversion.requests import Invert
 from explorer.studio.leakage.requests import ExportReadings, ReadFace
 from explorer.studio.leakage.state import PROBING
@@ -138,7 +138,7 @@ def test_a_rectangle_is_hidden_where_it_is_drawn_and_the_readouts_move(opened: S
     until_said(opened, smile(opened))
     opened.click(opened.window.probe.tools.tools["rectangle"])
     drag(opened, (0.25, 0.4), (0.5, 0.5), (0.75, 0.6))
-    (patch,) = opened.session[PROBING].edits_of(opened.session[SELECTED]).picture.hidden
+    (patch,) = edits_of(opened.session[EDITS], opened.session[SELECTED]).picture.hidden
     np.testing.assert_allclose(patch.points[0], (0.25, 0.4), atol=0.02)
     np.testing.assert_allclose(patch.points[2], (0.75, 0.6), atol=0.02)
     own = opened.session[EMBEDDINGS][opened.session[SELECTED]][opened.session[ENCODER]]
@@ -156,7 +156,7 @@ def test_a_brush_follows_the_mouse(opened: Stage) -> None:
     opened.click(opened.window.probe.tools.tools["brush"])
     assert not opened.window.probe.tools.tools["rectangle"].isChecked()
     drag(opened, (0.2, 0.2), (0.4, 0.2), (0.4, 0.6))
-    (patch,) = opened.session[PROBING].edits_of(opened.session[SELECTED]).picture.hidden
+    (patch,) = edits_of(opened.session[EDITS], opened.session[SELECTED]).picture.hidden
     assert patch.width > 0
     np.testing.assert_allclose(patch.points, [(0.2, 0.2), (0.4, 0.2), (0.4, 0.6)], atol=0.02)
 

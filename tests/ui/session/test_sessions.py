@@ -104,7 +104,7 @@ def test_closing_asks_what_becomes_of_changes(
             one.discard()
     assert path.exists() is (answer == "save")
     if answer == "save":
-        assert len(read_session(path, codecs()).faces) == 1
+        assert len(read_session(path, codecs())[FACES]) == 1
     files.ask = lambda keeping: "discard"
 
 
