@@ -6,11 +6,13 @@ import errno
 import sys
 from typing import TYPE_CHECKING, cast
 
+from explorer.science.errors import LikenessError
+
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
-class UserError(ValueError):
+class UserError(LikenessError, ValueError):
     """What the user can put right: the message says what was wrong, with which file or value, what to do."""
 
 
@@ -24,7 +26,7 @@ def explain(error: BaseException) -> str | None:
     The user's: `UserError` and the science's own errors (a refused photograph, a foreign network file),
     settings out of range, a file that cannot be opened, a full disk, no memory left on machine or GPU.
     """
-    if isinstance(error, ValueError) and type(error).__module__.startswith("explorer."):
+    if isinstance(error, LikenessError):
         line = str(error)
     elif _is(error, "pydantic", "ValidationError"):
         line = _settings(cast("ValidationError", error))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.science.errors import LikenessError
 
-class FaceError(ValueError):
+
+class FaceError(LikenessError, ValueError):
     """A photograph or face that cannot be used; the message says which and what to do."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.science.errors import LikenessError
 from explorer.science.geometry.mesh import subdivision
 
 LANDMARKS = 68
@@ -17,7 +18,7 @@ FINEST_LEVEL = 2
 _VERSION = "1"
 
 
-class MorphableModelError(ValueError):
+class MorphableModelError(LikenessError, ValueError):
     """A file or mesh that is not the morphable model it should be; the message says why and what to do."""
 
 

@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from explorer.science.errors import LikenessError
 from explorer.science.generation.mobilestylegan import LATENT_SIZE
 from explorer.science.leakage.readout import Quality
 from explorer.science.networks.compact import compact, restore
@@ -31,7 +32,7 @@ _REACHES = (1.0, 1.2, 0.8)
 _JITTER = 0.35
 
 
-class RegressorFileError(ValueError):
+class RegressorFileError(LikenessError, ValueError):
     """A regressor's file that cannot be used; the message says why."""
 
 

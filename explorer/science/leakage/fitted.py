@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from explorer.science.errors import LikenessError
 from explorer.science.leakage.calibration import Calibrator
 from explorer.science.leakage.probes import PROBES, Architecture, Probe, ProbeSpec
 from explorer.science.leakage.readout import Quality
@@ -22,11 +23,11 @@ _FORMAT = "likeness-probes/1"
 _KNOWN_SHARE = 0.01
 
 
-class ProbeFileError(ValueError):
+class ProbeFileError(LikenessError, ValueError):
     """A file of probes that cannot be used; the message says why."""
 
 
-class EmbeddingError(ValueError):
+class EmbeddingError(LikenessError, ValueError):
     """An embedding that the probes cannot read; the message says why and what to do."""
 
 

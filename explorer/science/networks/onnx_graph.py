@@ -16,10 +16,11 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from explorer.science.errors import LikenessError
 from explorer.science.networks.onnx_operators import OPERATORS, Attributes
 
 
-class NetworkFileError(ValueError):
+class NetworkFileError(LikenessError, ValueError):
     """A network file that is broken, foreign or asks for more than this program will do."""
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel
 
-from explorer.studio import places
 from explorer.studio.batch.job import Entry, Job, Kind
 from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
 from explorer.studio.batch.state import BATCHES, BatchState
@@ -19,14 +17,14 @@ from explorer.studio.engine.reports import Cancelled, Event, Failure
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.errors import UserError
 from explorer.studio.faces.state import ENCODER
-from explorer.studio.files import atomic_write
 from explorer.studio.inversion.state import SETTINGS, WEIGHTS
+from explorer.studio.json_store import JsonStore
 from explorer.studio.session.services import AppServices, Controller
 
 _LARGEST_LIST = 10_000_000
 
 
-class _Kept(BaseModel):
+class _StoredBatch(BaseModel):
     """A batch as it outlives the program; what was finished of it, its own journal says."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,28 +34,29 @@ class _Kept(BaseModel):
     out: Path
 
 
+class _Queue(RootModel[list[_StoredBatch]]):
+    root: list[_StoredBatch] = []
+
+
 class BatchController(Controller):
     """Keeps `session[BATCHES]`."""
 
     def __init__(self, app: AppServices) -> None:
         super().__init__(app)
         self._ticket: Ticket | None = None
-        self._file: Path | None = None
+        self._store = JsonStore(_Queue, _LARGEST_LIST, "a queue of folders", "")
         self._again: set[str] = set()
 
     # Intentions.
 
     def keep_in(self, file: Path) -> None:
         """Keep the list of what is not finished in a file from now on, and list what an earlier program left there."""
-        self._file = file
         try:
-            if file.stat().st_size > _LARGEST_LIST:
-                return
-            kept = TypeAdapter(list[_Kept]).validate_json(file.read_bytes())
-        except (OSError, ValidationError):
+            stored = self._store.open(file).root
+        except UserError:
             return
         words = "the program ended before it was finished; go on where it was left"
-        left = (BatchState(_key(), one.job, one.folder, one.out, "interrupted", message=words) for one in kept)
+        left = (BatchState(_key(), one.job, one.folder, one.out, "interrupted", message=words) for one in stored)
         self._session[BATCHES] = (*left, *self._session[BATCHES])
 
     def add(self, kind: Kind, folder: Path, out: Path, **more: Any) -> None:
@@ -173,18 +172,18 @@ class BatchController(Controller):
 
     def _keep(self) -> None:
         """Note what is not finished where the next program finds it."""
-        if self._file is None:
+        if self._store.path is None:
             return
         left = [
-            _Kept(job=one.job, folder=one.folder, out=one.out).model_dump(mode="json")
-            for one in self._session[BATCHES]
-            if one.status not in ("finished", "cancelled")
+            _StoredBatch(job=batch.job, folder=batch.folder, out=batch.out)
+            for batch in self._session[BATCHES]
+            if batch.status not in ("finished", "cancelled")
         ]
         try:
             if left:
-                atomic_write(places.private_folder(self._file.parent) / self._file.name, json.dumps(left).encode())
+                self._store.write(_Queue(left))
             else:
-                self._file.unlink(missing_ok=True)
+                self._store.path.unlink(missing_ok=True)
         except (UserError, OSError) as error:
             self._app.notify("warning", "The queue of folders is not kept", str(error))
 

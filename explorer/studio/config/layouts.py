@@ -9,11 +9,10 @@ import base64
 import binascii
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from explorer.studio import places
 from explorer.studio.errors import UserError
-from explorer.studio.files import atomic_write
+from explorer.studio.json_store import JsonStore
 
 FILE = "layouts.json"
 LARGEST = 1024 * 1024  # bytes of the file
@@ -67,13 +66,12 @@ class LayoutStore:
     def __init__(self) -> None:
         self.last: Layout | None = None
         self.own: dict[str, Layout] = {}
-        self._folder: Path | None = None
+        self._store = JsonStore(_File, LARGEST, "layouts", "it is left alone")
 
     def keep_in(self, folder: Path) -> str | None:
         """Read what a folder holds, and keep what changes there; return what is wrong with the file, or None."""
-        self._folder = folder
         try:
-            found = _read(folder / FILE)
+            found = self._store.open(folder / FILE)
         except UserError as error:
             return str(error)
         self.last, self.own = found.last, dict(found.own)
@@ -113,28 +111,4 @@ class LayoutStore:
         self._write()
 
     def _write(self) -> None:
-        if self._folder is None:
-            return
-        try:
-            places.private_folder(self._folder)
-        except OSError as error:
-            raise UserError(f"cannot make {self._folder}: {error.strerror}") from error
-        content = _File(last=self.last, own=self.own)
-        atomic_write(self._folder / FILE, content.model_dump_json(indent=2).encode())
-
-
-def _read(path: Path) -> _File:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise UserError(f"{path} is too large for layouts; it is left alone")
-        return _File.model_validate_json(data)
-    except FileNotFoundError:
-        return _File()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise UserError(f"{path} is not as it should be ({where}: {first['msg'].lower()})") from error
+        self._store.write(_File(last=self.last, own=self.own))

@@ -11,9 +11,8 @@ from typing import Any, Literal
 from psygnal import Signal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from explorer.studio import places
 from explorer.studio.errors import UserError
-from explorer.studio.files import atomic_write
+from explorer.studio.json_store import JsonStore
 
 FILE = "preferences.json"
 LARGEST = 64 * 1024  # bytes; the program's own file has some hundred
@@ -89,7 +88,7 @@ class PreferenceStore:
     def __init__(self) -> None:
         self.preferences = Preferences()
         self.recent_actions: tuple[str, ...] = ()
-        self._folder: Path | None = None
+        self._store = JsonStore(_File, LARGEST, "preferences", "the defaults hold")
 
     def keep_in(self, folder: Path) -> str | None:
         """Read what a folder holds, and keep what changes from now on there.
@@ -97,10 +96,9 @@ class PreferenceStore:
         Returns:
             What is wrong with the file, for the user, or None; where it is, the defaults hold.
         """
-        self._folder = folder
         trouble = None
         try:
-            found = _read(folder / FILE)
+            found = self._store.open(folder / FILE)
         except UserError as error:
             found, trouble = _File(), str(error)
         self.preferences, self.recent_actions = found.preferences, found.recent_actions
@@ -145,31 +143,4 @@ class PreferenceStore:
             self._write()
 
     def _write(self) -> None:
-        if self._folder is None:
-            return
-        content = _File(preferences=self.preferences, recent_actions=self.recent_actions)
-        try:
-            places.private_folder(self._folder)
-        except OSError as error:
-            raise UserError(f"cannot make {self._folder}: {error.strerror}") from error
-        atomic_write(self._folder / FILE, content.model_dump_json(indent=2).encode())
-
-
-def _read(path: Path) -> _File:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        return _File()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); the defaults hold") from error
-    if len(data) > LARGEST:
-        raise UserError(f"{path} is too large for preferences; the defaults hold")
-    try:
-        return _File.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise UserError(
-            f"{path} is not as it should be ({where}: {first['msg'].lower()}); the defaults hold"
-        ) from error
+        self._store.write(_File(preferences=self.preferences, recent_actions=self.recent_actions))

@@ -44,13 +44,12 @@ WITH_THEIR_CALLER = {"studio/export/film.py", "studio/faces/vectors.py"}
 ITSELF = {"studio/files.py", "studio/export/provenance.py"}
 # Sessions, caches, settings, networks and corpora: they are no exports.
 KEPT = {
-    "studio/batch/controller.py", "studio/catalogue/unpack.py", "studio/commands/_train_landmarks.py",
+    "studio/json_store.py", "studio/catalogue/unpack.py", "studio/commands/_train_landmarks.py",
     "studio/commands/_train_morphable_model.py", "studio/commands/_train_probes.py",
     "studio/commands/_train_visibility_field.py", "studio/commands/train.py", "studio/corpus/shards.py",
     "studio/corpus/card.py", "studio/corpus/editing.py", "studio/export/contact_sheet.py",
-    "studio/gallery/store.py", "studio/config/layouts.py", "studio/evaluation/openpeople.py",
-    "studio/config/preferences.py", "studio/corpus/probe_training.py", "studio/catalogue/probes.py",
-    "studio/catalogue/regressors.py", "studio/session/saving/archive.py",
+    "studio/gallery/store.py", "studio/evaluation/openpeople.py", "studio/corpus/probe_training.py",
+    "studio/catalogue/probes.py", "studio/catalogue/regressors.py", "studio/session/saving/archive.py",
     "studio/session/saving/generations.py", "studio/variation/running.py",
 }  # fmt: skip
 WRITERS = {"atomic_write", "replacing", "write_bytes", "write_text"}

@@ -126,7 +126,7 @@ def test_every_command_says_in_the_help_what_it_is_for() -> None:
 
 def test_help_is_quick_to_start_because_torch_and_qt_stay_out() -> None:
     code = (
-        "import sys; from explorer.studio import cli; assert cli.main(['--help']) == 0;"
+        "import sys; from explorer.studio.app import cli; assert cli.main(['--help']) == 0;"
         "print([name for name in ('torch', 'PySide6', 'cv2', 'matplotlib', 'pyarrow') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -11,13 +11,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.science.errors import LikenessError
+
 # As explorer.science.training.corpus has them; shares of those sets that publish no partition.
 FolderSplit = Literal["train", "calibration", "test"]
 _TEST, _CALIBRATION = 0.1, 0.1
 _PICTURES = {".jpg", ".jpeg", ".png"}
 
 
-class FolderError(ValueError):
+class FolderError(LikenessError, ValueError):
     """A folder that is not what it claims; the message says what is missing or wrong, and what to do."""
 
 

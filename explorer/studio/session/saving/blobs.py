@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from explorer.science.errors import LikenessError
 from explorer.science.faces.reading import read_photograph
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -30,7 +31,7 @@ LARGEST_BLOB = 2**30
 LARGEST_JSON = 64 * 2**20
 
 
-class DamagedSessionError(ValueError):
+class DamagedSessionError(LikenessError, ValueError):
     """A part of a session that cannot be used; the message says what is wrong with it."""
 
 
