@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from explorer.science.inversion.settings import InversionSettings
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,10 @@ class Preset:
     explanation: str
     weights: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
+
+    def with_choices(self, settings: Mapping[str, Any], weights: Mapping[str, float]) -> InversionSettings:
+        """Settings in which what was chosen by name goes before the preset."""
+        return InversionSettings(**{**self.settings, **settings}, weights={**self.weights, **weights})
 
 
 PRESETS: dict[str, Preset] = {

@@ -58,7 +58,7 @@ def invert(
     if preset not in PRESETS:
         raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
     chosen = PRESETS[preset]
-    configured = InversionSettings(**{**chosen.settings, **settings}, weights=dict(chosen.weights))
+    configured = chosen.with_choices(settings, {})
     formats = [part.strip().lower() for part in figure.split(",") if part.strip()]
     given = {"settings": configured, "encoder": configured.encoder, "figure": formats}
     _run("invert", folder, out, given | {"source": source_shown, "mark": mark}, retry, device, as_json)
