@@ -216,7 +216,7 @@ def read(
         >>> import explorer as lk
         >>> import numpy as np
         >>> readouts = lk.read(np.sin(np.arange(512)), "arcface-mbf")
-        >>> sum(readouts["smile"].probabilities.values())
+        >>> round(sum(readouts["smiling"].probabilities.values()), 6)
         1.0
     """
     probes, networks, bare = load_probes(encoder), _networks(device), _bare(source, encoder)

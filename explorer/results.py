@@ -51,6 +51,8 @@ class Readouts(Mapping[str, Readout]):
         self._by_probe = {readout.probe: readout for readout in reading.readouts}
 
     def __getitem__(self, probe: str) -> Readout:
+        if probe not in self._by_probe:
+            raise KeyError(f"no probe called {probe!r}; there are {', '.join(self._by_probe)}")
         return self._by_probe[probe]
 
     def __iter__(self) -> Iterator[str]:

@@ -18,6 +18,7 @@ class Steps(Iterator[T], Generic[T, R]):
         generator: iterated by nobody else.
 
     Example:
+        >>> from explorer.science import Steps
         >>> def halved(number):
         ...     while number % 2 == 0:
         ...         yield number

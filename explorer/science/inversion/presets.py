@@ -14,6 +14,12 @@ class Preset:
     """One objective.
 
     weights: by loss term; terms that are missing take their default. settings: fields of `InversionSettings`.
+
+    Example:
+        >>> from explorer.science.inversion import Preset
+        >>> plain = Preset("plain", "Plain", "identity alone", weights={"identity": 1.0, "prior": 0.0})
+        >>> plain.with_choices({"steps": 30}, {"prior": 0.1}).weights
+        {'identity': 1.0, 'prior': 0.1}
     """
 
     name: str
