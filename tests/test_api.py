@@ -206,7 +206,6 @@ def test_a_face_is_read_beside_its_picture(face):
 
 
 def test_a_frame_has_the_rows(vector):
-    pytest.importorskip("pandas")
     readouts = lk.read(vector, "arcface-mbf", device="cpu")
     frame = readouts.to_frame()
     assert len(frame) == len(readouts.rows())
