@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from pydantic import ValidationError
 
 from explorer.results import Fit, Inversion, Readouts
 from explorer.science.evaluation.score import EncoderScore
@@ -36,7 +37,7 @@ from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
 from explorer.studio.catalogue.probes import load_probes
-from explorer.studio.errors import UserError
+from explorer.studio.errors import UserError, explain
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import fit_face, load_morphable_model
@@ -248,8 +249,8 @@ def invert(
         The run, which begins when it is iterated or asked for its result.
 
     Raises:
-        UserError: there is no such encoder, preset or term, or the vector is no embedding of the encoder.
-        ValueError: a setting is out of range. FaceError, MissingNetwork: as `embed`.
+        UserError: there is no such encoder, preset, term or setting, a setting is out of range, or the vector is no
+            embedding of the encoder. FaceError, MissingNetwork: as `embed`.
 
     Example:
         >>> import explorer as lk
@@ -265,7 +266,10 @@ def invert(
     if preset not in PRESETS:
         raise UserError(f"no preset called {preset!r}; there are {', '.join(PRESETS)}")
     known_encoder(encoder)
-    configured = PRESETS[preset].with_choices({**settings, "encoder": encoder}, weights or {})
+    try:
+        configured = PRESETS[preset].with_choices({**settings, "encoder": encoder}, weights or {})
+    except ValidationError as error:
+        raise UserError(str(explain(error))) from None
     networks, target = _networks(device), _bare(source, encoder)
     if target is None:
         crop = _face(source, face, device)

@@ -167,7 +167,7 @@ def test_held_out_encoders_judge_by_the_face_that_the_vector_came_from(run, face
 
 
 def test_a_result_is_saved_with_its_mark_and_how_it_was_made(run, tmp_path):
-    from explorer.studio.figures.provenance import read_provenance
+    from explorer.studio.export.provenance import read_provenance
 
     picture, sidecar = run.save(tmp_path / "result.png")
     assert read_provenance(picture)["settings"]["seed"] == QUICK["seed"]
@@ -257,5 +257,6 @@ def test_a_fit_is_that_of_the_command_line_and_is_saved(face, tmp_path, capsys):
     ],
 )
 def test_what_cannot_be_used_is_refused_at_once(call, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as refused:
         call()
+    assert "\n" not in str(refused.value)

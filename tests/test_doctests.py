@@ -21,7 +21,7 @@ import pytest
 import explorer.science
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue import MissingNetwork
-from explorer.studio.fitting import load_morphable_model
+from explorer.studio.geometry.fitting import load_morphable_model
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
