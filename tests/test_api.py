@@ -14,7 +14,8 @@ from PIL import Image
 from safetensors.torch import load_file
 
 import explorer as lk
-from explorer.studio import cli, places
+from explorer.studio import places
+from explorer.studio.app import cli
 
 FACES = places.resources() / "faces"
 FACE = FACES / "synthetic-p002.jpg"
