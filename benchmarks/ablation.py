@@ -25,6 +25,7 @@ from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import FaceError
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartMemory
+from explorer.science.iteration import Steps
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
@@ -88,12 +89,9 @@ def measure(networks: Networks, portrait: Portrait, settings: InversionSettings,
 
 
 def _finish(running: Inverting) -> FinishedInversion:
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            finished: FinishedInversion = end.value
-            return finished
+    finished = Steps(running).result
+    assert finished is not None
+    return finished
 
 
 def row_of(about: Reconstruction) -> dict[str, Any]:

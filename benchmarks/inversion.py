@@ -22,6 +22,7 @@ from benchmarks.portraits import Portrait, portraits
 from explorer.science.faces.choosing import choose_face
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, Leader, StartsProgress
+from explorer.science.iteration import Steps
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.export.contact_sheet import Card, contact_sheet, write_contact_sheet
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget, draw, run_inversion, score_result
@@ -87,17 +88,16 @@ def _finish(
     networks: Networks, target: InversionTarget, settings: InversionSettings
 ) -> tuple[FinishedInversion, list[Leader | InversionStep]]:
     """The run, and every face that it showed on the way."""
-    running = run_inversion(networks, target, settings)
+    running = Steps(run_inversion(networks, target, settings))
     shown: list[Leader | InversionStep] = []
-    while True:
-        try:
-            event = next(running)
-        except StopIteration as end:
-            return end.value, shown
+    for event in running:
         if isinstance(event, InversionStep):
             shown.append(event)
         elif isinstance(event, StartsProgress) and event.leader is not None:
             shown.append(event.leader)
+    finished = running.result
+    assert finished is not None
+    return finished, shown
 
 
 def seconds_to_goal(

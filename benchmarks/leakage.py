@@ -47,6 +47,7 @@ from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import proposed
 from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.iteration import Steps
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.training.regressor import drawn_embedding, start_cosines
 from explorer.studio import places
@@ -336,13 +337,9 @@ def _target(networks: Networks, portrait: Portrait) -> InversionTarget:
 
 
 def _finish(networks: Networks, target: InversionTarget, settings: InversionSettings) -> FinishedInversion:
-    running = run_inversion(networks, target, settings)
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            finished: FinishedInversion = end.value
-            return finished
+    finished = Steps(run_inversion(networks, target, settings)).result
+    assert finished is not None
+    return finished
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
+from explorer.science.iteration import Steps
 from explorer.science.leakage.edits import VectorEdit
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
@@ -85,15 +86,13 @@ def made(
     def stops() -> bool:
         return stopped_after is not None and sliders.step > stopped_after
 
-    running = run_inversion(networks, target, settings, branch=branch, weights=weights, should_stop=stops)
-    while True:
-        try:
-            event = next(running)
-        except StopIteration as end:
-            finished: FinishedInversion = end.value
-            return finished
+    running = Steps(run_inversion(networks, target, settings, branch=branch, weights=weights, should_stop=stops))
+    for event in running:
         if isinstance(event, InversionStep):
             sliders.step = event.index + 1
+    finished = running.result
+    assert finished is not None
+    return finished
 
 
 def export(networks: Networks, opened: OpenedTarget, finished: FinishedInversion, path: Path) -> Path:
@@ -108,13 +107,7 @@ def error_of(networks: Networks, path: Path) -> float:
     recorded = read_recorded(path)
     (recipe,) = recorded.runs
     opened = opened_again(networks, recipe, source_of(recipe, sources_by_digest([FACE]), path.name))
-    running = run_again(networks, recipe, opened.target)
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            repeated = compared(recipe, opened, end.value)
-            break
+    repeated = compared(recipe, opened, Steps(run_again(networks, recipe, opened.target)).result)
     if repeated.differences:
         print(f"{path.name}: {'; '.join(repeated.differences)}")
     return math.inf if repeated.latent_error is None else repeated.latent_error

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.common import write_results
 from explorer.science.inversion.step import InversionStep
+from explorer.science.iteration import Steps
 from explorer.studio import places
 from explorer.studio.faces.samples import SAMPLES
 from explorer.studio.faces.state import EMBEDDINGS, SELECTED
@@ -85,16 +86,13 @@ class StepCount:
 
         def counted(*args: Any, **kwargs: Any) -> Generator[object, None, object]:
             self.made, self.prior = 0, []
-            running = original(*args, **kwargs)
-            while True:
-                try:
-                    event = next(running)
-                except StopIteration as end:
-                    return end.value
+            running = Steps(original(*args, **kwargs))
+            for event in running:
                 if isinstance(event, InversionStep):
                     self.prior.append(event.weights["prior"])
                     self.made += 1
                 yield event
+            return running.result
 
         inversion_handlers.run_inversion = counted  # type: ignore[assignment, attr-defined]
 

@@ -30,6 +30,7 @@ from PIL import Image
 
 from benchmarks.common import RESULTS, write_results
 from explorer.science.inversion.terms import default_weights
+from explorer.science.iteration import Steps
 from explorer.studio.app.features import codecs, new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.engine import Engine
@@ -57,14 +58,11 @@ STEP = 0.03
 def paced(request: Invert, control: Control) -> Generator[Report, None, object]:
     """The canned inversion at a pace that a real one may reach on a GPU; at its own it would do nothing but hold the
     interpreter."""
-    running = HANDLERS[Invert](request, control)
-    while True:
+    running = Steps(HANDLERS[Invert](request, control))
+    for report in running:
         time.sleep(STEP)
-        try:
-            report = next(running)
-        except StopIteration as end:
-            return end.value
         yield report
+    return running.result
 
 
 def work(folder: Path, pictures: Sequence[Path], seed: int) -> NoReturn:

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
 
 class UserError(LikenessError, ValueError):
-    """What the user can put right: the message says what was wrong, with which file or value, what to do."""
+    """What the user can put right: the message says what was wrong, with which file or value, what to do.
+
+    Example:
+        >>> import explorer as lk
+        >>> try:
+        ...     lk.embed("face.jpg", "nobody")
+        ... except lk.UserError as error:
+        ...     print(error)
+        no encoder called 'nobody'; there are arcface-mbf, sface, edgeface-s, dlib-resnet
+    """
 
 
 class Cancelled(Exception):  # noqa: N818 - it is a wish that was granted, not a failure

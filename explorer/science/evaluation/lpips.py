@@ -51,6 +51,13 @@ class Lpips(nn.Module):
 
     Raises:
         NetworkFileError: the file is another one, or damaged.
+
+    Example:
+        >>> import torch
+        >>> lpips = networks.lpips("alex")
+        >>> picture = torch.rand(1, 3, 64, 64)
+        >>> lpips(picture, picture).abs().item() < 1e-6 < lpips(picture, 1 - picture).item()
+        True
     """
 
     def __init__(self, data: bytes, backbone: Backbone) -> None:

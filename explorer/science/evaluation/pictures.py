@@ -15,12 +15,26 @@ _C1, _C2 = 0.01**2, 0.03**2
 
 
 def mean_squared_error(one: Tensor, other: Tensor) -> Tensor:
-    """Of images (B, 3, H, W) RGB in [0, 1]: (B,), from 0 to 1."""
+    """Of images (B, 3, H, W) RGB in [0, 1]: (B,), from 0 to 1.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.evaluation import mean_squared_error
+        >>> mean_squared_error(torch.zeros(1, 3, 4, 4), torch.full((1, 3, 4, 4), 0.5)).tolist()
+        [0.25]
+    """
     return (one - other).square().mean((1, 2, 3))
 
 
 def peak_signal_to_noise(one: Tensor, other: Tensor) -> Tensor:
-    """Of images (B, 3, H, W) RGB in [0, 1]: (B,) in dB, infinite where they are the same."""
+    """Of images (B, 3, H, W) RGB in [0, 1]: (B,) in dB, infinite where they are the same.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.evaluation import peak_signal_to_noise
+        >>> round(peak_signal_to_noise(torch.zeros(1, 3, 4, 4), torch.full((1, 3, 4, 4), 0.1)).item(), 3)
+        20.0
+    """
     return -10 * mean_squared_error(one, other).log10()
 
 
@@ -35,6 +49,13 @@ def structural_similarity(one: Tensor, other: Tensor) -> Tensor:
 
     Raises:
         ValueError: the images are smaller than the window.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.evaluation import structural_similarity
+        >>> picture = torch.rand(1, 3, 16, 16)
+        >>> round(structural_similarity(picture, picture).item(), 5)
+        1.0
     """
     if min(one.shape[-2:]) < _WINDOW:
         raise ValueError(f"SSIM needs images of at least {_WINDOW} px a side, not {tuple(one.shape[-2:])}")

@@ -51,6 +51,14 @@ def principal_components(vectors: Matrix, measure: Measure) -> Plane:
 
     Args:
         vectors: (N, D) float32 raw embeddings; of an encoder compared by cosine, their directions are taken.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.evaluation import principal_components
+        >>> line = np.linspace(-1, 1, 12, dtype=np.float32)[:, None] * np.ones(8, np.float32)
+        >>> plane = principal_components(line, "euclidean")
+        >>> plane.points.shape, round(plane.explained[0], 5)  # a line lies along one axis
+        ((12, 2), 1.0)
     """
     compared = _compared(vectors, measure).astype(np.float64)
     centred = compared - compared.mean(0)
@@ -77,6 +85,13 @@ def t_sne(vectors: Matrix, measure: Measure, seed: int = 0) -> Generator[Moving,
 
     Raises:
         ValueError: there are too few faces.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.evaluation import t_sne
+        >>> next(t_sne(np.ones((3, 8), np.float32), "cosine"))
+        Traceback (most recent call last):
+        ValueError: t-SNE needs at least 10 faces to have neighbourhoods, not 3
     """
     if len(vectors) < FEWEST:
         raise ValueError(f"t-SNE needs at least {FEWEST} faces to have neighbourhoods, not {len(vectors)}")

@@ -14,6 +14,15 @@ class EncoderScore(BaseModel):
     fmr: share of generated impostor pairs that this score would let pass; fmr_resolution: 1 / pairs, the smallest FMR
         that they can resolve.
     rank: place of the target when the reconstruction is searched in a gallery of generated faces and the target.
+
+    Example:
+        >>> from explorer.science.evaluation import EncoderScore
+        >>> score = EncoderScore(
+        ...     encoder="sface", measure="cosine", attacked=False, score=0.5, threshold=0.4, passes=True, fmr=1e-4,
+        ...     fmr_resolution=1e-5, rank=1, gallery=500,
+        ... )
+        >>> EncoderScore.model_validate_json(score.model_dump_json()) == score
+        True
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

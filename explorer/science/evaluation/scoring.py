@@ -18,7 +18,16 @@ from explorer.science.recognition.calibration import Calibration
 
 
 def embed_face(recogniser: Recogniser, photograph: Photograph, face: Face) -> Tensor:
-    """The (D,) embedding of a face of a photograph, on the CPU; the one way that photographs are embedded."""
+    """The (D,) embedding of a face of a photograph, on the CPU; the one way that photographs are embedded.
+
+    Example:
+        >>> from explorer.science.evaluation import embed_face
+        >>> from explorer.science.faces import read_file
+        >>> photograph = read_file(samples / "astronaut.png")
+        >>> (face,) = networks.detector().detect(photograph.pixels)
+        >>> embed_face(networks.recogniser("sface"), photograph, face).shape
+        torch.Size([128])
+    """
     device = next(recogniser.buffers()).device
     image, points = face_image(photograph, face, device)
     with torch.no_grad():
@@ -43,6 +52,13 @@ def score_image(
 
     Returns:
         The attacked encoder's score first; empty where no face is found in the image.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.evaluation import score_image
+        >>> grey = np.full((128, 128, 3), 128, np.uint8)
+        >>> score_image(grey, {}, "sface", detector=networks.detector(), recognisers={}, calibrations={})  # no face
+        []
     """
     faces = detector.detect(pixels)
     if not faces:
@@ -64,7 +80,18 @@ def score_image(
 def judge(
     spec: RecogniserSpec, calibration: Calibration, embedding: Tensor, target: Tensor, *, attacked: bool
 ) -> EncoderScore:
-    """Compare an embedding of an encoder with its target, both (D,), and say what the score is worth."""
+    """Compare an embedding of an encoder with its target, both (D,), and say what the score is worth.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.evaluation import judge
+        >>> from explorer.science.recognition import Calibration, encoder_spec
+        >>> spec = encoder_spec("sface")
+        >>> gallery = torch.randn(50, 128, generator=torch.Generator().manual_seed(0))
+        >>> score = judge(spec, Calibration(spec, gallery), gallery[0], gallery[0], attacked=True)
+        >>> score.passes, score.fmr, score.gallery
+        (True, 0.0, 50)
+    """
     score = float(compare(embedding.cpu(), target.cpu(), spec.measure))
     own = spec.own_threshold
     return EncoderScore(

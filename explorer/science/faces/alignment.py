@@ -225,6 +225,16 @@ def align(image: Tensor, points: Tensor, template: Template) -> Tensor:
 
     Raises:
         FaceError: the points coincide.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.faces import align
+        >>> from explorer.science.recognition import encoder_spec
+        >>> template = encoder_spec("sface").template
+        >>> image, points = torch.rand(2, 3, 112, 112), torch.tensor(template.points)
+        >>> aligned = align(image, points.expand(2, 5, 2), template)
+        >>> torch.allclose(aligned, image, atol=1e-4)  # the points are where the template wants them
+        True
     """
     points = points.to(image)
     return warp(image, similarity(points, points.new_tensor(template.points)), template.size)
@@ -326,6 +336,15 @@ def crop_frame(photograph: Photograph, face: Face, size: int = 1024) -> FaceCrop
 
     Raises:
         FaceError: the face's points coincide.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.faces import crop_frame, face_by_hand, photograph_of
+        >>> photograph = photograph_of(np.full((100, 100, 3), 90, np.uint8), "plain.png")
+        >>> points = [[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]]
+        >>> frame = crop_frame(photograph, face_by_hand(points, photograph), size=64).frame
+        >>> frame.shape, int(np.ptp(frame))  # what is outside goes on in the colours of the edge
+        ((64, 64, 3), 0)
     """
     region, points = face_region(photograph.pixels, face.points)
     matrix = frame_matrix(torch.from_numpy(points)[None], size).float()

@@ -55,6 +55,15 @@ def choose_face(photograph: Photograph, faces: Sequence[Face], index: int | None
 
     Raises:
         FaceError: there is no face, no such face, or it is too small; the message says what to do.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.faces import choose_face, face_by_hand, photograph_of
+        >>> photograph = photograph_of(np.zeros((100, 200, 3), np.uint8), "two.png")
+        >>> points = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], float)
+        >>> left, right = (face_by_hand(points + [x, 0], photograph) for x in (0, 100))
+        >>> choose_face(photograph, [left, right], 1) is right
+        True
     """
     require_faces(photograph, faces)
     name = photograph.name
@@ -83,6 +92,14 @@ def face_by_hand(points: ArrayLike, photograph: Photograph) -> Face:
 
     Raises:
         FaceError: not five finite points inside of the photograph, coinciding ones, or left and right exchanged.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.faces import face_by_hand, photograph_of
+        >>> photograph = photograph_of(np.zeros((100, 100, 3), np.uint8), "plain.png")
+        >>> face = face_by_hand([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], photograph)
+        >>> face.by_hand, face.box
+        (True, (30.0, 40.0, 70.0, 80.0))
     """
     five = np.array(points, dtype=np.float64)
     if five.shape != (5, 2) or not np.isfinite(five).all():

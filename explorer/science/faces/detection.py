@@ -58,6 +58,13 @@ class Detector(nn.Module):
 
     Raises:
         NetworkFileError: the bytes are not that network.
+
+    Example:
+        >>> from explorer.science.faces import read_file
+        >>> detector = networks.detector()  # of the bytes of the catalogue's file
+        >>> (face,) = detector.detect(read_file(samples / "astronaut.png").pixels)
+        >>> face.points.shape, face.score > 0.5
+        ((5, 2), True)
     """
 
     def __init__(self, data: bytes) -> None:

@@ -28,6 +28,11 @@ def read_file(path: Path) -> Photograph:
 
     Raises:
         FaceError: as `read_photograph`, and where there is no such file or it may not be read.
+
+    Example:
+        >>> from explorer.science.faces import read_file
+        >>> read_file(samples / "synthetic-p002.jpg").pixels.shape[2]
+        3
     """
     name = path.name
     try:
@@ -55,6 +60,14 @@ def read_photograph(data: bytes, name: str) -> Photograph:
 
     Raises:
         FaceError: too large (judged by the header, before anything is decoded), another format, damaged or cut short.
+
+    Example:
+        >>> import hashlib
+        >>> from explorer.science.faces import read_photograph
+        >>> data = (samples / "astronaut.png").read_bytes()
+        >>> photograph = read_photograph(data, "astronaut.png")
+        >>> photograph.sha256 == hashlib.sha256(data).hexdigest()
+        True
     """
     if len(data) > LARGEST_FILE:
         raise FaceError(f"{name} is larger than {LARGEST_FILE // 1_000_000} MB: {_SAVE_AS}")
@@ -88,6 +101,12 @@ def photograph_of(pixels: NDArray[np.uint8], name: str) -> Photograph:
 
     Raises:
         FaceError: another shape or type, or too large.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.faces import photograph_of
+        >>> photograph_of(np.zeros((8, 6, 3), np.uint8), "black.png").pixels.shape
+        (8, 6, 3)
     """
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
         raise FaceError(f"{name} is no (height, width, 3) uint8 picture: {pixels.shape} {pixels.dtype}")

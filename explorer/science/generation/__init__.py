@@ -1,1 +1,5 @@
 """Generators of faces and their latent spaces."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -32,6 +32,14 @@ class Generator(nn.Module):
 
     Attributes:
         mean_w, spread_w: (512,) mean and standard deviation of W over 10,000 draws of z with seed 0.
+
+    Example:
+        >>> generator = networks.generator()
+        >>> z, w = generator.sample(1, seed=3, truncation=0.0)
+        >>> bool((w == generator.mean_w).all())  # psi 0 leaves the mean face
+        True
+        >>> generator.image(generator.styles(w, "W"), 128).shape
+        torch.Size([1, 3, 128, 128])
     """
 
     mean_w: Tensor
@@ -130,6 +138,12 @@ def load_generator(
 
     Raises:
         NetworkFileError: the files are not MobileStyleGAN's.
+
+    Example:
+        >>> from explorer.science.generation import load_generator
+        >>> load_generator((b"", b""), (b"", b""), heads={})
+        Traceback (most recent call last):
+        explorer.science.networks.onnx_graph.NetworkFileError: ...
     """
     networks = MappingNetwork(IrNetwork(*mapping)), SynthesisNetwork(IrNetwork(*synthesis))
     return Generator(*networks, heads).to(device)

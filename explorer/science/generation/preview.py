@@ -46,6 +46,14 @@ class PreviewHead(nn.Module):
 
     Args:
         resolution: 128 or 256, the side of the preview.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.generation import PreviewHead
+        >>> head = PreviewHead(128)
+        >>> features = torch.zeros(1, head.linear.in_channels, 64, 64)
+        >>> head(features, torch.zeros(1, 512)).shape
+        torch.Size([1, 3, 128, 128])
     """
 
     def __init__(self, resolution: int) -> None:

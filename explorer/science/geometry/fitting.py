@@ -43,6 +43,14 @@ class FaceFit:
     pose: of the camera, unbatched. identity: (K,) standard deviations. expression: (E,).
     landmarks: (68,) int64, the vertices that ended as the landmarks. projected: (68, 2) pixels, where they fall.
     error: mean distance in pixels between the given landmarks and these.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import FaceFit, Pose
+        >>> pose = Pose(torch.eye(3), torch.tensor([50.0, 50.0]), torch.tensor(0.5))
+        >>> fit = FaceFit(pose, torch.zeros(1), torch.zeros(1), torch.arange(68), torch.zeros(68, 2), error=3.0)
+        >>> fit.scaled(2).pose.translation.tolist(), fit.scaled(2).error
+        ([100.0, 100.0], 6.0)
     """
 
     pose: Pose
@@ -72,6 +80,17 @@ def fit_landmarks(basis: LandmarkBasis, landmarks: NDArray[np.floating[Any]], na
 
     Raises:
         FaceError: not 68 points, too few of them known, or they coincide.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import Pose, fit_landmarks, landmark_basis, project
+        >>> from explorer.science.geometry import roll_of, rotation_from_angles
+        >>> rotation = rotation_from_angles(*torch.tensor([0.0, 0.0, 10.0]).deg2rad())
+        >>> pose = Pose(rotation, torch.tensor([112.0, 112.0]), torch.tensor(1.0))
+        >>> landmarks = project(model.mean[model.landmarks], pose)
+        >>> fit = fit_landmarks(landmark_basis(model), landmarks.numpy(), model.named_units)
+        >>> round(roll_of(fit.pose.rotation).rad2deg().item()), fit.error < 0.5
+        (10, True)
     """
     known, size = _checked(landmarks)
     target = landmarks.astype(np.float64)[known]

@@ -82,6 +82,12 @@ def landmark_basis(model: MorphableModel) -> LandmarkBasis:
 
     Raises:
         MorphableModelError: it is not known where the model's landmarks are.
+
+    Example:
+        >>> from explorer.science.geometry import landmark_basis
+        >>> basis = landmark_basis(model)  # the one that ships
+        >>> basis.fixed.shape, basis.strips.shape[0]
+        ((51,), 17)
     """
     if model.landmarks is None:
         raise MorphableModelError(f"{model.name} has no landmarks: give their 68 vertices with the model")

@@ -17,6 +17,13 @@ def vertex_normals(vertices: Tensor, triangles: Tensor) -> Tensor:
 
     Returns:
         (..., V, 3), pointing outward; zero for a vertex without a triangle.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import vertex_normals
+        >>> flat = torch.tensor([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+        >>> vertex_normals(flat, torch.tensor([[0, 1, 2]])).tolist()
+        [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]
     """
     one, two, three = (vertices[..., triangles[:, corner], :] for corner in range(3))
     faces = torch.linalg.cross(two - one, three - one)

@@ -19,7 +19,16 @@ _VERSION = "1"
 
 
 class MorphableModelError(LikenessError, ValueError):
-    """A file or mesh that is not the morphable model it should be; the message says why and what to do."""
+    """A file or mesh that is not the morphable model it should be; the message says why and what to do.
+
+    Example:
+        >>> from explorer.science.geometry import MorphableModelError
+        >>> try:
+        ...     model.at_level(9)  # the one that ships
+        ... except MorphableModelError as error:
+        ...     print(error)
+        there is no level of detail 9: they go from 0 to 2
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +49,15 @@ class MorphableModel:
     uv: (U, 2), points of the texture: u right, v down, the whole texture from (0, 0) to (1, 1).
     uv_triangles: (T, 3) int64 into `uv`; they differ from `triangles` only at seams.
     landmarks: (68,) int64, the vertices of the iBUG landmarks on a frontal face; None where not known.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import MorphableModel
+        >>> corners, wider = torch.eye(3), torch.tensor([[[1.0, 0.0, 0.0]] * 3])
+        >>> still, triangles = torch.zeros(0, 3, 3), torch.tensor([[0, 1, 2]])
+        >>> toy = MorphableModel("toy", corners, identity=wider, expression=still, triangles=triangles)
+        >>> torch.equal(toy.shape(identity=torch.tensor([2.0])), corners + 2 * wider[0])
+        True
     """
 
     name: str

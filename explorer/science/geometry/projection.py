@@ -15,6 +15,13 @@ class Pose:
     rotation: (..., 3, 3), from the model's axes to the camera's (x right, y up, z toward the viewer).
     translation: (..., 2), the pixel on which the model's origin falls (x right, y down, pixel centres at +0.5).
     scale: (...), pixels for a millimetre of the model, positive.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import Pose
+        >>> pose = Pose(torch.eye(3), torch.tensor([32.0, 32.0]), torch.tensor(2.0))
+        >>> pose.to(torch.float64).scale.dtype
+        torch.float64
     """
 
     rotation: Tensor
@@ -46,6 +53,13 @@ def project(points: Tensor, pose: Pose) -> Tensor:
 
     Returns:
         (..., N, 2) pixels, x right, y down, centres at +0.5.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import Pose, project
+        >>> pose = Pose(torch.eye(3), torch.tensor([32.0, 32.0]), torch.tensor(2.0))
+        >>> project(torch.tensor([[0.0, 0.0, 5.0], [1.0, 3.0, 0.0]]), pose).tolist()  # up is toward row 0
+        [[32.0, 32.0], [34.0, 26.0]]
     """
     plane = in_camera(points, pose)[..., :2]
     return plane * plane.new_tensor([1.0, -1.0]) + pose.translation[..., None, :]

@@ -41,6 +41,15 @@ def render(
 
     Returns:
         (3, H, W) RGB in [0, 1].
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import Pose, render
+        >>> corners = torch.tensor([[0.0, 10.0, 0.0], [-10.0, -10.0, 0.0], [10.0, -10.0, 0.0]])
+        >>> pose = Pose(torch.eye(3), torch.tensor([16.0, 16.0]), torch.tensor(1.0))
+        >>> picture = render(corners, torch.tensor([[0, 1, 2]]), pose, (32, 32))
+        >>> picture.shape, bool((picture[:, 16, 16] > 0).all()), float(picture[:, 0, 0].max())
+        (torch.Size([3, 32, 32]), True, 0.0)
     """
     raster = raster_of(vertices, triangles, pose, *size)
     normals = vertex_normals(vertices, triangles) @ pose.rotation.mT

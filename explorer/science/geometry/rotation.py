@@ -28,6 +28,13 @@ def nearest_rotation(matrix: Tensor) -> Tensor:
 
     Raises:
         ValueError: not (..., 3, 3).
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import nearest_rotation
+        >>> rotation = nearest_rotation(torch.diag(torch.tensor([1.0, 1.0, -2.0])))
+        >>> round(torch.linalg.det(rotation).item(), 5)  # never a reflection
+        1.0
     """
     if matrix.shape[-2:] != (3, 3):
         raise ValueError(f"rotations come from (..., 3, 3) matrices, not {tuple(matrix.shape)}")
@@ -71,6 +78,14 @@ def rotation_from_angles(yaw: Tensor, pitch: Tensor, roll: Tensor) -> Tensor:
 
     Returns:
         (..., 3, 3).
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import pitch_of, roll_of, rotation_from_angles, yaw_of
+        >>> angles = torch.tensor([120.0, -10.0, 5.0])
+        >>> rotation = rotation_from_angles(*angles.deg2rad())
+        >>> [round(of(rotation).rad2deg().item(), 3) for of in (yaw_of, pitch_of, roll_of)]
+        [120.0, -10.0, 5.0]
     """
     yaw, pitch, roll = torch.broadcast_tensors(yaw, pitch, roll)
     zero, one = torch.zeros_like(yaw), torch.ones_like(yaw)
@@ -105,7 +120,15 @@ def rotation_from_vector(vector: Tensor) -> Tensor:
 
 
 def yaw_of(rotation: Tensor) -> Tensor:
-    """Yaw in radians, (..., 3, 3) to (...): thesis, eq. 5.9, by atan2, for the printed arctan folds at 90 degrees."""
+    """Yaw in radians, (..., 3, 3) to (...): thesis, eq. 5.9, by atan2, for the printed arctan folds at 90 degrees.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import rotation_from_angles, yaw_of
+        >>> zero, yaw = torch.zeros(()), torch.tensor(135.0).deg2rad()
+        >>> round(yaw_of(rotation_from_angles(yaw, zero, zero)).rad2deg().item(), 3)
+        135.0
+    """
     return torch.atan2(-rotation[..., 2, 0], rotation[..., 2, 2])
 
 
@@ -113,13 +136,28 @@ def pitch_of(rotation: Tensor) -> Tensor:
     """Pitch in radians, (..., 3, 3) to (...): arcsin R_21 (thesis, eq. 5.8).
 
     Where rounding took |R_21| to 1 or beyond, the gradient is 0, not infinite.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import pitch_of
+        >>> pitch_of(torch.eye(3)).item()
+        0.0
     """
     limit = 1 - torch.finfo(rotation.dtype).eps
     return torch.asin(rotation[..., 2, 1].clamp(-limit, limit))
 
 
 def roll_of(rotation: Tensor) -> Tensor:
-    """Roll in radians, (..., 3, 3) to (...)."""
+    """Roll in radians, (..., 3, 3) to (...).
+
+    Example:
+        >>> import math
+        >>> import torch
+        >>> from explorer.science.geometry import roll_of, rotation_from_angles
+        >>> zero, quarter = torch.zeros(()), torch.tensor(math.pi / 2)
+        >>> round(roll_of(rotation_from_angles(zero, zero, quarter)).item() / math.pi, 5)
+        0.5
+    """
     return torch.atan2(-rotation[..., 0, 1], rotation[..., 1, 1])
 
 
@@ -127,6 +165,14 @@ def geodesic_distance(one: Tensor, other: Tensor) -> Tensor:
     """The angle in radians by which one rotation must turn to become the other, (..., 3, 3) each to (...).
 
     From |R1 - R2|_F = 2 sqrt(2) sin(angle / 2), which near 0 is accurate where the arccosine of the trace is not.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import geodesic_distance, rotation_from_angles
+        >>> zero, angle = torch.zeros(()), torch.tensor(40.0).deg2rad()
+        >>> turned = rotation_from_angles(angle, zero, zero)
+        >>> round(geodesic_distance(torch.eye(3), turned).rad2deg().item(), 3)
+        40.0
     """
     half = (one - other).square().sum((-1, -2)).div(8).clamp(0, 1)
     return 2 * torch.atan2(half.sqrt(), (1 - half).sqrt())

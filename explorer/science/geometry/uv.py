@@ -95,6 +95,14 @@ def complete(texture: Tensor, visibility: Tensor) -> tuple[Tensor, Tensor]:
 
     Returns:
         The completed texture, and (..., 1, S, S) in [0, 1]: how much of it is known, 1 - (1 - M) (1 - flip(M)).
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import complete
+        >>> texture, seen = torch.tensor([[[1.0, 2.0, 3.0, 9.0]]]), torch.tensor([[[1.0, 1.0, 1.0, 0.0]]])
+        >>> completed, known = complete(texture, seen)
+        >>> completed.tolist(), known.tolist()  # the last texel takes its mirror's colour
+        ([[[1.0, 2.0, 3.0, 1.0]]], [[[1.0, 1.0, 1.0, 1.0]]])
     """
     mirrored = visibility.flip(-1)
     borrowed = (1 - visibility) * mirrored

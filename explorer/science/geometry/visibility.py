@@ -42,6 +42,15 @@ def vertex_visibility(vertices: Tensor, triangles: Tensor, rotation: Tensor, met
 
     Raises:
         ImportError: "rays" was asked for without embreex.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.geometry import vertex_visibility
+        >>> corners = torch.tensor([[0.0, 1.0, 0.0], [-1.0, -1.0, 0.0], [1.0, -1.0, 0.0]])
+        >>> vertices = torch.cat([corners, 0.5 * corners - torch.tensor([0.0, 0.0, 1.0])])  # a smaller one behind
+        >>> triangles = torch.tensor([[0, 1, 2], [3, 4, 5]])
+        >>> vertex_visibility(vertices, triangles, torch.eye(3)).tolist()
+        [True, True, True, False, False, False]
     """
     normals = vertex_normals(vertices.detach(), triangles)
     return point_visibility(vertices, normals, vertices, triangles, rotation, method)

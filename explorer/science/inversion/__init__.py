@@ -1,1 +1,5 @@
 """From an identity embedding back to an image (thesis chapter 4)."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -21,6 +21,11 @@ def rate_factor(schedule: Schedule, progress: float) -> float:
         schedule: "constant"; "cosine", which falls to a twentieth; or "ramp", StyleGAN2's projector schedule: linear
             warm-up over the first 5 %, cosine fall to 0 over the last 25 % (Karras et al. 2020, appendix D).
         progress: share of the steps made, in [0, 1].
+
+    Example:
+        >>> from explorer.science.inversion import rate_factor
+        >>> rate_factor("constant", 0.5), rate_factor("cosine", 0.0), round(rate_factor("cosine", 1.0), 3)
+        (1.0, 1.0, 0.05)
     """
     if schedule == "constant":
         return 1.0

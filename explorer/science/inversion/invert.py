@@ -28,7 +28,6 @@ from explorer.science.inversion.settings import InversionSettings, StartOrigin
 from explorer.science.inversion.starts import (
     Beginning,
     Chosen,
-    Start,
     StartMemory,
     choice_key,
     choose_start,
@@ -37,6 +36,7 @@ from explorer.science.inversion.starts import (
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import TERMS, Target, default_weights
 from explorer.science.inversion.wanted import Wanted
+from explorer.science.iteration import Steps
 from explorer.science.leakage.landmark_cnn import LandmarkNetwork
 from explorer.science.recognition.base import Recogniser
 
@@ -238,19 +238,14 @@ class _Run:
         self, objective: Objective, should_stop: Callable[[], bool], key: tuple[object, ...] | None = None
     ) -> Generator[StartsProgress, None, Descent | None]:
         candidates, origins = draw_starts(self.generator, self.settings, self.target.embedding, self._regressor)
-        choosing = choose_start(objective, candidates, self._first_weights, should_stop)
-        while True:
-            try:
-                progress = next(choosing)
-            except StopIteration as end:
-                start: Start | None = end.value
-                break
+        choosing = Steps(choose_start(objective, candidates, self._first_weights, should_stop))
+        for progress in choosing:
             self.pause_clock()
-            if progress.leader is not None:
-                progress = replace(progress, leader=replace(progress.leader, seconds=self._seconds))
-            yield progress
+            leader = progress.leader
+            yield progress if leader is None else replace(progress, leader=replace(leader, seconds=self._seconds))
             self.resume_clock()
         self.starts_seconds = self._seconds + time.perf_counter() - self._since
+        start = choosing.result
         if start is None:
             return None
         chosen = Chosen(start, origins[start.number], self.starts_seconds)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from explorer.science.inversion.settings import InversionSettings
 
 
 @dataclass(frozen=True)
@@ -11,6 +14,12 @@ class Preset:
     """One objective.
 
     weights: by loss term; terms that are missing take their default. settings: fields of `InversionSettings`.
+
+    Example:
+        >>> from explorer.science.inversion import Preset
+        >>> plain = Preset("plain", "Plain", "identity alone", weights={"identity": 1.0, "prior": 0.0})
+        >>> plain.with_choices({"steps": 30}, {"prior": 0.1}).weights
+        {'identity': 1.0, 'prior': 0.1}
     """
 
     name: str
@@ -18,6 +27,10 @@ class Preset:
     explanation: str
     weights: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
+
+    def with_choices(self, settings: Mapping[str, Any], weights: Mapping[str, float]) -> InversionSettings:
+        """Settings in which what was chosen by name goes before the preset."""
+        return InversionSettings(**{**self.settings, **settings}, weights={**self.weights, **weights})
 
 
 PRESETS: dict[str, Preset] = {

@@ -72,6 +72,17 @@ class LatentRegressor(nn.Module):
     Args:
         dimension: D. width: of the hidden layers; the thesis's is 2048.
         dropout: share of the hidden units that is left out while training.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.inversion import LatentRegressor
+        >>> regressor = LatentRegressor(dimension=128, width=16).eval()
+        >>> embedding = torch.randn(128)
+        >>> near, far = regressor(torch.stack([embedding, 5 * embedding]))
+        >>> torch.allclose(near, far, atol=1e-5)  # length does not count
+        True
+        >>> regressor.propose(embedding, count=4, seed=0).shape
+        torch.Size([4, 512])
     """
 
     centre: Tensor

@@ -16,6 +16,14 @@ class InversionSettings(BaseModel):
     """Everything that, with the target embedding, determines an inversion on a device.
 
     `weights` maps a loss term's name (see inversion/terms) to its weight; terms that are missing take their default.
+
+    Example:
+        >>> from explorer.science.inversion import InversionSettings
+        >>> settings = InversionSettings(encoder="sface", steps=30, seed=7)
+        >>> settings.space, settings.optimiser, settings.targets
+        ('W+', 'adam', 'none')
+        >>> InversionSettings.model_validate_json(settings.model_dump_json()) == settings
+        True
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -62,6 +62,17 @@ class InversionStep:
     landmarks, histogram: the image's, (68, 2) pixels of the 224 px frame and (3, bins) shares, where some are sought.
     seconds: since the run began, pauses excluded.
     best: whether this is the lowest total under the current weights so far.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.inversion import InversionStep
+        >>> step = InversionStep(
+        ...     index=0, losses={"identity": 0.8}, weights={"identity": 1.0}, total=0.8, scores={"sface": 0.2},
+        ...     cosine=0.2, latent=torch.zeros(512), preview=torch.full((3, 8, 8), 0.5), points=None,
+        ...     seconds=0.0, best=True,
+        ... )
+        >>> step.resolution, step.image().shape, step.image().dtype
+        (8, (8, 8, 3), dtype('uint8'))
     """
 
     index: int
@@ -89,7 +100,14 @@ class InversionStep:
 
 
 def to_uint8(image: Tensor) -> NDArray[np.uint8]:
-    """(3, H, W) RGB in [0, 1] to (H, W, 3) uint8, rounded."""
+    """(3, H, W) RGB in [0, 1] to (H, W, 3) uint8, rounded.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.inversion import to_uint8
+        >>> to_uint8(torch.tensor([0.0, 0.5, 2.0]).reshape(3, 1, 1)).tolist()
+        [[[0, 128, 255]]]
+    """
     pixels: NDArray[np.uint8] = (
         image.detach().clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
     )

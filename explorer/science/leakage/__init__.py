@@ -1,1 +1,5 @@
 """What an embedding gives away besides identity."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -18,7 +18,15 @@ ECE_BINS = 15
 
 
 class Calibrator(BaseModel):
-    """Probabilities from logits: sigmoid or softmax of slope * logits + shifts; one shift for each logit."""
+    """Probabilities from logits: sigmoid or softmax of slope * logits + shifts; one shift for each logit.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.leakage import Calibrator
+        >>> calibrator = Calibrator(slope=1.0, shifts=(0.0, 0.0, 0.0))
+        >>> calibrator.probabilities(torch.zeros(3)).sum().item()
+        1.0
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,6 +62,14 @@ def fit_calibrator(logits: Tensor, truth: Tensor) -> Calibrator:
 
     Raises:
         ValueError: there are no samples.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.leakage import fit_calibrator
+        >>> said, truth = torch.tensor([0, 1]).repeat(200), torch.tensor([0, 1, 1, 1]).repeat(100)
+        >>> calibrator = fit_calibrator(8.0 * said - 4.0, truth)
+        >>> calibrator.slope < 1  # a quarter was wrong: such certainty is too much
+        True
     """
     if len(logits) == 0:
         raise ValueError("calibration needs at least one held-out face")
@@ -88,6 +104,13 @@ def expected_calibration_error(probabilities: Tensor, hits: Tensor, bins: int = 
 
     Raises:
         ValueError: there are no samples.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.leakage import expected_calibration_error
+        >>> said, happened = torch.full((100,), 0.75), torch.arange(100) < 50
+        >>> expected_calibration_error(said, happened)  # three of four were promised, two of four came
+        0.25
     """
     if len(probabilities) == 0:
         raise ValueError("a calibration error needs at least one face")

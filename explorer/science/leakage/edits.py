@@ -23,7 +23,13 @@ class _Edit(BaseModel):
 
 
 class VectorEdit(_Edit):
-    """What is done to an embedding, in this order: noise, quantisation, loss of components."""
+    """What is done to an embedding, in this order: noise, quantisation, loss of components.
+
+    Example:
+        >>> from explorer.science.leakage import VectorEdit
+        >>> VectorEdit(noise=0.5, bits=4).words(), VectorEdit().changes
+        ('noise 0.5, 4 bits', False)
+    """
 
     noise: float = Field(
         0.0, ge=0, le=4, description="length of the noise that is added, in units of the embedding's own length"
@@ -70,7 +76,13 @@ class Patch(BaseModel):
 
 class PictureEdit(_Edit):
     """What is done to a photograph, in this order: parts are hidden, the lens blurs, the sensor is exposed and adds its
-    noise, the file is compressed."""
+    noise, the file is compressed.
+
+    Example:
+        >>> from explorer.science.leakage import PictureEdit
+        >>> PictureEdit().changes, PictureEdit().words()
+        (False, '')
+    """
 
     hidden: tuple[Patch, ...] = Field((), description="parts of the face that are painted over in grey")
     blur: float = Field(

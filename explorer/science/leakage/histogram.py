@@ -60,6 +60,13 @@ def soft_histogram(values: Tensor, bins: int = BINS, form: HistogramForm = OURS)
 
     Raises:
         ValueError: there are no values, or no bins.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.leakage import soft_histogram
+        >>> shares = soft_histogram(torch.tensor([12.0, 13.0, 191.0, 192.0]), bins=10)
+        >>> [round(share, 1) for share in shares.tolist()]
+        [0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0]
     """
     if values.shape[-1] == 0 or bins < 1:
         raise ValueError(f"a histogram needs at least one value and one bin, not {values.shape[-1]} and {bins}")
@@ -72,7 +79,15 @@ def soft_histogram(values: Tensor, bins: int = BINS, form: HistogramForm = OURS)
 
 
 def colour_histogram(image: Tensor, bins: int = BINS, form: HistogramForm = OURS) -> Tensor:
-    """Soft histograms of the three colours of images: (B, 3, H, W) RGB in [0, 1] to (B, 3, bins)."""
+    """Soft histograms of the three colours of images: (B, 3, H, W) RGB in [0, 1] to (B, 3, bins).
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.leakage import colour_histogram
+        >>> shares = colour_histogram(torch.rand(2, 3, 16, 16))
+        >>> shares.shape, torch.allclose(shares.sum(-1), torch.ones(2, 3))
+        (torch.Size([2, 3, 10]), True)
+    """
     return soft_histogram(image.flatten(2) * 255, bins, form)
 
 
@@ -86,6 +101,12 @@ def earth_movers_distance(one: Tensor, other: Tensor) -> Tensor:
 
     Returns:
         (...), from 0 to bins - 1.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.leakage import earth_movers_distance
+        >>> earth_movers_distance(torch.eye(10)[0], torch.eye(10)[3]).item()  # all of it moves by three bins
+        3.0
     """
     shares = one / one.sum(-1, keepdim=True) - other / other.sum(-1, keepdim=True)
     return shares.cumsum(-1).abs().sum(-1)

@@ -24,6 +24,15 @@ def perturbed(vector: Vector, edit: VectorEdit) -> Vector:
 
     Raises:
         ValueError: nothing but zeros would be left.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.leakage import VectorEdit, perturbed
+        >>> vector = np.sin(np.arange(512, dtype=np.float32))
+        >>> int((perturbed(vector, VectorEdit(drop=0.25)) == 0).sum()) - int((vector == 0).sum())
+        128
+        >>> perturbed(vector, VectorEdit()) is vector
+        True
     """
     if edit.noise > 0:
         vector = with_noise(vector, edit.noise, edit.noise_seed)

@@ -18,6 +18,13 @@ class ProbeSet:
     Args:
         encoder: whose embeddings they read. dimension: how many numbers these have.
         probes: by name.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.leakage import ProbeSet
+        >>> ProbeSet("sface", dimension=128, probes={}).read(torch.ones(512))
+        Traceback (most recent call last):
+        explorer.science.leakage.fitted.EmbeddingError: an embedding of sface has 128 numbers, not [512]: ...
     """
 
     def __init__(self, encoder: str, dimension: int, probes: Mapping[str, FittedProbe]) -> None:

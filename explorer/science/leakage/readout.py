@@ -22,6 +22,12 @@ class Quality(BaseModel):
     faces: how many it was measured on. people: how many they show, where one has several faces; the interval is then
         that of the people.
     floor: what a perfect answer would measure on as many faces, where that is not 0.
+
+    Example:
+        >>> from explorer.science.leakage import Quality
+        >>> quality = Quality(measure="accuracy", unit="", value=0.86, low=0.83, high=0.89, chance=0.5, faces=400)
+        >>> quality.words()
+        'accuracy 0.86 (0.83 to 0.89; chance 0.50)'
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,6 +69,16 @@ class Readout:
     test, portraits: how good the probe is on the corpus's test split and on openpeople's photographs; None where
         it was not measured. labeller: whose word it was trained on.
     calibrated_on: what the probabilities or the margin hold for.
+
+    Example:
+        >>> from explorer.science.leakage import Readout
+        >>> readout = Readout(
+        ...     probe="smile", title="Smile", text="smiling", value="smiling", unit="", probability=0.9, chance=0.4,
+        ...     margin=None, test=None, portraits=None, labeller="nobody", calibrated_on="nothing",
+        ...     probabilities={"not smiling": 0.1, "smiling": 0.9},
+        ... )
+        >>> readout.presence()
+        ('smiling', 0.9, 0.4)
     """
 
     probe: str

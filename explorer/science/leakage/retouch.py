@@ -36,6 +36,16 @@ def retouched(photograph: Photograph, face: Face, edit: PictureEdit) -> tuple[Ph
 
     Raises:
         FaceError: the face's points coincide.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.faces import face_by_hand, photograph_of
+        >>> from explorer.science.leakage import PictureEdit, retouched
+        >>> photograph = photograph_of(np.full((100, 100, 3), 90, np.uint8), "plain.png")
+        >>> face = face_by_hand([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], photograph)
+        >>> same, place = retouched(photograph, face, PictureEdit())
+        >>> same.pixels.shape[2], place.points.shape
+        (3, (5, 2))
     """
     pixels, points = face_region(photograph.pixels, face.points, _LARGEST_REGION)
     from_frame = invert(frame_matrix(torch.from_numpy(points)[None], 1))[0].numpy()

@@ -42,6 +42,15 @@ def restore(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     Raises:
         KeyError: a matrix without its scales.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.networks import restore
+        >>> from explorer.science.networks.compact import compact
+        >>> weights = {"layer.weight": torch.randn(8, 64), "layer.bias": torch.randn(8)}
+        >>> restored = restore(compact(weights))
+        >>> bool((restored["layer.weight"] - weights["layer.weight"]).abs().max() < 0.05)  # a byte a weight
+        True
     """
     return {
         name: tensor.float() * stored[name + _SCALE] if tensor.dtype == torch.int8 else tensor

@@ -41,6 +41,12 @@ def read_layers(data: bytes) -> list[DlibLayer]:
 
     Raises:
         NetworkFileError: the bytes hold no such layer or end within one.
+
+    Example:
+        >>> from explorer.science.networks import read_layers
+        >>> read_layers(b"not a network")
+        Traceback (most recent call last):
+        explorer.science.networks.onnx_graph.NetworkFileError: the file holds no dlib network layers
     """
     layers = [_read_layer(data, start, kind) for start, kind in _layer_starts(data)]
     if not layers:

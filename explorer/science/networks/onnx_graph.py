@@ -21,7 +21,16 @@ from explorer.science.networks.onnx_operators import OPERATORS, Attributes
 
 
 class NetworkFileError(LikenessError, ValueError):
-    """A network file that is broken, foreign or asks for more than this program will do."""
+    """A network file that is broken, foreign or asks for more than this program will do.
+
+    Example:
+        >>> from explorer.science.networks import NetworkFileError, OnnxGraph
+        >>> try:
+        ...     OnnxGraph(b"not a network")
+        ... except NetworkFileError as error:
+        ...     print(error)
+        the file is not an ONNX model, or it is damaged
+    """
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,16 @@ class OnnxGraph(nn.Module):
 
     Raises:
         NetworkFileError: the bytes are no ONNX model, hold an unknown operator, or refer to data in other files.
+
+    Example:
+        >>> import torch
+        >>> from onnx import TensorProto, helper
+        >>> from explorer.science.networks import OnnxGraph
+        >>> x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [2]) for name in "xy")
+        >>> graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "relu", [x], [y])
+        >>> network = OnnxGraph(helper.make_model(graph).SerializeToString())
+        >>> network(torch.tensor([-1.0, 2.0]))[0].tolist()
+        [0.0, 2.0]
     """
 
     def __init__(self, data: bytes, outputs: Iterable[str] | None = None) -> None:

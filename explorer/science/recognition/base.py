@@ -20,6 +20,12 @@ class RecogniserSpec:
     own_threshold: the threshold published by its makers in units of its measure, or None where they give none.
     network: the catalogue id of its weights.
     commercial: whether the licence of the weights allows commercial use.
+
+    Example:
+        >>> from explorer.science.recognition import encoder_spec
+        >>> spec = encoder_spec("dlib-resnet")
+        >>> spec.dimension, spec.measure, spec.own_threshold, spec.commercial
+        (128, 'euclidean', 0.6, True)
     """
 
     id: str
@@ -40,6 +46,15 @@ class Recogniser(nn.Module):
         spec: the encoder's description.
         body: maps (B, 3, S, S) RGB in [0, 1], S = the template's size, to (B, D) raw embeddings. It scales its
             own input.
+
+    Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> from explorer.science.recognition import Recogniser, encoder_spec
+        >>> body = nn.Sequential(nn.Flatten(), nn.Linear(3 * 112 * 112, 128))
+        >>> recogniser = Recogniser(encoder_spec("sface"), body)
+        >>> recogniser(torch.rand(2, 3, 112, 112)).shape
+        torch.Size([2, 128])
     """
 
     def __init__(self, spec: RecogniserSpec, body: nn.Module) -> None:
@@ -77,7 +92,17 @@ class Recogniser(nn.Module):
 
 
 def compare(one: Tensor, other: Tensor, measure: Measure) -> Tensor:
-    """Cosine similarity or Euclidean distance of (..., D) embeddings along the last axis."""
+    """Cosine similarity or Euclidean distance of (..., D) embeddings along the last axis.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.recognition import compare
+        >>> vector = torch.tensor([3.0, 4.0])
+        >>> round(compare(vector, 2 * vector, "cosine").item(), 6)  # length does not count
+        1.0
+        >>> compare(vector, 2 * vector, "euclidean").item()
+        5.0
+    """
     if measure == "cosine":
         return torch.cosine_similarity(one, other, dim=-1)
     distance: Tensor = torch.linalg.vector_norm(one - other, dim=-1)
@@ -85,5 +110,11 @@ def compare(one: Tensor, other: Tensor, measure: Measure) -> Tensor:
 
 
 def closer(measure: Measure, score: float, threshold: float) -> bool:
-    """Whether a score says "same person" at a threshold: at least for cosine, at most for a distance."""
+    """Whether a score says "same person" at a threshold: at least for cosine, at most for a distance.
+
+    Example:
+        >>> from explorer.science.recognition import closer
+        >>> closer("cosine", 0.5, 0.3), closer("euclidean", 0.5, 0.3)
+        (True, False)
+    """
     return score >= threshold if measure == "cosine" else score <= threshold

@@ -20,6 +20,18 @@ class Calibration:
     Args:
         spec: the encoder.
         gallery: (N, D) embeddings of N generated faces of different latents.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.recognition import Calibration, encoder_spec
+        >>> gallery = torch.randn(200, 128, generator=torch.Generator().manual_seed(0))
+        >>> calibration = Calibration(encoder_spec("sface"), gallery)
+        >>> calibration.pairs  # of 200 faces with each other
+        19900
+        >>> round(calibration.fmr(calibration.threshold), 4), calibration.fmr(-1.0)
+        (0.001, 1.0)
+        >>> calibration.rank(torch.ones(128), score=1.0)  # nobody in the gallery is as near
+        1
     """
 
     def __init__(self, spec: RecogniserSpec, gallery: Tensor) -> None:

@@ -36,6 +36,14 @@ def group(
 
     Returns:
         (N,) numbers of the groups, the largest first, from 0; of groups of one size in the order of their first faces.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.iteration import Steps
+        >>> from explorer.science.recognition import group
+        >>> vectors = np.array([[1, 0], [0, 1], [1, 0.1], [0.9, 0]], np.float32)
+        >>> Steps(group(vectors, "cosine", threshold=0.5)).result.tolist()
+        [0, 1, 0, 0]
     """
     links = _Links(vectors, measure, threshold)
     chain: list[int] = []

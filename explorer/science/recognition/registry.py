@@ -106,6 +106,14 @@ def encoder_spec(encoder: str) -> RecogniserSpec:
 
     Raises:
         KeyError: there is none of that name; the message lists those there are.
+
+    Example:
+        >>> from explorer.science.recognition import encoder_spec
+        >>> encoder_spec("arcface-mbf").dimension
+        512
+        >>> encoder_spec("nobody")
+        Traceback (most recent call last):
+        KeyError: "no encoder called 'nobody'; there are arcface-mbf, sface, edgeface-s, dlib-resnet"
     """
     if encoder not in _ENCODERS:
         raise KeyError(f"no encoder called {encoder!r}; there are {', '.join(ENCODER_IDS)}")
@@ -118,6 +126,12 @@ def load_recogniser(encoder: str, data: bytes, device: torch.device | str = "cpu
     Raises:
         KeyError: unknown encoder.
         NetworkFileError: the bytes are not that network.
+
+    Example:
+        >>> from explorer.science.recognition import load_recogniser
+        >>> load_recogniser("sface", b"not a network")
+        Traceback (most recent call last):
+        explorer.science.networks.onnx_graph.NetworkFileError: the file is not an ONNX model, or it is damaged
     """
     spec = encoder_spec(encoder)
     return Recogniser(spec, _ENCODERS[encoder][1](data)).to(device)

@@ -1,1 +1,5 @@
 """Recipes for the weights that the project ships, one a file."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

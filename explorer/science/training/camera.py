@@ -28,6 +28,11 @@ class Camera:
         alone.
     quality: of the JPEG, 1 to 100.
     jitter: (5, 2) displacement of the face's points, in units of the distance between its eyes.
+
+    Example:
+        >>> from explorer.science.training.camera import draw
+        >>> draw(seed=3) == draw(seed=3) != draw(seed=4)
+        True
     """
 
     seed: int

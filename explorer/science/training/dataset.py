@@ -25,6 +25,15 @@ class Dataset:
     labels: by the name of the label, of the first view.
     w: (N, 512), and z: (N, 512); None for photographs.
     single: (N,) bool, whether w alone draws the face. untruncated: (N,) bool, whether psi was 1.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.training import Dataset
+        >>> number = torch.arange(20)
+        >>> data = Dataset(number, torch.zeros(20, dtype=torch.uint8), torch.zeros(20, dtype=torch.bool), {}, {}, {})
+        >>> learnt_from, deciding = data.fitting()
+        >>> sorted(torch.cat([learnt_from, deciding]).tolist()) == number.tolist()
+        True
     """
 
     base: Tensor

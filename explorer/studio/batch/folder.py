@@ -21,6 +21,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from explorer.science.iteration import Steps
 from explorer.studio import places
 from explorer.studio.batch.job import Entry, Job, Kind
 from explorer.studio.catalogue import MissingNetwork
@@ -145,14 +146,10 @@ def _worked(item: Item, digest: str, out: Path, work: Work) -> Generator[Within,
     folder = out / "files" / f"{item.name}-{digest[:8]}"
     try:
         with places.output_folder(folder):
-            doing = work(item.path, folder)
-            while True:
-                try:
-                    event = next(doing)
-                except StopIteration as end:
-                    row = {**end.value, "folder": folder.relative_to(out).as_posix()}
-                    break
+            doing = Steps(work(item.path, folder))
+            for event in doing:
                 yield Within(item, event)
+            row = {**doing.result, "folder": folder.relative_to(out).as_posix()}
         return Entry(file=item.name, sha256=digest, status="done", seconds=round(perf_counter() - begun, 3), row=row)
     except Cancelled:
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 
 from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.iteration import Steps
 from explorer.studio.batch.folder import ItemDone, Within, Work, items_in, run_batch
 from explorer.studio.batch.job import Job
 from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
@@ -47,15 +48,9 @@ class BatchHandlers:
         key = request.key
         items = items_in(request.folder, request.job.kind)
         work = self._work_of(request.job, self._device.networks(control))
-        running = run_batch(items, request.job, request.out, work, again=request.again)
+        running = Steps(run_batch(items, request.job, request.out, work, again=request.again))
         try:
-            while True:
-                # Others may have had their turn meanwhile: say again whose progress it is.
-                self._device.networks(control)
-                try:
-                    event = next(running)
-                except StopIteration as end:
-                    return BatchEnded(key, end.value.files)
+            for event in running:
                 item = event.item
                 if isinstance(event, ItemDone):
                     yield FileDone(key, event.entry, item.number, item.total)
@@ -63,6 +58,9 @@ class BatchHandlers:
                     words = _words(event.event)
                     yield Progress(f"{item.name}: {words}", item.number, item.total, "files")
                     yield BatchMoved(key, item.name, item.number, item.total, words)
+                # Others may have had their turn meanwhile: say again whose progress it is.
+                self._device.networks(control)
+            return BatchEnded(key, running.result.files)
         finally:
             running.close()
 

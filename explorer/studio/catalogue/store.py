@@ -14,7 +14,13 @@ State = Literal["present", "missing", "damaged"]
 
 
 class MissingNetwork(UserError):  # noqa: N818 - the name says it
-    """A network that is not in the cache, or is there damaged."""
+    """A network that is not in the cache, or is there damaged.
+
+    Example:
+        >>> import explorer as lk
+        >>> issubclass(lk.MissingNetwork, lk.UserError)
+        True
+    """
 
 
 def path(id: str) -> Path:

@@ -13,6 +13,7 @@ import typer
 from numpy.typing import NDArray
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.iteration import Steps
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks
@@ -98,12 +99,8 @@ def _followed(
     written: list[Path] = []
     with progress_bar() as progress:
         task = progress.add_task(f"{name}: starts", total=base.starts, note="")
-        while True:
-            try:
-                event = next(running)
-            except StopIteration as end:
-                finished: FinishedVariation = end.value
-                return finished, written
+        steps = Steps(running)
+        for event in steps:
             if isinstance(event, InRun):
                 title = f"{name}, run {event.number + 1} of {runs}"
                 show_event(event.event, title, run_settings(base, event.number), progress, task)
@@ -114,6 +111,9 @@ def _followed(
             else:
                 words = f"{name}: looking at random faces"
                 progress.update(task, description=words, completed=event.done, total=event.total, note="")
+    finished = steps.result
+    assert finished is not None, "only runs that may be stopped can end without a result"
+    return finished, written
 
 
 def _write_run(finished: FinishedInversion, folder: Path, mark: bool) -> list[Path]:

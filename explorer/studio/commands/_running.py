@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.iteration import Steps
 from explorer.studio.catalogue.networks import best_device
 from explorer.studio.errors import UserError
 from explorer.studio.inversion.running import FinishedInversion, Inverting, Rendering
@@ -35,12 +36,12 @@ def run_with_progress(running: Inverting, title: str, settings: InversionSetting
     """Run an inversion to its end under a progress bar; without a terminal, silently."""
     with progress_bar() as progress:
         task = progress.add_task(f"{title}: starts", total=settings.starts, note="")
-        while True:
-            try:
-                show_event(next(running), title, settings, progress, task)
-            except StopIteration as end:
-                finished: FinishedInversion = end.value
-                return finished
+        steps = Steps(running)
+        for event in steps:
+            show_event(event, title, settings, progress, task)
+    finished = steps.result
+    assert finished is not None, "only a run that may be stopped can end without a result"
+    return finished
 
 
 def progress_bar() -> Progress:

@@ -11,11 +11,12 @@ import typer
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.iteration import Steps
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
-    from explorer.studio.batch.folder import BatchResult
+    from explorer.studio.batch.folder import Batching, BatchResult
     from explorer.studio.batch.job import Job
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Photographs, in it and in the folders below.")]
@@ -57,7 +58,7 @@ def invert(
     if preset not in PRESETS:
         raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
     chosen = PRESETS[preset]
-    configured = InversionSettings(**{**chosen.settings, **settings}, weights=dict(chosen.weights))
+    configured = chosen.with_choices(settings, {})
     formats = [part.strip().lower() for part in figure.split(",") if part.strip()]
     given = {"settings": configured, "encoder": configured.encoder, "figure": formats}
     _run("invert", folder, out, given | {"source": source_shown, "mark": mark}, retry, device, as_json)
@@ -116,19 +117,15 @@ def _run(
         typer.echo(f"  {path}")
 
 
-def _followed(running: Any, job: Job, total: int) -> BatchResult:
+def _followed(running: Batching, job: Job, total: int) -> BatchResult:
     """Run to the end under a progress bar; without a terminal, a line a file."""
     from explorer.studio.batch.folder import ItemDone
     from explorer.studio.commands._running import progress_bar
 
     with progress_bar() as progress:
         task = progress.add_task(job.kind, total=total, note="")
-        while True:
-            try:
-                event = next(running)
-            except StopIteration as end:
-                finished: BatchResult = end.value
-                return finished
+        steps = Steps(running)
+        for event in steps:
             progress.update(task, description=f"{job.kind}: {event.item.name}", completed=event.item.number)
             if isinstance(event, ItemDone):
                 said = "finished before" if event.before else event.entry.status
@@ -136,3 +133,4 @@ def _followed(running: Any, job: Job, total: int) -> BatchResult:
                 if not sys.stderr.isatty():
                     where = f"{event.item.number + 1} of {total}"
                     typer.echo(f"{event.item.name} ({where}): {said} {event.entry.reason}".rstrip(), err=True)
+    return steps.result

@@ -95,8 +95,7 @@ def _configured(preset: str, settings: dict[str, Any], weights: dict[str, float]
     """What was given by name goes before the preset."""
     if preset not in PRESETS:
         raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
-    chosen = PRESETS[preset]
-    return InversionSettings(**{**chosen.settings, **settings}, weights={**chosen.weights, **weights})
+    return PRESETS[preset].with_choices(settings, weights)
 
 
 def _weights(given: list[str]) -> dict[str, float]:

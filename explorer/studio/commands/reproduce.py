@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from explorer.science.iteration import Steps
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
@@ -125,14 +126,12 @@ def _beside(figure: Path, recorded: Recorded) -> Path:
 
 def _run(networks: Networks, recipe: Recipe, source: Path) -> Repeated:
     opened = target_again(networks, recipe, source)
-    running = run_again(networks, recipe, opened.target)
+    running = Steps(run_again(networks, recipe, opened.target))
     with progress_bar() as progress:
         task = progress.add_task(f"{source.name}: starts", total=recipe.settings.starts, note="")
-        while True:
-            try:
-                show_event(next(running), source.name, recipe.settings, progress, task)
-            except StopIteration as end:
-                return compared(recipe, opened, end.value)
+        for event in running:
+            show_event(event, source.name, recipe.settings, progress, task)
+    return compared(recipe, opened, running.result)
 
 
 def _report(repeated: list[Repeated]) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from explorer.science.iteration import Steps
 from explorer.studio import errors
 from explorer.studio.engine.failures import failure
 from explorer.studio.engine.protocol import Handler
@@ -37,7 +38,7 @@ class Task:
         self._values: Mapping[str, float] = MappingProxyType(dict(values))
         self._handler = handler
         self._emit = emit
-        self._generator: Generator[Report, None, object] | None = None
+        self._steps: Steps[Report, object] | None = None
 
     # What the owner wants.
 
@@ -99,14 +100,15 @@ class Task:
         """Run the handler up to its next report and return that; a final report ends the task. Never raises."""
         try:
             if self.dropped:
-                if self._generator is not None:
-                    self._generator.close()
+                if self._steps is not None:
+                    self._steps.close()
                 return Cancelled()
-            if self._generator is None:
-                self._generator = self._handler(self.ticket.request, self)
-            return next(self._generator)
-        except StopIteration as end:
-            return Cancelled() if self.dropped else Finished(end.value)
+            if self._steps is None:
+                self._steps = Steps(self._handler(self.ticket.request, self))
+            report = next(self._steps, None)
+            if report is not None:
+                return report
+            return Cancelled() if self.dropped else Finished(self._steps.result)
         except errors.Cancelled:
             return Cancelled()
         except BaseException as error:  # a worker's thread outlives whatever a handler raises

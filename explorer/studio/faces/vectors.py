@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
@@ -83,12 +83,19 @@ def read_vector(path: Path, dimension: int, encoder: str | None = None) -> tuple
     stored = load_vector(path)
     if encoder is not None and stored.encoder not in {None, encoder}:
         raise UserError(f"{stored.name} is an embedding of {stored.encoder}, not of {encoder}: choose {stored.encoder}")
-    if len(stored.vector) != dimension:
-        of = f"{encoder} makes" if encoder else "the encoder makes"
-        raise UserError(
-            f"{stored.name} has {len(stored.vector)} numbers, but {of} {dimension}: choose the encoder it was made by"
-        )
-    return stored.vector, stored.sha256
+    return _of_dimension(stored.vector, stored.name, dimension, encoder), stored.sha256
+
+
+def vector_of(values: ArrayLike, name: str, dimension: int, encoder: str) -> Vector:
+    """An array that is already there as an embedding of a known encoder, (D,) float32; copied.
+
+    Args:
+        values: (D,), (1, D) or (D, 1) numbers. name: for messages. dimension: D of the encoder.
+
+    Raises:
+        UserError: not so many numbers, not finite, or zeros only.
+    """
+    return _of_dimension(_checked(np.asarray(values), name), name, dimension, encoder)
 
 
 def write_vector(path: Path, vector: Vector, encoder: str) -> Path:
@@ -146,6 +153,13 @@ def _checked(values: NDArray[Any], name: str) -> Vector:
         raise UserError(f"{name} holds numbers that are not finite: make the embedding again")
     if not vector.any():
         raise UserError(f"{name} holds zeros only: that is not an embedding")
+    return vector
+
+
+def _of_dimension(vector: Vector, name: str, dimension: int, encoder: str | None) -> Vector:
+    if len(vector) != dimension:
+        of = f"{encoder} makes" if encoder else "the encoder makes"
+        raise UserError(f"{name} has {len(vector)} numbers, but {of} {dimension}: choose the encoder it was made by")
     return vector
 
 

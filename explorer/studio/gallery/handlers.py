@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.evaluation.projection import Moving, Plane, principal_components, t_sne
+from explorer.science.evaluation.projection import Plane, principal_components, t_sne
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
+from explorer.science.iteration import Steps
 from explorer.science.recognition.grouping import group
 from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
 from explorer.studio import catalogue, places
@@ -187,13 +188,10 @@ def group_faces(request: GroupFaces, control: Control) -> Generator[Report, None
     yield Progress("grouping", 0, len(request.keys), "faces")
     # The impostor statistics are a small file of the project's own; no network is loaded for them.
     threshold = Networks("cpu").calibration(request.encoder).threshold
-    running = group(request.vectors, encoder_spec(request.encoder).measure, threshold)
-    while True:
-        try:
-            done = next(running)
-        except StopIteration as end:
-            return FacesGrouped(request.encoder, threshold, request.keys, end.value)
+    running = Steps(group(request.vectors, encoder_spec(request.encoder).measure, threshold))
+    for done in running:
         yield Progress("grouping", done, len(request.keys), "faces")
+    return FacesGrouped(request.encoder, threshold, request.keys, running.result)
 
 
 def project_faces(request: ProjectFaces, control: Control) -> Generator[Report, None, FacesProjected]:
@@ -203,16 +201,14 @@ def project_faces(request: ProjectFaces, control: Control) -> Generator[Report, 
     if request.method == "pca":
         return _projected(request, principal_components(request.vectors, measure))
     try:
-        running = t_sne(request.vectors, measure)
-        while True:
-            moving: Moving = next(running)
+        running = Steps(t_sne(request.vectors, measure))
+        for moving in running:
             if moving.done % _MOVED_EVERY == 0:
                 yield PointsMoved(
                     request.method, request.encoder, request.keys, moving.points, moving.done, moving.total
                 )
             yield Progress(f"step {moving.done} of {moving.total}", moving.done, moving.total, "steps")
-    except StopIteration as end:
-        return _projected(request, end.value)
+        return _projected(request, running.result)
     except ValueError as error:
         raise UserError(str(error)) from error
 

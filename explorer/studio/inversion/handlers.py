@@ -11,6 +11,7 @@ import torch
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
 from explorer.science.inversion.wanted import Wanted
+from explorer.science.iteration import Steps
 from explorer.studio import errors
 from explorer.studio.arrays import Image
 from explorer.studio.engine.device import Device
@@ -74,22 +75,20 @@ class InversionHandlers:
         )
         settings = request.settings
         yield from self._load(request, control)
-        running = run_inversion(
-            self._device.networks(control),
-            target,
-            settings,
-            branch=request.branch,
-            weights=control.values,
-            should_stop=lambda: control.should_finish() or control.should_stop(),
+        running = Steps(
+            run_inversion(
+                self._device.networks(control),
+                target,
+                settings,
+                branch=request.branch,
+                weights=control.values,
+                should_stop=lambda: control.should_finish() or control.should_stop(),
+            )
         )
         pictures = _Pictures(self._clock, control)
         weights: Mapping[str, float] = {**default_weights(), **settings.weights}
         wanted = Wanted()
-        while True:
-            try:
-                event = next(running)
-            except StopIteration as end:
-                return _inverted(request, end.value)
+        for event in running:
             if isinstance(event, Sought):
                 wanted, overlay = event.wanted, target_overlay(event.wanted)
                 if overlay is not None:
@@ -107,6 +106,7 @@ class InversionHandlers:
                 yield StepTaken(request.run_key, step_record(event), event.latent, image, best, changes, overlay)
             else:
                 yield Finishing("drawing the result at full size and scoring it")
+        return _inverted(request, running.result)
 
     def _load(self, request: Invert, control: Control) -> Generator[Report, None, None]:
         """Load what the run needs, with a chance to cancel after each network."""

@@ -24,6 +24,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import Beginning, StartMemory, as_begun, proposed
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.inversion.wanted import Wanted
+from explorer.science.iteration import Steps
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
@@ -180,34 +181,33 @@ def _search(
         for encoder, embedding in target.held_out.items()
         if encoder != settings.encoder
     }
-    running = invert(
-        target.embedding.to(networks.device),
-        settings,
-        generator=networks.generator(),
-        recogniser=networks.recogniser(settings.encoder),
-        detector=networks.detector(),
-        held_out=held_out,
-        wanted=wanted.to(networks.device),
-        landmarks=networks.landmarks() if wanted.landmarks is not None else None,
-        regressor=regressor,
-        beginning=beginning,
-        memory=memory,
-        weights=weights,
-        should_stop=should_stop,
+    running = Steps(
+        invert(
+            target.embedding.to(networks.device),
+            settings,
+            generator=networks.generator(),
+            recogniser=networks.recogniser(settings.encoder),
+            detector=networks.detector(),
+            held_out=held_out,
+            wanted=wanted.to(networks.device),
+            landmarks=networks.landmarks() if wanted.landmarks is not None else None,
+            regressor=regressor,
+            beginning=beginning,
+            memory=memory,
+            weights=weights,
+            should_stop=should_stop,
+        )
     )
     steps: list[tuple[StepRecord, Tensor]] = []
     # Behind these steps come images of another size.
     last_of_phase = (settings.steps - settings.finish - 1, settings.steps)
-    while True:
-        try:
-            event = next(running)
-        except StopIteration as end:
-            return end.value, steps
+    for event in running:
         if isinstance(event, InversionStep):
             steps.append((step_record(event), event.latent))
             if event.index in last_of_phase:
                 release_freed_memory()
         yield event
+    return running.result, steps
 
 
 def _beginning(branch: BranchingPoint, settings: InversionSettings) -> Beginning:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.faces.edits import altered_vector
-from explorer.studio.faces.vectors import is_vector_file, read_vector
+from explorer.studio.faces.vectors import is_vector_file, read_vector, vector_of
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget
 
@@ -74,6 +75,17 @@ def vector_target(path: Path, encoder: str) -> InversionTarget:
     """A bare embedding as a target; nothing is known of it under other encoders."""
     values, digest = read_vector(path, known_encoder(encoder).dimension, encoder)
     return InversionTarget(TargetRecord.of_vector(path.name, digest, encoder, values), torch.from_numpy(values))
+
+
+def bare_target(values: ArrayLike, encoder: str, name: str = "vector") -> InversionTarget:
+    """A bare embedding that is no file, (D,), as a target; its digest is that of the numbers.
+
+    Raises:
+        UserError: there is no such encoder, or the numbers are no embedding of it.
+    """
+    vector = vector_of(values, name, known_encoder(encoder).dimension, encoder)
+    digest = hashlib.sha256(vector.astype("<f4").tobytes()).hexdigest()
+    return InversionTarget(TargetRecord.of_vector(name, digest, encoder, vector), torch.from_numpy(vector))
 
 
 def photograph_target(networks: Networks, photograph: Photograph, face: Face, encoder: str) -> OpenedTarget:

@@ -21,6 +21,7 @@ from explorer.science.faces.reading import read_file
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
+from explorer.science.iteration import Steps
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
@@ -191,23 +192,23 @@ def run_again(networks: Networks, recipe: Recipe, target: InversionTarget) -> Re
     branch = None if recipe.branch is None else (yield from _branching_point(networks, target, recipe.branch))
     sliders = Sliders(settings, recipe.weight_changes)
     stops = recipe.stopped_by == "user"
-    running = run_inversion(
-        networks,
-        target,
-        settings,
-        branch=branch,
-        weights=sliders.weights,
-        should_stop=lambda: stops and sliders.step > recipe.steps,
+    running = Steps(
+        run_inversion(
+            networks,
+            target,
+            settings,
+            branch=branch,
+            weights=sliders.weights,
+            should_stop=lambda: stops and sliders.step > recipe.steps,
+        )
     )
-    while True:
-        try:
-            event = next(running)
-        except StopIteration as end:
-            finished: FinishedInversion = end.value
-            return replace(finished, run=finished.run.model_copy(update={"settings": recipe.settings}))
+    for event in running:
         if isinstance(event, InversionStep):
             sliders.step = event.index + 1
         yield event
+    finished = running.result
+    assert finished is not None, "it is stopped behind a step, and so has begun"
+    return replace(finished, run=finished.run.model_copy(update={"settings": recipe.settings}))
 
 
 def _branching_point(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.science.iteration import Steps
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks
@@ -21,7 +22,7 @@ from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.running import FinishedInversion
 from explorer.studio.variation.figure import VariationImages, VariationOptions, draw_variation, variation_provenance
-from explorer.studio.variation.running import FinishedVariation, compare_runs
+from explorer.studio.variation.running import compare_runs
 
 
 def write_variation_again(
@@ -40,19 +41,8 @@ def write_variation_again(
     Raises:
         UserError: fewer than two results show a face, or the file cannot be written.
     """
-    comparing = compare_runs(
-        networks,
-        load_labellers(str(networks.device)),
-        embedding,
-        finished,
-        places.private_folder(places.cache()),
-    )
-    while True:
-        try:
-            next(comparing)
-        except StopIteration as end:
-            made: FinishedVariation = end.value
-            break
+    labellers, cache = load_labellers(str(networks.device)), places.private_folder(places.cache())
+    made = Steps(compare_runs(networks, labellers, embedding, finished, cache)).result
     record = variation_provenance(made.record, drawing)
     if drawing.part == "figure":
         images = VariationImages(

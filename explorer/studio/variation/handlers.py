@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from explorer.science.inversion.step import InversionStep, StartsProgress
+from explorer.science.iteration import Steps
 from explorer.studio import errors, places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.engine.device import Device
@@ -73,20 +74,17 @@ class VariationHandlers:
     def _followed(
         self, running: Varying, request: Vary, control: Control
     ) -> Generator[Report, None, FinishedVariation | None]:
-        while True:
-            # Others may have had their turn meanwhile: say again whose progress it is.
-            self._device.networks(control)
-            try:
-                event = next(running)
-            except StopIteration as end:
-                finished: FinishedVariation | None = end.value
-                return finished
+        steps = Steps(running)
+        for event in steps:
             if isinstance(event, InRun):
                 yield _progress(event, request)
             elif isinstance(event, RunDone):
                 yield RunVaried(request.key, event.number, event.finished.native, facts(event.finished))
             else:
                 yield Progress("looking at random faces", event.done, event.total, "faces")
+            # Others may have had their turn meanwhile: say again whose progress it is.
+            self._device.networks(control)
+        return steps.result
 
     def export(self, request: ExportVariation, control: Control) -> Generator[Report, None, Exported]:
         """Compose the figure, write it and its record."""

@@ -23,6 +23,7 @@ from explorer.science.faces.face import Photograph
 from explorer.science.inversion.invert import Weights
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
+from explorer.science.iteration import Steps
 from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, Labels, halved, stacked
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.corpus import embed
@@ -209,13 +210,10 @@ def _comparison(
 
 
 def _followed(number: int, running: Inverting) -> Generator[InRun, None, FinishedInversion | None]:
-    while True:
-        try:
-            event = next(running)
-        except StopIteration as end:
-            finished: FinishedInversion | None = end.value
-            return finished
+    steps = Steps(running)
+    for event in steps:
         yield InRun(number, event)
+    return steps.result
 
 
 @torch.no_grad()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.science.evaluation.projection import FEWEST, Moving, principal_components, t_sne
+from explorer.science.iteration import Steps
 
 
 def people(count: int, faces: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -48,28 +49,15 @@ def test_one_or_two_faces_have_a_place(faces: int) -> None:
 
 def test_t_sne_keeps_neighbours_and_repeats_itself() -> None:
     vectors, person = people(8, 12)
-    running = t_sne(vectors, "cosine", seed=3)
-    told = []
-    while True:
-        try:
-            told.append(next(running))
-        except StopIteration as end:
-            plane = end.value
-            break
+    running = Steps(t_sne(vectors, "cosine", seed=3))
+    told = list(running)
+    plane = running.result
     assert all(isinstance(one, Moving) and one.points.shape == (96, 2) for one in told)
     assert [one.done for one in told] == list(range(0, told[-1].total + 1, 10))
     apart = np.linalg.norm(plane.points[:, None] - plane.points[None], axis=-1)
     np.fill_diagonal(apart, np.inf)
     assert (person[apart.argmin(1)] == person).all()
-    assert np.array_equal(finished(t_sne(vectors, "cosine", seed=3)), plane.points)
-
-
-def finished(running) -> np.ndarray:
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            return end.value.points
+    assert np.array_equal(Steps(t_sne(vectors, "cosine", seed=3)).result.points, plane.points)
 
 
 def test_too_few_faces_are_refused() -> None:

@@ -12,6 +12,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import Beginning, StartMemory, as_begun, draw_starts
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.wanted import Wanted
+from explorer.science.iteration import Steps
 from explorer.science.recognition.base import Recogniser, RecogniserSpec
 
 
@@ -69,13 +70,10 @@ def world():
 
 def run(world, settings, **more):
     networks, target = world
-    events, running = [], invert(target, settings, **networks, **more)
-    while True:
-        try:
-            events.append(next(running))
-        except StopIteration as end:
-            steps = [event for event in events if isinstance(event, InversionStep)]
-            return steps, end.value, [event for event in events if isinstance(event, StartsProgress)]
+    running = Steps(invert(target, settings, **networks, **more))
+    events = list(running)
+    steps = [event for event in events if isinstance(event, InversionStep)]
+    return steps, running.result, [event for event in events if isinstance(event, StartsProgress)]
 
 
 def settings(**changes) -> InversionSettings:
@@ -279,17 +277,14 @@ def test_the_total_is_the_weighted_sum_and_the_best_its_minimum(world):
 
 def test_a_slider_acts_at_the_very_next_step_and_is_recorded(world):
     weights = {"identity": 1.0, "prior": 0.0}
-    running = invert(world[1], settings(), **world[0], weights=lambda: weights)
-    steps, outcome = [], None
-    try:
-        while True:
-            event = next(running)
-            if isinstance(event, InversionStep):
-                steps.append(event)
-                if event.index == 4:
-                    weights["prior"] = 0.25
-    except StopIteration as end:
-        outcome = end.value
+    running = Steps(invert(world[1], settings(), **world[0], weights=lambda: weights))
+    steps = []
+    for event in running:
+        if isinstance(event, InversionStep):
+            steps.append(event)
+            if event.index == 4:
+                weights["prior"] = 0.25
+    outcome = running.result
     assert [step.weights["prior"] for step in steps[:7]] == [0, 0, 0, 0, 0, 0.25, 0.25]
     assert outcome.weight_changes == ((0, "prior", 0.0), (5, "prior", 0.25)), "the settings named another weight"
 
@@ -297,17 +292,14 @@ def test_a_slider_acts_at_the_very_next_step_and_is_recorded(world):
 def test_the_best_is_judged_by_the_weights_at_the_end(world):
     """With the identity switched off, the latent nearest to the mean wins, however early it came."""
     weights = {"identity": 1.0, "prior": 0.0}
-    running = invert(world[1], settings(rate=2.0), **world[0], weights=lambda: weights)
-    steps, outcome = [], None
-    try:
-        while True:
-            event = next(running)
-            if isinstance(event, InversionStep):
-                steps.append(event)
-                if event.index == 29:
-                    weights.update(identity=0.0, prior=1.0)
-    except StopIteration as end:
-        outcome = end.value
+    running = Steps(invert(world[1], settings(rate=2.0), **world[0], weights=lambda: weights))
+    steps = []
+    for event in running:
+        if isinstance(event, InversionStep):
+            steps.append(event)
+            if event.index == 29:
+                weights.update(identity=0.0, prior=1.0)
+    outcome = running.result
     assert outcome.best_index == min(range(len(steps)), key=lambda index: steps[index].losses["prior"])
 
 

@@ -9,6 +9,7 @@ import signal
 import pytest
 
 from explorer.science.faces.face import FaceError
+from explorer.science.iteration import Steps
 from explorer.studio.batch import folder as batch
 from explorer.studio.batch.folder import JOURNAL, ItemDone, items_in, run_batch
 from explorer.studio.batch.job import Job
@@ -47,15 +48,13 @@ class Work:
 
 
 def end(running, after=None):
-    events = []
-    while True:
-        try:
-            events.append(next(running))
-        except StopIteration as stop:
-            return stop.value, events
+    events, steps = [], Steps(running)
+    for event in steps:
+        events.append(event)
         if after is not None and sum(isinstance(one, ItemDone) for one in events) == after:
-            running.close()
+            steps.close()
             return None, events
+    return steps.result, events
 
 
 def test_files_of_a_folder_and_those_below_by_name_and_nothing_else(folder):

@@ -7,6 +7,7 @@ import torch
 
 from explorer.science.inversion.regressor import LatentRegressor, RegressorRecord
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.iteration import Steps
 from explorer.studio.catalogue import regressors as regressing
 from explorer.studio.catalogue.regressors import find_regressor, regressed_space, save_regressor
 from explorer.studio.errors import UserError
@@ -70,12 +71,7 @@ def test_a_run_says_which_start_won_and_which_regressor_took_part(shipped, netwo
     settings = InversionSettings(encoder="sface", steps=1, starts=4, contest=0, finish=0, resolution=128)
 
     def finish(chosen):
-        running = run_inversion(networks, target, chosen)
-        while True:
-            try:
-                next(running)
-            except StopIteration as end:
-                return end.value.run
+        return Steps(run_inversion(networks, target, chosen)).result.run
 
     without = finish(settings)
     save_regressor(made_up(w[0]), RECORD, "a card")

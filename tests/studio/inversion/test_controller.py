@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.science.iteration import Steps
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Report
 from explorer.studio.faces.state import EMBEDDINGS, SELECTED
@@ -211,15 +212,11 @@ def test_dropped_pictures_leave_the_last_one_shown_and_every_number_arrives(benc
     def sparse(request: Invert, control: Control) -> Generator[Report, None, object]:
         from dataclasses import replace
 
-        steps = canned.invert(request, control)
-        while True:
-            try:
-                report = next(steps)
-            except StopIteration as end:
-                return end.value
-            if isinstance(report, canned.StepTaken) and report.record.index % 2:
-                report = replace(report, image=None, best_image=None)
-            yield report
+        steps = Steps(canned.invert(request, control))
+        for report in steps:
+            odd = isinstance(report, canned.StepTaken) and report.record.index % 2
+            yield replace(report, image=None, best_image=None) if odd else report
+        return steps.result
 
     bench.engine._handlers[Invert] = sparse
     bench.workbench.inversion.start()
@@ -255,14 +252,11 @@ def test_overlays_are_kept_with_their_steps() -> None:
 
     def guided(request: Invert, control: Control) -> Generator[Report, None, object]:
         yield TargetsFound(request.run_key, overlay)
-        inner = canned.invert(request, control)
-        while True:
-            try:
-                report = next(inner)
-            except StopIteration as end:
-                return end.value
+        inner = Steps(canned.invert(request, control))
+        for report in inner:
             later = isinstance(report, canned.StepTaken) and report.record.index > 0
             yield replace(report, overlay=overlay) if later else report
+        return inner.result
 
     bench = Bench(Invert=guided)
     bench.open(b"1")

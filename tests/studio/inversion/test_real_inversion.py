@@ -10,6 +10,7 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
+from explorer.science.iteration import Steps
 from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.arrays import Image
@@ -68,12 +69,7 @@ def shown(visit: tuple[RunState, object]) -> RunState:
 def plain(networks: Networks) -> FinishedInversion:
     """The same run as the command line makes it."""
     settings = SETTINGS.model_copy(update={"weights": default_weights()})
-    running = run_inversion(networks, open_target(networks, SAMPLES[0].path, "arcface-mbf").target, settings)
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            return end.value
+    return Steps(run_inversion(networks, open_target(networks, SAMPLES[0].path, "arcface-mbf").target, settings)).result
 
 
 def test_the_window_and_the_command_line_give_the_same_result(shown: RunState, plain: FinishedInversion) -> None:

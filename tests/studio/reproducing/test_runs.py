@@ -10,6 +10,7 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
+from explorer.science.iteration import Steps
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import write_sidecar
 from explorer.studio.inversion.provenance import provenance
@@ -82,33 +83,23 @@ def recipe_of(run: InversionRun, **changed):
     return recorded(json.loads(json.dumps(provenance(run) | changed)), "figure.png").runs[0]
 
 
-def end(running):
-    while True:
-        try:
-            next(running)
-        except StopIteration as stop:
-            return stop.value
-
-
 def original(world: World, steps: int, moves, branch=None, stop_after=None):
     """A run as a user makes it, sliders in hand."""
     settings = InversionSettings(encoder="sface", steps=steps, weights={"identity": 1.0, "prior": 0.1}, regressor=False)
     sliders = Sliders(settings, moves)
     seen = []
-    running = world.invert(
-        None, TARGET, settings, branch=branch, weights=sliders.weights,
-        should_stop=lambda: stop_after is not None and len(seen) > stop_after,
+    running = Steps(
+        world.invert(
+            None, TARGET, settings, branch=branch, weights=sliders.weights,
+            should_stop=lambda: stop_after is not None and len(seen) > stop_after,
+        )
     )  # fmt: skip
-    while True:
-        try:
-            event = next(running)
-        except StopIteration as stop:
-            made = stop.value
-            run = made.run.model_copy(update={"weight_changes": moves, "target": TARGET.record})
-            return replace(made, run=run)
+    for event in running:
         if isinstance(event, InversionStep):
             seen.append(event)
             sliders.step = event.index + 1
+    made = running.result
+    return replace(made, run=made.run.model_copy(update={"weight_changes": moves, "target": TARGET.record}))
 
 
 def test_sliders_stand_at_each_step_as_they_stood_then():
@@ -123,7 +114,7 @@ def test_sliders_stand_at_each_step_as_they_stood_then():
 
 def test_a_run_with_moved_sliders_comes_to_the_same_latent(world):
     made = original(world, 5, MOVES)
-    again = end(run_again(None, recipe_of(made.run), TARGET))
+    again = Steps(run_again(None, recipe_of(made.run), TARGET)).result
     assert torch.equal(again.latent, made.latent)
     assert again.run.latent_sha256 == made.run.latent_sha256
 
@@ -131,7 +122,7 @@ def test_a_run_with_moved_sliders_comes_to_the_same_latent(world):
 def test_a_run_that_was_stopped_is_stopped_there_again(world):
     made = original(world, 50, MOVES, stop_after=6)
     assert made.run.stopped_by == "user"
-    again = end(run_again(None, recipe_of(made.run), TARGET))
+    again = Steps(run_again(None, recipe_of(made.run), TARGET)).result
     assert len(again.latents) == len(made.latents)
     assert torch.equal(again.latent, made.latent)
 
@@ -145,7 +136,7 @@ def test_branches_of_branches_are_made_again_up_to_where_they_part(world):
     third = original(world, 3, MOVES, reproduce.BranchingPoint(leaf, second.latents[2]))
     run = third.run.model_copy(update={"branch": leaf})
     world.began.clear()
-    again = end(run_again(None, recipe_of(run), TARGET))
+    again = Steps(run_again(None, recipe_of(run), TARGET)).result
     assert torch.equal(again.latent, third.latent)
     assert world.began == [0.0, float(first.latents[3][0]), float(second.latents[2][0])]
 
@@ -153,7 +144,7 @@ def test_branches_of_branches_are_made_again_up_to_where_they_part(world):
 def test_a_regressor_that_came_later_proposes_nothing(world):
     made = original(world, 2, [])
     run = made.run.model_copy(update={"settings": made.run.settings.model_copy(update={"regressor": True})})
-    again = end(run_again(None, recipe_of(run), TARGET))
+    again = Steps(run_again(None, recipe_of(run), TARGET)).result
     assert again.run.settings == run.settings, "the record says what was asked for then"
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import default_weights
+from explorer.science.iteration import Steps
 from explorer.studio.app.features import new_session
 from explorer.studio.app.picture_records import picture_record
 from explorer.studio.app.workbench import Workbench
@@ -74,13 +75,8 @@ def repeating(networks: Networks):
 
     def repeat(recipe: Recipe, source: Path) -> Repeated:
         opened = target_again(networks, recipe, source)
-        running = run_again(networks, recipe, opened.target)
-        while True:
-            try:
-                next(running)
-            except StopIteration as end:
-                made.append(compared(recipe, opened, end.value))
-                return made[-1]
+        made.append(compared(recipe, opened, Steps(run_again(networks, recipe, opened.target)).result))
+        return made[-1]
 
     return repeat, made
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.iteration import Steps
 from explorer.science.leakage.labels import LABELS, Labels
 from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.studio.errors import UserError
@@ -70,12 +71,9 @@ def world(monkeypatch) -> World:
 
 
 def run(folder, runs=3, **more):
-    events, running = [], run_variation(None, None, TARGET, SETTINGS, runs, folder, **more)
-    while True:
-        try:
-            events.append(next(running))
-        except StopIteration as end:
-            return end.value, events
+    running = Steps(run_variation(None, None, TARGET, SETTINGS, runs, folder, **more))
+    events = list(running)
+    return running.result, events
 
 
 def test_every_run_has_starts_of_its_own_and_no_regressor():

@@ -23,6 +23,13 @@ def read_model_file(path: Path) -> MorphableModel:
 
     Raises:
         MorphableModelError: there is no such file, it is damaged, or is no model in a known format.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from explorer.science.geometry.model_files import read_model_file
+        >>> read_model_file(Path("nowhere/basel.h5"))
+        Traceback (most recent call last):
+        explorer.science.geometry.morphable_model.MorphableModelError: basel.h5: there is no such file or folder; ...
     """
     try:
         return _reader(path)(path)

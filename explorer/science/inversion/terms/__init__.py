@@ -1,6 +1,11 @@
-"""The loss terms of an inversion, one a file; this table is the only place that lists them."""
+"""The loss terms of an inversion, one a file; this table is the only place that lists them.
 
-from explorer.science.inversion.terms.base import Candidate, Need, Target, Term
+>>> from explorer.science.inversion.terms import TERMS
+>>> list(TERMS)
+['identity', 'landmarks', 'histogram', 'prior']
+"""
+
+from explorer.science.inversion.terms.base import Candidate, Target, Term
 from explorer.science.inversion.terms.histogram import HISTOGRAM
 from explorer.science.inversion.terms.identity import IDENTITY
 from explorer.science.inversion.terms.landmarks import LANDMARKS
@@ -8,9 +13,15 @@ from explorer.science.inversion.terms.prior import PRIOR
 
 TERMS: dict[str, Term] = {term.name: term for term in (IDENTITY, LANDMARKS, HISTOGRAM, PRIOR)}
 
-__all__ = ["TERMS", "Candidate", "Need", "Target", "Term", "default_weights"]
+__all__ = ["TERMS", "Candidate", "Target", "Term", "default_weights"]
 
 
 def default_weights() -> dict[str, float]:
-    """Every term's default weight, by name."""
+    """Every term's default weight, by name.
+
+    Example:
+        >>> from explorer.science.inversion.terms import default_weights
+        >>> default_weights()["identity"]
+        1.0
+    """
     return {name: term.default_weight for name, term in TERMS.items()}

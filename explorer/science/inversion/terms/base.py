@@ -24,6 +24,13 @@ class Target:
     histogram: (3, bins) shares of the frame's pixels, red, green and blue.
     landmark_tolerance, histogram_tolerance: how far a face may lie from them before that counts, because they are no
         better known: root mean square in those pixels, and earth mover's distance in bins.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.inversion.terms import TERMS, Target
+        >>> target = Target(torch.ones(512), "cosine")
+        >>> [term.name for term in TERMS.values() if term.applies(target)]  # no landmarks or histogram are sought
+        ['identity', 'prior']
     """
 
     embedding: Tensor
@@ -44,6 +51,16 @@ class Candidate:
     styles: (B, 23, 512), one w for each style layer.
     mean_w, spread_w: (512,) of the generator's W.
     landmarks, histogram: as of the target, (B, 68, 2) and (B, 3, bins), with gradients; None where the target has none.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.inversion.terms import TERMS, Candidate, Target
+        >>> candidate = Candidate(
+        ...     image=torch.zeros(2, 3, 8, 8), points=torch.zeros(2, 5, 2), embedding=torch.eye(512)[:2],
+        ...     styles=torch.zeros(2, 23, 512), mean_w=torch.zeros(512), spread_w=torch.ones(512),
+        ... )
+        >>> TERMS["identity"].value(Target(torch.eye(512)[0], "cosine"), candidate).tolist()
+        [0.0, 1.0]
     """
 
     image: Tensor
@@ -76,6 +93,16 @@ class Term:
     limit: the largest weight that a slider offers.
     source: the equation or section it implements.
     needs: what the target must hold; a term whose target lacks it is not evaluated.
+
+    Example:
+        >>> from explorer.science.inversion.terms import Term
+        >>> still = Term(
+        ...     name="still", title="Still", explanation="keeps to the mean face", source="ours",
+        ...     default_weight=1.0, limit=2.0,
+        ...     value=lambda target, candidate: (candidate.styles - candidate.mean_w).square().mean((1, 2)),
+        ... )
+        >>> still.needs is None
+        True
     """
 
     name: str

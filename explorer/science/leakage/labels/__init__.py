@@ -1,6 +1,10 @@
 """What can be read off a face's frame: one table of the labels, and all labellers behind one call.
 
 Every labeller looks at the common frame, so that generated faces, photographs and degraded views are labelled alike.
+
+    >>> from explorer.science.leakage.labels import LABELS
+    >>> LABELS["landmarks"].shape, LABELS["age"].unit
+    ((68, 2), 'years')
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing, areas
 from explorer.science.leakage.labels.pose import head_pose, read_canonical_face
 from explorer.science.leakage.labels.smile import smile
 
+__all__ = ["LABELS", "LabelSpec", "Labellers", "Labels", "halved"]
+
 # Labellers see the frame at this size; pictures are kept, and landmarks and histograms counted, at half of it.
 LABEL_FRAME = 448
 KEPT_FRAME = 224
@@ -42,6 +48,12 @@ class Labels:
     age: years, 0.25 to 80. male: probability of the second of dlib's two genders.
     pose: (3,) yaw, pitch, roll in degrees.
     histogram: (3, 256) counts of the levels of red, green and blue in the 224 px frame.
+
+    Example:
+        >>> from dataclasses import fields
+        >>> from explorer.science.leakage.labels import LABELS, Labels
+        >>> {field.name for field in fields(Labels)} == set(LABELS)
+        True
     """
 
     landmarks: NDArray[np.float32]
@@ -59,7 +71,13 @@ class Labels:
 
 @dataclass(frozen=True)
 class LabelSpec:
-    """One label. shape: of its array, () for a number. networks: catalogue ids of what says so; none where exact."""
+    """One label. shape: of its array, () for a number. networks: catalogue ids of what says so; none where exact.
+
+    Example:
+        >>> from explorer.science.leakage.labels import LabelSpec
+        >>> LabelSpec("beard", "beard", (), "share of the frame", ("face-parsing",)).shape
+        ()
+    """
 
     name: str
     title: str
@@ -99,6 +117,12 @@ class Labellers:
 
     Raises:
         NetworkFileError: a file is not the network that its id says.
+
+    Example:
+        >>> from explorer.science.leakage.labels import Labellers
+        >>> Labellers({})
+        Traceback (most recent call last):
+        KeyError: 'dlib-landmarks-68'
     """
 
     def __init__(self, files: Mapping[str, Path], device: torch.device | str = "cpu") -> None:
@@ -139,7 +163,14 @@ class Labellers:
 
 
 def halved(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The mean of each 2 x 2 pixels, rounded: (2R, 2R, 3) to (R, R, 3) uint8."""
+    """The mean of each 2 x 2 pixels, rounded: (2R, 2R, 3) to (R, R, 3) uint8.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.leakage.labels import halved
+        >>> halved(np.array([[0, 10], [20, 30]], np.uint8)[..., None].repeat(3, 2)).tolist()
+        [[[15, 15, 15]]]
+    """
     wide = frame.astype(np.uint16)
     total = wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2]
     return ((total + 2) // 4).astype(np.uint8)

@@ -1,4 +1,9 @@
-"""Face data sets that researchers own, read in their published folder layouts: one file a layout, one table."""
+"""Face data sets that researchers own, read in their published folder layouts: one file a layout, one table.
+
+>>> from explorer.science.training.folders import LAYOUTS
+>>> list(LAYOUTS)
+['celeba', 'lfw', 'vggface2', 'casia-webface']
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,13 @@ __all__ = ["LAYOUTS", "FolderError", "FolderFace", "FolderListing", "Layout", "c
 
 @dataclass(frozen=True)
 class Layout:
-    """A published layout. read: from its top folder to its faces; raises FolderError where it is not what it claims."""
+    """A published layout. read: from its top folder to its faces; raises FolderError where it is not what it claims.
+
+    Example:
+        >>> from explorer.science.training.folders import FolderListing, Layout
+        >>> Layout("none", "An empty set", read=lambda root: FolderListing(())).id
+        'none'
+    """
 
     id: str
     title: str

@@ -20,7 +20,17 @@ _PICTURES = {".jpg", ".jpeg", ".png"}
 
 
 class FolderError(LikenessError, ValueError):
-    """A folder that is not what it claims; the message says what is missing or wrong, and what to do."""
+    """A folder that is not what it claims; the message says what is missing or wrong, and what to do.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from explorer.science.training.folders import LAYOUTS, FolderError
+        >>> try:
+        ...     LAYOUTS["lfw"].read(Path("nowhere"))
+        ... except FolderError as error:
+        ...     print(error)
+        there is no folder nowhere: give the top folder of LFW
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +40,12 @@ class FolderFace:
     identity: the person, as the set names them; the photograph's own name where the set names nobody.
     attributes: 1 or 0 by the set's own names; empty where it has none.
     points: (5, 2) pixels as the set gives them, centres at +0.5, in the order of `Face.points`; None without.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from explorer.science.training.folders import FolderFace
+        >>> FolderFace(Path("ada/1.jpg"), "ada", "train", {"Smiling": 1}).points is None
+        True
     """
 
     path: Path
@@ -41,7 +57,15 @@ class FolderFace:
 
 @dataclass(frozen=True, eq=False)
 class FolderListing:
-    """The photographs of a data set, in the order of their names, and the names of its attributes."""
+    """The photographs of a data set, in the order of their names, and the names of its attributes.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from explorer.science.training.folders import FolderFace, FolderListing
+        >>> faces = tuple(FolderFace(Path(f"{name}/1.jpg"), name, "train", {}) for name in ("bo", "ada", "bo"))
+        >>> FolderListing(faces).identities()
+        {'ada': 0, 'bo': 1}
+    """
 
     faces: tuple[FolderFace, ...]
     attributes: tuple[str, ...] = ()
@@ -52,7 +76,16 @@ class FolderListing:
 
 
 def choose(listing: FolderListing, limit: int | None) -> FolderListing:
-    """At most so many faces, spread over the set by a hash of their names, in the order of that hash."""
+    """At most so many faces, spread over the set by a hash of their names, in the order of that hash.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from explorer.science.training.folders import FolderFace, FolderListing, choose
+        >>> faces = tuple(FolderFace(Path(f"ada/{number}.jpg"), "ada", "train", {}) for number in range(9))
+        >>> fewer, more = (choose(FolderListing(faces), limit) for limit in (2, 4))
+        >>> fewer.faces == more.faces[:2]
+        True
+    """
 
     def place(face: FolderFace) -> bytes:
         return hashlib.sha256(f"{face.identity}/{face.path.name}".encode()).digest()

@@ -1,0 +1,345 @@
+"""The program as a library: `import explorer as lk`.
+
+Photographs and vectors in, what an embedding gives away out, with the settings and results of window and command line.
+Networks are loaded when they are first needed and kept for the process, on CUDA where there is one or on the `device`
+that is named. They serve one thread at a time. An absent one is a `MissingNetwork`, which says how to fetch it.
+In the examples, `samples` is the folder of the sample faces, `resources/faces`.
+
+    >>> import explorer as lk
+    >>> [spec.id for spec in lk.list_encoders(commercial=True)]
+    ['sface', 'dlib-resnet']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from pydantic import ValidationError
+
+from explorer.results import Fit, Inversion, Readouts
+from explorer.science.evaluation.score import EncoderScore
+from explorer.science.evaluation.scoring import embed_face, judge
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.choosing import choose_face, face_by_hand, is_usable
+from explorer.science.faces.face import Face, FaceCrop, FaceError, Photograph
+from explorer.science.faces.reading import photograph_of, read_file
+from explorer.science.geometry.refinement import RefinementSettings
+from explorer.science.inversion.presets import PRESETS
+from explorer.science.inversion.terms import TERMS
+from explorer.science.recognition.base import RecogniserSpec
+from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
+from explorer.studio.catalogue.probes import load_probes
+from explorer.studio.errors import UserError, explain
+from explorer.studio.faces.vectors import is_vector_file
+from explorer.studio.geometry.fit_numbers import fit_record
+from explorer.studio.geometry.fitting import fit_face, load_morphable_model
+from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
+from explorer.studio.inversion.running import InversionTarget
+from explorer.studio.inversion.targets import bare_target, photograph_target, vector_target
+from explorer.studio.leakage.reading import read_vector
+
+__all__ = [
+    "FaceCrop",
+    "FaceError",
+    "Fit",
+    "Inversion",
+    "MissingNetwork",
+    "Readouts",
+    "UserError",
+    "compare",
+    "embed",
+    "find_faces",
+    "fit",
+    "invert",
+    "list_encoders",
+    "open_face",
+    "read",
+]
+
+Picture: TypeAlias = "str | Path | Photograph | ArrayLike"
+Source: TypeAlias = "Picture | FaceCrop"
+Vector: TypeAlias = "NDArray[np.float32]"
+
+
+def list_encoders(commercial: bool | None = None) -> list[RecogniserSpec]:
+    """The identity encoders, whether their networks are there or not.
+
+    Args:
+        commercial: only those whose licence allows commercial use, or only those whose does not; all where None.
+
+    Example:
+        >>> import explorer as lk
+        >>> [spec.id for spec in lk.list_encoders(commercial=True)]
+        ['sface', 'dlib-resnet']
+    """
+    specs = [encoder_spec(encoder) for encoder in ENCODER_IDS]
+    return [spec for spec in specs if commercial is None or spec.commercial == commercial]
+
+
+def find_faces(picture: Picture, *, device: str | None = None) -> list[Face]:
+    """The faces of a photograph, the most prominent first; `face=` counts them from 1 in this order.
+
+    Args:
+        picture: a file's path, (H, W, 3) uint8 RGB, or a `Photograph`.
+
+    Raises:
+        FaceError: the photograph cannot be read.
+        MissingNetwork: the detector is not in the cache.
+
+    Example:
+        >>> import explorer as lk
+        >>> (face,) = lk.find_faces(samples / "astronaut.png")
+        >>> face.points.shape  # eyes, nose tip and mouth corners
+        (5, 2)
+    """
+    return _networks(device).detector().detect(_photograph(picture).pixels)
+
+
+def open_face(
+    picture: Picture, *, face: int | None = None, points: ArrayLike | None = None, device: str | None = None
+) -> FaceCrop:
+    """Read a photograph and take one face of it.
+
+    Args:
+        picture: as in `find_faces`.
+        face: which one, from 1 in the order of `find_faces`; needed where there are several.
+        points: (5, 2) pixels of a face that the detector misses: eyes, nose tip, mouth corners, the left one first.
+
+    Returns:
+        The photograph, the face in it, and its 1024 px frame.
+
+    Raises:
+        FaceError: the photograph cannot be read, shows no such face or several, or the face is too small.
+        MissingNetwork: the detector is not in the cache.
+
+    Example:
+        >>> import explorer as lk
+        >>> face = lk.open_face(samples / "astronaut.png")
+        >>> face.frame.shape, face.frame.dtype
+        ((1024, 1024, 3), dtype('uint8'))
+    """
+    photograph = _photograph(picture)
+    if points is not None:
+        if face is not None:
+            raise UserError("a face is named by its number or by its five points, not both")
+        return crop_frame(photograph, choose_face(photograph, [face_by_hand(points, photograph)]))
+    faces = find_faces(photograph, device=device)
+    usable = [number for number, found in enumerate(faces, 1) if is_usable(found)]
+    if face is None and len(usable) > 1:
+        numbers = ", ".join(map(str, usable))
+        raise FaceError(f"{photograph.name} shows {len(usable)} faces: say which one is meant by face= ({numbers})")
+    return crop_frame(photograph, choose_face(photograph, faces, None if face is None else face - 1))
+
+
+def embed(
+    source: Source,
+    encoder: str = "arcface-mbf",
+    *,
+    face: int | None = None,
+    device: str | None = None,
+) -> Vector:
+    """The embedding of a face under an encoder, as the network gives it (not normalised).
+
+    Args:
+        source: what `open_face` returned, or what it takes; `face` then counts as there.
+
+    Returns:
+        (D,) float32.
+
+    Raises:
+        UserError: there is no such encoder. FaceError, MissingNetwork: as `open_face`, and for the encoder.
+
+    Example:
+        >>> import explorer as lk
+        >>> vector = lk.embed(samples / "astronaut.png", "arcface-mbf")
+        >>> vector.shape, vector.dtype
+        ((512,), dtype('float32'))
+    """
+    known_encoder(encoder)
+    crop = _face(source, face, device)
+    vector: Vector = embed_face(_networks(device).recogniser(encoder), crop.photograph, crop.face).numpy()
+    return vector
+
+
+def compare(
+    first: ArrayLike, second: ArrayLike, encoder: str = "arcface-mbf", *, device: str | None = None
+) -> EncoderScore:
+    """What an encoder says of two of its embeddings, (D,) each, and what that is worth.
+
+    Returns:
+        The cosine or distance, whether it passes at FMR 1e-3 and the makers' threshold, the FMR at which it would just
+        pass, and the rank of `second` when `first` is searched among generated faces.
+
+    Raises:
+        UserError: there is no such encoder, or a vector is none of its embeddings.
+
+    Example:
+        >>> import explorer as lk
+        >>> import numpy as np
+        >>> vector = np.sin(np.arange(512))
+        >>> same = lk.compare(vector, vector, "arcface-mbf")
+        >>> round(same.score, 6), same.passes, same.rank
+        (1.0, True, 1)
+        >>> lk.compare(vector, -vector, "arcface-mbf").passes
+        False
+    """
+    spec = known_encoder(encoder)
+    vectors = [bare_target(values, encoder).embedding for values in (first, second)]
+    return judge(spec, _networks(device).calibration(encoder), *vectors, attacked=False)
+
+
+def read(
+    source: Source,
+    encoder: str = "arcface-mbf",
+    *,
+    face: int | None = None,
+    device: str | None = None,
+) -> Readouts:
+    """What an embedding gives away besides identity, by the encoder's probes.
+
+    Args:
+        source: an embedding: (D,) numbers, or the path of a file of them. A face, as `embed` takes it, is embedded
+            first, and what its picture shows stands beside what was read.
+
+    Raises:
+        UserError: there is no such encoder, it has no probes, or the vector is none of its embeddings.
+        FaceError, MissingNetwork: as `embed`.
+
+    Example:
+        >>> import explorer as lk
+        >>> import numpy as np
+        >>> readouts = lk.read(np.sin(np.arange(512)), "arcface-mbf")
+        >>> round(sum(readouts["smiling"].probabilities.values()), 6)
+        1.0
+    """
+    probes, networks, bare = load_probes(encoder), _networks(device), _bare(source, encoder)
+    if bare is not None:
+        return Readouts(read_vector(networks, probes, encoder, bare.embedding.numpy()))
+    crop = _face(source, face, device)
+    return Readouts(read_vector(networks, probes, encoder, embed(crop, encoder, device=device), crop.frame))
+
+
+def invert(
+    source: Source,
+    encoder: str = "arcface-mbf",
+    *,
+    face: int | None = None,
+    preset: str = "default",
+    weights: Mapping[str, float] | None = None,
+    device: str | None = None,
+    **settings: Any,
+) -> Inversion:
+    """Turn an embedding back into a face, as `likeness invert` does with the same settings and seed.
+
+    Args:
+        source: as in `read`. Of a face, too, only its embedding is used, unless `targets="photograph"` asks for more;
+            the held-out encoders then follow the run.
+        preset: weights and forms to begin with, "default" or "paper".
+        weights: of loss terms, by name. settings: fields of `InversionSettings`, such as `steps` or `seed`.
+
+    Returns:
+        The run, which begins when it is iterated or asked for its result.
+
+    Raises:
+        UserError: there is no such encoder, preset, term or setting, a setting is out of range, or the vector is no
+            embedding of the encoder. FaceError, MissingNetwork: as `embed`.
+
+    Example:
+        >>> import explorer as lk
+        >>> import numpy as np
+        >>> quick = {"steps": 1, "starts": 1, "contest": 0, "finish": 0, "resolution": 128}
+        >>> run = lk.invert(np.sin(np.arange(512)), "arcface-mbf", **quick, regressor=False)
+        >>> [step.index for step in run]
+        [0, 1]
+    """
+    unknown = sorted(set(weights or {}) - set(TERMS))
+    if unknown:
+        raise UserError(f"no loss term called {unknown[0]!r}; there are {', '.join(TERMS)}")
+    if preset not in PRESETS:
+        raise UserError(f"no preset called {preset!r}; there are {', '.join(PRESETS)}")
+    known_encoder(encoder)
+    try:
+        configured = PRESETS[preset].with_choices({**settings, "encoder": encoder}, weights or {})
+    except ValidationError as error:
+        raise UserError(str(explain(error))) from None
+    networks, target = _networks(device), _bare(source, encoder)
+    if target is None:
+        crop = _face(source, face, device)
+        target = photograph_target(networks, crop.photograph, crop.face, encoder).target
+    return Inversion(networks, target, configured)
+
+
+def fit(
+    source: Source,
+    *,
+    face: int | None = None,
+    model: str | Path | None = None,
+    landmarks: str = "auto",
+    refine: bool = True,
+    device: str | None = None,
+) -> Fit:
+    """Fit the 3D morphable model to a face, as `likeness fit` does.
+
+    Args:
+        source, face: as in `embed`.
+        model: another morphable model's file; the one that ships where None.
+        landmarks: who finds them: "dlib", "mediapipe", or "auto" for dlib's where its network is there.
+        refine: by the photograph's colours; a few seconds.
+
+    Raises:
+        UserError, MorphableModelError: the model cannot be used. FaceError, MissingNetwork: as `embed`.
+
+    Example:
+        >>> import explorer as lk
+        >>> fitted = lk.fit(samples / "astronaut.png", landmarks="mediapipe", refine=False)
+        >>> yaw, pitch, roll = fitted.angles
+        >>> abs(yaw) < 45  # she looks at us
+        True
+    """
+    own = None if model is None else Path(model)
+    finder, loaded = landmark_source(landmark_choice(landmarks)), load_morphable_model(own)
+    crop = _face(source, face, device)
+    fitted = fit_face(crop.photograph, crop.face, loaded, finder, RefinementSettings() if refine else None)
+    return Fit(fitted, fit_record(crop.photograph, crop.face, fitted, finder, own))
+
+
+def _networks(device: str | None) -> Networks:
+    return _kept(str(best_device() if device is None else torch.device(device)))
+
+
+@cache
+def _kept(device: str) -> Networks:
+    return Networks(device)
+
+
+def _photograph(picture: Picture) -> Photograph:
+    if isinstance(picture, Photograph):
+        return picture
+    if isinstance(picture, str | Path):
+        return read_file(Path(picture))
+    return photograph_of(np.asarray(picture), "picture")
+
+
+def _face(source: Source, face: int | None, device: str | None) -> FaceCrop:
+    if not isinstance(source, FaceCrop):
+        return open_face(source, face=face, device=device)
+    if face is not None:
+        raise UserError("the face was chosen when it was opened: leave face= out, or give the photograph")
+    return source
+
+
+def _bare(source: Source, encoder: str) -> InversionTarget | None:
+    """A bare embedding as a target; None where the source is a face or a photograph."""
+    if isinstance(source, str | Path):
+        return vector_target(Path(source), encoder) if is_vector_file(Path(source)) else None
+    if isinstance(source, Photograph | FaceCrop) or np.ndim(source) == 3:
+        return None
+    return bare_target(source, encoder)

@@ -1,0 +1,5 @@
+from .iteration import Steps
+
+__all__ = [
+    "Steps",
+]
