@@ -31,8 +31,8 @@ class Dataset:
         >>> from explorer.science.training import Dataset
         >>> number = torch.arange(20)
         >>> data = Dataset(number, torch.zeros(20, dtype=torch.uint8), torch.zeros(20, dtype=torch.bool), {}, {}, {})
-        >>> learnt_from, deciding = data.fitting()
-        >>> sorted(torch.cat([learnt_from, deciding]).tolist()) == number.tolist()
+        >>> learnt_from, validation = data.train_val_indices()
+        >>> sorted(torch.cat([learnt_from, validation]).tolist()) == number.tolist()
         True
     """
 
