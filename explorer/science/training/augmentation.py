@@ -39,7 +39,7 @@ def augment_embeddings(
         >>> import torch
         >>> from explorer.science.training import augment_embeddings
         >>> embeddings, random = torch.tensor([[3.0, 4.0]]), torch.Generator().manual_seed(0)
-        >>> augment_embeddings(embeddings, torch.zeros(2), share=0.5, noise=0.0, random=random)  # nothing is shared: length 1 alone
+        >>> augment_embeddings(embeddings, torch.zeros(2), share=0.5, noise=0.0, random=random)  # nothing is shared
         tensor([[0.6000, 0.8000]])
     """
     directions = F.normalize(embeddings, dim=-1)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from explorer.studio.batch.job import Entry, Job, Kind
 from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
 from explorer.studio.batch.state import BATCHES, BatchState
-from explorer.studio.engine.reports import Cancelled, Event, Failure
+from explorer.studio.engine.reports import Cancelled, Event, Failure, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.errors import UserError
 from explorer.studio.faces.state import ENCODER
@@ -114,16 +114,9 @@ class BatchController(Controller):
 
     # The engine's answers.
 
-    def handles(self, event: Event) -> bool:
-        """Whether a report is for this bench alone; it is then dealt with."""
-        report = event.report
-        if isinstance(report, BatchMoved):
-            self._set(report.key, done=report.number, total=report.total, message=f"{report.name}: {report.words}")
-        elif isinstance(report, FileDone):
-            self._file_done(report)
-        else:
-            return False
-        return True
+    def reports(self) -> Mapping[type[Report], Callable[[Ticket, Any], None]]:
+        """What is done with reports, by their type."""
+        return {BatchMoved: self._moved, FileDone: self._file_done}
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """Where the results of requests go, by their type."""
@@ -143,7 +136,10 @@ class BatchController(Controller):
             self._set(request.key, status="finished")
         self._next()
 
-    def _file_done(self, report: FileDone) -> None:
+    def _moved(self, ticket: Ticket, report: BatchMoved) -> None:
+        self._set(report.key, done=report.number, total=report.total, message=f"{report.name}: {report.words}")
+
+    def _file_done(self, ticket: Ticket, report: FileDone) -> None:
         one = self._find(report.key)
         if one is not None:
             failed: tuple[Entry, ...] = (report.entry,) if report.entry.status == "failed" else ()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from explorer.studio.faces.state import SLICES
-from explorer.studio.session.feature import Feature
+from explorer.studio.session.feature import ExportKind, Feature
 
 FEATURE = Feature(
     name="faces",
     slices=SLICES,
     controllers=("explorer.studio.faces.controller:FacesController",),
     handlers="explorer.studio.faces.handlers:handlers",
+    exports=(
+        ExportKind("embedding", reproducer="explorer.studio.reproducing.embeddings:EmbeddingAgain"),
+        ExportKind("photograph", reason="it shows its source itself, and nothing that was computed"),
+        ExportKind("picture", reason="it is a picture of the window that shows its source"),
+    ),
     codecs=(
         "explorer.studio.faces.codec_photographs:CODEC",
         "explorer.studio.faces.codec_faces:CODEC",

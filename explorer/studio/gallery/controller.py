@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.studio.engine.reports import Event
+from explorer.studio.engine.reports import Event, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.controller import FacesController
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, VECTORS
@@ -18,6 +18,7 @@ from explorer.studio.gallery.requests import (
     FoldersRead,
     ForgetPhotographs,
     GroupFaces,
+    PointsMoved,
     ReadFolders,
 )
 from explorer.studio.gallery.rows import listing_of, vectors_of
@@ -201,14 +202,9 @@ class GalleryController(Controller):
             **self.views.results(),
         }
 
-    def handles(self, event: Event) -> bool:
-        """Whether a report is for this bench alone; it is then dealt with."""
-        report = event.report
-        if isinstance(report, FacesFound):
-            if event.ticket == self._reading and (report.block.faces or report.refused):
-                self._set(with_faces(self._session[GALLERY], report.block, report.refused))
-            return True
-        return self.views.handles(event)
+    def reports(self) -> Mapping[type[Report], Callable[[Ticket, Any], None]]:
+        """What is done with reports, by their type."""
+        return {FacesFound: self._faces_found, PointsMoved: self.views.points_moved}
 
     def on_final(self, event: Event) -> None:
         """Take note of a final event, before its result lands."""
@@ -220,6 +216,10 @@ class GalleryController(Controller):
             self._browse(grouping=False)
         else:
             self.views.on_final(event)
+
+    def _faces_found(self, ticket: Ticket, found: FacesFound) -> None:
+        if ticket == self._reading and (found.block.faces or found.refused):
+            self._set(with_faces(self._session[GALLERY], found.block, found.refused))
 
     def _folders_read(self, read: FoldersRead) -> None:
         if read.complete:

@@ -157,15 +157,11 @@ class GalleryViews:
             DifferenceMap: self._differed,
         }
 
-    def handles(self, event: Event) -> bool:
-        """Whether a report is for the map alone; it is then dealt with."""
-        report = event.report
-        if not isinstance(report, PointsMoved):
-            return False
-        if event.ticket == self._mapping:
+    def points_moved(self, ticket: Ticket, report: PointsMoved) -> None:
+        """Show the points as they lie now."""
+        if ticket == self._mapping:
             moved = PlaneMap(report.method, report.encoder, report.keys, report.points, None, report.done, report.total)
             self._browse(plane=moved)
-        return True
 
     def on_final(self, event: Event) -> None:
         """Take note of a final event, before its result lands."""

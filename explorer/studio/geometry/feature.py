@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from explorer.studio.geometry.state import SLICES
-from explorer.studio.session.feature import Feature
+from explorer.studio.session.feature import ExportKind, Feature
 
 FEATURE = Feature(
     name="geometry",
     slices=SLICES,
     controllers=("explorer.studio.geometry.controller:ViewController",),
     handlers="explorer.studio.geometry.handlers:handlers",
+    exports=(
+        ExportKind("fit", reproducer="explorer.studio.reproducing.fits:FitAgain"),
+        ExportKind("view", reproducer="explorer.studio.reproducing.views:ViewAgain"),
+    ),
     codecs=("explorer.studio.geometry.codec:CODEC",),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.studio.inversion.state import SLICES
-from explorer.studio.session.feature import Feature
+from explorer.studio.session.feature import ExportKind, Feature
 
 FEATURE = Feature(
     name="inversion",
@@ -14,6 +14,8 @@ FEATURE = Feature(
         "explorer.studio.inversion.runs_controller:RunsController",
     ),
     handlers="explorer.studio.inversion.handlers:handlers",
+    # Their records hold a run's settings and target, and no kind.
+    exports=(ExportKind("run", reproducer="explorer.studio.reproducing.runs:run_again"),),
     codecs=(
         "explorer.studio.inversion.codec_choices:CODEC",
         "explorer.studio.inversion.codec:CODEC",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from explorer.studio.leakage.state import SLICES
-from explorer.studio.session.feature import Feature
+from explorer.studio.session.feature import ExportKind, Feature
 
 FEATURE = Feature(
     name="leakage",
     slices=SLICES,
     controllers=("explorer.studio.leakage.controller:ProbeController",),
     handlers="explorer.studio.leakage.handlers:handlers",
+    exports=(ExportKind("readouts", reproducer="explorer.studio.reproducing.readouts:ReadoutsAgain"),),
 )

@@ -28,8 +28,8 @@ def again_of(record: Provenance, name: str) -> Again | None:
         UserError: it cannot be made again, or its record is damaged or of an earlier version.
     """
     kind = record.get("kind")
-    if isinstance(kind, str) and kind in _AGAIN:
-        return _AGAIN[kind](record, name)
+    if isinstance(kind, str) and kind in REPRODUCERS:
+        return REPRODUCERS[kind]().of(record, name)
     if is_of_inversions(record):
         return None
     raise UserError(why_not(record, name))
@@ -143,33 +143,34 @@ def _words(said: object) -> str:
     return "".join(letter for letter in str(said)[:60] if letter.isprintable())
 
 
-def _readouts(record: Provenance, name: str) -> Again:
+def _readouts() -> type[Again]:
     from explorer.studio.reproducing.readouts import ReadoutsAgain
 
-    return ReadoutsAgain.of(record, name)
+    return ReadoutsAgain
 
 
-def _fit(record: Provenance, name: str) -> Again:
+def _fit() -> type[Again]:
     from explorer.studio.reproducing.fits import FitAgain
 
-    return FitAgain.of(record, name)
+    return FitAgain
 
 
-def _view(record: Provenance, name: str) -> Again:
+def _view() -> type[Again]:
     from explorer.studio.reproducing.views import ViewAgain
 
-    return ViewAgain.of(record, name)
+    return ViewAgain
 
 
-def _embedding(record: Provenance, name: str) -> Again:
+def _embedding() -> type[Again]:
     from explorer.studio.reproducing.embeddings import EmbeddingAgain
 
-    return EmbeddingAgain.of(record, name)
+    return EmbeddingAgain
 
 
-_AGAIN: Mapping[str, Callable[[Provenance, str], Again]] = {
+REPRODUCERS: Mapping[str, Callable[[], type[Again]]] = {
     "readouts": _readouts,
     "fit": _fit,
     "view": _view,
     "embedding": _embedding,
 }
+"""What makes an export of a kind again, loaded when it is needed."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from explorer.studio.catalogue.networks import Networks
+from explorer.studio.export.provenance import Provenance
 from explorer.studio.reproducing.comparing import Deviation
 from explorer.studio.reproducing.runs import Recipe, Repeated
 
@@ -46,6 +47,15 @@ class Remade:
 
 class Again(Protocol):
     """An export that can be made again, as its record describes it."""
+
+    @classmethod
+    def of(cls, record: Provenance, name: str) -> Self:
+        """Take a record apart.
+
+        Raises:
+            UserError: the record is damaged, or of an earlier version.
+        """
+        ...
 
     def place(self, figure: Path) -> Path:
         """Where the new file goes by itself, beside the one that was given."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.studio.engine.reports import Event, Failure, Finished
+from explorer.studio.engine.reports import Event, Failure, Finished, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
 from explorer.studio.inversion.selected_target import beginning
@@ -66,16 +66,15 @@ class VariationController(Controller):
                 self._app.engine.cancel(self._ticket)
             self._ticket = None
 
-    def handles(self, event: Event) -> bool:
-        """Whether a report is for this bench alone; it is then dealt with."""
-        report = event.report
-        if not isinstance(report, RunVaried):
-            return False
+    def reports(self) -> Mapping[type[Report], Callable[[Ticket, Any], None]]:
+        """What is done with reports, by their type."""
+        return {RunVaried: self._run_varied}
+
+    def _run_varied(self, ticket: Ticket, report: RunVaried) -> None:
         state = self._session[VARIATION]
         if state is not None and state.key == report.key:
             pictures, facts = (*state.pictures, report.picture), (*state.facts, report.facts)
             self._session[VARIATION] = replace(state, pictures=pictures, facts=facts)
-        return True
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """Where the results of requests go, by their type."""

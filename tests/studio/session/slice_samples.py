@@ -1,0 +1,18 @@
+"""Values of the session's own slices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from explorer.studio.session.slices import Slice
+from explorer.studio.session.state import ACTIVITIES, DOCUMENT, NOTIFICATIONS, Activity, Document, Notification
+
+
+def samples() -> Mapping[Slice[Any], Any]:
+    return {
+        DOCUMENT: Document(Path("/work.likeness"), modified=True, undo="open jane.png"),
+        ACTIVITIES: (Activity(1, "embedding a face", "embedding"),),
+        NOTIFICATIONS: (Notification(1, "info", "The session is saved", "work.likeness"),),
+    }
