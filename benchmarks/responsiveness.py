@@ -34,6 +34,8 @@ from explorer.studio.inversion import running as inverting
 from explorer.studio.inversion.state import RUN
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from explorer.ui.base import theme
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.inversion.objective_panel import ObjectivePanel
 from explorer.ui.window.app import open_window
 from explorer.ui.window.main_window import MainWindow
 
@@ -151,7 +153,7 @@ class Visit:
 
     def open_sample(self) -> None:
         """Open the first sample face and wait for its embeddings."""
-        self.window.opening.paths([SAMPLES[0].path])
+        self.window.service(OpenService).paths([SAMPLES[0].path])
         self.wait(lambda: self.session[SELECTED] in self.session[EMBEDDINGS], "the embedding of the sample")
         self.wait(self.idle, "idleness")
 
@@ -164,7 +166,7 @@ class Visit:
 
     def run_with_hands(self) -> None:
         """A whole default run, while the user moves the prior's slider and slides back through the steps."""
-        slider = self.window.objective.sliders["prior"]
+        slider = self.window.panel(ObjectivePanel).sliders["prior"]
         positions = np.random.default_rng(0).permutation(np.arange(200, 500))
         moving, looking = QTimer(interval=MOVE_EVERY_MS), QTimer(interval=LOOK_BACK_EVERY_MS)
 
@@ -236,7 +238,7 @@ def cancels_elsewhere(visit: Visit) -> dict[str, float | None]:
         found["figure"] = visit.cancel()
     window.desk.ask(lambda app: app.faces.remove_face(session[SELECTED] or ""))
     visit.wait(visit.idle, "idleness")
-    window.opening.paths([SAMPLES[1].path])
+    window.service(OpenService).paths([SAMPLES[1].path])
     visit.wait(lambda: visit.says("looking"), "the detection")
     found["detection"] = visit.cancel()
     with empty_cache():

@@ -115,19 +115,20 @@ class Tour:
             self._rest(3.0)
             yield f"layout-{layout}", window
         window.desk.ask(lambda bench: bench.gallery.choose(list(window.desk.session[FACES])[:3]))
-        for title in window.docks:
+        for dock_id in window.docks:
             window.reset_layout()
             window.resize(*SIZE)
-            window.bring(title)
+            window.bring(dock_id)
             self._rest(3.0)
-            yield f"panel-{title.lower().replace(' ', '-')}", window
+            yield f"panel-{dock_id.replace('_', '-')}", window
         yield from self._composer()
 
     def _composer(self) -> Iterator[tuple[str, QWidget]]:
         from explorer.ui.composer.dialog import Composer
+        from explorer.ui.composer.exporting import ExportService
 
         self.window.reset_layout()
-        self.window.exporting.compose()
+        self.window.service(ExportService).compose()
         (composer,) = self.window.findChildren(Composer)
         self._rest(5.0)
         yield "composer", composer
@@ -151,12 +152,14 @@ class Tour:
 
     def _invert(self, steps: int) -> None:
         from explorer.studio.faces.samples import SAMPLES
+        from explorer.ui.faces.opening import OpenService
+        from explorer.ui.faces.panel import FacesPanel
 
         window, session = self.window, self.window.desk.session
-        window.opening.paths([one.path for one in SAMPLES])
+        window.service(OpenService).paths([one.path for one in SAMPLES])
         self.wait(lambda: len(session[EMBEDDINGS]) == len(SAMPLES) and session[SIMILARITY], "the embeddings")
         key = next(face.key for face in session[FACES].values() if face.name == SAMPLES[1].file)
-        window.faces.list.choose(key)
+        window.panel(FacesPanel).list.choose(key)
         assert window.desk.workbench is not None
         for name, value in (("steps", steps), ("starts", 4), ("contest", 0)):
             window.desk.workbench.settings.change(name, value)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from explorer.ui.base import icons
-
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
+from explorer.ui.base.window import Window
 
 MENUS = ("File", "Edit", "Run", "View", "Help")
 
@@ -37,15 +34,15 @@ class ActionSpec:
     name: str
     text: str
     tip: str
-    do: Callable[[MainWindow], object] | None = None
+    do: Callable[[Window], object] | None = None
     menu: str = ""
     group: str = ""
     icon: str = ""
     shortcut: str = ""
-    unavailable: Callable[[MainWindow], str] | None = None
-    says: Callable[[MainWindow], tuple[str, str]] | None = None
-    checked: Callable[[MainWindow], bool] | None = None
-    switch: Callable[[MainWindow, bool], object] | None = None
+    unavailable: Callable[[Window], str] | None = None
+    says: Callable[[Window], tuple[str, str]] | None = None
+    checked: Callable[[Window], bool] | None = None
+    switch: Callable[[Window, bool], object] | None = None
     on: bool = False
     tool: bool = False
 
@@ -73,7 +70,7 @@ class Registry(QObject):
         by_name: their `QAction`s.
     """
 
-    def __init__(self, window: MainWindow, features: Iterable[Iterable[ActionSpec]]) -> None:
+    def __init__(self, window: Window, specs: Iterable[ActionSpec]) -> None:
         super().__init__(window)
         self._window = window
         self.entries: dict[str, Entry] = {}
@@ -81,9 +78,8 @@ class Registry(QObject):
         self.menus: dict[str, QMenu] = {}
         for title in MENUS:
             self._open_menu(title, window.menuBar().addMenu(f"&{title}"))
-        for specs in features:
-            for spec in specs:
-                self._register(spec)
+        for spec in specs:
+            self._register(spec)
         for path in list(self.menus):
             self._fill(path)
 
@@ -150,7 +146,7 @@ class Registry(QObject):
         menu.setToolTipsVisible(True)
         self.menus[path] = menu
 
-    def _carry_out(self, do: Callable[[MainWindow], object]) -> None:
+    def _carry_out(self, do: Callable[[Window], object]) -> None:
         do(self._window)
         self.refresh()  # Qt has toggled the tick of an action whose state lies elsewhere
 

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.faces.vectors import exact_numbers
 from explorer.studio.inversion.state import RUN
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.variation.state import VARIATION
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.window import Window
 from explorer.ui.faces.selected import selected_vector
 
 if TYPE_CHECKING:
     from explorer.ui.composer.dialog import Composer
-    from explorer.ui.window.main_window import MainWindow
 
 FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
 
 
-class Exporting(QObject):
+class ExportService(QObject):
     """Asks where to, and hands the rest to the workbench."""
 
-    def __init__(self, desk: Desk, window: QWidget) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._desk = desk
+        self._desk = window.desk
         self._window = window
         self._composer: Composer | None = None
 
@@ -52,7 +51,7 @@ class Exporting(QObject):
         )
 
         if self._composer is None:
-            self._composer = Composer(cast("MainWindow", self._window))
+            self._composer = Composer(self._window)
             self._composer.destroyed.connect(self._composer_gone)
             self._composer.show()
         self._composer.raise_()

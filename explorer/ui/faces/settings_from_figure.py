@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PICTURES = (".png", ".gif")
 
 
-class TakeSettings(QMessageBox):
+class AdoptSettingsDialog(QMessageBox):
     """Asks what a figure is brought for. `photograph` is emitted where it is to be opened as one after all."""
 
     photograph = Signal()

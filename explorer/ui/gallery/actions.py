@@ -3,69 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Browsing
 from explorer.studio.gallery.controller import GalleryController
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Method, Order
 from explorer.ui.actions.registry import ActionSpec
-
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
+from explorer.ui.base.window import Window
+from explorer.ui.session.forgetting import ForgetService
 
 MENU = "View/Gallery"
 
 
-def _browsing(window: MainWindow) -> Browsing:
+def _browsing(window: Window) -> Browsing:
     return window.desk.session[BROWSING]
 
 
-def _ask(window: MainWindow, intention: Callable[[GalleryController], object]) -> None:
+def _ask(window: Window, intention: Callable[[GalleryController], object]) -> None:
     window.desk.ask(lambda bench: intention(bench.gallery))
 
 
-def _none_chosen(window: MainWindow) -> str:
+def _none_chosen(window: Window) -> str:
     return "" if _browsing(window).chosen else "no face of the gallery is chosen"
 
 
-def _none_listed(window: MainWindow) -> str:
+def _none_listed(window: Window) -> str:
     return "" if len(_browsing(window).listing) else "the gallery is empty"
 
 
-def _cannot_resume(window: MainWindow) -> str:
+def _cannot_resume(window: Window) -> str:
     if _browsing(window).scanning:
         return "folders are being read"
     return "" if window.desk.session[GALLERY].unfinished else "every folder has been read to its end"
 
 
-def _cannot_compare(window: MainWindow) -> str:
+def _cannot_compare(window: Window) -> str:
     chosen = len(_browsing(window).chosen)
     return "" if 2 <= chosen <= MOST_COMPARED else f"two to {MOST_COMPARED} faces have to be chosen, not {chosen}"
 
 
-def _cannot_group(window: MainWindow) -> str:
+def _cannot_group(window: Window) -> str:
     return "faces are being grouped" if _browsing(window).grouping else _none_listed(window)
 
 
-def _no_points_move(window: MainWindow) -> str:
+def _no_points_move(window: Window) -> str:
     plane = _browsing(window).plane
     return "" if plane is not None and plane.total else "no map is being made"
 
 
-def _panel(window: MainWindow, act: str) -> None:
+def _panel(window: Window, act: str) -> None:
     from explorer.ui.gallery.panel import GalleryPanel
 
-    window.bring("Gallery")
+    window.bring("gallery")
     getattr(window.panel(GalleryPanel), act)()
 
 
-def _compare(window: MainWindow) -> None:
-    window.bring("Compare")
+def _compare(window: Window) -> None:
+    window.bring("compare")
 
 
-def _nearest(window: MainWindow) -> None:
-    window.bring("Gallery")
+def _nearest(window: Window) -> None:
+    window.bring("gallery")
     _ask(window, lambda gallery: gallery.sort("similarity"))
 
 
@@ -82,8 +80,8 @@ def _order(order: Order, text: str, tip: str) -> ActionSpec:
 
 
 def _map(method: Method, text: str, tip: str) -> ActionSpec:
-    def show(window: MainWindow) -> None:
-        window.bring("Map")
+    def show(window: Window) -> None:
+        window.bring("map")
         _ask(window, lambda gallery: gallery.views.project(method))
 
     return ActionSpec(
@@ -205,7 +203,7 @@ ACTIONS = (
         "gallery_forget",
         "Forget for good…",
         "Remove every trace of the chosen faces from session, history, autosave and cache; you are asked first",
-        lambda window: window.forgetting.of_gallery(_browsing(window).chosen),
+        lambda window: window.service(ForgetService).of_gallery(_browsing(window).chosen),
         menu=MENU,
         group="chosen",
         icon="forget",

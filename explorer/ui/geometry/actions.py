@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from explorer.studio.geometry.state import VIEWING
 from explorer.studio.geometry.view.scene import Camera
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.window import Window
 from explorer.ui.geometry.export import ViewExport
 
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
 
-
-def _nothing_fitted(window: MainWindow) -> str:
+def _nothing_fitted(window: Window) -> str:
     bench = window.desk.workbench
     fitted = bench is not None and bench.views.portrait() is not None
     return "" if fitted else "no face is fitted: open the 3D face panel"
 
 
-def _not_turned(window: MainWindow) -> str:
+def _not_turned(window: Window) -> str:
     scene = window.desk.session[VIEWING].scene
     return "" if scene is not None else "no face is fitted: open the 3D face panel"
 
 
-def _write(write: Callable[[ViewExport], None]) -> Callable[[MainWindow], None]:
-    return lambda window: write(window.face_in_3d.toolbar.exporting)
+def _write(write: Callable[[ViewExport], None]) -> Callable[[Window], None]:
+    def act(window: Window) -> None:
+        from explorer.ui.geometry.panel import ViewportPanel  # the window paints first
+
+        write(window.panel(ViewportPanel).toolbar.exporting)
+
+    return act
 
 
 ACTIONS = (

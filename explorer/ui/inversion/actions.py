@@ -12,68 +12,75 @@ from explorer.studio.session.state import ACTIVITIES
 from explorer.studio.variation.state import VARIATION
 from explorer.ui.actions.conditions import nothing_selected
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.window import Window
 
 if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
+    from explorer.ui.variation.panel import VariationPanel
 
 STEPPING = ("starting", "running", "paused")
 
 
-def _run(window: MainWindow) -> RunState | None:
+def _run(window: Window) -> RunState | None:
     return window.desk.session[RUN]
 
 
-def _cannot_start(window: MainWindow) -> str:
+def _cannot_start(window: Window) -> str:
     run = _run(window)
     return "a run is under way" if run is not None and run.active else nothing_selected(window)
 
 
-def _nothing_runs(window: MainWindow) -> str:
+def _nothing_runs(window: Window) -> str:
     run = _run(window)
     return "" if run is not None and run.status in STEPPING else "no run is under way"
 
 
-def _cannot_step(window: MainWindow) -> str:
+def _cannot_step(window: Window) -> str:
     run = _run(window)
     if run is not None and run.active and run.status not in STEPPING:
         return "the run is finishing"
     return nothing_selected(window)
 
 
-def _cannot_branch(window: MainWindow) -> str:
+def _cannot_branch(window: Window) -> str:
     run = _run(window)
     if run is None or not run.steps:
         return "no step has been made"
     return "the run is finishing" if run.status == "finishing" else ""
 
 
-def _at_the_newest(window: MainWindow) -> str:
+def _at_the_newest(window: Window) -> str:
     run = _run(window)
     return "" if run is not None and run.shown_index is not None else "the newest step is in view"
 
 
-def _at_the_first(window: MainWindow) -> str:
+def _at_the_first(window: Window) -> str:
     run = _run(window)
     return "" if run is not None and len(run.steps) > 1 else "there is no earlier step"
 
 
-def _pause_or_resume(window: MainWindow) -> tuple[str, str]:
+def _pause_or_resume(window: Window) -> tuple[str, str]:
     run = _run(window)
     return ("Resume", "start") if run is not None and run.status == "paused" else ("Pause", "pause")
 
 
-def _pause(window: MainWindow) -> None:
+def _pause(window: Window) -> None:
     run = _run(window)
     act = InversionController.resume if run is not None and run.status == "paused" else InversionController.pause
     window.desk.ask(lambda bench: act(bench.inversion))
 
 
-def _branch(window: MainWindow) -> None:
+def _branch(window: Window) -> None:
     window.desk.ask(lambda bench: bench.runs.branch())
-    window.bring("Runs")
+    window.bring("runs")
 
 
-def _cannot_vary(window: MainWindow) -> str:
+def _variation(window: Window) -> VariationPanel:
+    from explorer.ui.variation.panel import VariationPanel  # the window paints first
+
+    return window.panel(VariationPanel)
+
+
+def _cannot_vary(window: Window) -> str:
     session = window.desk.session
     key, state = session[SELECTED] or "", session[VARIATION]
     if key not in session[EMBEDDINGS] and key not in session[VECTORS]:
@@ -81,30 +88,30 @@ def _cannot_vary(window: MainWindow) -> str:
     return "they are under way" if state is not None and state.active else ""
 
 
-def _does_not_vary(window: MainWindow) -> str:
+def _does_not_vary(window: Window) -> str:
     state = window.desk.session[VARIATION]
     return "" if state is not None and state.status == "running" else "none are under way"
 
 
-def _cannot_remove_run(window: MainWindow) -> str:
+def _cannot_remove_run(window: Window) -> str:
     run = _run(window)
     if run is None:
         return "there is no run"
     return "the run is under way" if run.active else ""
 
 
-def _remove_run(window: MainWindow) -> None:
+def _remove_run(window: Window) -> None:
     run = _run(window)
     if run is not None:
         window.desk.ask(lambda bench: bench.runs.remove(run.key))
 
 
-def _vary(window: MainWindow) -> None:
-    window.bring("Variation")
-    window.variation.start.setFocus()
+def _vary(window: Window) -> None:
+    window.bring("variation")
+    _variation(window).start.setFocus()
 
 
-def _look(window: MainWindow, by: int) -> None:
+def _look(window: Window, by: int) -> None:
     run = _run(window)
     if run is None or not run.steps:
         return
@@ -188,7 +195,7 @@ ACTIONS = (
         "vary_start",
         "Start several",
         "Invert the selected embedding as often as the Variation panel says, each from its own random starts",
-        lambda window: window.variation.begin(),
+        lambda window: _variation(window).begin(),
         menu="Run",
         group="run",
         icon="start",

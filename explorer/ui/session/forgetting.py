@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox
 
 from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED, VECTORS
 from explorer.studio.gallery.browsing import BROWSING
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.window import Window
 from explorer.ui.base.wording import shortened
 
 WHENCE = "from this session, its history, its autosave and the cache. This cannot be undone; your own files stay."
 
 
-class Forgetting(QObject):
+class ForgetService(QObject):
     """Forgets what the user means, once they have said so.
 
     Attributes:
         ask: the question; its arguments are what is asked and what would go, its answer whether to forget.
     """
 
-    def __init__(self, desk: Desk, window: QWidget) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._desk, self._window = desk, window
+        self._desk, self._window = window.desk, window
         self.ask: Callable[[str, str], bool] = self._question
 
     def selected(self, photograph_key: str | None) -> None:

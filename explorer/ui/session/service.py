@@ -8,22 +8,24 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from explorer.studio.app.workbench import Workbench
+from explorer.studio.config.preferences import Preferences
 from explorer.studio.errors import UserError
 from explorer.studio.session.state import DOCUMENT, Document
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.file_kinds import SESSION_SUFFIX, SESSIONS
+from explorer.ui.base.window import Window
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.widgets.banner import Banner
 
-SUFFIX = ".likeness"
-SESSIONS = f"Session (*{SUFFIX})"
 EVERY_MS = 2000
 
 Answer = Literal["save", "keep", "discard", "cancel"]
 
 
-class Files(QObject):
+class SessionFileService(QObject):
     """Turns what the user asks of the session's file into intentions.
 
     Attributes:
@@ -33,9 +35,9 @@ class Files(QObject):
         lay_out: lays the docks out as a session says.
     """
 
-    def __init__(self, desk: Desk, window: QMainWindow) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._desk, self._window = desk, window
+        self._desk, self._window = window.desk, window
         self._keep = False
         self.ask: Callable[[bool], Answer] = self._question
         self.lay_out: Callable[[bytes], None] = lambda layout: None
@@ -43,7 +45,9 @@ class Files(QObject):
         self.banner.accepted.connect(self._restore)
         self.banner.declined.connect(self._discard)
         self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(lambda: desk.ask(lambda bench: bench.files.tick()))
+        self._timer.timeout.connect(lambda: self._desk.ask(lambda bench: bench.files.tick()))
+        window.service(OpenService).session_brought.connect(self.open)
+        window.service(PreferencesService).store.changed.connect(self._autosave_as)
 
     def attach(self, workbench: Workbench) -> None:
         """Let sessions carry the window's layout, and hear of what was left behind."""
@@ -56,9 +60,8 @@ class Files(QObject):
         self._desk.ask(lambda bench: bench.files.keep_in(root))
         self._timer.start()
 
-    def save_every(self, seconds: int) -> None:
-        """Put aside what has changed so often."""
-        self._timer.setInterval(seconds * 1000)
+    def _autosave_as(self, preferences: Preferences) -> None:
+        self._timer.setInterval(preferences.autosave_seconds * 1000)
 
     # Files.
 
@@ -128,12 +131,12 @@ class Files(QObject):
 
     def _chosen_path(self) -> Path | None:
         document = self._desk.session[DOCUMENT]
-        start = str(document.path or f"session{SUFFIX}")
+        start = str(document.path or f"session{SESSION_SUFFIX}")
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Save session", start, SESSIONS)
         if not chosen:
             return None
         path = Path(chosen)
-        return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+        return path if path.suffix.lower() == SESSION_SUFFIX else path.with_name(path.name + SESSION_SUFFIX)
 
     def _question(self, keeping: bool) -> Answer:
         box = QMessageBox(self._window)

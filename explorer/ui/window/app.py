@@ -18,6 +18,8 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.session.state import Session
 from explorer.ui.base import icons, theme
+from explorer.ui.preferences.service import PreferencesService
+from explorer.ui.session.service import SessionFileService
 from explorer.ui.window.main_window import MainWindow
 
 
@@ -30,7 +32,7 @@ class Loader(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._device = window.preferring.now.device
+        self._device = window.service(PreferencesService).now.device
         self._thread = threading.Thread(target=self._load, name="likeness-loader", daemon=True)
         self.loaded.connect(self._attach, Qt.ConnectionType.QueuedConnection)
         self.failed.connect(self._report, Qt.ConnectionType.QueuedConnection)
@@ -101,9 +103,10 @@ def open_window(session: Session | None = None, config: Path | None = None) -> M
     """
     window = MainWindow(new_session() if session is None else session)
     if config is not None:
-        window.preferring.keep_in(config)
+        preferences = window.service(PreferencesService)
+        preferences.keep_in(config)
         window.layouts.keep_in(config)
-        if window.preferring.now.keep_layout:
+        if preferences.now.keep_layout:
             window.layouts.restore_last()
     loader = Loader(window)
 
@@ -132,7 +135,7 @@ def main(arguments: Sequence[str] | None = None, opened: Callable[[MainWindow], 
     theme.install(app)
     window = open_window(config=places.config())
     Excepthook(window).install()
-    window.files.keep_in(places.state() / "autosave")
+    window.service(SessionFileService).keep_in(places.state() / "autosave")
     window.desk.ask(lambda bench: bench.batches.keep_in(places.state() / "batches.json"))
     if opened is not None:
         opened(window)

@@ -131,7 +131,7 @@ def test_a_dock_is_ticked_while_it_can_be_seen(stage: Stage) -> None:
     runs.trigger()
     stage.until(lambda: runs.isChecked() and not variation.isChecked())
     runs.trigger()
-    stage.until(lambda: not stage.window.docks["Runs"].isVisible())
+    stage.until(lambda: not stage.window.docks["runs"].isVisible())
 
 
 def test_every_widget_that_can_be_used_has_an_accessible_name(stage: Stage) -> None:
