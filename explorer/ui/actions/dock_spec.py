@@ -31,7 +31,7 @@ class DockSpec:
     panel: makes what is in it; the window's desk and actions are there, other panels perhaps not yet. A panel has an
         `observer`, or a method `release`, which the window lets go of when it closes. One that has `set_mark(on)` is
         told whether reconstructions are marked; one that has `set_watched(on)` whether it can be seen.
-    tip: what it shows, for menu and palette.
+    tooltip: what it shows, for menu and palette.
     visible_by_default: whether it is in view at first.
     tabbed_with: id of the dock behind which it lies.
     min_height: at least so many pixels when it is brought into view at the bottom of the window; 0 for any.
@@ -42,7 +42,7 @@ class DockSpec:
     title: str
     panel: Callable[[Window], QWidget]
     area: Area
-    tip: str
+    tooltip: str
     shortcut: str = ""
     visible_by_default: bool = False
     tabbed_with: str = ""

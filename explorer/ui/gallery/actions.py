@@ -85,7 +85,7 @@ def _map(method: Method, text: str, tip: str) -> ActionSpec:
         _ask(window, lambda gallery: gallery.views.project(method))
 
     return ActionSpec(
-        f"map_{method.replace('-', '_')}", text, tip, show, menu=MENU, group="map", unavailable=_none_listed
+        f"map_{method.replace('-', '_')}", text, tip, show, menu=MENU, group="map", disabled_reason=_none_listed
     )
 
 
@@ -109,7 +109,7 @@ ACTIONS = (
         menu=MENU,
         group="folders",
         icon="start",
-        unavailable=_cannot_resume,
+        disabled_reason=_cannot_resume,
     ),
     ActionSpec(
         "gallery_stop",
@@ -119,7 +119,7 @@ ACTIONS = (
         menu=MENU,
         group="folders",
         icon="stop",
-        unavailable=lambda window: "" if _browsing(window).scanning else "no folder is being read",
+        disabled_reason=lambda window: "" if _browsing(window).scanning else "no folder is being read",
     ),
     ActionSpec(
         "gallery_find",
@@ -149,7 +149,7 @@ ACTIONS = (
         lambda window: _ask(window, GalleryController.group_by_likeness),
         menu=MENU,
         group="people",
-        unavailable=_cannot_group,
+        disabled_reason=_cannot_group,
         checked=lambda window: window.desk.session[GALLERY].grouping.rule == "likeness",
     ),
     ActionSpec(
@@ -161,7 +161,7 @@ ACTIONS = (
         group="chosen",
         icon="open",
         shortcut="Ctrl+Return",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     ActionSpec(
         "gallery_nearest",
@@ -170,7 +170,7 @@ ACTIONS = (
         _nearest,
         menu=MENU,
         group="chosen",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     ActionSpec(
         "gallery_compare",
@@ -179,7 +179,7 @@ ACTIONS = (
         _compare,
         menu=MENU,
         group="chosen",
-        unavailable=_cannot_compare,
+        disabled_reason=_cannot_compare,
     ),
     ActionSpec(
         "gallery_name",
@@ -188,7 +188,7 @@ ACTIONS = (
         lambda window: _panel(window, "name_person"),
         menu=MENU,
         group="chosen",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     ActionSpec(
         "gallery_remove",
@@ -197,7 +197,7 @@ ACTIONS = (
         lambda window: _ask(window, lambda gallery: gallery.remove(_browsing(window).chosen)),
         menu=MENU,
         group="chosen",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     ActionSpec(
         "gallery_forget",
@@ -207,7 +207,7 @@ ACTIONS = (
         menu=MENU,
         group="chosen",
         icon="forget",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     _map("pca", "Map by principal components", "Lay the faces out along the two directions they vary most in"),
     _map("t-sne", "Map by t-SNE", "Lay the faces out so that neighbours stay neighbours; takes a minute for thousands"),
@@ -219,6 +219,6 @@ ACTIONS = (
         menu=MENU,
         group="map",
         icon="stop",
-        unavailable=_no_points_move,
+        disabled_reason=_no_points_move,
     ),
 )

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 
 from explorer.studio.gallery.browsing import BROWSING, Browsing, PlaneMap
 from explorer.studio.gallery.values import Method
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
@@ -41,7 +41,7 @@ class MapPanel(QWidget):
         self.again.clicked.connect(lambda: self._project(self.method.currentData()))
         icons.attach(self.again, "reset")
         self.stop = QPushButton("Stop")
-        follow(self.stop, actions["map_stop"])
+        bind_button(self.stop, actions["map_stop"])
         icons.attach(self.stop, "stop")
         self.facts = figure_label("", "muted")
         self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from explorer.studio.gallery.browsing import BROWSING, Browsing
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Order
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
@@ -65,7 +65,7 @@ class GalleryPanel(QWidget):
             (self.stop, "gallery_stop", "stop"),
         ):
             icons.attach(button, icon)
-            follow(button, actions[name])
+            bind_button(button, actions[name])
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search names and people")
         self.search.setAccessibleName("search the gallery")

@@ -39,7 +39,7 @@ ACTIONS = (
         _write(ViewExport.mesh),
         menu="File/Export 3D face",
         icon="cube",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "export_maps",
@@ -48,7 +48,7 @@ ACTIONS = (
         _write(ViewExport.maps),
         menu="File/Export 3D face",
         icon="image",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "export_fit_figure",
@@ -57,7 +57,7 @@ ACTIONS = (
         _write(ViewExport.figure),
         menu="File/Export 3D face",
         icon="export",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "export_turntable",
@@ -66,7 +66,7 @@ ACTIONS = (
         _write(ViewExport.film),
         menu="File/Export 3D face",
         icon="film",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "reset_camera",
@@ -76,7 +76,7 @@ ACTIONS = (
         menu="View",
         group="3d",
         icon="reset",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "reset_pose",
@@ -85,6 +85,6 @@ ACTIONS = (
         lambda window: window.desk.ask(lambda bench: bench.views.reset("yaw", "pitch")),
         menu="View",
         group="3d",
-        unavailable=_not_turned,
+        disabled_reason=_not_turned,
     ),
 )

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.session.state import NOTIFICATIONS, Level, Notification
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, theme
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
@@ -66,7 +66,7 @@ class LogPanel(QWidget):
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report()))
         icons.attach(self.copy, "copy")
         report = QPushButton("Copy report")
-        follow(report, actions["report"])
+        bind_button(report, actions["report"])
         icons.attach(report, "copy")
         above = QHBoxLayout()
         above.addWidget(self.level)

@@ -130,7 +130,7 @@ ACTIONS = (
         group="run",
         icon="start",
         shortcut="F5",
-        unavailable=_cannot_start,
+        disabled_reason=_cannot_start,
         tool=True,
     ),
     ActionSpec(
@@ -142,8 +142,8 @@ ACTIONS = (
         group="run",
         icon="pause",
         shortcut="F6",
-        unavailable=_nothing_runs,
-        says=_pause_or_resume,
+        disabled_reason=_nothing_runs,
+        dynamic_label=_pause_or_resume,
         tool=True,
     ),
     ActionSpec(
@@ -155,7 +155,7 @@ ACTIONS = (
         group="run",
         icon="step",
         shortcut="F7",
-        unavailable=_cannot_step,
+        disabled_reason=_cannot_step,
     ),
     ActionSpec(
         "stop",
@@ -166,7 +166,7 @@ ACTIONS = (
         group="run",
         icon="stop",
         shortcut="F8",
-        unavailable=_nothing_runs,
+        disabled_reason=_nothing_runs,
         tool=True,
     ),
     ActionSpec(
@@ -178,7 +178,7 @@ ACTIONS = (
         group="run",
         icon="branch",
         shortcut="Ctrl+B",
-        unavailable=_cannot_branch,
+        disabled_reason=_cannot_branch,
         tool=True,
     ),
     ActionSpec(
@@ -200,7 +200,7 @@ ACTIONS = (
         group="run",
         icon="start",
         shortcut="Shift+F9",
-        unavailable=_cannot_vary,
+        disabled_reason=_cannot_vary,
     ),
     ActionSpec(
         "vary_stop",
@@ -210,7 +210,7 @@ ACTIONS = (
         menu="Run",
         group="run",
         icon="stop",
-        unavailable=_does_not_vary,
+        disabled_reason=_does_not_vary,
     ),
     ActionSpec(
         "remove_run",
@@ -220,7 +220,7 @@ ACTIONS = (
         menu="Run",
         group="run",
         icon="forget",
-        unavailable=_cannot_remove_run,
+        disabled_reason=_cannot_remove_run,
     ),
     ActionSpec(
         "cancel",
@@ -231,7 +231,7 @@ ACTIONS = (
         group="run",
         icon="cancel",
         shortcut="Esc",
-        unavailable=lambda window: "" if window.desk.session[ACTIVITIES] else "nothing is under way",
+        disabled_reason=lambda window: "" if window.desk.session[ACTIVITIES] else "nothing is under way",
     ),
     ActionSpec(
         "back",
@@ -241,7 +241,7 @@ ACTIONS = (
         menu="Run",
         group="look",
         shortcut="Alt+Left",
-        unavailable=_at_the_first,
+        disabled_reason=_at_the_first,
     ),
     ActionSpec(
         "forward",
@@ -251,7 +251,7 @@ ACTIONS = (
         menu="Run",
         group="look",
         shortcut="Alt+Right",
-        unavailable=_at_the_newest,
+        disabled_reason=_at_the_newest,
     ),
     ActionSpec(
         "newest",
@@ -262,6 +262,6 @@ ACTIONS = (
         group="look",
         icon="live",
         shortcut="Alt+End",
-        unavailable=_at_the_newest,
+        disabled_reason=_at_the_newest,
     ),
 )

@@ -12,7 +12,7 @@ from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.faces.state import ENCODER
 from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, registries
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
@@ -49,7 +49,7 @@ class ObjectivePanel(QWidget):
         self._defaults: Mapping[str, float] = {}
         self._needy: list[str] = []
         self.reset = QPushButton("Reset")
-        follow(self.reset, actions["reset"])
+        bind_button(self.reset, actions["reset"])
         icons.attach(self.reset, "reset")
         self.forms: list[SettingsForm] = []
         area = QScrollArea()

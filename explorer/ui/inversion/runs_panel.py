@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.inversion.runs_controller import Listed, tree
 from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RunState, all_runs
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
@@ -72,7 +72,7 @@ class RunsPanel(QWidget):
         self.branch.setDefaultAction(actions["branch"])
         self.branch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.remove = QPushButton("Remove")
-        follow(self.remove, actions["remove_run"])
+        bind_button(self.remove, actions["remove_run"])
         icons.attach(self.remove, "forget")
         self.pictures = [CaptionedImage("", "Not drawn yet", reconstruction=True) for _ in range(SIDE_BY_SIDE)]
         for one in self.pictures:

@@ -22,7 +22,7 @@ ACTIONS = (
         menu="File",
         group="export",
         icon="table",
-        unavailable=_nothing_read,
+        disabled_reason=_nothing_read,
     ),
     ActionSpec(
         "export_readouts_figure",
@@ -32,6 +32,6 @@ ACTIONS = (
         menu="File",
         group="export",
         icon="export",
-        unavailable=_nothing_read,
+        disabled_reason=_nothing_read,
     ),
 )

@@ -124,7 +124,7 @@ ACTIONS = (
         group="export",
         icon="export",
         shortcut="Ctrl+E",
-        unavailable=_no_result,
+        disabled_reason=_no_result,
         tool=True,
     ),
     ActionSpec(
@@ -135,7 +135,7 @@ ACTIONS = (
         menu="File",
         group="export",
         icon="export",
-        unavailable=_no_variation,
+        disabled_reason=_no_variation,
     ),
     ActionSpec(
         "export_image",
@@ -146,7 +146,7 @@ ACTIONS = (
         group="export",
         icon="image",
         shortcut="Ctrl+I",
-        unavailable=no_picture,
+        disabled_reason=no_picture,
     ),
     ActionSpec("export_3d", "Export 3D face", "Write the fitted face", menu="File", group="export", icon="cube"),
     ActionSpec(

@@ -57,8 +57,8 @@ ACTIONS = (
         group="undo",
         icon="undo",
         shortcut="Ctrl+Z",
-        unavailable=lambda window: "" if window.desk.session[DOCUMENT].undo else "there is nothing to take back",
-        says=_undo,
+        disabled_reason=lambda window: "" if window.desk.session[DOCUMENT].undo else "there is nothing to take back",
+        dynamic_label=_undo,
         tool=True,
     ),
     ActionSpec(
@@ -70,8 +70,8 @@ ACTIONS = (
         group="undo",
         icon="redo",
         shortcut="Ctrl+Shift+Z; Ctrl+Y",
-        unavailable=lambda window: "" if window.desk.session[DOCUMENT].redo else "there is nothing to bring back",
-        says=_redo,
+        disabled_reason=lambda window: "" if window.desk.session[DOCUMENT].redo else "there is nothing to bring back",
+        dynamic_label=_redo,
         tool=True,
     ),
     ActionSpec(
@@ -83,7 +83,7 @@ ACTIONS = (
         group="copy",
         icon="copy",
         shortcut="Ctrl+Shift+C",
-        unavailable=no_picture,
+        disabled_reason=no_picture,
     ),
     ActionSpec(
         "copy_vector",
@@ -94,7 +94,7 @@ ACTIONS = (
         group="copy",
         icon="copy",
         shortcut="Ctrl+Shift+E",
-        unavailable=nothing_selected,
+        disabled_reason=nothing_selected,
     ),
     ActionSpec(
         "edit_points",
@@ -105,7 +105,7 @@ ACTIONS = (
         group="faces",
         icon="points",
         shortcut="Ctrl+P",
-        unavailable=_no_photograph,
+        disabled_reason=_no_photograph,
     ),
     ActionSpec(
         "remove",
@@ -115,7 +115,7 @@ ACTIONS = (
         menu="Edit",
         group="faces",
         shortcut="Ctrl+Del",
-        unavailable=nothing_selected,
+        disabled_reason=nothing_selected,
     ),
     ActionSpec(
         "forget",
@@ -126,7 +126,7 @@ ACTIONS = (
         group="faces",
         icon="forget",
         shortcut="Ctrl+Shift+Del",
-        unavailable=_nothing_to_forget,
+        disabled_reason=_nothing_to_forget,
     ),
     ActionSpec(
         "reset",

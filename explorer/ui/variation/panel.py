@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.variation.state import VARIATION, VariationState
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, theme
 from explorer.ui.base.desk import Desk
 from explorer.ui.base.observe import Observer
@@ -60,13 +60,13 @@ class VariationPanel(QWidget):
         self.runs.setAccessibleName("how many inversions")
         self.start = QPushButton("Start")
         self.start.setObjectName("primary")
-        follow(self.start, actions["vary_start"])
+        bind_button(self.start, actions["vary_start"])
         icons.attach(self.start, "start", "accent_text")
         self.stop = QPushButton("Stop")
-        follow(self.stop, actions["vary_stop"])
+        bind_button(self.stop, actions["vary_stop"])
         icons.attach(self.stop, "stop")
         self.export = QPushButton("Export figure…")
-        follow(self.export, actions["export_variation"])
+        bind_button(self.export, actions["export_variation"])
         icons.attach(self.export, "export")
         self.state = figure_label("", "muted")
         self.mean = CaptionedImage("Mean of the results", "The mean face\nof all results", reconstruction=True)

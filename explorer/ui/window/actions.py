@@ -29,7 +29,7 @@ def _dock(spec: DockSpec) -> ActionSpec:
     return ActionSpec(
         f"dock_{spec.id}",
         spec.title,
-        spec.tip,
+        spec.tooltip,
         turn,
         menu="View",
         group="docks",
@@ -144,7 +144,7 @@ ACTIONS = (
         lambda window: window.service(Layouts).delete_dialog(),
         menu="View/Layout",
         group="keep",
-        unavailable=lambda window: "" if window.service(Layouts).store.own else "there is no layout of your own",
+        disabled_reason=lambda window: "" if window.service(Layouts).store.own else "there is no layout of your own",
     ),
     ActionSpec(
         "tool_bar",
@@ -152,7 +152,7 @@ ACTIONS = (
         "Show the tool bar below the menus",
         menu="View",
         group="layout",
-        switch=_tool_bar,
+        on_toggled=_tool_bar,
         on=True,
     ),
     ActionSpec(
@@ -171,7 +171,7 @@ ACTIONS = (
         "Let pictures of reconstructions say that they are no photographs",
         menu="View",
         group="drawn",
-        switch=_mark,
+        on_toggled=_mark,
         on=True,
     ),
     ActionSpec(
@@ -180,7 +180,7 @@ ACTIONS = (
         "Draw the landmarks that are sought and reached onto the pictures",
         menu="View",
         group="drawn",
-        switch=_landmarks,
+        on_toggled=_landmarks,
         on=True,
     ),
     ActionSpec(
@@ -189,7 +189,7 @@ ACTIONS = (
         "Draw the colour histograms that are sought and reached onto the pictures",
         menu="View",
         group="drawn",
-        switch=_histograms,
+        on_toggled=_histograms,
         on=True,
     ),
     ActionSpec("theme", "Theme", "Dark or light", menu="View", group="look"),

@@ -108,7 +108,7 @@ class Palette(QFrame):
     def _search(self, typed: str) -> None:
         entries = {entry.spec.name: entry for entry in self._registry.entries.values() if not entry.spec.head}
         sought = [
-            Sought(name, one.action.text(), one.spec.menu.replace("/", " "), one.spec.tip)
+            Sought(name, one.action.text(), one.spec.menu.replace("/", " "), one.spec.tooltip)
             for name, one in entries.items()
             if name != "palette"
         ]
@@ -126,7 +126,9 @@ class Palette(QFrame):
     def _explain(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             entry = cast(Entry, item.data(ENTRY))
-            self.foot.setText(f"{entry.spec.tip}. Not now: {entry.reason}." if entry.reason else f"{entry.spec.tip}.")
+            self.foot.setText(
+                f"{entry.spec.tooltip}. Not now: {entry.reason}." if entry.reason else f"{entry.spec.tooltip}."
+            )
 
     def _place(self) -> None:
         rows = max(1, min(self.list.count(), MOST_ROWS))

@@ -7,7 +7,7 @@ import pytest
 from explorer.ui.window.action_search import Sought, ranked, score
 from explorer.ui.window.features import ACTIONS
 
-ALL = [Sought(spec.name, spec.text, spec.menu, spec.tip) for spec in ACTIONS if not spec.head]
+ALL = [Sought(spec.name, spec.text, spec.menu, spec.tooltip) for spec in ACTIONS if not spec.head]
 
 
 @pytest.mark.parametrize(
