@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.ui.actions.dock_spec import DockSpec
-from explorer.ui.actions.feature import UiFeature
+from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.faces.embedding_panel import EmbeddingPanel
 from explorer.ui.faces.opening import OpenService
 from explorer.ui.faces.panel import FacesPanel

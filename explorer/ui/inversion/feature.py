@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from explorer.ui.actions.dock_spec import DockSpec
-from explorer.ui.actions.feature import UiFeature
+from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.base.window import Window
 from explorer.ui.inversion.actions import ACTIONS
 from explorer.ui.inversion.objective_panel import ObjectivePanel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.ui.actions.dock_spec import DockSpec
-from explorer.ui.actions.feature import UiFeature
+from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.leakage.actions import ACTIONS
 from explorer.ui.leakage.panel import ProbePanel
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.ui.actions.feature import UiFeature
+from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.session import actions, edit_actions
 from explorer.ui.session.forgetting import ForgetService
 from explorer.ui.session.service import SessionFileService

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.ui.actions.feature import UiFeature
+from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.window.actions import ACTIONS
 
 FEATURE = UiFeature(name="window", actions=ACTIONS)

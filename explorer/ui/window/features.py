@@ -8,7 +8,7 @@ named. Docks come in the order of the table too, each behind the one it is tabbe
 from __future__ import annotations
 
 from explorer.ui.actions.dock_spec import in_order
-from explorer.ui.actions.feature import UiFeature
+from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.batch import feature as batch
 from explorer.ui.composer import feature as composer
 from explorer.ui.faces import feature as faces
