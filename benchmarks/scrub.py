@@ -39,7 +39,7 @@ class Scrubber:
     """One user at the yaw slider."""
 
     def __init__(self, window: MainWindow) -> None:
-        self.window, self.session = window, window.desk.session
+        self.window, self.session = window, window.dispatcher.session
         self.panel = window.panel(ViewportPanel)
         self._paints = Paints(self.panel.viewport)
 
@@ -67,7 +67,7 @@ class Scrubber:
 
     def open(self) -> None:
         """Fit the first sample face and wait until it is drawn in full."""
-        self.wait(lambda: self.window.desk.workbench is not None, "the engine")
+        self.wait(lambda: self.window.dispatcher.workbench is not None, "the engine")
         self.window.docks["3d_face"].toggleViewAction().trigger()
         self.window.service(OpenService).paths([SAMPLES[0].path])
         self.wait(lambda: any(one.refined for one in self.session[VIEWING].portraits.values()), "the fit")

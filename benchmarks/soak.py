@@ -168,7 +168,7 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
     files = window.service(SessionFileService)
     files.keep_in(places.state() / "autosave")
     files.ask = lambda keeping: "discard"
-    _wait(app, window, lambda: window.desk.workbench, "the engine")
+    _wait(app, window, lambda: window.dispatcher.workbench, "the engine")
     return window
 
 
@@ -182,7 +182,7 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
     from explorer.ui.inversion.panel import InversionPanel
     from explorer.ui.session.service import SessionFileService
 
-    session, bench = window.desk.session, window.desk.workbench
+    session, bench = window.dispatcher.session, window.dispatcher.workbench
     assert bench is not None
 
     def wait(true: Callable[[], object], what: str) -> None:
@@ -268,7 +268,7 @@ def _wait(app: QApplication, window: MainWindow, true: Callable[[], object], wha
     while not true():
         app.processEvents()
         time.sleep(0.002)
-        errors = [one for one in window.desk.session[NOTIFICATIONS] if one.level == "error"]
+        errors = [one for one in window.dispatcher.session[NOTIFICATIONS] if one.level == "error"]
         if errors or time.monotonic() > end:
             raise RuntimeError(f"{what} did not come: {errors[-1].text if errors else 'it took too long'}")
 

@@ -52,7 +52,7 @@ def take(path: Path, sample: str, step: int | None) -> None:
     theme.choose("dark")
     window = open_window()
     window.resize(*SIZE)
-    session = window.desk.session
+    session = window.dispatcher.session
 
     def wait(true: Callable[[], object], what: str) -> None:
         end = time.monotonic() + PATIENCE
@@ -64,7 +64,7 @@ def take(path: Path, sample: str, step: int | None) -> None:
                 window.close()
                 raise SystemExit(f"{what} did not come: {errors[-1].text if errors else 'it took too long'}")
 
-    wait(lambda: window.desk.workbench, "the engine")
+    wait(lambda: window.dispatcher.workbench, "the engine")
     window.service(OpenService).paths([one.path for one in SAMPLES])
     wait(lambda: len(session[EMBEDDINGS]) == len(SAMPLES) and session[SIMILARITY], "the embeddings")
     key = next(face.key for face in session[FACES].values() if face.name == sample)

@@ -14,10 +14,10 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
 
 def nothing_selected(window: Window) -> str:
     """Why nothing can be done to what is selected."""
-    return "" if window.desk.session[SELECTED] is not None else "no face and no embedding is selected"
+    return "" if window.dispatcher.session[SELECTED] is not None else "no face and no embedding is selected"
 
 
 def no_picture(window: Window) -> str:
     """Why there is no picture of a result."""
-    run = window.desk.session[RUN]
+    run = window.dispatcher.session[RUN]
     return "" if run is not None and run.best_image is not None else "no run has made a picture yet"

@@ -28,9 +28,10 @@ class DockSpec:
     id: by which code finds it, such as "3d_face"; also the name of its help page, and part of its action's name.
         Layouts that users have saved know the dock by it: it never changes.
     title: on screen.
-    panel: makes what is in it; the window's desk and actions are there, other panels perhaps not yet. A panel has an
-        `observer`, or a method `release`, which the window lets go of when it closes. One that has `set_mark(on)` is
-        told whether reconstructions are marked; one that has `set_watched(on)` whether it can be seen.
+    panel: makes what is in it; the window's dispatcher and actions are there, other panels perhaps not yet. A panel
+        has an `observer`, or a method `release`, which the window lets go of when it closes. One that has
+        `set_mark(on)` is told whether reconstructions are marked; one that has `set_watched(on)` whether it can be
+        seen.
     tooltip: what it shows, for menu and palette.
     visible_by_default: whether it is in view at first.
     tabbed_with: id of the dock behind which it lies.

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolBar, QWidget
 
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 
 P = TypeVar("P", bound=QWidget)
 S = TypeVar("S")
@@ -21,7 +21,7 @@ class Window(QMainWindow):
     class, so that no feature is named here.
 
     Attributes:
-        desk: the session to draw, and the way to change it.
+        dispatcher: the session to draw, and the way to change it.
         docks: by the id of their `DockSpec`.
         actions_by_name: the registered actions.
         mark: whether reconstructions are marked as such; the action that is ticked while they are.
@@ -29,7 +29,7 @@ class Window(QMainWindow):
         middle: what the docks lie around: the welcome page, or a run.
     """
 
-    desk: Desk
+    dispatcher: CommandDispatcher
     docks: Mapping[str, QDockWidget]
     actions_by_name: Mapping[str, QAction]
     mark: QAction

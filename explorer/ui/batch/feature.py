@@ -12,7 +12,7 @@ from explorer.ui.base.window import Window
 def _batch(window: Window) -> QWidget:
     from explorer.ui.batch.panel import BatchPanel  # the window paints first
 
-    return BatchPanel(window.desk)
+    return BatchPanel(window.dispatcher)
 
 
 FEATURE = UiFeature(

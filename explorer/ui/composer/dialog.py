@@ -53,7 +53,7 @@ class Composer(QDialog):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._window, self._desk = window, window.desk
+        self._window, self._dispatcher = window, window.dispatcher
         self._values: dict[str, Any] = {}
         self._film = FilmDrawing()
         self.setWindowTitle("Compose figure")
@@ -166,7 +166,7 @@ class Composer(QDialog):
         self.export.clicked.connect(self._export)
         self.numbers.clicked.connect(self._numbers)
         self.close_button.clicked.connect(self.accept)
-        self.observer = Observer(self._desk.session)
+        self.observer = Observer(self._dispatcher.session)
         self.observer.watch(COMPOSING, self._draw)
         self.observer.watch(RUNS, lambda _: self._list_runs())
         self.finished.connect(lambda _: self._leave())
@@ -174,7 +174,7 @@ class Composer(QDialog):
     def _leave(self) -> None:
         self._timer.stop()
         self.observer.release()
-        self._desk.ask(lambda bench: bench.composer.close())
+        self._dispatcher.send(lambda bench: bench.composer.close())
 
     # What is chosen.
 
@@ -218,7 +218,7 @@ class Composer(QDialog):
 
     def _list_runs(self) -> None:
         before = {self.runs.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.runs.count())}
-        known = finished_runs(self._desk.session)
+        known = finished_runs(self._dispatcher.session)
         if before == {run.key for run in known}:
             self._timer.start()  # a run of the same key may be another now
             return
@@ -252,14 +252,14 @@ class Composer(QDialog):
             self._forms[name].setVisible(on)
         self.mark.setVisible(not panel)
         self.latent.setVisible(not panel and layout in FROM_RUNS)
-        self.numbers.setEnabled(bool(finished_runs(self._desk.session)))
+        self.numbers.setEnabled(bool(finished_runs(self._dispatcher.session)))
         self._timer.start()
 
     def _preview(self) -> None:
         panel = self.panel
         if not panel:
             composition = self.composition()
-            self._desk.ask(lambda bench: bench.composer.preview(composition))
+            self._dispatcher.send(lambda bench: bench.composer.preview(composition))
             return
         widget = self._widget(panel)
         reason = self._no_panel(panel)
@@ -309,23 +309,23 @@ class Composer(QDialog):
             return
         path = _with_suffix(Path(chosen), kind)
         if not panel:
-            self._desk.ask(lambda bench: bench.composer.export(path, composition))
+            self._dispatcher.send(lambda bench: bench.composer.export(path, composition))
             return
         widget = self._widget(panel)
         assert widget is not None
         try:
             write_panel(path, widget, composition.width, composition.dpi, self._panel_record(panel))
         except UserError as error:
-            self._desk.report("warning", "The panel was not written", str(error))
+            self._dispatcher.report("warning", "The panel was not written", str(error))
             return
-        self._desk.report("info", "The panel is written", path.name)
+        self._dispatcher.report("info", "The panel is written", path.name)
 
     def _panel_record(self, dock_id: str) -> dict[str, Any]:
         from explorer.studio.app.picture_records import selected_source
         from explorer.studio.export.provenance import bare_record
         from explorer.studio.inversion.provenance import run_record
 
-        session = self._desk.session
+        session = self._dispatcher.session
         about = selected_source(session)
         run = session[RUN]
         shown = {} if run is None else {"run": run_record(run)}
@@ -335,7 +335,7 @@ class Composer(QDialog):
         chosen, kind = QFileDialog.getSaveFileName(self, "Numbers of these runs", "likeness-steps.csv", TABLES)
         if chosen:
             path, keys = _with_suffix(Path(chosen), kind), self.composition().runs
-            self._desk.ask(lambda bench: bench.composer.numbers(path, keys))
+            self._dispatcher.send(lambda bench: bench.composer.numbers(path, keys))
 
 
 def _column(*widgets: QWidget) -> QWidget:

@@ -14,7 +14,7 @@ FEATURE = UiFeature(
         DockSpec(
             "faces",
             "Faces",
-            lambda window: FacesPanel(window.desk, window.actions_by_name),
+            lambda window: FacesPanel(window.dispatcher, window.actions_by_name),
             "left",
             "What is loaded, and which face is meant",
             shortcut="Ctrl+1",
@@ -24,7 +24,7 @@ FEATURE = UiFeature(
         DockSpec(
             "embedding",
             "Embedding",
-            lambda window: EmbeddingPanel(window.desk),
+            lambda window: EmbeddingPanel(window.dispatcher),
             "left",
             "The embedding of what is selected, and how alike the faces are",
             shortcut="Ctrl+2",

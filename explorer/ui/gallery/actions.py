@@ -16,11 +16,11 @@ MENU = "View/Gallery"
 
 
 def _browsing(window: Window) -> Browsing:
-    return window.desk.session[BROWSING]
+    return window.dispatcher.session[BROWSING]
 
 
-def _ask(window: Window, intention: Callable[[GalleryController], object]) -> None:
-    window.desk.ask(lambda bench: intention(bench.gallery))
+def _ask(window: Window, command: Callable[[GalleryController], object]) -> None:
+    window.dispatcher.send(lambda bench: command(bench.gallery))
 
 
 def _none_chosen(window: Window) -> str:
@@ -34,7 +34,7 @@ def _none_listed(window: Window) -> str:
 def _cannot_resume(window: Window) -> str:
     if _browsing(window).scanning:
         return "folders are being read"
-    return "" if window.desk.session[GALLERY].unfinished else "every folder has been read to its end"
+    return "" if window.dispatcher.session[GALLERY].unfinished else "every folder has been read to its end"
 
 
 def _cannot_compare(window: Window) -> str:
@@ -140,7 +140,7 @@ ACTIONS = (
         lambda window: _ask(window, GalleryController.group_by_folder),
         menu=MENU,
         group="people",
-        checked=lambda window: window.desk.session[GALLERY].grouping.rule == "folder",
+        checked=lambda window: window.dispatcher.session[GALLERY].grouping.rule == "folder",
     ),
     ActionSpec(
         "gallery_by_likeness",
@@ -150,7 +150,7 @@ ACTIONS = (
         menu=MENU,
         group="people",
         disabled_reason=_cannot_group,
-        checked=lambda window: window.desk.session[GALLERY].grouping.rule == "likeness",
+        checked=lambda window: window.dispatcher.session[GALLERY].grouping.rule == "likeness",
     ),
     ActionSpec(
         "gallery_open",

@@ -15,25 +15,25 @@ from explorer.ui.gallery.actions import ACTIONS
 def _gallery(window: Window) -> QWidget:
     from explorer.ui.gallery.panel import GalleryPanel
 
-    return GalleryPanel(window.desk, window.actions_by_name)
+    return GalleryPanel(window.dispatcher, window.actions_by_name)
 
 
 def _map(window: Window) -> QWidget:
     from explorer.ui.gallery.map_panel import MapPanel
 
-    return MapPanel(window.desk, window.actions_by_name)
+    return MapPanel(window.dispatcher, window.actions_by_name)
 
 
 def _compare(window: Window) -> QWidget:
     from explorer.ui.gallery.compare_panel import ComparePanel
 
-    return ComparePanel(window.desk)
+    return ComparePanel(window.dispatcher)
 
 
 def _wipe(window: Window) -> QWidget:
     from explorer.ui.gallery.wipe_panel import WipePanel
 
-    return WipePanel(window.desk)
+    return WipePanel(window.dispatcher)
 
 
 FEATURE = UiFeature(

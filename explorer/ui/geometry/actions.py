@@ -12,13 +12,13 @@ from explorer.ui.geometry.export import ViewExport
 
 
 def _nothing_fitted(window: Window) -> str:
-    bench = window.desk.workbench
+    bench = window.dispatcher.workbench
     fitted = bench is not None and bench.views.portrait() is not None
     return "" if fitted else "no face is fitted: open the 3D face panel"
 
 
 def _not_turned(window: Window) -> str:
-    scene = window.desk.session[VIEWING].scene
+    scene = window.dispatcher.session[VIEWING].scene
     return "" if scene is not None else "no face is fitted: open the 3D face panel"
 
 
@@ -72,7 +72,7 @@ ACTIONS = (
         "reset_camera",
         "Look from the photograph",
         "Look at the 3D face from where the photograph was taken",
-        lambda window: window.desk.ask(lambda bench: bench.views.stand(Camera())),
+        lambda window: window.dispatcher.send(lambda bench: bench.views.stand(Camera())),
         menu="View",
         group="3d",
         icon="reset",
@@ -82,7 +82,7 @@ ACTIONS = (
         "reset_pose",
         "Turn the head as fitted",
         "Turn the 3D face back to the pose of the photograph",
-        lambda window: window.desk.ask(lambda bench: bench.views.reset("yaw", "pitch")),
+        lambda window: window.dispatcher.send(lambda bench: bench.views.reset("yaw", "pitch")),
         menu="View",
         group="3d",
         disabled_reason=_not_turned,

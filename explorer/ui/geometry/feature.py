@@ -13,7 +13,7 @@ from explorer.ui.geometry.actions import ACTIONS
 def _face_in_3d(window: Window) -> QWidget:
     from explorer.ui.geometry.panel import ViewportPanel  # the window paints first
 
-    return ViewportPanel(window.desk, window.actions_by_name)
+    return ViewportPanel(window.dispatcher, window.actions_by_name)
 
 
 FEATURE = UiFeature(

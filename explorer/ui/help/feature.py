@@ -14,7 +14,7 @@ FEATURE = UiFeature(
         DockSpec(
             "log",
             "Log",
-            lambda window: LogPanel(window.desk, window.actions_by_name),
+            lambda window: LogPanel(window.dispatcher, window.actions_by_name),
             "bottom",
             "Everything the program has told you",
             shortcut="Ctrl+L",

@@ -21,18 +21,20 @@ class BugReport(QObject):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._desk, self._window = window.desk, window
+        self._dispatcher, self._window = window.dispatcher, window
         self._collected.connect(self._copy)
 
     def copy(self) -> None:
         """Begin; the report is on the clipboard a moment later."""
         QThreadPool.globalInstance().start(_Errand(self._collected.emit))
-        self._desk.ask(Workbench.notify, "info", "Collecting the report", "it will be on the clipboard in a moment")
+        self._dispatcher.send(
+            Workbench.notify, "info", "Collecting the report", "it will be on the clipboard in a moment"
+        )
 
     def _copy(self, machine: str) -> None:
         log = self._window.panel(LogPanel).report() or "nothing to report"
         QGuiApplication.clipboard().setText(f"{without_names(machine)}\n\nLog\n{log}\n")
-        self._desk.ask(Workbench.notify, "info", "The report is copied", "paste it into your bug report")
+        self._dispatcher.send(Workbench.notify, "info", "The report is copied", "paste it into your bug report")
 
 
 class _Errand(QRunnable):

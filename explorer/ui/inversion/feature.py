@@ -16,13 +16,13 @@ from explorer.ui.inversion.objective_panel import ObjectivePanel
 def _inversion(window: Window) -> QWidget:
     from explorer.ui.inversion.panel import InversionPanel
 
-    return InversionPanel(window.desk, window.actions_by_name)
+    return InversionPanel(window.dispatcher, window.actions_by_name)
 
 
 def _runs(window: Window) -> QWidget:
     from explorer.ui.inversion.runs_panel import RunsPanel
 
-    return RunsPanel(window.desk, window.actions_by_name)
+    return RunsPanel(window.dispatcher, window.actions_by_name)
 
 
 FEATURE = UiFeature(
@@ -31,7 +31,7 @@ FEATURE = UiFeature(
         DockSpec(
             "objective",
             "Objective",
-            lambda window: ObjectivePanel(window.desk, window.actions_by_name),
+            lambda window: ObjectivePanel(window.dispatcher, window.actions_by_name),
             "right",
             "Weights of the loss terms and settings of the next run",
             shortcut="Ctrl+4",

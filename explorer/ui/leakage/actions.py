@@ -9,7 +9,7 @@ from explorer.ui.composer.exporting import ExportService
 
 
 def _nothing_read(window: Window) -> str:
-    read = window.desk.session[PROBING].face
+    read = window.dispatcher.session[PROBING].face
     return "" if read is not None and read.now.readouts else "no embedding has been read"
 
 

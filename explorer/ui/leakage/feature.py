@@ -13,7 +13,7 @@ FEATURE = UiFeature(
         DockSpec(
             "probe",
             "Probe",
-            lambda window: ProbePanel(window.desk, window.actions_by_name),
+            lambda window: ProbePanel(window.dispatcher, window.actions_by_name),
             "right",
             "What the embedding leaks besides who it is",
             shortcut="Ctrl+5",

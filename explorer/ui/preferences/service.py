@@ -39,7 +39,7 @@ class PreferencesService(QObject):
         """Take over what a folder holds, and keep what changes there."""
         trouble = self.store.keep_in(folder)
         if trouble is not None:
-            self._window.desk.report("warning", "The preferences could not be read", trouble)
+            self._window.dispatcher.report("warning", "The preferences could not be read", trouble)
 
     def set(self, name: str, value: object) -> None:
         """Change one preference."""
@@ -68,7 +68,7 @@ class PreferencesService(QObject):
             self._complain(error)
 
     def _complain(self, error: UserError) -> None:
-        self._window.desk.report("warning", "The preferences are not kept", str(error))
+        self._window.dispatcher.report("warning", "The preferences are not kept", str(error))
 
     def _apply(self, wanted: Preferences) -> None:
         window = self._window

@@ -16,12 +16,12 @@ from explorer.ui.session.service import SessionFileService
 
 
 def _no_result(window: Window) -> str:
-    run = window.desk.session[RUN]
+    run = window.dispatcher.session[RUN]
     return "" if run is not None and run.result is not None else "no run has been finished"
 
 
 def _no_variation(window: Window) -> str:
-    state = window.desk.session[VARIATION]
+    state = window.dispatcher.session[VARIATION]
     return "" if state is not None and state.result is not None else "no embedding was inverted several times"
 
 

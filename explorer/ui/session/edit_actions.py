@@ -16,24 +16,24 @@ from explorer.ui.session.forgetting import ForgetService
 
 
 def _undo(window: Window) -> tuple[str, str]:
-    what = window.desk.session[DOCUMENT].undo
+    what = window.dispatcher.session[DOCUMENT].undo
     return "Undo" if what is None else f"Undo: {what}", "undo"
 
 
 def _redo(window: Window) -> tuple[str, str]:
-    what = window.desk.session[DOCUMENT].redo
+    what = window.dispatcher.session[DOCUMENT].redo
     return "Redo" if what is None else f"Redo: {what}", "redo"
 
 
 def _no_photograph(window: Window) -> str:
-    session = window.desk.session
+    session = window.dispatcher.session
     if not session[PHOTOGRAPHS]:
         return "there is no photograph"
     return "a bare embedding has no photograph" if session[SELECTED] in session[VECTORS] else ""
 
 
 def _nothing_to_forget(window: Window) -> str:
-    session = window.desk.session
+    session = window.dispatcher.session
     return "" if session[SELECTED] is not None or session[PHOTOGRAPHS] else "nothing is loaded"
 
 
@@ -52,12 +52,14 @@ ACTIONS = (
         "undo",
         "Undo",
         "Take the last change back",
-        lambda window: window.desk.ask(Workbench.undo),
+        lambda window: window.dispatcher.send(Workbench.undo),
         menu="Edit",
         group="undo",
         icon="undo",
         shortcut="Ctrl+Z",
-        disabled_reason=lambda window: "" if window.desk.session[DOCUMENT].undo else "there is nothing to take back",
+        disabled_reason=lambda window: (
+            "" if window.dispatcher.session[DOCUMENT].undo else "there is nothing to take back"
+        ),
         dynamic_label=_undo,
         tool=True,
     ),
@@ -65,12 +67,14 @@ ACTIONS = (
         "redo",
         "Redo",
         "Bring back what was taken back",
-        lambda window: window.desk.ask(Workbench.redo),
+        lambda window: window.dispatcher.send(Workbench.redo),
         menu="Edit",
         group="undo",
         icon="redo",
         shortcut="Ctrl+Shift+Z; Ctrl+Y",
-        disabled_reason=lambda window: "" if window.desk.session[DOCUMENT].redo else "there is nothing to bring back",
+        disabled_reason=lambda window: (
+            "" if window.dispatcher.session[DOCUMENT].redo else "there is nothing to bring back"
+        ),
         dynamic_label=_redo,
         tool=True,
     ),
@@ -132,7 +136,7 @@ ACTIONS = (
         "reset",
         "Reset weights and settings",
         "Give every weight and setting its default; the encoder stays",
-        lambda window: window.desk.ask(lambda bench: bench.settings.reset()),
+        lambda window: window.dispatcher.send(lambda bench: bench.settings.reset()),
         menu="Edit",
         group="settings",
         icon="reset",

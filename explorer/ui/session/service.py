@@ -26,7 +26,7 @@ Answer = Literal["save", "keep", "discard", "cancel"]
 
 
 class SessionFileService(QObject):
-    """Turns what the user asks of the session's file into intentions.
+    """Turns what the user asks of the session's file into commands.
 
     Attributes:
         ask: the question what is to become of changes that are not saved; its argument says whether they can be kept
@@ -37,7 +37,7 @@ class SessionFileService(QObject):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._desk, self._window = window.desk, window
+        self._dispatcher, self._window = window.dispatcher, window
         self._keep = False
         self.ask: Callable[[bool], Answer] = self._question
         self.lay_out: Callable[[bytes], None] = lambda layout: None
@@ -45,7 +45,7 @@ class SessionFileService(QObject):
         self.banner.accepted.connect(self._restore)
         self.banner.declined.connect(self._discard)
         self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(lambda: self._desk.ask(lambda bench: bench.files.tick()))
+        self._timer.timeout.connect(lambda: self._dispatcher.send(lambda bench: bench.files.tick()))
         window.service(OpenService).session_brought.connect(self.open)
         window.service(PreferencesService).store.changed.connect(self._autosave_as)
 
@@ -57,7 +57,7 @@ class SessionFileService(QObject):
 
     def keep_in(self, root: Path) -> None:
         """Keep autosaves in a folder from now on."""
-        self._desk.ask(lambda bench: bench.files.keep_in(root))
+        self._dispatcher.send(lambda bench: bench.files.keep_in(root))
         self._timer.start()
 
     def _autosave_as(self, preferences: Preferences) -> None:
@@ -68,7 +68,7 @@ class SessionFileService(QObject):
     def new(self) -> None:
         """Begin an empty session."""
         if self._settled():
-            self._desk.ask(lambda bench: bench.files.new())
+            self._dispatcher.send(lambda bench: bench.files.new())
 
     def open_dialog(self) -> None:
         """Ask for a session file and open it."""
@@ -79,26 +79,26 @@ class SessionFileService(QObject):
     def open(self, path: Path) -> None:
         """Open a session file, once it is settled what becomes of the session there is."""
         if self._settled():
-            self._desk.ask(lambda bench: bench.files.open(path))
+            self._dispatcher.send(lambda bench: bench.files.open(path))
 
     def save(self) -> None:
         """Save to the session's file, or ask for one."""
-        path = self._desk.session[DOCUMENT].path or self._chosen_path()
+        path = self._dispatcher.session[DOCUMENT].path or self._chosen_path()
         if path is not None:
-            self._desk.ask(lambda bench: bench.files.save(path))
+            self._dispatcher.send(lambda bench: bench.files.save(path))
 
     def save_as(self) -> None:
         """Ask for a file and save to it."""
         path = self._chosen_path()
         if path is not None:
-            self._desk.ask(lambda bench: bench.files.save(path))
+            self._dispatcher.send(lambda bench: bench.files.save(path))
 
     # Coming and going.
 
     def may_close(self) -> bool:
         """Ask, where something is not saved; whether the window may close."""
-        bench = self._desk.workbench
-        if bench is None or not bench.files.kept or not self._desk.session[DOCUMENT].modified:
+        bench = self._dispatcher.workbench
+        if bench is None or not bench.files.kept or not self._dispatcher.session[DOCUMENT].modified:
             return True
         answer = self.ask(True)
         self._keep = answer == "keep"
@@ -107,19 +107,19 @@ class SessionFileService(QObject):
     def closed(self) -> None:
         """Let go of the autosave, once the engine is closed."""
         self._timer.stop()
-        if self._desk.workbench is not None:
-            self._desk.workbench.files.close(keep=self._keep)
+        if self._dispatcher.workbench is not None:
+            self._dispatcher.workbench.files.close(keep=self._keep)
 
     def _settled(self) -> bool:
         """Settle what becomes of changes that are not saved; whether to go on."""
-        bench = self._desk.workbench
-        if bench is None or not self._desk.session[DOCUMENT].modified:
+        bench = self._dispatcher.workbench
+        if bench is None or not self._dispatcher.session[DOCUMENT].modified:
             return True
         answer = self.ask(False)
         return answer == "discard" or (answer == "save" and self._saved_now(bench))
 
     def _saved_now(self, bench: Workbench) -> bool:
-        path = self._desk.session[DOCUMENT].path or self._chosen_path()
+        path = self._dispatcher.session[DOCUMENT].path or self._chosen_path()
         if path is None:
             return False
         try:
@@ -130,7 +130,7 @@ class SessionFileService(QObject):
         return True
 
     def _chosen_path(self) -> Path | None:
-        document = self._desk.session[DOCUMENT]
+        document = self._dispatcher.session[DOCUMENT]
         start = str(document.path or f"session{SESSION_SUFFIX}")
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Save session", start, SESSIONS)
         if not chosen:
@@ -141,7 +141,7 @@ class SessionFileService(QObject):
     def _question(self, keeping: bool) -> Answer:
         box = QMessageBox(self._window)
         box.setWindowTitle("Likeness")
-        box.setText(f"Save the changes to {self._desk.session[DOCUMENT].name}?")
+        box.setText(f"Save the changes to {self._dispatcher.session[DOCUMENT].name}?")
         if keeping:
             box.setInformativeText("Changes that are kept are offered at the next start. A session holds faces.")
         save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
@@ -156,7 +156,7 @@ class SessionFileService(QObject):
     # After a crash.
 
     def _offer(self) -> None:
-        bench = self._desk.workbench
+        bench = self._dispatcher.workbench
         left = () if bench is None else bench.files.left_behind
         if not left:
             self.banner.say(None)
@@ -168,11 +168,11 @@ class SessionFileService(QObject):
 
     def _restore(self) -> None:
         if self._settled():
-            self._desk.ask(lambda bench: bench.files.restore())
+            self._dispatcher.send(lambda bench: bench.files.restore())
         self._offer()
 
     def _discard(self) -> None:
-        self._desk.ask(lambda bench: bench.files.discard())
+        self._dispatcher.send(lambda bench: bench.files.discard())
         self._offer()
 
 

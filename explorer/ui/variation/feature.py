@@ -12,7 +12,7 @@ from explorer.ui.base.window import Window
 def _variation(window: Window) -> QWidget:
     from explorer.ui.variation.panel import VariationPanel  # the window paints first
 
-    return VariationPanel(window.desk, window.actions_by_name)
+    return VariationPanel(window.dispatcher, window.actions_by_name)
 
 
 FEATURE = UiFeature(

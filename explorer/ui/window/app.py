@@ -56,14 +56,16 @@ class Loader(QObject):
         if not self._window.isVisible():
             engine.close()
             return
-        workbench = Workbench(engine, self._window.desk.session, weights)
+        workbench = Workbench(engine, self._window.dispatcher.session, weights)
         self._window.attach(workbench)
         workbench.downloads.check_networks()
 
     @Slot(str, str)
     def _report(self, message: str, details: str) -> None:
         self._window.busy.say("The engine could not be loaded")
-        self._window.desk.report("error", "The engine could not be loaded", f"{message}; run `make setup`", details)
+        self._window.dispatcher.report(
+            "error", "The engine could not be loaded", f"{message}; run `make setup`", details
+        )
 
 
 class Excepthook(QObject):
@@ -91,7 +93,9 @@ class Excepthook(QObject):
 
     @Slot(str, str)
     def _show(self, message: str, details: str) -> None:
-        self._window.desk.report("error", "Something went wrong", f"{message}. What you had is still there", details)
+        self._window.dispatcher.report(
+            "error", "Something went wrong", f"{message}. What you had is still there", details
+        )
 
 
 def open_window(session: Session | None = None, config: Path | None = None) -> MainWindow:
@@ -136,7 +140,7 @@ def main(arguments: Sequence[str] | None = None, opened: Callable[[MainWindow], 
     window = open_window(config=places.config())
     Excepthook(window).install()
     window.service(SessionFileService).keep_in(places.state() / "autosave")
-    window.desk.ask(lambda bench: bench.batches.keep_in(places.state() / "batches.json"))
+    window.dispatcher.send(lambda bench: bench.batches.keep_in(places.state() / "batches.json"))
     if opened is not None:
         opened(window)
     return app.exec()

@@ -112,7 +112,7 @@ class Layouts(QObject):
         """Offer the layouts that a folder holds, and keep new ones there."""
         trouble = self.store.keep_in(folder)
         if trouble is not None:
-            self._window.desk.report("warning", "The layouts could not be read", trouble)
+            self._window.dispatcher.report("warning", "The layouts could not be read", trouble)
         self._register()
 
     # Laying out.
@@ -231,7 +231,7 @@ class Layouts(QObject):
         try:
             work()
         except UserError as error:
-            self._window.desk.report("warning", "The layout was not kept", str(error))
+            self._window.dispatcher.report("warning", "The layout was not kept", str(error))
 
     def _register(self) -> None:
         """Offer the user's own layouts in menu and palette."""

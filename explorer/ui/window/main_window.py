@@ -17,7 +17,7 @@ from explorer.studio.inversion.state import RUN, RUNS
 from explorer.studio.session.state import ACTIVITIES, DOCUMENT, NOTIFICATIONS, Document, Notification, Session
 from explorer.ui.actions.registry import Registry
 from explorer.ui.base import icons, imaging, theme
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.number_fields import NumberFields
 from explorer.ui.base.observe import Observer
@@ -45,7 +45,7 @@ S = TypeVar("S")
 
 
 class MainWindow(Window):
-    """Draws a session and collects the user's intentions.
+    """Draws a session and collects the user's commands.
 
     What the first paint does not need, the plots and most docks, is made behind it: see `complete`.
     Emits `painted` once, after the first paint: what is slow to load begins then.
@@ -66,7 +66,7 @@ class MainWindow(Window):
         self._services: dict[type[object], object] = {}
         self._centre: QWidget | None = None
         self._shown: set[int] = set()
-        self.desk = Desk(session, self)
+        self.dispatcher = CommandDispatcher(session, self)
         for make in chain.from_iterable(feature.services for feature in FEATURES):
             self._serve(make(self))
         self._files = self.service(SessionFileService)
@@ -100,7 +100,7 @@ class MainWindow(Window):
         self.busy.set_device(workbench.engine.device)
         self.busy.say("Ready")
         self._files.attach(workbench)
-        self.desk.attach(workbench)
+        self.dispatcher.attach(workbench)
         NumberFields(self)  # now every panel has its fields
 
     # Building.
@@ -112,7 +112,7 @@ class MainWindow(Window):
         self.middle = QStackedWidget()
         self.middle.addWidget(self.welcome)
         self.banner = Banner("Fetch networks")
-        self.banner.accepted.connect(lambda: self.desk.ask(lambda app: app.downloads.fetch_networks()))
+        self.banner.accepted.connect(lambda: self.dispatcher.send(lambda app: app.downloads.fetch_networks()))
         middle = QWidget()
         middle.setObjectName("window")
         column = QVBoxLayout(middle)
@@ -122,7 +122,7 @@ class MainWindow(Window):
         column.addWidget(self.banner)
         column.addWidget(self.middle, 1)
         self.setCentralWidget(middle)
-        self.busy = BusyBar(self.desk.session, self)
+        self.busy = BusyBar(self.dispatcher.session, self)
         self.busy.cancelled.connect(self.actions_by_name["cancel"].trigger)
         self.busy.log_asked.connect(self.actions_by_name["dock_log"].trigger)
         self.setStatusBar(self.busy)
@@ -208,7 +208,7 @@ class MainWindow(Window):
     # Drawing the session.
 
     def _loaded_changed(self) -> None:
-        session = self.desk.session
+        session = self.dispatcher.session
         loaded: set[str] = {*session[PHOTOGRAPHS], *session[FACES]}
         if not self._loaded <= loaded:
             imaging.DragFolder.clear()
@@ -248,8 +248,8 @@ class MainWindow(Window):
         self.hide()
         if self._bridge is not None:
             self._bridge.close()
-        if self.desk.workbench is not None:
-            self.desk.workbench.close()
+        if self.dispatcher.workbench is not None:
+            self.dispatcher.workbench.close()
         self._files.closed()
         imaging.DragFolder.clear()
         self.observer.release()

@@ -319,7 +319,7 @@ def test_without_any_opengl_the_window_works(tmp_path: Path) -> None:
     script = """
 import sys
 from PySide6.QtWidgets import QApplication
-from explorer.ui import theme
+from explorer.ui.base import theme
 application = QApplication([])
 theme.install(application)
 from explorer.ui.geometry.renderer import NoOpenGL, Renderer

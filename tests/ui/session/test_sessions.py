@@ -123,7 +123,7 @@ def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path
     window = MainWindow(session)
     qtbot.addWidget(window)
     window.attach(Workbench(engine, session, default_weights()))
-    next_start = Stage(window, session, window.desk.workbench, engine, qtbot)
+    next_start = Stage(window, session, window.dispatcher.workbench, engine, qtbot)
     window.show()
     window.service(SessionFileService).keep_in(root)
     next_start.settle()
