@@ -46,8 +46,8 @@ def measure(window: MainWindow) -> dict[str, int]:
     registered = {id(entry.action) for entry in window.registry.entries.values()}
     missing = [one for one in entries if one.spec.name not in listed and not one.action.shortcuts()]
     strangers = [one for one in _in_menus(window.menuBar().actions()) if id(one) not in registered]
-    for title in window.docks:
-        window.bring(title)
+    for dock_id in window.docks:
+        window.bring(dock_id)
         QApplication.processEvents()
     buttons = [one for one in window.findChildren(QAbstractButton) if not _reached(one, registered)]
     return {"actions": len(entries), "actions_without_shortcut_or_palette": len(missing + strangers) + len(buttons)}

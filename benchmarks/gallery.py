@@ -69,6 +69,7 @@ def look(path: Path, faces: int) -> dict[str, Any]:
     from explorer.studio.engine.engine import Engine
     from explorer.ui.base import theme
     from explorer.ui.gallery.panel import GalleryPanel
+    from explorer.ui.session.service import SessionFileService
     from explorer.ui.window.main_window import MainWindow
     from tests.ui.canned import HANDLERS
 
@@ -80,10 +81,10 @@ def look(path: Path, faces: int) -> dict[str, Any]:
     window.show()
     bench = Workbench(Engine(HANDLERS), session, default_weights())
     window.attach(bench)
-    window.docks["Gallery"].setFloating(True)
-    window.docks["Gallery"].resize(SIZE[0] - 40, SIZE[1] - 60)
-    window.bring("Gallery")
-    _wait(app, window.docks["Gallery"].isVisible, 1.0)
+    window.docks["gallery"].setFloating(True)
+    window.docks["gallery"].resize(SIZE[0] - 40, SIZE[1] - 60)
+    window.bring("gallery")
+    _wait(app, window.docks["gallery"].isVisible, 1.0)
     empty = resident()
     begun = time.perf_counter()
     bench.files.open(path)
@@ -93,7 +94,7 @@ def look(path: Path, faces: int) -> dict[str, Any]:
     scrolled = scroll(app, grid)
     searched = search(bench, session)
     grown = resident() - empty
-    window.files.ask = lambda keeping: "discard"
+    window.service(SessionFileService).ask = lambda keeping: "discard"
     window.close()
     times = [one for some in searched.values() for one in some["milliseconds"]]
     return {

@@ -34,6 +34,8 @@ from explorer.studio.inversion import running as inverting
 from explorer.studio.inversion.state import RUN
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from explorer.ui.base import theme
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.inversion.objective_panel import ObjectivePanel
 from explorer.ui.window.app import open_window
 from explorer.ui.window.main_window import MainWindow
 
@@ -102,7 +104,7 @@ class Visit:
 
     def __init__(self, window: MainWindow, pulse: Pulse, steps: StepCount) -> None:
         self.window, self.pulse, self.steps = window, pulse, steps
-        self.session = window.desk.session
+        self.session = window.dispatcher.session
         self.moves: list[tuple[int, float]] = []
         pulse.phase = self.phase
 
@@ -151,7 +153,7 @@ class Visit:
 
     def open_sample(self) -> None:
         """Open the first sample face and wait for its embeddings."""
-        self.window.opening.paths([SAMPLES[0].path])
+        self.window.service(OpenService).paths([SAMPLES[0].path])
         self.wait(lambda: self.session[SELECTED] in self.session[EMBEDDINGS], "the embedding of the sample")
         self.wait(self.idle, "idleness")
 
@@ -164,7 +166,7 @@ class Visit:
 
     def run_with_hands(self) -> None:
         """A whole default run, while the user moves the prior's slider and slides back through the steps."""
-        slider = self.window.objective.sliders["prior"]
+        slider = self.window.panel(ObjectivePanel).sliders["prior"]
         positions = np.random.default_rng(0).permutation(np.arange(200, 500))
         moving, looking = QTimer(interval=MOVE_EVERY_MS), QTimer(interval=LOOK_BACK_EVERY_MS)
 
@@ -177,7 +179,7 @@ class Visit:
             run = self.session[RUN]
             if run is not None and run.status == "running":
                 back = len(run.steps) // 2 if run.shown_index is None else None
-                self.window.desk.ask(lambda bench: bench.inversion.show_step(back))
+                self.window.dispatcher.send(lambda bench: bench.inversion.show_step(back))
 
         moving.timeout.connect(move)
         looking.timeout.connect(look_back)
@@ -224,23 +226,23 @@ def cancels_elsewhere(visit: Visit) -> dict[str, float | None]:
     window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit.says("starts"), "the starts")
     found["starts"] = visit.cancel()
-    window.desk.ask(lambda bench: bench.settings.change("steps", 1))
+    window.dispatcher.send(lambda bench: bench.settings.change("steps", 1))
     window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit._status() == "finishing", "the end of the steps")
     found["finishing"] = visit.cancel()
     window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit._status() == "finished", "the result")
     with tempfile.TemporaryDirectory() as folder:
-        window.desk.ask(lambda app: app.inversion.export_figure(Path(folder) / "figure.pdf"))
+        window.dispatcher.send(lambda app: app.inversion.export_figure(Path(folder) / "figure.pdf"))
         visit.wait(lambda: visit.says("composing"), "the figure")
         found["figure"] = visit.cancel()
-    window.desk.ask(lambda app: app.faces.remove_face(session[SELECTED] or ""))
+    window.dispatcher.send(lambda app: app.faces.remove_face(session[SELECTED] or ""))
     visit.wait(visit.idle, "idleness")
-    window.opening.paths([SAMPLES[1].path])
+    window.service(OpenService).paths([SAMPLES[1].path])
     visit.wait(lambda: visit.says("looking"), "the detection")
     found["detection"] = visit.cancel()
     with empty_cache():
-        window.desk.ask(lambda app: app.downloads.fetch_networks())
+        window.dispatcher.send(lambda app: app.downloads.fetch_networks())
         visit.wait(lambda: visit.says("fetching ") or visit.idle(), "the fetch")
         # Without a network there is nothing to cancel.
         found["fetch"] = None if visit.idle() else visit.cancel()
@@ -278,13 +280,13 @@ def measure(steps: int | None) -> None:
     count = StepCount()
     window = open_window()
     visit = Visit(window, Pulse(), count)
-    visit.wait(lambda: window.desk.workbench is not None, "the engine")
+    visit.wait(lambda: window.dispatcher.workbench is not None, "the engine")
     visit.open_sample()
     window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit.says("loading generator"), "the loading of the generator")
     elsewhere: dict[str, float | None] = {"loading": visit.cancel()}
     if steps is not None:
-        window.desk.ask(lambda bench: bench.settings.change("steps", steps))
+        window.dispatcher.send(lambda bench: bench.settings.change("steps", steps))
     visit.run_with_hands()
     run = visit.session[RUN]
     assert run is not None

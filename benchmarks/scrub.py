@@ -26,6 +26,8 @@ from explorer.studio.geometry.state import VIEWING
 from explorer.studio.inversion.state import RUN
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from explorer.ui.base import theme
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.geometry.panel import ViewportPanel
 from explorer.ui.window.app import open_window
 from explorer.ui.window.main_window import MainWindow
 
@@ -37,8 +39,8 @@ class Scrubber:
     """One user at the yaw slider."""
 
     def __init__(self, window: MainWindow) -> None:
-        self.window, self.session = window, window.desk.session
-        self.panel = window.face_in_3d
+        self.window, self.session = window, window.dispatcher.session
+        self.panel = window.panel(ViewportPanel)
         self._paints = Paints(self.panel.viewport)
 
     def wait(self, until: Callable[[], bool], what: str) -> None:
@@ -65,9 +67,9 @@ class Scrubber:
 
     def open(self) -> None:
         """Fit the first sample face and wait until it is drawn in full."""
-        self.wait(lambda: self.window.desk.workbench is not None, "the engine")
-        self.window.docks["3D face"].toggleViewAction().trigger()
-        self.window.opening.paths([SAMPLES[0].path])
+        self.wait(lambda: self.window.dispatcher.workbench is not None, "the engine")
+        self.window.docks["3d_face"].toggleViewAction().trigger()
+        self.window.service(OpenService).paths([SAMPLES[0].path])
         self.wait(lambda: any(one.refined for one in self.session[VIEWING].portraits.values()), "the fit")
         self.wait(self._still, "the first full view")
 

@@ -44,7 +44,7 @@ PATIENCE = 300.0
 # Caches, fonts, shaders and code are filled in these; only what comes after them is a leak.
 WARM_UP = 4
 SHORT = {"steps": 4, "starts": 2, "contest": 1, "finish": 1, "resolution": 128}
-DOCKS = ("Runs", "Batch", "Variation", "Log")
+DOCKS = ("runs", "batch", "variation", "log")
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,7 @@ def _rounds(minutes: float, folder: Path, canned: bool) -> Iterator[Census]:
 
 def _window(app: QApplication, canned: bool) -> MainWindow:
     from explorer.studio import places
+    from explorer.ui.session.service import SessionFileService
 
     if not canned:
         from explorer.ui.window.app import open_window
@@ -164,9 +165,10 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
         window.show()
         window.attach(Workbench(Engine({**HANDLERS, **composing}), session, default_weights()))
     window.resize(*SIZE)
-    window.files.keep_in(places.state() / "autosave")
-    window.files.ask = lambda keeping: "discard"
-    _wait(app, window, lambda: window.desk.workbench, "the engine")
+    files = window.service(SessionFileService)
+    files.keep_in(places.state() / "autosave")
+    files.ask = lambda keeping: "discard"
+    _wait(app, window, lambda: window.dispatcher.workbench, "the engine")
     return window
 
 
@@ -175,8 +177,12 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
     from explorer.studio.composer.composition import Composition
     from explorer.studio.faces.samples import SAMPLES
     from explorer.ui.base import imaging
+    from explorer.ui.composer.exporting import ExportService
+    from explorer.ui.faces.opening import OpenService
+    from explorer.ui.inversion.panel import InversionPanel
+    from explorer.ui.session.service import SessionFileService
 
-    session, bench = window.desk.session, window.desk.workbench
+    session, bench = window.dispatcher.session, window.dispatcher.workbench
     assert bench is not None
 
     def wait(true: Callable[[], object], what: str) -> None:
@@ -186,7 +192,7 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
         run = session[RUN]
         return run is not None and bool(question(run))
 
-    window.opening.paths([SAMPLES[number % len(SAMPLES)].path])
+    window.service(OpenService).paths([SAMPLES[number % len(SAMPLES)].path])
     wait(lambda: session[SELECTED] in session[EMBEDDINGS] and session[SIMILARITY], "the embedding")
     for name, value in SHORT.items():
         bench.settings.change(name, value)
@@ -201,29 +207,29 @@ def _round(window: MainWindow, app: QApplication, folder: Path, number: int, ste
         )
     bench.runs.branch(2)
     wait(lambda: with_run(lambda run: run.branch and run.result), "the branch")
-    for title in DOCKS:
-        window.bring(title)
+    for dock_id in DOCKS:
+        window.bring(dock_id)
         _listen(app)
-    window.docks["Runs"].setFloating(number % 2 == 0)
-    window.exporting.compose()
+    window.docks["runs"].setFloating(number % 2 == 0)
+    window.service(ExportService).compose()
     wait(lambda: session[COMPOSING].preview is not None or session[COMPOSING].remark, "the preview")
     path = folder / f"sheet-{number}.png"
     bench.composer.export(path, Composition(layout="ablation", dpi=72))
     wait(path.exists, "the figure")
-    composer = window.exporting._composer
+    composer = window.service(ExportService)._composer
     assert composer is not None
     composer.accept()
-    wait(lambda: window.exporting._composer is None, "the composer's end")
-    view = window.inversion.best.view
+    wait(lambda: window.service(ExportService)._composer is None, "the composer's end")
+    view = window.panel(InversionPanel).best.view
     wait(lambda: view.image() is not None, "the best picture")
     image = view.image()
     assert image is not None
     imaging.write(image, folder / f"best-{number}.png", view.record())
     bench.undo()
     bench.redo()
-    for title in DOCKS:
-        window.docks[title].close()
-    window.files.new()
+    for dock_id in DOCKS:
+        window.docks[dock_id].close()
+    window.service(SessionFileService).new()
     wait(lambda: not session[PHOTOGRAPHS] and not session[RUNS], "the empty session")
     wait(lambda: not session[ACTIVITIES], "rest")
 
@@ -262,7 +268,7 @@ def _wait(app: QApplication, window: MainWindow, true: Callable[[], object], wha
     while not true():
         app.processEvents()
         time.sleep(0.002)
-        errors = [one for one in window.desk.session[NOTIFICATIONS] if one.level == "error"]
+        errors = [one for one in window.dispatcher.session[NOTIFICATIONS] if one.level == "error"]
         if errors or time.monotonic() > end:
             raise RuntimeError(f"{what} did not come: {errors[-1].text if errors else 'it took too long'}")
 

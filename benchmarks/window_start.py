@@ -20,7 +20,7 @@ STARTS = 5
 _CHILD = """
 import os, time
 from PySide6.QtCore import QTimer
-from explorer.ui import app
+from explorer.ui.window import app
 
 def tell():
     print(time.time(), flush=True)

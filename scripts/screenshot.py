@@ -43,6 +43,8 @@ def take(path: Path, sample: str, step: int | None) -> None:
 
     from explorer.studio.faces.samples import SAMPLES
     from explorer.ui.base import theme
+    from explorer.ui.faces.opening import OpenService
+    from explorer.ui.faces.panel import FacesPanel
     from explorer.ui.window.app import open_window
 
     app = QApplication([sys.argv[0]])
@@ -50,7 +52,7 @@ def take(path: Path, sample: str, step: int | None) -> None:
     theme.choose("dark")
     window = open_window()
     window.resize(*SIZE)
-    session = window.desk.session
+    session = window.dispatcher.session
 
     def wait(true: Callable[[], object], what: str) -> None:
         end = time.monotonic() + PATIENCE
@@ -62,11 +64,11 @@ def take(path: Path, sample: str, step: int | None) -> None:
                 window.close()
                 raise SystemExit(f"{what} did not come: {errors[-1].text if errors else 'it took too long'}")
 
-    wait(lambda: window.desk.workbench, "the engine")
-    window.opening.paths([one.path for one in SAMPLES])
+    wait(lambda: window.dispatcher.workbench, "the engine")
+    window.service(OpenService).paths([one.path for one in SAMPLES])
     wait(lambda: len(session[EMBEDDINGS]) == len(SAMPLES) and session[SIMILARITY], "the embeddings")
     key = next(face.key for face in session[FACES].values() if face.name == sample)
-    window.faces.list.choose(key)
+    window.panel(FacesPanel).list.choose(key)
     window.actions_by_name["start"].trigger()
     if step is None:
         wait(lambda: getattr(session[RUN], "result", None), "the result")

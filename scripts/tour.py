@@ -88,7 +88,7 @@ class Tour:
 
     def make(self, steps: int) -> None:
         """Visit all stops."""
-        self.wait(lambda: self.window.desk.workbench, "the engine")
+        self.wait(lambda: self.window.dispatcher.workbench, "the engine")
         self._rest(1.0)
         wanted = set(self._panels)
         for name, widget in self._stops(steps):
@@ -114,20 +114,21 @@ class Tour:
             window.actions_by_name[f"layout_{layout}"].trigger()
             self._rest(3.0)
             yield f"layout-{layout}", window
-        window.desk.ask(lambda bench: bench.gallery.choose(list(window.desk.session[FACES])[:3]))
-        for title in window.docks:
+        window.dispatcher.send(lambda bench: bench.gallery.choose(list(window.dispatcher.session[FACES])[:3]))
+        for dock_id in window.docks:
             window.reset_layout()
             window.resize(*SIZE)
-            window.bring(title)
+            window.bring(dock_id)
             self._rest(3.0)
-            yield f"panel-{title.lower().replace(' ', '-')}", window
+            yield f"panel-{dock_id.replace('_', '-')}", window
         yield from self._composer()
 
     def _composer(self) -> Iterator[tuple[str, QWidget]]:
         from explorer.ui.composer.dialog import Composer
+        from explorer.ui.composer.exporting import ExportService
 
         self.window.reset_layout()
-        self.window.exporting.compose()
+        self.window.service(ExportService).compose()
         (composer,) = self.window.findChildren(Composer)
         self._rest(5.0)
         yield "composer", composer
@@ -145,21 +146,23 @@ class Tour:
         assert window.help_dialog is not None
         yield "help", window.help_dialog
         window.help_dialog.close()
-        window.desk.report("info", "The figure is saved", "likeness-figure.png")
-        window.desk.report("warning", "No face was found", "place its five points by hand")
+        window.dispatcher.report("info", "The figure is saved", "likeness-figure.png")
+        window.dispatcher.report("warning", "No face was found", "place its five points by hand")
         yield "toasts", window
 
     def _invert(self, steps: int) -> None:
         from explorer.studio.faces.samples import SAMPLES
+        from explorer.ui.faces.opening import OpenService
+        from explorer.ui.faces.panel import FacesPanel
 
-        window, session = self.window, self.window.desk.session
-        window.opening.paths([one.path for one in SAMPLES])
+        window, session = self.window, self.window.dispatcher.session
+        window.service(OpenService).paths([one.path for one in SAMPLES])
         self.wait(lambda: len(session[EMBEDDINGS]) == len(SAMPLES) and session[SIMILARITY], "the embeddings")
         key = next(face.key for face in session[FACES].values() if face.name == SAMPLES[1].file)
-        window.faces.list.choose(key)
-        assert window.desk.workbench is not None
+        window.panel(FacesPanel).list.choose(key)
+        assert window.dispatcher.workbench is not None
         for name, value in (("steps", steps), ("starts", 4), ("contest", 0)):
-            window.desk.workbench.settings.change(name, value)
+            window.dispatcher.workbench.settings.change(name, value)
         window.actions_by_name["start"].trigger()
         self.wait(lambda: getattr(session[RUN], "result", None), "the result")
         self._rest(1.0)
@@ -183,7 +186,7 @@ class Tour:
         end, rounds = time.monotonic() + seconds, count()
 
         def rested() -> bool:
-            return next(rounds) > ROUNDS and time.monotonic() > end and not self.window.desk.session[ACTIVITIES]
+            return next(rounds) > ROUNDS and time.monotonic() > end and not self.window.dispatcher.session[ACTIVITIES]
 
         self.wait(rested, "rest")
 

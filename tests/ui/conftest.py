@@ -15,6 +15,7 @@ from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.fake import FakeEngine
 from explorer.ui.base import theme
+from explorer.ui.session.service import SessionFileService
 from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import PATIENCE_MS, Stage, save_picture
@@ -46,7 +47,7 @@ def stage(qtbot: QtBot) -> Iterator[Stage]:
     with qtbot.waitExposed(window, timeout=PATIENCE_MS):
         window.show()
     window.attach(workbench)
-    window.files.ask = lambda keeping: "discard"  # a question would wait for somebody to answer it
+    window.service(SessionFileService).ask = lambda keeping: "discard"  # a question would wait for an answer
     yield Stage(window, session, workbench, engine, qtbot)
     window.close()
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton
 
 
-def follow(button: QAbstractButton, action: QAction) -> None:
+def bind_button(button: QAbstractButton, action: QAction) -> None:
     """Let a button carry out an action, and be enabled and explained as the action is.
 
     Its text and icon stay its own: on a panel fewer words do than in a menu.

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from explorer.ui.base import icons
-
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
+from explorer.ui.base.window import Window
 
 MENUS = ("File", "Edit", "Run", "View", "Help")
 
@@ -22,37 +19,37 @@ MENUS = ("File", "Edit", "Run", "View", "Help")
 class ActionSpec:
     """One action.
 
-    name: by which code finds it. text: in menus, with "…" where a dialog follows. tip: one line, what it does.
-    do: carries it out. A switch has `switch` instead, which is told its state, and begins with `on`. An action with
-        neither is the head of a submenu.
+    name: by which code finds it. text: in menus, with "…" where a dialog follows. tooltip: one line, what it does.
+    callback: carries it out. A switch has `on_toggled` instead, which is told its state, and begins with `on`. An
+        action with neither is the head of a submenu.
     menu: "File", or "View/Theme" for the submenu whose head's text is "Theme" and which is registered earlier; "" for
         one that only buttons and the palette offer.
     tool: whether it has a button in the tool bar.
     group: what stands together in a menu. shortcut: several are separated by "; ".
-    unavailable: why it cannot be carried out now, in a few words that follow "because", or "".
-    says: text and icon now, for an action whose meaning changes.
+    disabled_reason: why it cannot be carried out now, in a few words that follow "because", or "".
+    dynamic_label: text and icon now, for an action whose meaning changes.
     checked: whether it is ticked now, for an action whose state lies elsewhere.
     """
 
     name: str
     text: str
-    tip: str
-    do: Callable[[MainWindow], object] | None = None
+    tooltip: str
+    callback: Callable[[Window], object] | None = None
     menu: str = ""
     group: str = ""
     icon: str = ""
     shortcut: str = ""
-    unavailable: Callable[[MainWindow], str] | None = None
-    says: Callable[[MainWindow], tuple[str, str]] | None = None
-    checked: Callable[[MainWindow], bool] | None = None
-    switch: Callable[[MainWindow, bool], object] | None = None
+    disabled_reason: Callable[[Window], str] | None = None
+    dynamic_label: Callable[[Window], tuple[str, str]] | None = None
+    checked: Callable[[Window], bool] | None = None
+    on_toggled: Callable[[Window, bool], object] | None = None
     on: bool = False
     tool: bool = False
 
     @property
     def head(self) -> bool:
         """Whether it is the head of a submenu."""
-        return self.do is None and self.switch is None
+        return self.callback is None and self.on_toggled is None
 
 
 @dataclass
@@ -73,7 +70,7 @@ class Registry(QObject):
         by_name: their `QAction`s.
     """
 
-    def __init__(self, window: MainWindow, features: Iterable[Iterable[ActionSpec]]) -> None:
+    def __init__(self, window: Window, specs: Iterable[ActionSpec]) -> None:
         super().__init__(window)
         self._window = window
         self.entries: dict[str, Entry] = {}
@@ -81,9 +78,8 @@ class Registry(QObject):
         self.menus: dict[str, QMenu] = {}
         for title in MENUS:
             self._open_menu(title, window.menuBar().addMenu(f"&{title}"))
-        for specs in features:
-            for spec in specs:
-                self._register(spec)
+        for spec in specs:
+            self._register(spec)
         for path in list(self.menus):
             self._fill(path)
 
@@ -110,13 +106,13 @@ class Registry(QObject):
         """Bring texts, ticks and enabled states up to date with the session."""
         for entry in self.entries.values():
             spec = entry.spec
-            reason = spec.unavailable(self._window) if spec.unavailable is not None else ""
-            says = spec.says(self._window) if spec.says is not None else (spec.text, spec.icon)
+            reason = spec.disabled_reason(self._window) if spec.disabled_reason is not None else ""
+            label = spec.dynamic_label(self._window) if spec.dynamic_label is not None else (spec.text, spec.icon)
             ticked = spec.checked(self._window) if spec.checked is not None else None
             # Most changes of the session change none of it, and they can come a hundred times a second.
-            if (reason, says, ticked) != entry.shown:
-                entry.reason, entry.shown = reason, (reason, says, ticked)
-                _show(entry, says, ticked)
+            if (reason, label, ticked) != entry.shown:
+                entry.reason, entry.shown = reason, (reason, label, ticked)
+                _show(entry, label, ticked)
 
     def _register(self, spec: ActionSpec) -> QAction:
         if spec.name in self.entries:
@@ -128,14 +124,14 @@ class Registry(QObject):
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcut.split("; ") if keys])
         if spec.icon:
             icons.attach(action, spec.icon)
-        do, switch = spec.do, spec.switch
-        if switch is not None:
+        callback, on_toggled = spec.callback, spec.on_toggled
+        if on_toggled is not None:
             action.setCheckable(True)
             action.setChecked(spec.on)
-            action.toggled.connect(lambda on: switch(self._window, on))
-        elif do is not None:
+            action.toggled.connect(lambda on: on_toggled(self._window, on))
+        elif callback is not None:
             action.setCheckable(spec.checked is not None)
-            action.triggered.connect(lambda _checked: self._carry_out(do))
+            action.triggered.connect(lambda _checked: self._carry_out(callback))
         self._window.addAction(action)  # so that its shortcut holds while no menu shows it
         self.entries[spec.name] = entry = Entry(spec, action)
         self.by_name[spec.name] = action
@@ -150,8 +146,8 @@ class Registry(QObject):
         menu.setToolTipsVisible(True)
         self.menus[path] = menu
 
-    def _carry_out(self, do: Callable[[MainWindow], object]) -> None:
-        do(self._window)
+    def _carry_out(self, callback: Callable[[Window], object]) -> None:
+        callback(self._window)
         self.refresh()  # Qt has toggled the tick of an action whose state lies elsewhere
 
     def _fill(self, path: str) -> None:
@@ -170,8 +166,8 @@ class Registry(QObject):
             menu.addActions(actions)
 
 
-def _show(entry: Entry, says: tuple[str, str], ticked: bool | None) -> None:
-    action, (text, icon) = entry.action, says
+def _show(entry: Entry, label: tuple[str, str], ticked: bool | None) -> None:
+    action, (text, icon) = entry.action, label
     if action.text() != text:
         action.setText(text)
         if icon:
@@ -180,5 +176,5 @@ def _show(entry: Entry, says: tuple[str, str], ticked: bool | None) -> None:
     if ticked is not None:
         action.setChecked(ticked)
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    tip = f"{entry.spec.tip} ({keys})" if keys else entry.spec.tip
+    tip = f"{entry.spec.tooltip} ({keys})" if keys else entry.spec.tooltip
     action.setToolTip(f"{tip}\nNot now: {entry.reason}" if entry.reason else tip)

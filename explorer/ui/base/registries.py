@@ -1,4 +1,4 @@
-"""What the registries of the inner rings offer to the window. They load torch: ask only once the desk is ready."""
+"""What the registries of the inner rings offer to the window. They load torch: ask once the dispatcher is ready."""
 
 from __future__ import annotations
 

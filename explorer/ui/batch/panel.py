@@ -27,7 +27,7 @@ from explorer.studio.batch.controller import BatchController
 from explorer.studio.batch.job import KINDS, Kind
 from explorer.studio.batch.state import BATCHES, BatchState, BatchStatus
 from explorer.ui.base import icons, theme
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.button_row import ButtonRow
@@ -58,9 +58,9 @@ KEY = Qt.ItemDataRole.UserRole
 class BatchPanel(QWidget):
     """Draws `session[BATCHES]`; a new one takes the encoder, settings and weights of the Objective dock."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self.kind = QComboBox()
         self.kind.setAccessibleName("what is done to every file")
         for kind in KINDS:
@@ -96,7 +96,7 @@ class BatchPanel(QWidget):
         self._shape: list[tuple[str, int]] = []
         self._build()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         self.observer.watch(BATCHES, lambda _: self._refresh.poke())
 
     def _build(self) -> None:
@@ -137,20 +137,20 @@ class BatchPanel(QWidget):
         button.clicked.connect(choose)
         return button
 
-    # Intentions.
+    # Commands.
 
     def _add(self) -> None:
         kind, folder, out = cast("Kind", self.kind.currentData()), self.folder.text().strip(), self.out.text().strip()
         if not folder or not out:
             missing = "a folder of photographs" if not folder else "a folder for the results"
-            self._desk.report("info", "A folder is missing", f"choose {missing} first")
+            self._dispatcher.report("info", "A folder is missing", f"choose {missing} first")
             return
-        self._desk.ask(lambda bench: bench.batches.add(kind, Path(folder).absolute(), Path(out).absolute()))
+        self._dispatcher.send(lambda bench: bench.batches.add(kind, Path(folder).absolute(), Path(out).absolute()))
 
-    def _ask(self, intention) -> None:  # type: ignore[no-untyped-def]
+    def _ask(self, command) -> None:  # type: ignore[no-untyped-def]
         one = self._chosen()
         if one is not None:
-            self._desk.ask(lambda bench: intention(bench.batches, one.key))
+            self._dispatcher.send(lambda bench: command(bench.batches, one.key))
 
     def _open_results(self) -> None:
         one = self._chosen()
@@ -160,12 +160,12 @@ class BatchPanel(QWidget):
     def _chosen(self) -> BatchState | None:
         item = self.list.currentItem()
         key = None if item is None else (item.parent() or item).data(0, KEY)
-        return next((one for one in self._desk.session[BATCHES] if one.key == key), None)
+        return next((one for one in self._dispatcher.session[BATCHES] if one.key == key), None)
 
     # Drawing.
 
     def _draw(self) -> None:
-        batches = self._desk.session[BATCHES]
+        batches = self._dispatcher.session[BATCHES]
         self.invitation.setVisible(not batches)
         with QSignalBlocker(self.list):
             if [one.key for one in batches] != [key for key, _ in self._shape]:

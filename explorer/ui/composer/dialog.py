@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
@@ -27,13 +27,11 @@ from explorer.studio.export.drawings import FilmDrawing, Lettering
 from explorer.studio.inversion.state import RUN, RUNS
 from explorer.ui.base import icons, imaging
 from explorer.ui.base.observe import Observer
+from explorer.ui.base.window import Window
 from explorer.ui.composer.panel_pictures import panel_image, write_panel
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.image_view import ImageView
 from explorer.ui.widgets.settings_form import SettingsForm
-
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
 
 SIZE = QSize(1120, 720)
 FORM = 330
@@ -53,9 +51,9 @@ PREVIEW_PIXELS = 1100
 class Composer(QDialog):
     """Composes figures of a window's session, and writes its panels."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._window, self._desk = window, window.desk
+        self._window, self._dispatcher = window, window.dispatcher
         self._values: dict[str, Any] = {}
         self._film = FilmDrawing()
         self.setWindowTitle("Compose figure")
@@ -80,8 +78,8 @@ class Composer(QDialog):
         for layout, words in LAYOUTS.items():
             self.layouts.addItem(words, layout)
         self.layouts.insertSeparator(self.layouts.count())
-        for title in window.docks:
-            self.layouts.addItem(f"Panel: {title}", PANEL + title)
+        for dock_id, dock in window.docks.items():
+            self.layouts.addItem(f"Panel: {dock.windowTitle()}", PANEL + dock_id)
         self.runs = QListWidget()
         self.runs.setAccessibleName("runs that take part")
         self.widths = QComboBox()
@@ -168,7 +166,7 @@ class Composer(QDialog):
         self.export.clicked.connect(self._export)
         self.numbers.clicked.connect(self._numbers)
         self.close_button.clicked.connect(self.accept)
-        self.observer = Observer(self._desk.session)
+        self.observer = Observer(self._dispatcher.session)
         self.observer.watch(COMPOSING, self._draw)
         self.observer.watch(RUNS, lambda _: self._list_runs())
         self.finished.connect(lambda _: self._leave())
@@ -176,7 +174,7 @@ class Composer(QDialog):
     def _leave(self) -> None:
         self._timer.stop()
         self.observer.release()
-        self._desk.ask(lambda bench: bench.composer.close())
+        self._dispatcher.send(lambda bench: bench.composer.close())
 
     # What is chosen.
 
@@ -220,7 +218,7 @@ class Composer(QDialog):
 
     def _list_runs(self) -> None:
         before = {self.runs.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.runs.count())}
-        known = finished_runs(self._desk.session)
+        known = finished_runs(self._dispatcher.session)
         if before == {run.key for run in known}:
             self._timer.start()  # a run of the same key may be another now
             return
@@ -254,14 +252,14 @@ class Composer(QDialog):
             self._forms[name].setVisible(on)
         self.mark.setVisible(not panel)
         self.latent.setVisible(not panel and layout in FROM_RUNS)
-        self.numbers.setEnabled(bool(finished_runs(self._desk.session)))
+        self.numbers.setEnabled(bool(finished_runs(self._dispatcher.session)))
         self._timer.start()
 
     def _preview(self) -> None:
         panel = self.panel
         if not panel:
             composition = self.composition()
-            self._desk.ask(lambda bench: bench.composer.preview(composition))
+            self._dispatcher.send(lambda bench: bench.composer.preview(composition))
             return
         widget = self._widget(panel)
         reason = self._no_panel(panel)
@@ -286,13 +284,13 @@ class Composer(QDialog):
         self.view.set_pixels(pixels)
         self.says.setText(says)
 
-    def _widget(self, title: str) -> QWidget | None:
-        dock = self._window.docks.get(title)
+    def _widget(self, dock_id: str) -> QWidget | None:
+        dock = self._window.docks.get(dock_id)
         return None if dock is None else dock.widget()
 
-    def _no_panel(self, title: str) -> str:
+    def _no_panel(self, dock_id: str) -> str:
         """Why a panel cannot be written now."""
-        if not self._window.in_view(title):
+        if not self._window.in_view(dock_id):
             return "bring this panel into view first: it is written as it is seen"
         if self.without.isChecked():
             return "a panel is written as it is seen, photographs included: allow them below Content"
@@ -303,7 +301,7 @@ class Composer(QDialog):
     def _export(self) -> None:
         composition, panel = self.composition(), self.panel
         film = not panel and composition.layout == "film"
-        stem = panel.lower().replace(" ", "-") if panel else composition.layout
+        stem = panel.replace("_", "-") if panel else composition.layout
         chosen, kind = QFileDialog.getSaveFileName(
             self, "Export", f"likeness-{stem}.{'mp4' if film else 'png'}", FILMS if film else FIGURES
         )
@@ -311,33 +309,33 @@ class Composer(QDialog):
             return
         path = _with_suffix(Path(chosen), kind)
         if not panel:
-            self._desk.ask(lambda bench: bench.composer.export(path, composition))
+            self._dispatcher.send(lambda bench: bench.composer.export(path, composition))
             return
         widget = self._widget(panel)
         assert widget is not None
         try:
             write_panel(path, widget, composition.width, composition.dpi, self._panel_record(panel))
         except UserError as error:
-            self._desk.report("warning", "The panel was not written", str(error))
+            self._dispatcher.report("warning", "The panel was not written", str(error))
             return
-        self._desk.report("info", "The panel is written", path.name)
+        self._dispatcher.report("info", "The panel is written", path.name)
 
-    def _panel_record(self, title: str) -> dict[str, Any]:
+    def _panel_record(self, dock_id: str) -> dict[str, Any]:
         from explorer.studio.app.picture_records import selected_source
         from explorer.studio.export.provenance import bare_record
         from explorer.studio.inversion.provenance import run_record
 
-        session = self._desk.session
+        session = self._dispatcher.session
         about = selected_source(session)
         run = session[RUN]
         shown = {} if run is None else {"run": run_record(run)}
-        return bare_record(kind="panel", panel=title, **about, **shown)
+        return bare_record(kind="panel", panel=self._window.docks[dock_id].windowTitle(), **about, **shown)
 
     def _numbers(self) -> None:
         chosen, kind = QFileDialog.getSaveFileName(self, "Numbers of these runs", "likeness-steps.csv", TABLES)
         if chosen:
             path, keys = _with_suffix(Path(chosen), kind), self.composition().runs
-            self._desk.ask(lambda bench: bench.composer.numbers(path, keys))
+            self._dispatcher.send(lambda bench: bench.composer.numbers(path, keys))
 
 
 def _column(*widgets: QWidget) -> QWidget:

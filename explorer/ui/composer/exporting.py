@@ -4,46 +4,47 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.faces.vectors import exact_numbers
 from explorer.studio.inversion.state import RUN
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.variation.state import VARIATION
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.window import Window
 from explorer.ui.faces.selected import selected_vector
 
 if TYPE_CHECKING:
     from explorer.ui.composer.dialog import Composer
-    from explorer.ui.window.main_window import MainWindow
 
 FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
 
 
-class Exporting(QObject):
+class ExportService(QObject):
     """Asks where to, and hands the rest to the workbench."""
 
-    def __init__(self, desk: Desk, window: QWidget) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._desk = desk
+        self._dispatcher = window.dispatcher
         self._window = window
         self._composer: Composer | None = None
 
     def figure(self) -> None:
         """Ask for a file and whether the photograph may be in it, and write the figure."""
-        run = self._desk.session[RUN]
+        run = self._dispatcher.session[RUN]
         if run is None or run.result is None:
-            self._desk.ask(lambda app: app.inversion.export_figure(Path("figure.png")))  # the workbench says why not
+            self._dispatcher.send(
+                lambda app: app.inversion.export_figure(Path("figure.png"))
+            )  # the workbench says why not
             return
         path = self._file("likeness-figure.png")
         shown = None if path is None else run.target_frame is not None and self._with_photograph()
         if path is not None and shown is not None:
-            self._desk.ask(lambda app: app.inversion.export_figure(path, shown))
+            self._dispatcher.send(lambda app: app.inversion.export_figure(path, shown))
 
     def compose(self) -> None:
         """Open the figure composer."""
@@ -52,7 +53,7 @@ class Exporting(QObject):
         )
 
         if self._composer is None:
-            self._composer = Composer(cast("MainWindow", self._window))
+            self._composer = Composer(self._window)
             self._composer.destroyed.connect(self._composer_gone)
             self._composer.show()
         self._composer.raise_()
@@ -68,13 +69,13 @@ class Exporting(QObject):
 
     def variation(self, mark: bool) -> None:
         """Likewise for the figure of several inversions; `mark` says whether reconstructions say that they are."""
-        state = self._desk.session[VARIATION]
+        state = self._dispatcher.session[VARIATION]
         path = self._file("likeness-variation.png") if state is not None and state.result is not None else None
         if state is None or path is None:
             return
         shown = state.target.frame is not None and self._with_photograph()
         if shown is not None:
-            self._desk.ask(lambda bench: bench.variation.export(path, shown, mark))
+            self._dispatcher.send(lambda bench: bench.variation.export(path, shown, mark))
 
     def readouts(self, table: bool) -> None:
         """Write what the probes read as a table, or as a figure."""
@@ -84,15 +85,15 @@ class Exporting(QObject):
             )
             path = Path(chosen) if Path(chosen).suffix or not chosen else Path(chosen).with_suffix(".csv")
             if chosen:
-                self._desk.ask(lambda bench: bench.probes.export(path))
+                self._dispatcher.send(lambda bench: bench.probes.export(path))
             return
         drawn = self._file("likeness-readouts.png")
-        read = self._desk.session[PROBING].face
+        read = self._dispatcher.session[PROBING].face
         if drawn is None or read is None:
             return
         shown = read.now.frame is not None and self._with_photograph("landmarks and colours alone")
         if shown is not None:
-            self._desk.ask(lambda bench: bench.probes.export(drawn, shown))
+            self._dispatcher.send(lambda bench: bench.probes.export(drawn, shown))
 
     def _file(self, name: str) -> Path | None:
         """Ask for the figure's file; None where the user thinks better of it."""
@@ -118,8 +119,8 @@ class Exporting(QObject):
 
     def vector(self) -> None:
         """Copy the selected embedding under the chosen encoder as JSON."""
-        vector = selected_vector(self._desk.session)
+        vector = selected_vector(self._dispatcher.session)
         if vector is None:
-            self._desk.ask(Workbench.notify, "info", "Nothing to copy", "select a face or an embedding first")
+            self._dispatcher.send(Workbench.notify, "info", "Nothing to copy", "select a face or an embedding first")
             return
         QGuiApplication.clipboard().setText(json.dumps(exact_numbers(vector)))

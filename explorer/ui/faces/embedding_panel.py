@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QHeaderView, QLabe
 
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, SIMILARITY, VECTORS
 from explorer.studio.session.state import Session
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.thumbnails import Picture, row
@@ -29,9 +29,9 @@ WAITING = "The faces are compared once they are embedded."
 class EmbeddingPanel(QWidget):
     """Draws the embedding of what is selected under the chosen encoder, and the table of similarities."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._icons: dict[str, tuple[list[Picture], QIcon]] = {}
         self.facts = figure_label()
         self.facts.setWordWrap(True)
@@ -70,12 +70,12 @@ class EmbeddingPanel(QWidget):
         layout.addWidget(self.legend)
         layout.addStretch()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         for field in (SELECTED, ENCODER, EMBEDDINGS, SIMILARITY, VECTORS, FACES):
             self.observer.watch(field, lambda _: self._refresh.poke())
 
     def _draw(self) -> None:
-        session = self._desk.session
+        session = self._dispatcher.session
         self._draw_vector(session)
         pairs = _pairs(session, self.only_selected.isChecked())
         self.table.setVisible(bool(pairs))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWi
 from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED, VECTORS
 from explorer.studio.session.state import Session
 from explorer.ui.base import theme
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.thumbnails import Picture, thumbnail
 
@@ -30,9 +30,9 @@ class FaceList(QListWidget):
     photograph_chosen = Signal(str)
     edit_asked = Signal()
 
-    def __init__(self, desk: Desk, forget: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, forget: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._forget = desk, forget
+        self._dispatcher, self._forget = dispatcher, forget
         self._drawn: list[tuple[str, int]] = []
         self.setAccessibleName("faces and embeddings of this session")
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -53,7 +53,7 @@ class FaceList(QListWidget):
 
     def draw(self) -> None:
         """Show the session as it stands."""
-        session = self._desk.session
+        session = self._dispatcher.session
         with QSignalBlocker(self):
             rows = _rows(session)
             drawn = [(key, id(picture)) for key, _, picture, _ in rows]
@@ -90,11 +90,11 @@ class FaceList(QListWidget):
         if item is None:
             return
         if item.data(IS_PHOTOGRAPH):
-            self._desk.ask(lambda app: app.faces.select_face(None))
+            self._dispatcher.send(lambda app: app.faces.select_face(None))
             self.photograph_chosen.emit(item.data(KEY))
         else:
             key = item.data(KEY)
-            self._desk.ask(lambda app: app.faces.select_face(key))
+            self._dispatcher.send(lambda app: app.faces.select_face(key))
 
     def _menu(self, place: QPoint) -> None:
         item = self.itemAt(place)
@@ -103,7 +103,7 @@ class FaceList(QListWidget):
         self.setCurrentItem(item)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if item.data(KEY) not in self._desk.session[VECTORS]:
+        if item.data(KEY) not in self._dispatcher.session[VECTORS]:
             menu.addAction("Place points…", self.edit_asked.emit)
         menu.addAction("Remove from session", self._remove)
         menu.addAction(self._forget)
@@ -113,7 +113,7 @@ class FaceList(QListWidget):
         item = self.currentItem()
         if item is not None:
             key = item.data(KEY)
-            self._desk.ask(lambda app: app.faces.close_face(key))
+            self._dispatcher.send(lambda app: app.faces.close_face(key))
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

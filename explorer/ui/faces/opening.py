@@ -7,31 +7,29 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.export.recognising import is_figure
 from explorer.studio.faces.state import ENCODER
 from explorer.studio.faces.vectors import SUFFIXES, is_vector_file
 from explorer.ui.base import imaging, registries
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.file_kinds import SESSION_SUFFIX, SESSIONS
+from explorer.ui.base.window import Window
 from explorer.ui.faces.vector_dialog import VectorDialog
-from explorer.ui.session.service import SESSIONS, SUFFIX
 
 PICTURES = "Photographs (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp)"
 VECTORS = f"Embedding ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
 
-class Opening(QObject):
-    """Turns what the user brings into intentions. `session_brought` carries the path of a session file;
-    `folders_brought` says that there is more in the gallery now."""
+class OpenService(QObject):
+    """Turns what the user brings into commands. `session_brought` carries the path of a session file."""
 
     session_brought = Signal(object)
-    folders_brought = Signal()
 
-    def __init__(self, desk: Desk, window: QWidget) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._desk = desk
+        self._dispatcher = window.dispatcher
         self._window = window
 
     def dialog(self) -> None:
@@ -52,14 +50,14 @@ class Opening(QObject):
 
         Folders are read into the gallery.
         """
-        session = next((path for path in paths if path.suffix.lower() == SUFFIX), None)
+        session = next((path for path in paths if path.suffix.lower() == SESSION_SUFFIX), None)
         if session is not None:
             self.session_brought.emit(session)
             return
         folders = [path for path in paths if path.is_dir()]
         if folders:
-            self._desk.ask(lambda bench: bench.gallery.add_folders(folders))
-            self.folders_brought.emit()
+            self._dispatcher.send(lambda bench: bench.gallery.add_folders(folders))
+            self._window.bring("gallery")
         figures = [path for path in paths if is_figure(path)]
         for path in figures:
             self.figure(path)
@@ -67,32 +65,32 @@ class Opening(QObject):
         vectors = [path for path in paths if is_vector_file(path)]
         pictures = [path for path in paths if path not in vectors]
         if pictures:
-            self._desk.ask(lambda app: app.faces.open_paths(pictures))
+            self._dispatcher.send(lambda app: app.faces.open_paths(pictures))
         for path in vectors:
             self.vector(path)
 
     def figure(self, path: Path) -> None:
         """Ask whether a figure of this program is brought for its settings, or as a picture."""
-        from explorer.ui.faces.settings_from_figure import TakeSettings
+        from explorer.ui.faces.settings_from_figure import AdoptSettingsDialog
 
-        question = TakeSettings(path, self._desk, self._window)
-        question.photograph.connect(lambda: self._desk.ask(lambda app: app.faces.open_paths([path])))
+        question = AdoptSettingsDialog(path, self._dispatcher, self._window)
+        question.photograph.connect(lambda: self._dispatcher.send(lambda app: app.faces.open_paths([path])))
         question.open()
 
     def vector(self, path: Path) -> None:
         """Ask which encoder made an embedding, and open it."""
-        encoder = self._desk.session[ENCODER]
+        encoder = self._dispatcher.session[ENCODER]
         known = [(encoder, encoder)]
-        if self._desk.workbench is not None:
+        if self._dispatcher.workbench is not None:
             known = [(spec.id, spec.title) for spec in registries.encoders()]
         dialog = VectorDialog(path, known, encoder, self._window)
-        dialog.chosen.connect(lambda encoder: self._desk.ask(lambda app: app.faces.open_vector(path, encoder)))
+        dialog.chosen.connect(lambda encoder: self._dispatcher.send(lambda app: app.faces.open_vector(path, encoder)))
         dialog.open()
 
     def paste(self) -> None:
         """Open what the clipboard holds."""
         if not self.mime(QGuiApplication.clipboard().mimeData()):
-            self._desk.ask(Workbench.notify, "info", "Nothing to paste", "copy an image or image files first")
+            self._dispatcher.send(Workbench.notify, "info", "Nothing to paste", "copy an image or image files first")
 
     def mime(self, mime: QMimeData) -> bool:
         """Open dropped or pasted files or pixels; whether there was anything of use. Links are never fetched."""
@@ -103,11 +101,11 @@ class Opening(QObject):
         image = mime.imageData() if mime.hasImage() else None
         if isinstance(image, QImage) and not image.isNull():
             data = imaging.encoded(image, "PNG")
-            self._desk.ask(lambda app: app.faces.open_bytes(data))
+            self._dispatcher.send(lambda app: app.faces.open_bytes(data))
             return True
         if mime.hasUrls():
             text = "save the image to a file and open that"
-            self._desk.ask(Workbench.notify, "warning", "Links are not fetched", text)
+            self._dispatcher.send(Workbench.notify, "warning", "Links are not fetched", text)
             return True
         return False
 

@@ -20,7 +20,7 @@ from explorer.studio.faces.state import (
     LoadedVector,
 )
 from explorer.ui.base import icons, theme
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.wording import shortened
@@ -39,20 +39,20 @@ class FacesPanel(QWidget):
         photograph_key: of the photograph in view.
     """
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self.photograph_key: str | None = None
         self.view = PhotographView(HINT)
         self.view.setMinimumHeight(150)
-        report_saving(self.view, desk)
+        report_saving(self.view, dispatcher)
         self.caption = QLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
         self.place = QPushButton("Place points")
         self.place.setToolTip("Place or move the five points of this face by hand")
         icons.attach(self.place, "points")
-        self.list = FaceList(desk, actions["forget"])
+        self.list = FaceList(dispatcher, actions["forget"])
         below = QHBoxLayout()
         below.addWidget(self.caption, 1)
         below.addWidget(self.place, 0, Qt.AlignmentFlag.AlignTop)
@@ -63,13 +63,13 @@ class FacesPanel(QWidget):
         layout.addWidget(self.view, 3)
         layout.addLayout(below)
         layout.addWidget(self.list, 2)
-        self.view.picked.connect(lambda key: desk.ask(lambda app: app.faces.select_face(key)))
+        self.view.picked.connect(lambda key: dispatcher.send(lambda app: app.faces.select_face(key)))
         self.place.clicked.connect(self.edit_points)
         self.list.photograph_chosen.connect(self._show_photograph)
         self.list.edit_asked.connect(self.edit_points)
         self._known: frozenset[str] = frozenset()
         self._refresh = Throttle(self._draw, CURVES_MS // 3, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         self.observer.watch(PHOTOGRAPHS, self._photographs_changed)
         for field in (FACES, VECTORS):
             self.observer.watch(field, lambda _: self._refresh.poke())
@@ -77,13 +77,13 @@ class FacesPanel(QWidget):
 
     def remove(self) -> None:
         """Take the selected face or vector out of the session."""
-        key = self._desk.session[SELECTED]
+        key = self._dispatcher.session[SELECTED]
         if key is not None:
-            self._desk.ask(lambda app: app.faces.close_face(key))
+            self._dispatcher.send(lambda app: app.faces.close_face(key))
 
     def edit_points(self) -> None:
         """Open the dialog that places the five points: of the selected face, or of a new one."""
-        session = self._desk.session
+        session = self._dispatcher.session
         photograph = session[PHOTOGRAPHS].get(self.photograph_key or "")
         if photograph is None:
             return
@@ -94,7 +94,7 @@ class FacesPanel(QWidget):
         key = None if face is None else face.key
 
         def place(points: NDArray[np.float64]) -> None:
-            self._desk.ask(lambda app: app.faces.place_points(photograph.key, points, key))
+            self._dispatcher.send(lambda app: app.faces.place_points(photograph.key, points, key))
 
         dialog.placed.connect(place)
         dialog.open()
@@ -109,7 +109,7 @@ class FacesPanel(QWidget):
         self._refresh.poke()
 
     def _selection_changed(self, key: str | None) -> None:
-        face = self._desk.session[FACES].get(key or "")
+        face = self._dispatcher.session[FACES].get(key or "")
         if face is not None:
             self.photograph_key = face.photograph_key
         self._refresh.poke()
@@ -119,7 +119,7 @@ class FacesPanel(QWidget):
         self._refresh.poke()
 
     def _draw(self) -> None:
-        session = self._desk.session
+        session = self._dispatcher.session
         vector = session[VECTORS].get(session[SELECTED] or "")
         photograph = None if vector is not None else session[PHOTOGRAPHS].get(self.photograph_key or "")
         faces = [face for face in session[FACES].values() if photograph and face.photograph_key == photograph.key]

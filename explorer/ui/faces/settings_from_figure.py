@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from explorer.studio.errors import UserError
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 
 if TYPE_CHECKING:
     from explorer.studio.reproducing.runs import Recipe
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 PICTURES = (".png", ".gif")
 
 
-class TakeSettings(QMessageBox):
+class AdoptSettingsDialog(QMessageBox):
     """Asks what a figure is brought for. `photograph` is emitted where it is to be opened as one after all."""
 
     photograph = Signal()
 
-    def __init__(self, path: Path, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, path: Path, dispatcher: CommandDispatcher, parent: QWidget) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._dispatcher = dispatcher
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("A figure of this program")
         self.setText(f"{path.name} says how it was made.")
@@ -50,7 +50,7 @@ class TakeSettings(QMessageBox):
     def _clicked(self, button: object) -> None:
         if button is self.take and self._recipe is not None:
             recipe, name = self._recipe, self._path.name
-            self._desk.ask(lambda bench: bench.settings.take(name, recipe.settings, recipe.target.sha256))
+            self._dispatcher.send(lambda bench: bench.settings.take(name, recipe.settings, recipe.target.sha256))
         elif self.open_picture is not None and button is self.open_picture:
             self.photograph.emit()
 

@@ -3,69 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Browsing
 from explorer.studio.gallery.controller import GalleryController
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Method, Order
 from explorer.ui.actions.registry import ActionSpec
-
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
+from explorer.ui.base.window import Window
+from explorer.ui.session.forgetting import ForgetService
 
 MENU = "View/Gallery"
 
 
-def _browsing(window: MainWindow) -> Browsing:
-    return window.desk.session[BROWSING]
+def _browsing(window: Window) -> Browsing:
+    return window.dispatcher.session[BROWSING]
 
 
-def _ask(window: MainWindow, intention: Callable[[GalleryController], object]) -> None:
-    window.desk.ask(lambda bench: intention(bench.gallery))
+def _ask(window: Window, command: Callable[[GalleryController], object]) -> None:
+    window.dispatcher.send(lambda bench: command(bench.gallery))
 
 
-def _none_chosen(window: MainWindow) -> str:
+def _none_chosen(window: Window) -> str:
     return "" if _browsing(window).chosen else "no face of the gallery is chosen"
 
 
-def _none_listed(window: MainWindow) -> str:
+def _none_listed(window: Window) -> str:
     return "" if len(_browsing(window).listing) else "the gallery is empty"
 
 
-def _cannot_resume(window: MainWindow) -> str:
+def _cannot_resume(window: Window) -> str:
     if _browsing(window).scanning:
         return "folders are being read"
-    return "" if window.desk.session[GALLERY].unfinished else "every folder has been read to its end"
+    return "" if window.dispatcher.session[GALLERY].unfinished else "every folder has been read to its end"
 
 
-def _cannot_compare(window: MainWindow) -> str:
+def _cannot_compare(window: Window) -> str:
     chosen = len(_browsing(window).chosen)
     return "" if 2 <= chosen <= MOST_COMPARED else f"two to {MOST_COMPARED} faces have to be chosen, not {chosen}"
 
 
-def _cannot_group(window: MainWindow) -> str:
+def _cannot_group(window: Window) -> str:
     return "faces are being grouped" if _browsing(window).grouping else _none_listed(window)
 
 
-def _no_points_move(window: MainWindow) -> str:
+def _no_points_move(window: Window) -> str:
     plane = _browsing(window).plane
     return "" if plane is not None and plane.total else "no map is being made"
 
 
-def _panel(window: MainWindow, act: str) -> None:
+def _panel(window: Window, act: str) -> None:
     from explorer.ui.gallery.panel import GalleryPanel
 
-    window.bring("Gallery")
+    window.bring("gallery")
     getattr(window.panel(GalleryPanel), act)()
 
 
-def _compare(window: MainWindow) -> None:
-    window.bring("Compare")
+def _compare(window: Window) -> None:
+    window.bring("compare")
 
 
-def _nearest(window: MainWindow) -> None:
-    window.bring("Gallery")
+def _nearest(window: Window) -> None:
+    window.bring("gallery")
     _ask(window, lambda gallery: gallery.sort("similarity"))
 
 
@@ -82,12 +80,12 @@ def _order(order: Order, text: str, tip: str) -> ActionSpec:
 
 
 def _map(method: Method, text: str, tip: str) -> ActionSpec:
-    def show(window: MainWindow) -> None:
-        window.bring("Map")
+    def show(window: Window) -> None:
+        window.bring("map")
         _ask(window, lambda gallery: gallery.views.project(method))
 
     return ActionSpec(
-        f"map_{method.replace('-', '_')}", text, tip, show, menu=MENU, group="map", unavailable=_none_listed
+        f"map_{method.replace('-', '_')}", text, tip, show, menu=MENU, group="map", disabled_reason=_none_listed
     )
 
 
@@ -111,7 +109,7 @@ ACTIONS = (
         menu=MENU,
         group="folders",
         icon="start",
-        unavailable=_cannot_resume,
+        disabled_reason=_cannot_resume,
     ),
     ActionSpec(
         "gallery_stop",
@@ -121,7 +119,7 @@ ACTIONS = (
         menu=MENU,
         group="folders",
         icon="stop",
-        unavailable=lambda window: "" if _browsing(window).scanning else "no folder is being read",
+        disabled_reason=lambda window: "" if _browsing(window).scanning else "no folder is being read",
     ),
     ActionSpec(
         "gallery_find",
@@ -142,7 +140,7 @@ ACTIONS = (
         lambda window: _ask(window, GalleryController.group_by_folder),
         menu=MENU,
         group="people",
-        checked=lambda window: window.desk.session[GALLERY].grouping.rule == "folder",
+        checked=lambda window: window.dispatcher.session[GALLERY].grouping.rule == "folder",
     ),
     ActionSpec(
         "gallery_by_likeness",
@@ -151,8 +149,8 @@ ACTIONS = (
         lambda window: _ask(window, GalleryController.group_by_likeness),
         menu=MENU,
         group="people",
-        unavailable=_cannot_group,
-        checked=lambda window: window.desk.session[GALLERY].grouping.rule == "likeness",
+        disabled_reason=_cannot_group,
+        checked=lambda window: window.dispatcher.session[GALLERY].grouping.rule == "likeness",
     ),
     ActionSpec(
         "gallery_open",
@@ -163,7 +161,7 @@ ACTIONS = (
         group="chosen",
         icon="open",
         shortcut="Ctrl+Return",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     ActionSpec(
         "gallery_nearest",
@@ -172,7 +170,7 @@ ACTIONS = (
         _nearest,
         menu=MENU,
         group="chosen",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     ActionSpec(
         "gallery_compare",
@@ -181,7 +179,7 @@ ACTIONS = (
         _compare,
         menu=MENU,
         group="chosen",
-        unavailable=_cannot_compare,
+        disabled_reason=_cannot_compare,
     ),
     ActionSpec(
         "gallery_name",
@@ -190,7 +188,7 @@ ACTIONS = (
         lambda window: _panel(window, "name_person"),
         menu=MENU,
         group="chosen",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     ActionSpec(
         "gallery_remove",
@@ -199,17 +197,17 @@ ACTIONS = (
         lambda window: _ask(window, lambda gallery: gallery.remove(_browsing(window).chosen)),
         menu=MENU,
         group="chosen",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     ActionSpec(
         "gallery_forget",
         "Forget for good…",
         "Remove every trace of the chosen faces from session, history, autosave and cache; you are asked first",
-        lambda window: window.forgetting.of_gallery(_browsing(window).chosen),
+        lambda window: window.service(ForgetService).of_gallery(_browsing(window).chosen),
         menu=MENU,
         group="chosen",
         icon="forget",
-        unavailable=_none_chosen,
+        disabled_reason=_none_chosen,
     ),
     _map("pca", "Map by principal components", "Lay the faces out along the two directions they vary most in"),
     _map("t-sne", "Map by t-SNE", "Lay the faces out so that neighbours stay neighbours; takes a minute for thousands"),
@@ -221,6 +219,6 @@ ACTIONS = (
         menu=MENU,
         group="map",
         icon="stop",
-        unavailable=_no_points_move,
+        disabled_reason=_no_points_move,
     ),
 )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QVBox
 
 from explorer.studio.faces.state import VECTORS
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Browsing, Comparison
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.thumbnails import row
@@ -31,14 +31,14 @@ HEADER, THUMBNAIL, NAME = 26, 24, 14  # a longer name would make its picture's c
 class ComparePanel(QWidget):
     """Draws `session[BROWSING].comparison`; all pictures are zoomed and panned as one."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self.lens = Lens(self)
         self.pictures: list[CaptionedImage] = []
         for number in range(MOST_COMPARED):
             view = ZoomView(f"Face {number + 1}", "", self.lens)
-            report_saving(view, desk)
+            report_saving(view, dispatcher)
             self.pictures.append(CaptionedImage(str(number + 1), "", view=view))
         self.grid = LargestGrid(self.pictures, HEADER)
         self.table = CopyableTable(["Pair"])
@@ -68,15 +68,15 @@ class ComparePanel(QWidget):
         layout.addWidget(self.parts, 1)
         self._drawn: tuple[object, ...] = ()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         self.observer.watch(BROWSING, lambda _: self._refresh.poke())
 
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
-        self._desk.ask(lambda bench: bench.gallery.views.watch(comparison=on))
+        self._dispatcher.send(lambda bench: bench.gallery.views.watch(comparison=on))
 
     def _draw(self) -> None:
-        browsing = self._desk.session[BROWSING]
+        browsing = self._dispatcher.session[BROWSING]
         comparison = browsing.comparison
         self.invitation.setVisible(comparison is None)
         self.parts.setVisible(comparison is not None)
@@ -99,7 +99,7 @@ class ComparePanel(QWidget):
         picture.detail.setText(person if person else shortened(Path(name).stem, NAME))
         remark = comparison.remarks.get(key)
         picture.setToolTip(name if remark is None else f"{name}\nonly its thumbnail is left: {remark}")
-        bare = key in self._desk.session[VECTORS]
+        bare = key in self._dispatcher.session[VECTORS]
         picture.view.set_hint("a bare embedding: there is no photograph" if bare else "reading the photograph…")
         picture.view.set_pixels(comparison.frames.get(key))
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 
 from explorer.studio.gallery.browsing import BROWSING, Browsing, PlaneMap
 from explorer.studio.gallery.values import Method
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.gallery.scatter import Scatter
@@ -26,9 +26,9 @@ T_SNE = "Neighbours stay neighbours; distances between clusters, and their sizes
 class MapPanel(QWidget):
     """Draws `session[BROWSING].plane`."""
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._plane: PlaneMap | None = None
         self._listing: object = None
         self.method = QComboBox()
@@ -41,7 +41,7 @@ class MapPanel(QWidget):
         self.again.clicked.connect(lambda: self._project(self.method.currentData()))
         icons.attach(self.again, "reset")
         self.stop = QPushButton("Stop")
-        follow(self.stop, actions["map_stop"])
+        bind_button(self.stop, actions["map_stop"])
         icons.attach(self.stop, "stop")
         self.facts = figure_label("", "muted")
         self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -65,30 +65,30 @@ class MapPanel(QWidget):
         self.scatter.chosen.connect(self._choose)
         self.scatter.opened.connect(self._open)
         self._refresh = Throttle(self._draw, CURVES_MS, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         self.observer.watch(BROWSING, lambda _: self._refresh.poke())
 
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
-        self._desk.ask(lambda bench: bench.gallery.views.watch(map=on))
+        self._dispatcher.send(lambda bench: bench.gallery.views.watch(map=on))
 
     def _project(self, method: Method) -> None:
-        self._desk.ask(lambda bench: bench.gallery.views.project(method))
+        self._dispatcher.send(lambda bench: bench.gallery.views.project(method))
 
     def _choose(self, rows: Sequence[int]) -> None:
         plane = self._plane
         if plane is not None:
             keys = [plane.keys[row] for row in rows]
-            self._desk.ask(lambda bench: bench.gallery.choose(keys))
+            self._dispatcher.send(lambda bench: bench.gallery.choose(keys))
 
     def _open(self, row: int) -> None:
         plane = self._plane
         if plane is not None:
             key = plane.keys[row]
-            self._desk.ask(lambda bench: bench.gallery.open([key]))
+            self._dispatcher.send(lambda bench: bench.gallery.open([key]))
 
     def _draw(self) -> None:
-        browsing = self._desk.session[BROWSING]
+        browsing = self._dispatcher.session[BROWSING]
         plane = browsing.plane
         self.invitation.setVisible(plane is None)
         self.scatter.setVisible(plane is not None)

@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 from explorer.studio.gallery.browsing import BROWSING, Browsing
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Order
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.gallery.grid import FaceGrid
@@ -53,9 +53,9 @@ MENU = (
 class GalleryPanel(QWidget):
     """Draws `session[GALLERY]` as `session[BROWSING]` shows it."""
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk, self._actions = desk, actions
+        self._dispatcher, self._actions = dispatcher, actions
         self.add = QPushButton("Add folder…")
         self.resume = QPushButton("Go on")
         self.stop = QPushButton("Stop")
@@ -65,7 +65,7 @@ class GalleryPanel(QWidget):
             (self.stop, "gallery_stop", "stop"),
         ):
             icons.attach(button, icon)
-            follow(button, actions[name])
+            bind_button(button, actions[name])
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search names and people")
         self.search.setAccessibleName("search the gallery")
@@ -98,13 +98,13 @@ class GalleryPanel(QWidget):
         self.stack.addWidget(self.hint)
         self.stack.addWidget(self.grid)
         self._build()
-        self.grid.chosen.connect(lambda keys: desk.ask(lambda bench: bench.gallery.choose(keys)))
-        self.grid.opened.connect(lambda key: desk.ask(lambda bench: bench.gallery.open([key])))
+        self.grid.chosen.connect(lambda keys: dispatcher.send(lambda bench: bench.gallery.choose(keys)))
+        self.grid.opened.connect(lambda key: dispatcher.send(lambda bench: bench.gallery.open([key])))
         self.grid.removed.connect(actions["gallery_remove"].trigger)
         self.grid.asked.connect(self._menu)
         self._reference: tuple[object, ...] = ()
         self._refresh = Throttle(self._draw, CURVES_MS // 3, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         for field in (BROWSING, GALLERY):
             self.observer.watch(field, lambda _: self._refresh.poke())
 
@@ -126,17 +126,17 @@ class GalleryPanel(QWidget):
         layout.addWidget(self.stack, 1)
         layout.addLayout(below)
 
-    # Intentions, which actions carry out, too.
+    # Commands, which actions carry out, too.
 
     def add_folder(self) -> None:
         """Ask for a folder and read it."""
         chosen = QFileDialog.getExistingDirectory(self, "Add a folder of photographs")
         if chosen:
-            self._desk.ask(lambda bench: bench.gallery.add_folders([Path(chosen)]))
+            self._dispatcher.send(lambda bench: bench.gallery.add_folders([Path(chosen)]))
 
     def name_person(self) -> None:
         """Ask who the chosen faces are."""
-        browsing = self._desk.session[BROWSING]
+        browsing = self._dispatcher.session[BROWSING]
         keys = browsing.chosen
         people = [browsing.listing.people[browsing.listing.places[key]] for key in keys]
         known = people[0] if people else ""
@@ -145,7 +145,7 @@ class GalleryPanel(QWidget):
             self, "Name a person", f"Who is on {count}? Empty leaves it to folder or likeness.", text=known
         )
         if agreed:
-            self._desk.ask(lambda bench: bench.gallery.name(keys, text))
+            self._dispatcher.send(lambda bench: bench.gallery.name(keys, text))
 
     def begin_search(self) -> None:
         """Go to the search."""
@@ -160,17 +160,17 @@ class GalleryPanel(QWidget):
         dialog.resize(760, 420)
         table = CopyableTable(["Photograph", "Why"])
         table.setAccessibleName("photographs that were not used")
-        rows = self._desk.session[GALLERY].refused
+        rows = self._dispatcher.session[GALLERY].refused
         table.set_rows([[Cell(one.path.name, hint=str(one.path)), Cell(one.reason, role="muted")] for one in rows])
         table.horizontalHeader().setStretchLastSection(True)
         QVBoxLayout(dialog).addWidget(table)
         dialog.open()
 
     def _search(self, text: str) -> None:
-        self._desk.ask(lambda bench: bench.gallery.search(text))
+        self._dispatcher.send(lambda bench: bench.gallery.search(text))
 
     def _sort(self, order: Order) -> None:
-        self._desk.ask(lambda bench: bench.gallery.sort(order))
+        self._dispatcher.send(lambda bench: bench.gallery.sort(order))
 
     def _menu(self, place: QPoint) -> None:
         menu = QMenu(self)
@@ -182,7 +182,7 @@ class GalleryPanel(QWidget):
     # Drawing.
 
     def _draw(self) -> None:
-        session = self._desk.session
+        session = self._dispatcher.session
         browsing, gallery = session[BROWSING], session[GALLERY]
         self.stack.setCurrentWidget(self.grid if len(browsing.listing) else self.hint)
         self.order.setCurrentIndex(self.order.findData(browsing.order))
@@ -208,7 +208,7 @@ class GalleryPanel(QWidget):
         parts = [total if len(shown.rows) == len(listing) else f"{len(shown.rows):,} of {total}"]
         people = len({person for person in listing.people if person})
         if people:
-            parts.append(f"{people:,} people, {self._desk.session[GALLERY].grouping.says}")
+            parts.append(f"{people:,} people, {self._dispatcher.session[GALLERY].grouping.says}")
         if browsing.order == "similarity":
             name = None if shown.reference is None else listing.names[listing.places[shown.reference]]
             parts.append("choose a face to sort by" if name is None else f"nearest to {name} under {shown.encoder}")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.studio.gallery.browsing import BROWSING, Browsing
 from explorer.studio.inversion.state import RUN, RunState
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.gallery.lens import Lens
@@ -31,16 +31,16 @@ Picture = NDArray[np.uint8]
 class WipePanel(QWidget):
     """Draws the run in view against its photograph; both pictures are zoomed and panned as one."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._watched = False
         self._asked: tuple[Picture | None, Picture | None] = (None, None)
         self.lens = Lens(self)
         self.wipe = WipeView("Photograph and result", HINT, self.lens)
         self.map = ZoomView("Where they differ", "The difference\nof their colours", self.lens)
         for view in (self.wipe, self.map):
-            report_saving(view, desk)
+            report_saving(view, dispatcher)
         self.pair = CaptionedImage("Photograph and result", "", view=self.wipe)
         self.difference = CaptionedImage("Where they differ", "", view=self.map)
         self.scale = ColourScale("ΔE")
@@ -60,14 +60,14 @@ class WipePanel(QWidget):
         layout.addLayout(row, 1)
         layout.addWidget(note)
         self._refresh = Throttle(self._draw, CURVES_MS, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         for field in (RUN, BROWSING):
             self.observer.watch(field, lambda _: self._refresh.poke())
 
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
         self._watched = on
-        self._desk.ask(lambda bench: bench.gallery.views.watch(difference=on))
+        self._dispatcher.send(lambda bench: bench.gallery.views.watch(difference=on))
         self._refresh.poke()
 
     def set_mark(self, on: bool) -> None:
@@ -75,7 +75,7 @@ class WipePanel(QWidget):
         self.wipe.set_mark(on)
 
     def _draw(self) -> None:
-        session = self._desk.session
+        session = self._dispatcher.session
         run, browsing = session[RUN], session[BROWSING]
         photograph = None if run is None else run.target_frame
         name, result = _result(run)
@@ -90,7 +90,7 @@ class WipePanel(QWidget):
     def _ask(self, photograph: Picture, result: Picture) -> None:
         if not (self._asked[0] is photograph and self._asked[1] is result):
             self._asked = (photograph, result)
-            self._desk.ask(lambda bench: bench.gallery.views.differ(photograph, result))
+            self._dispatcher.send(lambda bench: bench.gallery.views.differ(photograph, result))
 
     def _draw_difference(self, photograph: Picture | None, result: Picture | None, browsing: Browsing) -> None:
         map_ = browsing.difference

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from explorer.studio.geometry.state import VIEWING
 from explorer.studio.geometry.view.scene import Camera
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.window import Window
 from explorer.ui.geometry.export import ViewExport
 
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
 
-
-def _nothing_fitted(window: MainWindow) -> str:
-    bench = window.desk.workbench
+def _nothing_fitted(window: Window) -> str:
+    bench = window.dispatcher.workbench
     fitted = bench is not None and bench.views.portrait() is not None
     return "" if fitted else "no face is fitted: open the 3D face panel"
 
 
-def _not_turned(window: MainWindow) -> str:
-    scene = window.desk.session[VIEWING].scene
+def _not_turned(window: Window) -> str:
+    scene = window.dispatcher.session[VIEWING].scene
     return "" if scene is not None else "no face is fitted: open the 3D face panel"
 
 
-def _write(write: Callable[[ViewExport], None]) -> Callable[[MainWindow], None]:
-    return lambda window: write(window.face_in_3d.toolbar.exporting)
+def _write(write: Callable[[ViewExport], None]) -> Callable[[Window], None]:
+    def act(window: Window) -> None:
+        from explorer.ui.geometry.panel import ViewportPanel  # the window paints first
+
+        write(window.panel(ViewportPanel).toolbar.exporting)
+
+    return act
 
 
 ACTIONS = (
@@ -37,7 +39,7 @@ ACTIONS = (
         _write(ViewExport.mesh),
         menu="File/Export 3D face",
         icon="cube",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "export_maps",
@@ -46,7 +48,7 @@ ACTIONS = (
         _write(ViewExport.maps),
         menu="File/Export 3D face",
         icon="image",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "export_fit_figure",
@@ -55,7 +57,7 @@ ACTIONS = (
         _write(ViewExport.figure),
         menu="File/Export 3D face",
         icon="export",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "export_turntable",
@@ -64,25 +66,25 @@ ACTIONS = (
         _write(ViewExport.film),
         menu="File/Export 3D face",
         icon="film",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "reset_camera",
         "Look from the photograph",
         "Look at the 3D face from where the photograph was taken",
-        lambda window: window.desk.ask(lambda bench: bench.views.stand(Camera())),
+        lambda window: window.dispatcher.send(lambda bench: bench.views.stand(Camera())),
         menu="View",
         group="3d",
         icon="reset",
-        unavailable=_nothing_fitted,
+        disabled_reason=_nothing_fitted,
     ),
     ActionSpec(
         "reset_pose",
         "Turn the head as fitted",
         "Turn the 3D face back to the pose of the photograph",
-        lambda window: window.desk.ask(lambda bench: bench.views.reset("yaw", "pitch")),
+        lambda window: window.dispatcher.send(lambda bench: bench.views.reset("yaw", "pitch")),
         menu="View",
         group="3d",
-        unavailable=_not_turned,
+        disabled_reason=_not_turned,
     ),
 )

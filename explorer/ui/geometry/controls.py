@@ -24,7 +24,7 @@ from explorer.studio.geometry.state import VIEWING, Viewing
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import FURTHEST, SURFACES, TINTS
 from explorer.ui.base import icons
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.geometry.export import ViewExport
 from explorer.ui.widgets.button_row import ButtonRow
 from explorer.ui.widgets.captioned import figure_label
@@ -50,9 +50,9 @@ class ViewToolbar(QWidget):
 
     view_reset = Signal()
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self.subject = _choice("What is in view: the photograph's face, or that of the inversion's picture", SUBJECTS)
         self.surface = _choice("What is laid onto the mesh", SURFACES)
         self.tint = _choice("Visibility as colours: blue is seen, orange is hidden", TINTS)
@@ -71,7 +71,7 @@ class ViewToolbar(QWidget):
         self.export.setAccessibleName("export the 3D face")
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         icons.attach(self.export, "export")
-        self.exporting = ViewExport(desk, self)
+        self.exporting = ViewExport(dispatcher, self)
         menu = QMenu(self.export)
         menu.setToolTipsVisible(True)
         menu.addActions([actions[name] for name in EXPORTS])
@@ -121,7 +121,7 @@ class ViewToolbar(QWidget):
             group.addAction(action)
             menu.addAction(action)
             action.triggered.connect(
-                lambda _=False, choice=choice: self._desk.ask(
+                lambda _=False, choice=choice: self._dispatcher.send(
                     lambda workbench: workbench.views.find_landmarks_by(choice)
                 )
             )
@@ -131,9 +131,9 @@ class ViewToolbar(QWidget):
         return actions
 
     def _connect(self) -> None:
-        def ask(intention, box) -> None:  # type: ignore[no-untyped-def]
+        def ask(command, box) -> None:  # type: ignore[no-untyped-def]
             box.activated.connect(
-                lambda index: self._desk.ask(lambda workbench: intention(workbench.views, box.itemData(index)))
+                lambda index: self._dispatcher.send(lambda workbench: command(workbench.views, box.itemData(index)))
             )
 
         ask(ViewController.choose, self.subject)
@@ -145,15 +145,15 @@ class ViewToolbar(QWidget):
         self.reset.clicked.connect(self.view_reset)
 
     def _look(self, **changes: object) -> None:
-        self._desk.ask(lambda workbench: workbench.views.look(**changes))
+        self._dispatcher.send(lambda workbench: workbench.views.look(**changes))
 
 
 class PoseControls(QWidget):
     """Turns the head, and says how well the field agrees with the rays."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         turned = "Turn the fitted head as a hypothetical view: the texture stays as it was sampled"
         self.yaw = ValueSlider("yaw", -FURTHEST, FURTHEST, decimals=1, unit="°", hint=turned, name_width=60)
         self.pitch = ValueSlider("pitch", -FURTHEST, FURTHEST, decimals=1, unit="°", hint=turned, name_width=34)
@@ -181,10 +181,12 @@ class PoseControls(QWidget):
         layout.setColumnStretch(1, 1)
         self.yaw.moved.connect(lambda yaw: self._turn(yaw=yaw))
         self.pitch.moved.connect(lambda pitch: self._turn(pitch=pitch))
-        self.back.clicked.connect(lambda: desk.ask(lambda workbench: workbench.views.reset("yaw", "pitch")))
-        self.threshold.moved.connect(lambda value: desk.ask(lambda workbench: workbench.views.set_threshold(value)))
+        self.back.clicked.connect(lambda: dispatcher.send(lambda workbench: workbench.views.reset("yaw", "pitch")))
+        self.threshold.moved.connect(
+            lambda value: dispatcher.send(lambda workbench: workbench.views.set_threshold(value))
+        )
         self.judge.activated.connect(
-            lambda index: desk.ask(lambda workbench: workbench.views.judge(self.judge.itemData(index)))
+            lambda index: dispatcher.send(lambda workbench: workbench.views.judge(self.judge.itemData(index)))
         )
 
     def draw(self, viewing: Viewing, portrait: Portrait | None) -> None:
@@ -210,10 +212,10 @@ class PoseControls(QWidget):
             )
 
     def _turn(self, yaw: float | None = None, pitch: float | None = None) -> None:
-        scene = self._desk.session[VIEWING].scene
+        scene = self._dispatcher.session[VIEWING].scene
         if scene is not None:
             new = (scene.yaw if yaw is None else yaw, scene.pitch if pitch is None else pitch)
-            self._desk.ask(lambda workbench: workbench.views.turn(*new))
+            self._dispatcher.send(lambda workbench: workbench.views.turn(*new))
 
 
 def _choice(hint: str, options: Mapping[Any, str]) -> QComboBox:

@@ -13,7 +13,7 @@ from explorer.studio.geometry.controller import ViewController
 from explorer.studio.geometry.state import VIEWING, Viewing
 from explorer.studio.geometry.view.portrait import Portrait
 from explorer.studio.geometry.view.scene import Camera
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
@@ -34,15 +34,15 @@ TURN_MS = 30
 class ViewportPanel(QWidget):
     """Draws the session's 3D view."""
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self.viewport = Viewport()
         self.textures = TexturePanel()
         self.shape = ShapePanel()
         self.plot = YawPlot()
-        self.toolbar = ViewToolbar(desk, actions)
-        self.pose = PoseControls(desk)
+        self.toolbar = ViewToolbar(dispatcher, actions)
+        self.pose = PoseControls(dispatcher)
         self.fallback = QLabel()
         self.fallback.setObjectName("warn")
         self.fallback.setWordWrap(True)
@@ -62,9 +62,9 @@ class ViewportPanel(QWidget):
         self._turn.timeout.connect(self._draw_mesh)
         self._numbers = Throttle(self._draw_numbers, IMAGES_MS, self)
         self._seen = Viewing()
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         self.observer.watch(VIEWING, self._changed)
-        self.observer.watch(SELECTED, lambda _: self._changed(desk.session[VIEWING]))
+        self.observer.watch(SELECTED, lambda _: self._changed(dispatcher.session[VIEWING]))
 
     def release(self) -> None:
         """Let go of the session and of the graphics card."""
@@ -78,7 +78,7 @@ class ViewportPanel(QWidget):
 
     def portrait(self) -> Portrait | None:
         """The fit in view."""
-        workbench = self._desk.workbench
+        workbench = self._dispatcher.workbench
         return None if workbench is None else workbench.views.portrait()
 
     def _build(self) -> None:
@@ -121,10 +121,10 @@ class ViewportPanel(QWidget):
         self.tabs.currentChanged.connect(self._tab_changed)
         self.toolbar.view_reset.connect(lambda: self._ask(ViewController.stand, Camera()))
         for picture in self.textures.pictures:
-            report_saving(picture.view, self._desk)
+            report_saving(picture.view, self._dispatcher)
 
-    def _ask(self, intention, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
-        self._desk.ask(lambda workbench: intention(workbench.views, *args, **kwargs))
+    def _ask(self, command, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        self._dispatcher.send(lambda workbench: command(workbench.views, *args, **kwargs))
 
     # Drawing the session.
 
@@ -145,17 +145,17 @@ class ViewportPanel(QWidget):
         self.textures.draw(viewing, self.portrait())
 
     def _draw_mesh(self) -> None:
-        self.viewport.draw(self._desk.session[VIEWING], self.portrait())
+        self.viewport.draw(self._dispatcher.session[VIEWING], self.portrait())
 
     def _draw_numbers(self) -> None:
-        viewing, portrait = self._desk.session[VIEWING], self.portrait()
+        viewing, portrait = self._dispatcher.session[VIEWING], self.portrait()
         self.toolbar.draw(viewing, portrait)
         self.pose.draw(viewing, portrait)
         self.shape.draw(viewing.scene, portrait)
         self.plot.draw(viewing.sweep, None if viewing.scene is None else viewing.scene.yaw)
 
     def _pick_yaw(self, yaw: float) -> None:
-        scene = self._desk.session[VIEWING].scene
+        scene = self._dispatcher.session[VIEWING].scene
         if scene is not None:
             self._ask(ViewController.turn, yaw, scene.pitch)
 

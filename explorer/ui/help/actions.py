@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.help import dialog as help  # noqa: A004 - the Help menu
-
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
+from explorer.ui.help.reporting import BugReport
 
 
 def _page(topic: str, page: Path) -> ActionSpec:
@@ -23,16 +20,12 @@ def _page(topic: str, page: Path) -> ActionSpec:
     )
 
 
-def _here(window: MainWindow) -> None:
-    window.explain(window.docking.topic_in_focus())
-
-
 ACTIONS = (
     ActionSpec(
         "help_here",
         "What is this?",
         "Explain the panel that has the keyboard, or the inversion",
-        _here,
+        lambda window: window.explain(),
         menu="Help",
         group="panels",
         icon="help",
@@ -44,7 +37,7 @@ ACTIONS = (
         "palette",
         "Search actions…",
         "Find any action by a few letters",
-        lambda window: window.palette_of_actions.open(),
+        lambda window: window.search_actions(),
         menu="Help",
         group="panels",
         icon="search",
@@ -54,7 +47,7 @@ ACTIONS = (
         "report",
         "Copy report",
         "Copy the log with machine, device, versions and networks, for a bug report; without names and pictures",
-        lambda window: window.reporting.copy(),
+        lambda window: window.service(BugReport).copy(),
         menu="Help",
         group="trouble",
         icon="copy",

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.session.state import NOTIFICATIONS, Level, Notification
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, theme
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.redaction import without_names
 
@@ -44,7 +44,7 @@ class Line:
 class LogPanel(QWidget):
     """Lists notifications with the time they came."""
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._known: set[int] = set()
         self._lines: list[Line] = []
@@ -66,7 +66,7 @@ class LogPanel(QWidget):
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report()))
         icons.attach(self.copy, "copy")
         report = QPushButton("Copy report")
-        follow(report, actions["report"])
+        bind_button(report, actions["report"])
         icons.attach(report, "copy")
         above = QHBoxLayout()
         above.addWidget(self.level)
@@ -78,7 +78,7 @@ class LogPanel(QWidget):
         layout.addLayout(above)
         layout.addWidget(self.text, 1)
         layout.addWidget(note)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         self.observer.watch(NOTIFICATIONS, self._extend)
 
     def report(self) -> str:

@@ -9,34 +9,32 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QGuiApplication
 
 from explorer.studio.app.workbench import Workbench
-from explorer.ui.base.desk import Desk
 from explorer.ui.base.redaction import without_names
+from explorer.ui.base.window import Window
+from explorer.ui.help.log_panel import LogPanel
 
 
-class Reporting(QObject):
-    """Collects the report in the background and copies it.
-
-    Args:
-        desk: where the user is told.
-        log: returns the log, without names.
-    """
+class BugReport(QObject):
+    """Collects the report in the background and copies it."""
 
     _collected = Signal(str)
 
-    def __init__(self, desk: Desk, log: Callable[[], str], parent: QObject) -> None:
-        super().__init__(parent)
-        self._desk, self._log = desk, log
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._dispatcher, self._window = window.dispatcher, window
         self._collected.connect(self._copy)
 
     def copy(self) -> None:
         """Begin; the report is on the clipboard a moment later."""
         QThreadPool.globalInstance().start(_Errand(self._collected.emit))
-        self._desk.ask(Workbench.notify, "info", "Collecting the report", "it will be on the clipboard in a moment")
+        self._dispatcher.send(
+            Workbench.notify, "info", "Collecting the report", "it will be on the clipboard in a moment"
+        )
 
     def _copy(self, machine: str) -> None:
-        log = self._log() or "nothing to report"
+        log = self._window.panel(LogPanel).report() or "nothing to report"
         QGuiApplication.clipboard().setText(f"{without_names(machine)}\n\nLog\n{log}\n")
-        self._desk.ask(Workbench.notify, "info", "The report is copied", "paste it into your bug report")
+        self._dispatcher.send(Workbench.notify, "info", "The report is copied", "paste it into your bug report")
 
 
 class _Errand(QRunnable):

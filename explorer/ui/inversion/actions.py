@@ -12,105 +12,112 @@ from explorer.studio.session.state import ACTIVITIES
 from explorer.studio.variation.state import VARIATION
 from explorer.ui.actions.conditions import nothing_selected
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.window import Window
 
 if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
+    from explorer.ui.variation.panel import VariationPanel
 
 STEPPING = ("starting", "running", "paused")
 
 
-def _run(window: MainWindow) -> RunState | None:
-    return window.desk.session[RUN]
+def _run(window: Window) -> RunState | None:
+    return window.dispatcher.session[RUN]
 
 
-def _cannot_start(window: MainWindow) -> str:
+def _cannot_start(window: Window) -> str:
     run = _run(window)
     return "a run is under way" if run is not None and run.active else nothing_selected(window)
 
 
-def _nothing_runs(window: MainWindow) -> str:
+def _nothing_runs(window: Window) -> str:
     run = _run(window)
     return "" if run is not None and run.status in STEPPING else "no run is under way"
 
 
-def _cannot_step(window: MainWindow) -> str:
+def _cannot_step(window: Window) -> str:
     run = _run(window)
     if run is not None and run.active and run.status not in STEPPING:
         return "the run is finishing"
     return nothing_selected(window)
 
 
-def _cannot_branch(window: MainWindow) -> str:
+def _cannot_branch(window: Window) -> str:
     run = _run(window)
     if run is None or not run.steps:
         return "no step has been made"
     return "the run is finishing" if run.status == "finishing" else ""
 
 
-def _at_the_newest(window: MainWindow) -> str:
+def _at_the_newest(window: Window) -> str:
     run = _run(window)
     return "" if run is not None and run.shown_index is not None else "the newest step is in view"
 
 
-def _at_the_first(window: MainWindow) -> str:
+def _at_the_first(window: Window) -> str:
     run = _run(window)
     return "" if run is not None and len(run.steps) > 1 else "there is no earlier step"
 
 
-def _pause_or_resume(window: MainWindow) -> tuple[str, str]:
+def _pause_or_resume(window: Window) -> tuple[str, str]:
     run = _run(window)
     return ("Resume", "start") if run is not None and run.status == "paused" else ("Pause", "pause")
 
 
-def _pause(window: MainWindow) -> None:
+def _pause(window: Window) -> None:
     run = _run(window)
     act = InversionController.resume if run is not None and run.status == "paused" else InversionController.pause
-    window.desk.ask(lambda bench: act(bench.inversion))
+    window.dispatcher.send(lambda bench: act(bench.inversion))
 
 
-def _branch(window: MainWindow) -> None:
-    window.desk.ask(lambda bench: bench.runs.branch())
-    window.bring("Runs")
+def _branch(window: Window) -> None:
+    window.dispatcher.send(lambda bench: bench.runs.branch())
+    window.bring("runs")
 
 
-def _cannot_vary(window: MainWindow) -> str:
-    session = window.desk.session
+def _variation(window: Window) -> VariationPanel:
+    from explorer.ui.variation.panel import VariationPanel  # the window paints first
+
+    return window.panel(VariationPanel)
+
+
+def _cannot_vary(window: Window) -> str:
+    session = window.dispatcher.session
     key, state = session[SELECTED] or "", session[VARIATION]
     if key not in session[EMBEDDINGS] and key not in session[VECTORS]:
         return "no embedding is selected"
     return "they are under way" if state is not None and state.active else ""
 
 
-def _does_not_vary(window: MainWindow) -> str:
-    state = window.desk.session[VARIATION]
+def _does_not_vary(window: Window) -> str:
+    state = window.dispatcher.session[VARIATION]
     return "" if state is not None and state.status == "running" else "none are under way"
 
 
-def _cannot_remove_run(window: MainWindow) -> str:
+def _cannot_remove_run(window: Window) -> str:
     run = _run(window)
     if run is None:
         return "there is no run"
     return "the run is under way" if run.active else ""
 
 
-def _remove_run(window: MainWindow) -> None:
+def _remove_run(window: Window) -> None:
     run = _run(window)
     if run is not None:
-        window.desk.ask(lambda bench: bench.runs.remove(run.key))
+        window.dispatcher.send(lambda bench: bench.runs.remove(run.key))
 
 
-def _vary(window: MainWindow) -> None:
-    window.bring("Variation")
-    window.variation.start.setFocus()
+def _vary(window: Window) -> None:
+    window.bring("variation")
+    _variation(window).start.setFocus()
 
 
-def _look(window: MainWindow, by: int) -> None:
+def _look(window: Window, by: int) -> None:
     run = _run(window)
     if run is None or not run.steps:
         return
     last = len(run.steps) - 1
     step = (last if run.shown_index is None else run.shown_index) + by
-    window.desk.ask(lambda bench: bench.inversion.show_step(None if step >= last else max(step, 0)))
+    window.dispatcher.send(lambda bench: bench.inversion.show_step(None if step >= last else max(step, 0)))
 
 
 ACTIONS = (
@@ -118,12 +125,12 @@ ACTIONS = (
         "start",
         "Start",
         "Invert the selected embedding",
-        lambda window: window.desk.ask(lambda bench: bench.inversion.start()),
+        lambda window: window.dispatcher.send(lambda bench: bench.inversion.start()),
         menu="Run",
         group="run",
         icon="start",
         shortcut="F5",
-        unavailable=_cannot_start,
+        disabled_reason=_cannot_start,
         tool=True,
     ),
     ActionSpec(
@@ -135,31 +142,31 @@ ACTIONS = (
         group="run",
         icon="pause",
         shortcut="F6",
-        unavailable=_nothing_runs,
-        says=_pause_or_resume,
+        disabled_reason=_nothing_runs,
+        dynamic_label=_pause_or_resume,
         tool=True,
     ),
     ActionSpec(
         "step",
         "Step",
         "Take one step and rest",
-        lambda window: window.desk.ask(lambda bench: bench.inversion.step_once()),
+        lambda window: window.dispatcher.send(lambda bench: bench.inversion.step_once()),
         menu="Run",
         group="run",
         icon="step",
         shortcut="F7",
-        unavailable=_cannot_step,
+        disabled_reason=_cannot_step,
     ),
     ActionSpec(
         "stop",
         "Stop",
         "End the run and keep its best",
-        lambda window: window.desk.ask(lambda bench: bench.inversion.stop()),
+        lambda window: window.dispatcher.send(lambda bench: bench.inversion.stop()),
         menu="Run",
         group="run",
         icon="stop",
         shortcut="F8",
-        unavailable=_nothing_runs,
+        disabled_reason=_nothing_runs,
         tool=True,
     ),
     ActionSpec(
@@ -171,7 +178,7 @@ ACTIONS = (
         group="run",
         icon="branch",
         shortcut="Ctrl+B",
-        unavailable=_cannot_branch,
+        disabled_reason=_cannot_branch,
         tool=True,
     ),
     ActionSpec(
@@ -188,22 +195,22 @@ ACTIONS = (
         "vary_start",
         "Start several",
         "Invert the selected embedding as often as the Variation panel says, each from its own random starts",
-        lambda window: window.variation.begin(),
+        lambda window: _variation(window).begin(),
         menu="Run",
         group="run",
         icon="start",
         shortcut="Shift+F9",
-        unavailable=_cannot_vary,
+        disabled_reason=_cannot_vary,
     ),
     ActionSpec(
         "vary_stop",
         "Stop several",
         "End after this step and compare the runs that were made",
-        lambda window: window.desk.ask(lambda bench: bench.variation.stop()),
+        lambda window: window.dispatcher.send(lambda bench: bench.variation.stop()),
         menu="Run",
         group="run",
         icon="stop",
-        unavailable=_does_not_vary,
+        disabled_reason=_does_not_vary,
     ),
     ActionSpec(
         "remove_run",
@@ -213,18 +220,18 @@ ACTIONS = (
         menu="Run",
         group="run",
         icon="forget",
-        unavailable=_cannot_remove_run,
+        disabled_reason=_cannot_remove_run,
     ),
     ActionSpec(
         "cancel",
         "Cancel",
         "Drop what is under way",
-        lambda window: window.desk.ask(Workbench.cancel),
+        lambda window: window.dispatcher.send(Workbench.cancel),
         menu="Run",
         group="run",
         icon="cancel",
         shortcut="Esc",
-        unavailable=lambda window: "" if window.desk.session[ACTIVITIES] else "nothing is under way",
+        disabled_reason=lambda window: "" if window.dispatcher.session[ACTIVITIES] else "nothing is under way",
     ),
     ActionSpec(
         "back",
@@ -234,7 +241,7 @@ ACTIONS = (
         menu="Run",
         group="look",
         shortcut="Alt+Left",
-        unavailable=_at_the_first,
+        disabled_reason=_at_the_first,
     ),
     ActionSpec(
         "forward",
@@ -244,17 +251,17 @@ ACTIONS = (
         menu="Run",
         group="look",
         shortcut="Alt+Right",
-        unavailable=_at_the_newest,
+        disabled_reason=_at_the_newest,
     ),
     ActionSpec(
         "newest",
         "Newest step",
         "Follow the newest step",
-        lambda window: window.desk.ask(lambda bench: bench.inversion.show_step(None)),
+        lambda window: window.dispatcher.send(lambda bench: bench.inversion.show_step(None)),
         menu="Run",
         group="look",
         icon="live",
         shortcut="Alt+End",
-        unavailable=_at_the_newest,
+        disabled_reason=_at_the_newest,
     ),
 )

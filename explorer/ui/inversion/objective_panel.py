@@ -12,9 +12,9 @@ from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.faces.state import ENCODER
 from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, registries
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.inversion.weight_slider import WeightSlider
 from explorer.ui.widgets.captioned import section_title
@@ -31,11 +31,11 @@ MEASURE = ("realign_every", "score_every")
 class ObjectivePanel(QWidget):
     """Draws weights and settings of the session; the sliders come from the registry of terms."""
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self.sliders: dict[str, WeightSlider] = {}
-        self.encoder = EncoderBox(desk, "The attacked encoder, whose embedding is inverted", "attacked encoder")
+        self.encoder = EncoderBox(dispatcher, "The attacked encoder, whose embedding is inverted", "attacked encoder")
         self.preset = QComboBox()
         self.preset.setPlaceholderText("Preset…")
         self.preset.setAccessibleName("preset of weights")
@@ -49,7 +49,7 @@ class ObjectivePanel(QWidget):
         self._defaults: Mapping[str, float] = {}
         self._needy: list[str] = []
         self.reset = QPushButton("Reset")
-        follow(self.reset, actions["reset"])
+        bind_button(self.reset, actions["reset"])
         icons.attach(self.reset, "reset")
         self.forms: list[SettingsForm] = []
         area = QScrollArea()
@@ -62,10 +62,10 @@ class ObjectivePanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
         outer.addWidget(area)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         self.observer.watch(SETTINGS, self._draw_settings)
         self.observer.watch(ENCODER, self.encoder.show_encoder)
-        desk.ready.connect(self._fill)
+        dispatcher.ready.connect(self._fill)
 
     def _build(self) -> QWidget:
         content = QWidget()
@@ -108,7 +108,7 @@ class ObjectivePanel(QWidget):
         self._defaults = {term.name: term.default_weight for term in terms}
         self._needy = [term.name for term in terms if term.needs is not None]
         for term in terms:
-            weight = self._desk.session[WEIGHTS].get(term.name, term.default_weight)
+            weight = self._dispatcher.session[WEIGHTS].get(term.name, term.default_weight)
             hint = f"{term.explanation}\n({term.source})"
             slider = WeightSlider(term.title, hint, weight, term.limit)
             slider.moved.connect(lambda value, name=term.name: self._set_weight(name, value))
@@ -119,14 +119,14 @@ class ObjectivePanel(QWidget):
         self._enable_sliders()
 
     def _change(self, name: str, value: object) -> None:
-        self._desk.ask(lambda bench: bench.settings.change(name, value))
+        self._dispatcher.send(lambda bench: bench.settings.change(name, value))
 
     def _set_weight(self, term: str, value: float) -> None:
-        self._desk.ask(lambda bench: bench.settings.set_weight(term, value))
+        self._dispatcher.send(lambda bench: bench.settings.set_weight(term, value))
 
     def _apply_preset(self, index: int) -> None:
         preset = self.preset.itemData(index)
-        self._desk.ask(lambda bench: bench.settings.apply_preset(preset))
+        self._dispatcher.send(lambda bench: bench.settings.apply_preset(preset))
         # It is a choice of the moment: sliders moved afterwards belong to no preset.
         self.preset.setCurrentIndex(-1)
 
@@ -137,8 +137,8 @@ class ObjectivePanel(QWidget):
 
     def _enable_sliders(self) -> None:
         """A term acts only where the run, or the next one, has a target for it."""
-        run = self._desk.session[RUN]
-        settings = run.settings if run is not None and run.active else self._desk.session[SETTINGS]
+        run = self._dispatcher.session[RUN]
+        settings = run.settings if run is not None and run.active else self._dispatcher.session[SETTINGS]
         for term in self._needy:
             self.sliders[term].setEnabled(settings.targets != "none")
 

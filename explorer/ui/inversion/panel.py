@@ -12,7 +12,7 @@ from explorer.studio.faces.state import FACES, SELECTED, VECTORS
 from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.session.state import ACTIVITIES
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, IMAGES_MS, Throttle
@@ -35,14 +35,14 @@ class InversionPanel(QWidget):
 
     best: CaptionedImage
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self.target = CaptionedImage("Target", "The face whose embedding\nis turned back")
         self.current = CaptionedImage("Current", INVITATION, reconstruction=True)
         self.best = CaptionedImage("Best", "The best step so far,\nthen the result", reconstruction=True)
         for one in (self.target, self.current, self.best):
-            report_saving(one.view, desk)
+            report_saving(one.view, dispatcher)
         self.transport = Transport(actions)
         self.curves = RunCurves()
         self.scores = Scores()
@@ -72,11 +72,11 @@ class InversionPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(self._splitter)
-        self.transport.step_chosen.connect(lambda step: desk.ask(lambda bench: bench.inversion.show_step(step)))
+        self.transport.step_chosen.connect(lambda step: dispatcher.send(lambda bench: bench.inversion.show_step(step)))
         self.curves.picked.connect(self._pick)
         self._images = Throttle(self._draw_images, IMAGES_MS, self)
         self._plots = Throttle(self._draw_curves, CURVES_MS, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         self.observer.watch(RUN, self._changed)
         for field in (SELECTED, FACES, VECTORS, ACTIVITIES):
             self.observer.watch(field, lambda _: self._images.poke())
@@ -92,7 +92,7 @@ class InversionPanel(QWidget):
 
     def _share_room(self) -> None:
         """Show curves and scores, or the one that matters now where there is no room for both."""
-        run = self._desk.session[RUN]
+        run = self._dispatcher.session[RUN]
         # While a run goes on there is nothing to score, and the curves can do with the room.
         scored = run is None or not run.active
         both = self._above() + self.curves.minimumSizeHint().height() + BETWEEN + self.scores.minimumHeight()
@@ -137,13 +137,13 @@ class InversionPanel(QWidget):
         self._plots.poke()
 
     def _pick(self, step: int) -> None:
-        run = self._desk.session[RUN]
+        run = self._dispatcher.session[RUN]
         if run is not None and run.steps:
             last = len(run.steps) - 1
-            self._desk.ask(lambda bench: bench.inversion.show_step(None if step >= last else max(step, 0)))
+            self._dispatcher.send(lambda bench: bench.inversion.show_step(None if step >= last else max(step, 0)))
 
     def _draw_images(self) -> None:
-        run = self._desk.session[RUN]
+        run = self._dispatcher.session[RUN]
         self.transport.draw(run)
         self._draw_target(run)
         self.current.view.set_hint(self._expected(run))
@@ -167,12 +167,12 @@ class InversionPanel(QWidget):
 
     def _expected(self, run: RunState | None) -> str:
         """What stands in the place of a run's first picture: what is done until there is one, such as loading."""
-        doing = (one.message for one in self._desk.session[ACTIVITIES] if one.title == "inverting")
+        doing = (one.message for one in self._dispatcher.session[ACTIVITIES] if one.title == "inverting")
         words = next(doing, "") if run is not None and run.active else ""
         return f"{sentence(words)}…" if words else INVITATION
 
     def _draw_target(self, run: RunState | None) -> None:
-        session = self._desk.session
+        session = self._dispatcher.session
         face = session[FACES].get(session[SELECTED] or "")
         vector = session[VECTORS].get(session[SELECTED] or "")
         of_run = run is not None and (
@@ -197,7 +197,7 @@ class InversionPanel(QWidget):
                 self.target.view.set_hint(NO_PICTURE)
 
     def _draw_curves(self) -> None:
-        run = self._desk.session[RUN]
+        run = self._dispatcher.session[RUN]
         self.curves.draw(run)
         self.scores.draw(None if run is None else run.result)
         self._share_room()

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.inversion.runs_controller import Listed, tree
 from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RunState, all_runs
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.wording import shortened
@@ -48,9 +48,9 @@ SIDE_BY_SIDE, HEADER, NAME = 4, 24, 12
 class RunsPanel(QWidget):
     """Draws `session[RUNS]`, `session[RUN]` and `session[COMPARED]`."""
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._items: dict[str, QTreeWidgetItem] = {}
         self._shape: list[tuple[str, int]] = []
         self.list = QTreeWidget()
@@ -72,11 +72,11 @@ class RunsPanel(QWidget):
         self.branch.setDefaultAction(actions["branch"])
         self.branch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.remove = QPushButton("Remove")
-        follow(self.remove, actions["remove_run"])
+        bind_button(self.remove, actions["remove_run"])
         icons.attach(self.remove, "forget")
         self.pictures = [CaptionedImage("", "Not drawn yet", reconstruction=True) for _ in range(SIDE_BY_SIDE)]
         for one in self.pictures:
-            report_saving(one.view, desk)
+            report_saving(one.view, dispatcher)
         self.grid = LargestGrid(self.pictures, HEADER)
         self.invitation = QLabel(INVITATION)
         self.invitation.setObjectName("faint")
@@ -85,7 +85,7 @@ class RunsPanel(QWidget):
         self.losses = Curves("Total loss", ground="panel")
         self._build()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         for field in (RUNS, RUN, COMPARED):
             self.observer.watch(field, lambda _: self._refresh.poke())
 
@@ -118,7 +118,7 @@ class RunsPanel(QWidget):
     # Drawing.
 
     def _draw(self) -> None:
-        listed = tree(all_runs(self._desk.session))
+        listed = tree(all_runs(self._dispatcher.session))
         with QSignalBlocker(self.list):
             shape = [(one.run.key, one.depth) for one in listed]
             if shape != self._shape:
@@ -126,10 +126,10 @@ class RunsPanel(QWidget):
                 self._shape = shape
             for one in listed:
                 self._write(self._items[one.run.key], one)
-            shown = self._desk.session[RUN]
+            shown = self._dispatcher.session[RUN]
             if shown is not None:
                 self.list.setCurrentItem(self._items[shown.key])
-        compared = [one for one in listed if one.run.key in self._desk.session[COMPARED]]
+        compared = [one for one in listed if one.run.key in self._dispatcher.session[COMPARED]]
         self._draw_pictures(compared)
         self._draw_curves(compared)
 
@@ -150,7 +150,7 @@ class RunsPanel(QWidget):
 
     def _write(self, item: QTreeWidgetItem, one: Listed) -> None:
         run = one.run
-        ticked = run.key in self._desk.session[COMPARED]
+        ticked = run.key in self._dispatcher.session[COMPARED]
         item.setCheckState(0, Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         cosine = "" if run.best_index is None else f"{run.steps[run.best_index].cosine:.3f}"
         texts = (
@@ -167,7 +167,7 @@ class RunsPanel(QWidget):
     def _origin(self, run: RunState) -> str:
         if run.branch is None:
             return ""
-        parent = all_runs(self._desk.session).get(run.branch.run)
+        parent = all_runs(self._dispatcher.session).get(run.branch.run)
         return f"{'a removed run' if parent is None else f'run {parent.number}'}, step {run.branch.step}"
 
     def _draw_pictures(self, compared: list[Listed]) -> None:
@@ -197,17 +197,17 @@ class RunsPanel(QWidget):
             plot.set_values(values, last)
             plot.set_marker(last if compared else None, live=True)
 
-    # Intentions.
+    # Commands.
 
     def _ticked(self, item: QTreeWidgetItem, column: int) -> None:
         key, on = item.data(0, KEY), item.checkState(0) == Qt.CheckState.Checked
-        if on != (key in self._desk.session[COMPARED]):
-            self._desk.ask(lambda bench: bench.runs.compare(key, on))
+        if on != (key in self._dispatcher.session[COMPARED]):
+            self._dispatcher.send(lambda bench: bench.runs.compare(key, on))
 
     def _chosen(self, item: QTreeWidgetItem | None, before: QTreeWidgetItem | None) -> None:
         if item is not None:
             key = item.data(0, KEY)
-            self._desk.ask(lambda bench: bench.runs.show(key))
+            self._dispatcher.send(lambda bench: bench.runs.show(key))
             self._refresh.poke()
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QToolButton, QWidget
 
 from explorer.studio.inversion.state import RunState
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
 from explorer.ui.widgets.captioned import figure_label
 
@@ -25,7 +25,7 @@ class Transport(QWidget):
         self.start = QPushButton("Start")
         self.start.setObjectName("primary")
         icons.attach(self.start, "start", "accent_text")
-        follow(self.start, actions["start"])
+        bind_button(self.start, actions["start"])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(5)
@@ -54,7 +54,7 @@ class Transport(QWidget):
         explain = QToolButton()
         explain.setIconSize(QSize(16, 16))
         icons.attach(explain, "help", "faint")
-        follow(explain, actions["help_inversion"])
+        bind_button(explain, actions["help_inversion"])
         layout.addSpacing(8)
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.count)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from explorer.studio.leakage.state import PROBING
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.window import Window
+from explorer.ui.composer.exporting import ExportService
 
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
 
-
-def _nothing_read(window: MainWindow) -> str:
-    read = window.desk.session[PROBING].face
+def _nothing_read(window: Window) -> str:
+    read = window.dispatcher.session[PROBING].face
     return "" if read is not None and read.now.readouts else "no embedding has been read"
 
 
@@ -21,20 +18,20 @@ ACTIONS = (
         "export_readouts",
         "Export readouts as table…",
         "Write what the probes read from the embedding as CSV",
-        lambda window: window.exporting.readouts(True),
+        lambda window: window.service(ExportService).readouts(True),
         menu="File",
         group="export",
         icon="table",
-        unavailable=_nothing_read,
+        disabled_reason=_nothing_read,
     ),
     ActionSpec(
         "export_readouts_figure",
         "Export readouts as figure…",
         "Write what the probes read from the embedding as PNG, SVG or PDF",
-        lambda window: window.exporting.readouts(False),
+        lambda window: window.service(ExportService).readouts(False),
         menu="File",
         group="export",
         icon="export",
-        unavailable=_nothing_read,
+        disabled_reason=_nothing_read,
     ),
 )

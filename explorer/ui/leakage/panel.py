@@ -28,7 +28,7 @@ from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.leakage.state import PROBING, Probing
 from explorer.studio.session.state import Session
 from explorer.ui.base import icons
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
@@ -60,11 +60,11 @@ READING = "Reading the inversion…"
 class ProbePanel(QWidget):
     """Draws the readings of the session; they are made while this can be seen."""
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._watched = False
-        self.encoder = EncoderBox(desk, "The recogniser whose embedding is read", "recogniser that is read")
+        self.encoder = EncoderBox(dispatcher, "The recogniser whose embedding is read", "recogniser that is read")
         self.busy = figure_label("", "muted")
         self.export = QToolButton()
         self.export.setToolTip("Export the readouts")
@@ -79,20 +79,20 @@ class ProbePanel(QWidget):
         self.photograph = CoveredImage("Photograph")
         self.inversion = CaptionedImage("Inversion", NO_RUN, reconstruction=True)
         for image in (self.photograph, self.inversion):
-            report_saving(image.view, desk)
+            report_saving(image.view, dispatcher)
             image.view.show_overlay(landmarks=True, histograms=False)
-        self.tools = ProbeTools(desk)
-        self.as_target = AsTarget(desk)
+        self.tools = ProbeTools(dispatcher)
+        self.as_target = AsTarget(dispatcher)
         self.readouts = ReadoutList()
-        self.empty = EmptyState(lambda: desk.ask(lambda bench: bench.probes.retry()))
+        self.empty = EmptyState(lambda: dispatcher.send(lambda bench: bench.probes.retry()))
         self._build()
         self.tools.tool_chosen.connect(self.photograph.cover.set_tool)
         self.photograph.cover.covered.connect(self._cover)
         self._refresh = Throttle(self._draw, IMAGES_MS, self)
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         for field in (PROBING, SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, RUN):
             self.observer.watch(field, lambda _: self._refresh.poke())
-        desk.ready.connect(self._refresh.poke)
+        dispatcher.ready.connect(self._refresh.poke)
 
     def _build(self) -> None:
         head = QHBoxLayout()
@@ -150,7 +150,7 @@ class ProbePanel(QWidget):
         self._watched = on
         if not on:
             self.tools.drop_tool()
-        self._desk.ask(lambda bench: bench.probes.watch(on))
+        self._dispatcher.send(lambda bench: bench.probes.watch(on))
         self._refresh.poke()
 
     @guarded
@@ -174,7 +174,7 @@ class ProbePanel(QWidget):
     def _draw(self) -> None:
         if not self._watched:
             return
-        session, probing = self._desk.session, self._desk.session[PROBING]
+        session, probing = self._dispatcher.session, self._dispatcher.session[PROBING]
         bare = session[VECTORS].get(session[SELECTED] or "")
         encoder = session[ENCODER] if bare is None else bare.encoder
         self.encoder.show_encoder(encoder)
@@ -235,10 +235,10 @@ class ProbePanel(QWidget):
         else:
             view.set_hint(RUNNING if run.active else NO_RUN)
 
-    # Intentions.
+    # Commands.
 
     def _cover(self, patch: Patch) -> None:
-        self._desk.ask(lambda bench: bench.probes.hide(patch))
+        self._dispatcher.send(lambda bench: bench.probes.hide(patch))
 
 
 class CoveredImage(CaptionedImage):

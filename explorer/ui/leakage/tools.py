@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.readings import Reading
 from explorer.ui.base import icons
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.faces.vector_view import VectorView
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.step_slider import StepSlider
@@ -39,9 +39,9 @@ class ProbeTools(QTabWidget):
 
     tool_chosen = Signal(object)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self.setDocumentMode(True)
         self.picture = {
             "blur": StepSlider("Blur", "Blur, in percent of the frame's side", BLURS, _percent, 0.0),
@@ -55,9 +55,9 @@ class ProbeTools(QTabWidget):
             "drop": StepSlider("Drop", "Set this share of the numbers to zero", DROPS, _share, 0.0),
         }
         for name, slider in self.picture.items():
-            slider.moved.connect(lambda value, name=name: desk.ask(lambda b: b.probes.edit_picture(name, value)))
+            slider.moved.connect(lambda value, name=name: dispatcher.send(lambda b: b.probes.edit_picture(name, value)))
         for name, slider in self.vector.items():
-            slider.moved.connect(lambda value, name=name: desk.ask(lambda b: b.probes.edit_vector(name, value)))
+            slider.moved.connect(lambda value, name=name: dispatcher.send(lambda b: b.probes.edit_vector(name, value)))
         self.strip = VectorView("strip")
         self.strip.setFixedHeight(30)
         self.addTab(self._build_picture(), "Photograph")
@@ -75,9 +75,9 @@ class ProbeTools(QTabWidget):
             self._group.addButton(button)
             button.toggled.connect(lambda on, name=name: self._choose(name, on))
         self.undo = _button("undo", "Show again what was hidden last")
-        self.undo.clicked.connect(lambda: self._desk.ask(lambda bench: bench.probes.show_last()))
+        self.undo.clicked.connect(lambda: self._dispatcher.send(lambda bench: bench.probes.show_last()))
         self.reset_picture = _button("reset", "The photograph as it is")
-        self.reset_picture.clicked.connect(lambda: self._desk.ask(lambda bench: bench.probes.reset_picture()))
+        self.reset_picture.clicked.connect(lambda: self._dispatcher.send(lambda bench: bench.probes.reset_picture()))
         row = QHBoxLayout()
         row.setSpacing(3)
         hide = QLabel("Hide")
@@ -106,7 +106,7 @@ class ProbeTools(QTabWidget):
         self.another = _button("dice", "Other noise, and other numbers dropped")
         self.another.clicked.connect(self._reseed)
         self.reset_vector = _button("reset", "The embedding as it is")
-        self.reset_vector.clicked.connect(lambda: self._desk.ask(lambda bench: bench.probes.reset_vector()))
+        self.reset_vector.clicked.connect(lambda: self._dispatcher.send(lambda bench: bench.probes.reset_vector()))
         row = QHBoxLayout()
         row.setSpacing(3)
         row.addWidget(self.nearness, 1)
@@ -153,16 +153,16 @@ class ProbeTools(QTabWidget):
 
     def _reseed(self) -> None:
         seed = self._seed + 1
-        self._desk.ask(lambda bench: bench.probes.edit_vector("noise_seed", seed))
+        self._dispatcher.send(lambda bench: bench.probes.edit_vector("noise_seed", seed))
 
 
 class AsTarget(QCheckBox):
     """Whether Start inverts the altered embedding."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__("Start inverts what is altered")
         self.setToolTip("The next run works towards the altered embedding.\nHeld-out encoders judge by the original.")
-        self.toggled.connect(lambda on: desk.ask(lambda bench: bench.probes.use_as_target(on)))
+        self.toggled.connect(lambda on: dispatcher.send(lambda bench: bench.probes.use_as_target(on)))
 
     def draw(self, on: bool, possible: bool) -> None:
         """Show whether it is so, and whether it would make a difference."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 
 from explorer.studio.config.preferences import Preferences
 from explorer.ui.base import icons
-from explorer.ui.preferences.service import Preferring
+from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.settings_form import SettingsForm
 
@@ -23,9 +23,9 @@ LABELS = 150
 class PreferencesDialog(QDialog):
     """Edits the preferences of a window."""
 
-    def __init__(self, preferring: Preferring, parent: QWidget) -> None:
+    def __init__(self, service: PreferencesService, parent: QWidget) -> None:
         super().__init__(parent)
-        self._preferring = preferring
+        self._service = service
         self.setWindowTitle("Preferences")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms: list[SettingsForm] = []
@@ -34,14 +34,14 @@ class PreferencesDialog(QDialog):
         layout.setSpacing(6)
         for title, fields in SECTIONS.items():
             form = SettingsForm(Preferences, fields, label_width=LABELS, explained=True)
-            form.changed.connect(preferring.set)
+            form.changed.connect(service.set)
             self.forms.append(form)
             layout.addWidget(section_title(title))
             layout.addWidget(form)
             layout.addSpacing(8)
         self.reset = QPushButton("Defaults")
         self.reset.setToolTip("Give every preference its default")
-        self.reset.clicked.connect(preferring.reset)
+        self.reset.clicked.connect(service.reset)
         icons.attach(self.reset, "reset")
         self.close_button = QPushButton("Close")
         self.close_button.setDefault(True)
@@ -51,9 +51,9 @@ class PreferencesDialog(QDialog):
         row.addStretch()
         row.addWidget(self.close_button)
         layout.addLayout(row)
-        preferring.store.changed.connect(self._draw)
-        self.finished.connect(lambda _: preferring.store.changed.disconnect(self._draw))
-        self._draw(preferring.now)
+        service.store.changed.connect(self._draw)
+        self.finished.connect(lambda _: service.store.changed.disconnect(self._draw))
+        self._draw(service.now)
 
     def _draw(self, preferences: Preferences) -> None:
         for form in self.forms:

@@ -8,21 +8,23 @@ from PySide6.QtCore import QObject
 
 from explorer.studio.config.preferences import Preferences, PreferenceStore
 from explorer.studio.errors import UserError
+from explorer.ui.actions.registry import Registry
 from explorer.ui.base import theme
+from explorer.ui.base.window import Window
+from explorer.ui.widgets.toasts import Toasts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.ui.window.main_window import MainWindow
 
 # Switches of the menus that are preferences, by the name of their action.
 SWITCHES = {"mark": "mark", "draw_landmarks": "landmarks", "draw_histograms": "histograms", "tool_bar": "tool_bar"}
 
 
-class Preferring(QObject):
+class PreferencesService(QObject):
     """Holds the store of a window's preferences."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window = window
         self.store = PreferenceStore()
@@ -37,9 +39,7 @@ class Preferring(QObject):
         """Take over what a folder holds, and keep what changes there."""
         trouble = self.store.keep_in(folder)
         if trouble is not None:
-            self._window.desk.report("warning", "The preferences could not be read", trouble)
-        self._window.palette_of_actions.recent = self.store.recent_actions
-        self._window.palette_of_actions.used.connect(self._remember)
+            self._window.dispatcher.report("warning", "The preferences could not be read", trouble)
 
     def set(self, name: str, value: object) -> None:
         """Change one preference."""
@@ -55,14 +55,20 @@ class Preferring(QObject):
         except UserError as error:
             self._complain(error)
 
-    def _remember(self, recent: tuple[str, ...]) -> None:
+    @property
+    def recent_actions(self) -> tuple[str, ...]:
+        """Names of actions that were used, the last one first."""
+        return self.store.recent_actions
+
+    def remember(self, recent: tuple[str, ...]) -> None:
+        """Keep which actions were used, the last one first."""
         try:
             self.store.remember(recent)
         except UserError as error:
             self._complain(error)
 
     def _complain(self, error: UserError) -> None:
-        self._window.desk.report("warning", "The preferences are not kept", str(error))
+        self._window.dispatcher.report("warning", "The preferences are not kept", str(error))
 
     def _apply(self, wanted: Preferences) -> None:
         window = self._window
@@ -71,6 +77,5 @@ class Preferring(QObject):
             theme.choose(wanted.theme)
         for action, field in SWITCHES.items():
             window.actions_by_name[action].setChecked(getattr(wanted, field))
-        window.toasts.seconds = {"info": wanted.note_seconds, "warning": wanted.warning_seconds}
-        window.files.save_every(wanted.autosave_seconds)
-        window.registry.refresh()
+        window.service(Toasts).seconds = {"info": wanted.note_seconds, "warning": wanted.warning_seconds}
+        window.service(Registry).refresh()

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from explorer.studio.faces.samples import SAMPLES, Sample
 from explorer.studio.inversion.state import RUN
 from explorer.studio.variation.state import VARIATION
 from explorer.ui.actions.conditions import no_picture
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.window import Window
+from explorer.ui.composer.exporting import ExportService
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.session.service import SessionFileService
 
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
 
-
-def _no_result(window: MainWindow) -> str:
-    run = window.desk.session[RUN]
+def _no_result(window: Window) -> str:
+    run = window.dispatcher.session[RUN]
     return "" if run is not None and run.result is not None else "no run has been finished"
 
 
-def _no_variation(window: MainWindow) -> str:
-    state = window.desk.session[VARIATION]
+def _no_variation(window: Window) -> str:
+    state = window.dispatcher.session[VARIATION]
     return "" if state is not None and state.result is not None else "no embedding was inverted several times"
+
+
+def _save_result(window: Window) -> None:
+    from explorer.ui.inversion.panel import InversionPanel  # the window paints first
+
+    window.panel(InversionPanel).best.view.save()
 
 
 def _sample(sample: Sample) -> ActionSpec:
@@ -30,7 +36,7 @@ def _sample(sample: Sample) -> ActionSpec:
         f"sample_{Path(sample.file).stem}",
         sample.title,
         f"Open this sample face: {sample.licence}",
-        lambda window: window.opening.paths([sample.path]),
+        lambda window: window.service(OpenService).paths([sample.path]),
         menu="File/Samples",
     )
 
@@ -40,7 +46,7 @@ ACTIONS = (
         "new_session",
         "New session",
         "Begin an empty session",
-        lambda window: window.files.new(),
+        lambda window: window.service(SessionFileService).new(),
         menu="File",
         group="session",
         shortcut="Ctrl+N",
@@ -49,7 +55,7 @@ ACTIONS = (
         "open_session",
         "Open session…",
         "Open a session file",
-        lambda window: window.files.open_dialog(),
+        lambda window: window.service(SessionFileService).open_dialog(),
         menu="File",
         group="session",
         icon="open",
@@ -59,7 +65,7 @@ ACTIONS = (
         "save",
         "Save session",
         "Save the session to its file",
-        lambda window: window.files.save(),
+        lambda window: window.service(SessionFileService).save(),
         menu="File",
         group="session",
         icon="save",
@@ -70,7 +76,7 @@ ACTIONS = (
         "save_as",
         "Save session as…",
         "Save the session to another file",
-        lambda window: window.files.save_as(),
+        lambda window: window.service(SessionFileService).save_as(),
         menu="File",
         group="session",
         shortcut="Ctrl+Shift+S",
@@ -79,7 +85,7 @@ ACTIONS = (
         "open",
         "Open photographs…",
         "Open photographs",
-        lambda window: window.opening.dialog(),
+        lambda window: window.service(OpenService).dialog(),
         menu="File",
         group="open",
         icon="open",
@@ -90,7 +96,7 @@ ACTIONS = (
         "paste",
         "Paste",
         "Open an image, or image files, from the clipboard",
-        lambda window: window.opening.paste(),
+        lambda window: window.service(OpenService).paste(),
         menu="File",
         group="open",
         icon="paste",
@@ -100,7 +106,7 @@ ACTIONS = (
         "open_vector",
         "Open embedding…",
         "Open a bare embedding, a vector without a picture: .npy, .csv or .json",
-        lambda window: window.opening.vector_dialog(),
+        lambda window: window.service(OpenService).vector_dialog(),
         menu="File",
         group="open",
         icon="vector",
@@ -113,34 +119,34 @@ ACTIONS = (
         "export_figure",
         "Export figure…",
         "Write the run's figure as PNG, SVG or PDF",
-        lambda window: window.exporting.figure(),
+        lambda window: window.service(ExportService).figure(),
         menu="File",
         group="export",
         icon="export",
         shortcut="Ctrl+E",
-        unavailable=_no_result,
+        disabled_reason=_no_result,
         tool=True,
     ),
     ActionSpec(
         "export_variation",
         "Export variation figure…",
         "Write the figure of several inversions as PNG, SVG or PDF",
-        lambda window: window.exporting.variation(window.mark.isChecked()),
+        lambda window: window.service(ExportService).variation(window.mark.isChecked()),
         menu="File",
         group="export",
         icon="export",
-        unavailable=_no_variation,
+        disabled_reason=_no_variation,
     ),
     ActionSpec(
         "export_image",
         "Export result image…",
         "Save the best image",
-        lambda window: window.inversion.best.view.save(),
+        _save_result,
         menu="File",
         group="export",
         icon="image",
         shortcut="Ctrl+I",
-        unavailable=no_picture,
+        disabled_reason=no_picture,
     ),
     ActionSpec("export_3d", "Export 3D face", "Write the fitted face", menu="File", group="export", icon="cube"),
     ActionSpec(

@@ -8,23 +8,25 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from explorer.studio.app.workbench import Workbench
+from explorer.studio.config.preferences import Preferences
 from explorer.studio.errors import UserError
 from explorer.studio.session.state import DOCUMENT, Document
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.file_kinds import SESSION_SUFFIX, SESSIONS
+from explorer.ui.base.window import Window
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.widgets.banner import Banner
 
-SUFFIX = ".likeness"
-SESSIONS = f"Session (*{SUFFIX})"
 EVERY_MS = 2000
 
 Answer = Literal["save", "keep", "discard", "cancel"]
 
 
-class Files(QObject):
-    """Turns what the user asks of the session's file into intentions.
+class SessionFileService(QObject):
+    """Turns what the user asks of the session's file into commands.
 
     Attributes:
         ask: the question what is to become of changes that are not saved; its argument says whether they can be kept
@@ -33,9 +35,9 @@ class Files(QObject):
         lay_out: lays the docks out as a session says.
     """
 
-    def __init__(self, desk: Desk, window: QMainWindow) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._desk, self._window = desk, window
+        self._dispatcher, self._window = window.dispatcher, window
         self._keep = False
         self.ask: Callable[[bool], Answer] = self._question
         self.lay_out: Callable[[bytes], None] = lambda layout: None
@@ -43,7 +45,9 @@ class Files(QObject):
         self.banner.accepted.connect(self._restore)
         self.banner.declined.connect(self._discard)
         self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(lambda: desk.ask(lambda bench: bench.files.tick()))
+        self._timer.timeout.connect(lambda: self._dispatcher.send(lambda bench: bench.files.tick()))
+        window.service(OpenService).session_brought.connect(self.open)
+        window.service(PreferencesService).store.changed.connect(self._autosave_as)
 
     def attach(self, workbench: Workbench) -> None:
         """Let sessions carry the window's layout, and hear of what was left behind."""
@@ -53,19 +57,18 @@ class Files(QObject):
 
     def keep_in(self, root: Path) -> None:
         """Keep autosaves in a folder from now on."""
-        self._desk.ask(lambda bench: bench.files.keep_in(root))
+        self._dispatcher.send(lambda bench: bench.files.keep_in(root))
         self._timer.start()
 
-    def save_every(self, seconds: int) -> None:
-        """Put aside what has changed so often."""
-        self._timer.setInterval(seconds * 1000)
+    def _autosave_as(self, preferences: Preferences) -> None:
+        self._timer.setInterval(preferences.autosave_seconds * 1000)
 
     # Files.
 
     def new(self) -> None:
         """Begin an empty session."""
         if self._settled():
-            self._desk.ask(lambda bench: bench.files.new())
+            self._dispatcher.send(lambda bench: bench.files.new())
 
     def open_dialog(self) -> None:
         """Ask for a session file and open it."""
@@ -76,26 +79,26 @@ class Files(QObject):
     def open(self, path: Path) -> None:
         """Open a session file, once it is settled what becomes of the session there is."""
         if self._settled():
-            self._desk.ask(lambda bench: bench.files.open(path))
+            self._dispatcher.send(lambda bench: bench.files.open(path))
 
     def save(self) -> None:
         """Save to the session's file, or ask for one."""
-        path = self._desk.session[DOCUMENT].path or self._chosen_path()
+        path = self._dispatcher.session[DOCUMENT].path or self._chosen_path()
         if path is not None:
-            self._desk.ask(lambda bench: bench.files.save(path))
+            self._dispatcher.send(lambda bench: bench.files.save(path))
 
     def save_as(self) -> None:
         """Ask for a file and save to it."""
         path = self._chosen_path()
         if path is not None:
-            self._desk.ask(lambda bench: bench.files.save(path))
+            self._dispatcher.send(lambda bench: bench.files.save(path))
 
     # Coming and going.
 
     def may_close(self) -> bool:
         """Ask, where something is not saved; whether the window may close."""
-        bench = self._desk.workbench
-        if bench is None or not bench.files.kept or not self._desk.session[DOCUMENT].modified:
+        bench = self._dispatcher.workbench
+        if bench is None or not bench.files.kept or not self._dispatcher.session[DOCUMENT].modified:
             return True
         answer = self.ask(True)
         self._keep = answer == "keep"
@@ -104,19 +107,19 @@ class Files(QObject):
     def closed(self) -> None:
         """Let go of the autosave, once the engine is closed."""
         self._timer.stop()
-        if self._desk.workbench is not None:
-            self._desk.workbench.files.close(keep=self._keep)
+        if self._dispatcher.workbench is not None:
+            self._dispatcher.workbench.files.close(keep=self._keep)
 
     def _settled(self) -> bool:
         """Settle what becomes of changes that are not saved; whether to go on."""
-        bench = self._desk.workbench
-        if bench is None or not self._desk.session[DOCUMENT].modified:
+        bench = self._dispatcher.workbench
+        if bench is None or not self._dispatcher.session[DOCUMENT].modified:
             return True
         answer = self.ask(False)
         return answer == "discard" or (answer == "save" and self._saved_now(bench))
 
     def _saved_now(self, bench: Workbench) -> bool:
-        path = self._desk.session[DOCUMENT].path or self._chosen_path()
+        path = self._dispatcher.session[DOCUMENT].path or self._chosen_path()
         if path is None:
             return False
         try:
@@ -127,18 +130,18 @@ class Files(QObject):
         return True
 
     def _chosen_path(self) -> Path | None:
-        document = self._desk.session[DOCUMENT]
-        start = str(document.path or f"session{SUFFIX}")
+        document = self._dispatcher.session[DOCUMENT]
+        start = str(document.path or f"session{SESSION_SUFFIX}")
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Save session", start, SESSIONS)
         if not chosen:
             return None
         path = Path(chosen)
-        return path if path.suffix.lower() == SUFFIX else path.with_name(path.name + SUFFIX)
+        return path if path.suffix.lower() == SESSION_SUFFIX else path.with_name(path.name + SESSION_SUFFIX)
 
     def _question(self, keeping: bool) -> Answer:
         box = QMessageBox(self._window)
         box.setWindowTitle("Likeness")
-        box.setText(f"Save the changes to {self._desk.session[DOCUMENT].name}?")
+        box.setText(f"Save the changes to {self._dispatcher.session[DOCUMENT].name}?")
         if keeping:
             box.setInformativeText("Changes that are kept are offered at the next start. A session holds faces.")
         save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
@@ -153,7 +156,7 @@ class Files(QObject):
     # After a crash.
 
     def _offer(self) -> None:
-        bench = self._desk.workbench
+        bench = self._dispatcher.workbench
         left = () if bench is None else bench.files.left_behind
         if not left:
             self.banner.say(None)
@@ -165,11 +168,11 @@ class Files(QObject):
 
     def _restore(self) -> None:
         if self._settled():
-            self._desk.ask(lambda bench: bench.files.restore())
+            self._dispatcher.send(lambda bench: bench.files.restore())
         self._offer()
 
     def _discard(self) -> None:
-        self._desk.ask(lambda bench: bench.files.discard())
+        self._dispatcher.send(lambda bench: bench.files.discard())
         self._offer()
 
 

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.variation.state import VARIATION, VariationState
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, theme
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label
 from explorer.ui.widgets.colour_scale import ColourScale
@@ -50,9 +50,9 @@ RESULT, ROW = 96, 22
 class VariationPanel(QWidget):
     """Draws `session[VARIATION]`; the runs' settings are those of the Objective dock."""
 
-    def __init__(self, desk: Desk, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._mark = True
         self.runs = NumberField(FEWEST, MOST, 0)
         self.runs.setValue(USUAL)
@@ -60,13 +60,13 @@ class VariationPanel(QWidget):
         self.runs.setAccessibleName("how many inversions")
         self.start = QPushButton("Start")
         self.start.setObjectName("primary")
-        follow(self.start, actions["vary_start"])
+        bind_button(self.start, actions["vary_start"])
         icons.attach(self.start, "start", "accent_text")
         self.stop = QPushButton("Stop")
-        follow(self.stop, actions["vary_stop"])
+        bind_button(self.stop, actions["vary_stop"])
         icons.attach(self.stop, "stop")
         self.export = QPushButton("Export figure…")
-        follow(self.export, actions["export_variation"])
+        bind_button(self.export, actions["export_variation"])
         icons.attach(self.export, "export")
         self.state = figure_label("", "muted")
         self.mean = CaptionedImage("Mean of the results", "The mean face\nof all results", reconstruction=True)
@@ -82,11 +82,11 @@ class VariationPanel(QWidget):
         self.table.setFont(theme.ui_font(theme.SMALL_POINTS))
         self.table.setCornerWidget(QWidget())  # Fusion's own draws a size grip
         for one in (self.mean, self.map):
-            report_saving(one.view, desk)
+            report_saving(one.view, dispatcher)
         self._build()
         for empty in (self.table, self.strip):
             empty.hide()
-        self.observer = Observer(desk.session)
+        self.observer = Observer(dispatcher.session)
         self.observer.watch(VARIATION, self._draw)
 
     def _build(self) -> None:
@@ -145,7 +145,7 @@ class VariationPanel(QWidget):
     def begin(self) -> None:
         """Start as many runs as the field says."""
         runs = round(self.runs.value())
-        self._desk.ask(lambda bench: bench.variation.start(runs))
+        self._dispatcher.send(lambda bench: bench.variation.start(runs))
 
     def set_mark(self, on: bool) -> None:
         """Let reconstructions carry their mark or not."""
@@ -199,7 +199,7 @@ class VariationPanel(QWidget):
             one = CaptionedImage(f"Run {number + 1}", "", reconstruction=True)
             one.view.setFixedSize(RESULT, RESULT)
             one.view.set_mark(self._mark)
-            report_saving(one.view, self._desk)
+            report_saving(one.view, self._dispatcher)
             self.results.append(one)
             self._row.addWidget(one)
         if state is not None:
@@ -210,7 +210,7 @@ class VariationPanel(QWidget):
                 one.detail.setText(facts.rpartition(" ")[2] if facts[-1:].isdigit() else "")
 
     def _enable(self) -> None:
-        state = self._desk.session[VARIATION]
+        state = self._dispatcher.session[VARIATION]
         self.runs.setEnabled(state is None or not state.active)
 
 

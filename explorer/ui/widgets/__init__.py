@@ -1,1 +1,1 @@
-"""Parts of panels. They know no workbench but through the desk they are handed."""
+"""Parts of panels. They know no workbench but through the dispatcher they are handed."""

@@ -22,9 +22,9 @@ class Dock(QDockWidget):
     explained = Signal()
     seen = Signal(bool)
 
-    def __init__(self, title: str, parent: QMainWindow) -> None:
+    def __init__(self, title: str, object_name: str, parent: QMainWindow) -> None:
         super().__init__(title, parent)
-        self.setObjectName(f"dock-{title.lower()}")
+        self.setObjectName(object_name)
         self.in_view = self._visible = False
         self._held = False
         self.visibilityChanged.connect(self._note)

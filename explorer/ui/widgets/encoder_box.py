@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox
 
 from explorer.studio.faces.state import ENCODER
 from explorer.ui.base import registries
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 
 
 class EncoderBox(QComboBox):
@@ -17,14 +17,14 @@ class EncoderBox(QComboBox):
         hint: its tip. name: what it is called where it cannot be seen.
     """
 
-    def __init__(self, desk: Desk, hint: str, name: str) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, hint: str, name: str) -> None:
         super().__init__()
-        self._desk = desk
-        self.addItem(desk.session[ENCODER], desk.session[ENCODER])
+        self._dispatcher = dispatcher
+        self.addItem(dispatcher.session[ENCODER], dispatcher.session[ENCODER])
         self.setToolTip(hint)
         self.setAccessibleName(name)
         self.activated.connect(self._select)
-        desk.ready.connect(self._fill)
+        dispatcher.ready.connect(self._fill)
 
     def show_encoder(self, encoder: str) -> None:
         """Show an encoder without telling anybody."""
@@ -33,7 +33,7 @@ class EncoderBox(QComboBox):
 
     def _select(self, index: int) -> None:
         encoder = self.itemData(index)
-        self._desk.ask(lambda bench: bench.settings.select_encoder(encoder))
+        self._dispatcher.send(lambda bench: bench.settings.select_encoder(encoder))
 
     def _fill(self) -> None:
         with QSignalBlocker(self):
@@ -41,4 +41,4 @@ class EncoderBox(QComboBox):
             for spec in registries.encoders():
                 self.addItem(spec.id, spec.id)
                 self.setItemData(self.count() - 1, spec.title, Qt.ItemDataRole.ToolTipRole)
-        self.show_encoder(self._desk.session[ENCODER])
+        self.show_encoder(self._dispatcher.session[ENCODER])

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.ui.base.desk import Desk
+from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.widgets.image_view import ImageView
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.export.provenance import Provenance
 
 
-def report_saving(view: ImageView, desk: Desk) -> None:
+def report_saving(view: ImageView, dispatcher: CommandDispatcher) -> None:
     """Let a view's picture carry its provenance out of the window; tell the user that it was saved, or why not."""
 
     def about(pixels: NDArray[np.uint8], mark: bool) -> Provenance:
@@ -22,8 +22,8 @@ def report_saving(view: ImageView, desk: Desk) -> None:
             picture_record,  # brings pypdf, which the first paint does not need
         )
 
-        return picture_record(desk.session, pixels, view.title, mark=mark)
+        return picture_record(dispatcher.session, pixels, view.title, mark=mark)
 
     view.about = about
-    view.saved.connect(lambda name: desk.report("info", "The picture is saved", name))
-    view.failed.connect(lambda reason: desk.report("warning", "The picture was not saved", reason))
+    view.saved.connect(lambda name: dispatcher.report("info", "The picture is saved", name))
+    view.failed.connect(lambda reason: dispatcher.report("warning", "The picture was not saved", reason))

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from explorer.ui.actions.dock_spec import DockSpec
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.base import theme
-from explorer.ui.window.docks import DOCKS
-from explorer.ui.window.layouts import SHIPPED, Arrangement
+from explorer.ui.base.window import Window
+from explorer.ui.preferences.service import PreferencesService
+from explorer.ui.window.docking import DockManager
+from explorer.ui.window.layouts import SHIPPED, Arrangement, Layouts
 
 if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
+    from explorer.ui.inversion.panel import InversionPanel
 
 THEMES: dict[theme.Choice, str] = {"system": "Follow the system", "dark": "Dark", "light": "Light"}
 
 
 def _dock(spec: DockSpec) -> ActionSpec:
-    def turn(window: MainWindow) -> None:
-        if window.in_view(spec.title):
-            window.docks[spec.title].close()
+    def turn(window: Window) -> None:
+        if window.in_view(spec.id):
+            window.docks[spec.id].close()
         else:
-            window.bring(spec.title)
+            window.bring(spec.id)
 
     return ActionSpec(
-        f"dock_{spec.slug}",
+        f"dock_{spec.id}",
         spec.title,
-        spec.tip,
+        spec.tooltip,
         turn,
         menu="View",
         group="docks",
         shortcut=spec.shortcut,
-        checked=lambda window: window.in_view(spec.title),
+        checked=lambda window: window.in_view(spec.id),
     )
 
 
@@ -40,7 +43,7 @@ def _layout(number: int, name: str, arrangement: Arrangement) -> ActionSpec:
         f"layout_{name.lower()}",
         name,
         f"Lay the docks out for: {arrangement.tip[:1].lower()}{arrangement.tip[1:]}",
-        lambda window: window.layouts.arrange(arrangement),
+        lambda window: window.service(Layouts).arrange(arrangement),
         menu="View/Layout",
         group="shipped",
         shortcut=f"Ctrl+Alt+{number}",
@@ -52,46 +55,56 @@ def _themed(choice: theme.Choice, text: str) -> ActionSpec:
         f"theme_{choice}",
         text,
         "Dark or light as the system is" if choice == "system" else f"Use the {choice} theme",
-        lambda window: window.preferring.set("theme", choice),
+        lambda window: window.service(PreferencesService).set("theme", choice),
         menu="View/Theme",
         checked=lambda window: theme.themes.choice == choice,
     )
 
 
-def _full_screen(window: MainWindow) -> None:
+def _full_screen(window: Window) -> None:
     if window.isFullScreen():
         window.showNormal()
     else:
         window.showFullScreen()
 
 
-def _tool_bar(window: MainWindow, on: bool) -> None:
+def _tool_bar(window: Window, on: bool) -> None:
     window.tools.setVisible(on)
-    window.preferring.set("tool_bar", on)
+    window.service(PreferencesService).set("tool_bar", on)
 
 
-def _landmarks(window: MainWindow, on: bool) -> None:
-    window.inversion.show_landmarks(on)
-    window.preferring.set("landmarks", on)
+def _inversion(window: Window) -> InversionPanel:
+    from explorer.ui.inversion.panel import InversionPanel  # the window paints first
+
+    return window.panel(InversionPanel)
 
 
-def _histograms(window: MainWindow, on: bool) -> None:
-    window.inversion.show_histograms(on)
-    window.preferring.set("histograms", on)
+def _landmarks(window: Window, on: bool) -> None:
+    _inversion(window).show_landmarks(on)
+    window.service(PreferencesService).set("landmarks", on)
 
 
-def _mark(window: MainWindow, on: bool) -> None:
+def _histograms(window: Window, on: bool) -> None:
+    _inversion(window).show_histograms(on)
+    window.service(PreferencesService).set("histograms", on)
+
+
+def _mark(window: Window, on: bool) -> None:
     window.set_mark(on)
-    window.preferring.set("mark", on)
+    window.service(PreferencesService).set("mark", on)
+
+
+def dock_actions(specs: Iterable[DockSpec]) -> tuple[ActionSpec, ...]:
+    """Return the actions that bring docks into view and close them."""
+    return tuple(map(_dock, specs))
 
 
 ACTIONS = (
-    *(_dock(spec) for spec in DOCKS),
     ActionSpec(
         "next_panel",
         "Next panel",
         "Give the keyboard to the next panel in view",
-        lambda window: window.docking.pass_focus(+1),
+        lambda window: window.service(DockManager).pass_focus(+1),
         menu="View",
         group="panels",
         shortcut="Ctrl+F6",
@@ -100,7 +113,7 @@ ACTIONS = (
         "previous_panel",
         "Previous panel",
         "Give the keyboard to the panel before",
-        lambda window: window.docking.pass_focus(-1),
+        lambda window: window.service(DockManager).pass_focus(-1),
         menu="View",
         group="panels",
         shortcut="Ctrl+Shift+F6",
@@ -120,7 +133,7 @@ ACTIONS = (
         "save_layout",
         "Save layout…",
         "Keep the docks as they are under a name",
-        lambda window: window.layouts.save_dialog(),
+        lambda window: window.service(Layouts).save_dialog(),
         menu="View/Layout",
         group="keep",
     ),
@@ -128,10 +141,10 @@ ACTIONS = (
         "delete_layout",
         "Delete layout…",
         "Delete a layout of your own",
-        lambda window: window.layouts.delete_dialog(),
+        lambda window: window.service(Layouts).delete_dialog(),
         menu="View/Layout",
         group="keep",
-        unavailable=lambda window: "" if window.layouts.store.own else "there is no layout of your own",
+        disabled_reason=lambda window: "" if window.service(Layouts).store.own else "there is no layout of your own",
     ),
     ActionSpec(
         "tool_bar",
@@ -139,7 +152,7 @@ ACTIONS = (
         "Show the tool bar below the menus",
         menu="View",
         group="layout",
-        switch=_tool_bar,
+        on_toggled=_tool_bar,
         on=True,
     ),
     ActionSpec(
@@ -158,7 +171,7 @@ ACTIONS = (
         "Let pictures of reconstructions say that they are no photographs",
         menu="View",
         group="drawn",
-        switch=_mark,
+        on_toggled=_mark,
         on=True,
     ),
     ActionSpec(
@@ -167,7 +180,7 @@ ACTIONS = (
         "Draw the landmarks that are sought and reached onto the pictures",
         menu="View",
         group="drawn",
-        switch=_landmarks,
+        on_toggled=_landmarks,
         on=True,
     ),
     ActionSpec(
@@ -176,7 +189,7 @@ ACTIONS = (
         "Draw the colour histograms that are sought and reached onto the pictures",
         menu="View",
         group="drawn",
-        switch=_histograms,
+        on_toggled=_histograms,
         on=True,
     ),
     ActionSpec("theme", "Theme", "Dark or light", menu="View", group="look"),

@@ -18,6 +18,8 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.session.state import Session
 from explorer.ui.base import icons, theme
+from explorer.ui.preferences.service import PreferencesService
+from explorer.ui.session.service import SessionFileService
 from explorer.ui.window.main_window import MainWindow
 
 
@@ -30,7 +32,7 @@ class Loader(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._device = window.preferring.now.device
+        self._device = window.service(PreferencesService).now.device
         self._thread = threading.Thread(target=self._load, name="likeness-loader", daemon=True)
         self.loaded.connect(self._attach, Qt.ConnectionType.QueuedConnection)
         self.failed.connect(self._report, Qt.ConnectionType.QueuedConnection)
@@ -54,14 +56,16 @@ class Loader(QObject):
         if not self._window.isVisible():
             engine.close()
             return
-        workbench = Workbench(engine, self._window.desk.session, weights)
+        workbench = Workbench(engine, self._window.dispatcher.session, weights)
         self._window.attach(workbench)
         workbench.downloads.check_networks()
 
     @Slot(str, str)
     def _report(self, message: str, details: str) -> None:
         self._window.busy.say("The engine could not be loaded")
-        self._window.desk.report("error", "The engine could not be loaded", f"{message}; run `make setup`", details)
+        self._window.dispatcher.report(
+            "error", "The engine could not be loaded", f"{message}; run `make setup`", details
+        )
 
 
 class Excepthook(QObject):
@@ -89,7 +93,9 @@ class Excepthook(QObject):
 
     @Slot(str, str)
     def _show(self, message: str, details: str) -> None:
-        self._window.desk.report("error", "Something went wrong", f"{message}. What you had is still there", details)
+        self._window.dispatcher.report(
+            "error", "Something went wrong", f"{message}. What you had is still there", details
+        )
 
 
 def open_window(session: Session | None = None, config: Path | None = None) -> MainWindow:
@@ -101,9 +107,10 @@ def open_window(session: Session | None = None, config: Path | None = None) -> M
     """
     window = MainWindow(new_session() if session is None else session)
     if config is not None:
-        window.preferring.keep_in(config)
+        preferences = window.service(PreferencesService)
+        preferences.keep_in(config)
         window.layouts.keep_in(config)
-        if window.preferring.now.keep_layout:
+        if preferences.now.keep_layout:
             window.layouts.restore_last()
     loader = Loader(window)
 
@@ -132,8 +139,8 @@ def main(arguments: Sequence[str] | None = None, opened: Callable[[MainWindow], 
     theme.install(app)
     window = open_window(config=places.config())
     Excepthook(window).install()
-    window.files.keep_in(places.state() / "autosave")
-    window.desk.ask(lambda bench: bench.batches.keep_in(places.state() / "batches.json"))
+    window.service(SessionFileService).keep_in(places.state() / "autosave")
+    window.dispatcher.send(lambda bench: bench.batches.keep_in(places.state() / "batches.json"))
     if opened is not None:
         opened(window)
     return app.exec()

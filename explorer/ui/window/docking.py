@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QTabWidget, QWidget
 
-from explorer.ui.actions.dock_spec import AREAS
+from explorer.ui.actions.dock_spec import AREAS, DockSpec
 from explorer.ui.base.observe import Observer
+from explorer.ui.base.window import Window
 from explorer.ui.widgets.dock import Dock
-from explorer.ui.window.docks import DOCKS
-
-if TYPE_CHECKING:
-    from explorer.ui.window.main_window import MainWindow
-
-Kind = TypeVar("Kind", bound=QWidget)
 
 LEFT, RIGHT = 312, 256
 
@@ -41,44 +37,44 @@ class _Watching(Protocol):
     def set_watched(self, on: bool) -> None: ...
 
 
-class Docking(QObject):
+class DockManager(QObject):
     """The docks of a window.
 
     Attributes:
-        docks: by title.
-        panels: those made so far, by title.
+        specs: what the docks are, by id, in the order of the View menu.
+        docks: by id.
+        panels: those made so far, by id.
         first: the layout at first, as Qt saves it.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Window, specs: Sequence[DockSpec]) -> None:
         super().__init__(window)
         self._window = window
+        self.specs = {spec.id: spec for spec in specs}
         self.docks: dict[str, Dock] = {}
         self.panels: dict[str, QWidget] = {}
-        for spec in DOCKS:
-            dock = self.docks[spec.title] = Dock(spec.title, window)
-            dock.explained.connect(partial(window.explain, spec.slug))
-            dock.seen.connect(partial(self._seen, spec.title))
-            if spec.early:
-                self._make(spec.title)
+        for spec in specs:
+            dock = self.docks[spec.id] = Dock(spec.title, spec.object_name, window)
+            dock.explained.connect(partial(window.explain, spec.id))
+            dock.seen.connect(partial(self._seen, spec.id))
+            if spec.eager:
+                self._make(spec.id)
 
     def complete(self) -> None:
         """Make the panels that nobody has seen yet."""
-        for title in self.docks:
-            self._make(title)
+        for dock_id in self.docks:
+            self._make(dock_id)
 
-    def _make(self, title: str) -> QWidget:
+    def _make(self, dock_id: str) -> QWidget:
         """Return a dock's panel, which is made if it is not there yet."""
-        if title not in self.panels:
-            spec = next(spec for spec in DOCKS if spec.title == title)
-            panel = self.panels[title] = spec.panel(self._window)
-            if isinstance(panel, _Marking):
-                panel.set_mark(self._window.mark.isChecked())
-            self.docks[title].fill(panel)
-        return self.panels[title]
+        if dock_id not in self.panels:
+            panel = self.panels[dock_id] = self.specs[dock_id].panel(self._window)
+            set_mark(panel, self._window.mark.isChecked())
+            self.docks[dock_id].fill(panel)
+        return self.panels[dock_id]
 
-    def _seen(self, title: str, on: bool) -> None:
-        panel = self._make(title) if on else self.panels.get(title)
+    def _seen(self, dock_id: str, on: bool) -> None:
+        panel = self._make(dock_id) if on else self.panels.get(dock_id)
         if isinstance(panel, _Watching):
             panel.set_watched(on)
 
@@ -86,91 +82,86 @@ class Docking(QObject):
         """Lay the docks out as at first, and watch them."""
         window, docks = self._window, self.docks
         window.setAnimated(False)  # a layout replaces another at once
-        for spec in DOCKS:
+        for spec in self.specs.values():
             # Side by side they would make the window wider than the screen.
-            docks[spec.title].setVisible(spec.shown)
-            window.addDockWidget(AREAS[spec.area], docks[spec.title])
+            docks[spec.id].setVisible(spec.visible_by_default)
+            window.addDockWidget(AREAS[spec.area], docks[spec.id])
         window.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
         window.setTabPosition(Qt.DockWidgetArea.BottomDockWidgetArea, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        for spec in DOCKS:
+        for spec in self.specs.values():
             if spec.tabbed_with:
-                window.tabifyDockWidget(docks[spec.tabbed_with], docks[spec.title])
-        docks["Objective"].raise_()
-        window.resizeDocks([docks["Faces"], docks["Objective"]], [LEFT, RIGHT], Qt.Orientation.Horizontal)
-        window.resizeDocks([docks["Faces"], docks["Embedding"]], [440, 430], Qt.Orientation.Vertical)
-        for title, dock in docks.items():
-            dock.toggleViewAction().triggered.connect(lambda on, title=title: self.bring(title) if on else None)
+                window.tabifyDockWidget(docks[spec.tabbed_with], docks[spec.id])
+        docks["objective"].raise_()
+        window.resizeDocks([docks["faces"], docks["objective"]], [LEFT, RIGHT], Qt.Orientation.Horizontal)
+        window.resizeDocks([docks["faces"], docks["embedding"]], [440, 430], Qt.Orientation.Vertical)
+        for dock_id, dock in docks.items():
+            dock.toggleViewAction().triggered.connect(lambda on, dock_id=dock_id: self.bring(dock_id) if on else None)
         self.first = bytes(window.saveState().data())
 
-    def panel(self, kind: type[Kind]) -> Kind:
-        """Return the panel of a class, which is made if it is not there yet.
+    def unmade(self) -> Iterator[QWidget]:
+        """Make the panels that are not there yet, one after another."""
+        for dock_id in [dock_id for dock_id in self.docks if dock_id not in self.panels]:
+            yield self._make(dock_id)
 
-        Raises:
-            LookupError: no dock holds one.
-        """
-        for title in [*self.panels, *(title for title in self.docks if title not in self.panels)]:
-            panel = self._make(title)
-            if isinstance(panel, kind):
-                return panel
-        raise LookupError(f"no dock holds a {kind.__name__}")
-
-    def bring(self, title: str) -> None:
+    def bring(self, dock_id: str) -> None:
         """Bring a dock into view, in front of others and high enough to be of use."""
-        dock = self.docks[title]
-        self._make(title)
+        dock = self.docks[dock_id]
+        self._make(dock_id)
         first = not any(other.in_view and self._is_below(other) for other in self.docks.values())
         dock.show()
         dock.raise_()
-        self._raise_to_height(title, first)
+        self._raise_to_height(dock_id, first)
 
     def pass_focus(self, by: int) -> None:
         """Give the keyboard to the next panel in view, or the one before; the middle of the window comes first."""
-        places = [self._window.middle, *(panel for title, panel in self.panels.items() if self.docks[title].in_view)]
+        places = [
+            self._window.middle,
+            *(panel for dock_id, panel in self.panels.items() if self.docks[dock_id].in_view),
+        ]
         here = next((number for number, one in enumerate(places) if self._holds_focus(one)), 0)
         first = next(iter(_stops(places[(here + by) % len(places)])), None)
         if first is not None:
             first.setFocus(Qt.FocusReason.TabFocusReason)
 
-    def topic_in_focus(self) -> str:
-        """Return the page that explains the panel with the keyboard."""
-        for spec in DOCKS:
-            if spec.title in self.panels and self._holds_focus(self.panels[spec.title]):
-                return spec.slug
-        return "inversion"
+    def in_focus(self) -> str | None:
+        """Return the id of the dock that has the keyboard, or None."""
+        return next((dock_id for dock_id in self.docks if self._has_keyboard(dock_id)), None)
+
+    def _has_keyboard(self, dock_id: str) -> bool:
+        return dock_id in self.panels and self._holds_focus(self.panels[dock_id])
 
     def _holds_focus(self, place: QWidget) -> bool:
         focused = self._window.focusWidget()
         return focused is not None and (focused is place or place.isAncestorOf(focused))
 
-    def set_mark(self, on: bool) -> None:
-        """Let every panel's reconstructions carry their mark or not."""
-        for panel in self.panels.values():
-            if isinstance(panel, _Marking):
-                panel.set_mark(on)
-
-    def release(self) -> None:
-        """Let go of the session."""
-        for panel in self.panels.values():
-            if isinstance(panel, _Releasing):
-                panel.release()
-            elif isinstance(panel, _Observing):
-                panel.observer.release()
-
     def _is_below(self, dock: Dock) -> bool:
         below = self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.BottomDockWidgetArea
         return below and not dock.isFloating()
 
-    def _raise_to_height(self, title: str, first: bool) -> None:
+    def _raise_to_height(self, dock_id: str, first: bool) -> None:
         """Make a dock at the bottom high enough, and the first there no higher: Qt would give it all it can take."""
-        dock = self.docks[title]
-        least = next(spec.height for spec in DOCKS if spec.title == title)
+        dock, least = self.docks[dock_id], self.specs[dock_id].min_height
         layout = self._window.layout()
         if least and layout is not None and self._is_below(dock):
             layout.activate()
             if first or dock.height() < least:
                 self._window.resizeDocks([dock], [least], Qt.Orientation.Vertical)
+
+
+def set_mark(panel: QWidget | None, on: bool) -> None:
+    """Let a panel's reconstructions carry their mark or not, if it has any."""
+    if isinstance(panel, _Marking):
+        panel.set_mark(on)
+
+
+def release(panel: QWidget | None) -> None:
+    """Let a panel let go of the session."""
+    if isinstance(panel, _Releasing):
+        panel.release()
+    elif isinstance(panel, _Observing):
+        panel.observer.release()
 
 
 def _stops(place: QWidget) -> list[QWidget]:

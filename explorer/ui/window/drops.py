@@ -7,13 +7,13 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QGraphicsOpacityEffect, QLabel, QWidget
 
 from explorer.ui.base.guard import guarded_as
-from explorer.ui.faces.opening import Opening, takes
+from explorer.ui.faces.opening import OpenService, takes
 
 
 class Drops(QObject):
     """Takes drops on widgets, and says so while something is held over the first of them."""
 
-    def __init__(self, opening: Opening, window: QWidget, *others: QWidget) -> None:
+    def __init__(self, opening: OpenService, window: QWidget, *others: QWidget) -> None:
         super().__init__(window)
         self._opening = opening
         self._window = window

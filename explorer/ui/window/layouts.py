@@ -14,20 +14,20 @@ from PySide6.QtWidgets import QInputDialog
 from explorer.studio.config.layouts import Layout, LayoutStore
 from explorer.studio.errors import UserError
 from explorer.ui.actions.dock_spec import AREAS, Area
-from explorer.ui.actions.registry import ActionSpec
-from explorer.ui.window.docks import DOCKS
+from explorer.ui.actions.registry import ActionSpec, Registry
+from explorer.ui.base.window import Window
+from explorer.ui.window.docking import DockManager
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from explorer.ui.window.main_window import MainWindow
 
 Groups = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Which docks are in view. In each area groups stand beside each other; of a group the first is in front.
+    """Which docks are in view, by id. In each area groups stand beside each other; of a group the first is in front.
 
     width, height: of the left and right, and of the bottom area, in logical pixels.
     """
@@ -47,26 +47,26 @@ class Arrangement:
 SHIPPED: dict[str, Arrangement] = {
     "Reading": Arrangement(
         "Faces and their embeddings, beside each other",
-        left=(("Faces",), ("Embedding",)),
-        bottom=(("Gallery", "Compare", "Map"),),
+        left=(("faces",), ("embedding",)),
+        bottom=(("gallery", "compare", "map"),),
         widths=(420, 256),
         height=400,
     ),
     "Inversion": Arrangement(
         "A run with its weights, and the tree of runs",
-        left=(("Faces",),),
-        right=(("Objective",),),
-        bottom=(("Runs",),),
+        left=(("faces",),),
+        right=(("objective",),),
+        bottom=(("runs",),),
         widths=(300, 270),
         height=300,
     ),
     "3D": Arrangement(
-        "The fitted face, large", left=(("Faces",),), bottom=(("3D face",),), widths=(290, 256), height=520
+        "The fitted face, large", left=(("faces",),), bottom=(("3d_face",),), widths=(290, 256), height=520
     ),
     "Leakage": Arrangement(
         "What an embedding leaks, beside the run that shows what survives",
-        left=(("Faces",),),
-        right=(("Probe", "Objective"),),
+        left=(("faces",),),
+        right=(("probe", "objective"),),
         widths=(280, 350),
     ),
 }
@@ -102,9 +102,9 @@ def available() -> list[QRect]:
 class Layouts(QObject):
     """Lays the docks of a window out, and keeps the user's own layouts."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._manager = window, window.service(DockManager)
         self._registered: list[str] = []
         self.store = LayoutStore()
 
@@ -112,7 +112,7 @@ class Layouts(QObject):
         """Offer the layouts that a folder holds, and keep new ones there."""
         trouble = self.store.keep_in(folder)
         if trouble is not None:
-            self._window.desk.report("warning", "The layouts could not be read", trouble)
+            self._window.dispatcher.report("warning", "The layouts could not be read", trouble)
         self._register()
 
     # Laying out.
@@ -129,7 +129,7 @@ class Layouts(QObject):
     @contextmanager
     def _settling(self) -> Iterator[None]:
         """Panels hear at the end whether they are seen, and begin no work for a moment in view."""
-        docks = list(self._window.docks.values())
+        docks = list(self._manager.docks.values())
         for dock in docks:
             dock.hold()
         try:
@@ -139,27 +139,27 @@ class Layouts(QObject):
                 dock.settle()
 
     def _place(self, wanted: Arrangement) -> None:
-        window, docks = self._window, self._window.docks
+        window, docks = self._window, self._manager.docks
         self._take_all_out()
         shown: list[str] = []
         fronts: list[str] = []
         for area, groups in wanted.groups().items():
             for group in groups:
-                titles = [title for title in group if title in docks]
-                for before, title in zip([None, *titles], titles, strict=False):
-                    window.addDockWidget(AREAS[area], docks[title])
+                known = [dock_id for dock_id in group if dock_id in docks]
+                for before, dock_id in zip([None, *known], known, strict=False):
+                    window.addDockWidget(AREAS[area], docks[dock_id])
                     if before is not None:
-                        window.tabifyDockWidget(docks[before], docks[title])
-                shown.extend(titles)
-                fronts.extend(titles[:1])
-        for spec in DOCKS:
-            if spec.title not in shown:  # where it will be when it is opened
-                window.addDockWidget(AREAS[spec.area], docks[spec.title])
+                        window.tabifyDockWidget(docks[before], docks[dock_id])
+                shown.extend(known)
+                fronts.extend(known[:1])
+        for spec in self._manager.specs.values():
+            if spec.id not in shown:  # where it will be when it is opened
+                window.addDockWidget(AREAS[spec.area], docks[spec.id])
         # Shown once all are in their places: half a group of tabs would leave a bar behind.
-        for title, dock in docks.items():
-            dock.setVisible(title in shown)
-        for title in fronts:
-            docks[title].raise_()
+        for dock_id, dock in docks.items():
+            dock.setVisible(dock_id in shown)
+        for dock_id in fronts:
+            docks[dock_id].raise_()
         self._size(wanted)
 
     def restore(self, state: bytes) -> None:
@@ -168,13 +168,13 @@ class Layouts(QObject):
         with self._settling():
             self._take_all_out()
             self._window.restoreState(QByteArray(state))
-            for dock in self._window.docks.values():
+            for dock in self._manager.docks.values():
                 if dock.isFloating():
                     dock.setGeometry(clamped(dock.geometry(), screens))
 
     def _take_all_out(self) -> None:
         """Leave no dock in its place: Qt would forget to take the tabs of the layout before away."""
-        for dock in self._window.docks.values():
+        for dock in self._manager.docks.values():
             dock.setFloating(False)
             self._window.removeDockWidget(dock)
         layout = self._window.layout()
@@ -231,11 +231,11 @@ class Layouts(QObject):
         try:
             work()
         except UserError as error:
-            self._window.desk.report("warning", "The layout was not kept", str(error))
+            self._window.dispatcher.report("warning", "The layout was not kept", str(error))
 
     def _register(self) -> None:
         """Offer the user's own layouts in menu and palette."""
-        registry = self._window.registry
+        registry = self._window.service(Registry)
         for name in self._registered:
             registry.remove(name)
         self._registered = []
@@ -245,16 +245,16 @@ class Layouts(QObject):
             self._registered.append(spec.name)
 
     def _size(self, wanted: Arrangement) -> None:
-        docks = self._window.docks
+        docks = self._manager.docks
 
         def first(groups: Groups) -> list[str]:
-            return [title for group in groups for title in group[:1] if title in docks]
+            return [dock_id for group in groups for dock_id in group[:1] if dock_id in docks]
 
         for groups, width in zip((wanted.left, wanted.right), wanted.widths, strict=True):
-            for title in first(groups)[:1]:
-                self._window.resizeDocks([docks[title]], [width], Qt.Orientation.Horizontal)
-        for title in first(wanted.bottom)[:1]:
-            self._window.resizeDocks([docks[title]], [wanted.height], Qt.Orientation.Vertical)
+            for dock_id in first(groups)[:1]:
+                self._window.resizeDocks([docks[dock_id]], [width], Qt.Orientation.Horizontal)
+        for dock_id in first(wanted.bottom)[:1]:
+            self._window.resizeDocks([docks[dock_id]], [wanted.height], Qt.Orientation.Vertical)
 
 
 def _own(title: str) -> ActionSpec:
@@ -262,7 +262,7 @@ def _own(title: str) -> ActionSpec:
         f"layout_own_{title}",
         title,
         "Lay the docks out as you saved them under this name",
-        lambda window: window.layouts.apply(title),
+        lambda window: window.service(Layouts).apply(title),
         menu="View/Layout",
         group="own",
     )

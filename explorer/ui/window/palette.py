@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 from explorer.ui.actions.registry import Entry, Registry
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded, guarded_as
+from explorer.ui.base.window import Window
+from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.window.action_search import Sought, ranked
 
 WIDTH, ROW, MOST_ROWS = 620, 30, 12
@@ -31,15 +33,13 @@ MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class Palette(QFrame):
-    """Searches a registry's actions over the top of the window. `used` carries the names used, the last one first."""
+    """Searches the registered actions over the top of the window; those used last come first."""
 
-    used = Signal(object)
-
-    def __init__(self, registry: Registry, window: QWidget) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self._registry, self._window = registry, window
+        self._registry, self._window = window.service(Registry), window
+        self._preferences = window.service(PreferencesService)
         self._before: QWidget | None = None
-        self.recent: tuple[str, ...] = ()
         self.setObjectName("palette")
         self.field = QLineEdit()
         self.field.setPlaceholderText("Search for an action…")
@@ -93,9 +93,13 @@ class Palette(QFrame):
             return
         self.dismiss()
         name = entry.spec.name
-        self.recent = (name, *(one for one in self.recent if one != name))[:REMEMBERED]
-        self.used.emit(self.recent)
+        self._preferences.remember((name, *(one for one in self.recent if one != name))[:REMEMBERED])
         entry.action.trigger()
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """Names of the actions that were used, the last one first."""
+        return self._preferences.recent_actions
 
     def shown(self) -> list[Entry]:
         """Return what is listed, best first."""
@@ -104,7 +108,7 @@ class Palette(QFrame):
     def _search(self, typed: str) -> None:
         entries = {entry.spec.name: entry for entry in self._registry.entries.values() if not entry.spec.head}
         sought = [
-            Sought(name, one.action.text(), one.spec.menu.replace("/", " "), one.spec.tip)
+            Sought(name, one.action.text(), one.spec.menu.replace("/", " "), one.spec.tooltip)
             for name, one in entries.items()
             if name != "palette"
         ]
@@ -122,7 +126,9 @@ class Palette(QFrame):
     def _explain(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             entry = cast(Entry, item.data(ENTRY))
-            self.foot.setText(f"{entry.spec.tip}. Not now: {entry.reason}." if entry.reason else f"{entry.spec.tip}.")
+            self.foot.setText(
+                f"{entry.spec.tooltip}. Not now: {entry.reason}." if entry.reason else f"{entry.spec.tooltip}."
+            )
 
     def _place(self) -> None:
         rows = max(1, min(self.list.count(), MOST_ROWS))

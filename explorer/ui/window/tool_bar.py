@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.actions.registry import Registry
 from explorer.ui.base import icons
 
@@ -37,7 +37,7 @@ def tool_bar(window: QMainWindow, registry: Registry) -> QToolBar:
     search = QPushButton(f"Search actions   {keys}")
     search.setObjectName("search")
     icons.attach(search, "search")
-    follow(search, palette)
+    bind_button(search, palette)
     bar.addWidget(search)
     window.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
     return bar

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.faces.samples import SAMPLES
-from explorer.ui.actions.button import follow
+from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
 
 PORTRAIT = 84
@@ -88,7 +88,7 @@ class WelcomePage(QWidget):
             button.setObjectName("portrait")
             button.setIcon(QIcon(QPixmap(str(sample.path))))
             button.setIconSize(QSize(PORTRAIT, PORTRAIT))
-            follow(button, self._actions[f"sample_{sample.path.stem}"])
+            bind_button(button, self._actions[f"sample_{sample.path.stem}"])
             self.samples.append(button)
             row.addWidget(button)
         row.addStretch()
@@ -112,7 +112,7 @@ class WelcomePage(QWidget):
         rest.setObjectName("muted")
         rest.setWordWrap(True)
         button = QPushButton("Search actions")
-        follow(button, palette)
+        bind_button(button, palette)
         icons.attach(button, "search")
         row = QHBoxLayout()
         row.setSpacing(12)
@@ -122,7 +122,7 @@ class WelcomePage(QWidget):
 
     def _button(self, action: str, text: str) -> QHBoxLayout:
         button = QPushButton(text)
-        follow(button, self._actions[action])
+        bind_button(button, self._actions[action])
         icons.attach(button, "vector" if action == "open_vector" else "open")
         row = QHBoxLayout()
         row.addWidget(button)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication
 
+from explorer.ui.inversion.objective_panel import ObjectivePanel
 from tests.ui.stage import Stage
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -22,7 +23,7 @@ def claimed(field: QAbstractSpinBox, key: Qt.Key, modifiers: Qt.KeyboardModifier
 
 @pytest.mark.parametrize("name", ["steps", "rate", "weight of Identity, exactly"])
 def test_undo_and_redo_belong_to_the_window(stage: Stage, name: str) -> None:
-    fields = stage.window.objective.findChildren(QAbstractSpinBox)
+    fields = stage.window.panel(ObjectivePanel).findChildren(QAbstractSpinBox)
     field = next(one for one in fields if one.accessibleName() == name)
     assert not claimed(field, Qt.Key.Key_Z, CONTROL)
     assert not claimed(field, Qt.Key.Key_Z, CONTROL | SHIFT)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.ui.base.redaction import without_names
+from explorer.ui.help.log_panel import LogPanel
 from tests.ui.stage import Stage
 
 
@@ -38,5 +39,5 @@ def test_the_toast_names_the_file_and_the_log_does_not(stage: Stage, tmp_path: P
     wrong.write_text("no picture")
     stage.open(wrong)
     assert "Ann Example.jpg" in stage.window.toasts.shown[0].details()
-    assert "Ann" not in stage.window.log.text.toPlainText()
-    assert "warning  a file was not opened" in stage.window.log.text.toPlainText()
+    assert "Ann" not in stage.window.panel(LogPanel).text.toPlainText()
+    assert "warning  a file was not opened" in stage.window.panel(LogPanel).text.toPlainText()

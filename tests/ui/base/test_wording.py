@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from explorer.ui.base.wording import breakable, sentence, shortened
+from explorer.ui.faces.panel import FacesPanel
 from tests.ui.stage import Stage, save_picture
 
 
@@ -33,7 +34,7 @@ def test_a_very_long_file_name_does_not_widen_the_window(stage: Stage, tmp_path:
     wrong = tmp_path / ("y" * 120 + ".jpg")
     wrong.write_text("no picture")
     stage.open(wrong)
-    stage.until(lambda: "…" in stage.window.faces.caption.text())
+    stage.until(lambda: "…" in stage.window.panel(FacesPanel).caption.text())
     assert stage.window.minimumSizeHint().width() == before
     (toast,) = stage.window.toasts.shown
     assert toast.width() == 380

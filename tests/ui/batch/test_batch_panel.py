@@ -35,7 +35,7 @@ def work_of(job, networks):
 @pytest.fixture
 def panel(stage: Stage) -> BatchPanel:
     stage.engine._handlers[RunBatch] = BatchHandlers(NoDevice(), work_of).run
-    dock = stage.window.docks["Batch"]
+    dock = stage.window.docks["batch"]
     dock.show()
     dock.raise_()
     panel = stage.window.panel(BatchPanel)

@@ -14,6 +14,7 @@ from explorer.studio.composer.state import COMPOSING
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.reproducing.runs import read_recorded
 from explorer.ui.composer.dialog import PANEL, Composer
+from explorer.ui.composer.exporting import ExportService
 from tests.ui.stage import Stage
 
 
@@ -27,7 +28,7 @@ def composer(stage: Stage, photograph: Path) -> Composer:
         stage.workbench.inversion.start()
         stage.settle()
     stage.window.actions_by_name["compose"].trigger()
-    opened = stage.window.exporting._composer
+    opened = stage.window.service(ExportService)._composer
     assert opened is not None
     stage.qtbot.waitExposed(opened)
     return opened
@@ -85,7 +86,7 @@ def test_a_layout_that_lacks_something_says_what(stage, composer) -> None:
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_a_panel_is_written_as_it_is_seen(stage, composer, tmp_path, monkeypatch, suffix) -> None:
-    choose(composer, f"{PANEL}Objective")
+    choose(composer, f"{PANEL}objective")
     stage.until(lambda: "photographs included" in composer.says.text())
     assert not composer.export.isEnabled()
     composer.without.setChecked(False)
@@ -109,5 +110,5 @@ def test_numbers_go_into_a_table(stage, composer, tmp_path, monkeypatch) -> None
 
 def test_closing_it_leaves_nothing_behind(stage, composer) -> None:
     stage.click(composer.close_button)
-    stage.until(lambda: stage.window.exporting._composer is None)
+    stage.until(lambda: stage.window.service(ExportService)._composer is None)
     assert stage.session[COMPOSING].preview is None

@@ -12,7 +12,12 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.studio.app.features import new_session
 from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED, SIMILARITY, VECTORS
+from explorer.ui.faces.embedding_panel import EmbeddingPanel
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.faces.panel import FacesPanel
 from explorer.ui.faces.vector_dialog import VectorDialog
+from explorer.ui.inversion.objective_panel import ObjectivePanel
+from explorer.ui.inversion.panel import InversionPanel
 from tests.ui.canned import vector_of
 from tests.ui.stage import Stage, save_picture
 
@@ -40,15 +45,15 @@ def test_a_dropped_photograph_is_shown_with_its_face_and_embedding(stage: Stage,
     assert drop(stage, files(photograph))
     (face,) = stage.session[FACES].values()
     assert stage.session[SELECTED] == face.key
-    stage.until(lambda: stage.window.faces.list.count() == 1)
-    stage.until(lambda: "norm" in stage.window.embedding.facts.text())
-    assert "dimension 512" in stage.window.embedding.facts.text()
-    stage.until(lambda: stage.window.inversion.target.view.image() is not None)
+    stage.until(lambda: stage.window.panel(FacesPanel).list.count() == 1)
+    stage.until(lambda: "norm" in stage.window.panel(EmbeddingPanel).facts.text())
+    assert "dimension 512" in stage.window.panel(EmbeddingPanel).facts.text()
+    stage.until(lambda: stage.window.panel(InversionPanel).target.view.image() is not None)
 
 
 def test_two_dropped_photographs_are_compared_under_every_encoder(stage: Stage, tmp_path: Path) -> None:
     assert drop(stage, files(save_picture(tmp_path / "a.png", 1), save_picture(tmp_path / "b.png", 2)))
-    table = stage.window.embedding.table
+    table = stage.window.panel(EmbeddingPanel).table
     stage.until(lambda: table.rowCount() == 1)
     heading, pair = table.text().split("\n")
     assert [name.split()[0] for name in heading.split("\t")] == ["Pair", "arcface", "sface", "edgeface", "dlib"]
@@ -114,8 +119,8 @@ def test_a_dropped_embedding_is_opened_for_the_encoder_the_user_names(stage: Sta
     (vector,) = stage.session[VECTORS].values()
     assert vector.encoder == "sface"
     assert stage.session[ENCODER] == "sface"
-    assert stage.window.objective.encoder.currentData() == "sface"
-    stage.until(lambda: "sface   dimension 128" in stage.window.embedding.facts.text())
+    assert stage.window.panel(ObjectivePanel).encoder.currentData() == "sface"
+    stage.until(lambda: "sface   dimension 128" in stage.window.panel(EmbeddingPanel).facts.text())
 
 
 def test_the_samples_menu_opens_a_sample(stage: Stage) -> None:
@@ -136,7 +141,7 @@ def test_what_is_opened_before_the_engine_is_there_is_opened_later(qtbot, photog
     window = MainWindow(session)
     qtbot.addWidget(window)
     window.show()
-    window.opening.paths([photograph])
+    window.service(OpenService).paths([photograph])
     assert not session[PHOTOGRAPHS]
     window.attach(Workbench(engine, session, default_weights()))
     engine.run()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
+from explorer.ui.faces.panel import FacesPanel
 from explorer.ui.faces.points_dialog import NAMES, PointsDialog
 from tests.ui.stage import Stage, save_picture
 
@@ -17,7 +18,7 @@ PLACES = np.array([[60.0, 80], [140, 82], [100, 120], [70, 160], [130, 161]])
 
 
 def dialog_of(stage: Stage) -> PointsDialog:
-    stage.click(stage.window.faces.place)
+    stage.click(stage.window.panel(FacesPanel).place)
     (dialog,) = stage.window.findChildren(PointsDialog)
     stage.qtbot.waitExposed(dialog)
     return dialog
@@ -30,7 +31,7 @@ def on_screen(dialog: PointsDialog, point: np.ndarray) -> QPoint:
 def test_points_are_placed_by_mouse_where_no_face_was_found(stage: Stage, tmp_path: Path) -> None:
     stage.open(save_picture(tmp_path / "none.png", 1))
     assert not stage.session[FACES]
-    stage.until(stage.window.faces.place.isEnabled)
+    stage.until(stage.window.panel(FacesPanel).place.isEnabled)
     dialog = dialog_of(stage)
     for name, point in zip(NAMES, PLACES, strict=True):
         assert name in dialog.prompt.text()
@@ -49,7 +50,7 @@ def test_points_are_placed_by_mouse_where_no_face_was_found(stage: Stage, tmp_pa
 def test_a_found_point_is_dragged(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     (face,) = stage.session[FACES].values()
-    stage.until(stage.window.faces.place.isEnabled)
+    stage.until(stage.window.panel(FacesPanel).place.isEnabled)
     dialog = dialog_of(stage)
     viewport, left = dialog.view.viewport(), Qt.MouseButton.LeftButton
     start = on_screen(dialog, face.face.points[2])
@@ -72,7 +73,7 @@ def test_a_click_picks_one_of_two_faces(stage: Stage, tmp_path: Path) -> None:
     stage.open(save_picture(tmp_path / "two.png", 3, (400, 240)))
     first, second = stage.session[FACES].values()
     assert stage.session[SELECTED] == first.key
-    view = stage.window.faces.view
+    view = stage.window.panel(FacesPanel).view
     stage.until(lambda: view.face_at(view.box(second).center()) is second or bool(view.image()))
     shown = next(face for face in stage.session[FACES].values() if face.key == second.key)
     stage.until(lambda: view.face_at(view.box(shown).center()) is not None)
@@ -82,14 +83,14 @@ def test_a_click_picks_one_of_two_faces(stage: Stage, tmp_path: Path) -> None:
 
 def test_faces_of_one_photograph_are_told_apart(stage: Stage, tmp_path: Path) -> None:
     stage.open(save_picture(tmp_path / "two.png", 3, (400, 240)))
-    faces = stage.window.faces.list
+    faces = stage.window.panel(FacesPanel).list
     stage.until(lambda: faces.count() == 2)
     assert [faces.item(row).text() for row in range(2)] == ["two", "two, face 2"]
 
 
 def test_points_stay_inside_the_photograph(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
-    stage.until(stage.window.faces.place.isEnabled)
+    stage.until(stage.window.panel(FacesPanel).place.isEnabled)
     dialog = dialog_of(stage)
     viewport, left = dialog.view.viewport(), Qt.MouseButton.LeftButton
     start = on_screen(dialog, dialog.view.points()[0])

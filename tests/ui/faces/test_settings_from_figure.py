@@ -15,7 +15,8 @@ from explorer.studio.export.recognising import is_figure
 from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.state import SETTINGS, WEIGHTS
-from explorer.ui.faces.settings_from_figure import TakeSettings
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.faces.settings_from_figure import AdoptSettingsDialog
 from tests.studio.export.made_up import made_up_run
 from tests.ui.stage import Stage
 
@@ -28,15 +29,15 @@ def figure(path: Path, sha256: str = "ab" * 32) -> Path:
     return save(Page(80, 40, 72).figure, path, provenance(run, drawing=FigureDrawing()))
 
 
-def question(stage: Stage) -> TakeSettings:
-    stage.until(lambda: bool(stage.window.findChildren(TakeSettings)))
-    return stage.window.findChildren(TakeSettings)[0]
+def question(stage: Stage) -> AdoptSettingsDialog:
+    stage.until(lambda: bool(stage.window.findChildren(AdoptSettingsDialog)))
+    return stage.window.findChildren(AdoptSettingsDialog)[0]
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_its_settings_are_taken_and_undo_brings_back_ones_own(stage: Stage, tmp_path: Path, suffix: str) -> None:
     before = stage.session[SETTINGS]
-    stage.window.opening.paths([figure(tmp_path / f"figure.{suffix}")])
+    stage.window.service(OpenService).paths([figure(tmp_path / f"figure.{suffix}")])
     asked = question(stage)
     assert stage.session[SETTINGS] == before, "nothing is taken before the answer"
     assert "sface, W, 12 steps" in asked.informativeText()
@@ -53,7 +54,7 @@ def test_its_photograph_is_selected_where_it_is_open(stage: Stage, photograph: P
     stage.open(photograph)
     key = next(iter(stage.session[FACES]))
     stage.workbench.faces.select_face(None)
-    stage.window.opening.paths([figure(tmp_path / "figure.png", stage.session[FACES][key].photograph_key)])
+    stage.window.service(OpenService).paths([figure(tmp_path / "figure.png", stage.session[FACES][key].photograph_key)])
     question(stage).take.click()
     assert stage.session[SELECTED] == key
 
@@ -62,7 +63,7 @@ def test_it_can_be_opened_as_a_photograph_after_all(stage: Stage, tmp_path: Path
     pixels = np.full((240, 200, 3), 90, np.uint8)
     path = tmp_path / "result.png"
     path.write_bytes(png_bytes(pixels, provenance(made_up_run())))
-    stage.window.opening.paths([path])
+    stage.window.service(OpenService).paths([path])
     asked = question(stage)
     assert asked.open_picture is not None
     asked.open_picture.click()
@@ -73,7 +74,7 @@ def test_it_can_be_opened_as_a_photograph_after_all(stage: Stage, tmp_path: Path
 @pytest.mark.parametrize("kind", ["readouts", "fit", "view", "leakage table"])
 def test_what_holds_no_run_says_so(stage: Stage, tmp_path: Path, kind: str) -> None:
     beside = write_sidecar(tmp_path / "table.csv", bare_record(kind=kind))
-    stage.window.opening.paths([beside])
+    stage.window.service(OpenService).paths([beside])
     asked = question(stage)
     assert not asked.take.isEnabled()
     assert f"({kind}) and has no settings" in asked.informativeText()

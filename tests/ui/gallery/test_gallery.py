@@ -17,6 +17,7 @@ from explorer.studio.gallery.browsing import BROWSING
 from explorer.studio.gallery.state import BLOCK, GALLERY
 from explorer.studio.inversion.state import RUN
 from explorer.ui.base import theme
+from explorer.ui.faces.opening import OpenService
 from explorer.ui.gallery.compare_panel import ComparePanel
 from explorer.ui.gallery.lens import LARGEST, Lens
 from explorer.ui.gallery.map_faces import MOST, SIDES, fitting_side
@@ -35,7 +36,7 @@ def many(stage: Stage, tmp_path: Path) -> Stage:
     """A folder of three people, three photographs each, dropped on the window."""
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(folder_of_people(tmp_path / "people")))])
-    assert stage.window.opening.mime(mime)
+    assert stage.window.service(OpenService).mime(mime)
     stage.settle()
     stage.until(lambda: panel(stage).grid.faces.rowCount() == 9)
     return stage
@@ -64,7 +65,7 @@ def click_face(stage: Stage, name: str, modifier=Qt.KeyboardModifier.NoModifier)
 
 
 def test_a_dropped_folder_fills_the_gallery_and_brings_it_into_view(many: Stage) -> None:
-    assert many.window.in_view("Gallery")
+    assert many.window.in_view("gallery")
     assert shown(many)[0] == "Ada 1.png"
     assert "9 faces" in panel(many).facts.text()
     assert "3 people, one person a folder" in panel(many).facts.text()
@@ -139,7 +140,7 @@ def test_photographs_that_were_not_used_are_listed(many: Stage, tmp_path: Path) 
 
 
 def test_of_ten_thousand_faces_only_those_in_view_are_touched(stage: Stage, monkeypatch) -> None:
-    stage.window.bring("Gallery")
+    stage.window.bring("gallery")
     stage.session[GALLERY] = made_up_gallery(10_000, people=200)
     grid = panel(stage).grid
     stage.until(lambda: grid.faces.rowCount() == 10_000)
@@ -157,7 +158,7 @@ def test_of_ten_thousand_faces_only_those_in_view_are_touched(stage: Stage, monk
 
 
 def test_a_face_that_comes_leaves_the_view_where_it_was(stage: Stage) -> None:
-    stage.window.bring("Gallery")
+    stage.window.bring("gallery")
     gallery = made_up_gallery(20 * BLOCK)
     stage.session[GALLERY] = replace(gallery, blocks=gallery.blocks[:-1])
     grid = panel(stage).grid
@@ -186,7 +187,7 @@ def test_thumbnails_stay_within_their_budget_and_go_with_their_faces(qtbot) -> N
 
 @pytest.fixture
 def mapped(many: Stage) -> Stage:
-    many.window.bring("Map")
+    many.window.bring("map")
     many.settle()
     many.until(lambda: len(many.window.panel(MapPanel).scatter._points) == 9)
     many.settle()
@@ -312,7 +313,7 @@ def test_the_map_says_how_much_of_the_variance_it_shows(mapped: Stage) -> None:
 
 
 def test_chosen_faces_stand_side_by_side_with_their_scores(many: Stage) -> None:
-    many.window.bring("Compare")
+    many.window.bring("compare")
     many.workbench.gallery.choose([key(many, name) for name in ("Ada 1.png", "Ada 2.png", "Bob 1.png")])
     many.settle()
     compare = many.window.panel(ComparePanel)
@@ -327,7 +328,7 @@ def test_chosen_faces_stand_side_by_side_with_their_scores(many: Stage) -> None:
 
 def test_photograph_and_result_lie_under_a_line_and_their_difference_beside(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
-    stage.window.bring("Wipe")
+    stage.window.bring("wipe")
     stage.workbench.inversion.start()
     stage.settle()
     wipe = stage.window.panel(WipePanel)

@@ -11,6 +11,8 @@ from explorer.studio.faces.state import PHOTOGRAPHS
 from explorer.studio.inversion.state import RUN
 from explorer.studio.reproducing.runs import read_recorded
 from explorer.ui.base import imaging
+from explorer.ui.faces.panel import FacesPanel
+from explorer.ui.inversion.panel import InversionPanel
 from tests.ui.stage import Stage
 
 
@@ -25,7 +27,7 @@ def finished(stage: Stage, photograph: Path) -> None:
 
 def test_the_result_image_can_be_made_again(stage: Stage, photograph: Path, tmp_path: Path, monkeypatch) -> None:
     finished(stage, photograph)
-    stage.until(lambda: stage.window.inversion.best.view.image() is not None)
+    stage.until(lambda: stage.window.panel(InversionPanel).best.view.image() is not None)
     path = tmp_path / "result.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     stage.window.actions_by_name["export_image"].trigger()
@@ -41,7 +43,7 @@ def test_a_picture_of_a_step_names_the_step(stage: Stage, photograph: Path) -> N
     finished(stage, photograph)
     stage.workbench.inversion.show_step(2)
     stage.settle()
-    view = stage.window.inversion.current.view
+    view = stage.window.panel(InversionPanel).current.view
     stage.until(lambda: view.record().get("drawing", {}).get("step") == 2)
 
 
@@ -50,7 +52,7 @@ def test_a_run_under_way_is_described_as_far_as_it_came(stage: Stage, photograph
     stage.workbench.inversion.start()
     while len(stage.session[RUN].steps) <= 2:
         stage.advance(1)
-    view = stage.window.inversion.current.view
+    view = stage.window.panel(InversionPanel).current.view
     stage.until(lambda: view.record().get("unfinished", False))
     record = view.record()
     assert record["stopped_by"] == "user"
@@ -59,7 +61,7 @@ def test_a_run_under_way_is_described_as_far_as_it_came(stage: Stage, photograph
 
 def test_a_photograph_says_whose_it_is_and_holds_no_directory(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
-    view = stage.window.faces.view
+    view = stage.window.panel(FacesPanel).view
     stage.until(lambda: view.image() is not None)
     (url,) = imaging.DragFolder.mime(view.image(), view.title, view.record()).urls()
     record = read_provenance(Path(url.toLocalFile()))

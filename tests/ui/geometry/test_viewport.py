@@ -48,7 +48,7 @@ def stage(qtbot: QtBot, photograph: Path) -> Iterator[Stage]:
     window.show()
     qtbot.waitExposed(window)
     window.attach(workbench)
-    window.docks["3D face"].toggleViewAction().trigger()
+    window.docks["3d_face"].toggleViewAction().trigger()
     stage = Stage(window, session, workbench, engine, qtbot)
     stage.listen()
     stage.open(photograph)
@@ -57,7 +57,7 @@ def stage(qtbot: QtBot, photograph: Path) -> Iterator[Stage]:
 
 
 def panel(stage: Stage) -> ViewportPanel:
-    return stage.window.face_in_3d
+    return stage.window.panel(ViewportPanel)
 
 
 def settled(stage: Stage) -> None:
@@ -319,7 +319,7 @@ def test_without_any_opengl_the_window_works(tmp_path: Path) -> None:
     script = """
 import sys
 from PySide6.QtWidgets import QApplication
-from explorer.ui import theme
+from explorer.ui.base import theme
 application = QApplication([])
 theme.install(application)
 from explorer.ui.geometry.renderer import NoOpenGL, Renderer

@@ -11,13 +11,16 @@ from PySide6.QtWidgets import QToolButton
 
 from explorer.studio.faces.state import PHOTOGRAPHS
 from explorer.ui.help.dialog import pages, title_of
-from explorer.ui.window.docks import DOCKS
+from explorer.ui.help.log_panel import LogPanel
+from explorer.ui.inversion.objective_panel import ObjectivePanel
+from explorer.ui.inversion.panel import InversionPanel
+from explorer.ui.window.features import DOCKS
 from tests.ui.stage import Stage
 
 SECTIONS = ("## What it shows", "## Which equation", "## What it does not prove")
 
 
-@pytest.mark.parametrize("topic", ["inversion", *(spec.slug for spec in DOCKS)])
+@pytest.mark.parametrize("topic", ["inversion", *(spec.id for spec in DOCKS)])
 def test_every_panel_has_a_page_that_says_what_it_does_not_prove(topic: str) -> None:
     text = pages()[topic].read_text(encoding="utf-8")
     assert text.startswith("# ")
@@ -28,11 +31,11 @@ def test_every_panel_has_a_page_that_says_what_it_does_not_prove(topic: str) -> 
 
 def test_a_page_is_called_as_its_dock() -> None:
     for spec in DOCKS:
-        assert title_of(pages()[spec.slug]) == spec.title
+        assert title_of(pages()[spec.id]) == spec.title
 
 
 def test_the_question_mark_on_a_dock_opens_its_page(stage: Stage) -> None:
-    dock = stage.window.docks["Embedding"]
+    dock = stage.window.docks["embedding"]
     button = next(one for one in dock.findChildren(QToolButton) if "does not prove" in one.toolTip())
     stage.click(button)
     help_dialog = stage.window.help_dialog
@@ -42,7 +45,7 @@ def test_the_question_mark_on_a_dock_opens_its_page(stage: Stage) -> None:
 
 
 def test_f1_explains_the_panel_with_the_keyboard(stage: Stage) -> None:
-    stage.window.objective.encoder.setFocus()
+    stage.window.panel(ObjectivePanel).encoder.setFocus()
     stage.window.actions_by_name["help_here"].trigger()
     assert stage.window.help_dialog.browser.toPlainText().startswith("Objective")
     stage.window.help_dialog.close()
@@ -65,7 +68,7 @@ def test_the_empty_window_offers_three_things_to_try(stage: Stage, photograph: P
     assert window.middle.currentWidget() is window.welcome
     stage.click(window.welcome.samples[1])
     stage.settle()
-    assert window.middle.currentWidget() is window.inversion
+    assert window.middle.currentWidget() is window.panel(InversionPanel)
     assert len(stage.session[PHOTOGRAPHS]) == 1
     window.actions_by_name["new_session"].trigger()
     stage.settle()
@@ -73,7 +76,7 @@ def test_the_empty_window_offers_three_things_to_try(stage: Stage, photograph: P
 
 
 def test_the_log_can_be_filtered_and_copied_whole(stage: Stage) -> None:
-    log = stage.window.log
+    log = stage.window.panel(LogPanel)
     for level, title in (("info", "A note"), ("warning", "A warning"), ("error", "An error")):
         stage.workbench.notify(level, title, "about secret-name.png")
     assert [word in log.text.toPlainText() for word in ("A note", "A warning", "An error")] == [True, True, True]

@@ -17,6 +17,8 @@ from explorer.studio.faces.state import EMBEDDINGS, FACES
 from explorer.studio.inversion.requests import Invert, StartLeads, StepTaken
 from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
+from explorer.ui.inversion.objective_panel import ObjectivePanel
+from explorer.ui.inversion.panel import InversionPanel
 from tests.ui.stage import Stage, save_picture
 
 
@@ -27,7 +29,7 @@ def loaded(stage: Stage, photograph: Path) -> Stage:
 
 
 def press_start(stage: Stage, reports: int) -> None:
-    stage.click(stage.window.inversion.transport.start)
+    stage.click(stage.window.panel(InversionPanel).transport.start)
     stage.advance(reports)
 
 
@@ -39,7 +41,7 @@ def test_start_before_the_embedding_says_what_it_waits_for_and_the_run_comes(sta
     stage.workbench.faces.open_paths([photograph])
     while not stage.session[FACES]:
         stage.advance(1)
-    panel = stage.window.inversion
+    panel = stage.window.panel(InversionPanel)
     for _ in range(2):
         stage.click(panel.transport.start)
     assert stage.session[RUN] is None
@@ -56,7 +58,7 @@ def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
     run = loaded.session[RUN]
     assert run is not None
     assert run.status == "running"
-    panel = loaded.window.inversion
+    panel = loaded.window.panel(InversionPanel)
     last = len(run.steps) - 1
     loaded.until(lambda: panel.current.detail.text().startswith(f"step {last} "))
     loaded.until(lambda: brightness(panel.current.view) == int(run.image[2, 2, 0]))
@@ -70,7 +72,7 @@ def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
     (ticket,) = [ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, Invert)]
     leads = StartLeads(ticket.request.run_key, np.full((128, 128, 3), 77, np.uint8), 0.4321, 12)
     loaded.window._bridge._arrived.emit(Event(ticket, leads))
-    panel = loaded.window.inversion
+    panel = loaded.window.panel(InversionPanel)
     loaded.until(lambda: panel.current.detail.text() == "best of 12 starts   cosine 0.432")
     loaded.until(lambda: brightness(panel.current.view) == 77)
     loaded.advance(2)
@@ -79,7 +81,7 @@ def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
 
 def test_curves_show_weighted_losses(loaded: Stage) -> None:
     press_start(loaded, 12)
-    panel = loaded.window.inversion
+    panel = loaded.window.panel(InversionPanel)
     loaded.until(lambda: panel.curves.losses.csv().count("\n") == len(loaded.session[RUN].steps))
     step, total, identity, prior = map(float, panel.curves.losses.csv().split("\n")[5].split(","))
     assert step == 4
@@ -91,7 +93,7 @@ def test_curves_show_weighted_losses(loaded: Stage) -> None:
 def test_a_slider_acts_at_the_next_step_of_the_run_under_way(loaded: Stage) -> None:
     press_start(loaded, 10)
     before = len(loaded.session[RUN].steps)
-    slider = loaded.window.objective.sliders["prior"]
+    slider = loaded.window.panel(ObjectivePanel).sliders["prior"]
     slider.slider.setFocus()
     loaded.qtbot.keyClick(slider.slider, Qt.Key.Key_PageUp)
     loaded.advance(3)
@@ -105,7 +107,7 @@ def test_a_slider_acts_at_the_next_step_of_the_run_under_way(loaded: Stage) -> N
 
 
 def test_a_typed_weight_reaches_the_workbench(loaded: Stage) -> None:
-    slider = loaded.window.objective.sliders["identity"]
+    slider = loaded.window.panel(ObjectivePanel).sliders["identity"]
     slider.field.selectAll()
     loaded.qtbot.keyClicks(slider.field, "2.5")
     loaded.qtbot.keyClick(slider.field, Qt.Key.Key_Return)
@@ -134,17 +136,17 @@ def test_stop_keeps_the_best_and_scores_it_on_every_encoder(loaded: Stage) -> No
     loaded.window.actions_by_name["stop"].trigger()
     loaded.settle()
     assert loaded.session[RUN].result.stopped_by == "user"
-    table = loaded.window.inversion.scores.table
+    table = loaded.window.panel(InversionPanel).scores.table
     loaded.until(lambda: table.rowCount() == 4)
     rows = [line.split("\t") for line in table.text().split("\n")[1:]]
     assert [row[1] for row in rows] == ["attacked", "held-out", "held-out", "held-out"]
     assert rows[0][:3] == ["arcface-mbf", "attacked", "0.9100"]
-    loaded.until(lambda: loaded.window.inversion.best.view.image().width() == 1024)
+    loaded.until(lambda: loaded.window.panel(InversionPanel).best.view.image().width() == 1024)
 
 
 def test_the_step_slider_shows_earlier_steps_and_comes_back(loaded: Stage) -> None:
     press_start(loaded, 40)
-    run, panel = loaded.session[RUN], loaded.window.inversion
+    run, panel = loaded.session[RUN], loaded.window.panel(InversionPanel)
     loaded.until(lambda: panel.transport.slider.maximum() == len(run.steps) - 1)
     newest = brightness(panel.current.view)
     panel.transport.slider.setValue(7)
@@ -191,20 +193,20 @@ def test_an_event_of_an_older_run_changes_nothing(loaded: Stage, tmp_path: Path)
 
 def test_the_mark_of_a_reconstruction_can_be_turned_off(loaded: Stage) -> None:
     press_start(loaded, 8)
-    view = loaded.window.inversion.best.view
+    view = loaded.window.panel(InversionPanel).best.view
     loaded.until(lambda: view.image() is not None)
     right, bottom = view.image().width() - 2, view.image().height() - 3
     assert view.image().pixelColor(right, bottom) != view.image().pixelColor(1, 1)
     loaded.window.mark.trigger()
     assert view.image().pixelColor(right, bottom) == view.image().pixelColor(1, 1)
-    assert loaded.window.inversion.target.view.image().width() == 512, "a photograph is never marked"
+    assert loaded.window.panel(InversionPanel).target.view.image().width() == 512, "a photograph is never marked"
 
 
 def test_the_user_hears_where_a_picture_went_and_why_it_did_not(
     loaded: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     press_start(loaded, 8)
-    loaded.until(lambda: loaded.window.inversion.best.view.image() is not None)
+    loaded.until(lambda: loaded.window.panel(InversionPanel).best.view.image() is not None)
     for place, title in (("best.png", "The picture is saved"), ("nowhere/best.png", "The picture was not saved")):
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, place=place: (str(tmp_path / place), ""))
         loaded.window.actions_by_name["export_image"].trigger()
@@ -215,17 +217,19 @@ def test_the_user_hears_where_a_picture_went_and_why_it_did_not(
 def test_the_rank_counts_the_target_among_the_gallery(loaded: Stage) -> None:
     press_start(loaded, 1)
     loaded.settle()
-    loaded.until(loaded.window.inversion.scores.table.isVisible)
-    assert "1 of 202" in loaded.window.inversion.scores.table.text(), "a gallery of 201 faces and the target"
+    loaded.until(loaded.window.panel(InversionPanel).scores.table.isVisible)
+    assert "1 of 202" in loaded.window.panel(InversionPanel).scores.table.text(), (
+        "a gallery of 201 faces and the target"
+    )
 
 
 def test_every_setting_has_its_field(loaded: Stage) -> None:
-    shown = sorted(name for form in loaded.window.objective.forms for name in form.names())
+    shown = sorted(name for form in loaded.window.panel(ObjectivePanel).forms for name in form.names())
     assert shown == sorted(set(InversionSettings.model_fields) - {"encoder", "generator", "weights"})
 
 
 def test_settings_reach_the_next_run(loaded: Stage) -> None:
-    forms = {name: form for form in loaded.window.objective.forms for name in form.names()}
+    forms = {name: form for form in loaded.window.panel(ObjectivePanel).forms for name in form.names()}
     steps = forms["steps"].editor("steps").field
     steps.selectAll()
     loaded.qtbot.keyClicks(steps, "3")
@@ -251,7 +255,7 @@ def test_the_embedding_can_be_copied(loaded: Stage) -> None:
 
 
 def test_sliders_of_terms_without_targets_are_disabled(loaded: Stage) -> None:
-    sliders = loaded.window.objective.sliders
+    sliders = loaded.window.panel(ObjectivePanel).sliders
     assert sliders["identity"].isEnabled()
     assert not sliders["landmarks"].isEnabled()
     assert not sliders["histogram"].isEnabled()
@@ -265,7 +269,7 @@ def test_sliders_of_terms_without_targets_are_disabled(loaded: Stage) -> None:
 
 
 def test_a_preset_is_chosen_in_the_objective_panel(loaded: Stage) -> None:
-    panel = loaded.window.objective
+    panel = loaded.window.panel(ObjectivePanel)
     panel.preset.activated.emit(panel.preset.findData("paper"))
     assert loaded.session[WEIGHTS]["landmarks"] == 0.0006
     assert panel.sliders["histogram"].value() == pytest.approx(0.01)
@@ -276,7 +280,7 @@ def test_a_preset_is_chosen_in_the_objective_panel(loaded: Stage) -> None:
 
 
 def test_a_run_guided_by_the_photograph_is_badged_on_screen_and_where_it_leaves(loaded: Stage) -> None:
-    panel = loaded.window.inversion
+    panel = loaded.window.panel(InversionPanel)
     press_start(loaded, 12)
     loaded.until(lambda: panel.current.view.image() is not None)
     plain = panel.current.view.image()

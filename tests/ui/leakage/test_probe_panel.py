@@ -16,7 +16,9 @@ from explorer.studio.inversion.requests import Invert
 from explorer.studio.leakage.requests import ExportReadings, ReadFace
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.state import NOTIFICATIONS
-from explorer.ui.composer.exporting import Exporting
+from explorer.ui.composer.exporting import ExportService
+from explorer.ui.inversion.panel import InversionPanel
+from explorer.ui.leakage.panel import ProbePanel
 from tests.ui.canned import HANDLERS
 from tests.ui.canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, smile_of
 from tests.ui.stage import Stage, save_picture
@@ -38,7 +40,7 @@ def opened(canned: None, request: pytest.FixtureRequest) -> Iterator[Stage]:
 
 
 def show(stage: Stage) -> None:
-    dock = stage.window.docks["Probe"]
+    dock = stage.window.docks["probe"]
     dock.show()
     dock.raise_()
     stage.listen()
@@ -51,11 +53,11 @@ def asked(stage: Stage) -> int:
 
 
 def said(stage: Stage, probe: str = "smiling") -> str:
-    return stage.window.probe.readouts.rows[probe].answer.text()
+    return stage.window.panel(ProbePanel).readouts.rows[probe].answer.text()
 
 
 def until_said(stage: Stage, text: str, probe: str = "smiling") -> None:
-    stage.until(lambda: probe in stage.window.probe.readouts.rows and said(stage, probe) == text)
+    stage.until(lambda: probe in stage.window.panel(ProbePanel).readouts.rows and said(stage, probe) == text)
 
 
 def smile(stage: Stage, vector: np.ndarray | None = None) -> str:
@@ -66,7 +68,7 @@ def smile(stage: Stage, vector: np.ndarray | None = None) -> str:
 
 def drag(stage: Stage, *places: tuple[float, float]) -> None:
     """Drag over the photograph; places in units of its side."""
-    view = stage.window.probe.photograph.cover
+    view = stage.window.panel(ProbePanel).photograph.cover
     area = view.area()
     points = [QPoint(round(area.left() + x * area.width()), round(area.top() + y * area.height())) for x, y in places]
     stage.qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=points[0])
@@ -85,18 +87,18 @@ def test_nothing_is_read_before_anybody_looks(stage: Stage, photograph: Path) ->
 
 def test_every_readout_stands_beside_chance_and_both_figures(opened: Stage) -> None:
     until_said(opened, smile(opened))
-    rows = opened.window.probe.readouts.rows
+    rows = opened.window.panel(ProbePanel).readouts.rows
     assert rows["smiling"].quality.text() == "0.86 generated · 0.71 photographs · chance 0.50"
     assert rows["age"].quality.text() == "6.4 generated · photographs not measured · chance 11.0 years"
     assert "40 % without" not in rows["smiling"].bar.toolTip()
     assert "smiling without looking, 40 %" in rows["smiling"].bar.toolTip()
     assert rows["age"].answer.text() == "40 years"
-    assert opened.window.probe.readouts.landmarks.figures[0].text() == "5.5 % off"
+    assert opened.window.panel(ProbePanel).readouts.landmarks.figures[0].text() == "5.5 % off"
 
 
 def test_landmarks_lie_on_the_photograph_in_the_common_frame(opened: Stage) -> None:
     until_said(opened, smile(opened))
-    overlay = opened.window.probe.photograph.view._overlay
+    overlay = opened.window.panel(ProbePanel).photograph.view._overlay
     assert overlay is not None
     np.testing.assert_allclose(overlay.wanted_landmarks, 0.5)
     np.testing.assert_allclose(overlay.landmarks, 0.25)
@@ -104,7 +106,7 @@ def test_landmarks_lie_on_the_photograph_in_the_common_frame(opened: Stage) -> N
 
 def test_another_recogniser_is_read_when_it_is_chosen(opened: Stage) -> None:
     until_said(opened, smile(opened))
-    box = opened.window.probe.encoder
+    box = opened.window.panel(ProbePanel).encoder
     box.setFocus()
     opened.qtbot.keyClick(box, Qt.Key.Key_Down)
     opened.settle()
@@ -116,11 +118,11 @@ def test_another_recogniser_is_read_when_it_is_chosen(opened: Stage) -> None:
 def test_without_probes_the_commands_that_make_them_are_given(opened: Stage) -> None:
     opened.workbench.settings.select_encoder(WITHOUT_PROBES)
     opened.settle()
-    empty = opened.window.probe.empty
+    empty = opened.window.panel(ProbePanel).empty
     opened.until(lambda: empty.isVisible() and "edgeface-s" in empty.text.text())
     assert empty.text.text().startswith("There are no probes for edgeface-s. The photograph")
     assert "safetensors" not in empty.text.text()
-    assert not opened.window.probe.export.isEnabled()
+    assert not opened.window.panel(ProbePanel).export.isEnabled()
     opened.click(empty.copy)
     assert f"likeness train probes --work DIR --encoder {WITHOUT_PROBES}" in QGuiApplication.clipboard().text()
     before = asked(opened)
@@ -130,13 +132,13 @@ def test_without_probes_the_commands_that_make_them_are_given(opened: Stage) -> 
 
 def test_without_a_face_it_says_what_to_do(stage: Stage) -> None:
     show(stage)
-    stage.until(lambda: stage.window.probe.empty.text.text().startswith("Select a face"))
-    assert not stage.window.probe.tools.isEnabled()
+    stage.until(lambda: stage.window.panel(ProbePanel).empty.text.text().startswith("Select a face"))
+    assert not stage.window.panel(ProbePanel).tools.isEnabled()
 
 
 def test_a_rectangle_is_hidden_where_it_is_drawn_and_the_readouts_move(opened: Stage) -> None:
     until_said(opened, smile(opened))
-    opened.click(opened.window.probe.tools.tools["rectangle"])
+    opened.click(opened.window.panel(ProbePanel).tools.tools["rectangle"])
     drag(opened, (0.25, 0.4), (0.5, 0.5), (0.75, 0.6))
     (patch,) = edits_of(opened.session[EDITS], opened.session[SELECTED]).picture.hidden
     np.testing.assert_allclose(patch.points[0], (0.25, 0.4), atol=0.02)
@@ -144,17 +146,17 @@ def test_a_rectangle_is_hidden_where_it_is_drawn_and_the_readouts_move(opened: S
     own = opened.session[EMBEDDINGS][opened.session[SELECTED]][opened.session[ENCODER]]
     opened.settle()
     until_said(opened, smile(opened, own + 1))
-    assert opened.window.probe.photograph.detail.text() == "edited"
-    opened.click(opened.window.probe.tools.undo)
+    assert opened.window.panel(ProbePanel).photograph.detail.text() == "edited"
+    opened.click(opened.window.panel(ProbePanel).tools.undo)
     opened.settle()
     until_said(opened, smile(opened, own))
 
 
 def test_a_brush_follows_the_mouse(opened: Stage) -> None:
     until_said(opened, smile(opened))
-    opened.click(opened.window.probe.tools.tools["rectangle"])
-    opened.click(opened.window.probe.tools.tools["brush"])
-    assert not opened.window.probe.tools.tools["rectangle"].isChecked()
+    opened.click(opened.window.panel(ProbePanel).tools.tools["rectangle"])
+    opened.click(opened.window.panel(ProbePanel).tools.tools["brush"])
+    assert not opened.window.panel(ProbePanel).tools.tools["rectangle"].isChecked()
     drag(opened, (0.2, 0.2), (0.4, 0.2), (0.4, 0.6))
     (patch,) = edits_of(opened.session[EDITS], opened.session[SELECTED]).picture.hidden
     assert patch.width > 0
@@ -163,21 +165,21 @@ def test_a_brush_follows_the_mouse(opened: Stage) -> None:
 
 def test_while_it_is_read_the_panel_says_so_and_only_the_newest_edit_lands(opened: Stage) -> None:
     until_said(opened, smile(opened))
-    blur = opened.window.probe.tools.picture["blur"].slider
+    blur = opened.window.panel(ProbePanel).tools.picture["blur"].slider
     blur.setFocus()
     for _ in range(3):
         opened.qtbot.keyClick(blur, Qt.Key.Key_Right)
-    opened.until(lambda: opened.window.probe.busy.text() == "reading…")
+    opened.until(lambda: opened.window.panel(ProbePanel).busy.text() == "reading…")
     opened.settle()
     own = opened.session[EMBEDDINGS][opened.session[SELECTED]][opened.session[ENCODER]]
     until_said(opened, smile(opened, own + 1.75))
     assert opened.session[PROBING].face.edits.picture.blur == 0.75
-    opened.until(lambda: opened.window.probe.busy.text() == "")
+    opened.until(lambda: opened.window.panel(ProbePanel).busy.text() == "")
 
 
 def test_the_vector_is_altered_and_judged_against_itself(opened: Stage) -> None:
     until_said(opened, smile(opened))
-    tools = opened.window.probe.tools
+    tools = opened.window.panel(ProbePanel).tools
     tools.setCurrentIndex(1)
     noise = tools.vector["noise"].slider
     noise.setFocus()
@@ -201,23 +203,23 @@ def test_start_inverts_the_altered_vector_where_that_is_asked_for(opened: Stage)
     until_said(opened, smile(opened))
     opened.workbench.probes.edit_vector("bits", 2)
     opened.settle()
-    box = opened.window.probe.as_target
+    box = opened.window.panel(ProbePanel).as_target
     opened.until(box.isEnabled)
     opened.qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
-    opened.click(opened.window.inversion.transport.start)
+    opened.click(opened.window.panel(InversionPanel).transport.start)
     (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, Invert)]
     assert len(np.unique(request.target.vector)) <= 4
     assert request.target.record.vector_edit.bits == 2
     originals = opened.session[EMBEDDINGS][opened.session[SELECTED]]
     assert request.target.held_out["sface"] is originals["sface"]
-    opened.until(lambda: opened.window.inversion.target.detail.text() == "arcface-mbf, altered")
+    opened.until(lambda: opened.window.panel(InversionPanel).target.detail.text() == "arcface-mbf, altered")
 
 
 def test_the_inversion_is_read_beside_the_photograph(opened: Stage) -> None:
     until_said(opened, smile(opened))
-    opened.click(opened.window.inversion.transport.start)
+    opened.click(opened.window.panel(InversionPanel).transport.start)
     opened.advance(8)
-    panel = opened.window.probe
+    panel = opened.window.panel(ProbePanel)
     opened.until(lambda: "ends or pauses" in panel.inversion.view.hint)
     opened.settle()
     row = panel.readouts.rows["smiling"]
@@ -240,8 +242,8 @@ def test_a_bare_embedding_has_no_photograph_to_edit(opened: Stage, tmp_path: Pat
     np.save(tmp_path / "bare.npy", np.linspace(-1, 1, 512, dtype=np.float32))
     opened.open(tmp_path / "bare.npy")
     until_said(opened, smile(opened, np.linspace(-1, 1, 512)))
-    assert opened.window.probe.tools.bare.isVisible()
-    assert not opened.window.probe.encoder.isEnabled()
+    assert opened.window.panel(ProbePanel).tools.bare.isVisible()
+    assert not opened.window.panel(ProbePanel).encoder.isEnabled()
 
 
 @pytest.mark.parametrize("table", [True, False])
@@ -249,8 +251,8 @@ def test_readouts_are_exported(opened: Stage, tmp_path: Path, monkeypatch: pytes
     until_said(opened, smile(opened))
     path = tmp_path / ("out.csv" if table else "out.svg")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    monkeypatch.setattr(Exporting, "_with_photograph", lambda *_: True)
-    (opened.window.probe.export_table if table else opened.window.probe.export_figure).trigger()
+    monkeypatch.setattr(ExportService, "_with_photograph", lambda *_: True)
+    (opened.window.panel(ProbePanel).export_table if table else opened.window.panel(ProbePanel).export_figure).trigger()
     opened.settle()
     (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, ExportReadings)]
     assert request.with_source == (not table)
@@ -259,7 +261,7 @@ def test_readouts_are_exported(opened: Stage, tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_panel_lays_itself_side_by_side_where_there_is_room(opened: Stage) -> None:
-    dock, panel = opened.window.docks["Probe"], opened.window.probe
+    dock, panel = opened.window.docks["probe"], opened.window.panel(ProbePanel)
     dock.setFloating(True)
     dock.resize(900, 700)
     opened.until(lambda: panel.readouts.mapTo(panel, QPoint(0, 0)).x() > panel.width() // 3)
@@ -272,7 +274,7 @@ def test_each_face_keeps_its_own_edits(opened: Stage, tmp_path: Path) -> None:
     opened.workbench.probes.edit_picture("blur", 1.0)
     opened.settle()
     opened.open(save_picture(tmp_path / "other.png", 2))
-    opened.until(lambda: opened.window.probe.tools.picture["blur"].value() == 0)
+    opened.until(lambda: opened.window.panel(ProbePanel).tools.picture["blur"].value() == 0)
     opened.workbench.faces.select_face(first)
     opened.settle()
-    opened.until(lambda: opened.window.probe.tools.picture["blur"].value() == 1.0)
+    opened.until(lambda: opened.window.panel(ProbePanel).tools.picture["blur"].value() == 1.0)

@@ -12,6 +12,7 @@ from explorer.studio.config.preferences import FILE, Preferences
 from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.base import theme
 from explorer.ui.preferences.dialog import SECTIONS, PreferencesDialog
+from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.widgets.number_field import NumberField
 from tests.ui.stage import Stage
 
@@ -25,7 +26,7 @@ def _as_before(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def dialog(stage: Stage, tmp_path: Path) -> PreferencesDialog:
-    stage.window.preferring.keep_in(tmp_path)
+    stage.window.service(PreferencesService).keep_in(tmp_path)
     stage.window.actions_by_name["preferences"].trigger()
     (found,) = stage.window.findChildren(PreferencesDialog)
     return found
@@ -60,11 +61,11 @@ def test_switches_of_the_menus_are_preferences(stage: Stage, dialog: Preferences
     editor(dialog, "mark", QCheckBox).setChecked(False)
     assert not stage.window.mark.isChecked()
     stage.window.actions_by_name["draw_landmarks"].setChecked(False)
-    assert not stage.window.preferring.now.landmarks
+    assert not stage.window.service(PreferencesService).now.landmarks
     assert not editor(dialog, "landmarks", QCheckBox).isChecked()
     stage.click(dialog.reset)
     assert stage.window.mark.isChecked()
-    assert stage.window.preferring.now == Preferences()
+    assert stage.window.service(PreferencesService).now == Preferences()
 
 
 def test_text_grows(dialog: PreferencesDialog) -> None:
@@ -75,14 +76,14 @@ def test_text_grows(dialog: PreferencesDialog) -> None:
 
 def test_a_bad_file_gives_defaults_and_a_toast(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('{"preferences": {"theme": "pink"}}')
-    stage.window.preferring.keep_in(tmp_path)
-    assert stage.window.preferring.now == Preferences()
+    stage.window.service(PreferencesService).keep_in(tmp_path)
+    assert stage.window.service(PreferencesService).now == Preferences()
     assert stage.window.toasts.shown[-1].notification.title == "The preferences could not be read"
 
 
 def test_what_cannot_be_kept_is_said(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    stage.window.preferring.keep_in(tmp_path / "file")
-    stage.window.preferring.set("theme", "light")
+    stage.window.service(PreferencesService).keep_in(tmp_path / "file")
+    stage.window.service(PreferencesService).set("theme", "light")
     assert stage.session[NOTIFICATIONS][-1].title == "The preferences are not kept"
     assert theme.current().name == "light", "it holds all the same"

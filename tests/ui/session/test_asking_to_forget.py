@@ -13,6 +13,8 @@ from explorer.studio.faces.state import EMBEDDINGS, FACES, PHOTOGRAPHS, SELECTED
 from explorer.studio.gallery.browsing import BROWSING
 from explorer.studio.session.state import DOCUMENT
 from explorer.ui.base.imaging import DragFolder
+from explorer.ui.faces.panel import FacesPanel
+from explorer.ui.session.forgetting import ForgetService
 from tests.studio.gallery.gallery_kit import folder_of_people
 from tests.ui.stage import Stage, save_picture
 
@@ -25,7 +27,7 @@ def answer(stage: Stage, agreed: bool) -> list[str]:
         asked.extend((question, goes))
         return agreed
 
-    stage.window.forgetting.ask = ask
+    stage.window.service(ForgetService).ask = ask
     return asked
 
 
@@ -36,7 +38,7 @@ def forget(stage: Stage, name: str = "forget") -> None:
 
 def test_a_face_is_forgotten_once_that_is_confirmed(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
-    view = stage.window.faces.view
+    view = stage.window.panel(FacesPanel).view
     stage.until(lambda: view.image() is not None)
     dragged = Path(DragFolder.mime(view.image(), view.title, view.record()).urls()[0].toLocalFile())
     assert dragged.exists()
@@ -49,8 +51,8 @@ def test_a_face_is_forgotten_once_that_is_confirmed(stage: Stage, photograph: Pa
     assert not stage.session[PHOTOGRAPHS]
     assert not stage.session[EMBEDDINGS]
     assert not dragged.exists(), "every trace goes"
-    stage.until(lambda: stage.window.faces.list.count() == 0)
-    stage.until(lambda: stage.window.faces.view.image() is None)
+    stage.until(lambda: stage.window.panel(FacesPanel).list.count() == 0)
+    stage.until(lambda: stage.window.panel(FacesPanel).view.image() is None)
 
 
 def test_a_face_stays_where_it_is_not_confirmed(stage: Stage, photograph: Path) -> None:
@@ -79,7 +81,7 @@ def test_a_photograph_without_a_face(stage: Stage, tmp_path: Path, agreed: bool)
     assert asked[0] == "Forget none.png for good?"
     assert bool(stage.session[PHOTOGRAPHS]) is not agreed
     if agreed:
-        stage.until(lambda: stage.window.faces.view.image() is None)
+        stage.until(lambda: stage.window.panel(FacesPanel).view.image() is None)
 
 
 @pytest.mark.parametrize("agreed", [False, True])

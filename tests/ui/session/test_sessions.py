@@ -17,7 +17,9 @@ from explorer.studio.inversion.state import COMPARED, RUN, RUNS, SETTINGS
 from explorer.studio.session.saving.archive import read_session
 from explorer.studio.session.saving.generations import abandoned
 from explorer.studio.session.state import DOCUMENT, NOTIFICATIONS
-from explorer.ui.session.service import ago
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.inversion.runs_panel import RunsPanel
+from explorer.ui.session.service import SessionFileService, ago
 from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import Stage
@@ -55,7 +57,7 @@ def test_a_session_dropped_on_the_window_is_opened(opened: Stage, tmp_path: Path
     assert (session[FACES], session[RUN], session[RUNS], session[DOCUMENT].path) == ({}, None, {}, None)
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
-    assert window.opening.mime(mime)
+    assert window.service(OpenService).mime(mime)
     opened.settle()
     assert session[RUN].steps == run.steps
     assert session[SELECTED] == face
@@ -65,7 +67,7 @@ def test_a_session_dropped_on_the_window_is_opened(opened: Stage, tmp_path: Path
 
 def test_a_session_that_cannot_be_opened_leaves_what_was_there(opened: Stage, tmp_path: Path) -> None:
     (tmp_path / "bad.likeness").write_bytes(b"no session")
-    opened.window.files.open(tmp_path / "bad.likeness")
+    opened.window.service(SessionFileService).open(tmp_path / "bad.likeness")
     opened.settle()
     assert len(opened.session[FACES]) == 1
     assert "bad.likeness" in opened.session[NOTIFICATIONS][-1].text
@@ -89,7 +91,7 @@ def test_closing_asks_what_becomes_of_changes(
     opened: Stage, tmp_path: Path, answer: str, closes: bool, kept: int
 ) -> None:
     root, path = tmp_path / "state", tmp_path / "work.likeness"
-    window, files = opened.window, opened.window.files
+    window, files = opened.window, opened.window.service(SessionFileService)
     files.keep_in(root)
     opened.settle()
     opened.workbench.files.tick()
@@ -110,7 +112,7 @@ def test_closing_asks_what_becomes_of_changes(
 
 def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path, qtbot) -> None:
     root = tmp_path / "state"
-    opened.window.files.keep_in(root)
+    opened.window.service(SessionFileService).keep_in(root)
     opened.window.actions_by_name["start"].trigger()
     opened.settle()
     opened.workbench.files.tick()
@@ -121,20 +123,20 @@ def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path
     window = MainWindow(session)
     qtbot.addWidget(window)
     window.attach(Workbench(engine, session, default_weights()))
-    next_start = Stage(window, session, window.desk.workbench, engine, qtbot)
+    next_start = Stage(window, session, window.dispatcher.workbench, engine, qtbot)
     window.show()
-    window.files.keep_in(root)
+    window.service(SessionFileService).keep_in(root)
     next_start.settle()
-    assert window.files.banner.isVisible()
-    next_start.click(window.files.banner.button)
+    assert window.service(SessionFileService).banner.isVisible()
+    next_start.click(window.service(SessionFileService).banner.button)
     next_start.settle()
-    assert not window.files.banner.isVisible()
+    assert not window.service(SessionFileService).banner.isVisible()
     assert [face.name for face in session[FACES].values()] == ["person.png"]
     assert session[RUN].steps == opened.session[RUN].steps
     assert window.isWindowModified()
     # The restored session is kept by the new program, and the old folder is gone.
     assert len([folder for folder in root.iterdir() if any(folder.glob("session-*.json"))]) == 1
-    window.files.ask = lambda keeping: "discard"
+    window.service(SessionFileService).ask = lambda keeping: "discard"
     window.close()
     opened.workbench.files._generations = None
 
@@ -146,7 +148,7 @@ def test_the_tree_of_runs_shows_branches_and_lays_them_side_by_side(opened: Stag
     opened.workbench.inversion.show_step(10)
     window.actions_by_name["branch"].trigger()
     opened.settle()
-    panel = window.runs
+    panel = window.panel(RunsPanel)
     opened.until(lambda: len(panel._items) == 2)
     first, second = (panel._items[key] for key in session[RUNS])
     assert second.parent() is first

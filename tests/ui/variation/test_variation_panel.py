@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from explorer.studio.faces.state import SELECTED
+from explorer.ui.variation.panel import VariationPanel
 from tests.studio.variation.variation_kit import AGREEMENTS
 from tests.ui.stage import Stage
 
@@ -21,7 +22,7 @@ def ready(stage: Stage, photograph: Path) -> Stage:
 
 
 def test_the_dock_is_there_when_it_is_asked_for(stage: Stage) -> None:
-    dock, panel = stage.window.docks["Variation"], stage.window.variation
+    dock, panel = stage.window.docks["variation"], stage.window.panel(VariationPanel)
     assert not dock.isVisible()
     stage.window.actions_by_name["vary"].trigger()
     assert dock.isVisible()
@@ -30,7 +31,7 @@ def test_the_dock_is_there_when_it_is_asked_for(stage: Stage) -> None:
 
 
 def test_results_come_one_by_one_and_then_the_comparison(ready: Stage) -> None:
-    panel = ready.window.variation
+    panel = ready.window.panel(VariationPanel)
     panel.runs.setValue(3)
     ready.click(panel.start)
     ready.advance(5)
@@ -49,7 +50,7 @@ def test_results_come_one_by_one_and_then_the_comparison(ready: Stage) -> None:
 
 
 def test_the_next_comparison_takes_the_place_of_the_last(ready: Stage) -> None:
-    panel = ready.window.variation
+    panel = ready.window.panel(VariationPanel)
     for runs in (5, 2):
         panel.runs.setValue(runs)
         ready.click(panel.start)
@@ -58,7 +59,7 @@ def test_the_next_comparison_takes_the_place_of_the_last(ready: Stage) -> None:
 
 
 def test_cancel_leaves_the_pictures_and_says_so(ready: Stage) -> None:
-    panel = ready.window.variation
+    panel = ready.window.panel(VariationPanel)
     ready.click(panel.start)
     ready.advance(3)
     ready.window.actions_by_name["cancel"].trigger()
@@ -69,7 +70,7 @@ def test_cancel_leaves_the_pictures_and_says_so(ready: Stage) -> None:
 
 
 def test_results_and_mean_carry_the_mark_and_the_map_does_not(ready: Stage) -> None:
-    panel = ready.window.variation
+    panel = ready.window.panel(VariationPanel)
     ready.click(panel.start)
     ready.settle()
     ready.until(lambda: all(one.view.image() is not None for one in (panel.mean, panel.map, *panel.results)))
@@ -84,7 +85,7 @@ def test_results_and_mean_carry_the_mark_and_the_map_does_not(ready: Stage) -> N
 def test_the_figure_is_written_with_the_photograph_or_without(
     ready: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, content: bytes
 ) -> None:
-    panel, file = ready.window.variation, tmp_path / "figure"
+    panel, file = ready.window.panel(VariationPanel), tmp_path / "figure"
     assert not panel.export.isEnabled()
     ready.click(panel.start)
     ready.settle()
@@ -97,7 +98,7 @@ def test_the_figure_is_written_with_the_photograph_or_without(
 
 
 def test_forgetting_the_face_empties_the_dock(ready: Stage) -> None:
-    panel = ready.window.variation
+    panel = ready.window.panel(VariationPanel)
     ready.click(panel.start)
     ready.settle()
     ready.workbench.faces.remove_face(ready.session[SELECTED])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from explorer.ui.window.action_search import Sought, ranked, score
-from explorer.ui.window.features import FEATURES
+from explorer.ui.window.features import ACTIONS
 
-ALL = [Sought(spec.name, spec.text, spec.menu, spec.tip) for specs in FEATURES for spec in specs if not spec.head]
+ALL = [Sought(spec.name, spec.text, spec.menu, spec.tooltip) for spec in ACTIONS if not spec.head]
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,9 @@ def test_every_action_has_a_name_and_a_tip_and_can_be_carried_out(stage: Stage) 
     for entry in stage.window.registry.entries.values():
         spec = entry.spec
         assert spec.text, spec.name
-        assert len(spec.tip) > 5, spec.name
-        assert not spec.tip.endswith("."), spec.name
-        assert spec.head or (spec.do is None) != (spec.switch is None), spec.name
+        assert len(spec.tooltip) > 5, spec.name
+        assert not spec.tooltip.endswith("."), spec.name
+        assert spec.head or (spec.callback is None) != (spec.on_toggled is None), spec.name
 
 
 def test_what_the_menus_hold_is_registered_and_every_menu_is_filled(stage: Stage) -> None:
@@ -131,7 +131,7 @@ def test_a_dock_is_ticked_while_it_can_be_seen(stage: Stage) -> None:
     runs.trigger()
     stage.until(lambda: runs.isChecked() and not variation.isChecked())
     runs.trigger()
-    stage.until(lambda: not stage.window.docks["Runs"].isVisible())
+    stage.until(lambda: not stage.window.docks["runs"].isVisible())
 
 
 def test_every_widget_that_can_be_used_has_an_accessible_name(stage: Stage) -> None:

@@ -46,8 +46,8 @@ def test_a_window_of_a_screen_that_is_gone_comes_to_the_nearest() -> None:
 def test_a_shipped_layout_brings_exactly_its_docks_into_view(stage: Stage, name: str) -> None:
     stage.window.actions_by_name[f"layout_{name.lower()}"].trigger()
     fronts = {group[0] for groups in SHIPPED[name].groups().values() for group in groups}
-    known = {title for title in fronts if title in stage.window.docks}
-    stage.until(lambda: {title for title in stage.window.docks if stage.window.in_view(title)} == known)
+    known = {dock_id for dock_id in fronts if dock_id in stage.window.docks}
+    stage.until(lambda: {dock_id for dock_id in stage.window.docks if stage.window.in_view(dock_id)} == known)
 
 
 def test_a_layout_of_ones_own_comes_back_and_can_be_deleted(
@@ -57,14 +57,14 @@ def test_a_layout_of_ones_own_comes_back_and_can_be_deleted(
     window.layouts.keep_in(tmp_path)
     assert window.registry.entries["delete_layout"].reason
     window.actions_by_name["layout_inversion"].trigger()
-    stage.until(lambda: window.in_view("Runs"))
+    stage.until(lambda: window.in_view("runs"))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("my desk", True))
     window.actions_by_name["save_layout"].trigger()
     assert (tmp_path / FILE).exists()
     window.actions_by_name["reset_layout"].trigger()
-    stage.until(lambda: not window.in_view("Runs") and window.in_view("Embedding"))
+    stage.until(lambda: not window.in_view("runs") and window.in_view("embedding"))
     window.actions_by_name["layout_own_my desk"].trigger()
-    stage.until(lambda: window.in_view("Runs") and not window.in_view("Embedding"))
+    stage.until(lambda: window.in_view("runs") and not window.in_view("embedding"))
     monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("my desk", True))
     window.actions_by_name["delete_layout"].trigger()
     assert "layout_own_my desk" not in window.registry.by_name
@@ -72,7 +72,7 @@ def test_a_layout_of_ones_own_comes_back_and_can_be_deleted(
 
 
 def test_a_floating_dock_of_a_screen_that_is_gone_comes_back_into_reach(stage: Stage) -> None:
-    window, dock = stage.window, stage.window.docks["Faces"]
+    window, dock = stage.window, stage.window.docks["faces"]
     dock.setFloating(True)
     dock.setGeometry(QRect(9000, 9000, 300, 300))
     state = bytes(window.saveState().data())
@@ -87,13 +87,13 @@ def test_the_window_begins_as_it_was_closed(stage: Stage, tmp_path: Path) -> Non
     window = stage.window
     window.layouts.keep_in(tmp_path)
     window.actions_by_name["layout_inversion"].trigger()
-    stage.until(lambda: window.in_view("Runs") and not window.in_view("Embedding"))
+    stage.until(lambda: window.in_view("runs") and not window.in_view("embedding"))
     window.layouts.leave()
     window.reset_layout()
-    stage.until(lambda: window.in_view("Embedding"))
+    stage.until(lambda: window.in_view("embedding"))
     window.layouts.keep_in(tmp_path)
     window.layouts.restore_last()
-    stage.until(lambda: window.in_view("Runs") and not window.in_view("Embedding"))
+    stage.until(lambda: window.in_view("runs") and not window.in_view("embedding"))
 
 
 def test_a_file_of_layouts_that_cannot_be_read_is_said(stage: Stage, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from explorer.studio.faces.state import EMBEDDINGS
 from explorer.studio.inversion.requests import Invert
 from explorer.studio.inversion.state import RUN
 from explorer.ui.base.guard import guarded, guarded_as
+from explorer.ui.help.log_panel import LogPanel
+from explorer.ui.inversion.panel import InversionPanel
 from explorer.ui.window.app import Excepthook
 from tests.ui.canned import HANDLERS, invert
 from tests.ui.stage import Stage
@@ -50,7 +52,7 @@ class TestAFailingRun:
         assert run.status == "failed"
         assert len(run.steps) == 3
         assert len(failed.window.toasts.shown) == 1
-        panel = failed.window.inversion
+        panel = failed.window.panel(InversionPanel)
         failed.until(lambda: panel.current.view.image() is not None)
         failed.until(panel.transport.start.isEnabled)
         assert len(failed.session[EMBEDDINGS]) == 1
@@ -66,14 +68,14 @@ class TestAFailingRun:
         (toast,) = failed.window.toasts.shown
         toast.dismiss()
         assert failed.window.toasts.shown == []
-        assert toast.notification.text in failed.window.log.text.toPlainText()
+        assert toast.notification.text in failed.window.panel(LogPanel).text.toPlainText()
 
 
 def test_the_same_error_is_not_stacked(stage: Stage) -> None:
     for _ in range(3):
         stage.workbench.notify("error", "One thing", "went wrong")
     assert len(stage.window.toasts.shown) == 1
-    assert stage.window.log.text.toPlainText().count("One thing") == 3
+    assert stage.window.panel(LogPanel).text.toPlainText().count("One thing") == 3
 
 
 def test_toasts_lie_inside_the_window_above_the_status_bar(stage: Stage) -> None:

@@ -16,6 +16,9 @@ from explorer.studio.engine.engine import Engine
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER
 from explorer.studio.inversion.state import RUN, SETTINGS
 from explorer.studio.session.state import ACTIVITIES
+from explorer.ui.faces.opening import OpenService
+from explorer.ui.inversion.objective_panel import ObjectivePanel
+from explorer.ui.inversion.runs_panel import RunsPanel
 from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import PATIENCE_MS
@@ -26,7 +29,8 @@ SLOW = ("torch", "cv2", "matplotlib", "scipy", "onnx", "trimesh", "imageio", "py
 def test_the_window_is_painted_before_anything_slow_is_imported() -> None:
     script = f"""
 import sys
-from explorer.ui import app, theme
+from explorer.ui.base import theme
+from explorer.ui.window import app
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
 theme.install(application)
@@ -43,10 +47,10 @@ print([name for name in {SLOW!r} if name in sys.modules])
 def test_what_the_first_paint_does_without_is_made_when_it_is_asked_for_and_at_the_latest_behind_it(qtbot) -> None:
     window = MainWindow(new_session())
     qtbot.addWidget(window)
-    assert "Runs" not in window.docking.panels
-    window.bring("Runs")
-    assert window.docking.panels["Runs"] is window.runs
-    assert "Wipe" not in window.docking.panels
+    assert "runs" not in window.docking.panels
+    window.bring("runs")
+    assert window.docking.panels["runs"] is window.panel(RunsPanel)
+    assert "wipe" not in window.docking.panels
     window.complete()
     assert set(window.docking.panels) == set(window.docks)
     assert window.middle.count() == 2
@@ -62,7 +66,7 @@ def test_closing_while_a_run_goes_on_leaves_no_thread(qtbot, photograph: Path) -
     window.show()
     window.attach(Workbench(engine, session, default_weights()))
     session[SETTINGS] = session[SETTINGS].model_copy(update={"steps": 5000})
-    window.opening.paths([photograph])
+    window.service(OpenService).paths([photograph])
     qtbot.waitUntil(lambda: bool(session[EMBEDDINGS]), timeout=PATIENCE_MS)
     window.actions_by_name["start"].trigger()
     qtbot.waitUntil(lambda: session[RUN] is not None and len(session[RUN].steps) > 5, timeout=PATIENCE_MS)
@@ -79,7 +83,7 @@ def test_events_are_handled_on_the_windows_thread(qtbot, photograph: Path) -> No
     threads: set[QThread] = set()
     session.changed(ACTIVITIES).connect(lambda: threads.add(QThread.currentThread()))
     window.attach(Workbench(engine, session, default_weights()))
-    window.opening.paths([photograph])
+    window.service(OpenService).paths([photograph])
     qtbot.waitUntil(lambda: bool(session[EMBEDDINGS]) and not session[ACTIVITIES], timeout=PATIENCE_MS)
     window.close()
     assert threads == {window.thread()}
@@ -92,4 +96,4 @@ def test_nothing_is_drawn_after_the_window_was_closed(qtbot, photograph: Path) -
     window.show()
     window.close()
     session[ENCODER] = "sface"
-    assert window.objective.encoder.currentData() != "sface"
+    assert window.panel(ObjectivePanel).encoder.currentData() != "sface"

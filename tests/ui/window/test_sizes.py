@@ -14,6 +14,8 @@ from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.geometry.requests import FitFrame
 from explorer.ui.base import icons
+from explorer.ui.geometry.panel import ViewportPanel
+from explorer.ui.inversion.panel import InversionPanel
 from explorer.ui.widgets.button_row import ButtonRow
 from tests.ui.canned import HANDLERS
 from tests.ui.canned_probes import PROBE_HANDLERS
@@ -39,27 +41,27 @@ def test_no_dock_makes_the_window_larger(handlers: None, stage: Stage, photograp
     stage.open(photograph)
     window.actions_by_name["start"].trigger()
     stage.settle()
-    stage.until(window.inversion.scores.table.isVisible)
-    for title in window.docks:
+    stage.until(window.panel(InversionPanel).scores.table.isVisible)
+    for dock_id in window.docks:
         window.reset_layout()
         window.resize(*size)
         stage.listen()
-        window.bring(title)
+        window.bring(dock_id)
         stage.settle()
         stage.listen()
-        assert window.size().toTuple() == size, title
-        below = window.inversion
-        assert below.scores.isVisible() or below.curves.isVisible(), title
+        assert window.size().toTuple() == size, dock_id
+        below = window.panel(InversionPanel)
+        assert below.scores.isVisible() or below.curves.isVisible(), dock_id
 
 
 def test_textures_can_be_read_beside_the_middle_of_the_window(handlers: None, stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
-    stage.window.bring("3D face")
+    stage.window.bring("3d_face")
     stage.settle()
     stage.listen()
-    for picture in stage.window.face_in_3d.textures.pictures:
+    for picture in stage.window.panel(ViewportPanel).textures.pictures:
         assert min(picture.view.width(), picture.view.height()) >= 100
-    assert stage.window.docks["3D face"].height() == 440
+    assert stage.window.docks["3d_face"].height() == 440
 
 
 def test_buttons_show_words_where_there_is_room_and_are_named_all_the_same(qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""Where panels leave the user's intentions: the workbench takes them, at once or as soon as it is there.
+"""Where panels leave the user's commands: the workbench carries them out, at once or as soon as it is there.
 
 The window is on screen before torch is loaded, so the workbench comes a moment later; nothing the user did meanwhile
 is lost.
@@ -17,7 +17,7 @@ from explorer.studio.session.state import NOTIFICATIONS, Level, Notification, Se
 P = ParamSpec("P")
 
 
-class Desk(QObject):
+class CommandDispatcher(QObject):
     """The session to draw, and the way to change it.
 
     Attributes:
@@ -32,12 +32,12 @@ class Desk(QObject):
         self.workbench: Workbench | None = None
         self._waiting: list[Callable[[Workbench], object]] = []
 
-    def ask(self, intention: Callable[Concatenate[Workbench, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Carry out an intention, such as `ask(lambda app: app.faces.select_face(key))`."""
+    def send(self, command: Callable[Concatenate[Workbench, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Carry out a command, such as `send(lambda app: app.faces.select_face(key))`."""
         if self.workbench is None:
-            self._waiting.append(lambda workbench: intention(workbench, *args, **kwargs))
+            self._waiting.append(lambda workbench: command(workbench, *args, **kwargs))
         else:
-            intention(self.workbench, *args, **kwargs)
+            command(self.workbench, *args, **kwargs)
 
     def report(self, level: Level, title: str, text: str, details: str = "") -> None:
         """Notify the user, whether the workbench has come or not."""
@@ -48,9 +48,9 @@ class Desk(QObject):
         self.session[NOTIFICATIONS] = (*known, Notification(-len(known) - 1, level, title, text, details))
 
     def attach(self, workbench: Workbench) -> None:
-        """Give the desk its workbench and carry out what waits."""
+        """Give the dispatcher its workbench and carry out what waits."""
         self.workbench = workbench
         self.ready.emit()
         waiting, self._waiting = self._waiting, []
-        for intention in waiting:
-            intention(workbench)
+        for command in waiting:
+            command(workbench)

@@ -1,0 +1,11 @@
+"""The session: its file, and the changes that are made to it."""
+
+from __future__ import annotations
+
+from explorer.ui.actions.ui_feature import UiFeature
+from explorer.ui.session import actions, edit_actions
+from explorer.ui.session.forgetting import ForgetService
+from explorer.ui.session.service import SessionFileService
+
+FEATURE = UiFeature(name="session", actions=actions.ACTIONS, services=(SessionFileService, ForgetService))
+EDITING = UiFeature(name="editing", actions=edit_actions.ACTIONS)  # apart: figures are listed between the two
