@@ -10,7 +10,7 @@ import cv2
 import torch
 
 from explorer.science.leakage.labels import NETWORKS, Labellers
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.corpus import (
     CorpusRecipe,
     Instruments,
@@ -27,7 +27,7 @@ from explorer.studio import catalogue
 from explorer.studio.corpus import CorpusFolder, Kind, ShardName
 from explorer.studio.corpus_editing import read_directions
 from explorer.studio.errors import UserError
-from explorer.studio.networks import MAIN_NETWORKS, Networks
+from explorer.studio.networks import Networks, main_networks
 
 
 def require_networks() -> None:
@@ -37,7 +37,9 @@ def require_networks() -> None:
         UserError: some are not; the message names all of them and how to get them.
     """
     known = catalogue.catalogue()
-    missing = [id for id in (*MAIN_NETWORKS, *NETWORKS) if catalogue.state(known.entry(id)) != "present"]
+    missing = [
+        id for id in (*main_networks(ENCODERS.names()), *NETWORKS) if catalogue.state(known.entry(id)) != "present"
+    ]
     if missing:
         raise UserError(f"networks missing or damaged: run `likeness models fetch {' '.join(missing)}`")
 
@@ -48,7 +50,7 @@ def load_instruments(device: str) -> Instruments:
     return Instruments(
         generator=networks.bare_generator(),
         detector=networks.detector(),
-        recognisers={encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS},
+        recognisers={encoder: networks.recogniser(encoder) for encoder in ENCODERS.names()},
         labellers=load_labellers(device),
     )
 

@@ -24,13 +24,13 @@ from explorer.science.inversion.invert import Weights
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, Labels, halved, stacked
-from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.corpus import embed
 from explorer.studio import catalogue, probing
+from explorer.studio.encoders import present_encoders
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Inverting, Rendering, Sought, run_inversion
-from explorer.studio.networks import MAIN_NETWORKS, Networks
+from explorer.studio.networks import Networks, main_networks
 from explorer.studio.probing import read_embedding
 from explorer.studio.session.run import InversionRun
 
@@ -218,7 +218,7 @@ def _look(networks: Networks, labellers: Labellers, pixels: NDArray[np.uint8]) -
         return None
     photograph = Photograph(pixels, "result", "")
     frame = crop_frame(photograph, faces[0], LABEL_FRAME).frame
-    recognisers = {encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS}
+    recognisers = {encoder: networks.recogniser(encoder) for encoder in present_encoders()}
     return _Looked(frame, labellers(frame, halved(frame)), embed(recognisers, photograph, faces[0]))
 
 
@@ -226,7 +226,7 @@ def _together(found: Sequence[_Looked]) -> SeenFaces:
     return SeenFaces(
         np.stack([halved(one.frame) for one in found]),
         stacked([one.labels for one in found]),
-        {encoder: torch.stack([one.embeddings[encoder] for one in found]) for encoder in ENCODER_IDS},
+        {encoder: torch.stack([one.embeddings[encoder] for one in found]) for encoder in found[0].embeddings},
     )
 
 
@@ -265,7 +265,7 @@ def _drawn(networks: Networks) -> Iterator[NDArray[np.uint8]]:
 
 def _digest() -> str:
     """Of all that the random faces follow from."""
-    hashes = "".join(catalogue.sha256(id_) for id_ in (*MAIN_NETWORKS, *NETWORKS))
+    hashes = "".join(catalogue.sha256(id_) for id_ in (*main_networks(present_encoders()), *NETWORKS))
     return hashlib.sha256(f"{RANDOM_FACES} {_RANDOM_SEED} {_RANDOM_SIDE} {hashes}".encode()).hexdigest()[:12]
 
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def encoders() -> tuple[RecogniserSpec, ...]:
-    """Return the description of every encoder, the default one first."""
-    from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+    """Return the description of every encoder that is not switched off, the default one first."""
+    from explorer.science.recognition.registry import ENCODERS
 
-    return tuple(encoder_spec(encoder) for encoder in ENCODER_IDS)
+    return tuple(entry.spec for entry in ENCODERS.enabled().values())
 
 
 def terms() -> tuple[Term, ...]:

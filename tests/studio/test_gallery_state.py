@@ -16,7 +16,7 @@ from explorer.science.faces.face import Face
 from explorer.studio.gallery.listing import Listing, natural
 from explorer.studio.gallery.pictures import SIDE, colour_difference, is_small_jpeg, jpeg, small_jpeg
 from explorer.studio.gallery.state import BLOCK, EMPTY, Block, Grouping, with_faces, without
-from explorer.studio.gallery.store import Found, Store
+from explorer.studio.gallery.store import Found, Maker, Store
 from explorer.studio.gallery.walking import folder_name, photographs_in
 from tests.studio.gallery_kit import POINTS, made_up_gallery
 
@@ -115,8 +115,11 @@ def found_in_a_photograph(faces: int = 2) -> Found:
 SHA = "ab" * 32
 
 
-def store(root: Path, made_by: str = "1") -> Store:
-    return Store(root, [made_by], {"sface": 128})
+MAKERS = {"sface": Maker("f" * 64, 128)}
+
+
+def store(root: Path, found_by: str = "1") -> Store:
+    return Store(root, found_by, MAKERS)
 
 
 def test_what_was_found_comes_back_and_is_its_owners_only(tmp_path: Path) -> None:
@@ -145,7 +148,7 @@ def test_what_was_not_used_for_longest_goes_when_there_is_too_much(tmp_path: Pat
     store(tmp_path, "older").put(names[0], found)
     (first,) = tmp_path.rglob("*.safetensors")
     size = first.stat().st_size
-    kept = Store(tmp_path, ["1"], {"sface": 128}, budget=4 * size)
+    kept = Store(tmp_path, "1", MAKERS, budget=4 * size)
 
     def held() -> set[str]:
         return {file.stem for file in tmp_path.rglob("*.safetensors")}
@@ -168,7 +171,7 @@ def test_a_budget_that_was_passed_by_other_programs_is_kept_all_the_same(tmp_pat
     for name in names[:8]:
         store(tmp_path).put(name, found)
     size = next(tmp_path.rglob("*.safetensors")).stat().st_size
-    Store(tmp_path, ["1"], {"sface": 128}, budget=4 * size).put(names[8], found)
+    Store(tmp_path, "1", MAKERS, budget=4 * size).put(names[8], found)
     files = list(tmp_path.rglob("*.safetensors"))
     assert sum(file.stat().st_size for file in files) <= 4 * size
 

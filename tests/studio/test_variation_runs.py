@@ -6,7 +6,7 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.leakage.labels import LABELS, Labels
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.studio import variation
 from explorer.studio.errors import UserError
 from explorer.studio.inverting import FinishedInversion, InversionTarget, Rendering
@@ -31,7 +31,7 @@ def looked(picture) -> variation._Looked | None:
     labels["histogram"] = random.integers(1, 9, (3, 256)).astype(np.int32)
     frame = random.integers(0, 256, (16, 16, 3), dtype=np.uint8)
     return variation._Looked(
-        frame, Labels(**labels), {name: torch.from_numpy(random.random(8)) for name in ENCODER_IDS}
+        frame, Labels(**labels), {name: torch.from_numpy(random.random(8)) for name in ENCODERS.names()}
     )
 
 
@@ -97,7 +97,12 @@ def test_the_results_are_compared_with_each_other_and_with_random_faces(world, t
     frames = np.stack([looked(one.native).frame for one in finished.results])
     np.testing.assert_allclose(finished.mean, frames.mean(0), atol=0.51)
     assert finished.spread.shape == (16, 16)
-    assert {one.name for one in finished.record.agreements} >= {"smiling", "landmarks", "other_picture", *ENCODER_IDS}
+    assert {one.name for one in finished.record.agreements} >= {
+        "smiling",
+        "landmarks",
+        "other_picture",
+        *ENCODERS.names(),
+    }
 
 
 def test_random_faces_are_drawn_once(world, tmp_path):

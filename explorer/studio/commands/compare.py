@@ -82,11 +82,11 @@ def compare(
 
 def _open_photograph(path: Path, encoder: str | None, number: int | None, networks: Networks) -> _Item:
     from explorer.science.evaluation.scoring import embed_face
-    from explorer.science.recognition.registry import ENCODER_IDS
+    from explorer.studio.encoders import present_encoders
     from explorer.studio.targets import open_photograph
 
     photograph, chosen = open_photograph(networks, path, number)
-    encoders = ENCODER_IDS if encoder is None else (encoder,)
+    encoders = present_encoders() if encoder is None else (encoder,)
     embeddings = {name: embed_face(networks.recogniser(name), photograph, chosen) for name in encoders}
     return _Item(photograph.name, photograph.sha256, embeddings)
 
@@ -124,11 +124,15 @@ def _scores(one: _Item, other: _Item, networks: Networks) -> list[dict[str, Any]
 
 
 def _line(score: dict[str, Any]) -> str:
+    from explorer.science.evaluation.score import without_statistics
+
     measure = "cosine  " if score["measure"] == "cosine" else "distance"
-    verdict = "same person" if score["passes"] else "different"
-    rate = f"FMR {score['fmr']:.1e}" if score["fmr"] else f"FMR below {score['fmr_resolution']:.1e}"
     own = ""
     if score["own_threshold"] is not None:
         own = f"; makers' threshold {score['own_threshold']:g}: {'same' if score['passes_own'] else 'different'}"
-    figures = f"{measure} {score['score']:6.3f}, threshold {score['threshold']:6.3f}"
-    return f"{score['encoder']:<12} {figures}: {verdict}, {rate}{own}"
+    figures = f"{score['encoder']:<12} {measure} {score['score']:6.3f}"
+    if score["threshold"] is None:
+        return f"{figures}: {without_statistics(score['encoder'])}{own}"
+    verdict = "same person" if score["passes"] else "different"
+    rate = f"FMR {score['fmr']:.1e}" if score["fmr"] else f"FMR below {score['fmr_resolution']:.1e}"
+    return f"{figures}, threshold {score['threshold']:6.3f}: {verdict}, {rate}{own}"

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from explorer.science.evaluation.score import EncoderScore, without_statistics
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
@@ -173,6 +174,16 @@ def _starts(run: InversionRun) -> str:
     return f"starts {run.starts_seconds:.1f} s{won}"
 
 
+def _worth(score: EncoderScore) -> str:
+    standing = score.standing
+    if standing is None:
+        return without_statistics(score.encoder)
+    verdict = "same person" if standing.passes else "not the same person"
+    fmr = f"below {standing.fmr_resolution:.0e}" if standing.fmr == 0 else f"{standing.fmr:.1e}"
+    rank = f"rank {standing.rank} of {standing.gallery + 1}"
+    return f"threshold {standing.threshold:6.3f}  {verdict}  FMR {fmr}  {rank}"
+
+
 def _report(finished: FinishedInversion, written: list[Path]) -> None:
     run = finished.run
     typer.echo(
@@ -182,12 +193,7 @@ def _report(finished: FinishedInversion, written: list[Path]) -> None:
     for score in run.scores:
         role = "attacked" if score.attacked else "held out"
         word = "cosine" if score.measure == "cosine" else "distance"
-        verdict = "same person" if score.passes else "not the same person"
-        fmr = f"below {score.fmr_resolution:.0e}" if score.fmr == 0 else f"{score.fmr:.1e}"
-        typer.echo(
-            f"  {score.encoder:12} {role:8}  {word:8} {score.score:6.3f}  threshold {score.threshold:6.3f}  "
-            f"{verdict}  FMR {fmr}  rank {score.rank} of {score.gallery + 1}"
-        )
+        typer.echo(f"  {score.encoder:12} {role:8}  {word:8} {score.score:6.3f}  {_worth(score)}")
     if not run.result_face_found:
         typer.echo("  no face was found in the result; it could not be scored")
     for path in written:

@@ -15,7 +15,7 @@ from safetensors.torch import save as encode
 from torch import Tensor
 
 from explorer.science.generation.preview import PREVIEW_BLOCKS
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training import preview_head
 from explorer.science.training.gallery import GalleryRecipe, embed_samples
 from explorer.science.training.preview_head import PreviewRecipe
@@ -87,7 +87,7 @@ def _targets(work: Path, made: Iterator[Tensor], recipe: PreviewRecipe) -> Tenso
 def gallery(work: Folder, faces: Annotated[int, typer.Option(min=10)] = GalleryRecipe.faces) -> None:
     """Embed generated faces under every encoder, and write the gallery to models/."""
     networks, recipe = Networks(), GalleryRecipe(faces=faces)
-    recognisers = {encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS}
+    recognisers = {encoder: networks.recogniser(encoder) for encoder in ENCODERS.names()}
     path = places.private_folder(work) / f"gallery-{recipe.seed}.safetensors"
     # One row a sample; a row of zeros for a sample without a face, so that the count of rows tells where to go on.
     rows = {encoder: list(tensor) for encoder, tensor in load_file(path).items()} if path.exists() else {}
@@ -102,4 +102,4 @@ def gallery(work: Folder, faces: Annotated[int, typer.Option(min=10)] = GalleryR
     kept = {encoder: torch.stack(one) for encoder, one in rows.items()}
     weights = {encoder: one[one.any(1)].half().contiguous() for encoder, one in kept.items()}
     written = atomic_write(places.models() / "gallery.safetensors", encode(weights), mode=0o644)
-    typer.echo(f"{written}: {len(weights[ENCODER_IDS[0]])} faces of {recipe.faces} samples")
+    typer.echo(f"{written}: {len(next(iter(weights.values())))} faces of {recipe.faces} samples")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
+from explorer.studio.encoders import missing_encoders, missing_words, present_encoders
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.jobs import (
     CompareAll,
@@ -29,10 +30,11 @@ from explorer.studio.engine.jobs import (
     VectorOpened,
 )
 from explorer.studio.engine.protocol import Control, Handler
-from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.reports import EncodersMissing, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.engine.stages import Stages, face_key, photograph_key
 from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.networks import Networks
 from explorer.studio.thumbnails import overview, thumbnail
 from explorer.studio.vectors import read_vector
 
@@ -89,13 +91,16 @@ class FaceHandlers:
         return VectorOpened(request.path.name, sha256, request.encoder, vector)
 
     def embed_face(self, request: EmbedFace, control: Control) -> Generator[Report, None, FaceEmbedded]:
-        """Cut a face's frame out of its photograph and embed it under every encoder, each at most once."""
+        """Cut a face's frame out of its photograph and embed it under every encoder that is here, each at most once."""
         photograph, face = request.photograph, request.face
         key = face_key(photograph, face)
         frame = self.stages.once("align", key, lambda: crop_frame(photograph, face).frame)
+        encoders, missing = present_encoders(), missing_encoders()
+        if missing:
+            yield EncodersMissing(missing_words(missing))
         vectors: dict[str, Vector] = {}
-        for done, encoder in enumerate(ENCODER_IDS):
-            yield Progress(f"embedding with {encoder}", done, len(ENCODER_IDS), "encoders")
+        for done, encoder in enumerate(encoders):
+            yield Progress(f"embedding with {encoder}", done, len(encoders), "encoders")
             vectors[encoder] = self._embedding(encoder, photograph, face, control)
         return FaceEmbedded(request.face_key, frame, thumbnail(photograph.pixels, face), vectors)
 
@@ -115,19 +120,33 @@ class FaceHandlers:
 
     def compare_all(self, request: CompareAll, control: Control) -> Generator[Report, None, SimilarityTables]:
         """Compare all embeddings of each encoder with each other, in that encoder's measure."""
-        tables = {}
-        for done, encoder in enumerate(ENCODER_IDS):
-            yield Progress(f"comparing under {encoder}", done, len(ENCODER_IDS), "encoders")
-            threshold = self._device.networks(control).calibration(encoder).threshold
-            tables[encoder] = similarity_table(encoder, request.vectors, threshold)
+        tables: dict[str, SimilarityTable] = {}
+        for encoder, table in similarity_tables(self._device.networks(control), request.vectors):
+            yield Progress(f"comparing under {encoder}", len(tables), len(ENCODERS.names()), "encoders")
+            tables[encoder] = table
         return SimilarityTables(tables)
 
 
-def similarity_table(encoder: str, vectors: Mapping[str, Mapping[str, Vector]], threshold: float) -> SimilarityTable:
+def similarity_tables(
+    networks: Networks, vectors: Mapping[str, Mapping[str, Vector]]
+) -> Iterator[tuple[str, SimilarityTable]]:
+    """The table of each encoder that is here, or has embedded one of the faces; else as `similarity_table`."""
+    missing = missing_encoders()
+    known = {encoder for some in vectors.values() for encoder in some}
+    for encoder in ENCODERS.names():
+        if encoder in known or encoder not in missing:
+            calibration = networks.calibration(encoder)
+            yield encoder, similarity_table(encoder, vectors, None if calibration is None else calibration.threshold)
+
+
+def similarity_table(
+    encoder: str, vectors: Mapping[str, Mapping[str, Vector]], threshold: float | None
+) -> SimilarityTable:
     """Compare all embeddings of one encoder: cosines, or Euclidean distances.
 
     Args:
         vectors: by face key, then by encoder; faces without one of this encoder are left out.
+        threshold: the score at FMR 1e-3; None where there are no impostor statistics.
     """
     spec = encoder_spec(encoder)
     keys = tuple(key for key, known in vectors.items() if encoder in known)

@@ -133,9 +133,9 @@ class GalleryViews:
         frames = {key: session.faces[key].frame for key in keys if key in session.faces}
         known = {key: frame for key, frame in frames.items() if frame is not None}
         self._browse(comparison=Comparison(keys, known))
-        from explorer.science.recognition.registry import ENCODER_IDS
+        from explorer.science.recognition.registry import ENCODERS
 
-        self._bench.submit(CompareFew(all_vectors_of(session, keys, ENCODER_IDS)))
+        self._bench.submit(CompareFew(all_vectors_of(session, keys, ENCODERS.names())))
         faces = tuple(browsing.listing.faces[key] for key in keys if key in browsing.listing.faces and key not in known)
         if faces:
             self._bench.submit(FrameFaces(faces))

@@ -26,7 +26,16 @@ from explorer.studio.engine.jobs import (
     TargetsFound,
     VectorOpened,
 )
-from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
+from explorer.studio.engine.reports import (
+    Cancelled,
+    EncodersMissing,
+    Event,
+    Failure,
+    Finished,
+    Progress,
+    Report,
+    Started,
+)
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.session.history import FACES, History
 from explorer.studio.session.pictures import Pictures
@@ -84,10 +93,12 @@ class Landing:
         self._then = follow_up
         self._numbers = count(1)
         self._waiting_for_networks: list[Request] = []
+        self._said_missing = ""
         self.pictures = Pictures()
         self._reports: dict[type[Report], Callable[[Ticket, Any], None]] = {
             Started: self._started,
             Progress: self._progress,
+            EncodersMissing: self._encoders_missing,
             Finishing: self._finishing,
             PhotographOpened: self._photograph_opened,
             PhotographRefused: self._photograph_refused,
@@ -159,6 +170,7 @@ class Landing:
         """Remove a face and what was made from it; whether its photograph went with it, as its last."""
         session = self._session
         removed = session.faces[key]
+        self._wait_no_more(key)
         session.faces = {k: face for k, face in session.faces.items() if k != key}
         self._drop_embedding(key)
         last = all(face.photograph_key != removed.photograph_key for face in session.faces.values())
@@ -279,6 +291,25 @@ class Landing:
             _moved(one, progress) if one.generation == ticket.generation else one for one in self._session.activities
         )
 
+    def _encoders_missing(self, ticket: Ticket, missing: EncodersMissing) -> None:
+        self._session.networks_missing = missing.message
+        if missing.message != self._said_missing:
+            self._said_missing = missing.message
+            self.notify("warning", "Not every encoder is here", missing.message)
+        if isinstance(ticket.request, EmbedFace):
+            self._wait(ticket.request)
+
+    def _wait(self, request: OpenPhotographs | EmbedFace) -> None:
+        """Do this again once the networks are there; of one face, only what was asked last."""
+        if isinstance(request, EmbedFace):
+            self._wait_no_more(request.face_key)
+        self._waiting_for_networks.append(request)
+
+    def _wait_no_more(self, key: str) -> None:
+        """A face that is gone is not embedded when networks come, and its photograph is not held for that."""
+        kept = (one for one in self._waiting_for_networks if not isinstance(one, EmbedFace) or one.face_key != key)
+        self._waiting_for_networks = list(kept)
+
     def _finished(self, ticket: Ticket, finished: Finished) -> None:
         if finished.result is not None:
             self._results[type(finished.result)](finished.result)
@@ -297,7 +328,7 @@ class Landing:
         if failure.kind == "network" and not isinstance(ticket.request, FetchNetworks):
             self._session.networks_missing = failure.message
             if isinstance(ticket.request, OpenPhotographs | EmbedFace):
-                self._waiting_for_networks.append(ticket.request)
+                self._wait(ticket.request)
         level: Level = "error" if failure.kind in ("memory", "disk", "unexpected") else "warning"
         self.notify(level, failure.title, failure.message, failure.details)
 

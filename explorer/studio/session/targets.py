@@ -59,7 +59,8 @@ def _of_vector(loaded: LoadedVector, encoder: str) -> Target:
 def _of_face(session: Session, loaded: LoadedFace) -> Target:
     vectors = session.embeddings.get(loaded.key, {})
     if session.encoder not in vectors:
-        raise UserError(f"{loaded.name} has no embedding of {session.encoder} yet")
+        yet = "yet" if not vectors else "as its network is not here: fetch the networks, or choose another encoder"
+        raise UserError(f"{loaded.name} has no embedding of {session.encoder} {yet}")
     vector = vectors[session.encoder]
     photograph = session.photographs[loaded.photograph_key].photograph
     record = TargetRecord.of_face(photograph, loaded.face, session.encoder, vector)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.science.evaluation.score import without_statistics
 from explorer.studio.session.readings import Edits, Reading
 from explorer.ui import icons
 from explorer.ui.desk import Desk
@@ -176,7 +177,10 @@ def near_words(now: Reading | None) -> str:
         return ""
     near = now.nearness
     word = "cosine" if near.measure == "cosine" else "distance"
-    return f"{word} to the unaltered {near.score:.2f}, {'same person' if near.passes else 'another person'}"
+    same = without_statistics(near.encoder)
+    if near.passes is not None:
+        same = "same person" if near.passes else "another person"
+    return f"{word} to the unaltered {near.score:.2f}, {same}"
 
 
 def _page(*parts: QWidget) -> QWidget:

@@ -5,14 +5,16 @@ import pytest
 
 from explorer.science.evaluation.scoring import embed_face, score_image
 from explorer.science.faces.reading import read_file
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.studio import places
 
 
 def embeddings(networks, name):
     photograph = read_file(places.resources() / "faces" / name)
     face = networks.detector().detect(photograph.pixels)[0]
-    return photograph, {encoder: embed_face(networks.recogniser(encoder), photograph, face) for encoder in ENCODER_IDS}
+    return photograph, {
+        encoder: embed_face(networks.recogniser(encoder), photograph, face) for encoder in ENCODERS.names()
+    }
 
 
 def score(networks, pixels, targets, attacked="sface"):
