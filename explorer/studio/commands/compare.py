@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.errors import UserError
 from explorer.studio.vectors import is_vector_file, load_vector, read_vector
 
@@ -59,6 +60,8 @@ def compare(
     if len(inputs) < 2:
         raise UserError("comparing takes at least two photographs or embeddings")
     networks = Networks(best_device())
+    if encoder is None and not all(map(is_vector_file, inputs)):
+        say_missing_encoders()
     numbers = iter(face or [])
     items = [
         _open_vector(path, encoder)

@@ -17,6 +17,7 @@ from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
 from explorer.studio import places
+from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
@@ -77,6 +78,7 @@ def invert(
         raise UserError(f"a film is mp4 or gif, not {film}")
     placed = placed_points(points, sources, face)
     networks = Networks(chosen_device(device))
+    say_missing_encoders()
     records = []
     drawing = FigureDrawing(width=figure_width, source=source_shown, mark=mark)
     for source, folder in zip(sources, _folders(sources, out), strict=True):
