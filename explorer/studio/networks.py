@@ -13,8 +13,9 @@ from safetensors.torch import load_file
 
 from explorer.science.evaluation.lpips import Backbone, Lpips
 from explorer.science.faces.detection import Detector
-from explorer.science.generation.generator import Generator, load_generator
-from explorer.science.generation.preview import PREVIEW_BLOCKS, PreviewHead
+from explorer.science.generation.generator import Generator
+from explorer.science.generation.preview import PreviewHead
+from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec, load_generator
 from explorer.science.leakage.labels.landmarks import LandmarkPredictor
 from explorer.science.leakage.landmark_cnn import Architecture, LandmarkNetwork, load_landmarks
 from explorer.science.recognition.base import Recogniser, RecogniserSpec
@@ -26,9 +27,6 @@ from explorer.studio.errors import UserError, explain
 
 T = TypeVar("T")
 
-GENERATOR_NETWORKS = tuple(
-    f"mobilestylegan-{part}-{kind}" for part in ("mapping", "synthesis") for kind in ("xml", "bin")
-)
 DETECTOR_NETWORK = "scrfd-500m"
 LANDMARK_NETWORK = "dlib-landmarks-68"
 
@@ -63,13 +61,19 @@ class Networks:
         """The face detector."""
         return self._once("detector", lambda: Detector(_read(DETECTOR_NETWORK)).to(self.device))
 
-    def generator(self) -> Generator:
-        """The generator with its preview heads."""
-        return self._once("generator", self._load_generator)
+    def generator(self, generator: str = DEFAULT_GENERATOR) -> Generator:
+        """A generator with its preview heads.
+
+        Raises:
+            UnknownNameError: there is none of that name.
+            MissingNetwork: a file of it is not in the cache.
+        """
+        title = "generator" if generator == DEFAULT_GENERATOR else f"generator {generator}"
+        return self._once(title, lambda: self._load_generator(generator, generator_spec(generator).previews))
 
     def bare_generator(self) -> Generator:
-        """The generator without its preview heads, as their training needs it."""
-        return self._once("generator without heads", lambda: self._load_generator(heads=()))
+        """The generator of the corpora without its preview heads, as their training needs it."""
+        return self._once("generator without heads", lambda: self._load_generator(DEFAULT_GENERATOR, ()))
 
     def calibration(self, encoder: str) -> Calibration | None:
         """Impostor statistics and gallery of an encoder, from the project's own weights; None where it has none."""
@@ -93,10 +97,10 @@ class Networks:
             self._loaded[title] = load()
         return cast(T, self._loaded[title])
 
-    def _load_generator(self, heads: Iterable[int] = tuple(PREVIEW_BLOCKS)) -> Generator:
-        mapping_xml, mapping_bin, synthesis_xml, synthesis_bin = (_read(network) for network in GENERATOR_NETWORKS)
+    def _load_generator(self, generator: str, heads: Iterable[int]) -> Generator:
+        files = [_read(network) for network in generator_spec(generator).networks]
         loaded = {resolution: _load_head(resolution) for resolution in heads}
-        return load_generator((mapping_xml, mapping_bin), (synthesis_xml, synthesis_bin), loaded, self.device)
+        return load_generator(generator, files, loaded, self.device)
 
     def _load_landmarks(self, architecture: Architecture) -> LandmarkNetwork:
         with _own_file(landmarks_file(architecture)) as file:
@@ -167,9 +171,10 @@ def known_encoder(encoder: str) -> RecogniserSpec:
     return encoder_spec(encoder)
 
 
-def main_networks(encoders: Iterable[str]) -> tuple[str, ...]:
-    """Every network that the main job needs with these encoders, by catalogue id."""
-    return (*(encoder_spec(encoder).network for encoder in encoders), DETECTOR_NETWORK, *GENERATOR_NETWORKS)
+def main_networks(encoders: Iterable[str], generator: str = DEFAULT_GENERATOR) -> tuple[str, ...]:
+    """Every network that the main job needs with these encoders and a generator, by catalogue id."""
+    recognising = (encoder_spec(encoder).network for encoder in encoders)
+    return (*recognising, DETECTOR_NETWORK, *generator_spec(generator).networks)
 
 
 def device_name(device: torch.device) -> str:

@@ -148,7 +148,7 @@ def run_variation(
     """
     if not FEWEST <= runs <= MOST:
         raise UserError(f"{runs} runs cannot be compared: choose a number from {FEWEST} to {MOST}")
-    random = yield from _random_faces(networks, labellers, kept)
+    random = yield from _random_faces(networks, labellers, kept, settings.generator)
     finished: list[FinishedInversion] = []
     for number in range(runs):
         chosen = run_settings(settings, number)
@@ -173,8 +173,9 @@ def compare_runs(
     kept: Path,
 ) -> Generator[RandomFaces, None, FinishedVariation]:
     """Compare inversions of one embedding (D,) that were made already; else as `run_variation`."""
-    random = yield from _random_faces(networks, labellers, kept)
-    return _comparison(networks, labellers, embedding, finished[0].run.settings.encoder, finished, random)
+    settings = finished[0].run.settings
+    random = yield from _random_faces(networks, labellers, kept, settings.generator)
+    return _comparison(networks, labellers, embedding, settings.encoder, finished, random)
 
 
 def _comparison(
@@ -230,14 +231,16 @@ def _together(found: Sequence[_Looked]) -> SeenFaces:
     )
 
 
-def _random_faces(networks: Networks, labellers: Labellers, kept: Path) -> Generator[RandomFaces, None, SeenFaces]:
+def _random_faces(
+    networks: Networks, labellers: Labellers, kept: Path, generator: str
+) -> Generator[RandomFaces, None, SeenFaces]:
     """Faces of the generator that no embedding asked for, kept for the next time."""
-    file = kept / f"random-faces-{_digest()}.safetensors"
+    file = kept / f"random-faces-{_digest(generator)}.safetensors"
     try:
         tensors = load_file(file)
     except (FileNotFoundError, SafetensorError):
         found = []
-        for done, picture in enumerate(_drawn(networks)):
+        for done, picture in enumerate(_drawn(networks, generator)):
             yield RandomFaces(done, RANDOM_FACES)
             found.append(_look(networks, labellers, picture))
         seen = _together([one for one in found if one is not None])
@@ -257,15 +260,15 @@ def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def _drawn(networks: Networks) -> Iterator[NDArray[np.uint8]]:
-    generator = networks.generator()
+def _drawn(networks: Networks, name: str) -> Iterator[NDArray[np.uint8]]:
+    generator = networks.generator(name)
     for latent in generator.sample(RANDOM_FACES, _RANDOM_SEED)[1].split(1):
         yield to_uint8(generator.image(generator.styles(latent, "W"), _RANDOM_SIDE)[0])
 
 
-def _digest() -> str:
+def _digest(generator: str) -> str:
     """Of all that the random faces follow from."""
-    hashes = "".join(catalogue.sha256(id_) for id_ in (*main_networks(present_encoders()), *NETWORKS))
+    hashes = "".join(catalogue.sha256(id_) for id_ in (*main_networks(present_encoders(), generator), *NETWORKS))
     return hashlib.sha256(f"{RANDOM_FACES} {_RANDOM_SEED} {_RANDOM_SIDE} {hashes}".encode()).hexdigest()[:12]
 
 

@@ -17,7 +17,7 @@ def encoders() -> tuple[RecogniserSpec, ...]:
 
 
 def terms() -> tuple[Term, ...]:
-    """Return every loss term, in the order of its sliders."""
+    """Return every loss term that is not switched off, in the order of its sliders."""
     from explorer.science.inversion.terms import TERMS
 
-    return tuple(TERMS.values())
+    return tuple(TERMS.enabled().values())

@@ -53,7 +53,7 @@ class World:
         run = made_up_run(steps=10).model_copy(update={"settings": settings, **stopped})
         return FinishedInversion(run, picture, torch.zeros(512), ())
 
-    def draw(self, networks):
+    def draw(self, networks, generator):
         for number in range(variation.RANDOM_FACES):
             self.drawn += 1
             yield np.full((8, 8, 3), 100 + number, np.uint8)
@@ -65,7 +65,7 @@ def world(monkeypatch) -> World:
     monkeypatch.setattr(variation, "run_inversion", made.invert)
     monkeypatch.setattr(variation, "_drawn", made.draw)
     monkeypatch.setattr(variation, "_look", lambda networks, labellers, picture: looked(picture))
-    monkeypatch.setattr(variation, "_digest", lambda: "made-up")
+    monkeypatch.setattr(variation, "_digest", lambda generator: f"made-up {generator}")
     return made
 
 

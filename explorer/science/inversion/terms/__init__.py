@@ -1,12 +1,15 @@
 """The loss terms of an inversion, one a file; this table is the only place that lists them."""
 
+from operator import attrgetter
+
 from explorer.science.inversion.terms.base import Candidate, Need, Target, Term
 from explorer.science.inversion.terms.histogram import HISTOGRAM
 from explorer.science.inversion.terms.identity import IDENTITY
 from explorer.science.inversion.terms.landmarks import LANDMARKS
 from explorer.science.inversion.terms.prior import PRIOR
+from explorer.science.registry import Registry
 
-TERMS: dict[str, Term] = {term.name: term for term in (IDENTITY, LANDMARKS, HISTOGRAM, PRIOR)}
+TERMS: Registry[Term] = Registry("loss term", (IDENTITY, LANDMARKS, HISTOGRAM, PRIOR), attrgetter("name"))
 
 __all__ = ["TERMS", "Candidate", "Need", "Target", "Term", "default_weights"]
 
