@@ -28,6 +28,7 @@ from explorer.studio.engine.session_jobs import (
 from explorer.studio.errors import UserError
 from explorer.studio.session.snapshot import Snapshot, take
 from explorer.studio.session.state import Document, Level, Session
+from explorer.studio.session.unknown import kinds_in_words
 
 if TYPE_CHECKING:  # only where there are autosaves
     from explorer.studio.session.saving.generations import Abandoned, Generations
@@ -36,7 +37,7 @@ if TYPE_CHECKING:  # only where there are autosaves
 _RETRY = 10.0
 _KEPT = (
     "photographs", "faces", "vectors", "embeddings", "selected", "encoder", "settings", "weights", "run", "runs",
-    "compared", "variation", "probing", "viewing", "gallery",
+    "compared", "variation", "probing", "viewing", "gallery", "unknown",
 )  # fmt: skip
 
 
@@ -147,7 +148,15 @@ class SessionBench:
             self._keep()
 
     def forgotten(self) -> None:
-        """Keep the session at once, or behind the autosave under way: something in it must not stay on the disk."""
+        """Keep the session at once, or behind the autosave under way: something in it must not stay on the disk.
+
+        Nobody can tell whether what this version does not know holds what was forgotten: it goes, too.
+        """
+        if self._session.unknown:
+            kinds = kinds_in_words(self._session.unknown)
+            self._session.unknown = ()
+            text = f"{kinds}, which this version does not know, may have held what you forgot and was dropped"
+            self._bench.notify("warning", "More than the face was forgotten", text)
         if self._session.document.path is not None:
             name = self._session.document.path.name
             self._bench.notify("info", "Save the session, too", f"{name} holds what you forgot until it is saved again")
@@ -233,6 +242,10 @@ class SessionBench:
         self._bench.take_up(opened.snapshot)
         if opened.snapshot.layout:
             self.laid_out(opened.snapshot.layout)
+        if opened.snapshot.unknown:
+            kinds = kinds_in_words(opened.snapshot.unknown)
+            text = f"This session holds {kinds}, which this version does not know: it is kept as it is"
+            self._bench.notify("info", "Something in it is not shown", text)
         if opened.path is not None:
             self._settle(opened.path)
             return
@@ -289,6 +302,7 @@ class SessionBench:
             tuple((key, one.face.points.tobytes()) for key, one in session.faces.items()),
             tuple(session.vectors),
             session.gallery,
+            session.unknown,
             session.settings,
             tuple(session.weights.items()),
             tuple(session.runs),

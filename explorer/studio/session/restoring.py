@@ -58,6 +58,7 @@ def put_in_place(session: Session, snapshot: Snapshot) -> None:
     session.run = snapshot.runs.get(snapshot.shown or "")
     session.selected = snapshot.selected
     session.gallery = snapshot.gallery
+    session.unknown = snapshot.unknown
     session.variation = snapshot.variation
     chosen = {"subject": snapshot.subject, "look": snapshot.look, "camera": snapshot.camera}
     session.viewing = replace(session.viewing, landmarks_by=snapshot.landmarks_by, **chosen)  # type: ignore[arg-type]

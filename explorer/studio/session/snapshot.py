@@ -17,6 +17,7 @@ from explorer.studio.session.state import (
     Session,
     Vector,
 )
+from explorer.studio.session.unknown import UnknownPart
 from explorer.studio.session.variation import VariationState
 from explorer.studio.session.viewing import Subject
 from explorer.studio.viewing.scene import Camera, Look
@@ -28,6 +29,7 @@ class Snapshot:
 
     shown: key of the run in view; it is among the runs. edits, as_target: of the probe panel. subject, look, camera,
     landmarks_by: of the 3D panels.
+    unknown: what a newer program kept of kinds that this one does not know.
     layout: how the window's parts lie, in bytes that only the window can read.
     """
 
@@ -50,12 +52,13 @@ class Snapshot:
     camera: Camera = field(default_factory=Camera)
     landmarks_by: LandmarkChoice = "auto"
     gallery: Gallery = EMPTY
+    unknown: tuple[UnknownPart, ...] = ()
     layout: bytes = b""
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing in it that was loaded or made."""
-        return not (self.photographs or self.vectors or self.runs or self.gallery.roots)
+        return not (self.photographs or self.vectors or self.runs or self.gallery.roots or self.unknown)
 
 
 def take(session: Session, layout: bytes = b"") -> Snapshot:
@@ -81,6 +84,7 @@ def take(session: Session, layout: bytes = b"") -> Snapshot:
         camera=session.viewing.camera,
         landmarks_by=session.viewing.landmarks_by,
         gallery=session.gallery,
+        unknown=session.unknown,
         layout=layout,
     )
 

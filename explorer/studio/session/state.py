@@ -24,6 +24,7 @@ from explorer.studio.session.batches import BatchState
 from explorer.studio.session.composing import Composing
 from explorer.studio.session.readings import Probing
 from explorer.studio.session.run import Branch, InversionRun, StepRecord, WeightChange
+from explorer.studio.session.unknown import UnknownPart
 from explorer.studio.session.variation import VariationState
 from explorer.studio.session.viewing import Viewing
 
@@ -178,7 +179,7 @@ class Session:
     networks_missing: message of what must be fetched, or None.
     variation: several inversions of one embedding, under way or the last.
     probing: what the probe panel draws. viewing: what the 3D panels draw.
-    gallery: many faces. browsing: how they are looked at.
+    gallery: many faces. browsing: how they are looked at. unknown: what this version only keeps.
     batches: work on whole folders, in the order of the queue. composing: what the figure composer shows.
     """
 
@@ -205,5 +206,6 @@ class Session:
     viewing: Viewing = field(default_factory=Viewing)
     gallery: Gallery = EMPTY
     browsing: Browsing = field(default_factory=Browsing)
+    unknown: tuple[UnknownPart, ...] = ()
     batches: tuple[BatchState, ...] = ()
     composing: Composing = field(default_factory=Composing)

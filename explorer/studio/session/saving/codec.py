@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -23,11 +23,14 @@ class Codec:
     kind: its name in the manifest.
     write: hands parts to the sink and returns what finds them again.
     read: returns fields of `Snapshot`; the snapshot it is given holds what earlier codecs found.
+    version: of what it writes. migrations: by version, what makes a value of the next one of it.
     """
 
     kind: str
     write: Callable[[Snapshot, BlobSink], JsonValue]
     read: Callable[[JsonValue, BlobSource, Snapshot], Mapping[str, Any]]
+    version: int = 1
+    migrations: Mapping[int, Callable[[JsonValue], JsonValue]] = field(default_factory=dict)
 
 
 class Record(BaseModel):

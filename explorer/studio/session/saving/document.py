@@ -2,7 +2,10 @@
 
 Every kind of thing in a session has a codec in a file of its own, named in `CODECS`; a new kind is one new file and
 one line here. A file of an older version is brought up to date step by step by `MIGRATIONS`; a file that was written
-before a kind existed lacks it, and its codec is not asked.
+before a kind existed lacks it, and its codec is not asked. A kind that no codec knows is kept as it is (`opaque`).
+
+Each kind has a version of its own, 1 where the manifest names none: a kind that changes its form makes no other
+unreadable to older programs.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -19,6 +22,7 @@ from explorer import __version__
 from explorer.studio.session.saving import choices, faces, gallery, photographs, runs, variation, vectors, viewing
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, DamagedSessionError, parsed
 from explorer.studio.session.saving.codec import Codec
+from explorer.studio.session.saving.opaque import read_unknown, write_unknown
 from explorer.studio.session.snapshot import Snapshot
 
 FORMAT = "likeness-session"
@@ -47,6 +51,7 @@ class _Manifest(BaseModel):
     program: str = Field(max_length=100)
     saved: str = Field(max_length=100, description="UTC, ISO 8601")
     kinds: dict[str, JsonValue]
+    versions: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict, description="by kind, but for 1")
 
 
 def write_document(snapshot: Snapshot, sink: BlobSink) -> bytes:
@@ -56,9 +61,12 @@ def write_document(snapshot: Snapshot, sink: BlobSink) -> bytes:
         version=VERSION,
         program=__version__,
         saved=datetime.now(UTC).isoformat(timespec="seconds"),
-        kinds={codec.kind: codec.write(snapshot, sink) for codec in CODECS},
+        kinds={codec.kind: codec.write(snapshot, sink) for codec in CODECS} | write_unknown(snapshot.unknown, sink),
+        versions=_versions(snapshot),
     )
-    return json.dumps(manifest.model_dump(), indent=1, ensure_ascii=False).encode()
+    # Programs that know of no versions of kinds read whatever needs none.
+    spared = None if manifest.versions else {"versions"}
+    return json.dumps(manifest.model_dump(exclude=spared), indent=1, ensure_ascii=False).encode()
 
 
 def read_document(
@@ -85,12 +93,27 @@ def read_document(
         raise DamagedSessionError(f"it has version {written_by} of the format: open it with a newer Likeness")
     for older in range(written_by, version):
         record = {**migrations[older](record), "version": older + 1}
-    kinds = _Manifest.model_validate(record).kinds
-    unknown = sorted(kinds.keys() - {codec.kind for codec in CODECS})
-    if unknown:
-        raise DamagedSessionError(f"it holds {unknown[0][:40]!r}, which this program does not know")
+    document = _Manifest.model_validate(record)
+    kinds, versions = document.kinds, document.versions
+    known = {codec.kind for codec in CODECS}
     found = Snapshot()
     for codec in CODECS:
+        if versions.get(codec.kind, 1) > codec.version:
+            raise DamagedSessionError(f"its {codec.kind} are of a newer version: open it with a newer Likeness")
         if codec.kind in kinds:
-            found = replace(found, **codec.read(kinds[codec.kind], source, found))
-    return found
+            value = _up_to_date(codec, kinds[codec.kind], versions.get(codec.kind, 1))
+            found = replace(found, **codec.read(value, source, found))
+    unknown = {kind: value for kind, value in kinds.items() if kind not in known}
+    return replace(found, unknown=read_unknown(unknown, versions, source))
+
+
+def _versions(snapshot: Snapshot) -> dict[str, int]:
+    """The version of each kind that is written, but for 1."""
+    versions = {codec.kind: codec.version for codec in CODECS} | {part.kind: part.version for part in snapshot.unknown}
+    return {kind: version for kind, version in versions.items() if version > 1}
+
+
+def _up_to_date(codec: Codec, value: JsonValue, version: int) -> JsonValue:
+    for older in range(version, codec.version):
+        value = codec.migrations[older](value)
+    return value
