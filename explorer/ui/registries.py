@@ -16,6 +16,13 @@ def encoders() -> tuple[RecogniserSpec, ...]:
     return tuple(entry.spec for entry in ENCODERS.enabled().values())
 
 
+def every_encoder() -> tuple[RecogniserSpec, ...]:
+    """Return the description of every encoder, switched off or not: runs against any of them are drawn."""
+    from explorer.science.recognition.registry import ENCODERS
+
+    return tuple(entry.spec for entry in ENCODERS.values())
+
+
 def terms() -> tuple[Term, ...]:
     """Return every loss term that is not switched off, in the order of its sliders."""
     from explorer.science.inversion.terms import TERMS

@@ -10,6 +10,7 @@ from typing import Any
 import canned_program as canned
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import load_file
 
 from explorer.science.faces.face import Face
@@ -184,6 +185,31 @@ def test_what_is_switched_off_takes_no_part_and_is_not_missing() -> None:
     finally:
         ENCODERS.enable("sface")
     assert known_encoder("sface").dimension == 128
+
+
+def test_impostor_statistics_of_one_more_encoder_are_made_for_it_alone(
+    colours: str, said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the faces are made up here: what each would be embedded as."""
+    made = torch.randn(12, 48, generator=torch.Generator().manual_seed(0))
+
+    def embedded(generator, detector, recognisers, recipe, done):
+        assert set(recognisers) == {colours}
+        for number in range(done, recipe.faces):
+            yield None if number == 5 else {colours: made[number]}
+
+    shipped = places.models()
+    monkeypatch.setattr("explorer.studio.commands.train.embed_samples", embedded)
+    monkeypatch.setattr(places, "models", lambda: tmp_path)
+    (tmp_path / "gallery.safetensors").symlink_to(shipped / "gallery.safetensors")
+    code, out, err = said("train", "gallery", "--work", tmp_path / "work", "--faces", 12, "--encoder", colours)
+    assert (code, err) == (0, "")
+    assert out.endswith(f"{tmp_path / f'gallery-{colours}.safetensors'}: 11 faces of 12 samples\n")
+    kept = made[torch.arange(12) != 5].half().float()
+    calibration = Networks("cpu").calibration(colours)
+    assert calibration is not None
+    assert torch.equal(calibration.gallery, kept)
+    assert calibration.pairs == 55
 
 
 # In the window's session.
