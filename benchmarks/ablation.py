@@ -128,7 +128,7 @@ def means(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     for variant in VARIANTS:
         mine = _of(rows, variant.name)
         table[variant.name] = {"portraits": len(mine), "without_face": _lost(rows, variant.name)}
-        for name in (*(spec.name for spec in MEASURES), HELD_OUT):
+        for name in (*(spec.name for spec in MEASURES.enabled().values()), HELD_OUT):
             values = [row[name] for row in mine]
             interval = by_person(values, [row["person"] for row in mine])
             table[variant.name][name] = {"mean": round(float(np.mean(values)), 4), "interval": interval}
@@ -141,7 +141,7 @@ def differences(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     for variant in (_LANDMARKS, _ALL):
         mine, alone = _of(rows, variant), _of(rows, _ID)
         table[variant] = {}
-        for name in (*(spec.name for spec in MEASURES), HELD_OUT):
+        for name in (*(spec.name for spec in MEASURES.enabled().values()), HELD_OUT):
             values = [row[name] - other[name] for row, other in zip(mine, alone, strict=True)]
             interval = by_person(values, [row["person"] for row in mine])
             table[variant][name] = {"mean": round(float(np.mean(values)), 4), "interval": interval}

@@ -176,12 +176,12 @@ def course(end: int, page: int) -> Iterator[int]:
 
 def search(bench: Any, session: Any) -> dict[str, Any]:
     """Search for the nearest to many faces under each encoder, in milliseconds."""
-    from explorer.science.recognition.registry import ENCODER_IDS
+    from explorer.science.recognition.registry import ENCODERS
 
     found = {}
     bench.gallery.sort("similarity")
     keys = session[BROWSING].listing.keys
-    for encoder in ENCODER_IDS:
+    for encoder in ENCODERS.names():
         bench.settings.select_encoder(encoder)
         begun = time.perf_counter()
         bench.gallery.choose([keys[1]])

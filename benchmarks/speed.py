@@ -28,8 +28,9 @@ from benchmarks import window_start
 from benchmarks.common import write_results
 from benchmarks.node_graph import NodeGraph
 from explorer.science.generation.generator import Generator
+from explorer.science.generation.spec import Space
 from explorer.science.inversion.invert import invert
-from explorer.science.inversion.settings import InversionSettings, Space
+from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
 from explorer.science.networks.openvino_ir import IrNetwork
 from explorer.studio import catalogue, places

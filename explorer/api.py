@@ -33,7 +33,7 @@ from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.terms import TERMS
 from explorer.science.recognition.base import RecogniserSpec
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
 from explorer.studio.catalogue.probes import load_probes
@@ -80,7 +80,7 @@ def list_encoders(commercial: bool | None = None) -> list[RecogniserSpec]:
         >>> [spec.id for spec in lk.list_encoders(commercial=True)]
         ['sface', 'dlib-resnet']
     """
-    specs = [encoder_spec(encoder) for encoder in ENCODER_IDS]
+    specs = [encoder_spec(encoder) for encoder in ENCODERS.names()]
     return [spec for spec in specs if commercial is None or spec.commercial == commercial]
 
 

@@ -14,7 +14,7 @@ from explorer.studio.evaluation.ablation import VARIANTS
 
 
 def row(person: str, kind: str, variant: str, value: float, found: bool = True) -> dict[str, object]:
-    measures = {spec.name: value for spec in MEASURES} if found else {}
+    measures = {spec.name: value for spec in MEASURES.enabled().values()} if found else {}
     about = {"person": person, "kind": kind, "variant": variant, "face_found": found}
     return {**about, ablation.HELD_OUT: value / 10, **measures}
 

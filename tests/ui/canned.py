@@ -14,7 +14,7 @@ from PIL import Image
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.face import Face, Photograph
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
@@ -96,7 +96,7 @@ def embed_face(request: EmbedFace, control: Control) -> Generator[Report, None, 
     wide = (max(box[0] - grow, 0), max(box[1] - grow, 0), min(box[2] + grow, width), min(box[3] + grow, height))
     frame = crop(request.photograph.pixels, Face(request.face.points, wide, 1), 512)
     vectors = {
-        encoder: vector_of(request.face_key + encoder, encoder_spec(encoder).dimension) for encoder in ENCODER_IDS
+        encoder: vector_of(request.face_key + encoder, encoder_spec(encoder).dimension) for encoder in ENCODERS.names()
     }
     return FaceEmbedded(request.face_key, frame, crop(request.photograph.pixels, request.face), vectors)
 
@@ -118,7 +118,7 @@ def compare_all(request: CompareAll, control: Control) -> Generator[Report, None
     """Cosines, and distances for dlib; scaled so that some pairs pass."""
     yield Progress("comparing")
     tables = {}
-    for encoder in ENCODER_IDS:
+    for encoder in ENCODERS.names():
         spec = encoder_spec(encoder)
         keys = tuple(key for key, vectors in request.vectors.items() if encoder in vectors)
         units = np.array([request.vectors[key][encoder] for key in keys], float).reshape(-1, spec.dimension)
@@ -139,7 +139,7 @@ def picture(seed: int, index: int, total: int, side: int = 128) -> np.ndarray:
 def invert(request: Invert, control: Control) -> Generator[Report, None, Inverted]:
     """Losses that fall, cosines that rise; the weights are read anew at every step."""
     settings, key = request.settings, request.run_key
-    held_out = [encoder for encoder in ENCODER_IDS if encoder != settings.encoder]
+    held_out = [encoder for encoder in ENCODERS.names() if encoder != settings.encoder]
     yield Progress("letting random starts compete", 12, 70, "first steps")
     records: list[StepRecord] = []
     changes: list[WeightChange] = []

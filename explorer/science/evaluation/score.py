@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class Standing(NamedTuple):
+    """What a score is worth among generated impostors; the fields are those of `EncoderScore`."""
+
+    threshold: float
+    passes: bool
+    fmr: float
+    fmr_resolution: float
+    rank: int
+    gallery: int
 
 
 class EncoderScore(BaseModel):
@@ -14,6 +25,8 @@ class EncoderScore(BaseModel):
     fmr: share of generated impostor pairs that this score would let pass; fmr_resolution: 1 / pairs, the smallest FMR
         that they can resolve.
     rank: place of the target when the reconstruction is searched in a gallery of generated faces and the target.
+
+    The fields of `Standing` are None, all of them, where there are no impostor statistics for the encoder.
 
     Example:
         >>> from explorer.science.evaluation import EncoderScore
@@ -31,11 +44,28 @@ class EncoderScore(BaseModel):
     measure: Literal["cosine", "euclidean"]
     attacked: bool
     score: float
-    threshold: float
-    passes: bool
+    threshold: float | None
+    passes: bool | None
     own_threshold: float | None = None
     passes_own: bool | None = None
-    fmr: float
-    fmr_resolution: float
-    rank: int
-    gallery: int
+    fmr: float | None
+    fmr_resolution: float | None
+    rank: int | None
+    gallery: int | None
+
+    @model_validator(mode="after")
+    def _all_or_nothing(self) -> Self:
+        given = [getattr(self, name) is not None for name in Standing._fields]
+        if any(given) and not all(given):
+            raise ValueError(f"the score under {self.encoder} knows some of what it is worth, and not all")
+        return self
+
+    @property
+    def standing(self) -> Standing | None:
+        """What the score is worth; None where there are no impostor statistics for the encoder."""
+        return None if self.threshold is None else Standing(*(getattr(self, name) for name in Standing._fields))
+
+
+def without_statistics(encoder: str) -> str:
+    """Why a score has no standing, in words."""
+    return f"no impostor statistics for {encoder}"

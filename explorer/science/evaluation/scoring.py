@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.science.evaluation.score import EncoderScore
+from explorer.science.evaluation.score import EncoderScore, Standing
 from explorer.science.faces.alignment import face_image
 from explorer.science.faces.detection import Detector
 from explorer.science.faces.face import Face, Photograph
@@ -41,7 +42,7 @@ def score_image(
     *,
     detector: Detector,
     recognisers: Mapping[str, Recogniser],
-    calibrations: Mapping[str, Calibration],
+    calibrations: Mapping[str, Calibration | None],
 ) -> list[EncoderScore]:
     """Score a result under every encoder whose target embedding is known.
 
@@ -49,6 +50,7 @@ def score_image(
         pixels: (1024, 1024, 3) uint8 RGB, as it is saved.
         targets: (D,) target embeddings by encoder.
         attacked: the encoder that was inverted.
+        calibrations: by encoder; None where there are no impostor statistics.
 
     Returns:
         The attacked encoder's score first; empty where no face is found in the image.
@@ -78,9 +80,12 @@ def score_image(
 
 
 def judge(
-    spec: RecogniserSpec, calibration: Calibration, embedding: Tensor, target: Tensor, *, attacked: bool
+    spec: RecogniserSpec, calibration: Calibration | None, embedding: Tensor, target: Tensor, *, attacked: bool
 ) -> EncoderScore:
     """Compare an embedding of an encoder with its target, both (D,), and say what the score is worth.
+
+    Args:
+        calibration: the encoder's impostor statistics; without them the score stands alone.
 
     Example:
         >>> import torch
@@ -99,12 +104,18 @@ def judge(
         measure=spec.measure,
         attacked=attacked,
         score=score,
-        threshold=calibration.threshold,
-        passes=calibration.passes(score),
         own_threshold=own,
         passes_own=None if own is None else closer(spec.measure, score, own),
+        **(dict.fromkeys(Standing._fields) if calibration is None else _standing(calibration, embedding, score)),
+    )
+
+
+def _standing(calibration: Calibration, embedding: Tensor, score: float) -> dict[str, Any]:
+    return Standing(
+        threshold=calibration.threshold,
+        passes=calibration.passes(score),
         fmr=calibration.fmr(score),
         fmr_resolution=1 / calibration.pairs,
         rank=calibration.rank(embedding, score),
         gallery=len(calibration.gallery),
-    )
+    )._asdict()

@@ -1,5 +1,6 @@
-from .generator import Generator, load_generator
+from .generator import Generator
 from .preview import PreviewHead
+from .registry import load_generator
 from .wavelets import haar, inverse_haar
 
 __all__ = [

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
 from explorer.science.generation.mobilestylegan import (
     BLOCKS,
-    LATENT_SIZE,
     NATIVE_RESOLUTION,
-    STYLE_LAYERS,
     MappingNetwork,
     SynthesisNetwork,
 )
 from explorer.science.generation.preview import PreviewHead
+from explorer.science.generation.spec import GeneratorSpec, Space
 from explorer.science.networks.openvino_ir import IrNetwork
 
-Space = Literal["Z", "W", "W+"]
-RESOLUTIONS = (128, 256, 512, NATIVE_RESOLUTION)
 _STATISTICS_SAMPLES = 10_000
 
 
@@ -27,11 +22,12 @@ class Generator(nn.Module):
     """MobileStyleGAN with its preview heads.
 
     Args:
+        spec: what it states of itself; below, L and K are its numbers of style layers and of coordinates of each.
         mapping, synthesis: the networks.
         heads: preview heads by resolution (128, 256); a resolution without a head is refused by `image`.
 
     Attributes:
-        mean_w, spread_w: (512,) mean and standard deviation of W over 10,000 draws of z with seed 0.
+        mean_w, spread_w: (K,) mean and standard deviation of W over 10,000 draws of z with seed 0.
 
     Example:
         >>> generator = networks.generator()
@@ -45,13 +41,20 @@ class Generator(nn.Module):
     mean_w: Tensor
     spread_w: Tensor
 
-    def __init__(self, mapping: MappingNetwork, synthesis: SynthesisNetwork, heads: dict[int, PreviewHead]) -> None:
+    def __init__(
+        self,
+        spec: GeneratorSpec,
+        mapping: MappingNetwork,
+        synthesis: SynthesisNetwork,
+        heads: dict[int, PreviewHead],
+    ) -> None:
         super().__init__()
+        self.spec = spec
         self.mapping, self.synthesis = mapping, synthesis
         self.heads = nn.ModuleDict({str(resolution): head for resolution, head in heads.items()})
         self.requires_grad_(False)
         self.eval()
-        w = mapping(torch.randn(_STATISTICS_SAMPLES, LATENT_SIZE, generator=torch.Generator().manual_seed(0)))
+        w = mapping(torch.randn(_STATISTICS_SAMPLES, spec.width, generator=torch.Generator().manual_seed(0)))
         self.register_buffer("mean_w", w.mean(0))
         self.register_buffer("spread_w", w.std(0))
 
@@ -62,28 +65,28 @@ class Generator(nn.Module):
             truncation: psi; w is moved to mean + psi (w - mean).
 
         Returns:
-            z and w, both (count, 512), the same for a seed on every device.
+            z and w, both (count, K), the same for a seed on every device.
         """
-        z = torch.randn(count, LATENT_SIZE, generator=torch.Generator().manual_seed(seed)).to(self.mean_w)
+        z = torch.randn(count, self.spec.width, generator=torch.Generator().manual_seed(seed)).to(self.mean_w)
         return z, self.truncate(self.mapping(z), truncation)
 
     def truncate(self, w: Tensor, truncation: float) -> Tensor:
-        """Move w (..., 512) toward the mean: mean + psi (w - mean)."""
+        """Move w (..., K) toward the mean: mean + psi (w - mean)."""
         return self.mean_w + truncation * (w - self.mean_w)
 
     def styles(self, latent: Tensor, space: Space) -> Tensor:
         """Latents of a space to one w for each style layer.
 
         Args:
-            latent: (B, 512) for Z and W, (B, 23, 512) for W+.
+            latent: (B, K) for Z and W, (B, L, K) for W+.
 
         Returns:
-            (B, 23, 512).
+            (B, L, K).
         """
         if space == "W+":
             return latent
         w = self.mapping(latent) if space == "Z" else latent
-        return w[:, None].expand(-1, STYLE_LAYERS, -1)
+        return w[:, None].expand(-1, self.spec.style_layers, -1)
 
     def image(
         self, styles: Tensor, resolution: int = NATIVE_RESOLUTION, random: torch.Generator | None = None
@@ -91,7 +94,7 @@ class Generator(nn.Module):
         """Draw faces, computing only the blocks that the resolution needs.
 
         Args:
-            styles: (B, 23, 512).
+            styles: (B, L, K).
             resolution: 1024, 512 (the exact 2 x 2 average of 1024), or 256 and 128 (by a preview head).
             random: draws fresh noise where given; the network's fixed noise otherwise.
 
@@ -122,28 +125,19 @@ class Generator(nn.Module):
 
 
 def remaining_style(styles: Tensor, blocks: int) -> Tensor:
-    """(B, 23, 512) to (B, 512): the mean of the style layers behind so many blocks (the one w itself in Z and W)."""
+    """(B, L, K) to (B, K): the mean of the style layers behind so many blocks (the one w itself in Z and W)."""
     if not 0 <= blocks <= BLOCKS:
         raise ValueError(f"the synthesis has {BLOCKS} blocks, not {blocks}")
     return styles[:, 1 + 3 * blocks :].mean(1)
 
 
-def load_generator(
-    mapping: tuple[bytes, bytes],
-    synthesis: tuple[bytes, bytes],
-    heads: dict[int, PreviewHead],
-    device: torch.device | str = "cpu",
+def build_generator(
+    spec: GeneratorSpec, mapping: tuple[bytes, bytes], synthesis: tuple[bytes, bytes], heads: dict[int, PreviewHead]
 ) -> Generator:
-    """Build the generator from the bytes of its IR files, each network as (xml, bin).
+    """Build MobileStyleGAN from the bytes of its IR files, each network as (xml, bin).
 
     Raises:
         NetworkFileError: the files are not MobileStyleGAN's.
-
-    Example:
-        >>> from explorer.science.generation import load_generator
-        >>> load_generator((b"", b""), (b"", b""), heads={})
-        Traceback (most recent call last):
-        explorer.science.networks.onnx_graph.NetworkFileError: ...
     """
     networks = MappingNetwork(IrNetwork(*mapping)), SynthesisNetwork(IrNetwork(*synthesis))
-    return Generator(*networks, heads).to(device)
+    return Generator(spec, *networks, heads)

@@ -11,16 +11,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer.science.generation.spec import MOBILESTYLEGAN
 from explorer.science.generation.styled import SLOPE, styled_separable
 from explorer.science.generation.wavelets import inverse_haar
 from explorer.science.networks.onnx_graph import NetworkFileError
 from explorer.science.networks.openvino_ir import IrNetwork
 from explorer.science.networks.pointwise import pointwise
 
-LATENT_SIZE = 512
-STYLE_LAYERS = 23
+LATENT_SIZE = MOBILESTYLEGAN.width
+STYLE_LAYERS = MOBILESTYLEGAN.style_layers
 BLOCKS = 7
-NATIVE_RESOLUTION = 1024
+NATIVE_RESOLUTION = MOBILESTYLEGAN.resolution
 
 
 class MappingNetwork(nn.Module):

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator as FaceGenerator
-from explorer.science.generation.mobilestylegan import STYLE_LAYERS
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Objective, PointDetector
 from explorer.science.inversion.regressor import LatentRegressor
@@ -56,7 +55,7 @@ class InversionOutcome:
     """How a run ended.
 
     best_index: the step of the lowest total under the weights at the end.
-    latent: that step's latent, the result: (512,) or (23, 512), on the CPU.
+    latent: that step's latent, the result: (K,) or (L, K) as `GeneratorSpec` says, on the CPU.
     weight_changes: (step, term, weight) for every slider move.
     starts_seconds: what evaluating the starts took.
     begun_from: where the start that won the contest came from; "step" where an earlier run's step was gone on from.
@@ -264,7 +263,7 @@ class _Run:
         Raises:
             ValueError: its latent has another shape than those of the space, or is not finite.
         """
-        shape = (STYLE_LAYERS, 512) if self.settings.space == "W+" else (512,)
+        shape = self.generator.spec.latent_shape(self.settings.space)
         latent = beginning.latent
         if latent.shape != shape or not bool(latent.isfinite().all()):
             raise ValueError(f"a latent of {self.settings.space} has {shape} finite numbers, not {tuple(latent.shape)}")

@@ -66,7 +66,7 @@ class Objective:
         if target.landmarks is not None and landmarks is None:
             raise ValueError("a target with landmarks needs a landmark network")
         self.target, self.settings = target, settings
-        self.terms = {name: term for name, term in TERMS.items() if term.applies(target)}
+        self.terms = {name: term for name, term in TERMS.enabled().items() if term.applies(target)}
         self._generator, self._recogniser, self._detector = generator, recogniser, detector
         self._landmarks = landmarks
 
@@ -74,7 +74,7 @@ class Objective:
         """Losses of latents, differentiable.
 
         Args:
-            latent: (B, 512) for Z and W, (B, 23, 512) for W+.
+            latent: (B, K) for Z and W, (B, L, K) for W+ (`GeneratorSpec`).
             points: (B, 5, 2) points of the faces where they are still good enough; detected anew where None.
             resolution: of the images; the settings' preview where None.
         """

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-Space = Literal["Z", "W", "W+"]
+from explorer.science.generation.registry import DEFAULT_GENERATOR, GENERATORS
+from explorer.science.generation.spec import Space
+
 Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["constant", "cosine", "ramp"]
 StartOrigin = Literal["random", "regressor", "step"]
@@ -29,9 +31,7 @@ class InversionSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     encoder: str = Field("arcface-mbf", description="the attacked encoder, whose embedding is inverted")
-    generator: Literal["mobilestylegan-ffhq"] = Field(
-        "mobilestylegan-ffhq", description="the generator that draws the face"
-    )
+    generator: str = Field(DEFAULT_GENERATOR, description="the generator that draws the face")
     space: Space = Field("W+", description="latent space that is searched")
     steps: int = Field(90, ge=1, le=5000, description="optimiser steps at most", json_schema_extra={"unit": "steps"})
     optimiser: Optimiser = Field("adam", description="optimiser of the latent")
@@ -103,6 +103,13 @@ class InversionSettings(BaseModel):
         description="stop after this many steps without progress",
         json_schema_extra={"unit": "steps"},
     )
+
+    @field_validator("generator")
+    @classmethod
+    def _known_generator(cls, generator: str) -> str:
+        if generator not in GENERATORS:
+            raise ValueError(f"no generator called {generator!r}; there are {', '.join(GENERATORS)}")
+        return GENERATORS.canonical(generator)
 
     @model_validator(mode="before")
     @classmethod

@@ -23,11 +23,11 @@ import torch
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator as FaceGenerator
-from explorer.science.generation.mobilestylegan import STYLE_LAYERS
+from explorer.science.generation.registry import generator_spec
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Evaluation, Objective
 from explorer.science.inversion.regressor import LatentRegressor
-from explorer.science.inversion.settings import InversionSettings, Space, StartOrigin
+from explorer.science.inversion.settings import InversionSettings, StartOrigin
 from explorer.science.inversion.step import Leader, StartsProgress
 from explorer.science.inversion.terms import TERMS
 
@@ -57,7 +57,7 @@ class Start:
 class Beginning:
     """A step of an earlier run that another goes on from, in place of starts.
 
-    latent: (512,), or (23, 512) for W+, in the space of the settings of the run that goes on.
+    latent: (K,), or (L, K) for W+ (`GeneratorSpec`), in the space of the settings of the run that goes on.
     steps: how many had been made to get there, counted through all earlier runs.
     """
 
@@ -149,7 +149,7 @@ def draw_starts(
         regressor: to Z for a search in Z, to W otherwise; all starts are random where None.
 
     Returns:
-        Latents (N, 512), or (N, 23, 512) for W+, one w in all layers; and where each comes from.
+        Latents (N, K), or (N, L, K) for W+, one w in all layers; and where each comes from.
     """
     z, w = generator.sample(settings.starts, settings.seed, settings.truncation)
     latents = z if settings.space == "Z" else w
@@ -158,22 +158,25 @@ def draw_starts(
         answers = regressor.propose(target, count, settings.seed)
         latents = torch.cat([answers.to(latents), latents])
     if settings.space == "W+":
-        latents = latents[:, None].repeat(1, STYLE_LAYERS, 1)
+        latents = latents[:, None].repeat(1, generator.spec.style_layers, 1)
     origins: list[StartOrigin] = ["regressor"] * count
     origins += ["random"] * settings.starts
     return latents, tuple(origins)
 
 
-def as_begun(latent: Tensor, space: Space, wanted: Space) -> Tensor:
-    """A latent of one space as a search in another begins with it: one w goes into all layers of W+.
+def as_begun(latent: Tensor, before: InversionSettings, now: InversionSettings) -> Tensor:
+    """A latent of an earlier run as a search with other settings begins with it: one w goes into all layers of W+.
 
     Raises:
-        ValueError: the one has no counterpart in the other.
+        ValueError: it has no counterpart in the space that is searched now, or is another generator's.
     """
+    space, wanted = before.space, now.space
+    if before.generator != now.generator:
+        raise ValueError(f"a search through {now.generator} cannot go on from a latent of {before.generator}")
     if space == wanted:
         return latent
     if (space, wanted) == ("W", "W+"):
-        return latent[None].repeat(STYLE_LAYERS, 1)
+        return latent[None].repeat(generator_spec(now.generator).style_layers, 1)
     raise ValueError(f"a search in {wanted} cannot go on from a latent of {space}: choose {space} as the space")
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 class Leader:
     """The start of the lowest total after a step of all that still compete: a face to look at meanwhile.
 
-    latent: (512,), or (23, 512) for W+; detached, on the CPU.
+    latent: (K,), or (L, K) for W+ (`GeneratorSpec`); detached, on the CPU.
     preview: (3, R, R) float RGB in [0, 1], detached, on the device; `image()` converts it.
     cosine: between its embedding and the target, on the attacked encoder.
     competing: how many starts still do.
@@ -53,7 +53,7 @@ class InversionStep:
     index: 0 for the chosen start, then one per optimiser step.
     losses: unweighted value of each term that acts; weights: the weight each had at this step.
     total: the weighted sum.
-    latent: (512,) for Z and W, (23, 512) for W+; detached, on the CPU.
+    latent: (K,) for Z and W, (L, K) for W+ (`GeneratorSpec`); detached, on the CPU.
     scores: the measure of each encoder at this step (cosine, or distance for a Euclidean encoder); the attacked one at
         every step, held-out ones every `score_every` steps and only where the target photograph is known.
     cosine: cosine between the attacked encoder's embedding of the current image and the target.

@@ -1,6 +1,6 @@
 """Probes: small networks from an identity embedding to something that it should not tell (thesis 3.2).
 
-One table lists them, a line each. `Architecture` is a probe's shape; the thesis's: three hidden layers of 256 for
+A registry lists them, a line each. `Architecture` is a probe's shape; the thesis's: three hidden layers of 256 for
 attributes and landmarks (3.2.1, 3.2.3), two of 8 for histograms (3.2.2).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 import torch
@@ -19,6 +20,7 @@ from explorer.science.leakage.labels import KEPT_FRAME, THRESHOLDS
 from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.leakage.labels.histogram import BINS, LEVELS
 from explorer.science.leakage.labels.landmarks import LANDMARKS
+from explorer.science.registry import Registry
 
 Kind = Literal["binary", "categorical", "regression", "landmarks", "histogram"]
 _COLOURS = 3
@@ -79,9 +81,9 @@ def _binned(counts: Tensor) -> Tensor:
 
 _MEDIAPIPE, _DLIB, _PARSER = "MediaPipe", "dlib", "face parsing (BiSeNet)"
 
-PROBES: dict[str, ProbeSpec] = {
-    spec.name: spec
-    for spec in (
+PROBES: Registry[ProbeSpec] = Registry(
+    "probe",
+    (
         ProbeSpec("smiling", "Smile", "binary", "smile", _MEDIAPIPE, _above("smile"), ("not smiling", "smiling")),
         ProbeSpec("eyeglasses", "Eyeglasses", "binary", "eyeglasses", _PARSER, _above("eyeglasses"), ("none", "worn")),
         ProbeSpec("hat", "Hat", "binary", "hat", _PARSER, _above("hat"), ("none", "worn")),
@@ -101,8 +103,9 @@ PROBES: dict[str, ProbeSpec] = {
         ProbeSpec("landmarks", "Landmarks", "landmarks", "landmarks", _DLIB, lambda points: points.float(), unit="%"),
         # Another camera records other colours: the first view's histogram is not the second's.
         ProbeSpec("histogram", "Colours", "histogram", "histogram", "exact", _binned, unit="bins", any_camera=False),
-    )
-}
+    ),
+    attrgetter("name"),
+)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,15 @@ from pydantic import BaseModel, ConfigDict
 
 Answer = str | float | NDArray[np.float32]
 
+# In years and degrees; a probe of a number that is not listed has the last.
+_AXES = {"age": (0.0, 80.0), "yaw": (-45.0, 45.0), "pitch": (-30.0, 30.0)}
+_ANY_AXIS = (-90.0, 90.0)
+
+
+def axis_of(probe: str) -> tuple[float, float]:
+    """From where to where the axis goes on which a probe's number is drawn."""
+    return _AXES.get(probe, _ANY_AXIS)
+
 
 class Quality(BaseModel):
     """How a probe does on faces that it was neither trained nor calibrated on.

@@ -1,8 +1,12 @@
-"""The identity encoders, one entry each (facts and measurements of each network: models/catalogue.toml)."""
+"""The identity encoders, one entry each (facts and measurements of each network: models/catalogue.toml).
+
+One more is one more call of `register_encoder`; whatever loops over encoders asks `ENCODERS.names()` when it begins.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +15,29 @@ from explorer.science.faces.alignment import ARCFACE_112, DLIB_150
 from explorer.science.networks.onnx_graph import OnnxGraph
 from explorer.science.recognition.base import Recogniser, RecogniserSpec
 from explorer.science.recognition.dlib_resnet import DlibResNet
+from explorer.science.registry import Registry
+
+Body = Callable[[bytes], nn.Module]
+
+
+@dataclass(frozen=True)
+class EncoderEntry:
+    """An encoder as it is registered. body: makes the network of `Recogniser` from the bytes of its file."""
+
+    spec: RecogniserSpec
+    body: Body
+
+
+ENCODERS: Registry[EncoderEntry] = Registry("encoder")
+
+
+def register_encoder(spec: RecogniserSpec, body: Body) -> None:
+    """Add an encoder behind those there are.
+
+    Raises:
+        ValueError: there is one of that id already.
+    """
+    ENCODERS.register(spec.id, EncoderEntry(spec, body))
 
 
 class _OnnxEncoder(nn.Module):
@@ -36,76 +63,69 @@ def _bytes(data: bytes) -> nn.Module:
     return _OnnxEncoder(data, 255.0, 0.0)
 
 
-_ENCODERS: dict[str, tuple[RecogniserSpec, Callable[[bytes], nn.Module]]] = {
-    spec.id: (spec, body)
-    for spec, body in (
-        (
-            RecogniserSpec(
-                id="arcface-mbf",
-                title="ArcFace MobileFaceNet (WebFace600K)",
-                network="arcface-mbf",
-                dimension=512,
-                template=ARCFACE_112,
-                measure="cosine",
-                own_threshold=None,
-                licence="InsightFace: non-commercial research",
-                commercial=False,
-            ),
-            _signed,
-        ),
-        (
-            RecogniserSpec(
-                id="sface",
-                title="SFace (2021)",
-                network="sface",
-                dimension=128,
-                template=ARCFACE_112,
-                measure="cosine",
-                own_threshold=0.363,
-                licence="Apache-2.0",
-                commercial=True,
-            ),
-            _bytes,
-        ),
-        (
-            RecogniserSpec(
-                id="edgeface-s",
-                title="EdgeFace-S (gamma 0.5)",
-                network="edgeface-s",
-                dimension=512,
-                template=ARCFACE_112,
-                measure="cosine",
-                own_threshold=None,
-                licence="code BSD-3-Clause, weights CC BY-NC-SA 4.0",
-                commercial=False,
-            ),
-            _signed,
-        ),
-        (
-            RecogniserSpec(
-                id="dlib-resnet",
-                title="dlib ResNet v1",
-                network="dlib-resnet",
-                dimension=128,
-                template=DLIB_150,
-                measure="euclidean",
-                own_threshold=0.6,
-                licence="CC0-1.0",
-                commercial=True,
-            ),
-            DlibResNet,
-        ),
-    )
-}
-
-ENCODER_IDS: tuple[str, ...] = tuple(_ENCODERS)
+register_encoder(
+    RecogniserSpec(
+        id="arcface-mbf",
+        title="ArcFace MobileFaceNet (WebFace600K)",
+        network="arcface-mbf",
+        dimension=512,
+        template=ARCFACE_112,
+        measure="cosine",
+        own_threshold=None,
+        licence="InsightFace: non-commercial research",
+        commercial=False,
+    ),
+    _signed,
+)
+register_encoder(
+    RecogniserSpec(
+        id="sface",
+        title="SFace (2021)",
+        network="sface",
+        dimension=128,
+        template=ARCFACE_112,
+        measure="cosine",
+        own_threshold=0.363,
+        licence="Apache-2.0",
+        commercial=True,
+    ),
+    _bytes,
+)
+register_encoder(
+    RecogniserSpec(
+        id="edgeface-s",
+        title="EdgeFace-S (gamma 0.5)",
+        network="edgeface-s",
+        dimension=512,
+        template=ARCFACE_112,
+        measure="cosine",
+        own_threshold=None,
+        licence="code BSD-3-Clause, weights CC BY-NC-SA 4.0",
+        commercial=False,
+    ),
+    _signed,
+)
+register_encoder(
+    RecogniserSpec(
+        id="dlib-resnet",
+        title="dlib ResNet v1",
+        network="dlib-resnet",
+        dimension=128,
+        template=DLIB_150,
+        measure="euclidean",
+        own_threshold=0.6,
+        licence="CC0-1.0",
+        commercial=True,
+    ),
+    DlibResNet,
+)
 
 
 def encoder_spec(encoder: str) -> RecogniserSpec:
-    """The description of an encoder.
+    """The description of an encoder, switched off or not.
 
     Raises:
-        KeyError: there is none of that name; the message lists those there are.
+        UnknownNameError: there is none of that name; the message lists those there are.
 
     Example:
         >>> from explorer.science.recognition import encoder_spec
@@ -115,16 +135,14 @@ def encoder_spec(encoder: str) -> RecogniserSpec:
         Traceback (most recent call last):
         KeyError: "no encoder called 'nobody'; there are arcface-mbf, sface, edgeface-s, dlib-resnet"
     """
-    if encoder not in _ENCODERS:
-        raise KeyError(f"no encoder called {encoder!r}; there are {', '.join(ENCODER_IDS)}")
-    return _ENCODERS[encoder][0]
+    return ENCODERS[encoder].spec
 
 
 def load_recogniser(encoder: str, data: bytes, device: torch.device | str = "cpu") -> Recogniser:
     """Build an encoder from the bytes of its network file.
 
     Raises:
-        KeyError: unknown encoder.
+        UnknownNameError: unknown encoder.
         NetworkFileError: the bytes are not that network.
 
     Example:
@@ -133,5 +151,5 @@ def load_recogniser(encoder: str, data: bytes, device: torch.device | str = "cpu
         Traceback (most recent call last):
         explorer.science.networks.onnx_graph.NetworkFileError: the file is not an ONNX model, or it is damaged
     """
-    spec = encoder_spec(encoder)
-    return Recogniser(spec, _ENCODERS[encoder][1](data)).to(device)
+    entry = ENCODERS[encoder]
+    return Recogniser(entry.spec, entry.body(data)).to(device)

@@ -8,31 +8,27 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from explorer.science.evaluation.lpips import Backbone, Lpips
 from explorer.science.faces.detection import Detector
-from explorer.science.generation.generator import Generator, load_generator
-from explorer.science.generation.preview import PREVIEW_BLOCKS, PreviewHead
+from explorer.science.generation.generator import Generator
+from explorer.science.generation.preview import PreviewHead
+from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec, load_generator
 from explorer.science.leakage.labels.landmarks import LandmarkPredictor
 from explorer.science.leakage.landmark_cnn import Architecture, LandmarkNetwork, load_landmarks
 from explorer.science.recognition.base import Recogniser, RecogniserSpec
 from explorer.science.recognition.calibration import Calibration
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec, load_recogniser
+from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_recogniser
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue.allocator import keep_freed_memory
 from explorer.studio.errors import UserError, explain
 
 T = TypeVar("T")
 
-GENERATOR_NETWORKS = tuple(
-    f"mobilestylegan-{part}-{kind}" for part in ("mapping", "synthesis") for kind in ("xml", "bin")
-)
 DETECTOR_NETWORK = "scrfd-500m"
 LANDMARK_NETWORK = "dlib-landmarks-68"
-# Every network that the main job needs, by catalogue id.
-MAIN_NETWORKS = (*(encoder_spec(encoder).network for encoder in ENCODER_IDS), DETECTOR_NETWORK, *GENERATOR_NETWORKS)
 
 _MENDED_BY = "install Likeness again, or make the file with `likeness train`"
 
@@ -65,16 +61,22 @@ class Networks:
         """The face detector."""
         return self._once("detector", lambda: Detector(_read(DETECTOR_NETWORK)).to(self.device))
 
-    def generator(self) -> Generator:
-        """The generator with its preview heads."""
-        return self._once("generator", self._load_generator)
+    def generator(self, generator: str = DEFAULT_GENERATOR) -> Generator:
+        """A generator with its preview heads.
+
+        Raises:
+            UnknownNameError: there is none of that name.
+            MissingNetwork: a file of it is not in the cache.
+        """
+        title = "generator" if generator == DEFAULT_GENERATOR else f"generator {generator}"
+        return self._once(title, lambda: self._load_generator(generator, generator_spec(generator).previews))
 
     def bare_generator(self) -> Generator:
-        """The generator without its preview heads, as their training needs it."""
-        return self._once("generator without heads", lambda: self._load_generator(heads=()))
+        """The generator of the corpora without its preview heads, as their training needs it."""
+        return self._once("generator without heads", lambda: self._load_generator(DEFAULT_GENERATOR, ()))
 
-    def calibration(self, encoder: str) -> Calibration:
-        """Impostor statistics and gallery of an encoder, from the project's own weights."""
+    def calibration(self, encoder: str) -> Calibration | None:
+        """Impostor statistics and gallery of an encoder, from the project's own weights; None where it has none."""
         return self._once(f"calibration of {encoder}", lambda: self._load_calibration(encoder))
 
     def landmarks(self, architecture: Architecture = "heatmap") -> LandmarkNetwork:
@@ -95,18 +97,24 @@ class Networks:
             self._loaded[title] = load()
         return cast(T, self._loaded[title])
 
-    def _load_generator(self, heads: Iterable[int] = tuple(PREVIEW_BLOCKS)) -> Generator:
-        mapping_xml, mapping_bin, synthesis_xml, synthesis_bin = (_read(network) for network in GENERATOR_NETWORKS)
+    def _load_generator(self, generator: str, heads: Iterable[int]) -> Generator:
+        files = [_read(network) for network in generator_spec(generator).networks]
         loaded = {resolution: _load_head(resolution) for resolution in heads}
-        return load_generator((mapping_xml, mapping_bin), (synthesis_xml, synthesis_bin), loaded, self.device)
+        return load_generator(generator, files, loaded, self.device)
 
     def _load_landmarks(self, architecture: Architecture) -> LandmarkNetwork:
         with _own_file(landmarks_file(architecture)) as file:
             return load_landmarks(load_file(file), architecture).to(self.device)
 
-    def _load_calibration(self, encoder: str) -> Calibration:
-        with _own_file(places.models() / "gallery.safetensors") as file:
-            return Calibration(encoder_spec(encoder), load_file(file)[encoder])
+    def _load_calibration(self, encoder: str) -> Calibration | None:
+        spec = encoder_spec(encoder)
+        with _own_file(gallery_file(encoder)) as file, safe_open(file, framework="pt") as tensors:
+            if encoder not in tensors.keys():  # noqa: SIM118 - it is no mapping
+                return None
+            gallery = tensors.get_tensor(encoder)
+            if gallery.ndim != 2 or gallery.shape[1] != spec.dimension:
+                raise KeyError(f"{encoder} has embeddings of {spec.dimension} numbers")
+            return Calibration(spec, gallery)
 
 
 def _load_head(resolution: int) -> PreviewHead:
@@ -129,6 +137,13 @@ def _own_file(file: Path) -> Iterator[Path]:
         raise UserError(f"{file} is damaged, or of another version of this program: {_MENDED_BY}") from error
 
 
+def gallery_file(encoder: str) -> Path:
+    """Where an encoder's embeddings of generated faces lie: in a file of their own where there is one, else in the
+    file that the shipped encoders have in common."""
+    own = places.models() / f"gallery-{encoder}.safetensors"
+    return own if own.exists() else places.models() / "gallery.safetensors"
+
+
 def preview_head_file(resolution: int) -> Path:
     """Where a preview head's weights lie."""
     return places.models() / f"preview-{resolution}.safetensors"
@@ -147,11 +162,19 @@ def known_encoder(encoder: str) -> RecogniserSpec:
     """The description of an encoder that the user named.
 
     Raises:
-        UserError: there is none of that name.
+        UserError: there is none of that name, or it is switched off.
     """
-    if encoder not in ENCODER_IDS:
-        raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODER_IDS)}")
+    if encoder not in ENCODERS:
+        raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODERS.names())}")
+    if not ENCODERS.is_enabled(encoder):
+        raise UserError(f"the encoder {encoder} is switched off; there are {', '.join(ENCODERS.names())}")
     return encoder_spec(encoder)
+
+
+def main_networks(encoders: Iterable[str], generator: str = DEFAULT_GENERATOR) -> tuple[str, ...]:
+    """Every network that the main job needs with these encoders and a generator, by catalogue id."""
+    recognising = (encoder_spec(encoder).network for encoder in encoders)
+    return (*recognising, DETECTOR_NETWORK, *generator_spec(generator).networks)
 
 
 def device_name(device: torch.device) -> str:

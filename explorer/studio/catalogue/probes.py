@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,11 @@ from explorer.studio.files import atomic_write
 def probes_file(encoder: str) -> Path:
     """Where the probes of an encoder lie."""
     return places.models() / f"probes-{encoder}.safetensors"
+
+
+def with_probes(encoders: Iterable[str]) -> tuple[str, ...]:
+    """Those encoders that there are probes of."""
+    return tuple(encoder for encoder in encoders if probes_file(encoder).exists())
 
 
 def load_probes(encoder: str) -> ProbeSet:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
+from explorer.science.generation.spec import Space
 from explorer.science.inversion.regressor import (
     LatentRegressor,
     Objective,
@@ -15,7 +16,6 @@ from explorer.science.inversion.regressor import (
     decode_regressor,
     encode_regressor,
 )
-from explorer.science.inversion.settings import Space
 from explorer.science.leakage.readout import Quality
 from explorer.studio import places
 from explorer.studio.catalogue.networks import known_encoder

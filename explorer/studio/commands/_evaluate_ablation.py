@@ -16,6 +16,7 @@ from explorer.science.inversion.starts import StartMemory
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.regressors import trained_objectives
+from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
@@ -66,6 +67,7 @@ def ablation(
     chosen = figure_formats(formats)
     base = _settings(settings)
     networks = Networks(chosen_device(device))
+    say_missing_encoders()
     with places.output_folder(out):
         shown = _reconstructions(networks, photographs, base, out, mark, VARIANTS)
         results = [one.about for _, variants in shown for one in variants]

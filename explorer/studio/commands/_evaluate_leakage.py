@@ -11,11 +11,11 @@ from rich.progress import Progress
 
 from explorer.science.evaluation.leakage import JudgedSet, LeakageTable, leakage_table
 from explorer.science.leakage.fitted import FittedProbe
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
-from explorer.studio.catalogue.probes import load_probes
+from explorer.studio.catalogue.probes import load_probes, with_probes
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.corpus.frames import CorpusFrames
 from explorer.studio.corpus.reading import read_judged
@@ -55,7 +55,8 @@ def leakage(
     distance; each with its 95 % interval. Landmarks are also found in the image, by the thesis's CNN and by ours.
     """
     formats = figure_formats(figure)
-    probes = {name: load_probes(name).probes for name in (known_encoder(one).id for one in encoder or ENCODER_IDS)}
+    named = [known_encoder(one).id for one in encoder] if encoder else with_probes(ENCODERS.names()) or ENCODERS.names()
+    probes = {name: load_probes(name).probes for name in named}
     tables = [_table(_judged(one, device), probes) for one in sets]
     typer.echo("\n\n".join(map(as_text, tables)))
     if out is not None:

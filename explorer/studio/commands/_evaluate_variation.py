@@ -17,6 +17,7 @@ from explorer.science.iteration import Steps
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks
+from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
@@ -76,6 +77,7 @@ def variation(
     base = InversionSettings(**settings)
     placed = placed_points(points, [source], face)
     networks = Networks(chosen_device(device))
+    say_missing_encoders()
     with places.output_folder(out):
         opened = open_target(networks, source, base.encoder, face, placed)
         labellers = load_labellers(str(networks.device))

@@ -13,6 +13,8 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from explorer.science.generation.registry import GENERATORS
+
 
 def with_settings(model: type[BaseModel]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command one flag for each field of a configuration that a flag can express.
@@ -58,7 +60,7 @@ def _is_plain(annotation: Any) -> bool:
 
 def _flag(name: str, field: FieldInfo) -> Any:
     kind, bounds = _plain_type(field.annotation), _bounds(field)
-    choices = typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else ()
+    choices = typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else _listed(name)
     if choices:
         kind = type(choices[0])
     words = field.description or name
@@ -70,6 +72,11 @@ def _flag(name: str, field: FieldInfo) -> Any:
         default, flag = "on" if field.default else "off", f"{flag}/--no-{flag[2:]}"
     option = typer.Option(flag, help=f"{words} [default: {default}]", **bounds)
     return Annotated[kind | None, option]
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    """What a registry offers for a field that a configuration takes by name."""
+    return GENERATORS.names() if name == "generator" else ()
 
 
 def _bounds(field: FieldInfo) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from rich.progress import Progress, track
 from explorer.science.evaluation.leakage import JudgedSet
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.probes import PROBES
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.loop import Compute
 from explorer.science.training.probes import Preset, ProbeRecipe
@@ -46,7 +46,7 @@ def probes(
     Can be interrupted; the same command goes on behind the last finished probe.
     """
     corpus = CorpusFolder(work)
-    encoders = [known_encoder(name).id for name in encoder or ENCODER_IDS]
+    encoders = [known_encoder(name).id for name in encoder or ENCODERS.names()]
     data = read_dataset(corpus)
     missing = [name for name in encoders if name not in data.first]
     if missing:

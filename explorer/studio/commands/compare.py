@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.errors import UserError
 from explorer.studio.faces.vectors import is_vector_file, load_vector, read_vector
 
@@ -59,6 +60,8 @@ def compare(
     if len(inputs) < 2:
         raise UserError("comparing takes at least two photographs or embeddings")
     networks = Networks(best_device())
+    if encoder is None and not all(map(is_vector_file, inputs)):
+        say_missing_encoders()
     numbers = iter(face or [])
     items = [
         _open_vector(path, encoder)
@@ -82,11 +85,11 @@ def compare(
 
 def _open_photograph(path: Path, encoder: str | None, number: int | None, networks: Networks) -> _Item:
     from explorer.science.evaluation.scoring import embed_face
-    from explorer.science.recognition.registry import ENCODER_IDS
+    from explorer.studio.catalogue.encoders import present_encoders
     from explorer.studio.inversion.targets import open_photograph
 
     photograph, chosen = open_photograph(networks, path, number)
-    encoders = ENCODER_IDS if encoder is None else (encoder,)
+    encoders = present_encoders() if encoder is None else (encoder,)
     embeddings = {name: embed_face(networks.recogniser(name), photograph, chosen) for name in encoders}
     return _Item(photograph.name, photograph.sha256, embeddings)
 
@@ -124,11 +127,15 @@ def _scores(one: _Item, other: _Item, networks: Networks) -> list[dict[str, Any]
 
 
 def _line(score: dict[str, Any]) -> str:
+    from explorer.science.evaluation.score import without_statistics
+
     measure = "cosine  " if score["measure"] == "cosine" else "distance"
-    verdict = "same person" if score["passes"] else "different"
-    rate = f"FMR {score['fmr']:.1e}" if score["fmr"] else f"FMR below {score['fmr_resolution']:.1e}"
     own = ""
     if score["own_threshold"] is not None:
         own = f"; makers' threshold {score['own_threshold']:g}: {'same' if score['passes_own'] else 'different'}"
-    figures = f"{measure} {score['score']:6.3f}, threshold {score['threshold']:6.3f}"
-    return f"{score['encoder']:<12} {figures}: {verdict}, {rate}{own}"
+    figures = f"{score['encoder']:<12} {measure} {score['score']:6.3f}"
+    if score["threshold"] is None:
+        return f"{figures}: {without_statistics(score['encoder'])}{own}"
+    verdict = "same person" if score["passes"] else "different"
+    rate = f"FMR {score['fmr']:.1e}" if score["fmr"] else f"FMR below {score['fmr_resolution']:.1e}"
+    return f"{figures}, threshold {score['threshold']:6.3f}: {verdict}, {rate}{own}"

@@ -12,11 +12,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from explorer.science.evaluation.score import EncoderScore, without_statistics
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
+from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
@@ -77,6 +79,7 @@ def invert(
         raise UserError(f"a film is mp4 or gif, not {film}")
     placed = placed_points(points, sources, face)
     networks = Networks(chosen_device(device))
+    say_missing_encoders()
     records = []
     drawing = FigureDrawing(width=figure_width, source=source_shown, mark=mark)
     for source, folder in zip(sources, _folders(sources, out), strict=True):
@@ -173,6 +176,16 @@ def _starts(run: InversionRun) -> str:
     return f"starts {run.starts_seconds:.1f} s{won}"
 
 
+def _worth(score: EncoderScore) -> str:
+    standing = score.standing
+    if standing is None:
+        return without_statistics(score.encoder)
+    verdict = "same person" if standing.passes else "not the same person"
+    fmr = f"below {standing.fmr_resolution:.0e}" if standing.fmr == 0 else f"{standing.fmr:.1e}"
+    rank = f"rank {standing.rank} of {standing.gallery + 1}"
+    return f"threshold {standing.threshold:6.3f}  {verdict}  FMR {fmr}  {rank}"
+
+
 def _report(finished: FinishedInversion, written: list[Path]) -> None:
     run = finished.run
     typer.echo(
@@ -182,12 +195,7 @@ def _report(finished: FinishedInversion, written: list[Path]) -> None:
     for score in run.scores:
         role = "attacked" if score.attacked else "held out"
         word = "cosine" if score.measure == "cosine" else "distance"
-        verdict = "same person" if score.passes else "not the same person"
-        fmr = f"below {score.fmr_resolution:.0e}" if score.fmr == 0 else f"{score.fmr:.1e}"
-        typer.echo(
-            f"  {score.encoder:12} {role:8}  {word:8} {score.score:6.3f}  threshold {score.threshold:6.3f}  "
-            f"{verdict}  FMR {fmr}  rank {score.rank} of {score.gallery + 1}"
-        )
+        typer.echo(f"  {score.encoder:12} {role:8}  {word:8} {score.score:6.3f}  {_worth(score)}")
     if not run.result_face_found:
         typer.echo("  no face was found in the result; it could not be scored")
     for path in written:

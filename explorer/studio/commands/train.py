@@ -15,12 +15,12 @@ from safetensors.torch import save as encode
 from torch import Tensor
 
 from explorer.science.generation.preview import PREVIEW_BLOCKS
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training import preview_head
 from explorer.science.training.gallery import GalleryRecipe, embed_samples
 from explorer.science.training.preview_head import PreviewRecipe
 from explorer.studio import places
-from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands import _train_corpus, _train_landmarks, _train_probes, _train_regressor
 from explorer.studio.commands._train_morphable_model import morphable_model
 from explorer.studio.commands._train_visibility_field import visibility_field
@@ -82,22 +82,28 @@ def _targets(work: Path, made: Iterator[Tensor], recipe: PreviewRecipe) -> Tenso
 
 
 @train.command()
-def gallery(work: Folder, faces: Annotated[int, typer.Option(min=10)] = GalleryRecipe.faces) -> None:
+def gallery(
+    work: Folder,
+    faces: Annotated[int, typer.Option(min=10)] = GalleryRecipe.faces,
+    encoder: Annotated[str | None, typer.Option(help="Only this encoder, to a file of its own.")] = None,
+) -> None:
     """Embed generated faces under every encoder, and write the gallery to models/."""
     networks, recipe = Networks(), GalleryRecipe(faces=faces)
-    recognisers = {encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS}
-    path = places.private_folder(work) / f"gallery-{recipe.seed}.safetensors"
+    names = ENCODERS.names() if encoder is None else (known_encoder(encoder).id,)
+    recognisers = {name: networks.recogniser(name) for name in names}
+    stem = "gallery" if encoder is None else f"gallery-{encoder}"
+    path = places.private_folder(work) / f"{stem}-{recipe.seed}.safetensors"
     # One row a sample; a row of zeros for a sample without a face, so that the count of rows tells where to go on.
-    rows = {encoder: list(tensor) for encoder, tensor in load_file(path).items()} if path.exists() else {}
+    rows = {name: list(tensor) for name, tensor in load_file(path).items()} if path.exists() else {}
     done = len(next(iter(rows.values()), []))
     samples = embed_samples(networks.bare_generator(), networks.detector(), recognisers, recipe, done)
     for index, embeddings in enumerate(track(samples, "faces", total=recipe.faces - done), done + 1):
-        for encoder, recogniser in recognisers.items():
+        for name, recogniser in recognisers.items():
             empty = torch.zeros(recogniser.spec.dimension)
-            rows.setdefault(encoder, []).append(empty if embeddings is None else embeddings[encoder])
+            rows.setdefault(name, []).append(empty if embeddings is None else embeddings[name])
         if index % 50 == 0 or index == recipe.faces:
-            atomic_write(path, encode({encoder: torch.stack(one) for encoder, one in rows.items()}))
-    kept = {encoder: torch.stack(one) for encoder, one in rows.items()}
-    weights = {encoder: one[one.any(1)].half().contiguous() for encoder, one in kept.items()}
-    written = atomic_write(places.models() / "gallery.safetensors", encode(weights), mode=0o644)
-    typer.echo(f"{written}: {len(weights[ENCODER_IDS[0]])} faces of {recipe.faces} samples")
+            atomic_write(path, encode({name: torch.stack(some) for name, some in rows.items()}))
+    kept = {name: torch.stack(some) for name, some in rows.items()}
+    weights = {name: some[some.any(1)].half().contiguous() for name, some in kept.items()}
+    written = atomic_write(places.models() / f"{stem}.safetensors", encode(weights), mode=0o644)
+    typer.echo(f"{written}: {len(next(iter(weights.values())))} faces of {recipe.faces} samples")

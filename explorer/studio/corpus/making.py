@@ -10,7 +10,7 @@ import cv2
 import torch
 
 from explorer.science.leakage.labels import NETWORKS
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.corpus import (
     CorpusModels,
     CorpusRecipe,
@@ -25,7 +25,7 @@ from explorer.science.training.corpus_rows import rows
 from explorer.science.training.edits import EDIT_KINDS, Directions, EditPlan, edited, plan_edit
 from explorer.studio import catalogue
 from explorer.studio.catalogue.labellers import load_labellers
-from explorer.studio.catalogue.networks import MAIN_NETWORKS, Networks
+from explorer.studio.catalogue.networks import Networks, main_networks
 from explorer.studio.corpus.editing import read_directions
 from explorer.studio.corpus.shards import CorpusFolder, Kind, ShardName
 from explorer.studio.errors import UserError
@@ -38,7 +38,9 @@ def require_networks() -> None:
         UserError: some are not; the message names all of them and how to get them.
     """
     known = catalogue.catalogue()
-    missing = [id for id in (*MAIN_NETWORKS, *NETWORKS) if catalogue.state(known.entry(id)) != "present"]
+    missing = [
+        id for id in (*main_networks(ENCODERS.names()), *NETWORKS) if catalogue.state(known.entry(id)) != "present"
+    ]
     if missing:
         raise UserError(f"networks missing or damaged: run `likeness models fetch {' '.join(missing)}`")
 
@@ -49,7 +51,7 @@ def load_corpus_models(device: str) -> CorpusModels:
     return CorpusModels(
         generator=networks.bare_generator(),
         detector=networks.detector(),
-        recognisers={encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS},
+        recognisers={encoder: networks.recogniser(encoder) for encoder in ENCODERS.names()},
         labellers=load_labellers(device),
     )
 

@@ -38,6 +38,13 @@ class Progress(Report):
 
 
 @dataclass(frozen=True, eq=False)
+class EncodersMissing(Report):
+    """The work goes on without encoders whose files are not there; `message` says which, and what to do."""
+
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
 class Finished(Report):
     """The handler returned; `result` is what it returned."""
 

@@ -29,6 +29,11 @@ class Request:
     again_with_networks: ClassVar[bool] = False
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """Keys of the faces that it is about, where it is worth nothing without them."""
+        return ()
+
+    @property
     def lane(self) -> tuple[object, ...]:
         """Requests of one lane replace each other: the newest wins. The kind itself unless a subclass says finer."""
         return (type(self),)

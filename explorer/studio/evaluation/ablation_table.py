@@ -42,7 +42,10 @@ def rows_of(results: Sequence[Reconstruction]) -> list[AblationRow]:
         mine = [one for one in results if one.variant == variant.name and one.photograph in whole]
         if not mine:
             continue
-        measures = {spec.name: float(np.mean([getattr(one.measures, spec.name) for one in mine])) for spec in MEASURES}
+        measures = {
+            spec.name: float(np.mean([getattr(one.measures, spec.name) for one in mine]))
+            for spec in MEASURES.enabled().values()
+        }
         encoders = [score.encoder for score in mine[0].run.scores]
         scores = {name: float(np.mean([_score(one, name) for one in mine])) for name in encoders}
         rows.append(AblationRow(variant.title, measures, scores, len(mine)))
@@ -92,9 +95,13 @@ def as_csv(results: Sequence[Reconstruction]) -> str:
     encoders = list(dict.fromkeys(score.encoder for one in results for score in one.run.scores))
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["photograph", "variant", "targets", *(spec.name for spec in MEASURES), *encoders, "seconds"])
+    writer.writerow(
+        ["photograph", "variant", "targets", *(spec.name for spec in MEASURES.enabled().values()), *encoders, "seconds"]
+    )
     for one in results:
-        measures = ["" if one.measures is None else getattr(one.measures, spec.name) for spec in MEASURES]
+        measures = [
+            "" if one.measures is None else getattr(one.measures, spec.name) for spec in MEASURES.enabled().values()
+        ]
         known = {score.encoder: score.score for score in one.run.scores}
         targets = " ".join(dict.fromkeys(one.run.sought.values()))
         numbers = [*measures, *(known.get(encoder, "") for encoder in encoders), round(one.run.seconds, 1)]
@@ -166,11 +173,11 @@ def _title(rows: Sequence[AblationRow], origin: str) -> str:
 
 def _cells(rows: Sequence[AblationRow]) -> tuple[list[str], list[list[str]]]:
     encoders = list(rows[0].scores) if rows else []
-    head = [*(_headed(spec) for spec in MEASURES), *encoders]
+    head = [*(_headed(spec) for spec in MEASURES.enabled().values()), *encoders]
     cells = [
         [
             row.title,
-            *(f"{row.measures[spec.name]:.{spec.digits}f}" for spec in MEASURES),
+            *(f"{row.measures[spec.name]:.{spec.digits}f}" for spec in MEASURES.enabled().values()),
             *(f"{row.scores[encoder]:.3f}" for encoder in encoders),
         ]
         for row in rows

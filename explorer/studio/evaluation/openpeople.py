@@ -29,9 +29,10 @@ from explorer.science.faces.reading import read_photograph
 from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, halved, stacked
 from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.leakage.probes import PROBES
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.recognition.registry import encoder_spec
 from explorer.science.training.corpus import embed
 from explorer.studio import catalogue, places
+from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
@@ -132,7 +133,7 @@ def read_openpeople(
         for name in truths
         if name not in _BY_LABELLER
     }
-    embeddings = {encoder: tensors[f"first/{encoder}"] for encoder in ENCODER_IDS}
+    embeddings = {encoder: tensors[f"first/{encoder}"] for encoder in present_encoders()}
     names = sorted({label.person for label in labels})
     people = torch.tensor([names.index(label.person) for label in labels])
     return JudgedSet(NAME, embeddings, truths, from_image, people)
@@ -144,7 +145,7 @@ def read_portraits(
     """The embeddings (20, D) of the portraits alone, by encoder; otherwise as `read_openpeople`."""
     tensors, labels = _kept(networks, labellers, work, step)
     rows = [at for at, label in enumerate(labels) if label.photograph in _PORTRAITS]
-    return {encoder: tensors[f"first/{encoder}"][rows] for encoder in ENCODER_IDS}
+    return {encoder: tensors[f"first/{encoder}"][rows] for encoder in present_encoders()}
 
 
 def read_frames(
@@ -175,7 +176,7 @@ def _kept(
 
 def _digest() -> str:
     """Of all that the kept file follows from."""
-    ids = (NAME, "scrfd-500m", *(encoder_spec(encoder).network for encoder in ENCODER_IDS), *NETWORKS)
+    ids = (NAME, "scrfd-500m", *(encoder_spec(encoder).network for encoder in present_encoders()), *NETWORKS)
     hashes = "".join(catalogue.sha256(id_) for id_ in ids)
     return hashlib.sha256(_labels_file().read_bytes() + hashes.encode()).hexdigest()[:12]
 
@@ -183,7 +184,7 @@ def _digest() -> str:
 def _seen(
     networks: Networks, labellers: Labellers, labels: list[HandLabel], step: Callable[[int, int], None]
 ) -> dict[str, Tensor]:
-    recognisers = {encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS}
+    recognisers = {encoder: networks.recogniser(encoder) for encoder in present_encoders()}
     rows, embeddings, found = [], [], []
     for row, photograph in enumerate(photographs(labels)):
         step(row, len(labels))
@@ -197,5 +198,5 @@ def _seen(
         found.append(labellers(frame, halved(frame)))
     step(len(labels), len(labels))
     tensors = {f"labels/{name}": torch.from_numpy(values) for name, values in stacked(found).items()}
-    tensors |= {f"first/{encoder}": torch.stack([one[encoder] for one in embeddings]) for encoder in ENCODER_IDS}
+    tensors |= {f"first/{encoder}": torch.stack([one[encoder] for one in embeddings]) for encoder in recognisers}
     return tensors | {"rows": torch.tensor(rows)}

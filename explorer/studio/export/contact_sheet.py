@@ -49,7 +49,7 @@ class Card:
     @property
     def failed(self) -> bool:
         """Whether something went wrong, or an encoder, at its threshold, does not see the same person."""
-        return self.failure is not None or self.result is None or not all(score.passes for score in self.scores)
+        return self.failure is not None or self.result is None or any(score.passes is False for score in self.scores)
 
 
 def contact_sheet(
@@ -137,7 +137,7 @@ def _draw_card(
 def _reason(card: Card) -> str:
     if card.failure is not None:
         return card.failure
-    refusing = [score.encoder for score in card.scores if not score.passes]
+    refusing = [score.encoder for score in card.scores if score.passes is False]
     return f"not the same person to {', '.join(refusing)}" if refusing else "no result"
 
 
@@ -161,12 +161,14 @@ def _draw_scores(draw: ImageDraw.ImageDraw, scores: Sequence[EncoderScore], left
     """Write the scores over the card's width, with equal gaps between them."""
     ordered = sorted(scores, key=lambda score: not score.attacked)
     lettering = {score.encoder: font(14, "Medium" if score.attacked else "Regular") for score in ordered}
-    texts = {score.encoder: f"{score.encoder} {score.score:.2f}{'' if score.passes else ' ×'}" for score in ordered}
+    texts = {
+        score.encoder: f"{score.encoder} {score.score:.2f}{' ×' if score.passes is False else ''}" for score in ordered
+    }
     widths = {encoder: draw.textlength(text, lettering[encoder]) for encoder, text in texts.items()}
     gap = (width - sum(widths.values())) / max(1, len(ordered) - 1)
     at = float(left)
     for score in ordered:
-        colour = _INK if score.passes else _FAILED
+        colour = _FAILED if score.passes is False else _INK
         draw.text((at, middle), texts[score.encoder], colour, lettering[score.encoder], anchor="lm")
         at += widths[score.encoder] + gap
 

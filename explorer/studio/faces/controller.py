@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face, FaceError
+from explorer.studio.downloads.controller import DownloadsController
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.requests import (
@@ -264,6 +265,7 @@ class FacesController(Controller):
 
     def _drop_embedding(self, key: str) -> None:
         session = self._session
+        self._app.controller(DownloadsController).wait_no_more(key)
         session[EMBEDDINGS] = {name: vectors for name, vectors in session[EMBEDDINGS].items() if name != key}
         session[SIMILARITY] = {}
 

@@ -9,11 +9,12 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.arrays import Vector
+from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
-from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.reports import EncodersMissing, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.faces.requests import (
@@ -28,10 +29,10 @@ from explorer.studio.faces.requests import (
     Source,
     VectorOpened,
 )
-from explorer.studio.faces.similarity import similarity_table
+from explorer.studio.faces.similarity import similarity_tables
 from explorer.studio.faces.stages import Stages, face_key, photograph_key
 from explorer.studio.faces.thumbnails import overview, thumbnail
-from explorer.studio.faces.values import SimilarityTables
+from explorer.studio.faces.values import SimilarityTable, SimilarityTables
 from explorer.studio.faces.vectors import read_vector
 
 
@@ -92,13 +93,16 @@ class FaceHandlers:
         return VectorOpened(request.path.name, sha256, request.encoder, vector)
 
     def embed_face(self, request: EmbedFace, control: Control) -> Generator[Report, None, FaceEmbedded]:
-        """Cut a face's frame out of its photograph and embed it under every encoder, each at most once."""
+        """Cut a face's frame out of its photograph and embed it under every encoder that is here, each at most once."""
         photograph, face = request.photograph, request.face
         key = face_key(photograph, face)
         frame = self.stages.once("align", key, lambda: crop_frame(photograph, face).frame)
+        encoders, missing = present_encoders(), missing_encoders()
+        if missing:
+            yield EncodersMissing(missing_words(missing))
         vectors: dict[str, Vector] = {}
-        for done, encoder in enumerate(ENCODER_IDS):
-            yield Progress(f"embedding with {encoder}", done, len(ENCODER_IDS), "encoders")
+        for done, encoder in enumerate(encoders):
+            yield Progress(f"embedding with {encoder}", done, len(encoders), "encoders")
             vectors[encoder] = self._embedding(encoder, photograph, face, control)
         return FaceEmbedded(request.face_key, frame, thumbnail(photograph.pixels, face), vectors)
 
@@ -118,11 +122,10 @@ class FaceHandlers:
 
     def compare_all(self, request: CompareAll, control: Control) -> Generator[Report, None, SimilarityTables]:
         """Compare all embeddings of each encoder with each other, in that encoder's measure."""
-        tables = {}
-        for done, encoder in enumerate(ENCODER_IDS):
-            yield Progress(f"comparing under {encoder}", done, len(ENCODER_IDS), "encoders")
-            threshold = self._device.networks(control).calibration(encoder).threshold
-            tables[encoder] = similarity_table(encoder, request.vectors, threshold)
+        tables: dict[str, SimilarityTable] = {}
+        for encoder, table in similarity_tables(self._device.networks(control), request.vectors):
+            yield Progress(f"comparing under {encoder}", len(tables), len(ENCODERS.names()), "encoders")
+            tables[encoder] = table
         return SimilarityTables(tables)
 
 

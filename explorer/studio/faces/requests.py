@@ -104,6 +104,11 @@ class EmbedFace(Request):
     face: Face
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """The face."""
+        return (self.face_key,)
+
+    @property
     def lane(self) -> tuple[object, ...]:
         """One lane a face: a moved point replaces the older request for the same face only."""
         return type(self), self.face_key

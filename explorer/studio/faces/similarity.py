@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from explorer.science.recognition.registry import encoder_spec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.arrays import Vector
+from explorer.studio.catalogue.encoders import missing_encoders
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.faces.values import SimilarityTable
 
 
-def similarity_table(encoder: str, vectors: Mapping[str, Mapping[str, Vector]], threshold: float) -> SimilarityTable:
+def similarity_tables(
+    networks: Networks, vectors: Mapping[str, Mapping[str, Vector]]
+) -> Iterator[tuple[str, SimilarityTable]]:
+    """The table of each encoder that is here, or has embedded one of the faces; else as `similarity_table`."""
+    missing = missing_encoders()
+    known = {encoder for some in vectors.values() for encoder in some}
+    for encoder in ENCODERS.names():
+        if encoder in known or encoder not in missing:
+            calibration = networks.calibration(encoder)
+            yield encoder, similarity_table(encoder, vectors, None if calibration is None else calibration.threshold)
+
+
+def similarity_table(
+    encoder: str, vectors: Mapping[str, Mapping[str, Vector]], threshold: float | None
+) -> SimilarityTable:
     """Compare all embeddings of one encoder: cosines, or Euclidean distances.
 
     Args:
         vectors: by face key, then by encoder; faces without one of this encoder are left out.
+        threshold: the score at FMR 1e-3; None where there are no impostor statistics.
     """
     spec = encoder_spec(encoder)
     keys = tuple(key for key, known in vectors.items() if encoder in known)

@@ -48,7 +48,7 @@ class SimilarityTable:
     """All loaded faces against each other under one encoder.
 
     matrix: (n, n), cosine or Euclidean distance by `measure`, in the order of `keys`.
-    threshold: the score at FMR 1e-3 on generated impostors.
+    threshold: the score at FMR 1e-3 on generated impostors; None where there are no impostor statistics.
     own_threshold: the one its makers publish, or None.
     """
 
@@ -57,7 +57,7 @@ class SimilarityTable:
     measure: str
     keys: tuple[str, ...]
     matrix: NDArray[np.float64]
-    threshold: float
+    threshold: float | None
     own_threshold: float | None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,22 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.evaluation.projection import Plane, principal_components, t_sne
+from explorer.science.evaluation.score import without_statistics
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
-from explorer.science.faces.face import FaceError, Photograph
+from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.iteration import Steps
 from explorer.science.recognition.grouping import group
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio import catalogue, places
+from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
-from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.reports import EncodersMissing, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
-from explorer.studio.faces.similarity import similarity_table
+from explorer.studio.faces.similarity import similarity_tables
 from explorer.studio.gallery.pictures import colour_difference, small_jpeg
 from explorer.studio.gallery.requests import (
     CompareFew,
@@ -45,7 +48,7 @@ from explorer.studio.gallery.requests import (
     ReadFolders,
 )
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
-from explorer.studio.gallery.store import Found, Store
+from explorer.studio.gallery.store import Found, Maker, Store
 from explorer.studio.gallery.values import DifferenceMap
 from explorer.studio.gallery.walking import folder_name, photographs_in
 
@@ -53,6 +56,8 @@ FRAME = 512
 # The window hears of new faces this often; a folder that is known already brings thousands a second.
 _EVERY = 0.5
 _MOVED_EVERY = 50
+# Encoders whose embeddings earlier versions kept together.
+_TOGETHER = ("arcface-mbf", "sface", "edgeface-s", "dlib-resnet")
 
 
 def handlers(device: Device) -> Mapping[type[Request], Handler]:
@@ -65,7 +70,7 @@ class GalleryHandlers:
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self._known: Store | None = None
+        self._known: tuple[tuple[str, ...], Store] | None = None
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
@@ -88,14 +93,17 @@ class GalleryHandlers:
                 paths.append(path)
                 if len(paths) % 500 == 0:
                     yield Progress(f"{len(paths)} photographs found")
-        gathered, told = _Gathered(), time.monotonic()
+        gathered, told, said = _Gathered(), time.monotonic(), False
         for done, path in enumerate(paths):
             if control.should_finish():
-                yield gathered.report()
+                yield from gathered.reports()
                 return FoldersRead(request.roots, False, done)
             if path in request.known:
                 continue
             self._read_one(path, request, control, gathered)
+            if gathered.missing and not said:
+                said = True
+                yield EncodersMissing(missing_words(gathered.missing))
             late = time.monotonic() - told > _EVERY
             if late or gathered.worked:
                 # After whatever took the networks' time, others may have their turn.
@@ -103,57 +111,85 @@ class GalleryHandlers:
                 yield Progress(path.name, done + 1, len(paths), "photographs")
             if late:
                 told = time.monotonic()
-                yield gathered.report()
+                yield from gathered.reports()
                 gathered = _Gathered()
-        yield gathered.report()
+        yield from gathered.reports()
         return FoldersRead(request.roots, True, len(paths))
 
     def _read_one(self, path: Path, request: ReadFolders, control: Control, gathered: _Gathered) -> None:
         try:
             photograph = read_file(path)
-            found = self._store().get(photograph.sha256)
-            if found is None:
-                gathered.worked = True
-                found = self._find(photograph, control)
-                self._store().put(photograph.sha256, found)
+            found = self._looked_up(photograph, control, gathered)
         except catalogue.MissingNetwork:
             raise
         except (FaceError, UserError, OSError) as error:
             gathered.refused.append(Refused(path, _reason(error)))
             return
         folder = folder_name(path, request.roots)
-        for number, (face, picture) in enumerate(zip(found.faces, found.thumbnails, strict=True)):
-            name = path.name if number == 0 else f"{path.name}, face {number + 1}"
-            gathered.faces.append(GalleryFace(f"{photograph.sha256}/{number}", name, path, folder, face, picture))
-        for encoder, some in found.vectors.items():
-            gathered.vectors[encoder].append(some)
+        faces = [
+            GalleryFace(
+                f"{photograph.sha256}/{number}",
+                path.name if number == 0 else f"{path.name}, face {number + 1}",
+                path,
+                folder,
+                face,
+                picture,
+            )
+            for number, (face, picture) in enumerate(zip(found.faces, found.thumbnails, strict=True))
+        ]
+        gathered.add(faces, {encoder: some for encoder, some in found.vectors.items() if ENCODERS.is_enabled(encoder)})
+
+    def _looked_up(self, photograph: Photograph, control: Control, gathered: _Gathered) -> Found:
+        """What the cache holds of a photograph, completed by what it lacks."""
+        found = self._store().get(photograph.sha256)
+        lacking = [name for name in ENCODERS.names() if found is None or name not in found.vectors]
+        present = self._present(lacking)
+        gathered.missing = [encoder for encoder in lacking if encoder not in present]
+        if found is not None and not present:
+            return found
+        gathered.worked = True
+        if found is None:
+            found = self._find(photograph, control)
+            if not present:
+                present_encoders()  # says how to get one, where there is none at all
+        vectors = self._embed(photograph, found.faces, present, control)
+        found = replace(found, vectors={**found.vectors, **vectors})
+        self._store().put(photograph.sha256, found)
+        return found
+
+    def _present(self, encoders: Sequence[str]) -> list[str]:
+        """Those of some encoders that are here."""
+        missing = missing_encoders() if encoders else ()
+        return [encoder for encoder in encoders if encoder not in missing]
 
     def _find(self, photograph: Photograph, control: Control) -> Found:
-        networks = self._device.networks(control)
-
-        def proceed() -> None:
-            if control.should_stop():
-                raise Cancelled(f"stopped while reading {photograph.name}")
-
-        detected = networks.detector().detect(photograph.pixels, proceed=proceed)
+        """The faces of a photograph and their thumbnails, not embedded yet."""
+        detector = self._device.networks(control).detector()
+        detected = detector.detect(photograph.pixels, proceed=_proceed(photograph, control))
         faces = tuple(face for face in detected if is_usable(face))
         if not faces:
             choose_face(photograph, detected)  # says why
+        return Found(faces, {}, tuple(small_jpeg(photograph.pixels, face) for face in faces))
+
+    def _embed(
+        self, photograph: Photograph, faces: Sequence[Face], encoders: Sequence[str], control: Control
+    ) -> dict[str, NDArray[np.float32]]:
+        """The faces' embeddings, (n, D) by encoder."""
         vectors = {}
-        for encoder in ENCODER_IDS:
-            proceed()
-            recogniser = networks.recogniser(encoder)
+        for encoder in encoders:
+            _proceed(photograph, control)()
+            recogniser = self._device.networks(control).recogniser(encoder)
             vectors[encoder] = np.stack([embed_face(recogniser, photograph, face).numpy() for face in faces])
-        return Found(faces, vectors, tuple(small_jpeg(photograph.pixels, face) for face in faces))
+        return vectors
 
     def _store(self) -> Store:
-        if self._known is None:
-            known = catalogue.catalogue()
-            names = (DETECTOR_NETWORK, *(encoder_spec(encoder).network for encoder in ENCODER_IDS))
-            hashes = [known.entry(name).sha256 for name in names]
-            dimensions = {encoder: encoder_spec(encoder).dimension for encoder in ENCODER_IDS}
-            self._known = Store(places.cache(), hashes, dimensions)
-        return self._known
+        """The cache, for the encoders that there are: those that are switched off lose nothing of what it holds."""
+        names = tuple(ENCODERS)
+        if self._known is None or self._known[0] != names:
+            made = makers()
+            together = _TOGETHER if made.keys() >= set(_TOGETHER) else ()
+            self._known = names, Store(places.cache(), catalogue.sha256(DETECTOR_NETWORK), made, together)
+        return self._known[1]
 
     def forget_photographs(self, request: ForgetPhotographs, control: Control) -> Generator[Report, None, None]:
         """Remove what the cache holds of photographs."""
@@ -163,31 +199,64 @@ class GalleryHandlers:
     def compare_few(self, request: CompareFew, control: Control) -> Generator[Report, None, FewCompared]:
         """Compare a few faces with each other under every encoder."""
         yield Progress("comparing")
-        networks: Networks = self._device.networks(control)
-        thresholds = {encoder: networks.calibration(encoder).threshold for encoder in ENCODER_IDS}
-        tables = {encoder: similarity_table(encoder, request.vectors, thresholds[encoder]) for encoder in ENCODER_IDS}
-        return FewCompared(tuple(request.vectors), tables)
+        tables = similarity_tables(self._device.networks(control), request.vectors)
+        return FewCompared(tuple(request.vectors), dict(tables))
 
 
 class _Gathered:
-    """What is to be told next."""
+    """What is to be told next.
+
+    missing: encoders that the last photograph could not be embedded by. worked: whether networks were at work.
+    """
 
     def __init__(self) -> None:
-        self.faces: list[GalleryFace] = []
+        self._blocks: list[tuple[list[GalleryFace], dict[str, list[NDArray[np.float32]]]]] = []
         self.refused: list[Refused] = []
-        self.vectors: dict[str, list[NDArray[np.float32]]] = {encoder: [] for encoder in ENCODER_IDS}
+        self.missing: list[str] = []
         self.worked = False
 
-    def report(self) -> FacesFound:
-        vectors = {encoder: np.concatenate(some) for encoder, some in self.vectors.items() if some}
-        return FacesFound(Block(tuple(self.faces), vectors), tuple(self.refused))
+    def add(self, faces: Sequence[GalleryFace], vectors: Mapping[str, NDArray[np.float32]]) -> None:
+        """Add the faces of a photograph; in a block, all faces are embedded by the same encoders."""
+        if not self._blocks or self._blocks[-1][1].keys() != vectors.keys():
+            self._blocks.append(([], {encoder: [] for encoder in vectors}))
+        block_faces, block_vectors = self._blocks[-1]
+        block_faces += faces
+        for encoder, some in vectors.items():
+            block_vectors[encoder].append(some)
+
+    def reports(self) -> Iterator[FacesFound]:
+        """Everything, a report for each block; refused photographs come with the first."""
+        refused = tuple(self.refused)
+        for faces, vectors in self._blocks or [([], {})]:
+            joined = {encoder: np.concatenate(some) for encoder, some in vectors.items()}
+            yield FacesFound(Block(tuple(faces), joined), refused)
+            refused = ()
+
+
+def makers() -> dict[str, Maker]:
+    """What embeddings in the cache follow from, by encoder."""
+    return {
+        encoder: Maker(catalogue.sha256(entry.spec.network), entry.spec.dimension)
+        for encoder, entry in ENCODERS.items()
+    }
+
+
+def _proceed(photograph: Photograph, control: Control) -> Callable[[], None]:
+    def proceed() -> None:
+        if control.should_stop():
+            raise Cancelled(f"stopped while reading {photograph.name}")
+
+    return proceed
 
 
 def group_faces(request: GroupFaces, control: Control) -> Generator[Report, None, FacesGrouped]:
     """Group by average linkage at the threshold of FMR 1e-3."""
     yield Progress("grouping", 0, len(request.keys), "faces")
     # The impostor statistics are a small file of the project's own; no network is loaded for them.
-    threshold = Networks("cpu").calibration(request.encoder).threshold
+    calibration = Networks("cpu").calibration(request.encoder)
+    if calibration is None:
+        raise UserError(f"{without_statistics(request.encoder)}: faces cannot be grouped by it, choose another encoder")
+    threshold = calibration.threshold
     running = Steps(group(request.vectors, encoder_spec(request.encoder).measure, threshold))
     for done in running:
         yield Progress("grouping", done, len(request.keys), "faces")

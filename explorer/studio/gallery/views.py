@@ -125,9 +125,9 @@ class GalleryViews:
         frames = {key: session[FACES][key].frame for key in keys if key in session[FACES]}
         known = {key: frame for key, frame in frames.items() if frame is not None}
         self._browse(comparison=Comparison(keys, known))
-        from explorer.science.recognition.registry import ENCODER_IDS
+        from explorer.science.recognition.registry import ENCODERS
 
-        self._app.submit(CompareFew(all_vectors_of(session, keys, ENCODER_IDS)))
+        self._app.submit(CompareFew(all_vectors_of(session, keys, ENCODERS.names())))
         faces = tuple(browsing.listing.faces[key] for key in keys if key in browsing.listing.faces and key not in known)
         if faces:
             self._app.submit(FrameFaces(faces))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, JsonValue
 
+from explorer.science.generation.registry import generator_spec
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.inversion.record import Branch, InversionRun, StepRecord, TargetRecord, WeightChange
 from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RunState, RunStatus, all_runs
@@ -38,7 +39,6 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
 
 CHUNK = 32
-LATENTS = ((512,), (23, 512))
 _OVERLAY: Mapping[str, tuple[int | None, ...]] = {
     "landmarks": (68, 2),
     "wanted_landmarks": (68, 2),
@@ -175,7 +175,7 @@ def _loaded(value: object, source: BlobSource) -> RunState:
     overlays: list[Overlay | None] = []
     for reference in record.latents:
         arrays = get_arrays(source, reference)
-        latents += read_latents(arrays, "latents")
+        latents += read_latents(arrays, "latents", record.settings)
         overlays += [_overlay(arrays, f"{number}/") for number in range(len(latents) - len(overlays))]
     if len(latents) != len(record.steps) or [one.index for one in record.steps] != list(range(len(record.steps))):
         raise DamagedSessionError(f"its run {record.number} has {len(record.steps)} steps and {len(latents)} latents")
@@ -214,11 +214,16 @@ def _loaded(value: object, source: BlobSource) -> RunState:
     )
 
 
-def read_latents(arrays: Arrays, name: str) -> list[Tensor]:
-    """Latents (N, 512) or (N, 23, 512) as N tensors."""
+def read_latents(arrays: Arrays, name: str, settings: InversionSettings) -> list[Tensor]:
+    """Some latents of the settings' generator, one behind the other, as a list.
+
+    Raises:
+        DamagedSessionError: they have another shape than that generator states.
+    """
     from torch import from_numpy
 
-    stacked = shaped(arrays, name, *((None, *shape) for shape in LATENTS))
+    generator = generator_spec(settings.generator)
+    stacked = shaped(arrays, name, *((None, *generator.latent_shape(space)) for space in ("W", "W+")))
     return list(from_numpy(stacked.copy()))
 
 

@@ -13,6 +13,7 @@ from explorer.studio.inversion.record import EncoderScore
 
 ROW = 4.0
 _SIGN = 3.2
+_UNKNOWN = "–"
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,31 @@ def scientific(value: float) -> str:
 
 def false_match_rate(score: EncoderScore) -> str:
     """Write the share of impostors that would pass; below what the impostor set resolves, it is only bounded."""
-    if score.fmr < score.fmr_resolution:
-        return f"< {scientific(score.fmr_resolution)}"
-    return scientific(score.fmr)
+    standing = score.standing
+    if standing is None:
+        return _UNKNOWN
+    if standing.fmr < standing.fmr_resolution:
+        return f"< {scientific(standing.fmr_resolution)}"
+    return scientific(standing.fmr)
 
 
 def _own_threshold(score: EncoderScore) -> str:
     if score.own_threshold is None:
-        return "–"
+        return _UNKNOWN
     return f"{score.own_threshold:.2f}: {'yes' if score.passes_own else 'no'}"
 
 
 def _verdict(score: EncoderScore) -> str:
-    return "yes" if score.passes else "no"
+    return {True: "yes", False: "no", None: _UNKNOWN}[score.passes]
+
+
+def _threshold(score: EncoderScore) -> str:
+    return _UNKNOWN if score.threshold is None else f"{score.threshold:.2f}"
+
+
+def _rank(score: EncoderScore) -> str:
+    standing = score.standing
+    return _UNKNOWN if standing is None else f"{standing.rank} of {standing.gallery + 1}"
 
 
 _WIDE = (
@@ -53,19 +66,19 @@ _WIDE = (
     _Column("Role", lambda score: "attacked" if score.attacked else "held out", "left"),
     _Column("Measure", lambda score: "cosine" if score.measure == "cosine" else "distance", "left"),
     _Column("Score", lambda score: f"{score.score:.3f}"),
-    _Column("Threshold", lambda score: f"{score.threshold:.2f}"),
+    _Column("Threshold", _threshold),
     _Column("Same person", _verdict),
     _Column("By makers’ threshold", _own_threshold),
     _Column("FMR at score", false_match_rate),
-    _Column("Rank in gallery", lambda score: f"{score.rank} of {score.gallery + 1}"),
+    _Column("Rank in gallery", _rank),
 )
 _NARROW = (
     _Column("Encoder", lambda score: f"{score.encoder}, attacked" if score.attacked else score.encoder, "left"),
     _Column("Score", lambda score: f"{score.score:.3f}"),
-    _Column("Thr.", lambda score: f"{score.threshold:.2f}"),
+    _Column("Thr.", _threshold),
     _Column("Same", _verdict),
     _Column("FMR", false_match_rate),
-    _Column("Rank", lambda score: f"{score.rank} of {score.gallery + 1}"),
+    _Column("Rank", _rank),
 )
 
 

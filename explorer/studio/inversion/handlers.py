@@ -113,7 +113,7 @@ class InversionHandlers:
         networks = self._device.networks(control)
         encoders = (request.settings.encoder, *request.target.held_out)
         loads: list[Callable[[], object]] = [partial(networks.recogniser, name) for name in encoders]
-        loads += [networks.detector, networks.generator]
+        loads += [networks.detector, partial(networks.generator, request.settings.generator)]
         loads += [partial(networks.calibration, name) for name in encoders]
         if request.settings.targets != "none":
             loads.append(networks.landmarks)

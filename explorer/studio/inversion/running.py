@@ -17,25 +17,24 @@ from torch import Tensor
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.evaluation.scoring import score_image
-from explorer.science.generation.preview import PREVIEW_BLOCKS
-from explorer.science.inversion.invert import InversionOutcome, Weights, invert
+from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec
+from explorer.science.inversion.invert import InversionOutcome, Weights
+from explorer.science.inversion.methods import METHODS, SEARCH
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import Beginning, StartMemory, as_begun, proposed
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.inversion.wanted import Wanted
 from explorer.science.iteration import Steps
-from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.allocator import release_freed_memory
 from explorer.studio.catalogue.networks import (
-    DETECTOR_NETWORK,
-    GENERATOR_NETWORKS,
     LANDMARK_NETWORK,
     Networks,
     device_name,
     landmarks_file,
+    main_networks,
     preview_head_file,
 )
 from explorer.studio.catalogue.regressors import find_regressor, regressed_space, regressor_file
@@ -85,7 +84,7 @@ class FinishedInversion:
     """A run and what it made.
 
     native: (1024, 1024, 3) uint8 RGB, the result as it is saved and was scored.
-    latent: (512,) or (23, 512), the result's.
+    latent: (K,) or (L, K) as `GeneratorSpec` says, the result's.
     latents: every step's, in order.
     wanted: what was sought besides the embedding.
     """
@@ -129,7 +128,9 @@ def run_inversion(
     wanted = wanted_of(networks, settings, target.embedding, target.frame)
     yield Sought(wanted)
     space = regressed_space(settings.space)
-    regressor = find_regressor(settings.encoder, space) if settings.regressor and branch is None else None
+    # Regressors lead to the latents of the generator whose faces they were trained on.
+    wants = settings.regressor and branch is None and settings.generator == DEFAULT_GENERATOR
+    regressor = find_regressor(settings.encoder, space) if wants else None
     beginning = None if branch is None else _beginning(branch, settings)
     outcome, steps = yield from _search(
         networks, target, settings, wanted, regressor, beginning, memory, weights, should_stop
@@ -182,10 +183,10 @@ def _search(
         if encoder != settings.encoder
     }
     running = Steps(
-        invert(
+        METHODS[SEARCH.name].invert(
             target.embedding.to(networks.device),
             settings,
-            generator=networks.generator(),
+            generator=networks.generator(settings.generator),
             recogniser=networks.recogniser(settings.encoder),
             detector=networks.detector(),
             held_out=held_out,
@@ -211,7 +212,7 @@ def _search(
 
 
 def _beginning(branch: BranchingPoint, settings: InversionSettings) -> Beginning:
-    latent = as_begun(branch.latent, branch.record.settings.space, settings.space)
+    latent = as_begun(branch.latent, branch.record.settings, settings)
     return Beginning(latent, branch.record.steps)
 
 
@@ -231,11 +232,13 @@ def step_record(step: InversionStep) -> StepRecord:
 
 
 @torch.no_grad()
-def draw(networks: Networks, latent: Tensor, settings: InversionSettings, resolution: int = 1024) -> NDArray[np.uint8]:
-    """The image of a latent of the settings' space, (R, R, 3) uint8 RGB."""
-    generator = networks.generator()
+def draw(
+    networks: Networks, latent: Tensor, settings: InversionSettings, resolution: int | None = None
+) -> NDArray[np.uint8]:
+    """The image of a latent of the settings' generator and space, (R, R, 3) uint8 RGB; at native size where None."""
+    generator = networks.generator(settings.generator)
     styles = generator.styles(latent[None].to(networks.device), settings.space)
-    return to_uint8(generator.image(styles, resolution)[0])
+    return to_uint8(generator.image(styles, resolution or generator.spec.resolution)[0])
 
 
 def score_result(
@@ -274,11 +277,11 @@ def network_hashes(
     Args:
         regressed: whether a regressor proposed starts.
     """
-    encoders = {settings.encoder, *target.held_out}
-    ids = [*(encoder_spec(encoder).network for encoder in sorted(encoders)), DETECTOR_NETWORK, *GENERATOR_NETWORKS]
+    generator = generator_spec(settings.generator)
+    ids = list(main_networks(sorted({settings.encoder, *target.held_out}), generator.id))
     if settings.targets == "photograph":
         ids.append(LANDMARK_NETWORK)
-    own = [preview_head_file(settings.resolution)] if settings.resolution in PREVIEW_BLOCKS else []
+    own = [preview_head_file(settings.resolution)] if settings.resolution in generator.previews else []
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
     own += [probing.probes_file(settings.encoder)] if settings.targets == "vector" else []
     own += [regressor_file(settings.encoder, regressed_space(settings.space))] if regressed else []

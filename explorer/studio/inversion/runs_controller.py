@@ -75,7 +75,7 @@ def branching_point(run: RunState, index: int, settings: InversionSettings) -> B
 
     if not 0 <= index < len(run.latents):
         raise ValueError(f"run {run.number} has no step {index}: choose one from 0 to {len(run.latents) - 1}")
-    as_begun(run.latents[index], run.settings.space, settings.space)
+    as_begun(run.latents[index], run.settings, settings)
     changes = [change for change in run.changes if change.step <= index]
     record = Branch(run=run.key, step=index, settings=run.settings, weight_changes=changes, branch=run.branch)
     return BranchingPoint(record, run.latents[index])

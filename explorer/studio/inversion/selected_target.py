@@ -64,7 +64,8 @@ def _of_vector(loaded: LoadedVector, encoder: str) -> Target:
 def _of_face(session: Session, loaded: LoadedFace) -> Target:
     vectors = session[EMBEDDINGS].get(loaded.key, {})
     if session[ENCODER] not in vectors:
-        raise UserError(f"{loaded.name} has no embedding of {session[ENCODER]} yet")
+        yet = "yet" if not vectors else "as its network is not here: fetch the networks, or choose another encoder"
+        raise UserError(f"{loaded.name} has no embedding of {session[ENCODER]} {yet}")
     vector = vectors[session[ENCODER]]
     photograph = session[PHOTOGRAPHS][loaded.photograph_key].photograph
     record = TargetRecord.of_face(photograph, loaded.face, session[ENCODER], vector)

@@ -16,7 +16,8 @@ from explorer.science.faces.choosing import choose_face, face_by_hand
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
+from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.faces.edits import altered_vector
 from explorer.studio.faces.vectors import is_vector_file, read_vector, vector_of
@@ -89,9 +90,17 @@ def bare_target(values: ArrayLike, encoder: str, name: str = "vector") -> Invers
 
 
 def photograph_target(networks: Networks, photograph: Photograph, face: Face, encoder: str) -> OpenedTarget:
-    """A face of a photograph as a target: its embedding, and those that held-out encoders judge by."""
+    """A face of a photograph as a target: its embedding, and those that held-out encoders judge by, as far as they are
+    there.
+
+    Raises:
+        UserError: there is no encoder of that name.
+        MissingNetwork: its network is not in the cache.
+    """
     known_encoder(encoder)
-    embeddings = {name: embed_face(networks.recogniser(name), photograph, face) for name in ENCODER_IDS}
+    present = present_encoders()
+    names = [name for name in ENCODERS.names() if name == encoder or name in present]
+    embeddings = {name: embed_face(networks.recogniser(name), photograph, face) for name in names}
     attacked = embeddings.pop(encoder)
     record = TargetRecord.of_face(photograph, face, encoder, attacked.numpy())
     frame = crop_frame(photograph, face).frame

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.science.leakage.labels import KEPT_FRAME
-from explorer.science.leakage.readout import Quality, Readout
+from explorer.science.leakage.readout import Quality, Readout, axis_of
 from explorer.studio.export.lettering import badged, marked, width_of, wrapped
 from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style
 from explorer.studio.leakage.readings import FaceRead, Reading
@@ -24,8 +24,6 @@ _ANSWERS, _LEAST_BESIDE, _QUALITY = 36.0, 24.0, 44.0
 _LEFT, _GAP, _ROW, _LINE = 22.0, 4.0, 6.6, 2.8
 _COLOURS = ("#c0392b", "#1e8449", "#2e5fa3")
 _MARK_POINTS = 4.6
-# Of numbers: what the bar's axis holds.
-_RANGES = {"age": (0.0, 80.0), "yaw": (-45.0, 45.0), "pitch": (-30.0, 30.0)}
 
 
 @dataclass(frozen=True)
@@ -286,7 +284,7 @@ def _bar(page: Page, answer: Readout, left: float, top: float, width: float) -> 
         axes.axvline(chance, color=INK, lw=0.9)
         words = f"{named} {100 * probability:.0f} %"
     else:
-        low, high = _RANGES.get(answer.probe, (-90.0, 90.0))
+        low, high = axis_of(answer.probe)
         assert isinstance(answer.value, float)
         axes.set_xlim(low, high)
         axes.axhspan(0.42, 0.58, 0, 1, color="#ececec", lw=0)

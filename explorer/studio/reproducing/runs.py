@@ -6,18 +6,20 @@ file that is read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from torch import Tensor
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.reading import read_file
+from explorer.science.generation.registry import generator_spec
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
@@ -44,7 +46,6 @@ from explorer.studio.reproducing.originals import damaged, face_again, file_of
 MOST_RUNS = 256
 # Kinds of exports that `explorer.studio.reproducing` makes again.
 OTHERS = ("readouts", "fit", "view", "embedding")
-_LATENT = 23 * 512
 
 Repeating = Generator[Sought | StartsProgress | InversionStep | Rendering, None, FinishedInversion]
 
@@ -69,7 +70,14 @@ class Recipe(BaseModel):
     versions: dict[str, str]
     networks: dict[str, str]
     latent_sha256: str | None = None
-    latent: Annotated[list[float], Field(max_length=_LATENT)] | None = None
+    latent: Annotated[list[float], Field(max_length=2**20)] | None = None
+
+    @model_validator(mode="after")
+    def _latent_of_the_generator(self) -> Self:
+        largest = math.prod(generator_spec(self.settings.generator).latent_shape("W+"))
+        if self.latent is not None and len(self.latent) > largest:
+            raise ValueError(f"its latent has {len(self.latent)} numbers, and its generator's {largest} at most")
+        return self
 
 
 @dataclass(frozen=True, eq=False)

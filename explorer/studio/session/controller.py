@@ -29,6 +29,7 @@ from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import Forgotten
 from explorer.studio.session.snapshot import Snapshot, capture
 from explorer.studio.session.state import DOCUMENT, Document
+from explorer.studio.session.unknown import UNKNOWN, kinds_in_words
 
 if TYPE_CHECKING:  # only where there are autosaves
     from explorer.studio.session.saving.generations import Abandoned, Generations
@@ -128,6 +129,14 @@ class SessionController(Controller):
         if self._changed and self._autosave is None and self._clock() >= self._not_before:
             self._keep()
 
+    def before_forgetting(self, forgotten: Forgotten) -> None:
+        """Say what goes with what is forgotten, as nobody can tell whether it holds that."""
+        unknown = self._session[UNKNOWN]
+        if unknown:
+            kinds = kinds_in_words(unknown)
+            text = f"{kinds}, which this version does not know, may have held what you forgot and was dropped"
+            self._app.notify("warning", "More than the face was forgotten", text)
+
     def after_forgetting(self, forgotten: Forgotten) -> None:
         """Keep the session at once, or behind the autosave under way: something in it must not stay on the disk."""
         path = self._session[DOCUMENT].path
@@ -218,6 +227,10 @@ class SessionController(Controller):
         self._app.load(opened.snapshot)
         if opened.snapshot.layout:
             self.laid_out(opened.snapshot.layout)
+        if opened.snapshot[UNKNOWN]:
+            kinds = kinds_in_words(opened.snapshot[UNKNOWN])
+            text = f"This session holds {kinds}, which this version does not know: it is kept as it is"
+            self._app.notify("info", "Something in it is not shown", text)
         if opened.path is not None:
             self._settle(opened.path)
             return

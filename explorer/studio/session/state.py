@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from psygnal import SignalInstance
 
 from explorer.studio.session.slices import Key, Slice, holds_no_face
+from explorer.studio.session.unknown import UNKNOWN
 
 Level = Literal["info", "warning", "error"]
 S = TypeVar("S")
@@ -92,7 +93,7 @@ NOTIFICATIONS = Slice(
 )
 """What the user was told, newest last."""
 
-SLICES: tuple[Slice[Any], ...] = (DOCUMENT, ACTIVITIES, NOTIFICATIONS)
+SLICES: tuple[Slice[Any], ...] = (DOCUMENT, ACTIVITIES, NOTIFICATIONS, UNKNOWN)
 
 
 class Session:

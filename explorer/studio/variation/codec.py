@@ -94,7 +94,7 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
         raise DamagedSessionError("its variation lacks some of its runs")
     results = []
     for run, one in zip(record.runs, part.results, strict=True):
-        *latents, latent = read_latents(get_arrays(source, one.latents), "latents")
+        *latents, latent = read_latents(get_arrays(source, one.latents), "latents", run.settings)
         results.append(FinishedInversion(run, get_picture(source, one.native), latent, tuple(latents)))
     spread = shaped(get_arrays(source, part.spread), "spread", (None, None))
     mean, painted = get_picture(source, part.mean), get_picture(source, part.painted)

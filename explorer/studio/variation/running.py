@@ -25,11 +25,11 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.iteration import Steps
 from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, Labels, halved, stacked
-from explorer.science.recognition.registry import ENCODER_IDS
 from explorer.science.training.corpus import embed
 from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
-from explorer.studio.catalogue.networks import MAIN_NETWORKS, Networks
+from explorer.studio.catalogue.encoders import present_encoders
+from explorer.studio.catalogue.networks import Networks, main_networks
 from explorer.studio.catalogue.probes import read_embedding
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
@@ -157,7 +157,7 @@ def run_variation(
     """
     if not FEWEST <= runs <= MOST:
         raise UserError(f"{runs} runs cannot be compared: choose a number from {FEWEST} to {MOST}")
-    random = yield from _random_faces(networks, labellers, kept)
+    random = yield from _random_faces(networks, labellers, kept, settings.generator)
     finished: list[FinishedInversion] = []
     for number in range(runs):
         chosen = run_settings(settings, number)
@@ -182,8 +182,9 @@ def compare_runs(
     kept: Path,
 ) -> Generator[RandomFaces, None, FinishedVariation]:
     """Compare inversions of one embedding (D,) that were made already; else as `run_variation`."""
-    random = yield from _random_faces(networks, labellers, kept)
-    return _comparison(networks, labellers, embedding, finished[0].run.settings.encoder, finished, random)
+    settings = finished[0].run.settings
+    random = yield from _random_faces(networks, labellers, kept, settings.generator)
+    return _comparison(networks, labellers, embedding, settings.encoder, finished, random)
 
 
 def _comparison(
@@ -224,7 +225,7 @@ def _look(networks: Networks, labellers: Labellers, pixels: NDArray[np.uint8]) -
         return None
     photograph = Photograph(pixels, "result", "")
     frame = crop_frame(photograph, faces[0], LABEL_FRAME).frame
-    recognisers = {encoder: networks.recogniser(encoder) for encoder in ENCODER_IDS}
+    recognisers = {encoder: networks.recogniser(encoder) for encoder in present_encoders()}
     return _Looked(frame, labellers(frame, halved(frame)), embed(recognisers, photograph, faces[0]))
 
 
@@ -232,18 +233,20 @@ def _together(found: Sequence[_Looked]) -> SeenFaces:
     return SeenFaces(
         np.stack([halved(one.frame) for one in found]),
         stacked([one.labels for one in found]),
-        {encoder: torch.stack([one.embeddings[encoder] for one in found]) for encoder in ENCODER_IDS},
+        {encoder: torch.stack([one.embeddings[encoder] for one in found]) for encoder in found[0].embeddings},
     )
 
 
-def _random_faces(networks: Networks, labellers: Labellers, kept: Path) -> Generator[RandomFaces, None, SeenFaces]:
+def _random_faces(
+    networks: Networks, labellers: Labellers, kept: Path, generator: str
+) -> Generator[RandomFaces, None, SeenFaces]:
     """Faces of the generator that no embedding asked for, kept for the next time."""
-    file = kept / f"random-faces-{_digest()}.safetensors"
+    file = kept / f"random-faces-{_digest(generator)}.safetensors"
     try:
         tensors = load_file(file)
     except (FileNotFoundError, SafetensorError):
         found = []
-        for done, picture in enumerate(_drawn(networks)):
+        for done, picture in enumerate(_drawn(networks, generator)):
             yield RandomFaces(done, RANDOM_FACES)
             found.append(_look(networks, labellers, picture))
         seen = _together([one for one in found if one is not None])
@@ -263,15 +266,15 @@ def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def _drawn(networks: Networks) -> Iterator[NDArray[np.uint8]]:
-    generator = networks.generator()
+def _drawn(networks: Networks, name: str) -> Iterator[NDArray[np.uint8]]:
+    generator = networks.generator(name)
     for latent in generator.sample(RANDOM_FACES, _RANDOM_SEED)[1].split(1):
         yield to_uint8(generator.image(generator.styles(latent, "W"), _RANDOM_SIDE)[0])
 
 
-def _digest() -> str:
+def _digest(generator: str) -> str:
     """Of all that the random faces follow from."""
-    hashes = "".join(catalogue.sha256(id_) for id_ in (*MAIN_NETWORKS, *NETWORKS))
+    hashes = "".join(catalogue.sha256(id_) for id_ in (*main_networks(present_encoders(), generator), *NETWORKS))
     return hashlib.sha256(f"{RANDOM_FACES} {_RANDOM_SEED} {_RANDOM_SIDE} {hashes}".encode()).hexdigest()[:12]
 
 

@@ -10,14 +10,21 @@ if TYPE_CHECKING:
 
 
 def encoders() -> tuple[RecogniserSpec, ...]:
-    """Return the description of every encoder, the default one first."""
-    from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+    """Return the description of every encoder that is not switched off, the default one first."""
+    from explorer.science.recognition.registry import ENCODERS
 
-    return tuple(encoder_spec(encoder) for encoder in ENCODER_IDS)
+    return tuple(entry.spec for entry in ENCODERS.enabled().values())
+
+
+def every_encoder() -> tuple[RecogniserSpec, ...]:
+    """Return the description of every encoder, switched off or not: runs against any of them are drawn."""
+    from explorer.science.recognition.registry import ENCODERS
+
+    return tuple(entry.spec for entry in ENCODERS.values())
 
 
 def terms() -> tuple[Term, ...]:
-    """Return every loss term, in the order of its sliders."""
+    """Return every loss term that is not switched off, in the order of its sliders."""
     from explorer.science.inversion.terms import TERMS
 
-    return tuple(TERMS.values())
+    return tuple(TERMS.enabled().values())

@@ -127,6 +127,8 @@ class EmbeddingPanel(QWidget):
             self.facts.setText(f"{encoder}   dimension {len(vector)}   norm {norm:.3f}")
         elif session[SELECTED] is None:
             self.facts.setText("Choose a face to see its embedding.")
+        elif session[SELECTED] in session[EMBEDDINGS]:
+            self.facts.setText(f"{encoder}: the face is not embedded under this encoder, its network is not here.")
         else:
             self.facts.setText(f"{encoder}: embedding the face…")
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from explorer.science.evaluation.score import without_statistics
 from explorer.studio.faces.values import SimilarityTable
 from explorer.ui.widgets.table import Cell
+
+UNKNOWN = "–"
 
 
 def heading(table: SimilarityTable) -> str:
@@ -13,14 +16,16 @@ def heading(table: SimilarityTable) -> str:
 
 def threshold(table: SimilarityTable) -> str:
     """The encoder's threshold, as a sign and a number."""
-    return f"{'≥' if table.measure == 'cosine' else '≤'} {table.threshold:.2f}"
+    return UNKNOWN if table.threshold is None else f"{'≥' if table.measure == 'cosine' else '≤'} {table.threshold:.2f}"
 
 
 def explain(table: SimilarityTable) -> str:
     """What an encoder's scores mean."""
     kind = "cosine, larger is nearer" if table.measure == "cosine" else "Euclidean distance, smaller is nearer"
-    origin = f"at a false match rate of 1e-3: {table.threshold:.4f}"
     own = "" if table.own_threshold is None else f"; its makers say {table.own_threshold:g}"
+    if table.threshold is None:
+        return f"{table.title}: {kind}\n{without_statistics(table.encoder)}{own}"
+    origin = f"at a false match rate of 1e-3: {table.threshold:.4f}"
     return f"{table.title}: {kind}\nsame person {threshold(table)} ({origin}{own})"
 
 
@@ -29,6 +34,8 @@ def cell(table: SimilarityTable, one: str, other: str) -> Cell:
     if one not in table.keys or other not in table.keys:
         return Cell("–", role="faint", figure=True, hint="not embedded under this encoder")
     score = float(table.matrix[table.keys.index(one), table.keys.index(other)])
+    if table.threshold is None:
+        return Cell(f"{score:.3f}", role="muted", figure=True, hint=f"{table.encoder}: no threshold is known")
     same = score >= table.threshold if table.measure == "cosine" else score <= table.threshold
     verdict = "same person" if same else "different people"
     return Cell(

@@ -88,7 +88,7 @@ class RunCurves(QWidget):
 def _encoders(run: RunState, scored: dict[str, Line]) -> list[Series]:
     attacked = run.settings.encoder
     series: list[Series] = []
-    for spec in sorted(registries.encoders(), key=lambda spec: spec.id != attacked):
+    for spec in sorted(registries.every_encoder(), key=lambda spec: spec.id != attacked):
         if spec.id not in scored:
             continue
         distance = spec.measure == "euclidean"

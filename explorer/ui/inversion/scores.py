@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from explorer.studio.inversion.record import EncoderScore, InversionRun
+from explorer.science.evaluation.score import EncoderScore, Standing, without_statistics
+from explorer.studio.inversion.record import InversionRun
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.table import Cell, CopyableTable
 
@@ -75,19 +76,26 @@ def _row(score: EncoderScore) -> list[Cell]:
         own = (
             f"\nthe makers' own threshold {score.own_threshold:g}: {'passes' if score.passes_own else 'does not pass'}"
         )
-    return [
+    standing = score.standing
+    known = [
         Cell(score.encoder, strong=score.attacked),
         Cell("attacked" if score.attacked else "held-out", role="accent" if score.attacked else "muted"),
         Cell(f"{score.score:.4f}", figure=True, strong=True, hint=kind),
-        Cell(f"{sign} {score.threshold:.4f}", role="muted", figure=True, hint=HINTS[3] + own),
-        Cell("same person" if score.passes else "different", role="good" if score.passes else "bad", hint=own.strip()),
-        Cell(_rate(score), role="muted", figure=True),
-        Cell(f"{score.rank} of {score.gallery + 1}", figure=True, role="muted"),
+    ]
+    if standing is None:
+        return known + [Cell("–", role="faint", figure=True, hint=without_statistics(score.encoder) + own)] * 4
+    same = standing.passes
+    return [
+        *known,
+        Cell(f"{sign} {standing.threshold:.4f}", role="muted", figure=True, hint=HINTS[3] + own),
+        Cell("same person" if same else "different", role="good" if same else "bad", hint=own.strip()),
+        Cell(_rate(standing), role="muted", figure=True),
+        Cell(f"{standing.rank} of {standing.gallery + 1}", figure=True, role="muted"),
     ]
 
 
-def _rate(score: EncoderScore) -> str:
+def _rate(standing: Standing) -> str:
     """Such as "2.4e-4"; "< 1e-5" where the impostors cannot resolve it."""
-    if score.fmr >= score.fmr_resolution:
-        return f"{score.fmr:.1e}".replace("e-0", "e-").replace("e+00", "")
-    return f"< {score.fmr_resolution:.0e}".replace("e-0", "e-")
+    if standing.fmr >= standing.fmr_resolution:
+        return f"{standing.fmr:.1e}".replace("e-0", "e-").replace("e+00", "")
+    return f"< {standing.fmr_resolution:.0e}".replace("e-0", "e-")

@@ -8,13 +8,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.science.leakage.readout import Quality, Readout
+from explorer.science.leakage.readout import Quality, Readout, axis_of
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.captioned import figure_label
 
-# What the axis of a number holds.
-RANGES = {"age": (0.0, 80.0), "yaw": (-45.0, 45.0), "pitch": (-30.0, 30.0)}
 _INVERSION = 1  # place of the inversion's colour in the theme's series
 
 
@@ -158,7 +156,7 @@ class ReadoutBar(QWidget):
             self._tick(painter, self._x(now, now.typical))
 
     def _x(self, answer: Readout, value: float) -> float:
-        low, high = RANGES.get(answer.probe, (-90.0, 90.0))
+        low, high = axis_of(answer.probe)
         width = self.width() - 1.0
         return min(max((value - low) / (high - low) * width, 4.0), width - 4)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.science.evaluation.score import without_statistics
 from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.readings import Reading
 from explorer.ui.base import icons
@@ -177,7 +178,10 @@ def near_words(now: Reading | None) -> str:
         return ""
     near = now.nearness
     word = "cosine" if near.measure == "cosine" else "distance"
-    return f"{word} to the unaltered {near.score:.2f}, {'same person' if near.passes else 'another person'}"
+    same = without_statistics(near.encoder)
+    if near.passes is not None:
+        same = "same person" if near.passes else "another person"
+    return f"{word} to the unaltered {near.score:.2f}, {same}"
 
 
 def _page(*parts: QWidget) -> QWidget:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.science.evaluation.reconstruction import MEASURES, FrameMeasures, measure_frames
+from explorer.science.evaluation.reconstruction import MEASURES, FrameMeasures, FramePair, MeasureSpec, measure_frames
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.reading import read_file
 from explorer.studio import places
@@ -46,4 +46,22 @@ def test_signal_to_noise_follows_from_the_error(measured):
 
 
 def test_every_measure_is_described():
-    assert {spec.name for spec in MEASURES} == set(FrameMeasures.model_fields)
+    assert MEASURES.names() == tuple(FrameMeasures.model_fields)
+
+
+def test_one_more_measure_is_taken_and_written_beside_the_others(networks):
+    def brighter(pair: FramePair) -> float:
+        return float(pair.images[1].mean() - pair.images[0].mean())
+
+    frame = np.full((448, 448, 3), 100, np.uint8)
+    instruments = networks.landmark_predictor(), networks.lpips("alex")
+    MEASURES.register("brightness", MeasureSpec("brightness", "Brightness", "", "lower", 3, brighter))
+    try:
+        measured = measure_frames(frame, frame + 51, *instruments)
+    finally:
+        MEASURES.unregister("brightness")
+    assert measured.model_dump()["brightness"] == pytest.approx(0.2)
+    assert FrameMeasures.model_validate_json(measured.model_dump_json()) == measured
+    assert set(measured.model_dump()) - set(measure_frames(frame, frame + 51, *instruments).model_dump()) == {
+        "brightness"
+    }

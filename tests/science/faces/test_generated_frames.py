@@ -6,16 +6,13 @@ import torch
 
 from explorer.science.faces.alignment import frame_matrix, transform
 from explorer.science.faces.detection import Detector
-from explorer.science.generation.generator import load_generator
+from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec, load_generator
 from explorer.studio import catalogue
-from explorer.studio.catalogue.networks import GENERATOR_NETWORKS
 
 
 def test_generated_faces_are_found_where_ffhq_puts_them(detector: Detector) -> None:
-    mapping_xml, mapping_bin, synthesis_xml, synthesis_bin = (
-        catalogue.path(network).read_bytes() for network in GENERATOR_NETWORKS
-    )
-    generator = load_generator((mapping_xml, mapping_bin), (synthesis_xml, synthesis_bin), {}, "cpu")
+    files = [catalogue.path(network).read_bytes() for network in generator_spec(DEFAULT_GENERATOR).networks]
+    generator = load_generator(DEFAULT_GENERATOR, files, {})
     with torch.no_grad():
         images = generator.image(generator.styles(generator.sample(4, seed=1)[1], "W"), 512)
     points, found = detector.points_in_frame(images)

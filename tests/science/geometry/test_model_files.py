@@ -155,7 +155,7 @@ def test_a_pickle_that_would_run_something_is_refused(tmp_path, name):
 
 def test_an_array_of_objects_is_refused(tmp_path):
     (tmp_path / "flame.pkl").write_bytes(pickle.dumps({"v_template": np.array([{}, 1], dtype=object)}))
-    with pytest.raises(MorphableModelError, match="not numbers"):
+    with pytest.raises(MorphableModelError, match="not plain numbers"):
         read_model_file(tmp_path / "flame.pkl")
 
 

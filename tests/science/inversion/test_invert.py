@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from explorer.science.faces.alignment import ARCFACE_112
+from explorer.science.generation.spec import MOBILESTYLEGAN
 from explorer.science.inversion.invert import InversionOutcome, invert
 from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.regressor import LatentRegressor
@@ -19,6 +20,7 @@ from explorer.science.recognition.base import Recogniser, RecogniserSpec
 class TinyGenerator:
     """Draws an image whose pixels are a linear map of w; Z is W scaled, so every space has an answer."""
 
+    spec = MOBILESTYLEGAN
     mean_w, spread_w = torch.zeros(512), torch.ones(512)
 
     def __init__(self):
@@ -385,11 +387,11 @@ def test_the_rate_of_a_branch_goes_on_behind_the_steps_before_it(world):
 
 def test_a_latent_of_w_begins_a_search_in_w_plus_and_others_are_refused():
     latent = torch.arange(512.0)
-    assert torch.equal(as_begun(latent, "W", "W"), latent)
-    assert torch.equal(as_begun(latent, "W", "W+"), latent.expand(23, 512))
+    assert torch.equal(as_begun(latent, settings(space="W"), settings(space="W")), latent)
+    assert torch.equal(as_begun(latent, settings(space="W"), settings(space="W+")), latent.expand(23, 512))
     for space, wanted in (("Z", "W"), ("W+", "W"), ("Z", "W+")):
         with pytest.raises(ValueError, match=f"choose {space[0]}"):
-            as_begun(latent, space, wanted)
+            as_begun(latent, settings(space=space), settings(space=wanted))
 
 
 @pytest.mark.parametrize("latent", [torch.zeros(3), torch.full((512,), torch.nan), torch.zeros(23, 512)])

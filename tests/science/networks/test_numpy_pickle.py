@@ -47,6 +47,7 @@ def test_code_in_a_pickle_is_not_run(tmp_path):
         (pickle.dumps({"a": np.array([{}], dtype=object)}, 4), "not plain numbers"),
         (pickle.dumps({"a": 3}), "holds a int"),
         (pickle.dumps([1]), "damaged"),
+        (pickle.dumps({"a": np.zeros(2, np.longdouble)}, 4), "damaged"),
         (pickle.dumps(ARRAYS, 4)[:-80], "damaged"),
         (b"not a pickle", "damaged"),
         (b"", "damaged"),

@@ -6,7 +6,7 @@ import torch
 from explorer.science.faces.alignment import ARCFACE_112
 from explorer.science.recognition.base import RecogniserSpec
 from explorer.science.recognition.calibration import Calibration, impostor_scores
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
 
 
 def spec(measure: str) -> RecogniserSpec:
@@ -41,7 +41,7 @@ def test_rank_counts_the_gallery_faces_that_are_nearer_than_the_target():
     assert [calibration.rank(probe, score) for score in (0.5, 2.0, 3.5, 99.0)] == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("encoder", ENCODER_IDS)
+@pytest.mark.parametrize("encoder", ENCODERS.names())
 def test_the_shipped_gallery_is_the_encoder_s(networks, encoder):
     """Impostors of a working encoder lie far from the same person, and its makers' threshold passes few of them."""
     calibration, known = networks.calibration(encoder), encoder_spec(encoder)

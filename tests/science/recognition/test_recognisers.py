@@ -11,7 +11,7 @@ import torch
 from explorer.science.faces.alignment import align, face_image
 from explorer.science.faces.reading import read_file
 from explorer.science.networks.onnx_graph import NetworkFileError
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec, load_recogniser
+from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_recogniser
 from explorer.studio import catalogue, places
 
 # Limits of the largest absolute difference between two float32 runtimes; EdgeFace's long chains round more.
@@ -54,7 +54,7 @@ def images(networks) -> dict[int, np.ndarray]:
     return {size: np.stack(faces) for size, faces in made.items()}
 
 
-@pytest.mark.parametrize("encoder", ENCODER_IDS)
+@pytest.mark.parametrize("encoder", ENCODERS.names())
 def test_equals_the_reference_runtime(encoder, images, networks):
     faces = images[encoder_spec(encoder).template.size]
     expected = dlib_reference(faces) if encoder == "dlib-resnet" else onnx_reference(encoder, faces)
@@ -64,7 +64,7 @@ def test_equals_the_reference_runtime(encoder, images, networks):
     assert np.abs(ours - expected).max() <= TOLERANCE[encoder]
 
 
-@pytest.mark.parametrize("encoder", ENCODER_IDS)
+@pytest.mark.parametrize("encoder", ENCODERS.names())
 def test_a_batch_is_its_faces_one_by_one(encoder, images, networks):
     faces = torch.from_numpy(images[encoder_spec(encoder).template.size][:3]).float() / 255
     recogniser = networks.recogniser(encoder)
@@ -74,7 +74,7 @@ def test_a_batch_is_its_faces_one_by_one(encoder, images, networks):
         )
 
 
-@pytest.mark.parametrize("encoder", ENCODER_IDS)
+@pytest.mark.parametrize("encoder", ENCODERS.names())
 def test_the_gradient_through_the_alignment_is_the_slope(encoder, images, networks):
     """The derivative along a random direction equals the central difference, through warp and encoder."""
     recogniser = copy.deepcopy(networks.recogniser(encoder)).double()
@@ -96,7 +96,7 @@ def test_the_gradient_through_the_alignment_is_the_slope(encoder, images, networ
     torch.testing.assert_close(slope[0], numeric, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("encoder", ENCODER_IDS)
+@pytest.mark.parametrize("encoder", ENCODERS.names())
 def test_a_foreign_file_is_refused(encoder):
     with pytest.raises(NetworkFileError):
         load_recogniser(encoder, b"GIF89a, not a network")

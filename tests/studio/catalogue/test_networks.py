@@ -40,10 +40,15 @@ def test_a_missing_file_is_named_and_the_way_to_get_it_is_said(models, load, fil
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"this is no file of weights", {"other": torch.zeros(3, 128)}], ids=["empty", "text", "other"]
-)
-@pytest.mark.parametrize(
-    ("load", "file"), [(load_gallery, "gallery.safetensors"), (load_head, "preview-128.safetensors")]
+    ("load", "file", "content"),
+    [
+        (load_gallery, "gallery.safetensors", b""),
+        (load_gallery, "gallery.safetensors", b"this is no file of weights"),
+        (load_gallery, "gallery.safetensors", {"sface": torch.zeros(3, 127)}),
+        (load_head, "preview-128.safetensors", b""),
+        (load_head, "preview-128.safetensors", b"this is no file of weights"),
+        (load_head, "preview-128.safetensors", {"other": torch.zeros(3, 128)}),
+    ],
 )
 def test_a_damaged_or_foreign_file_is_named(models, load, file, content):
     path = models / file
@@ -61,3 +66,20 @@ def test_memory_that_runs_out_while_loading_is_not_taken_for_a_damaged_file(mode
     with pytest.raises(RuntimeError, match="allocate") as raised:
         load_head()
     assert failure(raised.value).kind == "memory"
+
+
+def faces(seed, dimension=128):
+    return torch.randn(20, dimension, generator=torch.Generator().manual_seed(seed))
+
+
+def test_an_encoder_without_impostor_statistics_has_no_calibration(models):
+    save_file({"sface": faces(0)}, models / "gallery.safetensors")
+    assert Networks().calibration("sface") is not None
+    assert Networks().calibration("dlib-resnet") is None
+
+
+def test_impostor_statistics_of_an_encoder_may_lie_in_a_file_of_their_own(models):
+    save_file({"sface": faces(0), "dlib-resnet": faces(1)}, models / "gallery.safetensors")
+    save_file({"sface": faces(2)}, models / "gallery-sface.safetensors")
+    assert torch.equal(Networks().calibration("sface").gallery, faces(2))
+    assert torch.equal(Networks().calibration("dlib-resnet").gallery, faces(1))

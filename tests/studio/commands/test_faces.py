@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from explorer.science.recognition.calibration import Calibration
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.catalogue.networks import Networks
@@ -189,7 +189,7 @@ def test_comparison_under_every_encoder(said: Any, calibrated: None) -> None:
     code, out, _ = said("compare", P002, P002, P009, "--json")
     assert code == 0
     same, other, again = json.loads(out)["pairs"]
-    assert [score["encoder"] for score in same["scores"]] == list(ENCODER_IDS)
+    assert [score["encoder"] for score in same["scores"]] == list(ENCODERS.names())
     for one, two, three in zip(same["scores"], other["scores"], again["scores"], strict=True):
         assert one["score"] == pytest.approx(1.0 if one["measure"] == "cosine" else 0.0, abs=1e-5)
         assert one["passes"]
@@ -206,7 +206,7 @@ def test_comparison_in_words(said: Any, calibrated: None) -> None:
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "synthetic-p002.jpg and synthetic-p002.jpg"
-    assert len(lines) == 1 + len(ENCODER_IDS)
+    assert len(lines) == 1 + len(ENCODERS.names())
     assert all("same person, FMR below" in line for line in lines[1:])
 
 

@@ -7,7 +7,7 @@ import torch
 from explorer.science.leakage.labels import Labels
 from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.leakage.probes import PROBES
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.evaluation import openpeople
 from explorer.studio.evaluation.openpeople import hand_labels, photographs, read_frames, read_openpeople, read_portraits
 
@@ -70,7 +70,7 @@ def test_truths_are_by_hand_or_by_labeller_and_kept(few, networks, tmp_path):
     assert judged.truths["yaw"].values.tolist() == [5, 5, 5, 5]
     assert judged.from_image["age"].values.tolist() == [50, 50, 50, 50]
     assert set(judged.truths) == set(PROBES)
-    assert set(judged.embeddings) == set(ENCODER_IDS)
+    assert set(judged.embeddings) == set(ENCODERS.names())
     # One man on four pictures.
     faces = torch.nn.functional.normalize(judged.embeddings["arcface-mbf"])
     assert (faces @ faces.T).min() > 0.4

@@ -11,7 +11,7 @@ import torch
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
@@ -124,7 +124,7 @@ def test_a_photograph_without_a_face_says_what_to_do(desk: Desk, tmp_path: Path)
 def test_the_embeddings_are_those_that_the_command_line_makes(desk: Desk, opened: PhotographOpened) -> None:
     result = desk.result(EmbedFace("k", opened.photograph, opened.faces[0]))
     assert isinstance(result, FaceEmbedded)
-    assert tuple(result.vectors) == ENCODER_IDS
+    assert tuple(result.vectors) == ENCODERS.names()
     for encoder, vector in result.vectors.items():
         expected = embed_face(desk.opened[0].recogniser(encoder), opened.photograph, opened.faces[0])
         assert np.array_equal(vector, expected.numpy())
@@ -145,20 +145,20 @@ def test_a_face_seen_before_is_not_embedded_again_and_a_moved_point_is(
     monkeypatch.setattr("explorer.studio.faces.handlers.embed_face", counted)
     again = desk.result(EmbedFace("k", opened.photograph, face))
     assert calls == []
-    assert all(again.vectors[encoder] is before.vectors[encoder] for encoder in ENCODER_IDS)
+    assert all(again.vectors[encoder] is before.vectors[encoder] for encoder in ENCODERS.names())
     moved = Face(face.points + 2.0 * np.eye(5, 2, -2), face.box, 1.0, by_hand=True)
     third = desk.result(EmbedFace("k", opened.photograph, moved))
-    assert calls == list(ENCODER_IDS)
+    assert calls == list(ENCODERS.names())
     assert not np.array_equal(third.vectors["sface"], before.vectors["sface"])
     desk.do(OpenPhotographs((Source(path=ASTRONAUT, name="a"),)))
-    assert calls == list(ENCODER_IDS)
+    assert calls == list(ENCODERS.names())
 
 
 def test_a_forgotten_photograph_leaves_nothing_in_the_cache(opened: PhotographOpened) -> None:
     desk = Desk()
     desk.do(OpenPhotographs((Source(path=ASTRONAUT, name="a"),)))
     desk.do(EmbedFace("k", opened.photograph, opened.faces[0]))
-    assert len(desk.handlers.stages) == 2 + len(ENCODER_IDS)
+    assert len(desk.handlers.stages) == 2 + len(ENCODERS.names())
     desk.do(ForgetFace(opened.photograph.sha256, opened.faces[0]))
     assert len(desk.handlers.stages) == 1
     desk.do(ForgetFace(opened.photograph.sha256))

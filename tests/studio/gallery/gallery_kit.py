@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.science.faces.face import Face, FaceError, Photograph
-from explorer.science.recognition.registry import ENCODER_IDS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress
 from explorer.studio.faces.similarity import similarity_table
@@ -18,9 +18,9 @@ from explorer.studio.gallery.handlers import GalleryHandlers
 from explorer.studio.gallery.pictures import jpeg, small_jpeg
 from explorer.studio.gallery.requests import CompareFew, FewCompared
 from explorer.studio.gallery.state import Block, Gallery, GalleryFace, with_faces
-from explorer.studio.gallery.store import Found, Store
+from explorer.studio.gallery.store import Found, Maker, Store
 
-DIMENSIONS = {encoder: encoder_spec(encoder).dimension for encoder in ENCODER_IDS}
+DIMENSIONS = {encoder: encoder_spec(encoder).dimension for encoder in ENCODERS.names()}
 POINTS = np.array([[0.35, 0.42], [0.65, 0.42], [0.5, 0.58], [0.38, 0.72], [0.62, 0.72]])
 THRESHOLD = 0.4
 
@@ -33,11 +33,15 @@ class CannedGallery(GalleryHandlers):
 
     Attributes:
         found: names of the photographs that were looked at, in order.
+        embedded: names of the photographs and the encoders that embedded them, in order.
+        present: the encoders that are here.
     """
 
     def __init__(self, root: Path | None = None) -> None:
         super().__init__(device=None)  # type: ignore[arg-type]
         self.found: list[str] = []
+        self.embedded: list[tuple[str, str]] = []
+        self.present = tuple(DIMENSIONS)
         self._root = root
 
     def _find(self, photograph: Photograph, control: Control) -> Found:
@@ -47,15 +51,26 @@ class CannedGallery(GalleryHandlers):
             raise FaceError(f"no face found in {photograph.name}: use another photograph")
         height, width = pixels.shape[:2]
         face = Face(POINTS * (width, height), (0.2 * width, 0.2 * height, 0.8 * width, 0.9 * height), 0.9)
-        vectors = {encoder: person_vector(pixels, size)[None] for encoder, size in DIMENSIONS.items()}
-        return Found((face,), vectors, (small_jpeg(pixels, face),))
+        return Found((face,), {}, (small_jpeg(pixels, face),))
+
+    def _present(self, encoders: Sequence[str]) -> list[str]:
+        return [encoder for encoder in encoders if encoder in self.present]
+
+    def _embed(
+        self, photograph: Photograph, faces: Sequence[Face], encoders: Sequence[str], control: Control
+    ) -> dict[str, np.ndarray]:
+        self.embedded += [(photograph.name, encoder) for encoder in encoders]
+        return {name: person_vector(photograph.pixels, encoder_spec(name).dimension)[None] for name in encoders}
 
     def _store(self) -> Store:
-        return Nowhere() if self._root is None else Store(self._root, ["canned"], DIMENSIONS)
+        if self._root is None:
+            return Nowhere()
+        makers = {name: Maker(f"canned {name}", entry.spec.dimension) for name, entry in ENCODERS.items()}
+        return Store(self._root, "canned", makers)
 
     def compare_few(self, request: CompareFew, control: Control):
         yield Progress("comparing")
-        tables = {encoder: similarity_table(encoder, request.vectors, THRESHOLD) for encoder in ENCODER_IDS}
+        tables = {encoder: similarity_table(encoder, request.vectors, THRESHOLD) for encoder in DIMENSIONS}
         return FewCompared(tuple(request.vectors), tables)
 
 
@@ -63,7 +78,7 @@ class Nowhere(Store):
     """Keeps nothing."""
 
     def __init__(self) -> None:
-        super().__init__(Path("nowhere"), [], {})
+        super().__init__(Path("nowhere"), "", {})
 
     def get(self, sha256: str) -> Found | None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat
@@ -11,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import save
 
 from explorer.science.faces.face import Face
 from explorer.studio.gallery.listing import Listing, natural
 from explorer.studio.gallery.pictures import SIDE, colour_difference, is_small_jpeg, jpeg, small_jpeg
 from explorer.studio.gallery.state import BLOCK, EMPTY, Block, Grouping, with_faces, without
-from explorer.studio.gallery.store import Found, Store
+from explorer.studio.gallery.store import Found, Maker, Store
 from explorer.studio.gallery.walking import folder_name, photographs_in
 from tests.studio.gallery.gallery_kit import POINTS, made_up_gallery
 
@@ -115,8 +117,11 @@ def found_in_a_photograph(faces: int = 2) -> Found:
 SHA = "ab" * 32
 
 
-def store(root: Path, made_by: str = "1") -> Store:
-    return Store(root, [made_by], {"sface": 128})
+MAKERS = {"sface": Maker("f" * 64, 128)}
+
+
+def store(root: Path, found_by: str = "1") -> Store:
+    return Store(root, found_by, MAKERS)
 
 
 def test_what_was_found_comes_back_and_is_its_owners_only(tmp_path: Path) -> None:
@@ -140,12 +145,61 @@ def test_what_other_networks_found_is_not_believed_but_forgotten_all_the_same(tm
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_each_encoder_s_embeddings_stand_for_themselves(tmp_path: Path) -> None:
+    found, more = found_in_a_photograph(), {**MAKERS, "dlib-resnet": Maker("e" * 64, 128)}
+    store(tmp_path).put(SHA, found)
+    half = Store(tmp_path, "1", more).get(SHA)
+    assert set(half.vectors) == {"sface"}
+    both = replace(half, vectors={**half.vectors, "dlib-resnet": 2 * half.vectors["sface"]})
+    Store(tmp_path, "1", more).put(SHA, both)
+    assert set(Store(tmp_path, "1", more).get(SHA).vectors) == {"sface", "dlib-resnet"}
+    newer = {**more, "sface": Maker("d" * 64, 128)}
+    assert set(Store(tmp_path, "1", newer).get(SHA).vectors) == {"dlib-resnet"}
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+def kept_by_an_earlier_version(root: Path, found: Found, *made_by: str) -> Path:
+    """Write what was found as it was kept when all encoders had one folder."""
+    folder = root / "gallery" / hashlib.sha256("\n".join(made_by).encode()).hexdigest()[:16]
+    folder.mkdir(parents=True)
+    arrays = {
+        "points": np.array([face.points for face in found.faces]),
+        "boxes": np.array([face.box for face in found.faces]),
+        "scores": np.array([face.score for face in found.faces]),
+        "lengths": np.array([len(one) for one in found.thumbnails]),
+        "thumbnails": np.frombuffer(b"".join(found.thumbnails), np.uint8),
+        **{f"vectors/{encoder}": some for encoder, some in found.vectors.items()},
+    }
+    (folder / f"{SHA}.safetensors").write_bytes(save(arrays))
+    return folder / f"{SHA}.safetensors"
+
+
+def test_what_an_earlier_version_kept_is_used_and_then_replaced(tmp_path: Path) -> None:
+    found, makers = found_in_a_photograph(), {**MAKERS, "dlib-resnet": Maker("e" * 64, 128)}
+    older = kept_by_an_earlier_version(tmp_path, found, "1", MAKERS["sface"].sha256)
+    kept = Store(tmp_path, "1", makers, together=("sface",))
+    again = kept.get(SHA)
+    assert again.thumbnails == found.thumbnails
+    assert {name: some.tobytes() for name, some in again.vectors.items()} == {"sface": found.vectors["sface"].tobytes()}
+    kept.put(SHA, again)
+    assert not older.exists()
+    assert set(kept.get(SHA).vectors) == {"sface"}
+
+
+def test_what_an_earlier_version_kept_of_other_networks_is_not_believed_but_forgotten(tmp_path: Path) -> None:
+    older = kept_by_an_earlier_version(tmp_path, found_in_a_photograph(), "1", "another network")
+    kept = Store(tmp_path, "1", MAKERS, together=("sface",))
+    assert kept.get(SHA) is None
+    kept.forget([SHA])
+    assert not older.exists()
+
+
 def test_what_was_not_used_for_longest_goes_when_there_is_too_much(tmp_path: Path) -> None:
     found, names = found_in_a_photograph(), [f"{number:064x}" for number in range(5)]
     store(tmp_path, "older").put(names[0], found)
     (first,) = tmp_path.rglob("*.safetensors")
     size = first.stat().st_size
-    kept = Store(tmp_path, ["1"], {"sface": 128}, budget=4 * size)
+    kept = Store(tmp_path, "1", MAKERS, budget=4 * size)
 
     def held() -> set[str]:
         return {file.stem for file in tmp_path.rglob("*.safetensors")}
@@ -168,7 +222,7 @@ def test_a_budget_that_was_passed_by_other_programs_is_kept_all_the_same(tmp_pat
     for name in names[:8]:
         store(tmp_path).put(name, found)
     size = next(tmp_path.rglob("*.safetensors")).stat().st_size
-    Store(tmp_path, ["1"], {"sface": 128}, budget=4 * size).put(names[8], found)
+    Store(tmp_path, "1", MAKERS, budget=4 * size).put(names[8], found)
     files = list(tmp_path.rglob("*.safetensors"))
     assert sum(file.stat().st_size for file in files) <= 4 * size
 

@@ -48,7 +48,7 @@ class NoNetworks:
     def detector(self) -> None:
         return None
 
-    def generator(self) -> None:
+    def generator(self, generator: str) -> None:
         return None
 
     def calibration(self, encoder: str) -> None:
@@ -219,7 +219,7 @@ def test_loading_is_told_as_the_progress_of_the_request_that_loads_although_othe
         def __init__(self, loading: Callable[[str], None]) -> None:
             self.loading = loading
 
-        def generator(self) -> None:
+        def generator(self, generator: str) -> None:
             self.loading("generator")
 
     def another(request: Short, control: Control) -> Generator[Report, None, None]:

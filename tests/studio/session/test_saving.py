@@ -207,11 +207,13 @@ def test_absurd_manifests_are_refused(parts: dict, tmp_path: Path, manifest: byt
     refused(write(tmp_path / "x.likeness", {**parts, MANIFEST: manifest}))
 
 
-def test_a_newer_version_and_an_unknown_kind_are_named(parts: dict, tmp_path: Path) -> None:
+def test_a_newer_version_is_named(parts: dict, tmp_path: Path) -> None:
     newer = changed(parts, lambda manifest: manifest.update(version=VERSION + 1))
     assert "newer Likeness" in refused(write(tmp_path / "a.likeness", newer))
-    unknown = changed(parts, lambda manifest: manifest["kinds"].update(plugins=["x"]))
-    assert "'plugins'" in refused(write(tmp_path / "b.likeness", unknown))
+    newer = changed(parts, lambda manifest: manifest.update(versions={"runs": 2}))
+    assert "its runs are of a newer version: open it with a newer Likeness" in refused(
+        write(tmp_path / "b.likeness", newer)
+    )
 
 
 def _swap_picture(parts: dict[str, bytes], pixels: np.ndarray) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ import torch
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.science.leakage.labels import LABELS, Labels
-from explorer.science.recognition.registry import ENCODER_IDS
+from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.errors import UserError
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget, Rendering
@@ -32,7 +32,7 @@ def looked(picture) -> variation._Looked | None:
     labels["histogram"] = random.integers(1, 9, (3, 256)).astype(np.int32)
     frame = random.integers(0, 256, (16, 16, 3), dtype=np.uint8)
     return variation._Looked(
-        frame, Labels(**labels), {name: torch.from_numpy(random.random(8)) for name in ENCODER_IDS}
+        frame, Labels(**labels), {name: torch.from_numpy(random.random(8)) for name in ENCODERS.names()}
     )
 
 
@@ -54,7 +54,7 @@ class World:
         run = made_up_run(steps=10).model_copy(update={"settings": settings, **stopped})
         return FinishedInversion(run, picture, torch.zeros(512), ())
 
-    def draw(self, networks):
+    def draw(self, networks, generator):
         for number in range(variation.RANDOM_FACES):
             self.drawn += 1
             yield np.full((8, 8, 3), 100 + number, np.uint8)
@@ -66,7 +66,7 @@ def world(monkeypatch) -> World:
     monkeypatch.setattr(variation, "run_inversion", made.invert)
     monkeypatch.setattr(variation, "_drawn", made.draw)
     monkeypatch.setattr(variation, "_look", lambda networks, labellers, picture: looked(picture))
-    monkeypatch.setattr(variation, "_digest", lambda: "made-up")
+    monkeypatch.setattr(variation, "_digest", lambda generator: f"made-up {generator}")
     return made
 
 
@@ -95,7 +95,12 @@ def test_the_results_are_compared_with_each_other_and_with_random_faces(world, t
     frames = np.stack([looked(one.native).frame for one in finished.results])
     np.testing.assert_allclose(finished.mean, frames.mean(0), atol=0.51)
     assert finished.spread.shape == (16, 16)
-    assert {one.name for one in finished.record.agreements} >= {"smiling", "landmarks", "other_picture", *ENCODER_IDS}
+    assert {one.name for one in finished.record.agreements} >= {
+        "smiling",
+        "landmarks",
+        "other_picture",
+        *ENCODERS.names(),
+    }
 
 
 def test_random_faces_are_drawn_once(world, tmp_path):

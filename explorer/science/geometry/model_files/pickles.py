@@ -6,52 +6,22 @@ Python 3 with arrays alone. Every name in them stands for an inert class of this
 
 from __future__ import annotations
 
-import io
-import math
-import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from explorer.science.geometry.morphable_model import MorphableModelError
+from explorer.science.networks.restricted_pickle import (
+    ARRAY_NAMES,
+    InertArray,
+    InertDtype,
+    PickleError,
+    load_restricted,
+)
 
 _LARGEST = 1 << 30
-_KINDS = "fiub"
-
-
-class _Dtype:
-    """Stands for `numpy.dtype`: plain numbers only."""
-
-    def __init__(self, kind: object = "", *_: object) -> None:
-        self.kind, self.order = str(kind), "<"
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self.order = ">" if state[1] == ">" else "<"
-
-    def plain(self) -> np.dtype[Any]:
-        """The dtype; raises for anything but numbers."""
-        if self.kind[:1] not in _KINDS or not self.kind[1:].isdigit():
-            raise MorphableModelError(f"an array holds elements of type {self.kind!r}, not numbers")
-        return np.dtype(self.order + self.kind)
-
-
-class _Array:
-    """Stands for `numpy.ndarray`."""
-
-    values: NDArray[Any]
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        _, shape, dtype, by_column, content = state
-        if isinstance(content, str):  # a string of Python 2
-            content = content.encode("latin1")
-        if not isinstance(content, bytes):
-            raise MorphableModelError("an array holds objects, not numbers")
-        numbers = np.frombuffer(content, dtype.plain())
-        if numbers.size != math.prod(shape):
-            raise MorphableModelError(f"an array of shape {shape} has {numbers.size} numbers")
-        self.values = numbers.reshape(shape, order="F" if by_column else "C")
 
 
 class _Inert:
@@ -64,18 +34,14 @@ class _Inert:
         self.state = state
 
 
-def _empty_array(*_: object) -> _Array:
-    return _Array()
-
-
-def _array_of(content: Any, dtype: _Dtype, shape: tuple[int, ...], order: str) -> _Array:
+def _array_of(content: Any, dtype: InertDtype, shape: tuple[int, ...], order: str) -> InertArray:
     """What numpy's `_frombuffer` does, in pickles of protocol 5."""
-    array = _Array()
+    array = InertArray()
     array.__setstate__((1, shape, dtype, order == "F", bytes(content)))
     return array
 
 
-def _scalar(dtype: _Dtype, content: bytes | str) -> Any:
+def _scalar(dtype: InertDtype, content: bytes | str) -> Any:
     data = content.encode("latin1") if isinstance(content, str) else content
     return np.frombuffer(data, dtype.plain())[0]
 
@@ -83,7 +49,7 @@ def _scalar(dtype: _Dtype, content: bytes | str) -> Any:
 def _bytes_of(text: str, encoding: str) -> bytes:
     """What `_codecs.encode` does in pickles of Python 3 for Python 2."""
     if encoding not in {"latin1", "latin-1"}:
-        raise MorphableModelError(f"it encodes text as {encoding!r}")
+        raise PickleError(f"it encodes text as {encoding!r}")
     return text.encode("latin1")
 
 
@@ -91,11 +57,8 @@ def _reconstructed(*_: object) -> _Inert:
     return _Inert()
 
 
-_KNOWN: dict[tuple[str, str], Any] = {
-    ("numpy", "dtype"): _Dtype,
-    ("numpy", "ndarray"): _Array,
-    ("numpy.core.multiarray", "_reconstruct"): _empty_array,
-    ("numpy._core.multiarray", "_reconstruct"): _empty_array,
+_KNOWN: Mapping[tuple[str, str], Any] = {
+    **ARRAY_NAMES,
     ("numpy.core.numeric", "_frombuffer"): _array_of,
     ("numpy._core.numeric", "_frombuffer"): _array_of,
     ("numpy.core.multiarray", "scalar"): _scalar,
@@ -112,16 +75,6 @@ _KNOWN: dict[tuple[str, str], Any] = {
 }
 
 
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _KNOWN:
-            raise MorphableModelError(f"it asks for {module}.{name}, which is never loaded")
-        return _KNOWN[module, name]
-
-    def persistent_load(self, pid: Any) -> Any:
-        raise MorphableModelError("it refers to objects outside of the file")
-
-
 def read_arrays(path: Path) -> dict[str, Any]:
     """The dictionary in a pickle: arrays as numpy's, chumpy's lazy arrays as the arrays that they wrap.
 
@@ -133,19 +86,16 @@ def read_arrays(path: Path) -> dict[str, Any]:
     if path.stat().st_size > _LARGEST:
         raise MorphableModelError("it is larger than any morphable model")
     try:
-        found = _Unpickler(io.BytesIO(path.read_bytes()), encoding="latin1").load()
-    except MorphableModelError:
-        raise
-    except Exception as error:
-        # A crafted file can make the unpickler stumble in any way; each is the file's fault.
-        raise MorphableModelError(f"the pickle is damaged: {error}") from error
+        found = load_restricted(path.read_bytes(), _KNOWN, encoding="latin1")
+    except PickleError as error:
+        raise MorphableModelError(str(error)) from error
     if isinstance(found, dict):
         return {str(name): _plain(part) for name, part in found.items()}
     return {"": _plain(found)}
 
 
 def _plain(part: Any) -> Any:
-    if isinstance(part, _Array):
+    if isinstance(part, InertArray):
         return part.values
     if isinstance(part, _Inert):
         state = part.state if isinstance(part.state, dict) else {}

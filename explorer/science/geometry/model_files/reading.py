@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from explorer.science.geometry.model_files.basel import read_basel_2009, read_basel_h5
@@ -11,10 +13,44 @@ from explorer.science.geometry.model_files.ict import read_ict
 from explorer.science.geometry.model_files.surrey import read_surrey
 from explorer.science.geometry.model_files.threeddfa import read_3ddfa
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
+from explorer.science.registry import Registry
 
-_KNOWN = (
-    "Basel 2009 (.mat), Basel 2017 and 2019 (.h5), 3DDFA (bfm_noneck_v3.pkl), Surrey (.bin), FLAME (.pkl), ICT-FaceKit "
-    "(its folder of .obj)"
+
+@dataclass(frozen=True)
+class ModelReader:
+    """One format of morphable models.
+
+    title: what it is called, with the files that hold it. reads: whether a file or folder is one, by its name alone.
+    read: reads it; whatever it raises is the file's fault.
+    """
+
+    name: str
+    title: str
+    reads: Callable[[Path], bool]
+    read: Callable[[Path], MorphableModel]
+
+
+def _ends(suffix: str) -> Callable[[Path], bool]:
+    return lambda path: not path.is_dir() and path.suffix.lower() == suffix
+
+
+def _is_3ddfa(path: Path) -> bool:
+    name = path.name.lower()
+    return _ends(".pkl")(path) and ("noneck" in name or "bfm" in name)
+
+
+# The first that reads a file is asked.
+READERS: Registry[ModelReader] = Registry(
+    "format of morphable models",
+    (
+        ModelReader("basel-2009", "Basel 2009 (.mat)", _ends(".mat"), read_basel_2009),
+        ModelReader("basel-h5", "Basel 2017 and 2019 (.h5)", _ends(".h5"), read_basel_h5),
+        ModelReader("3ddfa", "3DDFA (bfm_noneck_v3.pkl)", _is_3ddfa, read_3ddfa),
+        ModelReader("surrey", "Surrey (.bin)", _ends(".bin"), read_surrey),
+        ModelReader("flame", "FLAME (.pkl)", _ends(".pkl"), read_flame),
+        ModelReader("ict", "ICT-FaceKit (its folder of .obj)", Path.is_dir, read_ict),
+    ),
+    attrgetter("name"),
 )
 
 
@@ -43,14 +79,11 @@ def read_model_file(path: Path) -> MorphableModel:
 
 
 def _reader(path: Path) -> Callable[[Path], MorphableModel]:
+    readers = READERS.enabled().values()
+    known = f"known are {', '.join(reader.title for reader in readers)}"
     if not path.exists():
-        raise MorphableModelError(f"there is no such file or folder; known are {_KNOWN}")
-    if path.is_dir():
-        return read_ict
-    suffix = path.suffix.lower()
-    if suffix == ".pkl":
-        return read_3ddfa if "noneck" in path.name.lower() or "bfm" in path.name.lower() else read_flame
-    readers = {".mat": read_basel_2009, ".h5": read_basel_h5, ".bin": read_surrey}
-    if suffix not in readers:
-        raise MorphableModelError(f"no morphable model is known by the ending {suffix!r}; known are {_KNOWN}")
-    return readers[suffix]
+        raise MorphableModelError(f"there is no such file or folder; {known}")
+    for reader in readers:
+        if reader.reads(path):
+            return reader.read
+    raise MorphableModelError(f"no morphable model is known by the ending {path.suffix.lower()!r}; {known}")

@@ -5,13 +5,16 @@
 ['identity', 'landmarks', 'histogram', 'prior']
 """
 
+from operator import attrgetter
+
 from explorer.science.inversion.terms.base import Candidate, Target, Term
 from explorer.science.inversion.terms.histogram import HISTOGRAM
 from explorer.science.inversion.terms.identity import IDENTITY
 from explorer.science.inversion.terms.landmarks import LANDMARKS
 from explorer.science.inversion.terms.prior import PRIOR
+from explorer.science.registry import Registry
 
-TERMS: dict[str, Term] = {term.name: term for term in (IDENTITY, LANDMARKS, HISTOGRAM, PRIOR)}
+TERMS: Registry[Term] = Registry("loss term", (IDENTITY, LANDMARKS, HISTOGRAM, PRIOR), attrgetter("name"))
 
 __all__ = ["TERMS", "Candidate", "Target", "Term", "default_weights"]
 

@@ -48,8 +48,8 @@ class Candidate:
     image: (B, 3, R, R) RGB in [0, 1], in the common frame.
     points: (B, 5, 2) detected points in that image, pixels, without gradient.
     embedding: (B, D) of the attacked encoder.
-    styles: (B, 23, 512), one w for each style layer.
-    mean_w, spread_w: (512,) of the generator's W.
+    styles: (B, L, K), one w for each style layer.
+    mean_w, spread_w: (K,) of the generator's W.
     landmarks, histogram: as of the target, (B, 68, 2) and (B, 3, bins), with gradients; None where the target has none.
 
     Example:

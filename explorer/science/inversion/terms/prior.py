@@ -8,7 +8,7 @@ from explorer.science.inversion.terms.base import Candidate, Target, Term
 
 
 def prior(target: Target, candidate: Candidate) -> Tensor:
-    """Mean over the 512 coordinates (and the style layers) of w's squared deviation in units of W's spread.
+    """Mean over the coordinates (and the style layers) of w's squared deviation in units of W's spread.
 
     Returns:
         (B,), about 1 for a random sample of the generator.

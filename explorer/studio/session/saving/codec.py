@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Annotated, Any, TypeVar
 
@@ -29,6 +29,7 @@ class Codec:
     write: hands parts to the sink and returns what finds them again.
     read: returns the values of these slices; the snapshot it is given holds what earlier codecs found.
     layout: whether it keeps how the window's parts lie, too: from the snapshot, and back.
+    version: of what it writes. migrations: by version, what makes a value of the next one of it.
     """
 
     kind: str
@@ -36,6 +37,8 @@ class Codec:
     write: Callable[[Snapshot, BlobSink], JsonValue]
     read: Callable[[JsonValue, BlobSource, Snapshot], Values]
     layout: Callable[[JsonValue], bytes] | None = None
+    version: int = 1
+    migrations: Mapping[int, Callable[[JsonValue], JsonValue]] = field(default_factory=dict)
 
 
 def load_codecs(names: Iterable[str]) -> tuple[Codec, ...]:

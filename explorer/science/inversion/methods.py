@@ -1,0 +1,63 @@
+"""The ways from a vector back to a face, one entry each: all take the same and yield the same steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Protocol
+
+from torch import Tensor
+
+from explorer.science.generation.generator import Generator as FaceGenerator
+from explorer.science.inversion.invert import HeldOut, InversionRunning, Weights, invert
+from explorer.science.inversion.objective import PointDetector
+from explorer.science.inversion.regressor import LatentRegressor
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.starts import Beginning, StartMemory
+from explorer.science.inversion.wanted import Wanted
+from explorer.science.leakage.landmark_cnn import LandmarkNetwork
+from explorer.science.recognition.base import Recogniser
+from explorer.science.registry import Registry
+
+
+class InversionMethod(Protocol):
+    """Turns an embedding into a generator of steps; `invert` says what each argument is.
+
+    A method uses what it needs, and ignores the rest.
+    """
+
+    def __call__(
+        self,
+        target: Tensor,
+        settings: InversionSettings,
+        *,
+        generator: FaceGenerator,
+        recogniser: Recogniser,
+        detector: PointDetector,
+        held_out: HeldOut | None = None,
+        wanted: Wanted | None = None,
+        landmarks: LandmarkNetwork | None = None,
+        regressor: LatentRegressor | None = None,
+        beginning: Beginning | None = None,
+        memory: StartMemory | None = None,
+        weights: Weights | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> InversionRunning:
+        """Begin an inversion of an embedding (D,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class MethodSpec:
+    """One way back. source: the section or paper that it follows."""
+
+    name: str
+    title: str
+    source: str
+    invert: InversionMethod
+
+
+SEARCH = MethodSpec("search", "Search of the latent", "thesis section 4.2, ID2image section 4", invert)
+
+METHODS: Registry[MethodSpec] = Registry("inversion method", (SEARCH,), attrgetter("name"))

@@ -1,0 +1,46 @@
+"""Which encoders can be used: those that are registered and not switched off, as far as their files are here.
+
+What goes through all encoders goes on with those that there are, and says which are missing; an encoder that is asked
+for by its name and is not there is refused where it is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
+from explorer.studio import catalogue
+
+
+def present_encoders() -> tuple[str, ...]:
+    """The encoders that can be used now, in the order in which they were registered.
+
+    A file is read once to see that it is whole, as when it is loaded.
+
+    Raises:
+        MissingNetwork: there is none at all; the message says how to get one.
+    """
+    present = tuple(encoder for encoder in ENCODERS.names() if _is_present(encoder))
+    if not present:
+        for encoder in ENCODERS.names():
+            catalogue.path(encoder_spec(encoder).network)
+    return present
+
+
+def missing_encoders() -> tuple[str, ...]:
+    """The encoders that are not switched off and cannot be used, as their files are missing or damaged."""
+    return tuple(encoder for encoder in ENCODERS.names() if not _is_present(encoder))
+
+
+def missing_words(missing: Sequence[str]) -> str:
+    """What to say of missing encoders: one line; empty where there are none."""
+    if not missing:
+        return ""
+    networks = " ".join(encoder_spec(encoder).network for encoder in missing)
+    verb = "is" if len(missing) == 1 else "are"
+    return f"{', '.join(missing)} {verb} left out: run `likeness models fetch {networks}` to have faces embedded by all"
+
+
+def _is_present(encoder: str) -> bool:
+    network = encoder_spec(encoder).network
+    return catalogue.state(catalogue.catalogue().entry(network)) == "present"
