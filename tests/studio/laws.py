@@ -26,6 +26,7 @@ from explorer.studio.engine.requests import Request
 from explorer.studio.session.feature import Feature, load
 from explorer.studio.session.forgetting import values_without, with_implied
 from explorer.studio.session.history import History
+from explorer.studio.session.saving import document
 from explorer.studio.session.saving.archive import read_session, write_session
 from explorer.studio.session.saving.codec import load_codecs
 from explorer.studio.session.slices import Slice
@@ -71,7 +72,7 @@ def every_slice_has_a_sample(features: Features, samples: Samples) -> None:
 
 def every_slice_is_saved_or_says_why_not(features: Features) -> None:
     """One codec keeps each slice; what no codec keeps has a reason, and only that."""
-    kept = Counter(slice_ for codec in load_codecs(codecs(features)) for slice_ in codec.slices)
+    kept = Counter(slice_ for codec in load_codecs(codecs(features)) for slice_ in codec.slices) + Counter(document.OWN)
     for slice_ in new_session(features).slices:
         assert kept[slice_] <= 1, f"{slice_.name} has {kept[slice_]} codecs"
         assert bool(kept[slice_]) != bool(slice_.unsaved), (

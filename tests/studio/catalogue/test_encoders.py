@@ -17,6 +17,7 @@ from explorer.science.faces.reading import read_file
 from explorer.science.recognition.registry import ENCODERS
 from explorer.studio import places
 from explorer.studio.app import cli
+from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
@@ -32,9 +33,9 @@ from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.faces.requests import CompareAll, EmbedFace, FaceEmbedded, ForgetFace
 from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
 from explorer.studio.faces.vectors import load_vector
-from explorer.studio.inversion.state import RUN
+from explorer.studio.inversion.state import RUN, SETTINGS
 from explorer.studio.inversion.targets import open_target
-from explorer.studio.session.state import NOTIFICATIONS, Session
+from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.base import registries
 from tests import canned_program as canned
 from tests.studio.encoder_kit import cache_without, registered_colours
@@ -225,7 +226,8 @@ class Bench:
     def __init__(self) -> None:
         self.present = {"arcface-mbf"}
         self.embedded: list[str] = []
-        self.session = Session(settings=canned.short_settings())
+        self.session = new_session()
+        self.session[SETTINGS] = canned.short_settings()
         self.engine = FakeEngine(canned.handlers(EmbedFace=self._embed))
         self.workbench = Workbench(self.engine, self.session, {"identity": 1.0})
         self.engine.connect(self.workbench.handle)
@@ -239,7 +241,7 @@ class Bench:
         return FaceEmbedded(whole.face_key, whole.frame, whole.thumbnail, vectors)
 
     def open(self, data: bytes) -> str:
-        self.workbench.open_bytes(data, f"{data!r}.png")
+        self.workbench.faces.open_bytes(data, f"{data!r}.png")
         self.engine.run()
         assert self.session[SELECTED] is not None
         return self.session[SELECTED]
@@ -247,7 +249,7 @@ class Bench:
     def fetch(self) -> None:
         self.present.add("sface")
         self.embedded.clear()
-        self.workbench.fetch_networks()
+        self.workbench.downloads.fetch_networks()
         self.engine.run()
 
 
@@ -270,7 +272,7 @@ def test_a_face_that_was_forgotten_is_not_embedded_when_encoders_come() -> None:
     bench = Bench()
     bench.open(b"3")
     gone, *kept = bench.session[FACES]
-    bench.workbench.remove_face(gone)
+    bench.workbench.faces.remove_face(gone)
     bench.engine.run()
     assert [ticket.request for ticket in bench.engine.submitted if isinstance(ticket.request, ForgetFace)]
     bench.fetch()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.studio.gallery_kit import DIMENSIONS, folder_of_people
 
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.session.state import NOTIFICATIONS
 from tests.studio.encoder_kit import registered_colours
+from tests.studio.gallery.gallery_kit import DIMENSIONS, folder_of_people
 from tests.studio.gallery.test_controller import Many
 
 NAMES = ["Ada 1.png", "Ada 2.png", "Bob 1.png", "Bob 2.png"]

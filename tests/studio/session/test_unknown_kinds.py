@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from explorer.studio.app.features import codecs
 from explorer.studio.errors import UserError
 from explorer.studio.faces.state import ENCODER, FACES
 from explorer.studio.gallery.state import GALLERY
+from explorer.studio.inversion.state import AS_TARGET
 from explorer.studio.session.saving import document, opaque
 from explorer.studio.session.saving.archive import MANIFEST, read_session, write_session
 from explorer.studio.session.saving.blobs import DamagedSessionError, reference_of
@@ -21,7 +22,7 @@ from explorer.studio.session.saving.document import read_document, write_documen
 from explorer.studio.session.saving.generations import Generations, abandoned
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import DOCUMENT, NOTIFICATIONS
-from explorer.studio.session.unknown import UnknownPart, kinds_in_words
+from explorer.studio.session.unknown import UNKNOWN, UnknownPart, kinds_in_words
 from tests.studio.session.session_kit import Program, assert_same_session, full_session
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -62,9 +63,9 @@ def held(path: Path) -> tuple[dict, dict[str, bytes]]:
 
 
 def test_an_unknown_kind_is_written_again_unchanged(session: Snapshot, parts: dict[str, bytes], tmp_path: Path) -> None:
-    opened = read_session(newer(parts, tmp_path / "newer.likeness", laboratory=None))
+    opened = read_session(newer(parts, tmp_path / "newer.likeness", laboratory=None), codecs())
     assert_same_session(session, opened)
-    assert [(part.kind, part.version) for part in opened.unknown] == [("people", 3), ("laboratory", 1)]
+    assert [(part.kind, part.version) for part in opened[UNKNOWN]] == [("people", 3), ("laboratory", 1)]
     again = write_session(tmp_path / "again.likeness", opened)
     manifest, blobs = held(again)
     assert manifest["kinds"]["people"] == PEOPLE
@@ -72,35 +73,35 @@ def test_an_unknown_kind_is_written_again_unchanged(session: Snapshot, parts: di
     assert manifest["versions"] == {"people": 3}
     assert manifest["version"] == 2
     assert {name: blobs[name] for name in BLOBS} == BLOBS
-    assert held(write_session(tmp_path / "third.likeness", read_session(again)))[1] == blobs
+    assert held(write_session(tmp_path / "third.likeness", read_session(again, codecs())))[1] == blobs
 
 
 def test_an_unknown_kind_goes_through_autosaves_one_after_the_other(parts: dict[str, bytes], tmp_path: Path) -> None:
-    opened = read_session(newer(parts, tmp_path / "newer.likeness"))
+    opened = read_session(newer(parts, tmp_path / "newer.likeness"), codecs())
     kept = Generations(tmp_path / "kept")
     first = kept.save(opened)
     assert first > 0
-    assert kept.save(replace(opened, as_target=not opened.as_target)) == 0
+    assert kept.save(opened.having({AS_TARGET: not opened[AS_TARGET]})) == 0
     kept._lock.release()  # as the system does when the program is killed
     (found,) = abandoned(tmp_path / "kept")
-    (part,) = found.read().unknown
+    (part,) = found.read(codecs())[UNKNOWN]
     assert (part.kind, part.version, part.value, part.blobs) == ("people", 3, PEOPLE, BLOBS)
     found.discard()
 
 
 def test_a_session_of_nothing_else_is_not_empty(tmp_path: Path) -> None:
-    alone = Snapshot(unknown=(UnknownPart("people", 1, {}, {}),))
+    alone = Snapshot({UNKNOWN: (UnknownPart("people", 1, {}, {}),)})
     assert Snapshot().empty
     assert not alone.empty
-    (part,) = read_session(write_session(tmp_path / "alone.likeness", alone)).unknown
+    (part,) = read_session(write_session(tmp_path / "alone.likeness", alone), codecs())[UNKNOWN]
     assert (part.kind, part.version, part.value) == ("people", 1, {})
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_files_without_unknown_kinds_name_no_versions(version: int, tmp_path: Path) -> None:
     """So that programs that know of none go on reading them."""
-    opened = read_session(DATA / f"session-{version}.likeness")
-    assert opened.unknown == ()
+    opened = read_session(DATA / f"session-{version}.likeness", codecs())
+    assert opened[UNKNOWN] == ()
     manifest, _ = held(write_session(tmp_path / "again.likeness", opened))
     assert set(manifest) == {"format", "version", "program", "saved", "kinds"}
 
@@ -120,14 +121,14 @@ def test_blobs_of_an_unknown_kind_are_checked_as_all_others(
     blobs = dict(BLOBS)
     spoil(blobs)
     with pytest.raises(UserError, match=said):
-        read_session(newer(parts, tmp_path / "x.likeness", blobs))
+        read_session(newer(parts, tmp_path / "x.likeness", blobs), codecs())
 
 
 def test_json_that_is_nested_too_deeply_is_refused(parts: dict[str, bytes], tmp_path: Path) -> None:
     deep = b"[" * 10**5 + b"]" * 10**5
     blobs = {**BLOBS, reference_of(deep, "json"): deep}
     with pytest.raises(UserError, match="nested too deeply"):
-        read_session(newer(parts, tmp_path / "x.likeness", blobs, laboratory=reference_of(deep, "json")))
+        read_session(newer(parts, tmp_path / "x.likeness", blobs, laboratory=reference_of(deep, "json")), codecs())
 
 
 def test_more_than_can_be_held_is_refused(
@@ -136,10 +137,10 @@ def test_more_than_can_be_held_is_refused(
     size = sum(map(len, BLOBS.values()))
     path = newer(parts, tmp_path / "x.likeness")
     monkeypatch.setattr(opaque, "LARGEST", size)
-    assert len(read_session(path).unknown) == 1
+    assert len(read_session(path, codecs())[UNKNOWN]) == 1
     monkeypatch.setattr(opaque, "LARGEST", size - 1)
     with pytest.raises(UserError, match="does not know"):
-        read_session(path)
+        read_session(path, codecs())
 
 
 class Parts:
@@ -163,7 +164,7 @@ def test_each_kind_has_a_version_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
 
     def codec(version: int) -> Codec:
         def read(value, source, found):
-            return {"encoder": value["encoder"]}
+            return {ENCODER: value["encoder"]}
 
         def write(snapshot, sink):
             return {"encoder": snapshot[ENCODER]}
@@ -172,20 +173,25 @@ def test_each_kind_has_a_version_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
             return {"encoder": value}
 
         return Codec(
-            "chosen", write if version == 2 else lambda snapshot, sink: snapshot[ENCODER], read, version, {1: named}
+            "chosen",
+            (ENCODER,),
+            write if version == 2 else lambda snapshot, sink: snapshot[ENCODER],
+            read,
+            version=version,
+            migrations={1: named},
         )
 
     parts = Parts()
-    monkeypatch.setattr(document, "CODECS", (codec(1),))
-    old = write_document(Snapshot(encoder="sface"), parts)
+    monkeypatch.setattr(document, "load_codecs", lambda names: (codec(1),))
+    old = write_document(Snapshot({ENCODER: "sface"}), parts)
     assert "versions" not in json.loads(old)
-    monkeypatch.setattr(document, "CODECS", (codec(2),))
-    new = write_document(Snapshot(encoder="sface"), parts)
+    monkeypatch.setattr(document, "load_codecs", lambda names: (codec(2),))
+    new = write_document(Snapshot({ENCODER: "sface"}), parts)
     assert json.loads(new)["versions"] == {"chosen": 2}
-    assert read_document(old, parts).encoder == read_document(new, parts).encoder == "sface"
-    monkeypatch.setattr(document, "CODECS", (codec(1),))
+    assert read_document(old, parts, ())[ENCODER] == read_document(new, parts, ())[ENCODER] == "sface"
+    monkeypatch.setattr(document, "load_codecs", lambda names: (codec(1),))
     with pytest.raises(DamagedSessionError, match="chosen are of a newer version"):
-        read_document(new, parts)
+        read_document(new, parts, ())
 
 
 # In a session that is open.
@@ -214,26 +220,26 @@ def test_what_is_not_known_is_said_once(program: Program) -> None:
     assert len(said(program, "does not know")) == 1
     path = program.session[DOCUMENT].path
     assert path is not None
-    assert [part.kind for part in read_session(path).unknown] == ["people", "laboratory"]
+    assert [part.kind for part in read_session(path, codecs())[UNKNOWN]] == ["people", "laboratory"]
 
 
 def test_undo_leaves_it_and_a_new_session_has_none(program: Program) -> None:
-    before = program.session.unknown
-    program.bench.close_face(next(iter(program.session[FACES])))
+    before = program.session[UNKNOWN]
+    program.bench.faces.close_face(next(iter(program.session[FACES])))
     program.bench.undo()
     program.settle()
-    assert program.session.unknown is before
+    assert program.session[UNKNOWN] is before
     program.bench.files.new()
-    assert program.session.unknown == ()
+    assert program.session[UNKNOWN] == ()
 
 
 def test_with_a_face_that_is_forgotten_it_goes_and_that_is_said(program: Program, tmp_path: Path) -> None:
     program.bench.files.tick()
     program.settle()
     assert PICTURE in b"".join(path.read_bytes() for path in (tmp_path / "kept").rglob("*") if path.is_file())
-    program.bench.remove_face(next(iter(program.session[FACES])))
+    program.bench.faces.remove_face(next(iter(program.session[FACES])))
     program.settle()
-    assert program.session.unknown == ()
+    assert program.session[UNKNOWN] == ()
     assert program.session[DOCUMENT].modified
     assert said(program, "dropped") == [
         "'people' and 'laboratory', which this version does not know, may have held what you forgot and was dropped"
@@ -243,13 +249,13 @@ def test_with_a_face_that_is_forgotten_it_goes_and_that_is_said(program: Program
     assert b"laboratory" not in left
     program.bench.undo()
     program.settle()
-    assert program.session.unknown == ()
+    assert program.session[UNKNOWN] == ()
 
 
 def test_a_forgotten_gallery_face_takes_it_along(program: Program) -> None:
     program.bench.gallery.forget([next(program.session[GALLERY].faces()).key])
     program.settle()
-    assert program.session.unknown == ()
+    assert program.session[UNKNOWN] == ()
 
 
 def test_long_names_are_cut() -> None:

@@ -27,6 +27,8 @@ from explorer.studio.session.unknown import UNKNOWN
 
 FORMAT = "likeness-session"
 VERSION = 2
+# What the document itself keeps, beside what the codecs do.
+OWN = (UNKNOWN,)
 
 # By version: what makes a manifest of the next one of it. Version 2 knows galleries; whatever was before stays.
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: lambda record: record}
