@@ -42,7 +42,8 @@ from explorer.studio.inversion.requests import (
     StepTaken,
 )
 from explorer.studio.session.handlers import SESSION_HANDLERS
-from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.variation.requests import ExportVariation, RunVaried, Vary
+from explorer.studio.variation.values import Varied
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
 from tests.studio.variation.variation_kit import made_up_variation
 

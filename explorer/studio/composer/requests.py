@@ -13,7 +13,7 @@ from explorer.studio.geometry.view.scene import Scene
 from explorer.studio.inversion.state import RunState
 from explorer.studio.leakage.reading_of import ReadingsOf
 from explorer.studio.leakage.readings import FaceRead, Reading
-from explorer.studio.variation.requests import Varied
+from explorer.studio.variation.values import Varied
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,8 @@ from explorer.studio.session.saving.blobs import (
 from explorer.studio.session.saving.codec import Codec, Record, Reference
 from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
-from explorer.studio.variation.requests import Varied
 from explorer.studio.variation.state import VARIATION, VariationState
+from explorer.studio.variation.values import Varied
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.inversion.running import FinishedInversion

@@ -13,8 +13,9 @@ from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
 from explorer.studio.inversion.selected_target import beginning
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import Forgotten
-from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.variation.requests import ExportVariation, RunVaried, Vary
 from explorer.studio.variation.state import VARIATION, VariationState
+from explorer.studio.variation.values import Varied
 
 
 class VariationController(Controller):

@@ -18,8 +18,9 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inversion.requests import Exported
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget
-from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.variation.requests import ExportVariation, RunVaried, Vary
 from explorer.studio.variation.running import FinishedVariation, InRun, RunDone, Varying, run_variation
+from explorer.studio.variation.values import Varied
 
 if TYPE_CHECKING:
     from explorer.science.leakage.labels import Labellers

@@ -43,21 +43,6 @@ class RunVaried(Report):
 
 
 @dataclass(frozen=True, eq=False)
-class Varied:
-    """The runs compared.
-
-    painted: (448, 448, 3) uint8, the map of where they vary in colours. scale: (256, 3) uint8, those colours from no
-    spread to `top`, in CIELAB units.
-    """
-
-    key: str
-    finished: FinishedVariation
-    painted: NDArray[np.uint8]
-    scale: NDArray[np.uint8]
-    top: float
-
-
-@dataclass(frozen=True, eq=False)
 class ExportVariation(Request):
     """Write the figure of several inversions with its provenance, in it and beside it. Result: `Exported`.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.studio.inversion.values import Target
 from explorer.studio.session.slices import Forgotten, Slice
-from explorer.studio.variation.requests import Varied
+from explorer.studio.variation.values import Varied
 
 VariationStatus = Literal["running", "finishing", "finished", "stopped", "failed"]
 

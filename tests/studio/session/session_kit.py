@@ -20,8 +20,8 @@ from explorer.studio.inversion.state import AS_TARGET, COMPARED, RUN, RUNS, SETT
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.session.handlers import SESSION_HANDLERS
 from explorer.studio.session.snapshot import Snapshot, capture
-from explorer.studio.variation.requests import Varied
 from explorer.studio.variation.state import VARIATION, VariationState
+from explorer.studio.variation.values import Varied
 from tests import canned_program as canned
 from tests.studio.gallery.gallery_kit import made_up_gallery
 from tests.studio.variation.variation_kit import made_up_variation

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from explorer.studio.session.slices import Slice
-from explorer.studio.variation.requests import Varied
 from explorer.studio.variation.state import VARIATION, VariationState
+from explorer.studio.variation.values import Varied
 from tests.studio.slice_kit import target
 from tests.studio.variation.variation_kit import made_up_variation
 

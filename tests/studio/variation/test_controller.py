@@ -14,8 +14,9 @@ from explorer.studio.faces.state import SELECTED
 from explorer.studio.inversion.requests import Exported
 from explorer.studio.inversion.state import SETTINGS
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
-from explorer.studio.variation.requests import ExportVariation, RunVaried, Varied, Vary
+from explorer.studio.variation.requests import ExportVariation, RunVaried, Vary
 from explorer.studio.variation.state import VARIATION
+from explorer.studio.variation.values import Varied
 from tests.canned_program import handlers, short_settings
 from tests.studio.variation.variation_kit import made_up_variation
 

@@ -1,0 +1,27 @@
+"""What several inversions of one embedding come to, as the window shows it. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from explorer.studio.variation.running import FinishedVariation
+
+
+@dataclass(frozen=True, eq=False)
+class Varied:
+    """The runs compared.
+
+    painted: (448, 448, 3) uint8, the map of where they vary in colours. scale: (256, 3) uint8, those colours from no
+    spread to `top`, in CIELAB units.
+    """
+
+    key: str
+    finished: FinishedVariation
+    painted: NDArray[np.uint8]
+    scale: NDArray[np.uint8]
+    top: float
