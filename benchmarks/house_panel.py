@@ -18,9 +18,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = Path(__file__).resolve().with_suffix("")
 # A file of the tree, the line in it (without the blanks around it) behind which a new one goes, and the new line.
-TABLE_LINES: tuple[tuple[str, str, str], ...] = ()
+TABLE_LINES: tuple[tuple[str, str, str], ...] = (
+    ("explorer/studio/app/features.py", '"composer",', '    "notes",'),
+    ("explorer/ui/window/features.py", '"batch",', '    "notes",'),
+)
 # The tests that hold for every feature, and that the new panel must pass as it is.
-LAW_TESTS: tuple[str, ...] = ()
+LAW_TESTS: tuple[str, ...] = (
+    "tests/studio/app/test_laws.py",
+    "tests/studio/notes",
+    "tests/ui/window/test_laws.py",
+)
 
 
 @dataclass(frozen=True)
