@@ -13,6 +13,7 @@ from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
+from explorer.studio.extras import require
 
 if TYPE_CHECKING:
     from explorer.studio.batch import BatchResult
@@ -88,6 +89,7 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Fit the morphable model to every photograph's most prominent face."""
+    require("3d")
     _run("fit", folder, out, {"refine": refine}, retry, device, as_json)
 
 
