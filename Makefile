@@ -1,6 +1,6 @@
 # make run    set up what is missing and open the window (no display: a sample face on the command line)
 # make test   set up what is missing and run the whole test suite
-# make check  style, types and the rings' imports
+# make check  style, types, the rings' imports and the declared dependencies
 # make bench  run the benchmarks (BENCH=NAME for one) and print their headlines
 #
 # ARGS="..."  more arguments, for `likeness invert` (make run without a display) or pytest (make test)
@@ -30,6 +30,7 @@ check:
 	.venv/bin/mypy
 	.venv/bin/mypy --explicit-package-bases benchmarks scripts
 	.venv/bin/lint-imports
+	.venv/bin/deptry .
 
 bench:
 	@bash scripts/setup.sh test
