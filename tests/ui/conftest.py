@@ -17,7 +17,7 @@ from explorer.studio.session.state import Session
 from explorer.studio.workbench import Workbench
 from explorer.ui import theme
 from explorer.ui.main_window import MainWindow
-from tests.ui.leaks import Watch
+from tests.ui.leaks import watched
 from tests.ui.stage import PATIENCE_MS, Stage, save_picture
 
 # A desktop's own display must not be used: windows would open on it, and Wayland places them differently.
@@ -39,12 +39,7 @@ def qapp_cls():
 @pytest.fixture(autouse=True)
 def no_leak(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
     """Every test of the window gives back its threads, widgets, timers and files."""
-    failures = request.session.testsfailed
-    watch = Watch()
-    yield
-    if request.session.testsfailed == failures:  # what a test that failed has left behind is its traceback's
-        request.node.funcargs.clear()  # pytest itself would keep what the test's fixtures gave until later
-        watch.finish()
+    yield from watched(request)
 
 
 @pytest.fixture
