@@ -1,17 +1,21 @@
-# make run    set up what is missing and open the window (no display: a sample face on the command line)
-# make test   set up what is missing and run the whole test suite
-# make check  style, types and the rings' imports
-# make bench  run the benchmarks (BENCH=NAME for one) and print their headlines
+# make run       set up what is missing and open the window (no display: a sample face on the command line)
+# make test      set up what is missing and run the whole test suite (FAST=1 without its slow tests)
+# make check     style, types, the rings' imports and the declared dependencies
+# make coverage  run the tests and say how much of the code they run (also in build/coverage.json)
+# make bench     run the benchmarks (BENCH=NAME for one) and print their headlines
 #
-# ARGS="..."  more arguments, for `likeness invert` (make run without a display) or pytest (make test)
+# ARGS="..."  more arguments, for `likeness invert` (make run without a display) or pytest (make test, make coverage)
 # PYTHON=...  the interpreter that .venv is made with
 
 ARGS ?=
 PYTHON ?=
 BENCH ?= *
+FAST ?=
+# A file's tests stay together on one worker: they share what they opened. More workers than this only wait for memory.
+TESTS = .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(if $(FAST),-m "not slow")
 export PYTHON
 
-.PHONY: run test check bench setup constraints clean
+.PHONY: run test coverage check bench setup constraints clean
 
 run: setup
 	@bash scripts/start.sh $(ARGS)
@@ -21,7 +25,11 @@ setup:
 
 test:
 	@bash scripts/setup.sh test
-	.venv/bin/python -m pytest $(ARGS)
+	$(TESTS) $(ARGS)
+
+coverage:
+	@bash scripts/setup.sh test
+	$(TESTS) --cov --cov-report term:skip-covered --cov-report json:build/coverage.json $(ARGS)
 
 check:
 	@bash scripts/setup.sh test
@@ -30,6 +38,7 @@ check:
 	.venv/bin/mypy
 	.venv/bin/mypy --explicit-package-bases benchmarks scripts
 	.venv/bin/lint-imports
+	.venv/bin/deptry .
 
 bench:
 	@bash scripts/setup.sh test
@@ -46,4 +55,4 @@ constraints:
 		| sed -E 's/\+cpu$$//' | sort -f > constraints.txt
 
 clean:
-	rm -rf .venv .cache out build
+	rm -rf .venv .cache out build .coverage*

@@ -12,8 +12,16 @@ def main() -> int:
         from explorer.studio.app import cli
 
         return cli.main()
-    from explorer.ui.window import app
+    try:
+        from explorer.ui.window import app
+    except ModuleNotFoundError as error:
+        from explorer.studio.errors import explain
 
+        line = explain(error)
+        if line is None:
+            raise
+        print(f"likeness: {line}; the command line is there: likeness --help", file=sys.stderr)
+        return 2
     return app.main()
 
 

@@ -80,8 +80,8 @@ wanted_stamp() {
 }
 
 provide_dependencies() {
-    local stamp=.venv/.likeness-$mode extra=""
-    [[ $mode == test ]] && extra="[dev]"
+    local stamp=.venv/.likeness-$mode extras=gui,3d
+    [[ $mode == test ]] && extras=dev
     if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
         say "making .venv with $("$python" --version)"
         "$python" -m venv --clear .venv
@@ -96,7 +96,7 @@ provide_dependencies() {
     [[ -t 1 ]] || pip+=(-qq)
     # torch by itself first: pip then takes a CPU build that its own settings offer, and the rest builds on that.
     "${pip[@]}" torch
-    "${pip[@]}" -e ".$extra"
+    "${pip[@]}" -e ".[$extras]"
     wanted_stamp > "$stamp"
     # What the tests need includes what the program needs.
     [[ $mode == run ]] || cp "$stamp" .venv/.likeness-run

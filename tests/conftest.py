@@ -1,6 +1,12 @@
 """What several parts of the suite share."""
 
+import os
+
 import pytest
+
+# Workers beside each other leave each other their cores; a process that a test starts inherits it. Before torch comes.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from explorer.science.errors import LikenessError
+from explorer.studio.extras import explain_absence
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -33,7 +34,8 @@ def explain(error: BaseException) -> str | None:
     """Return one line for an error that the user can put right, or None for one that is ours.
 
     The user's: `UserError` and the science's own errors (a refused photograph, a foreign network file),
-    settings out of range, a file that cannot be opened, a full disk, no memory left on machine or GPU.
+    settings out of range, a file that cannot be opened, a full disk, no memory left on machine or GPU, a part of the
+    program that is not installed.
     """
     if isinstance(error, LikenessError):
         line = str(error)
@@ -47,6 +49,8 @@ def explain(error: BaseException) -> str | None:
         line = f"the disk is full{_at(error)}: make room and try again"
     elif isinstance(error, OSError) and error.filename is not None:
         line = f"{error.filename}: {error.strerror}"
+    elif isinstance(error, ModuleNotFoundError):
+        return explain_absence(error)
     else:
         return None
     return " ".join(line.split())

@@ -18,6 +18,7 @@ from explorer.ui.base import theme
 from explorer.ui.session.service import SessionFileService
 from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
+from tests.ui.leaks import watched
 from tests.ui.stage import PATIENCE_MS, Stage, save_picture
 
 # A desktop's own display must not be used: windows would open on it, and Wayland places them differently.
@@ -34,6 +35,12 @@ def qapp_cls():
             theme.install(self)
 
     return Styled
+
+
+@pytest.fixture(autouse=True)
+def no_leak(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
+    """Every test of the window gives back its threads, widgets, timers and files."""
+    yield from watched(request)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
+from explorer.studio.extras import require
 
 if TYPE_CHECKING:
     from explorer.studio.batch.folder import Batching, BatchResult
@@ -89,6 +90,7 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Fit the morphable model to every photograph's most prominent face."""
+    require("3d")
     _run("fit", folder, out, {"refine": refine}, retry, device, as_json)
 
 

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 from explorer import __version__
 from explorer.studio import catalogue, places
+from explorer.studio.extras import EXTRAS
 
 DISTRIBUTION = "likeness"
 
@@ -60,6 +61,7 @@ def examine() -> dict[str, Any]:
         "cache": cache(),
         "networks": networks,
         "dependencies": versions,
+        "extras": extras(),
         "troubles": _troubles(networks, missing, versions),
     }
 
@@ -111,28 +113,51 @@ def system_libraries() -> dict[str, bool]:
 
 
 def dependency_versions() -> dict[str, str]:
-    """Return the installed version of every dependency the project declares, or "missing"."""
-    versions = {}
-    for name in declared_dependencies():
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = "missing"
-    return versions
+    """Return the installed version of every dependency the project declares, or "missing"; of extras what is there."""
+    versions = {name: _version(name) or "missing" for name in declared_dependencies()}
+    optional = [name for extra in EXTRAS for name in declared_dependencies(extra)]
+    return versions | {name: version for name in optional if (version := _version(name))}
 
 
-def declared_dependencies() -> list[str]:
-    """Return the names that the project's own metadata requires, extras left out."""
+def extras() -> dict[str, str]:
+    """Say of every part that is installed on demand whether it is there, and how to have it."""
+    absent = {name: [part for part in declared_dependencies(name) if not _version(part)] for name in EXTRAS}
+    return {
+        name: f"without {', '.join(parts)}: pip install 'likeness[{name}]'" if parts else "installed"
+        for name, parts in absent.items()
+    }
+
+
+def declared_dependencies(extra: str = "") -> list[str]:
+    """Return the names that the project's own metadata requires always, or those that an extra adds."""
     try:
         lines = importlib.metadata.requires(DISTRIBUTION) or []
     except importlib.metadata.PackageNotFoundError:
         # Run from a working tree that was never installed: the tree says it itself.
         import tomllib
 
-        project = tomllib.loads((places.models().parent / "pyproject.toml").read_text(encoding="utf-8"))
-        lines = project["project"]["dependencies"]
+        project = tomllib.loads((places.models().parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        lines = [_only_with(line, name) for name, part in project["optional-dependencies"].items() for line in part]
+        lines += project["dependencies"]
     requirements = map(Requirement, lines)
-    return [found.name for found in requirements if found.marker is None or found.marker.evaluate({"extra": ""})]
+    return [found.name for found in requirements if _applies(found, extra) and (not extra or not _applies(found, ""))]
+
+
+def _applies(requirement: Requirement, extra: str) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+
+
+def _only_with(line: str, extra: str) -> str:
+    """The requirement as an installed project's metadata gives one of an extra."""
+    needed, _, marker = line.partition(";")
+    return f"{needed.strip()}; ({marker.strip()}) and extra == '{extra}'" if marker else f"{needed}; extra == '{extra}'"
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def cache() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from explorer.studio.commands._faces import PointsOption, placed_points
+from explorer.studio.extras import require
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,6 +45,7 @@ def fit(
     from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.inversion.targets import open_photograph
 
+    require("3d")
     source = landmark_source(landmark_choice(landmarks))
     placed = placed_points(points, [photo], face)
     loaded = load_morphable_model(model)

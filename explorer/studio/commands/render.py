@@ -12,6 +12,7 @@ from explorer.studio import places
 from explorer.studio.commands._faces import PointsOption
 from explorer.studio.commands._fitted import ModelOption, fit_photograph, turned
 from explorer.studio.errors import UserError
+from explorer.studio.extras import require
 from explorer.studio.geometry.view.scene import SURFACES, TINTS, Camera, Look, Surface, Tint
 
 _PICTURE = ".png"
@@ -54,6 +55,7 @@ def render(
     from explorer.studio.geometry import export as exporting
     from explorer.studio.geometry.view.describing import face_record
 
+    require("3d")
     look = Look(tint=_tint(tint), wireframe=wires, lit=light, photograph=over)
     laid = _surface(surface)
     kinds = (_PICTURE, *exporting.FILMS, *exporting.MESHES)

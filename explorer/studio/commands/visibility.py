@@ -10,6 +10,7 @@ import typer
 from explorer.studio.commands._faces import PointsOption
 from explorer.studio.commands._fitted import ModelOption, fit_photograph
 from explorer.studio.errors import UserError
+from explorer.studio.extras import require
 
 if TYPE_CHECKING:
     from explorer.studio.geometry.view.portrait import Portrait
@@ -47,6 +48,7 @@ def visibility(
     from explorer.studio.geometry.export import as_json as printed
     from explorer.studio.places import output_folder
 
+    require("3d")
     degrees = parsed_degrees(yaw)
     viewer, portrait = _opened(photo, model, landmarks, refine, face, points)
     if out is None:

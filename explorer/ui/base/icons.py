@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import weakref
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Protocol
 
 import shiboken6
@@ -16,46 +13,47 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPai
 from explorer.studio import places
 from explorer.ui.base import theme
 
+# Characters of the icon font by what they mean here, each with the font's own name of its glyph.
 _GLYPHS = {
-    "open": "folder-open-outline",
-    "paste": "content-paste",
-    "copy": "content-copy",
-    "vector": "vector-line",
-    "samples": "account-multiple-outline",
-    "export": "chart-box-outline",
-    "image": "image-outline",
-    "quit": "exit-to-app",
-    "start": "play",
-    "pause": "pause",
-    "step": "skip-next",
-    "stop": "stop",
-    "cancel": "close-circle-outline",
-    "close": "close",
-    "points": "crosshairs",
-    "forget": "trash-can-outline",
-    "log": "text-box-outline",
-    "error": "alert-circle-outline",
-    "warning": "alert-outline",
-    "info": "information-outline",
-    "live": "page-last",
-    "reset": "restore",
-    "float": "dock-window",
-    "rectangle": "rectangle-outline",
-    "brush": "brush",
-    "undo": "undo",
-    "redo": "redo",
-    "save": "content-save-outline",
-    "branch": "source-branch",
-    "help": "help-circle-outline",
-    "search": "magnify",
-    "settings": "cog-outline",
-    "layout": "view-dashboard-outline",
-    "cube": "cube-outline",
-    "film": "filmstrip",
-    "table": "table",
-    "dice": "dice-multiple-outline",
-    "wires": "vector-triangle",
-    "light": "lightbulb-outline",
+    "open": 0xF0DCF,  # folder-open-outline
+    "paste": 0xF0192,  # content-paste
+    "copy": 0xF018F,  # content-copy
+    "vector": 0xF055E,  # vector-line
+    "samples": 0xF000F,  # account-multiple-outline
+    "export": 0xF154E,  # chart-box-outline
+    "image": 0xF0976,  # image-outline
+    "quit": 0xF0206,  # exit-to-app
+    "start": 0xF040A,  # play
+    "pause": 0xF03E4,  # pause
+    "step": 0xF04AD,  # skip-next
+    "stop": 0xF04DB,  # stop
+    "cancel": 0xF015A,  # close-circle-outline
+    "close": 0xF0156,  # close
+    "points": 0xF01A3,  # crosshairs
+    "forget": 0xF0A7A,  # trash-can-outline
+    "log": 0xF09ED,  # text-box-outline
+    "error": 0xF05D6,  # alert-circle-outline
+    "warning": 0xF002A,  # alert-outline
+    "info": 0xF02FD,  # information-outline
+    "live": 0xF0601,  # page-last
+    "reset": 0xF099B,  # restore
+    "float": 0xF10AC,  # dock-window
+    "rectangle": 0xF0E5F,  # rectangle-outline
+    "brush": 0xF00E3,  # brush
+    "undo": 0xF054C,  # undo
+    "redo": 0xF044E,  # redo
+    "save": 0xF0818,  # content-save-outline
+    "branch": 0xF062C,  # source-branch
+    "help": 0xF0625,  # help-circle-outline
+    "search": 0xF0349,  # magnify
+    "settings": 0xF08BB,  # cog-outline
+    "layout": 0xF0A1D,  # view-dashboard-outline
+    "cube": 0xF01A7,  # cube-outline
+    "film": 0xF0230,  # filmstrip
+    "table": 0xF04EB,  # table
+    "dice": 0xF1156,  # dice-multiple-outline
+    "wires": 0xF0563,  # vector-triangle
+    "light": 0xF0336,  # lightbulb-outline
 }
 
 
@@ -94,26 +92,10 @@ class _Glyph(QIconEngine):
         return _Glyph(self._character, self._colour, self._shades)
 
 
-def _font_file(pattern: str) -> Path:
-    # The font alone: the package itself would bring all of Qt through a layer of its own, and a dozen fonts more.
-    package = find_spec("qtawesome")
-    assert package is not None
-    assert package.submodule_search_locations is not None
-    (file,) = (Path(package.submodule_search_locations[0]) / "fonts").glob(pattern)
-    return file
-
-
 @cache
 def _family() -> str:
-    number = QFontDatabase.addApplicationFont(str(_font_file("materialdesignicons6-webfont-*.ttf")))
+    number = QFontDatabase.addApplicationFont(str(places.resources() / "fonts" / "MaterialDesignIcons.ttf"))
     return QFontDatabase.applicationFontFamilies(number)[0]
-
-
-@cache
-def _characters() -> dict[str, str]:
-    """The font's characters by the names of its glyphs."""
-    numbers = json.loads(_font_file("materialdesignicons6-webfont-charmap-*.json").read_text(encoding="utf-8"))
-    return {name: chr(int(numbers[name], 16)) for name in _GLYPHS.values()}
 
 
 class _HasIcon(Protocol):
@@ -128,7 +110,7 @@ def icon(meaning: str, role: str = "muted") -> QIcon:
     colours = theme.current()
     over = colours.accent_text if role == "accent_text" else colours.text
     shades = {QIcon.Mode.Active: over, QIcon.Mode.Disabled: colours.faint}
-    return QIcon(_Glyph(_characters()[_GLYPHS[meaning]], getattr(colours, role), shades))
+    return QIcon(_Glyph(chr(_GLYPHS[meaning]), getattr(colours, role), shades))
 
 
 def attach(owner: _HasIcon, meaning: str, role: str = "muted") -> None:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectFormat
 
+from explorer.studio.errors import explain
 from explorer.studio.geometry.view.face_view import FaceView, Shape, Topology, VisibilityMaps
 from explorer.studio.geometry.view.scene import Look, Placement, Tint
 from explorer.studio.geometry.view.tinting import tint_picture
@@ -104,7 +105,7 @@ class Renderer:
         except NoOpenGL:
             raise
         except Exception as failure:  # the binding raises what it likes, from loading a library to a null function
-            raise NoOpenGL(f"OpenGL failed ({type(failure).__name__})") from failure
+            raise NoOpenGL(explain(failure) or f"OpenGL failed ({type(failure).__name__})") from failure
         # The context stays current: nobody else on this thread has one, and with PySide 6.12 every `doneCurrent` takes
         # one reference of None away, which after enough pictures ends Python 3.11.
         if error:

@@ -77,7 +77,7 @@ def test_every_file_gets_a_row_and_failures_their_reasons(folder, tmp_path):
     result, _ = end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", Work({"b.png"})))
     assert [one.status for one in result.entries] == ["done", "failed", "done", "done"]
     assert [one.reason for one in result.failures] == ["no face found in b.png"]
-    rows = list(csv.DictReader((tmp_path / "out" / "table.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "out" / "table.csv").read_text().splitlines()))
     assert [row["file"] for row in rows] == ["a.jpg", "b.png", "sub/c.jpg", "sub/d.webp"]
     assert rows[1]["reason"] == "no face found in b.png"
     assert rows[1]["norm"] == ""

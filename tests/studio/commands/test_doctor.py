@@ -14,6 +14,7 @@ import torch
 from explorer import __version__
 from explorer.studio import catalogue, places
 from explorer.studio.app import cli
+from explorer.studio.commands import doctor
 
 
 @pytest.fixture
@@ -37,6 +38,44 @@ def test_it_knows_every_network_and_dependency(report: dict[str, dict[str, objec
     assert "missing" not in report["dependencies"].values()
     # The optional tools of the tests are not the program's dependencies.
     assert "pytest" not in report["dependencies"]
+
+
+INSTALLED = [
+    "torch>=2",
+    "absent-library; extra == 'gui'",
+    "packaging; extra == 'gui'",
+    "absent-rays; (platform_machine == 'none') and extra == '3d'",
+    "likeness[gui]; extra == 'dev'",
+]
+IN_THE_TREE = """
+[project]
+dependencies = ["torch>=2"]
+[project.optional-dependencies]
+gui = ["absent-library", "packaging"]
+3d = ["absent-rays; platform_machine == 'none'"]
+train = []
+dev = ["likeness[gui]"]
+"""
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_an_extra_that_is_not_installed_is_told_and_no_trouble(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installed: bool
+) -> None:
+    def requires(_: str) -> list[str]:
+        if not installed:
+            raise importlib.metadata.PackageNotFoundError
+        return INSTALLED
+
+    (tmp_path / "pyproject.toml").write_text(IN_THE_TREE)
+    monkeypatch.setattr(places, "models", lambda: tmp_path / "models")
+    monkeypatch.setattr(importlib.metadata, "requires", requires)
+    assert doctor.extras() == {
+        "gui": "without absent-library: pip install 'likeness[gui]'",
+        "3d": "installed",
+        "train": "installed",
+    }
+    assert list(doctor.dependency_versions()) == ["torch", "packaging"]
 
 
 def test_what_qt_needs_is_here_where_the_tests_run(report: dict[str, dict[str, object]]) -> None:

@@ -28,7 +28,8 @@ def test_a_photograph_and_its_bare_embedding_give_the_same_face(tmp_path, capsys
     assert {score["encoder"] for score in photograph["scores"]} == {"arcface-mbf", "sface", "edgeface-s", "dlib-resnet"}
     assert photograph["steps"][-1]["cosine"] == pytest.approx(bare["steps"][-1]["cosine"], abs=1e-4)
     for folder in (out / FACE.stem, out / "stolen"):
-        assert Image.open(folder / "result.png").size == (1024, 1024)
+        with Image.open(folder / "result.png") as result:
+            assert result.size == (1024, 1024)
         InversionRun.model_validate_json((folder / "run.json").read_text())
         assert (folder / "figure.svg").exists()
         assert (folder / "figure.png").stat().st_mode & 0o077 == 0

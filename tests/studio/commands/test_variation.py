@@ -53,7 +53,8 @@ def test_every_run_mean_map_figure_table_and_record_are_written(made, tmp_path, 
     for number in (1, 2, 3):
         InversionRun.model_validate_json((out / f"run-{number}" / "run.json").read_text())
         assert (out / f"run-{number}" / "result.png").stat().st_mode & 0o077 == 0
-    assert Image.open(out / "mean.png").size == Image.open(out / "map.png").size
+    with Image.open(out / "mean.png") as mean, Image.open(out / "map.png") as spread:
+        assert mean.size == spread.size
     assert read_provenance(out / "figure.svg")["seeds"] == [0, 1, 2]
     assert b"photograph<" in (out / "figure.svg").read_bytes()
 

@@ -103,7 +103,8 @@ def test_a_result_guided_by_the_photograph_says_so_in_its_pixels_and_its_record(
     assert changed[:40, :300].any()
     assert not changed[512:].any()
     assert read_provenance(tmp_path / "histogram.png")["sought"]["landmarks"] == "photograph"
-    assert Image.open(tmp_path / "histogram.png").size == (1024, 1024)
+    with Image.open(tmp_path / "histogram.png") as written:
+        assert written.size == (1024, 1024)
 
 
 def test_a_bare_embedding_is_refused(runs, tmp_path):

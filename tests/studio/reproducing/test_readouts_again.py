@@ -81,7 +81,7 @@ def test_an_edited_face_reads_the_same(networks: Networks, read: FaceRead, face,
 
 def test_the_table_itself_is_compared_and_not_only_its_record(networks, read, face, tmp_path: Path) -> None:
     path = exported(tmp_path / "readouts.csv", read, face)
-    lines = list(csv.reader(path.open()))
+    lines = list(csv.reader(path.read_text().splitlines()))
     lines[1][lines[0].index("read")] = "7"
     path.write_text("\n".join(map(",".join, lines)))
     assert made_again(path, P002, networks=networks).deviation.largest > 5
@@ -152,7 +152,8 @@ def test_the_inversion_that_was_read_is_made_again_first(networks: Networks, rea
     assert [(target.sha256, source) for target, source in asked] == [(face[0].sha256, P002)]
     assert made.deviation.largest < 1e-5
     assert made.differences == ("inversion: device: a then, b now",)
-    assert {row["subject"] for row in csv.DictReader(made.files[0].open())} == {"as it is", "altered", "inversion"}
+    rows = csv.DictReader(made.files[0].read_text().splitlines())
+    assert {row["subject"] for row in rows} == {"as it is", "altered", "inversion"}
     missing = exported(tmp_path / "without.csv", read, face, result=result)
     made = made_again(missing, P002, networks=networks)
     assert made.differences == (

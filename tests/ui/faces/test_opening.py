@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -25,7 +25,7 @@ from tests.ui.stage import Stage, save_picture
 def drop(stage: Stage, mime: QMimeData) -> bool:
     """Hold something over the window and let it go; whether the window took it."""
     action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(300, 300), action, mime, button, keys)
+    enter = QDragEnterEvent(QPointF(300, 300), action, mime, button, keys)
     QApplication.sendEvent(stage.window, enter)
     if not enter.isAccepted():
         return False

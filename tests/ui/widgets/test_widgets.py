@@ -110,6 +110,7 @@ def test_a_throttle_lets_calls_fall_together(qtbot: QtBot) -> None:
     assert calls == [0], "the first is at once"
     qtbot.waitUntil(lambda: len(calls) == 2)
     assert calls == [0, 1], "the last is never lost"
+    throttle.deleteLater()
 
 
 @pytest.mark.parametrize(("dimension", "x", "y", "index"), [(512, 0, 0, 0), (512, 639, 51, 511), (128, 15, 30, 65)])

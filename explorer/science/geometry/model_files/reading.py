@@ -59,6 +59,7 @@ def read_model_file(path: Path) -> MorphableModel:
 
     Raises:
         MorphableModelError: there is no such file, it is damaged, or is no model in a known format.
+        ModuleNotFoundError: an HDF5 file, and h5py is not installed.
 
     Example:
         >>> from pathlib import Path
@@ -73,6 +74,8 @@ def read_model_file(path: Path) -> MorphableModel:
         raise MorphableModelError(f"{path.name}: {error}") from error
     except OSError as error:
         raise MorphableModelError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except ModuleNotFoundError:
+        raise  # an HDF5 file is read by a library that is installed on demand
     except Exception as error:
         # A damaged file can fail anywhere in its reader; each is the file's fault.
         raise MorphableModelError(f"{path.name} is damaged, or no morphable model: {error}") from error
