@@ -24,7 +24,7 @@ from explorer.science.evaluation.reconstruction import MEASURES
 from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import FaceError
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import StartMemory
+from explorer.science.inversion.starts import StartCache
 from explorer.science.iteration import Steps
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
@@ -80,7 +80,7 @@ def measure(networks: Networks, portrait: Portrait, settings: InversionSettings,
     face = choose_face(portrait.photograph, networks.detector().detect(portrait.photograph.pixels))
     opened = photograph_target(networks, portrait.photograph, face, settings.encoder)
     folder = work / f"{portrait.person}-{portrait.kind}-{settings.targets}"
-    rows, memory = [], StartMemory()
+    rows, memory = [], StartCache()
     for variant in VARIANTS:
         about = reconstruct(networks, opened, variant, settings, folder, _finish, memory=memory).about
         rows.append({"person": portrait.person, "kind": portrait.kind, **row_of(about)})

@@ -26,7 +26,7 @@ from explorer.science.leakage.edits import VectorEdit
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
-from explorer.studio.export.drawings import FigureDrawing, ImageDrawing
+from explorer.studio.export.drawings import FigureSpec, ImageSpec
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.faces.edits import altered_vector
 from explorer.studio.faces.values import Edits
@@ -42,10 +42,18 @@ from explorer.studio.leakage.export import export_readings
 from explorer.studio.leakage.reading import read_vector
 from explorer.studio.leakage.readings import FaceRead
 from explorer.studio.reproducing.kinds import again_of
-from explorer.studio.reproducing.making import Making
-from explorer.studio.reproducing.originals import sources_by_digest
-from explorer.studio.reproducing.runs import Recipe, Repeated, Sliders, compared, read_recorded, run_again, source_of
+from explorer.studio.reproducing.making import ReproductionContext
+from explorer.studio.reproducing.runs import (
+    Recipe,
+    RunReproduction,
+    Sliders,
+    compared,
+    read_recorded,
+    run_again,
+    source_of,
+)
 from explorer.studio.reproducing.runs import target_again as opened_again
+from explorer.studio.reproducing.sources import sources_by_digest
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"
 SHORT = InversionSettings(steps=8, starts=2, contest=1, finish=2, resolution=128, space="W+")
@@ -98,7 +106,7 @@ def made(
 def export(networks: Networks, opened: OpenedTarget, finished: FinishedInversion, path: Path) -> Path:
     """Write a figure, or a picture as PNG, that holds the latent."""
     drawn = DrawnRun(finished.run, finished.latents, finished.native, opened.frame, latent=finished.latent)
-    drawing = ImageDrawing() if path.suffix == ".png" else FigureDrawing(dpi=72)
+    drawing = ImageSpec() if path.suffix == ".png" else FigureSpec(dpi=72)
     return write_run(path, drawing, networks, drawn)[0]
 
 
@@ -146,13 +154,13 @@ def largest_difference(networks: Networks, path: Path) -> float:
     """Make an export that is no inversion again, and compare its numbers with those in the file."""
     again = again_of(read_provenance(path), path.name)
     assert again is not None
-    made = again.make(Making(path, again.place(path), networks, sources_by_digest([FACE]), no_run))
+    made = again.make(ReproductionContext(path, again.place(path), networks, sources_by_digest([FACE]), no_run))
     for line in (*made.deviation.changed, *made.differences):
         print(f"{path.name}: {line}")
     return math.inf if made.deviation.largest is None else made.deviation.largest
 
 
-def no_run(recipe: Recipe, source: Path) -> Repeated:
+def no_run(recipe: Recipe, source: Path) -> RunReproduction:
     """Stands for making a run again, which these need not."""
     raise AssertionError(f"{source.name}: no inversion was exported")
 

@@ -179,7 +179,7 @@ class Visit:
             run = self.session[RUN]
             if run is not None and run.status == "running":
                 back = len(run.steps) // 2 if run.shown_index is None else None
-                self.window.dispatcher.send(lambda bench: bench.inversion.show_step(back))
+                self.window.dispatcher.send(lambda app: app.inversion.show_step(back))
 
         moving.timeout.connect(move)
         looking.timeout.connect(look_back)
@@ -226,7 +226,7 @@ def cancels_elsewhere(visit: Visit) -> dict[str, float | None]:
     window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit.says("starts"), "the starts")
     found["starts"] = visit.cancel()
-    window.dispatcher.send(lambda bench: bench.settings.change("steps", 1))
+    window.dispatcher.send(lambda app: app.settings.change("steps", 1))
     window.actions_by_name["start"].trigger()
     visit.wait(lambda: visit._status() == "finishing", "the end of the steps")
     found["finishing"] = visit.cancel()
@@ -286,7 +286,7 @@ def measure(steps: int | None) -> None:
     visit.wait(lambda: visit.says("loading generator"), "the loading of the generator")
     elsewhere: dict[str, float | None] = {"loading": visit.cancel()}
     if steps is not None:
-        window.dispatcher.send(lambda bench: bench.settings.change("steps", steps))
+        window.dispatcher.send(lambda app: app.settings.change("steps", steps))
     visit.run_with_hands()
     run = visit.session[RUN]
     assert run is not None

@@ -166,7 +166,7 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
         window.attach(Workbench(Engine({**HANDLERS, **composing}), session, default_weights()))
     window.resize(*SIZE)
     files = window.service(SessionFileService)
-    files.keep_in(places.state() / "autosave")
+    files.persist_in(places.state() / "autosave")
     files.ask = lambda keeping: "discard"
     _wait(app, window, lambda: window.dispatcher.workbench, "the engine")
     return window

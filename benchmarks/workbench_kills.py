@@ -72,7 +72,7 @@ def work(folder: Path, pictures: Sequence[Path], seed: int) -> NoReturn:
     bench = Workbench(engine, session, default_weights())
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     engine.connect(events.put)
-    bench.files.keep_in(folder / NAMES[1])
+    bench.files.persist_in(folder / NAMES[1])
 
     def open_photograph() -> None:
         bench.faces.open_paths([chance.choice(pictures)])

@@ -32,7 +32,7 @@ from explorer.science.faces.reading import photograph_of, read_file
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.terms import TERMS
-from explorer.science.recognition.base import RecogniserSpec
+from explorer.science.recognition.base import EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
@@ -69,7 +69,7 @@ Source: TypeAlias = "Picture | FaceCrop"
 Vector: TypeAlias = "NDArray[np.float32]"
 
 
-def list_encoders(commercial: bool | None = None) -> list[RecogniserSpec]:
+def list_encoders(commercial: bool | None = None) -> list[EncoderSpec]:
     """The identity encoders, whether their networks are there or not.
 
     Args:

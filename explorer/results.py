@@ -20,7 +20,7 @@ from explorer.science.leakage.readout import Readout
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import ImageDrawing
+from explorer.studio.export.drawings import ImageSpec
 from explorer.studio.faces.values import Edits
 from explorer.studio.geometry.fitting import FittedFace
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget, run_inversion, score_result
@@ -151,7 +151,7 @@ class Inversion:
         from explorer.studio.inversion.export import DrawnRun, write_run
 
         drawn = DrawnRun(self.result.run, self.result.latents, self.image)
-        return list(write_run(Path(path), ImageDrawing(mark=mark), self._networks, drawn))
+        return list(write_run(Path(path), ImageSpec(mark=mark), self._networks, drawn))
 
 
 @dataclass(frozen=True, eq=False)

@@ -114,7 +114,7 @@ class Tour:
             window.actions_by_name[f"layout_{layout}"].trigger()
             self._rest(3.0)
             yield f"layout-{layout}", window
-        window.dispatcher.send(lambda bench: bench.gallery.choose(list(window.dispatcher.session[FACES])[:3]))
+        window.dispatcher.send(lambda app: app.gallery.choose(list(window.dispatcher.session[FACES])[:3]))
         for dock_id in window.docks:
             window.reset_layout()
             window.resize(*SIZE)

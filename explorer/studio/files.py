@@ -69,7 +69,7 @@ def replacing(path: Path, mode: int = 0o600, *, settled: bool = True) -> Iterato
         temporary = Path(name)
         yield temporary
         if settled:
-            settle(temporary)
+            flush_to_disk(temporary)
         temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
@@ -81,7 +81,7 @@ def replacing(path: Path, mode: int = 0o600, *, settled: bool = True) -> Iterato
                 temporary.unlink(missing_ok=True)
 
 
-def settle(path: Path) -> None:
+def flush_to_disk(path: Path) -> None:
     """Wait until a file is on the disk itself, so that it outlives a loss of power.
 
     Raises:

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from explorer.science.leakage.calibration import Calibrator
+from explorer.science.leakage.calibration import ProbabilityCalibrator
 from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
 from explorer.science.leakage.labels.landmarks import LANDMARKS
 from explorer.science.leakage.probes import Probe
@@ -67,7 +67,7 @@ def untrained(spec, dimension=512):
         candidate="thesis's layers",
         hidden=(256, 256, 256),
         normalised=True,
-        calibrator=None if classes is None else Calibrator(slope=1, shifts=(0,) * classes),
+        calibrator=None if classes is None else ProbabilityCalibrator(slope=1, shifts=(0,) * classes),
         baseline=(0.25,) * shape,
         margin=None if classes else 2.0,
         trained_on=10,

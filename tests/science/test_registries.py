@@ -14,7 +14,7 @@ from explorer.science.inversion.invert import invert
 from explorer.science.inversion.methods import METHODS
 from explorer.science.inversion.objective import Objective
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.terms import TERMS, Target, default_weights
+from explorer.science.inversion.terms import TERMS, LossTarget, default_weights
 from explorer.science.leakage.labels import LABELS
 from explorer.science.leakage.probes import PROBES
 from explorer.science.recognition.registry import ENCODERS
@@ -49,7 +49,7 @@ def test_probes_read_labels_that_there_are():
 
 
 def objective() -> Objective:
-    return Objective(Target(torch.ones(4), "cosine"), InversionSettings(), None, None, None)  # type: ignore[arg-type]
+    return Objective(LossTarget(torch.ones(4), "cosine"), InversionSettings(), None, None, None)  # type: ignore[arg-type]
 
 
 def test_one_more_term_takes_part_and_one_that_is_switched_off_does_not():

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.science.faces.alignment import ARCFACE_112
-from explorer.science.recognition.base import RecogniserSpec
+from explorer.science.recognition.base import EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec, register_encoder
 from explorer.studio import catalogue, places
 
@@ -33,7 +33,7 @@ class _MeanColours(nn.Module):
 @contextmanager
 def registered_colours() -> Iterator[str]:
     """Register an encoder that no impostor statistics, probes or gallery know; its name."""
-    spec = RecogniserSpec(
+    spec = EncoderSpec(
         id=COLOURS,
         title="Mean colours",
         network="sface",  # any file that is there

@@ -6,7 +6,7 @@ import numpy as np
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio.inversion.record import TargetRecord
-from explorer.studio.inversion.values import Target
+from explorer.studio.inversion.values import RunTarget
 from explorer.studio.session.slices import Forgotten
 
 SHA = "ab" * 32
@@ -22,7 +22,7 @@ PHOTOGRAPH = Photograph(PIXELS, "jane.png", SHA)
 EMBEDDING = np.linspace(-1, 1, 8, dtype=np.float32)
 
 
-def target() -> Target:
+def target() -> RunTarget:
     """An inversion's target: the face's embedding."""
     record = TargetRecord.of_face(PHOTOGRAPH, FACE, "arcface-mbf", EMBEDDING)
-    return Target(KEY, record, EMBEDDING, {"sface": EMBEDDING}, PIXELS)
+    return RunTarget(KEY, record, EMBEDDING, {"sface": EMBEDDING}, PIXELS)

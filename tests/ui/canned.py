@@ -42,8 +42,8 @@ from explorer.studio.inversion.requests import (
     StepTaken,
 )
 from explorer.studio.session.handlers import SESSION_HANDLERS
-from explorer.studio.variation.requests import ExportVariation, RunVaried, Vary
-from explorer.studio.variation.values import Varied
+from explorer.studio.variation.requests import ExportVariation, MemberReport, RunEnsemble
+from explorer.studio.variation.values import EnsembleResult
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
 from tests.studio.variation.variation_kit import made_up_variation
 
@@ -191,15 +191,15 @@ def _score(encoder: str, attacked: bool) -> EncoderScore:
     )  # fmt: skip
 
 
-def vary(request: Vary, control: Control) -> Generator[Report, None, Varied]:
+def vary(request: RunEnsemble, control: Control) -> Generator[Report, None, EnsembleResult]:
     """Made-up results, one after another."""
     finished = made_up_variation(request.runs)
     for number, one in enumerate(finished.results):
         yield Progress(f"run {number + 1} of {request.runs}", number, request.runs, "runs")
-        yield RunVaried(request.key, number, one.native, f"held out 0.8{number % 10}")
+        yield MemberReport(request.key, number, one.native, f"held out 0.8{number % 10}")
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
     shade = np.uint8(np.clip(finished.spread * 255 / 30, 0, 255))
-    return Varied(request.key, finished, np.repeat(shade[..., None], 3, 2), ramp, 30.0)
+    return EnsembleResult(request.key, finished, np.repeat(shade[..., None], 3, 2), ramp, 30.0)
 
 
 def export_variation(request: ExportVariation, control: Control) -> Generator[Report, None, Exported]:
@@ -243,7 +243,7 @@ HANDLERS: dict[type, Handler] = {
     RenderStep: render_step,
     ExportFigure: export_figure,
     FetchNetworks: fetch,
-    Vary: vary,
+    RunEnsemble: vary,
     ExportVariation: export_variation,
     **canned_gallery_handlers(),
     **SESSION_HANDLERS,

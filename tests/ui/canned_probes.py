@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.leakage.perturb import perturbed
-from explorer.science.leakage.readout import Quality, Readout
+from explorer.science.leakage.readout import MetricValue, Readout
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
@@ -20,8 +20,10 @@ from tests.ui.canned import THRESHOLDS
 WITHOUT_PROBES = "edgeface-s"
 
 
-def quality(measure: str, value: float, chance: float, unit: str = "") -> Quality:
-    return Quality(measure=measure, unit=unit, value=value, low=value - 0.1, high=value + 0.1, chance=chance, faces=90)
+def quality(measure: str, value: float, chance: float, unit: str = "") -> MetricValue:
+    return MetricValue(
+        measure=measure, unit=unit, value=value, low=value - 0.1, high=value + 0.1, chance=chance, faces=90
+    )
 
 
 def readouts(smiling: float, age: float, portraits: bool = True) -> tuple[Readout, ...]:

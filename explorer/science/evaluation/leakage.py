@@ -19,7 +19,7 @@ from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.histogram import earth_movers_distance
 from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS
 from explorer.science.leakage.probes import PROBES, ProbeSpec
-from explorer.science.leakage.readout import Quality
+from explorer.science.leakage.readout import MetricValue
 
 _LEVEL = (2.5, 97.5)
 _DRAWS = 4000
@@ -56,7 +56,9 @@ class JudgedSet:
     regressed: Mapping[str, Mapping[str, Truth]] = field(default_factory=dict)
 
 
-def measure(fitted: FittedProbe, embeddings: Tensor, truth: Truth, people: Tensor | None = None) -> tuple[Quality, ...]:
+def measure(
+    fitted: FittedProbe, embeddings: Tensor, truth: Truth, people: Tensor | None = None
+) -> tuple[MetricValue, ...]:
     """Judge a probe: its measures, the main one first.
 
     Args:
@@ -76,7 +78,7 @@ def judge(
     truth: Tensor,
     fitted: FittedProbe | None = None,
     people: Tensor | None = None,
-) -> tuple[Quality, ...]:
+) -> tuple[MetricValue, ...]:
     """Judge answers, the main measure first.
 
     Args:
@@ -114,7 +116,7 @@ def judge(
     return *qualities, error
 
 
-def _of_people(quality: Quality, people: Tensor | None, value_of: Callable[[Tensor], float | None]) -> Quality:
+def _of_people(quality: MetricValue, people: Tensor | None, value_of: Callable[[Tensor], float | None]) -> MetricValue:
     """The quality with the interval of the people instead of that of the faces; it contains what was measured."""
     if people is None:
         return quality
@@ -151,11 +153,11 @@ def errors(kind: str, predicted: Tensor, truth: Tensor) -> Tensor:
     return histogram_errors(predicted, truth) if kind == "histogram" else (predicted - truth).abs()
 
 
-def mean_quality(measure: str, unit: str, values: Tensor, chance: Tensor) -> Quality:
+def mean_quality(measure: str, unit: str, values: Tensor, chance: Tensor) -> MetricValue:
     """The mean of (N,) errors, N at least 1, its normal interval, and the mean of the baseline's errors (N,)."""
     mean = float(values.mean())
     margin = 1.96 * float(values.std(correction=0)) / max(len(values) - 1, 1) ** 0.5
-    return Quality(
+    return MetricValue(
         measure=measure,
         unit=unit,
         value=mean,
@@ -166,7 +168,7 @@ def mean_quality(measure: str, unit: str, values: Tensor, chance: Tensor) -> Qua
     )
 
 
-def accuracy(said: Tensor, truth: Tensor, commonest: int) -> Quality:
+def accuracy(said: Tensor, truth: Tensor, commonest: int) -> MetricValue:
     """Share of answers that are right; chance always says the commonest class.
 
     Args:
@@ -175,7 +177,7 @@ def accuracy(said: Tensor, truth: Tensor, commonest: int) -> Quality:
     right = int((said == truth).sum())
     value = right / len(truth)
     low, high = _interval([(right, len(truth))], value)
-    return Quality(
+    return MetricValue(
         measure="accuracy",
         unit="",
         value=value,
@@ -186,7 +188,7 @@ def accuracy(said: Tensor, truth: Tensor, commonest: int) -> Quality:
     )
 
 
-def balanced_accuracy(said: Tensor, truth: Tensor, classes: Sequence[str]) -> Quality:
+def balanced_accuracy(said: Tensor, truth: Tensor, classes: Sequence[str]) -> MetricValue:
     """Mean over the classes that occur of the share of their faces that is recognised.
 
     Where one class occurs alone, the measure says so: it is that share, and always naming the class would reach 1.
@@ -202,7 +204,7 @@ def balanced_accuracy(said: Tensor, truth: Tensor, classes: Sequence[str]) -> Qu
     value = sum(right / all_ for right, all_ in present) / len(present)
     low, high = _interval(present, value)
     alone = classes[int(truth[0])] if len(present) == 1 else None
-    return Quality(
+    return MetricValue(
         measure="balanced accuracy" if alone is None else f"recognised, all being {alone}",
         unit="",
         value=value,
@@ -213,7 +215,7 @@ def balanced_accuracy(said: Tensor, truth: Tensor, classes: Sequence[str]) -> Qu
     )
 
 
-def calibration_error(probabilities: Tensor, hits: Tensor) -> Quality:
+def calibration_error(probabilities: Tensor, hits: Tensor) -> MetricValue:
     """Expected calibration error with a bootstrap interval, beside what so many faces make of it where all holds.
 
     Args:
@@ -227,7 +229,7 @@ def calibration_error(probabilities: Tensor, hits: Tensor) -> Quality:
     value = expected_calibration_error(probabilities, hits)
     low, high = np.percentile(draws, _LEVEL)
     # The error of resamples is biased upward; the interval still contains what was measured.
-    return Quality(
+    return MetricValue(
         measure="calibration error",
         unit="",
         value=value,
@@ -253,7 +255,7 @@ class LeakageRow:
     """One row of table 3.1: where the answers come from, and the measures by probe."""
 
     source: str
-    cells: Mapping[str, Quality]
+    cells: Mapping[str, MetricValue]
 
 
 @dataclass(frozen=True)
@@ -272,7 +274,7 @@ class LeakageTable:
         return next((row.cells[probe].chance for row in self.rows if probe in row.cells), None)
 
 
-def cell(qualities: Sequence[Quality]) -> Quality:
+def cell(qualities: Sequence[MetricValue]) -> MetricValue:
     """Of a probe's measures the one that the thesis's table shows: accuracy for classes, the error otherwise."""
     return next((one for one in qualities if one.measure == "accuracy"), qualities[0])
 
@@ -308,7 +310,7 @@ def leakage_table(judged: JudgedSet, probes: Mapping[str, Mapping[str, FittedPro
 
 def _seen(
     spec: ProbeSpec, answers: Truth, truth: Truth, baseline: Sequence[float], people: Tensor | None
-) -> tuple[Quality, ...]:
+) -> tuple[MetricValue, ...]:
     """Judge what an image says of those faces of which the truth is known too."""
     place = {int(row): at for at, row in enumerate(truth.rows)}
     common = [at for at, row in enumerate(answers.rows) if int(row) in place]

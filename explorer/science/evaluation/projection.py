@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.recognition.base import Measure
+from explorer.science.recognition.base import Metric
 from explorer.science.recognition.neighbours import Matrix, unit
 
 Method = Literal["pca", "t-sne"]
@@ -44,7 +44,7 @@ class Moving:
     points: Points
 
 
-def principal_components(vectors: Matrix, measure: Measure) -> Plane:
+def principal_components(vectors: Matrix, measure: Metric) -> Plane:
     """Project embeddings onto the two directions in which they vary most.
 
     The sign of each axis is free; the one is taken in which the largest coordinate of the axis is positive.
@@ -71,7 +71,7 @@ def principal_components(vectors: Matrix, measure: Measure) -> Plane:
     return Plane((centred @ leading).astype(np.float32), (shares[0], shares[1]))
 
 
-def t_sne(vectors: Matrix, measure: Measure, seed: int = 0) -> Generator[Moving, None, Plane]:
+def t_sne(vectors: Matrix, measure: Metric, seed: int = 0) -> Generator[Moving, None, Plane]:
     """Lay embeddings out so that neighbours stay neighbours (van der Maaten and Hinton 2008; Poličar et al. 2024).
 
     It begins with the principal components, so that the layout at large is theirs, and takes the same seed to the same
@@ -117,7 +117,7 @@ def t_sne(vectors: Matrix, measure: Measure, seed: int = 0) -> Generator[Moving,
     return Plane(_plain(layout))
 
 
-def _compared(vectors: Matrix, measure: Measure) -> Matrix:
+def _compared(vectors: Matrix, measure: Metric) -> Matrix:
     return unit(vectors) if measure == "cosine" else np.asarray(vectors, np.float32)
 
 

@@ -14,11 +14,11 @@ from explorer.science.evaluation.score import EncoderScore, Standing
 from explorer.science.faces.alignment import face_image
 from explorer.science.faces.detection import Detector
 from explorer.science.faces.face import Face, Photograph
-from explorer.science.recognition.base import Recogniser, RecogniserSpec, closer, compare
-from explorer.science.recognition.calibration import Calibration
+from explorer.science.recognition.base import Encoder, EncoderSpec, is_match, similarity_or_distance
+from explorer.science.recognition.score_reference import ScoreReference
 
 
-def embed_face(recogniser: Recogniser, photograph: Photograph, face: Face) -> Tensor:
+def embed_face(recogniser: Encoder, photograph: Photograph, face: Face) -> Tensor:
     """The (D,) embedding of a face of a photograph, on the CPU; the one way that photographs are embedded.
 
     Example:
@@ -41,8 +41,8 @@ def score_image(
     attacked: str,
     *,
     detector: Detector,
-    recognisers: Mapping[str, Recogniser],
-    calibrations: Mapping[str, Calibration | None],
+    recognisers: Mapping[str, Encoder],
+    calibrations: Mapping[str, ScoreReference | None],
 ) -> list[EncoderScore]:
     """Score a result under every encoder whose target embedding is known.
 
@@ -80,7 +80,7 @@ def score_image(
 
 
 def judge(
-    spec: RecogniserSpec, calibration: Calibration | None, embedding: Tensor, target: Tensor, *, attacked: bool
+    spec: EncoderSpec, calibration: ScoreReference | None, embedding: Tensor, target: Tensor, *, attacked: bool
 ) -> EncoderScore:
     """Compare an embedding of an encoder with its target, both (D,), and say what the score is worth.
 
@@ -90,14 +90,14 @@ def judge(
     Example:
         >>> import torch
         >>> from explorer.science.evaluation import judge
-        >>> from explorer.science.recognition import Calibration, encoder_spec
+        >>> from explorer.science.recognition import ScoreReference, encoder_spec
         >>> spec = encoder_spec("sface")
         >>> gallery = torch.randn(50, 128, generator=torch.Generator().manual_seed(0))
-        >>> score = judge(spec, Calibration(spec, gallery), gallery[0], gallery[0], attacked=True)
+        >>> score = judge(spec, ScoreReference(spec, gallery), gallery[0], gallery[0], attacked=True)
         >>> score.passes, score.fmr, score.gallery
         (True, 0.0, 50)
     """
-    score = float(compare(embedding.cpu(), target.cpu(), spec.measure))
+    score = float(similarity_or_distance(embedding.cpu(), target.cpu(), spec.measure))
     own = spec.own_threshold
     return EncoderScore(
         encoder=spec.id,
@@ -105,12 +105,12 @@ def judge(
         attacked=attacked,
         score=score,
         own_threshold=own,
-        passes_own=None if own is None else closer(spec.measure, score, own),
+        passes_own=None if own is None else is_match(spec.measure, score, own),
         **(dict.fromkeys(Standing._fields) if calibration is None else _standing(calibration, embedding, score)),
     )
 
 
-def _standing(calibration: Calibration, embedding: Tensor, score: float) -> dict[str, Any]:
+def _standing(calibration: ScoreReference, embedding: Tensor, score: float) -> dict[str, Any]:
     return Standing(
         threshold=calibration.threshold,
         passes=calibration.passes(score),

@@ -22,9 +22,9 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from explorer.science.evaluation.leakage import histogram_errors, landmark_errors
-from explorer.science.leakage.labels import KEPT_FRAME
+from explorer.science.leakage.labels import MEASURE_SIZE
 from explorer.science.leakage.probes import PROBES, ProbeSpec
-from explorer.science.recognition.base import compare
+from explorer.science.recognition.base import similarity_or_distance
 from explorer.science.recognition.registry import encoder_spec
 
 Group = Literal["attribute", "shape", "colour", "encoder"]
@@ -108,7 +108,7 @@ def face_mask(landmarks: NDArray[np.float32], side: int) -> NDArray[np.bool_]:
     Returns:
         (R, R).
     """
-    points = (landmarks.mean(0) * side / KEPT_FRAME - 0.5).round().astype(np.int32)
+    points = (landmarks.mean(0) * side / MEASURE_SIZE - 0.5).round().astype(np.int32)
     filled = np.zeros((side, side), np.uint8)
     cv2.fillConvexPoly(filled, cv2.convexHull(points), 1)
     return filled.astype(bool)
@@ -165,7 +165,7 @@ def _encoder(name: str, results: Tensor, random: Tensor, attacked: bool) -> Agre
     measure = encoder_spec(name).measure
 
     def near(one: Tensor, other: Tensor) -> Tensor:
-        return compare(one, other, measure)
+        return similarity_or_distance(one, other, measure)
 
     means = _mean_of_pairs(results.float(), near), _mean_of_pairs(random.float(), near)
     title = f"{name}, {'attacked' if attacked else 'held out'}"

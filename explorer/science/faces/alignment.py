@@ -283,7 +283,7 @@ def as_image(pixels: NDArray[np.uint8], device: torch.device | str = "cpu") -> T
 
 
 def face_image(photograph: Photograph, face: Face, device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
-    """The part of a photograph that encoders look at, for `Recogniser.embed`, in bounded memory.
+    """The part of a photograph that encoders look at, for `Encoder.embed`, in bounded memory.
 
     The surroundings of the face are cut out and, where they are larger than about 2048 px, averaged down by a
     whole factor, before they become floating-point numbers.

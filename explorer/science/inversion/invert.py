@@ -21,27 +21,27 @@ from torch import Tensor
 
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.descent import Descent
+from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.objective import Objective, PointDetector
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
 from explorer.science.inversion.starts import (
-    Beginning,
-    Chosen,
-    StartMemory,
+    SelectedStart,
+    StartCache,
+    WarmStart,
     choice_key,
     choose_start,
     draw_starts,
 )
 from explorer.science.inversion.step import InversionStep, StartsProgress
-from explorer.science.inversion.terms import TERMS, Target, default_weights
-from explorer.science.inversion.wanted import Wanted
+from explorer.science.inversion.terms import TERMS, LossTarget, default_weights
 from explorer.science.iteration import Steps
 from explorer.science.leakage.landmark_cnn import LandmarkNetwork
-from explorer.science.recognition.base import Recogniser
+from explorer.science.recognition.base import Encoder
 
 StopReason = Literal["steps", "cosine", "plateau", "user"]
 Weights = Callable[[], Mapping[str, float]]
-HeldOut = Mapping[str, tuple[Recogniser, Tensor]]
+HeldOut = Mapping[str, tuple[Encoder, Tensor]]
 
 _PLATEAU = 1e-3
 # A preview head is not the network: a search can find latents that only the preview shows. The last steps are therefore
@@ -77,14 +77,14 @@ def invert(
     settings: InversionSettings,
     *,
     generator: FaceGenerator,
-    recogniser: Recogniser,
+    recogniser: Encoder,
     detector: PointDetector,
     held_out: HeldOut | None = None,
-    wanted: Wanted | None = None,
+    wanted: Guidance | None = None,
     landmarks: LandmarkNetwork | None = None,
     regressor: LatentRegressor | None = None,
-    beginning: Beginning | None = None,
-    memory: StartMemory | None = None,
+    beginning: WarmStart | None = None,
+    memory: StartCache | None = None,
     weights: Weights | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
@@ -114,9 +114,9 @@ def invert(
     """
     fixed = _checked_weights(settings.weights)
     objective = Objective(
-        _checked_target(target, wanted or Wanted(), recogniser), settings, generator, recogniser, detector, landmarks
+        _checked_target(target, wanted or Guidance(), recogniser), settings, generator, recogniser, detector, landmarks
     )
-    run = _Run(objective, generator, recogniser, held_out or {}, fixed, regressor, memory or StartMemory())
+    run = _Run(objective, generator, recogniser, held_out or {}, fixed, regressor, memory or StartCache())
     finish = min(settings.finish, settings.steps)
     descent = run.go_on(beginning) if beginning is not None else (yield from run.choose_start(should_stop))
     if descent is None:
@@ -156,13 +156,13 @@ class _Phase:
     share: float
 
 
-def _checked_target(target: Tensor, wanted: Wanted, recogniser: Recogniser) -> Target:
+def _checked_target(target: Tensor, wanted: Guidance, recogniser: Encoder) -> LossTarget:
     spec = recogniser.spec
     if target.shape != (spec.dimension,):
         raise ValueError(f"an embedding of {spec.id} has {spec.dimension} numbers, not {tuple(target.shape)}")
     if not bool(target.isfinite().all()) or not bool(target.any()):
         raise ValueError(f"the embedding of {spec.id} must be finite and not all zero")
-    return Target(
+    return LossTarget(
         target.detach().float(),
         spec.measure,
         wanted.landmarks,
@@ -190,11 +190,11 @@ class _Run:
         self,
         objective: Objective,
         generator: FaceGenerator,
-        recogniser: Recogniser,
+        recogniser: Encoder,
         held_out: HeldOut,
         weights: Mapping[str, float],
         regressor: LatentRegressor | None,
-        memory: StartMemory,
+        memory: StartCache,
     ) -> None:
         settings = objective.settings
         self.objective, self.target, self.settings = objective, objective.target, settings
@@ -247,17 +247,17 @@ class _Run:
         start = choosing.result
         if start is None:
             return None
-        chosen = Chosen(start, origins[start.number], self.starts_seconds)
+        chosen = SelectedStart(start, origins[start.number], self.starts_seconds)
         if key is not None:
             self._memory.keep(key, chosen)
         return self._begin_with(chosen)
 
-    def _begin_with(self, chosen: Chosen) -> Descent:
+    def _begin_with(self, chosen: SelectedStart) -> Descent:
         self._points, self._begun_from = chosen.start.points, chosen.origin
         self.starts_seconds = chosen.seconds
         return chosen.start.descent
 
-    def go_on(self, beginning: Beginning) -> Descent:
+    def go_on(self, beginning: WarmStart) -> Descent:
         """Take up an earlier run's step.
 
         Raises:

@@ -10,14 +10,14 @@ from typing import Protocol
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator as FaceGenerator
+from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import HeldOut, InversionRunning, Weights, invert
 from explorer.science.inversion.objective import PointDetector
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import Beginning, StartMemory
-from explorer.science.inversion.wanted import Wanted
+from explorer.science.inversion.starts import StartCache, WarmStart
 from explorer.science.leakage.landmark_cnn import LandmarkNetwork
-from explorer.science.recognition.base import Recogniser
+from explorer.science.recognition.base import Encoder
 from explorer.science.registry import Registry
 
 
@@ -33,14 +33,14 @@ class InversionMethod(Protocol):
         settings: InversionSettings,
         *,
         generator: FaceGenerator,
-        recogniser: Recogniser,
+        recogniser: Encoder,
         detector: PointDetector,
         held_out: HeldOut | None = None,
-        wanted: Wanted | None = None,
+        wanted: Guidance | None = None,
         landmarks: LandmarkNetwork | None = None,
         regressor: LatentRegressor | None = None,
-        beginning: Beginning | None = None,
-        memory: StartMemory | None = None,
+        beginning: WarmStart | None = None,
+        memory: StartCache | None = None,
         weights: Weights | None = None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> InversionRunning:

@@ -12,11 +12,11 @@ from torch import Tensor
 from explorer.science.faces.alignment import frame_matrix, warp
 from explorer.science.generation.generator import Generator
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.terms import TERMS, Candidate, Target
-from explorer.science.leakage.histogram import PRINTED, colour_histogram
-from explorer.science.leakage.labels import KEPT_FRAME
+from explorer.science.inversion.terms import TERMS, Candidate, LossTarget
+from explorer.science.leakage.histogram import AS_PUBLISHED, colour_histogram
+from explorer.science.leakage.labels import MEASURE_SIZE
 from explorer.science.leakage.landmark_cnn import LandmarkNetwork
-from explorer.science.recognition.base import Recogniser
+from explorer.science.recognition.base import Encoder
 
 
 class PointDetector(Protocol):
@@ -56,10 +56,10 @@ class Objective:
 
     def __init__(
         self,
-        target: Target,
+        target: LossTarget,
         settings: InversionSettings,
         generator: Generator,
-        recogniser: Recogniser,
+        recogniser: Encoder,
         detector: PointDetector,
         landmarks: LandmarkNetwork | None = None,
     ) -> None:
@@ -107,7 +107,7 @@ class Objective:
                 found["histogram"] = colour_histogram(frame, bins)
             else:
                 # The printed form counts pixels, its target is a softmax: both sides need one scale.
-                found["histogram"] = colour_histogram(frame, bins, PRINTED) / KEPT_FRAME**2
+                found["histogram"] = colour_histogram(frame, bins, AS_PUBLISHED) / MEASURE_SIZE**2
         return found
 
     def unguided(self) -> Objective:
@@ -131,7 +131,7 @@ def common_frame(image: Tensor, points: Tensor) -> Tensor:
     Returns:
         (B, 3, 224, 224).
     """
-    return warp(image, frame_matrix(points.to(image), KEPT_FRAME), KEPT_FRAME, fill="border")
+    return warp(image, frame_matrix(points.to(image), MEASURE_SIZE), MEASURE_SIZE, fill="border")
 
 
 # Mean points of 64 samples of the generator (seed 5,000,000, found at 256 px), in the 1024 px frame.

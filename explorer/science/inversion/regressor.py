@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from explorer.science.errors import LikenessError
 from explorer.science.generation.mobilestylegan import LATENT_SIZE
-from explorer.science.leakage.readout import Quality
-from explorer.science.networks.compact import compact, restore
+from explorer.science.leakage.readout import MetricValue
+from explorer.science.networks.compact import dequantise, quantise_int8
 
 RegressedSpace = Literal["Z", "W"]
 Objective = Literal["latent", "image", "background", "identity"]
@@ -57,8 +57,8 @@ class RegressorRecord(BaseModel):
     width: int
     trained_on: int
     explained: float | None = None
-    starts: dict[str, Quality] = {}
-    drawn: Quality | None = None
+    starts: dict[str, MetricValue] = {}
+    drawn: MetricValue | None = None
 
 
 class LatentRegressor(nn.Module):
@@ -137,7 +137,7 @@ class LatentRegressor(nn.Module):
 def encode_regressor(regressor: LatentRegressor, record: RegressorRecord) -> bytes:
     """A regressor as the bytes of a safetensors file, matrices as signed bytes."""
     about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
-    data: bytes = save(compact(regressor.state_dict()), {"about": json.dumps(about, sort_keys=True)})
+    data: bytes = save(quantise_int8(regressor.state_dict()), {"about": json.dumps(about, sort_keys=True)})
     return data
 
 
@@ -153,7 +153,7 @@ def decode_regressor(data: bytes, encoder: str, space: RegressedSpace) -> tuple[
         found = str(about["format"])
         record = RegressorRecord.model_validate(about["record"])
         regressor = LatentRegressor(record.dimension, record.width)
-        regressor.load_state_dict(restore(load(data)))
+        regressor.load_state_dict(dequantise(load(data)))
     except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise RegressorFileError(f"the regressor for {encoder} is damaged: train it again") from error
     if found != _FORMAT or (record.encoder, record.space) != (encoder, space):

@@ -54,7 +54,7 @@ class Start:
 
 
 @dataclass(frozen=True, eq=False)
-class Beginning:
+class WarmStart:
     """A step of an earlier run that another goes on from, in place of starts.
 
     latent: (K,), or (L, K) for W+ (`GeneratorSpec`), in the space of the settings of the run that goes on.
@@ -66,7 +66,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class SelectedStart:
     """A start, where it came from, and the seconds that choosing it took."""
 
     start: Start
@@ -74,20 +74,20 @@ class Chosen:
     seconds: float
 
 
-class StartMemory:
+class StartCache:
     """The start that was chosen last, for runs that would choose the same one: an ablation asks for it three times.
 
     A run that takes it goes on as if it had held the contest, to the last bit. Not to be shared between threads.
     """
 
     def __init__(self) -> None:
-        self._last: tuple[tuple[object, ...], Chosen] | None = None
+        self._last: tuple[tuple[object, ...], SelectedStart] | None = None
 
-    def recall(self, key: tuple[object, ...]) -> Chosen | None:
+    def recall(self, key: tuple[object, ...]) -> SelectedStart | None:
         """A copy of what was chosen by the same key; None where that was not the last."""
         return copy.deepcopy(self._last[1]) if self._last is not None and self._last[0] == key else None
 
-    def keep(self, key: tuple[object, ...], chosen: Chosen) -> None:
+    def keep(self, key: tuple[object, ...], chosen: SelectedStart) -> None:
         """Remember a start before it is gone on from.
 
         Args:
@@ -130,7 +130,11 @@ def choose_start(
     """
     settings = objective.settings
     if settings.contest and len(candidates) > 1:
-        return (yield from _contest(objective, Descent(candidates, settings, settings.steps), weights, should_stop))
+        return (
+            yield from _successive_halving(
+                objective, Descent(candidates, settings, settings.steps), weights, should_stop
+            )
+        )
     return (yield from _nearest(objective, candidates, should_stop))
 
 
@@ -164,7 +168,7 @@ def draw_starts(
     return latents, tuple(origins)
 
 
-def as_begun(latent: Tensor, before: InversionSettings, now: InversionSettings) -> Tensor:
+def to_space(latent: Tensor, before: InversionSettings, now: InversionSettings) -> Tensor:
     """A latent of an earlier run as a search with other settings begins with it: one w goes into all layers of W+.
 
     Raises:
@@ -197,7 +201,7 @@ def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[],
     return Start(descent, points, nearest)
 
 
-def _contest(
+def _successive_halving(
     objective: Objective, descent: Descent, weights: Mapping[str, float], should_stop: Callable[[], bool]
 ) -> Choosing:
     """Let all descend, keep the better half, and again, until few are left, of which the best is kept."""

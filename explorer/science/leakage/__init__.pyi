@@ -1,16 +1,16 @@
-from .calibration import Calibrator, expected_calibration_error, fit_calibrator
+from .calibration import ProbabilityCalibrator, expected_calibration_error, fit_calibrator
 from .edits import PictureEdit, VectorEdit
 from .histogram import colour_histogram, earth_movers_distance, soft_histogram
 from .perturb import perturbed
 from .read import ProbeSet
-from .readout import Quality, Readout
+from .readout import MetricValue, Readout
 from .retouch import retouched
 
 __all__ = [
-    "Calibrator",
+    "MetricValue",
     "PictureEdit",
+    "ProbabilityCalibrator",
     "ProbeSet",
-    "Quality",
     "Readout",
     "VectorEdit",
     "colour_histogram",

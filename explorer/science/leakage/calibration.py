@@ -17,13 +17,13 @@ from torch import Tensor
 ECE_BINS = 15
 
 
-class Calibrator(BaseModel):
+class ProbabilityCalibrator(BaseModel):
     """Probabilities from logits: sigmoid or softmax of slope * logits + shifts; one shift for each logit.
 
     Example:
         >>> import torch
-        >>> from explorer.science.leakage import Calibrator
-        >>> calibrator = Calibrator(slope=1.0, shifts=(0.0, 0.0, 0.0))
+        >>> from explorer.science.leakage import ProbabilityCalibrator
+        >>> calibrator = ProbabilityCalibrator(slope=1.0, shifts=(0.0, 0.0, 0.0))
         >>> calibrator.probabilities(torch.zeros(3)).sum().item()
         1.0
     """
@@ -51,7 +51,7 @@ def _probabilities(logits: Tensor, slope: Tensor | float, shifts: Tensor) -> Ten
     return torch.softmax(slope * logits + shifts, -1)
 
 
-def fit_calibrator(logits: Tensor, truth: Tensor) -> Calibrator:
+def fit_calibrator(logits: Tensor, truth: Tensor) -> ProbabilityCalibrator:
     """The scale and shifts that explain a held-out split best.
 
     A normal prior of one standard deviation holds them near 1 and 0: a split that the logits separate without error
@@ -92,7 +92,7 @@ def fit_calibrator(logits: Tensor, truth: Tensor) -> Calibrator:
 
     search.step(closure)
     found = parameters.detach()
-    return Calibrator(slope=float(found[0].exp()), shifts=tuple(found[1:].tolist()))
+    return ProbabilityCalibrator(slope=float(found[0].exp()), shifts=tuple(found[1:].tolist()))
 
 
 def expected_calibration_error(probabilities: Tensor, hits: Tensor, bins: int = ECE_BINS) -> float:

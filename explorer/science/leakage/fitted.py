@@ -13,10 +13,10 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from explorer.science.errors import LikenessError
-from explorer.science.leakage.calibration import Calibrator
+from explorer.science.leakage.calibration import ProbabilityCalibrator
 from explorer.science.leakage.probes import PROBES, Architecture, Probe, ProbeSpec
-from explorer.science.leakage.readout import Quality
-from explorer.science.networks.compact import compact, restore
+from explorer.science.leakage.readout import MetricValue
+from explorer.science.networks.compact import dequantise, quantise_int8
 
 _FORMAT = "likeness-probes/1"
 # A class that fewer of the calibration faces have is never named: some 16 of 1600.
@@ -50,11 +50,11 @@ class ProbeRecord(BaseModel):
     candidate: str
     hidden: tuple[int, ...]
     normalised: bool
-    calibrator: Calibrator | None
+    calibrator: ProbabilityCalibrator | None
     baseline: tuple[float, ...]
     margin: float | None
-    test: tuple[Quality, ...] = ()
-    portraits: tuple[Quality, ...] = ()
+    test: tuple[MetricValue, ...] = ()
+    portraits: tuple[MetricValue, ...] = ()
     trained_on: int
     calibrated_on: str
 
@@ -102,7 +102,7 @@ def encode_probes(encoder: str, dimension: int, probes: Mapping[str, FittedProbe
     tensors = {
         f"{name}/{key}": tensor
         for name, fitted in probes.items()
-        for key, tensor in compact(fitted.probe.state_dict()).items()
+        for key, tensor in quantise_int8(fitted.probe.state_dict()).items()
     }
     records = {name: fitted.record.model_dump(mode="json") for name, fitted in probes.items()}
     about = {"format": _FORMAT, "encoder": encoder, "dimension": dimension, "probes": records}
@@ -119,7 +119,7 @@ def decode_probes(data: bytes, encoder: str) -> dict[str, FittedProbe]:
     try:
         about = json.loads(_metadata(data)["about"])
         found = str(about["format"]), str(about["encoder"])
-        weights = restore(load(data))
+        weights = dequantise(load(data))
         records = {name: ProbeRecord.model_validate(record) for name, record in about["probes"].items()}
         probes = {
             name: FittedProbe(_rebuilt(name, about["dimension"], records[name], weights), records[name])

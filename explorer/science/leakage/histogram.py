@@ -39,12 +39,12 @@ class HistogramForm:
 
 
 # No whole level lies on an edge, nothing is lost, and the bins sum to one (DESIGN, "Slips in the papers").
-OURS = HistogramForm(low=-0.5, high=255.5, open_ends=True, shares=True, sharpness=0.35)
+DEFAULT = HistogramForm(low=-0.5, high=255.5, open_ends=True, shares=True, sharpness=0.35)
 # Eq. 4.4 as printed, with its sigma.
-PRINTED = HistogramForm(low=0.0, high=255.0, open_ends=False, shares=False, sharpness=1.85)
+AS_PUBLISHED = HistogramForm(low=0.0, high=255.0, open_ends=False, shares=False, sharpness=1.85)
 
 
-def soft_histogram(values: Tensor, bins: int = BINS, form: HistogramForm = OURS) -> Tensor:
+def soft_histogram(values: Tensor, bins: int = BINS, form: HistogramForm = DEFAULT) -> Tensor:
     """Softly put values into bins: eq. 4.4, a difference of sigmoids at a bin's two edges.
 
     Only the values are kept for the gradient, and sigmoids are made in bounded pieces, so that memory does not grow
@@ -78,7 +78,7 @@ def soft_histogram(values: Tensor, bins: int = BINS, form: HistogramForm = OURS)
     return counts / values.shape[-1] if form.shares else counts
 
 
-def colour_histogram(image: Tensor, bins: int = BINS, form: HistogramForm = OURS) -> Tensor:
+def colour_histogram(image: Tensor, bins: int = BINS, form: HistogramForm = DEFAULT) -> Tensor:
     """Soft histograms of the three colours of images: (B, 3, H, W) RGB in [0, 1] to (B, 3, bins).
 
     Example:

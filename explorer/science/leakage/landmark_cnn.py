@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.science.leakage.labels import KEPT_FRAME as FRAME
+from explorer.science.leakage.labels import MEASURE_SIZE as FRAME
 from explorer.science.leakage.labels.landmarks import LANDMARKS
 
 Architecture = Literal["thesis", "heatmap"]

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.science.leakage.labels import KEPT_FRAME, THRESHOLDS
+from explorer.science.leakage.labels import MEASURE_SIZE, THRESHOLDS
 from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.leakage.labels.histogram import BINS, LEVELS
 from explorer.science.leakage.labels.landmarks import LANDMARKS
@@ -37,7 +37,7 @@ class ProbeSpec:
         the 224 px frame; (N, 3, 10) shares.
     classes: what the answers are called: (absent, present), or one for each class.
     unit: of values, and of errors: landmarks' are in percent of the distance between the outer eye corners.
-    any_camera: whether the label of a face's first view holds for its second one too.
+    view_invariant: whether the label of a face's first view holds for its second one too.
     """
 
     name: str
@@ -48,7 +48,7 @@ class ProbeSpec:
     target: Target
     classes: tuple[str, ...] = ()
     unit: str = ""
-    any_camera: bool = True
+    view_invariant: bool = True
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -102,7 +102,9 @@ PROBES: Registry[ProbeSpec] = Registry(
         ProbeSpec("pitch", "Pitch", "regression", "pose", _MEDIAPIPE, _part(1), unit="degrees"),
         ProbeSpec("landmarks", "Landmarks", "landmarks", "landmarks", _DLIB, lambda points: points.float(), unit="%"),
         # Another camera records other colours: the first view's histogram is not the second's.
-        ProbeSpec("histogram", "Colours", "histogram", "histogram", "exact", _binned, unit="bins", any_camera=False),
+        ProbeSpec(
+            "histogram", "Colours", "histogram", "histogram", "exact", _binned, unit="bins", view_invariant=False
+        ),
     ),
     attrgetter("name"),
 )
@@ -158,7 +160,7 @@ class Probe(nn.Module):
         """
         if not self.architecture.normalised:
             if self.spec.kind == "landmarks":
-                self.target_spread.fill_(KEPT_FRAME)
+                self.target_spread.fill_(MEASURE_SIZE)
             return
         directions = F.normalize(embeddings, dim=-1)
         self.centre.copy_(directions.mean(0))

@@ -21,7 +21,7 @@ def axis_of(probe: str) -> tuple[float, float]:
     return _AXES.get(probe, _ANY_AXIS)
 
 
-class Quality(BaseModel):
+class MetricValue(BaseModel):
     """How a probe does on faces that it was neither trained nor calibrated on.
 
     measure: what is measured; unit: "" for a share.
@@ -33,8 +33,8 @@ class Quality(BaseModel):
     floor: what a perfect answer would measure on as many faces, where that is not 0.
 
     Example:
-        >>> from explorer.science.leakage import Quality
-        >>> quality = Quality(measure="accuracy", unit="", value=0.86, low=0.83, high=0.89, chance=0.5, faces=400)
+        >>> from explorer.science.leakage import MetricValue
+        >>> quality = MetricValue(measure="accuracy", unit="", value=0.86, low=0.83, high=0.89, chance=0.5, faces=400)
         >>> quality.words()
         'accuracy 0.86 (0.83 to 0.89; chance 0.50)'
     """
@@ -98,8 +98,8 @@ class Readout:
     probability: float | None
     chance: float | None
     margin: float | None
-    test: Quality | None
-    portraits: Quality | None
+    test: MetricValue | None
+    portraits: MetricValue | None
     labeller: str
     calibrated_on: str
     probabilities: Mapping[str, float] = field(default_factory=dict)

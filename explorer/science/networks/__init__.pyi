@@ -1,10 +1,10 @@
-from .compact import restore
+from .compact import dequantise
 from .dlib_stream import read_layers
 from .onnx_graph import NetworkFileError, OnnxGraph
 
 __all__ = [
     "NetworkFileError",
     "OnnxGraph",
+    "dequantise",
     "read_layers",
-    "restore",
 ]

@@ -14,7 +14,7 @@ _LEVELS = 127
 _SCALE = "/scale"
 
 
-def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def quantise_int8(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Make weights small for a file.
 
     Args:
@@ -37,18 +37,18 @@ def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return stored
 
 
-def restore(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The float32 weights that `compact` made small, each matrix to within half a level of its row.
+def dequantise(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The float32 weights that `quantise_int8` made small, each matrix to within half a level of its row.
 
     Raises:
         KeyError: a matrix without its scales.
 
     Example:
         >>> import torch
-        >>> from explorer.science.networks import restore
+        >>> from explorer.science.networks import dequantise
         >>> from explorer.science.networks.compact import compact
         >>> weights = {"layer.weight": torch.randn(8, 64), "layer.bias": torch.randn(8)}
-        >>> restored = restore(compact(weights))
+        >>> restored = dequantise(compact(weights))
         >>> bool((restored["layer.weight"] - weights["layer.weight"]).abs().max() < 0.05)  # a byte a weight
         True
     """

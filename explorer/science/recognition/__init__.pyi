@@ -1,15 +1,15 @@
-from .base import Recogniser, RecogniserSpec, closer, compare
-from .calibration import Calibration
-from .grouping import group
-from .registry import encoder_spec, load_recogniser
+from .base import Encoder, EncoderSpec, is_match, similarity_or_distance
+from .clustering import average_linkage
+from .registry import encoder_spec, load_encoder
+from .score_reference import ScoreReference
 
 __all__ = [
-    "Calibration",
-    "Recogniser",
-    "RecogniserSpec",
-    "closer",
-    "compare",
+    "Encoder",
+    "EncoderSpec",
+    "ScoreReference",
+    "average_linkage",
     "encoder_spec",
-    "group",
-    "load_recogniser",
+    "is_match",
+    "load_encoder",
+    "similarity_or_distance",
 ]

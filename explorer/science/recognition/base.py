@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from explorer.science.faces.alignment import Template, align
 
-Measure = Literal["cosine", "euclidean"]
+Metric = Literal["cosine", "euclidean"]
 
 
 @dataclass(frozen=True)
-class RecogniserSpec:
+class EncoderSpec:
     """What is known of an encoder before any file is loaded.
 
     own_threshold: the threshold published by its makers in units of its measure, or None where they give none.
@@ -33,13 +33,13 @@ class RecogniserSpec:
     network: str
     dimension: int
     template: Template
-    measure: Measure
+    measure: Metric
     own_threshold: float | None
     licence: str
     commercial: bool
 
 
-class Recogniser(nn.Module):
+class Encoder(nn.Module):
     """An identity encoder: aligned faces in, embeddings out, differentiable and batched.
 
     Args:
@@ -50,14 +50,14 @@ class Recogniser(nn.Module):
     Example:
         >>> import torch
         >>> from torch import nn
-        >>> from explorer.science.recognition import Recogniser, encoder_spec
+        >>> from explorer.science.recognition import Encoder, encoder_spec
         >>> body = nn.Sequential(nn.Flatten(), nn.Linear(3 * 112 * 112, 128))
-        >>> recogniser = Recogniser(encoder_spec("sface"), body)
+        >>> recogniser = Encoder(encoder_spec("sface"), body)
         >>> recogniser(torch.rand(2, 3, 112, 112)).shape
         torch.Size([2, 128])
     """
 
-    def __init__(self, spec: RecogniserSpec, body: nn.Module) -> None:
+    def __init__(self, spec: EncoderSpec, body: nn.Module) -> None:
         super().__init__()
         self.spec = spec
         self.body = body
@@ -88,19 +88,19 @@ class Recogniser(nn.Module):
         Args:
             one, other: (..., D), broadcast against each other.
         """
-        return compare(one, other, self.spec.measure)
+        return similarity_or_distance(one, other, self.spec.measure)
 
 
-def compare(one: Tensor, other: Tensor, measure: Measure) -> Tensor:
+def similarity_or_distance(one: Tensor, other: Tensor, measure: Metric) -> Tensor:
     """Cosine similarity or Euclidean distance of (..., D) embeddings along the last axis.
 
     Example:
         >>> import torch
-        >>> from explorer.science.recognition import compare
+        >>> from explorer.science.recognition import similarity_or_distance
         >>> vector = torch.tensor([3.0, 4.0])
-        >>> round(compare(vector, 2 * vector, "cosine").item(), 6)  # length does not count
+        >>> round(similarity_or_distance(vector, 2 * vector, "cosine").item(), 6)  # length does not count
         1.0
-        >>> compare(vector, 2 * vector, "euclidean").item()
+        >>> similarity_or_distance(vector, 2 * vector, "euclidean").item()
         5.0
     """
     if measure == "cosine":
@@ -109,12 +109,12 @@ def compare(one: Tensor, other: Tensor, measure: Measure) -> Tensor:
     return distance
 
 
-def closer(measure: Measure, score: float, threshold: float) -> bool:
+def is_match(measure: Metric, score: float, threshold: float) -> bool:
     """Whether a score says "same person" at a threshold: at least for cosine, at most for a distance.
 
     Example:
-        >>> from explorer.science.recognition import closer
-        >>> closer("cosine", 0.5, 0.3), closer("euclidean", 0.5, 0.3)
+        >>> from explorer.science.recognition import is_match
+        >>> is_match("cosine", 0.5, 0.3), is_match("euclidean", 0.5, 0.3)
         (True, False)
     """
     return score >= threshold if measure == "cosine" else score <= threshold

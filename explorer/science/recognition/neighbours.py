@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.recognition.base import Measure
+from explorer.science.recognition.base import Metric
 
 Matrix = NDArray[np.float32]
 
@@ -21,7 +21,7 @@ class Neighbours:
         ValueError: `vectors` is no (N, D) matrix.
     """
 
-    def __init__(self, vectors: Matrix, measure: Measure) -> None:
+    def __init__(self, vectors: Matrix, measure: Metric) -> None:
         if vectors.ndim != 2:
             raise ValueError(f"embeddings are searched as an (N, D) matrix, not {vectors.shape}")
         self.measure = measure

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from explorer.science.faces.alignment import ARCFACE_112, DLIB_150
 from explorer.science.networks.onnx_graph import OnnxGraph
-from explorer.science.recognition.base import Recogniser, RecogniserSpec
+from explorer.science.recognition.base import Encoder, EncoderSpec
 from explorer.science.recognition.dlib_resnet import DlibResNet
 from explorer.science.registry import Registry
 
@@ -22,16 +22,16 @@ Body = Callable[[bytes], nn.Module]
 
 @dataclass(frozen=True)
 class EncoderEntry:
-    """An encoder as it is registered. body: makes the network of `Recogniser` from the bytes of its file."""
+    """An encoder as it is registered. body: makes the network of `Encoder` from the bytes of its file."""
 
-    spec: RecogniserSpec
+    spec: EncoderSpec
     body: Body
 
 
 ENCODERS: Registry[EncoderEntry] = Registry("encoder")
 
 
-def register_encoder(spec: RecogniserSpec, body: Body) -> None:
+def register_encoder(spec: EncoderSpec, body: Body) -> None:
     """Add an encoder behind those there are.
 
     Raises:
@@ -64,7 +64,7 @@ def _bytes(data: bytes) -> nn.Module:
 
 
 register_encoder(
-    RecogniserSpec(
+    EncoderSpec(
         id="arcface-mbf",
         title="ArcFace MobileFaceNet (WebFace600K)",
         network="arcface-mbf",
@@ -78,7 +78,7 @@ register_encoder(
     _signed,
 )
 register_encoder(
-    RecogniserSpec(
+    EncoderSpec(
         id="sface",
         title="SFace (2021)",
         network="sface",
@@ -92,7 +92,7 @@ register_encoder(
     _bytes,
 )
 register_encoder(
-    RecogniserSpec(
+    EncoderSpec(
         id="edgeface-s",
         title="EdgeFace-S (gamma 0.5)",
         network="edgeface-s",
@@ -106,7 +106,7 @@ register_encoder(
     _signed,
 )
 register_encoder(
-    RecogniserSpec(
+    EncoderSpec(
         id="dlib-resnet",
         title="dlib ResNet v1",
         network="dlib-resnet",
@@ -121,7 +121,7 @@ register_encoder(
 )
 
 
-def encoder_spec(encoder: str) -> RecogniserSpec:
+def encoder_spec(encoder: str) -> EncoderSpec:
     """The description of an encoder, switched off or not.
 
     Raises:
@@ -138,7 +138,7 @@ def encoder_spec(encoder: str) -> RecogniserSpec:
     return ENCODERS[encoder].spec
 
 
-def load_recogniser(encoder: str, data: bytes, device: torch.device | str = "cpu") -> Recogniser:
+def load_encoder(encoder: str, data: bytes, device: torch.device | str = "cpu") -> Encoder:
     """Build an encoder from the bytes of its network file.
 
     Raises:
@@ -146,10 +146,10 @@ def load_recogniser(encoder: str, data: bytes, device: torch.device | str = "cpu
         NetworkFileError: the bytes are not that network.
 
     Example:
-        >>> from explorer.science.recognition import load_recogniser
-        >>> load_recogniser("sface", b"not a network")
+        >>> from explorer.science.recognition import load_encoder
+        >>> load_encoder("sface", b"not a network")
         Traceback (most recent call last):
         explorer.science.networks.onnx_graph.NetworkFileError: the file is not an ONNX model, or it is damaged
     """
     entry = ENCODERS[encoder]
-    return Recogniser(entry.spec, entry.body(data)).to(device)
+    return Encoder(entry.spec, entry.body(data)).to(device)

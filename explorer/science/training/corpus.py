@@ -24,8 +24,8 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.generation.generator import Generator
 from explorer.science.generation.mobilestylegan import STYLE_LAYERS
 from explorer.science.inversion.step import to_uint8
-from explorer.science.leakage.labels import LABEL_FRAME, Labellers, Labels, halved
-from explorer.science.recognition.base import Recogniser
+from explorer.science.leakage.labels import LABEL_SIZE, Labellers, Labels, halved
+from explorer.science.recognition.base import Encoder
 from explorer.science.training import camera
 
 Split = Literal["train", "calibration", "test"]
@@ -126,7 +126,7 @@ class CorpusModels:
 
     generator: Generator
     detector: Detector
-    recognisers: Mapping[str, Recogniser]
+    recognisers: Mapping[str, Encoder]
     labellers: Labellers
 
 
@@ -211,7 +211,7 @@ def see(
     second = _second_view(models, square, view_seed, repeat)
     if second is None:
         return None
-    frame = crop_frame(photograph, face, LABEL_FRAME).frame
+    frame = crop_frame(photograph, face, LABEL_SIZE).frame
     kept = halved(frame)
     labels = models.labellers(frame, kept)
     first = View(face.points.astype(np.float32), embed(models.recognisers, photograph, face), labels)
@@ -233,14 +233,14 @@ def _second_view(
         labels = None
         if labelled:
             # Labels are taken from the points that were found: it is the embedding that must bear the displaced ones.
-            frame = crop_frame(photograph, found, LABEL_FRAME).frame
+            frame = crop_frame(photograph, found, LABEL_SIZE).frame
             labels = models.labellers(frame, halved(frame))
         embeddings = embed(models.recognisers, photograph, moved)
         return View(moved.points.astype(np.float32), embeddings, labels), seed
     return None
 
 
-def embed(recognisers: Mapping[str, Recogniser], photograph: Photograph, face: Face) -> dict[str, Tensor]:
+def embed(recognisers: Mapping[str, Encoder], photograph: Photograph, face: Face) -> dict[str, Tensor]:
     """The (D,) embeddings of a face under every encoder, on the CPU; the same as `embed_face`, aligning once for each
     template."""
     device = next(next(iter(recognisers.values())).buffers()).device

@@ -16,7 +16,7 @@ from explorer.science.faces.detection import Detector
 from explorer.science.faces.face import Photograph
 from explorer.science.generation.generator import Generator
 from explorer.science.inversion.step import to_uint8
-from explorer.science.recognition.base import Recogniser
+from explorer.science.recognition.base import Encoder
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class GalleryRecipe:
 def embed_samples(
     generator: Generator,
     detector: Detector,
-    recognisers: Mapping[str, Recogniser],
+    recognisers: Mapping[str, Encoder],
     recipe: GalleryRecipe,
     done: int = 0,
 ) -> Iterator[dict[str, Tensor] | None]:

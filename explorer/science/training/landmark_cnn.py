@@ -18,7 +18,7 @@ from torch import Tensor
 
 from explorer.science.evaluation.leakage import landmark_errors
 from explorer.science.faces.alignment import as_image
-from explorer.science.leakage.labels import KEPT_FRAME
+from explorer.science.leakage.labels import MEASURE_SIZE
 from explorer.science.leakage.landmark_cnn import ARCHITECTURES, Architecture, LandmarkNetwork
 from explorer.science.training.loop import (
     CPU,
@@ -77,7 +77,7 @@ class LandmarkRecipe:
     optimiser: Literal["adam", "sgd"] = "adam"
     rate: float = 2e-3
     augmented: bool = True
-    unit: float = KEPT_FRAME
+    unit: float = MEASURE_SIZE
     seed: int = 1
     checkpoint_every: int = 200
 

@@ -21,7 +21,7 @@ from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_
 from explorer.science.generation.preview import PreviewHead
 from explorer.science.generation.wavelets import haar
 from explorer.science.inversion.objective import PointDetector, usual_points
-from explorer.science.recognition.base import Recogniser
+from explorer.science.recognition.base import Encoder
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, read_checkpoint, seeded
 
 _GAIN_RATE = 0.03
@@ -92,7 +92,7 @@ def train(
     recipe: PreviewRecipe,
     samples: Tensor,
     folder: Path,
-    judges: Sequence[Recogniser],
+    judges: Sequence[Encoder],
     detector: PointDetector,
     compute: Compute = CPU,
 ) -> Iterator[TrainingState]:
@@ -164,7 +164,7 @@ def _points(detector: PointDetector, samples: Tensor) -> Tensor:
     return torch.where(found[:, None, None], points, usual_points(samples.shape[-1]).to(points))
 
 
-def _identity_distance(judges: Sequence[Recogniser], predicted: Tensor, wanted: Tensor, points: Tensor) -> Tensor:
+def _identity_distance(judges: Sequence[Encoder], predicted: Tensor, wanted: Tensor, points: Tensor) -> Tensor:
     """How far preview and target are from being the same person: mean of 1 - cosine."""
     distances = []
     for judge in judges:

@@ -23,10 +23,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.science.evaluation.leakage import Truth, errors, measure
-from explorer.science.leakage.calibration import Calibrator, fit_calibrator
+from explorer.science.leakage.calibration import ProbabilityCalibrator, fit_calibrator
 from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
 from explorer.science.leakage.histogram import earth_movers_distance
-from explorer.science.leakage.labels import KEPT_FRAME
+from explorer.science.leakage.labels import MEASURE_SIZE
 from explorer.science.leakage.probes import Architecture, Kind, Probe, ProbeSpec
 from explorer.science.training.augmentation import augment_embeddings, shared_direction
 from explorer.science.training.dataset import Dataset
@@ -42,7 +42,7 @@ class ProbeSettings:
 
     rate: of the optimiser; anneal: whether it falls along a cosine to nothing.
     decay: decoupled weight decay.
-    both_views: whether each face is seen as drawn or through its camera, at random in each epoch.
+    two_views: whether each face is seen as drawn or through its camera, at random in each epoch.
     noise: length of the normal noise added to an embedding of length 1.
     shared: up to so much of what an embedding has of the training faces' mean direction is taken out, at random.
     emd: whether histograms are trained by the earth mover's distance instead of the squared error.
@@ -56,7 +56,7 @@ class ProbeSettings:
     epochs: int
     anneal: bool = False
     decay: float = 0.0
-    both_views: bool = False
+    two_views: bool = False
     noise: float = 0.0
     shared: float = 0.0
     emd: bool = False
@@ -85,7 +85,7 @@ def _default(kind: Kind) -> dict[str, ProbeSettings]:
             epochs=30,
             anneal=True,
             decay=1e-2,
-            both_views=True,
+            two_views=True,
             noise=0.2,
             shared=1.0,
             emd=True,
@@ -186,7 +186,7 @@ def fit(
     """
     train, validation = data.train_val_indices()
     views = [data.first[encoder]]
-    if settings.both_views and spec.any_camera and encoder in data.second:
+    if settings.two_views and spec.view_invariant and encoder in data.second:
         views.append(data.second[encoder])
     seen = torch.stack([view.float() for view in views])
     shared = shared_direction(seen[0, train])
@@ -238,7 +238,7 @@ def _loss(kind: Kind, outputs: Tensor, targets: Tensor, settings: ProbeSettings)
     if kind == "histogram" and settings.emd:
         return earth_movers_distance(outputs, targets).mean()
     if kind == "landmarks" and not settings.architecture.normalised:
-        return F.mse_loss(outputs / KEPT_FRAME, targets / KEPT_FRAME)
+        return F.mse_loss(outputs / MEASURE_SIZE, targets / MEASURE_SIZE)
     return F.mse_loss(outputs, targets)
 
 
@@ -254,7 +254,7 @@ def _validation_loss(probe: Probe, seen: Tensor, targets: Tensor, settings: Prob
 class Calibrated:
     """What the calibration split says of a probe; the fields of `ProbeRecord`."""
 
-    calibrator: Calibrator | None
+    calibrator: ProbabilityCalibrator | None
     baseline: tuple[float, ...]
     margin: float | None
 

@@ -22,7 +22,7 @@ from explorer.science.faces.face import Photograph
 from explorer.science.generation.generator import Generator
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
 from explorer.science.inversion.step import to_uint8
-from explorer.science.recognition.base import Recogniser
+from explorer.science.recognition.base import Encoder
 from explorer.science.training.augmentation import augment_embeddings, shared_direction
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
@@ -171,7 +171,7 @@ def start_cosines(
     space: RegressedSpace,
     generator: Generator,
     detector: Detector,
-    recogniser: Recogniser,
+    recogniser: Encoder,
 ) -> Tensor:
     """How near the nearest of the faces drawn from an answer comes: (N,) cosines; -1 where none shows a face.
 
@@ -191,7 +191,7 @@ def start_cosines(
 
 @torch.no_grad()
 def drawn_embedding(
-    latent: Tensor, space: RegressedSpace, generator: Generator, detector: Detector, recogniser: Recogniser
+    latent: Tensor, space: RegressedSpace, generator: Generator, detector: Detector, recogniser: Encoder
 ) -> Tensor | None:
     """The (D,) embedding of the face that a latent (1, 512) draws; None where it shows no face."""
     pixels = to_uint8(generator.image(generator.styles(latent, space), _DRAWN)[0])

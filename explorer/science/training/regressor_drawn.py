@@ -22,7 +22,7 @@ from explorer.science.generation.generator import Generator
 from explorer.science.inversion.objective import PointDetector, usual_points
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
 from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing
-from explorer.science.recognition.base import Recogniser
+from explorer.science.recognition.base import Encoder
 from explorer.science.training.augmentation import augment_embeddings
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
 from explorer.science.training.regressor import Pairs, RegressorRecipe, RegressorState, ready
@@ -155,7 +155,7 @@ class IdentityLoss:
         recipe: RegressorRecipe,
         generator: Generator,
         detector: PointDetector,
-        recogniser: Recogniser,
+        recogniser: Encoder,
     ) -> None:
         self._shared, self._recipe, self._generator = shared, recipe, generator
         self._detector, self._recogniser = detector, recogniser

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.export.drawings import ImageDrawing
+from explorer.studio.export.drawings import ImageSpec
 from explorer.studio.export.provenance import Provenance, bare_record, source_record
 from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED, VECTORS
 from explorer.studio.geometry.provenance import inversion_of
@@ -39,7 +39,7 @@ def picture_record(session: Session, pixels: Image, title: str, *, mark: bool) -
     for run in all_runs(session).values():
         step = _place(run, pixels)
         if step is not None:
-            return run_record(run, ImageDrawing(step=None if step < 0 else step, mark=mark), picture=title)
+            return run_record(run, ImageSpec(step=None if step < 0 else step, mark=mark), picture=title)
         if pixels is run.target_frame or pixels is run.target.frame:
             return bare_record(kind="photograph", picture=title, source=_source(run.target.record))
     return _varied(session, pixels, title) or _of_view(session, pixels, title) or _of_face(session, pixels, title)
@@ -60,16 +60,16 @@ def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:
         return None
     finished = None if state.result is None else state.result.finished
     if finished is not None and state.result is not None:
-        from explorer.studio.export.drawings import VariationDrawing
+        from explorer.studio.export.drawings import VariationSpec
         from explorer.studio.variation.figure import variation_provenance  # brings matplotlib
 
         for shown, part in ((finished.mean, "mean"), (state.result.painted, "map")):
             if pixels is shown:
-                drawing = VariationDrawing.model_validate({"part": part})
+                drawing = VariationSpec.model_validate({"part": part})
                 return {**variation_provenance(finished.record, drawing), "picture": title}
         for one in finished.results:
             if pixels is one.native:
-                return {**provenance(one.run, drawing=ImageDrawing()), "picture": title}
+                return {**provenance(one.run, drawing=ImageSpec()), "picture": title}
     if any(pixels is one for one in state.pictures):
         return bare_record(kind="inversion of several", picture=title, source=_source(state.target.record))
     return None
@@ -85,10 +85,10 @@ def _of_view(session: Session, pixels: Image, title: str) -> Provenance | None:
     which = _map(view, pixels)
     if portrait is None or which is None:
         return None
-    from explorer.studio.geometry.view.describing import MapDrawing, QualitySaid, record_of  # brings torch
+    from explorer.studio.geometry.view.describing import MapSpec, QualityRecord, record_of  # brings torch
 
-    quality = QualitySaid(level=int(view.still), side=len(view.maps.exact), texture=len(view.sampled))
-    drawing = MapDrawing(which=which, quality=quality)
+    quality = QualityRecord(level=int(view.still), side=len(view.maps.exact), texture=len(view.sampled))
+    drawing = MapSpec(which=which, quality=quality)
     return record_of(portrait, view.scene, drawing, inversion_of(portrait, session[RUN]), picture=title)
 
 

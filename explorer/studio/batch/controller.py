@@ -1,4 +1,4 @@
-"""The user's intentions around batches: a queue of folders, of which one is worked on at a time."""
+"""The user's commands around batches: a queue of folders, of which one is worked on at a time."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class BatchController(Controller):
         self._store = JsonStore(_Queue, _LARGEST_LIST, "a queue of folders", "")
         self._again: set[str] = set()
 
-    # Intentions.
+    # Commands.
 
-    def keep_in(self, file: Path) -> None:
+    def persist_in(self, file: Path) -> None:
         """Keep the list of what is not finished in a file from now on, and list what an earlier program left there."""
         try:
             stored = self._store.open(file).root

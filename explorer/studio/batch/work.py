@@ -15,7 +15,7 @@ from explorer.studio.batch.folder import Work
 from explorer.studio.batch.job import Job, Kind
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import load_probes
-from explorer.studio.export.drawings import FigureDrawing, ImageDrawing
+from explorer.studio.export.drawings import FigureSpec, ImageSpec
 from explorer.studio.export.tables import Value
 from explorer.studio.faces.vector_export import export_vector
 from explorer.studio.faces.vectors import is_vector_file
@@ -68,10 +68,10 @@ class _Invert(_Work):
         run = finished.run
         vector = opened.target.embedding.numpy() if opened.frame is None else None
         drawn = DrawnRun(run, finished.latents, finished.native, opened.frame, vector)
-        write_run(folder / "result.png", ImageDrawing(mark=job.mark), networks, drawn)
+        write_run(folder / "result.png", ImageSpec(mark=job.mark), networks, drawn)
         for kind in job.figure:
             yield f"drawing the figure as {kind}"
-            write_run(folder / f"figure.{kind}", FigureDrawing(source=job.source, mark=job.mark), networks, drawn)
+            write_run(folder / f"figure.{kind}", FigureSpec(source=job.source, mark=job.mark), networks, drawn)
         scores = {
             f"{'attacked' if one.attacked else 'held_out'}_{one.encoder}_{one.measure}": one.score for one in run.scores
         }

@@ -18,9 +18,9 @@ from explorer.science.generation.preview import PreviewHead
 from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec, load_generator
 from explorer.science.leakage.labels.landmarks import LandmarkPredictor
 from explorer.science.leakage.landmark_cnn import Architecture, LandmarkNetwork, load_landmarks
-from explorer.science.recognition.base import Recogniser, RecogniserSpec
-from explorer.science.recognition.calibration import Calibration
-from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_recogniser
+from explorer.science.recognition.base import Encoder, EncoderSpec
+from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_encoder
+from explorer.science.recognition.score_reference import ScoreReference
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue.allocator import keep_freed_memory
 from explorer.studio.errors import UserError, explain
@@ -47,7 +47,7 @@ class Networks:
         self._loading = loading
         self._loaded: dict[str, object] = {}
 
-    def recogniser(self, encoder: str) -> Recogniser:
+    def recogniser(self, encoder: str) -> Encoder:
         """An identity encoder.
 
         Raises:
@@ -55,7 +55,7 @@ class Networks:
             MissingNetwork: its file is not in the cache.
         """
         spec = known_encoder(encoder)
-        return self._once(encoder, lambda: load_recogniser(encoder, _read(spec.network), self.device))
+        return self._once(encoder, lambda: load_encoder(encoder, _read(spec.network), self.device))
 
     def detector(self) -> Detector:
         """The face detector."""
@@ -75,7 +75,7 @@ class Networks:
         """The generator of the corpora without its preview heads, as their training needs it."""
         return self._once("generator without heads", lambda: self._load_generator(DEFAULT_GENERATOR, ()))
 
-    def calibration(self, encoder: str) -> Calibration | None:
+    def calibration(self, encoder: str) -> ScoreReference | None:
         """Impostor statistics and gallery of an encoder, from the project's own weights; None where it has none."""
         return self._once(f"calibration of {encoder}", lambda: self._load_calibration(encoder))
 
@@ -106,7 +106,7 @@ class Networks:
         with _own_file(landmarks_file(architecture)) as file:
             return load_landmarks(load_file(file), architecture).to(self.device)
 
-    def _load_calibration(self, encoder: str) -> Calibration | None:
+    def _load_calibration(self, encoder: str) -> ScoreReference | None:
         spec = encoder_spec(encoder)
         with _own_file(gallery_file(encoder)) as file, safe_open(file, framework="pt") as tensors:
             if encoder not in tensors.keys():  # noqa: SIM118 - it is no mapping
@@ -114,7 +114,7 @@ class Networks:
             gallery = tensors.get_tensor(encoder)
             if gallery.ndim != 2 or gallery.shape[1] != spec.dimension:
                 raise KeyError(f"{encoder} has embeddings of {spec.dimension} numbers")
-            return Calibration(spec, gallery)
+            return ScoreReference(spec, gallery)
 
 
 def _load_head(resolution: int) -> PreviewHead:
@@ -158,7 +158,7 @@ def _read(network: str) -> bytes:
     return catalogue.path(network).read_bytes()
 
 
-def known_encoder(encoder: str) -> RecogniserSpec:
+def known_encoder(encoder: str) -> EncoderSpec:
     """The description of an encoder that the user named.
 
     Raises:

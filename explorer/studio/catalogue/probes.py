@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.science.leakage.fitted import FittedProbe, ProbeFileError, decode_probes, encode_probes
 from explorer.science.leakage.read import ProbeSet
-from explorer.science.leakage.readout import Quality, Readout
+from explorer.science.leakage.readout import MetricValue, Readout
 from explorer.studio import places
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.errors import UserError
@@ -89,5 +89,5 @@ def readout_record(readout: Readout) -> dict[str, Any]:
     }
 
 
-def _quality_record(quality: Quality | None) -> dict[str, Any] | None:
+def _quality_record(quality: MetricValue | None) -> dict[str, Any] | None:
     return None if quality is None else quality.model_dump(mode="json")

@@ -16,7 +16,7 @@ from explorer.science.inversion.regressor import (
     decode_regressor,
     encode_regressor,
 )
-from explorer.science.leakage.readout import Quality
+from explorer.science.leakage.readout import MetricValue
 from explorer.studio import places
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.errors import UserError
@@ -145,7 +145,7 @@ def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str
     )
 
 
-def _unseen(drawn: Quality) -> str:
+def _unseen(drawn: MetricValue) -> str:
     before = "" if drawn.chance is None else f"; of the one trained by the latent {drawn.chance:.4f}"
     value = f"{drawn.value:.4f} ({drawn.low:.4f} to {drawn.high:.4f}{before})"
     return f"| the same on {drawn.faces} unseen generated faces | {value} |"

@@ -12,7 +12,7 @@ import typer
 from matplotlib.figure import Figure
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import StartMemory
+from explorer.science.inversion.starts import StartCache
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.regressors import trained_objectives
@@ -25,7 +25,7 @@ from explorer.studio.evaluation.ablation import VARIANTS, Shown, Variant, recons
 from explorer.studio.evaluation.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
 from explorer.studio.evaluation.direct_regression import direct_regression
 from explorer.studio.evaluation.paper_figures import PAPER_FIGURES, draw_paper_figure, sheet_of
-from explorer.studio.export.drawings import SheetDrawing
+from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import GridOptions
 from explorer.studio.export.provenance import Provenance, bare_record, write_sidecar
@@ -154,7 +154,7 @@ def _reconstructions(
     shown = []
     for number, (path, one) in enumerate(zip(photographs, opened, strict=True), 1):
         folder = out / f"{path.stem}-{one.target.record.sha256[:8]}"
-        results, memory = [], StartMemory()
+        results, memory = [], StartCache()
         for variant in variants:
             title = f"{path.name} ({number} of {len(photographs)}), {variant.title}"
             consume = partial(run_with_progress, title=title, settings=base)
@@ -175,7 +175,7 @@ def _record(
     runs: Sequence[InversionRun],
     base: InversionSettings,
     command: list[str],
-    drawing: SheetDrawing | None = None,
+    drawing: SheetSpec | None = None,
 ) -> Provenance:
     """How the runs were made; a sheet of them can be made again by this alone, what else is drawn by the command."""
     about = bare_record() if not runs else provenance(runs[0], drawing=drawing)

@@ -24,7 +24,7 @@ from explorer.studio.commands._running import chosen_device, progress_bar, show_
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
 from explorer.studio.export.colour_map import coloured
-from explorer.studio.export.drawings import ImageDrawing, VariationDrawing
+from explorer.studio.export.drawings import ImageSpec, VariationSpec
 from explorer.studio.export.lettering import badged, marked
 from explorer.studio.export.page import save
 from explorer.studio.export.provenance import png_bytes, write_sidecar
@@ -37,13 +37,13 @@ from explorer.studio.variation.running import (
     FEWEST,
     MOST,
     FinishedVariation,
-    InRun,
-    RunDone,
+    MemberDone,
+    MemberEvent,
     Varying,
     run_settings,
     run_variation,
 )
-from explorer.studio.variation.words import as_csv, as_text
+from explorer.studio.variation.text import as_csv, as_text
 
 
 def add_to(evaluate: typer.Typer) -> None:
@@ -103,10 +103,10 @@ def _followed(
         task = progress.add_task(f"{name}: starts", total=base.starts, note="")
         steps = Steps(running)
         for event in steps:
-            if isinstance(event, InRun):
+            if isinstance(event, MemberEvent):
                 title = f"{name}, run {event.number + 1} of {runs}"
                 show_event(event.event, title, run_settings(base, event.number), progress, task)
-            elif isinstance(event, RunDone):
+            elif isinstance(event, MemberDone):
                 written += _write_run(event.finished, out / f"run-{event.number + 1}", mark)
                 if not sys.stderr.isatty():
                     typer.echo(f"{name}: run {event.number + 1} of {runs}", err=True)
@@ -123,7 +123,7 @@ def _write_run(finished: FinishedInversion, folder: Path, mark: bool) -> list[Pa
     places.private_folder(folder)
     picture = _shown(finished.native, mark, run.guided_by_photograph)
     return [
-        atomic_write(folder / "result.png", png_bytes(picture, provenance(run, drawing=ImageDrawing(mark=mark)))),
+        atomic_write(folder / "result.png", png_bytes(picture, provenance(run, drawing=ImageSpec(mark=mark)))),
         atomic_write(folder / "run.json", run.model_dump_json(indent=2).encode()),
     ]
 
@@ -137,7 +137,7 @@ def _write(
     source_shown: bool,
 ) -> list[Path]:
     record = finished.record
-    drawing = VariationDrawing(source=source_shown, mark=options.mark)
+    drawing = VariationSpec(source=source_shown, mark=options.mark)
     about, face, spread = (
         variation_provenance(record, drawing.model_copy(update={"part": part})) for part in ("figure", "mean", "map")
     )

@@ -12,7 +12,7 @@ from explorer.studio.commands._faces import placed_points
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
-    from explorer.studio.geometry.view.portrait import Portrait
+    from explorer.studio.geometry.view.portrait import FitView
     from explorer.studio.geometry.view.scene import Scene
     from explorer.studio.geometry.view.viewer import FaceViewer
 
@@ -21,7 +21,7 @@ ModelOption = typer.Option(help="Another morphable model with texture coordinate
 
 def fit_photograph(
     photo: Path, model: Path | None, landmarks: str, refine: bool, face: int | None, points: str | None
-) -> tuple[FaceViewer, Portrait]:
+) -> tuple[FaceViewer, FitView]:
     """Fit a face of a photograph as `likeness fit` does.
 
     Raises:

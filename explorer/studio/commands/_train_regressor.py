@@ -18,7 +18,7 @@ from torch import Tensor
 from explorer.science.evaluation.leakage import mean_quality
 from explorer.science.inversion.regressor import LatentRegressor, Objective, RegressedSpace, RegressorRecord
 from explorer.science.leakage.labels.parsing import FaceParsing
-from explorer.science.leakage.readout import Quality
+from explorer.science.leakage.readout import MetricValue
 from explorer.science.training.augmentation import shared_direction
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.loop import Compute
@@ -165,7 +165,7 @@ def _starts(
     space: RegressedSpace,
     corpus: CorpusFolder,
     device: str,
-) -> dict[str, Quality]:
+) -> dict[str, MetricValue]:
     """How near the answer's face comes, and the nearest of the starts that an inversion is offered, on unseen
     generated faces and on openpeople's portraits; chance is the best of as many random starts as usual."""
     portraits = read_portraits(networks, load_labellers(device), corpus.folder)[encoder]

@@ -25,7 +25,7 @@ from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing
+from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec
 from explorer.studio.export.provenance import write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.export import DrawnRun, write_run
@@ -81,7 +81,7 @@ def invert(
     networks = Networks(chosen_device(device))
     say_missing_encoders()
     records = []
-    drawing = FigureDrawing(width=figure_width, source=source_shown, mark=mark)
+    drawing = FigureSpec(width=figure_width, source=source_shown, mark=mark)
     for source, folder in zip(sources, _folders(sources, out), strict=True):
         with places.output_folder(folder):
             opened = altered_target(open_target(networks, source, configured.encoder, face, placed), edit)
@@ -133,20 +133,20 @@ def _write(
     folder: Path,
     formats: list[str],
     film: str | None,
-    drawing: FigureDrawing,
+    drawing: FigureSpec,
     keep_latent: bool,
 ) -> list[Path]:
     vector = opened.target.embedding.numpy() if opened.frame is None else None
     latent = finished.latent if keep_latent else None
     drawn = DrawnRun(finished.run, finished.latents, finished.native, opened.frame, vector, latent)
     written = [
-        *write_run(folder / "result.png", ImageDrawing(mark=drawing.mark), networks, drawn),
+        *write_run(folder / "result.png", ImageSpec(mark=drawing.mark), networks, drawn),
         atomic_write(folder / "run.json", finished.run.model_dump_json(indent=2).encode()),
     ]
     for kind in formats:
         written += write_run(folder / f"figure.{kind}", drawing, networks, drawn)
     if film is not None:
-        filming = FilmDrawing(source=drawing.source, mark=drawing.mark)
+        filming = FilmSpec(source=drawing.source, mark=drawing.mark)
         written += _filmed(folder / f"film.{film}", filming, networks, drawn)
     if keep_latent:
         latents = _write_latents(folder / "latents.safetensors", finished)
@@ -154,7 +154,7 @@ def _write(
     return written
 
 
-def _filmed(path: Path, drawing: FilmDrawing, networks: Networks, drawn: DrawnRun) -> tuple[Path, ...]:
+def _filmed(path: Path, drawing: FilmSpec, networks: Networks, drawn: DrawnRun) -> tuple[Path, ...]:
     quiet = not sys.stderr.isatty()
     with Progress(console=Console(stderr=True), transient=True, disable=quiet) as progress:
         task = progress.add_task("film")

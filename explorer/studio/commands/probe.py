@@ -56,7 +56,7 @@ def probe(
     """
     from explorer.studio.catalogue.networks import Networks, best_device
     from explorer.studio.catalogue.probes import load_probes, readout_record
-    from explorer.studio.export.drawings import ReadoutsDrawing
+    from explorer.studio.export.drawings import ReadoutsSpec
     from explorer.studio.faces.edits import altered_vector
     from explorer.studio.faces.values import Edits
     from explorer.studio.leakage.export import export_readings
@@ -78,7 +78,7 @@ def probe(
             now = compared(networks, read_vector(networks, probes, encoder, altered, opened.frame), opened.vector, "")
         if out is not None:
             read = FaceRead(opened.name, encoder, edits, before, now)
-            drawing = ReadoutsDrawing(source=source_shown)
+            drawing = ReadoutsSpec(source=source_shown)
             written = export_readings(
                 out, read, name=opened.name, sha256=opened.sha256, face=opened.face, drawing=drawing
             )

@@ -13,7 +13,7 @@ from explorer.studio.commands._faces import PointsOption
 from explorer.studio.commands._fitted import ModelOption, fit_photograph, turned
 from explorer.studio.errors import UserError
 from explorer.studio.extras import require
-from explorer.studio.geometry.view.scene import SURFACES, TINTS, Camera, Look, Surface, Tint
+from explorer.studio.geometry.view.scene import SURFACES, TINTS, Camera, RenderStyle, Surface, Tint
 
 _PICTURE = ".png"
 
@@ -56,7 +56,7 @@ def render(
     from explorer.studio.geometry.view.describing import face_record
 
     require("3d")
-    look = Look(tint=_tint(tint), wireframe=wires, lit=light, photograph=over)
+    look = RenderStyle(tint=_tint(tint), wireframe=wires, lit=light, photograph=over)
     laid = _surface(surface)
     kinds = (_PICTURE, *exporting.FILMS, *exporting.MESHES)
     if out.suffix.lower() not in kinds:

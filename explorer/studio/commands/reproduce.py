@@ -15,12 +15,11 @@ from explorer.studio.commands._running import chosen_device, progress_bar, show_
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.reproducing.kinds import again_of
-from explorer.studio.reproducing.making import Again, Making, export_of
-from explorer.studio.reproducing.originals import sources_by_digest
+from explorer.studio.reproducing.making import Reproducer, ReproductionContext, export_of
 from explorer.studio.reproducing.runs import (
     Recipe,
     Recorded,
-    Repeated,
+    RunReproduction,
     compared,
     recorded,
     run_again,
@@ -28,6 +27,7 @@ from explorer.studio.reproducing.runs import (
     target_again,
 )
 from explorer.studio.reproducing.runs_drawing import check_drawable, suffix_of, write_again
+from explorer.studio.reproducing.sources import sources_by_digest
 
 
 def add_to(app: typer.Typer) -> None:
@@ -84,13 +84,15 @@ def reproduce(
 
 
 def _other(
-    again: Again, figure: Path, out: Path | None, networks: Networks, sources: dict[str, Path], as_json: bool
+    again: Reproducer, figure: Path, out: Path | None, networks: Networks, sources: dict[str, Path], as_json: bool
 ) -> None:
     """What no inversion alone made."""
     path = _not_itself(figure, out or again.place(figure))
     again.check(sources, path)
     with places.output_folder(path.absolute().parent):
-        making = Making(figure, path, networks, sources, lambda recipe, place: _run(networks, recipe, place))
+        making = ReproductionContext(
+            figure, path, networks, sources, lambda recipe, place: _run(networks, recipe, place)
+        )
         made = again.make(making)
     if as_json:
         apart = made.deviation
@@ -124,7 +126,7 @@ def _beside(figure: Path, recorded: Recorded) -> Path:
     return figure.with_name(f"{Path(stem).stem}-again{suffix}")
 
 
-def _run(networks: Networks, recipe: Recipe, source: Path) -> Repeated:
+def _run(networks: Networks, recipe: Recipe, source: Path) -> RunReproduction:
     opened = target_again(networks, recipe, source)
     running = Steps(run_again(networks, recipe, opened.target))
     with progress_bar() as progress:
@@ -134,7 +136,7 @@ def _run(networks: Networks, recipe: Recipe, source: Path) -> Repeated:
     return compared(recipe, opened, running.result)
 
 
-def _report(repeated: list[Repeated]) -> dict[str, Any]:
+def _report(repeated: list[RunReproduction]) -> dict[str, Any]:
     return {
         "runs": [
             {
@@ -149,7 +151,7 @@ def _report(repeated: list[Repeated]) -> dict[str, Any]:
     }
 
 
-def _say(one: Repeated, title: str) -> None:
+def _say(one: RunReproduction, title: str) -> None:
     run = one.finished.run
     words = {
         True: "the same latent to the last bit",

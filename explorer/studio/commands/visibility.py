@@ -13,7 +13,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.extras import require
 
 if TYPE_CHECKING:
-    from explorer.studio.geometry.view.portrait import Portrait
+    from explorer.studio.geometry.view.portrait import FitView
     from explorer.studio.geometry.view.viewer import FaceViewer
 
 _MOST = 721
@@ -102,7 +102,7 @@ def parsed_degrees(given: str) -> list[float]:
 
 def _opened(
     photo: Path | None, model: Path | None, landmarks: str, refine: bool, face: int | None, points: str | None
-) -> tuple[FaceViewer, Portrait]:
+) -> tuple[FaceViewer, FitView]:
     if photo is not None:
         return fit_photograph(photo, model, landmarks, refine, face, points)
     if points is not None or face is not None:
@@ -116,7 +116,7 @@ def _opened(
 
 def _measure(
     viewer: FaceViewer,
-    portrait: Portrait,
+    portrait: FitView,
     degrees: list[float],
     pitch: float,
     threshold: float,

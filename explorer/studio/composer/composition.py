@@ -9,16 +9,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from explorer.studio.arrays import Image
-from explorer.studio.composer.state import Composing
-from explorer.studio.export.drawings import WIDEST, FilmDrawing, Lettering, SheetDrawing
+from explorer.studio.export.drawings import WIDEST, FilmSpec, Lettering, SheetSpec
 from explorer.studio.geometry.state import VIEWING
 from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.state import Session
 from explorer.studio.variation.state import VARIATION
-
-__all__ = ["Composing", "Composition", "Image", "Layout", "Preset"]
 
 Layout = Literal["convergence", "ablation", "rows", "fits", "leakage", "variation", "film"]
 
@@ -74,7 +70,7 @@ class Composition(BaseModel):
     mark: bool = Field(True, description="mark reconstructions as such")
     latent: bool = Field(False, description="put the latent into the file: with it, a reproduction can be compared")
     lettering: Lettering = Field("embedded", description="text of an SVG")
-    film: FilmDrawing = Field(default_factory=FilmDrawing)
+    film: FilmSpec = Field(default_factory=FilmSpec)
 
     def fitted(self) -> Composition:
         """With a width that its layout can have."""
@@ -136,7 +132,7 @@ def titles(runs: Sequence[RunState]) -> dict[str, str]:
     return {run.key: ", ".join(words for part in said if (words := part.of(run))) for run in runs}
 
 
-def sheet(composition: Composition, runs: Sequence[RunState]) -> SheetDrawing:
+def sheet(composition: Composition, runs: Sequence[RunState]) -> SheetSpec:
     """Lay finished runs out.
 
     Raises:
@@ -149,7 +145,7 @@ def sheet(composition: Composition, runs: Sequence[RunState]) -> SheetDrawing:
         "ablation": "Inversion by the identity alone and with what else was sought",
         "rows": "Photographs and their reconstructions from the embedding",
     }
-    return SheetDrawing(
+    return SheetSpec(
         title=titled[composition.layout],
         columns=columns,
         cells=cells,

@@ -1,4 +1,4 @@
-"""The user's intentions in the figure composer."""
+"""The user's commands in the figure composer."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.studio.composer.composition import FROM_RUNS, Composing, Composition, finished_runs, unavailable
-from explorer.studio.composer.requests import Compose, Composed, ComposeOnDevice, Material, WriteNumbers
-from explorer.studio.composer.state import COMPOSING
+from explorer.studio.composer.composition import FROM_RUNS, Composition, finished_runs, unavailable
+from explorer.studio.composer.requests import Compose, Composed, ComposeOnDevice, FigureInputs, WriteNumbers
+from explorer.studio.composer.state import COMPOSING, ComposerState
 from explorer.studio.engine.reports import Cancelled, Event, Failure
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.state import SELECTED
@@ -35,7 +35,7 @@ class ComposerController(Controller):
         reason = unavailable(self._session, composition.layout)
         if reason:
             self._preview = None
-            self._session[COMPOSING] = Composing(remark=f"This layout cannot be made yet: {reason}.")
+            self._session[COMPOSING] = ComposerState(remark=f"This layout cannot be made yet: {reason}.")
             return
         self._session[COMPOSING] = replace(self._session[COMPOSING], busy=True, remark="")
         self._preview = self._app.submit(self._request(composition, None))
@@ -59,7 +59,7 @@ class ComposerController(Controller):
     def close(self) -> None:
         """Drop the preview: nobody looks at it."""
         self._preview = None
-        self._session[COMPOSING] = Composing()
+        self._session[COMPOSING] = ComposerState()
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """Where the results of requests go, by their type."""
@@ -70,13 +70,15 @@ class ComposerController(Controller):
         if event.ticket != self._preview or not isinstance(event.report, Failure | Cancelled):
             return False
         self._preview = None
-        self._session[COMPOSING] = Composing(remark=event.report.message if isinstance(event.report, Failure) else "")
+        self._session[COMPOSING] = ComposerState(
+            remark=event.report.message if isinstance(event.report, Failure) else ""
+        )
         return isinstance(event.report, Failure)
 
     def _runs_changed(self, *_: object) -> None:
         """What is shown may be of a run that is gone, or of a face that was forgotten."""
         if self._session[COMPOSING].preview is not None:
-            self._session[COMPOSING] = Composing()
+            self._session[COMPOSING] = ComposerState()
 
     def _composed(self, composed: Composed) -> None:
         if composed.paths:
@@ -84,13 +86,13 @@ class ComposerController(Controller):
             self._app.notify("info", "The figure is written", names)
         elif self._preview is not None:
             self._preview = None
-            self._session[COMPOSING] = Composing(composed.preview, composed.size)
+            self._session[COMPOSING] = ComposerState(composed.preview, composed.size)
 
     def _request(self, composition: Composition, path: Path | None) -> Compose:
         kind = ComposeOnDevice if composition.layout in ("convergence", "film") else Compose
         return kind(composition.fitted(), self._material(composition), path)
 
-    def _material(self, composition: Composition) -> Material:
+    def _material(self, composition: Composition) -> FigureInputs:
         session = self._session
         if composition.layout in FROM_RUNS:
             runs = finished_runs(session, composition.runs)
@@ -98,21 +100,21 @@ class ComposerController(Controller):
                 shown = session[RUN]
                 one = next((run for run in runs if shown is not None and run.key == shown.key), runs[-1])
                 runs = [one]
-            return Material(runs=tuple(runs))
+            return FigureInputs(runs=tuple(runs))
         if composition.layout == "fits":
             viewing = session[VIEWING]
             pairs = [
                 (one, viewing.scene if viewing.scene is not None and one.key == session[SELECTED] else one.scene)
                 for one in viewing.portraits.values()
             ]
-            return Material(portraits=tuple(pairs))
+            return FigureInputs(portraits=tuple(pairs))
         state = session[VARIATION]
         if composition.layout == "variation" and state is not None:
             source = state.target.vector if state.target.frame is None else state.target.frame
-            return Material(varied=state.result, source=source)
+            return FigureInputs(varied=state.result, source=source)
         return self._leakage()
 
-    def _leakage(self) -> Material:
+    def _leakage(self) -> FigureInputs:
         probing = self._session[PROBING]
         result = None if probing.result is None else probing.result.reading
-        return Material(read=probing.face, result=result, of=readings_of(self._session))
+        return FigureInputs(read=probing.face, result=result, of=readings_of(self._session))

@@ -9,13 +9,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image as Pictures
 
+from explorer.studio.arrays import Image
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.composer.composition import Composition, Image, sheet
-from explorer.studio.composer.requests import Compose, Composed, Material
-from explorer.studio.export.drawings import FigureDrawing, ReadoutsDrawing, VariationDrawing
+from explorer.studio.composer.composition import Composition, sheet
+from explorer.studio.composer.requests import Compose, Composed, FigureInputs
+from explorer.studio.export.drawings import FigureSpec, ReadoutsSpec, VariationSpec
 from explorer.studio.export.page import encoded, save
 from explorer.studio.export.provenance import Provenance, write_sidecar
-from explorer.studio.inversion.export import DrawnRun, Told, figure_of, film_frame_of, write_run
+from explorer.studio.inversion.export import DrawnRun, ProgressCallback, figure_of, film_frame_of, write_run
 from explorer.studio.inversion.sheet import draw_sheet, sheet_provenance
 from explorer.studio.inversion.state import RunState
 
@@ -30,7 +31,9 @@ def composed(request: Compose) -> Composed:
     return _finished(figure, record, request)
 
 
-def composed_run(request: Compose, networks: Networks, pictures: Mapping[int, Image], told: Told) -> Composed:
+def composed_run(
+    request: Compose, networks: Networks, pictures: Mapping[int, Image], told: ProgressCallback
+) -> Composed:
     """Draw the figure or film of one run.
 
     Args:
@@ -67,8 +70,8 @@ def _at(request: Compose) -> Composition:
     return composition.model_copy(update={"dpi": max(36, round(_PREVIEW_PIXELS / composition.width * _MM))})
 
 
-def _figure_drawing(composition: Composition) -> FigureDrawing:
-    return FigureDrawing(
+def _figure_drawing(composition: Composition) -> FigureSpec:
+    return FigureSpec(
         width=max(composition.width, 60),
         dpi=composition.dpi,
         source=composition.source,
@@ -88,18 +91,18 @@ def _finished(figure: Figure, record: Provenance, request: Compose) -> Composed:
     return Composed(size=(width, height), paths=(path, write_sidecar(path, record)))
 
 
-def _sheet(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
+def _sheet(composition: Composition, material: FigureInputs) -> tuple[Figure, Provenance]:
     drawing = sheet(composition, material.runs)
     drawn = [drawn_run(run, composition) for run in material.runs]
     return draw_sheet(drawing, drawn), sheet_provenance(drawing, drawn)
 
 
-def _fits(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
+def _fits(composition: Composition, material: FigureInputs) -> tuple[Figure, Provenance]:
     from explorer.studio.geometry.export import fits_figure
-    from explorer.studio.geometry.view.describing import FitsDrawing
+    from explorer.studio.geometry.view.describing import FitsSpec
     from explorer.studio.geometry.view.portraits import open_viewer
 
-    drawing = FitsDrawing(
+    drawing = FitsSpec(
         width=composition.width,
         dpi=composition.dpi,
         mark=composition.mark,
@@ -110,14 +113,14 @@ def _fits(composition: Composition, material: Material) -> tuple[Figure, Provena
     return fits_figure(open_viewer(), material.portraits, drawing)
 
 
-def _leakage(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
+def _leakage(composition: Composition, material: FigureInputs) -> tuple[Figure, Provenance]:
     from explorer.studio.inversion.provenance import step_record
     from explorer.studio.leakage.export import readings_record
     from explorer.studio.leakage.figure import draw_readings
 
     read, of = material.read, material.of
     assert read is not None
-    drawing = ReadoutsDrawing(
+    drawing = ReadoutsSpec(
         width=composition.width, dpi=composition.dpi, source=composition.source, lettering=composition.lettering
     )
     figure = draw_readings(
@@ -142,7 +145,7 @@ def _leakage(composition: Composition, material: Material) -> tuple[Figure, Prov
     return figure, about
 
 
-def _variation(composition: Composition, material: Material) -> tuple[Figure, Provenance]:
+def _variation(composition: Composition, material: FigureInputs) -> tuple[Figure, Provenance]:
     from explorer.studio.variation.figure import VariationImages, VariationOptions, draw_variation, variation_provenance
 
     assert material.varied is not None
@@ -150,7 +153,7 @@ def _variation(composition: Composition, material: Material) -> tuple[Figure, Pr
     source = material.source if composition.source and isinstance(material.source, np.ndarray) else None
     images = VariationImages([one.native for one in finished.results], finished.mean, finished.spread, source)
     options = VariationOptions(composition.width, composition.dpi, composition.mark)
-    drawing = VariationDrawing(
+    drawing = VariationSpec(
         width=composition.width,
         dpi=composition.dpi,
         source=composition.source,

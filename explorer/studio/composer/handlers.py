@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 
-from explorer.studio.composer.composition import Composition, Image, numbers
+from explorer.studio.arrays import Image
+from explorer.studio.composer.composition import Composition, numbers
 from explorer.studio.composer.requests import Compose, Composed, ComposeOnDevice, WriteNumbers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler

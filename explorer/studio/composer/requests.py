@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from explorer.studio.composer.composition import Composition, Image
+from explorer.studio.arrays import Image
+from explorer.studio.composer.composition import Composition
 from explorer.studio.engine.requests import Request, Worker
-from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Scene
 from explorer.studio.inversion.state import RunState
 from explorer.studio.leakage.reading_of import ReadingsOf
 from explorer.studio.leakage.readings import FaceRead, Reading
-from explorer.studio.variation.values import Varied
+from explorer.studio.variation.values import EnsembleResult
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class FigureInputs:
     """What a figure is made from; what its layout does not need is empty.
 
     portraits: fits with the scene of each. read, result: of the selected face and of its inversion; of: whose these
@@ -25,11 +26,11 @@ class Material:
     """
 
     runs: tuple[RunState, ...] = ()
-    portraits: tuple[tuple[Portrait, Scene], ...] = ()
+    portraits: tuple[tuple[FitView, Scene], ...] = ()
     read: FaceRead | None = None
     result: Reading | None = None
     of: ReadingsOf = field(default_factory=ReadingsOf)
-    varied: Varied | None = None
+    varied: EnsembleResult | None = None
     source: object = field(default=None)
 
 
@@ -40,7 +41,7 @@ class Compose(Request):
     worker: ClassVar[Worker] = "files"
     title: ClassVar[str] = "composing a figure"
     composition: Composition
-    material: Material
+    material: FigureInputs
     path: Path | None = None
 
     @property

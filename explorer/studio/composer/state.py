@@ -9,7 +9,7 @@ from explorer.studio.session.slices import Slice
 
 
 @dataclass(frozen=True, eq=False)
-class Composing:
+class ComposerState:
     """preview: (H, W, 3) uint8, or None with a remark that says why. size: of the page in millimetres; 0 of a film.
 
     busy: whether a newer preview is being drawn.
@@ -21,10 +21,10 @@ class Composing:
     busy: bool = False
 
 
-COMPOSING = Slice[Composing](
+COMPOSING = Slice[ComposerState](
     name="composing",
-    default=Composing,
-    without=lambda composing, forgotten: Composing() if composing.preview is not None else composing,
+    default=ComposerState,
+    without=lambda composing, forgotten: ComposerState() if composing.preview is not None else composing,
     mark=None,
     unsaved="a preview is drawn again",
 )

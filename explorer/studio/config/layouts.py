@@ -56,7 +56,7 @@ class _File(BaseModel):
 
 
 class LayoutStore:
-    """Holds the user's layouts. Nothing is written before `keep_in` has named a folder.
+    """Holds the user's layouts. Nothing is written before `persist_in` has named a folder.
 
     Attributes:
         last: as the window was when it was closed, or None.
@@ -68,7 +68,7 @@ class LayoutStore:
         self.own: dict[str, Layout] = {}
         self._store = JsonStore(_File, LARGEST, "layouts", "it is left alone")
 
-    def keep_in(self, folder: Path) -> str | None:
+    def persist_in(self, folder: Path) -> str | None:
         """Read what a folder holds, and keep what changes there; return what is wrong with the file, or None."""
         try:
             found = self._store.open(folder / FILE)

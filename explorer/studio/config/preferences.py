@@ -80,7 +80,7 @@ class _File(BaseModel):
 class PreferenceStore:
     """Holds the preferences in force. `changed` emits them.
 
-    Nothing is written before `keep_in` has named a folder.
+    Nothing is written before `persist_in` has named a folder.
     """
 
     changed = Signal(object)
@@ -90,7 +90,7 @@ class PreferenceStore:
         self.recent_actions: tuple[str, ...] = ()
         self._store = JsonStore(_File, LARGEST, "preferences", "the defaults hold")
 
-    def keep_in(self, folder: Path) -> str | None:
+    def persist_in(self, folder: Path) -> str | None:
         """Read what a folder holds, and keep what changes from now on there.
 
         Returns:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from explorer.science.leakage.labels import KEPT_FRAME, LABELS, THRESHOLDS
+from explorer.science.leakage.labels import LABELS, MEASURE_SIZE, THRESHOLDS
 from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.training.corpus import SPLITS, Split
 from explorer.science.training.corpus_card import (
@@ -229,11 +229,11 @@ def _shard_and_row(faces: LabelledFaces, row: int) -> tuple[ShardName, list[int]
 def _sheet(
     faces: LabelledFaces, rows: NDArray[np.int64], pictures: Sequence[NDArray[np.uint8]], labelled: bool
 ) -> Image.Image:
-    height = KEPT_FRAME + _TEXT
-    sheet = Image.new("RGB", (_COLUMNS * KEPT_FRAME, -(-len(rows) // _COLUMNS) * height), "white")
+    height = MEASURE_SIZE + _TEXT
+    sheet = Image.new("RGB", (_COLUMNS * MEASURE_SIZE, -(-len(rows) // _COLUMNS) * height), "white")
     draw, letters = ImageDraw.Draw(sheet), font(15)
     for number, (row, picture) in enumerate(zip(rows, pictures, strict=True)):
-        x, y = number % _COLUMNS * KEPT_FRAME, number // _COLUMNS * height
+        x, y = number % _COLUMNS * MEASURE_SIZE, number // _COLUMNS * height
         sheet.paste(Image.fromarray(picture), (x, y))
         lines = [f"{faces.arrays['index'][row]}"]
         if labelled:
@@ -241,7 +241,7 @@ def _sheet(
             for point_x, point_y in faces.arrays["landmarks"][row].tolist():
                 draw.ellipse((x + point_x - 1, y + point_y - 1, x + point_x + 1, y + point_y + 1), fill=_DOT)
         for line, text in enumerate(lines):
-            draw.text((x + 3, y + KEPT_FRAME + 3 + 19 * line), text, _INK, letters)
+            draw.text((x + 3, y + MEASURE_SIZE + 3 + 19 * line), text, _INK, letters)
     return sheet
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
 from explorer.science.inversion.step import to_uint8
-from explorer.science.leakage.labels import LABEL_FRAME, THRESHOLDS, halved
+from explorer.science.leakage.labels import LABEL_SIZE, THRESHOLDS, halved
 from explorer.science.training.corpus import RESOLUTION, CorpusModels, CorpusRecipe, plan, styles_of
 from explorer.science.training.edits import (
     EDIT_KINDS,
@@ -128,7 +128,7 @@ def _has(models: CorpusModels, attribute: str, edit: EditPlan, directions: Direc
     face = models.detector.detect_in_frame(pixels)
     if face is None:
         return False
-    frame = crop_frame(Photograph(pixels, "trial", ""), face, LABEL_FRAME).frame
+    frame = crop_frame(Photograph(pixels, "trial", ""), face, LABEL_SIZE).frame
     return bool(getattr(models.labellers(frame, halved(frame)), attribute) > THRESHOLDS[attribute])
 
 

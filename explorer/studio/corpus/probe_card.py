@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.probes import PROBES
-from explorer.science.leakage.readout import Quality
+from explorer.science.leakage.readout import MetricValue
 from explorer.studio.catalogue.networks import known_encoder
 
 _HEAD = "| probe | labels by | settings | chance | test split | openpeople | calibration error (test) |"
@@ -74,7 +74,7 @@ def _table(probes: Mapping[str, FittedProbe]) -> list[str]:
     return rows
 
 
-def _figure(qualities: Sequence[Quality]) -> str:
+def _figure(qualities: Sequence[MetricValue]) -> str:
     """The main measure with its interval; named where it is not the test split's."""
     if not qualities:
         return "not measured"

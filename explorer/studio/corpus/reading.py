@@ -57,7 +57,7 @@ def read_judged(corpus: CorpusFolder, split: Split = "test") -> JudgedSet:
     for name, spec in PROBES.items():
         if f"labels/{spec.label}" in rows:
             truths[name] = Truth(every, spec.target(rows[f"labels/{spec.label}"][chosen]))
-        if repeated and spec.any_camera and f"repeat/{spec.label}" in rows:
+        if repeated and spec.view_invariant and f"repeat/{spec.label}" in rows:
             from_image[name] = Truth(faces, spec.target(rows[f"repeat/{spec.label}"][asked]))
     embeddings = {encoder: values[chosen] for encoder, values in _part(rows, "first/").items()}
     return JudgedSet(f"{split} split of {corpus.folder.name}", embeddings, truths, from_image)

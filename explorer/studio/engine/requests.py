@@ -16,16 +16,16 @@ class Request:
         in turn, one report at a time; `light` is for short CPU work that must never wait behind a long step;
         `files` is for downloads and exports, which wait on the network and the disk; `sessions` keeps the user's work
         and waits for none of them; `gallery` is for long CPU work over many faces, which holds nobody up.
-    urgency: within one worker, higher goes first whenever there is a choice. Every kind still gets its turn.
+    priority: within one worker, higher goes first whenever there is a choice. Every kind still gets its turn.
     title: what a progress line says while nothing more precise is known.
-    quiet: too short to be shown as an activity.
+    hidden: too short to be shown as an activity.
     again_with_networks: whether it is asked again by itself once the networks that it lacked are there.
     """
 
     worker: ClassVar[Worker] = "device"
-    urgency: ClassVar[int] = 0
+    priority: ClassVar[int] = 0
     title: ClassVar[str] = "working"
-    quiet: ClassVar[bool] = False
+    hidden: ClassVar[bool] = False
     again_with_networks: ClassVar[bool] = False
 
     @property

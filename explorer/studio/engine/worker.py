@@ -38,7 +38,7 @@ class Schedule:
         if not waiting:
             self._served.clear()
             waiting = ready
-        chosen = max(waiting, key=lambda task: (task.ticket.request.urgency, -task.turn, -task.ticket.generation))
+        chosen = max(waiting, key=lambda task: (task.ticket.request.priority, -task.turn, -task.ticket.generation))
         self._served.add(type(chosen.ticket.request))
         chosen.turn = next(self._turns)
         return chosen

@@ -16,9 +16,9 @@ from explorer.science.evaluation.reconstruction import FrameMeasures, measure_fr
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import StartMemory
+from explorer.science.inversion.starts import StartCache
 from explorer.science.inversion.terms import TERMS
-from explorer.science.leakage.labels import LABEL_FRAME
+from explorer.science.leakage.labels import LABEL_SIZE
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.export.lettering import badged, marked
@@ -88,7 +88,7 @@ def reconstruct(
     folder: Path,
     consume: Consume,
     mark: bool = True,
-    memory: StartMemory | None = None,
+    memory: StartCache | None = None,
 ) -> Shown:
     """Invert a photograph by a variant, or take it from the folder where that was done before by the same settings.
 
@@ -121,7 +121,7 @@ def reconstruct(
 def result_frame(networks: Networks, native: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     """A result's face, found again, in the common frame of (448, 448, 3); None where no face is found."""
     faces = networks.detector().detect(native)
-    return crop_frame(Photograph(native, "result", ""), faces[0], LABEL_FRAME).frame if faces else None
+    return crop_frame(Photograph(native, "result", ""), faces[0], LABEL_SIZE).frame if faces else None
 
 
 def _measures(networks: Networks, frame: NDArray[np.uint8], native: NDArray[np.uint8]) -> FrameMeasures | None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from explorer.science.evaluation.leakage import LeakageTable
 from explorer.science.leakage.probes import PROBES
-from explorer.science.leakage.readout import Quality
+from explorer.science.leakage.readout import MetricValue
 from explorer.studio.export.lettering import width_of, wrapped
 from explorer.studio.export.page import GREY, SMALL, Page, house_style
 
@@ -142,12 +142,12 @@ def _cells(table: LeakageTable) -> _Cells:
     return _Cells([PROBES[name].title for name in names], [*rows, baseline])
 
 
-def _cell(quality: Quality) -> tuple[str, str]:
+def _cell(quality: MetricValue) -> tuple[str, str]:
     low, high = (_number(value, quality).partition(" ")[0] for value in (quality.low, quality.high))
     return _number(quality.value, quality), f"[{low}, {high}]"
 
 
-def _number(value: float, quality: Quality) -> str:
+def _number(value: float, quality: MetricValue) -> str:
     if not quality.unit:
         return f"{100 * value:.1f} %"
     return f"{value:.2f} {quality.unit}"

@@ -26,7 +26,7 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import FaceError, Photograph
 from explorer.science.faces.reading import read_photograph
-from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, halved, stacked
+from explorer.science.leakage.labels import LABEL_SIZE, NETWORKS, Labellers, halved, stacked
 from explorer.science.leakage.labels.expression import EXPRESSIONS
 from explorer.science.leakage.probes import PROBES
 from explorer.science.recognition.registry import encoder_spec
@@ -156,7 +156,7 @@ def read_frames(
     frames = []
     for photograph, landmarks in zip(photographs(labels), tensors["labels/landmarks"].numpy(), strict=True):
         face = choose_face(photograph, networks.detector().detect(photograph.pixels))
-        frames.append((halved(crop_frame(photograph, face, LABEL_FRAME).frame), landmarks))
+        frames.append((halved(crop_frame(photograph, face, LABEL_SIZE).frame), landmarks))
     return frames
 
 
@@ -192,7 +192,7 @@ def _seen(
             face = choose_face(photograph, networks.detector().detect(photograph.pixels))
         except FaceError:  # a face that is not found cannot be judged by
             continue
-        frame = crop_frame(photograph, face, LABEL_FRAME).frame
+        frame = crop_frame(photograph, face, LABEL_SIZE).frame
         rows.append(row)
         embeddings.append(embed(recognisers, photograph, face))
         found.append(labellers(frame, halved(frame)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.science.inversion.regressor import Objective
 from explorer.studio.evaluation.ablation import Shown
-from explorer.studio.export.drawings import SheetDrawing
+from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 
 # Of a column: the photograph, the face drawn from the answers of regressors, of which each then has a column, or a
@@ -106,7 +106,7 @@ def draw_paper_figure(
     return draw_grid([title for title, _ in figure.columns] * together, rows, _note(figure, photographs), options)
 
 
-def sheet_of(figure: PaperFigure, listed: Sequence[Sequence[str]], mark: bool) -> SheetDrawing:
+def sheet_of(figure: PaperFigure, listed: Sequence[Sequence[str]], mark: bool) -> SheetSpec:
     """Describe a figure without direct regression as a sheet of runs, as its provenance holds it.
 
     Args:
@@ -126,7 +126,7 @@ def sheet_of(figure: PaperFigure, listed: Sequence[Sequence[str]], mark: bool) -
     together = figure.together
     rows = [list(chain(*cells[place : place + together])) for place in range(0, len(cells), together)]
     columns = [title for title, _ in figure.columns] * together
-    return SheetDrawing(title=figure.title, columns=columns, cells=rows, mark=mark)
+    return SheetSpec(title=figure.title, columns=columns, cells=rows, mark=mark)
 
 
 def _cell(

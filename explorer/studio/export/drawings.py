@@ -21,7 +21,7 @@ class _Drawing(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class FigureDrawing(_Drawing):
+class FigureSpec(_Drawing):
     """The figure of one run. source: whether the photograph or vector is shown. mark: whether results are marked."""
 
     kind: Literal["inversion"] = "inversion"
@@ -32,7 +32,7 @@ class FigureDrawing(_Drawing):
     lettering: Lettering = "embedded"
 
 
-class ImageDrawing(_Drawing):
+class ImageSpec(_Drawing):
     """One picture of a run: its result, or a step of it as the run showed that."""
 
     kind: Literal["image"] = "image"
@@ -40,7 +40,7 @@ class ImageDrawing(_Drawing):
     mark: bool = True
 
 
-class FilmDrawing(_Drawing):
+class FilmSpec(_Drawing):
     """The film of a run. side: of each picture in pixels. rate: pictures a second. hold: of the last one, in seconds.
 
     every: of so many steps one is shown, and the last.
@@ -60,7 +60,7 @@ class FilmDrawing(_Drawing):
     )
 
 
-class VariationDrawing(_Drawing):
+class VariationSpec(_Drawing):
     """The figure of several inversions of one embedding, or one of its pictures."""
 
     kind: Literal["variation"] = "variation"
@@ -72,7 +72,7 @@ class VariationDrawing(_Drawing):
     part: Literal["figure", "mean", "map"] = "figure"
 
 
-class SheetDrawing(_Drawing):
+class SheetSpec(_Drawing):
     """Pictures of several runs in rows and columns, as the papers lay them out.
 
     title: begins the note below. columns: their titles. cells: row by row, what stands under each title:
@@ -92,7 +92,7 @@ class SheetDrawing(_Drawing):
     lettering: Lettering = "embedded"
 
     @model_validator(mode="after")
-    def _rectangular(self) -> SheetDrawing:
+    def _rectangular(self) -> SheetSpec:
         if any(len(row) != len(self.columns) for row in self.cells):
             raise ValueError(f"every row needs {len(self.columns)} cells")
         return self
@@ -103,12 +103,10 @@ class SheetDrawing(_Drawing):
         return 1 + max((int(cell.partition(":")[2]) for row in self.cells for cell in row if cell), default=-1)
 
 
-Drawing = Annotated[
-    FigureDrawing | ImageDrawing | FilmDrawing | VariationDrawing | SheetDrawing, Field(discriminator="kind")
-]
+Drawing = Annotated[FigureSpec | ImageSpec | FilmSpec | VariationSpec | SheetSpec, Field(discriminator="kind")]
 
 
-class ReadoutsDrawing(_Drawing):
+class ReadoutsSpec(_Drawing):
     """The figure of what an embedding tells. source: whether the photograph is shown."""
 
     width: Annotated[float, Field(ge=40, le=WIDEST, allow_inf_nan=False)] = DOUBLE_COLUMN

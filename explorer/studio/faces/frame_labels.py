@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.leakage.labels import KEPT_FRAME, LABEL_FRAME, halved
+from explorer.science.leakage.labels import LABEL_SIZE, MEASURE_SIZE, halved
 from explorer.science.leakage.labels.histogram import binned, counts
 from explorer.science.leakage.labels.landmarks import points_of
 from explorer.studio.catalogue.networks import Networks
@@ -19,7 +19,7 @@ def frame_landmarks(networks: Networks, frame: NDArray[np.uint8]) -> NDArray[np.
         MissingNetwork: dlib's landmarks are not in the cache.
     """
     found = points_of(networks.landmark_predictor().shape(label_frame(frame)))
-    return found * np.float32(KEPT_FRAME / LABEL_FRAME)
+    return found * np.float32(MEASURE_SIZE / LABEL_SIZE)
 
 
 def frame_histogram(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -29,4 +29,4 @@ def frame_histogram(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def label_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A common frame of at least 448 px at the 448 px that labellers look at."""
-    return cv2.resize(frame, (LABEL_FRAME, LABEL_FRAME), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return cv2.resize(frame, (LABEL_SIZE, LABEL_SIZE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

@@ -32,7 +32,7 @@ class OpenPhotographs(Request):
     batch: tells two drops apart, so that the second does not drop the first.
     """
 
-    urgency: ClassVar[int] = 30
+    priority: ClassVar[int] = 30
     title: ClassVar[str] = "opening photographs"
     again_with_networks: ClassVar[bool] = True
     sources: tuple[Source, ...]
@@ -96,7 +96,7 @@ class VectorOpened:
 class EmbedFace(Request):
     """Embed one face under every encoder. Result: `FaceEmbedded`."""
 
-    urgency: ClassVar[int] = 20
+    priority: ClassVar[int] = 20
     title: ClassVar[str] = "embedding a face"
     again_with_networks: ClassVar[bool] = True
     face_key: str
@@ -133,7 +133,7 @@ class ForgetFace(Request):
     """Drop every trace of a photograph, or of one face of it, from the caches. Result: None."""
 
     title: ClassVar[str] = "forgetting a face"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     photograph_sha256: str
     face: Face | None = None
 
@@ -150,7 +150,7 @@ class CompareAll(Request):
     vectors: by face key, then by encoder; a bare vector has its own encoder only.
     """
 
-    urgency: ClassVar[int] = 10
+    priority: ClassVar[int] = 10
     title: ClassVar[str] = "comparing faces"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     vectors: Mapping[str, Mapping[str, Vector]]

@@ -73,7 +73,7 @@ _ALL = Shown(np.zeros(0, np.intp))
 
 
 @dataclass(frozen=True, eq=False)
-class Browsing:
+class GalleryViewState:
     """How the gallery is looked at.
 
     listing: what can be shown. shown: what is, in which order. query: words that names or persons have to hold.
@@ -101,16 +101,16 @@ class Browsing:
     difference: DifferenceMap | None = None
 
 
-def _without(browsing: Browsing, forgotten: Forgotten) -> Browsing:
+def _without(browsing: GalleryViewState, forgotten: Forgotten) -> GalleryViewState:
     if not any(map(forgotten.holds, browsing.listing.keys)):
         return browsing
     # The rows are listed anew from what is left; until then none is shown.
     return replace(browsing, listing=NOBODY, shown=_ALL, chosen=(), plane=None, comparison=None, difference=None)
 
 
-BROWSING = Slice[Browsing](
+BROWSING = Slice[GalleryViewState](
     name="browsing",
-    default=Browsing,
+    default=GalleryViewState,
     without=_without,
     mark=None,
     unsaved="it is how the gallery is looked at",

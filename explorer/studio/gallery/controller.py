@@ -1,4 +1,4 @@
-"""The user's intentions around many faces, and the engine's answers to them."""
+"""The user's commands around many faces, and the engine's answers to them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.iteration import Steps
-from explorer.science.recognition.grouping import group
+from explorer.science.recognition.clustering import average_linkage
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
@@ -257,7 +257,7 @@ def group_faces(request: GroupFaces, control: Control) -> Generator[Report, None
     if calibration is None:
         raise UserError(f"{without_statistics(request.encoder)}: faces cannot be grouped by it, choose another encoder")
     threshold = calibration.threshold
-    running = Steps(group(request.vectors, encoder_spec(request.encoder).measure, threshold))
+    running = Steps(average_linkage(request.vectors, encoder_spec(request.encoder).measure, threshold))
     for done in running:
         yield Progress("grouping", done, len(request.keys), "faces")
     return FacesGrouped(request.encoder, threshold, request.keys, running.result)

@@ -27,7 +27,7 @@ class ReadFolders(Request):
     known: photographs that need not be read again.
     """
 
-    urgency: ClassVar[int] = -10
+    priority: ClassVar[int] = -10
     title: ClassVar[str] = "reading folders"
     roots: tuple[Path, ...]
     known: frozenset[Path] = frozenset()
@@ -55,7 +55,7 @@ class ForgetPhotographs(Request):
     """Remove what is kept of photographs in the cache. Result: None. sha256s: of their files."""
 
     title: ClassVar[str] = "forgetting photographs"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     sha256s: tuple[str, ...]
 
     @property
@@ -130,9 +130,9 @@ class FacesProjected:
 class CompareFew(Request):
     """Compare a few faces under every encoder. Result: `FewCompared`. vectors: by key, then by encoder."""
 
-    urgency: ClassVar[int] = 15
+    priority: ClassVar[int] = 15
     title: ClassVar[str] = "comparing faces"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     vectors: Mapping[str, Mapping[str, Matrix]]
 
 
@@ -150,7 +150,7 @@ class FrameFaces(Request):
 
     worker: ClassVar[Worker] = "light"
     title: ClassVar[str] = "reading photographs"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     faces: tuple[GalleryFace, ...]
 
 
@@ -171,6 +171,6 @@ class Differ(Request):
 
     worker: ClassVar[Worker] = "light"
     title: ClassVar[str] = "comparing pictures"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     one: Image
     other: Image

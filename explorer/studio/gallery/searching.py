@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, SELECTED
-from explorer.studio.gallery.browsing import Browsing, Shown
+from explorer.studio.gallery.browsing import GalleryViewState, Shown
 from explorer.studio.gallery.listing import Listing
 from explorer.studio.gallery.rows import vector_of, vectors_of
 from explorer.studio.session.state import Session
@@ -25,7 +25,7 @@ class Searcher:
         self._session = session
         self._ready: tuple[tuple[object, ...], NDArray[np.intp], Neighbours] | None = None
 
-    def shown(self, browsing: Browsing) -> Shown:
+    def shown(self, browsing: GalleryViewState) -> Shown:
         """The rows of its listing that are asked for, in the order that is asked for."""
         listing = browsing.listing
         rows = listing.named(browsing.query)

@@ -12,7 +12,7 @@ from typing import Any
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.state import ENCODER, FACES
-from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Browsing, Comparison, Image, PlaneMap
+from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Comparison, GalleryViewState, Image, PlaneMap
 from explorer.studio.gallery.requests import (
     CompareFew,
     Differ,
@@ -176,7 +176,7 @@ class GalleryViews:
         if run is not None and run.target_frame is difference.one:
             self._browse(difference=difference)
 
-    def _browse(self, **fields: Any) -> Browsing:
+    def _browse(self, **fields: Any) -> GalleryViewState:
         browsing = self._session[BROWSING]
         if any(getattr(browsing, name) is not value for name, value in fields.items()):
             self._session[BROWSING] = replace(browsing, **fields)

@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import FiniteFloat, JsonValue
 
 from explorer.studio.geometry.landmark_sources import LandmarkChoice
-from explorer.studio.geometry.state import VIEWING, Viewing
-from explorer.studio.geometry.view.scene import Camera, Look, Tint
+from explorer.studio.geometry.state import VIEWING, Viewer3DState
+from explorer.studio.geometry.view.scene import Camera, RenderStyle, Tint
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
 from explorer.studio.session.saving.codec import Codec, Record
 from explorer.studio.session.slices import Values
@@ -54,8 +54,8 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     camera = Camera(**viewing.camera.model_dump())
     # A stranger's camera stands no nearer and no farther than one that is moved by hand.
     camera = camera.zoomed(1.0)
-    look = Look(**viewing.look.model_dump())
-    kept = Viewing(subject=viewing.subject, landmarks_by=viewing.landmarks_by, look=look, camera=camera)
+    look = RenderStyle(**viewing.look.model_dump())
+    kept = Viewer3DState(subject=viewing.subject, landmarks_by=viewing.landmarks_by, look=look, camera=camera)
     return {VIEWING: kept}
 
 

@@ -29,10 +29,10 @@ from explorer.studio.geometry.requests import (
     ViewExported,
     ViewScene,
 )
-from explorer.studio.geometry.state import VIEWING, Subject, Viewing
+from explorer.studio.geometry.state import VIEWING, Subject, Viewer3DState
 from explorer.studio.geometry.view.face_view import FaceView, YawSweep
 from explorer.studio.geometry.view.pointing import SkinPoint, finer_or_coarser
-from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Camera, Judge, Scene, Surface
 from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.session.services import AppServices, Controller
@@ -54,7 +54,7 @@ class ViewController(Controller):
         self._next: Fineness | None = None
         self._run_image: Ticket | None = None
         self._run_fitted: object = None
-        self._sweep_of: tuple[Portrait, Scene] | None = None
+        self._sweep_of: tuple[FitView, Scene] | None = None
         for field in (SELECTED, FACES, RUN):
             session.changed(field).connect(self._changed)
 
@@ -80,14 +80,14 @@ class ViewController(Controller):
         elif isinstance(request, FitFrame) and isinstance(event.report, Failure):
             self._set(fitting=False, remark=event.report.message)
 
-    # Intentions.
+    # Commands.
 
     def watch(self, on: bool) -> None:
         """Say whether anybody looks."""
         self._set(watched=on)
         self._changed()
 
-    def choose(self, subject: Subject) -> None:
+    def set_subject(self, subject: Subject) -> None:
         """Look at the photograph's face, or at that of the run's picture, which is fitted while it forms."""
         self._set(subject=subject)
         self._show(self.portrait(), None)
@@ -127,11 +127,11 @@ class ViewController(Controller):
         if portrait is not None:
             self._change(lambda scene: replace(scene, **{part: getattr(portrait.scene, part) for part in parts}))
 
-    def judge(self, judge: Judge) -> None:
+    def set_visibility_source(self, judge: Judge) -> None:
         """Choose whose visibility completes the texture."""
         self._change(lambda scene: replace(scene, judge=judge))
 
-    def lay_on(self, surface: Surface) -> None:
+    def set_surface(self, surface: Surface) -> None:
         """Choose what is laid onto the mesh."""
         self._change(lambda scene: replace(scene, surface=surface))
 
@@ -139,20 +139,20 @@ class ViewController(Controller):
         """Choose from which probability on the field's points count as seen."""
         self._change(lambda scene: replace(scene, threshold=threshold))
 
-    def look(self, **changes: object) -> None:
+    def set_style(self, **changes: object) -> None:
         """Change how the scene is drawn."""
         self._set(look=replace(self.viewing.look, **changes))  # type: ignore[arg-type]
 
-    def stand(self, camera: Camera) -> None:
+    def set_camera(self, camera: Camera) -> None:
         """Move the camera."""
         self._set(camera=camera)
 
-    def point(self, point: SkinPoint | None) -> None:
+    def set_cursor(self, point: SkinPoint | None) -> None:
         """Put the cursor onto a point of the skin, or take it away."""
         if point != self.viewing.cursor:
             self._set(cursor=point)
 
-    def rest(self) -> None:
+    def render_still(self) -> None:
         """Nothing moves any more: make the view in full, and what else there is time for.
 
         A quick view that is under way lands first: a full one behind it would stand in the way of the next move.
@@ -169,7 +169,7 @@ class ViewController(Controller):
     def sweep(self, on: bool) -> None:
         """Say whether somebody looks at the visibility over yaw."""
         self._set(sweeping=on)
-        self.rest()
+        self.render_still()
 
     def export_view(self, path: Path) -> None:
         """Write the mesh or a turntable film, by the suffix."""
@@ -196,11 +196,11 @@ class ViewController(Controller):
     # What is in view.
 
     @property
-    def viewing(self) -> Viewing:
+    def viewing(self) -> Viewer3DState:
         """The state."""
         return self._session[VIEWING]
 
-    def portrait(self) -> Portrait | None:
+    def portrait(self) -> FitView | None:
         """The fit in view."""
         if self.viewing.subject == "reconstruction":
             return self.viewing.live
@@ -314,7 +314,7 @@ class ViewController(Controller):
 
     # The scene.
 
-    def _show(self, portrait: Portrait | None, before: Portrait | None) -> None:
+    def _show(self, portrait: FitView | None, before: FitView | None) -> None:
         """Bring a fit into view; of an older fit of the same face, what the user changed stays."""
         viewing = self.viewing
         if portrait is None:
@@ -352,7 +352,7 @@ class ViewController(Controller):
         self._next = None
         self._view = self._app.submit(ViewScene(portrait, scene, fineness))
 
-    def _ask_sweep(self, portrait: Portrait, scene: Scene) -> None:
+    def _ask_sweep(self, portrait: FitView, scene: Scene) -> None:
         if not self.viewing.sweeping:
             return
         known = self._sweep_of
@@ -361,7 +361,7 @@ class ViewController(Controller):
             self._sweep_of = portrait, wanted
             self._app.submit(SweepYaw(portrait, wanted, SWEPT))
 
-    def _portrait_or_say(self) -> Portrait | None:
+    def _portrait_or_say(self) -> FitView | None:
         portrait = self.portrait()
         if portrait is None:
             self._app.notify("info", "There is nothing to export yet", "select a face that has been fitted")

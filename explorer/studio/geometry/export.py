@@ -17,23 +17,23 @@ from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.geometry.fit_export import part_of_mesh
 from explorer.studio.geometry.view.describing import (
-    CameraSaid,
-    FitsDrawing,
-    LookSaid,
-    MapDrawing,
-    MapRowDrawing,
-    MeshDrawing,
-    PictureDrawing,
-    QualitySaid,
-    TurntableDrawing,
+    CameraRecord,
+    FitsSpec,
+    LookRecord,
+    MapRowSpec,
+    MapSpec,
+    MeshSpec,
+    PictureSpec,
+    QualityRecord,
+    TurntableSpec,
     Which,
     face_record,
     record_of,
 )
 from explorer.studio.geometry.view.drawing import composed, draw
 from explorer.studio.geometry.view.face_view import FaceView, VisibilityMaps
-from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.geometry.view.scene import BARE, Camera, Look, Scene, Tint
+from explorer.studio.geometry.view.portrait import FitView
+from explorer.studio.geometry.view.scene import BARE, Camera, RenderStyle, Scene, Tint
 from explorer.studio.geometry.view.tinting import map_picture
 from explorer.studio.geometry.view.viewer import STILL, FaceViewer, Quality
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 Image = NDArray[np.uint8]
 Inversion = Mapping[str, Any] | None
 # Told how many pictures of how many are drawn; it raises to cancel.
-Told = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 
 MESHES, FILMS = (".glb", ".obj", ".ply"), (".mp4", ".gif")
 BEHIND = (16, 18, 20)
@@ -51,13 +51,13 @@ BEHIND = (16, 18, 20)
 TURN, RATE, SIDE = 72, 24, 480
 
 
-def view_of(viewer: FaceViewer, portrait: Portrait, scene: Scene, quality: Quality = STILL) -> FaceView:
+def view_of(viewer: FaceViewer, portrait: FitView, scene: Scene, quality: Quality = STILL) -> FaceView:
     """A scene, in full if nothing else is said."""
     return viewer.view(portrait.key, portrait.fitted, scene, quality)
 
 
 def write_mesh(
-    path: Path, viewer: FaceViewer, portrait: Portrait, scene: Scene, inversion: Inversion = None
+    path: Path, viewer: FaceViewer, portrait: FitView, scene: Scene, inversion: Inversion = None
 ) -> tuple[Path, ...]:
     """Write the mesh: GLB with its texture inside, OBJ with material and texture beside it, or PLY with colours.
 
@@ -92,7 +92,7 @@ def write_mesh(
         else:
             text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=f"{path.stem}.mtl")
             files = {path.name: text, **beside}
-    record = record_of(portrait, scene, MeshDrawing(), inversion)
+    record = record_of(portrait, scene, MeshSpec(), inversion)
     written = [
         atomic_write(path.with_name(name), part_of_mesh(name, content, record)) for name, content in files.items()
     ]
@@ -100,18 +100,18 @@ def write_mesh(
 
 
 def write_maps(
-    folder: Path, viewer: FaceViewer, portrait: Portrait, scene: Scene, inversion: Inversion = None
+    folder: Path, viewer: FaceViewer, portrait: FitView, scene: Scene, inversion: Inversion = None
 ) -> tuple[Path, ...]:
     """Write sampled and completed texture, visibility and where the two kinds of it differ, as PNG files."""
     view, stem = view_of(viewer, portrait, scene), file_stem(portrait)
     shown: tuple[Which, ...] = ("sampled", "completed", "seen-exact")
     shown += () if view.maps.field is None else ("seen-field", "difference")
     return tuple(
-        write_map(folder / f"{stem}-{which}.png", view, portrait, MapDrawing(which=which), inversion) for which in shown
+        write_map(folder / f"{stem}-{which}.png", view, portrait, MapSpec(which=which), inversion) for which in shown
     )
 
 
-def write_map(path: Path, view: FaceView, portrait: Portrait, drawing: MapDrawing, inversion: Inversion = None) -> Path:
+def write_map(path: Path, view: FaceView, portrait: FitView, drawing: MapSpec, inversion: Inversion = None) -> Path:
     """Write one texture or map of a view as a PNG file.
 
     Raises:
@@ -128,14 +128,14 @@ def write_map(path: Path, view: FaceView, portrait: Portrait, drawing: MapDrawin
     return atomic_write(path, png_bytes(picture, record_of(portrait, view.scene, drawing, inversion)))
 
 
-def row_name(portrait: Portrait, scene: Scene) -> str:
+def row_name(portrait: FitView, scene: Scene) -> str:
     """The name of the file with the maps of a yaw."""
     return f"{file_stem(portrait)}-yaw{scene.yaw:+06.1f}.png"
 
 
 def write_map_row(
     path: Path,
-    portrait: Portrait,
+    portrait: FitView,
     scene: Scene,
     maps: VisibilityMaps,
     quality: Quality,
@@ -144,18 +144,18 @@ def write_map_row(
     """Write the maps of one scene side by side as a PNG file: exact, field and difference."""
     tints: tuple[Tint, ...] = ("exact",) if maps.field is None else ("exact", "field", "difference")
     picture = np.concatenate([map_picture(maps, tint) for tint in tints], 1)
-    drawing = MapRowDrawing(quality=QualitySaid.model_validate(quality))
+    drawing = MapRowSpec(quality=QualityRecord.model_validate(quality))
     return atomic_write(path, png_bytes(picture, record_of(portrait, scene, drawing, inversion)))
 
 
 def write_turntable(
     path: Path,
     viewer: FaceViewer,
-    portrait: Portrait,
+    portrait: FitView,
     scene: Scene,
-    look: Look,
+    look: RenderStyle,
     camera: Camera,
-    told: Told = lambda done, total: None,
+    told: ProgressCallback = lambda done, total: None,
     inversion: Inversion = None,
 ) -> tuple[Path, ...]:
     """Write a film in which the camera walks around the head once.
@@ -166,9 +166,9 @@ def write_turntable(
     Raises:
         UserError: another suffix, or the file cannot be written.
     """
-    drawing = TurntableDrawing(
-        look=LookSaid.model_validate(replace(look, photograph=False)),
-        camera=CameraSaid.model_validate(camera),
+    drawing = TurntableSpec(
+        look=LookRecord.model_validate(replace(look, photograph=False)),
+        camera=CameraRecord.model_validate(camera),
         side=SIDE,
         pictures=TURN,
         rate=RATE,
@@ -179,10 +179,10 @@ def write_turntable(
 def draw_turntable(
     path: Path,
     viewer: FaceViewer,
-    portrait: Portrait,
+    portrait: FitView,
     scene: Scene,
-    drawing: TurntableDrawing,
-    told: Told = lambda done, total: None,
+    drawing: TurntableSpec,
+    told: ProgressCallback = lambda done, total: None,
     inversion: Inversion = None,
 ) -> tuple[Path, ...]:
     """Write such a film as its record describes it; else as `write_turntable`."""
@@ -203,9 +203,9 @@ def draw_turntable(
 def write_picture(
     path: Path,
     viewer: FaceViewer,
-    portrait: Portrait,
+    portrait: FitView,
     scene: Scene,
-    look: Look,
+    look: RenderStyle,
     camera: Camera,
     side: int,
     inversion: Inversion = None,
@@ -215,12 +215,12 @@ def write_picture(
     Args:
         side: in pixels.
     """
-    drawing = PictureDrawing(look=LookSaid.model_validate(look), camera=CameraSaid.model_validate(camera), side=side)
+    drawing = PictureSpec(look=LookRecord.model_validate(look), camera=CameraRecord.model_validate(camera), side=side)
     picture = picture_of(view_of(viewer, portrait, scene), look, camera, portrait, side)
     return (atomic_write(path, png_bytes(picture, record_of(portrait, scene, drawing, inversion))),)
 
 
-def picture_of(view: FaceView, look: Look, camera: Camera, portrait: Portrait, side: int) -> Image:
+def picture_of(view: FaceView, look: RenderStyle, camera: Camera, portrait: FitView, side: int) -> Image:
     """The scene as a square picture, (side, side, 3): over its photograph where the look says so, else over black."""
     drawn = draw(view, look, camera, len(portrait.frame), side, side)
     if not look.photograph:
@@ -232,9 +232,9 @@ def picture_of(view: FaceView, look: Look, camera: Camera, portrait: Portrait, s
 def write_fits(
     path: Path,
     viewer: FaceViewer,
-    faces: Sequence[tuple[Portrait, Scene]],
+    faces: Sequence[tuple[FitView, Scene]],
     inversions: Sequence[Inversion] = (),
-    drawing: FitsDrawing | None = None,
+    drawing: FitsSpec | None = None,
 ) -> tuple[Path, ...]:
     """Write figure 5.16 as PNG, SVG or PDF with its provenance, a column a face.
 
@@ -246,7 +246,7 @@ def write_fits(
     """
     from explorer.studio.export.page import save
 
-    drawing = drawing or FitsDrawing()
+    drawing = drawing or FitsSpec()
     figure, record = fits_figure(viewer, faces, drawing, inversions)
     written = save(figure, path, record, drawing.lettering)
     return written, write_sidecar(path, record)
@@ -254,8 +254,8 @@ def write_fits(
 
 def fits_figure(
     viewer: FaceViewer,
-    faces: Sequence[tuple[Portrait, Scene]],
-    drawing: FitsDrawing,
+    faces: Sequence[tuple[FitView, Scene]],
+    drawing: FitsSpec,
     inversions: Sequence[Inversion] = (),
 ) -> tuple[Figure, dict[str, Any]]:
     """Compose figure 5.16, and say how it came about.
@@ -268,7 +268,7 @@ def fits_figure(
     columns = []
     for portrait, scene in faces:
         view = view_of(viewer, portrait, scene)
-        over = picture_of(view, Look(photograph=drawing.source, opacity=0.85), Camera(), portrait, 512)
+        over = picture_of(view, RenderStyle(photograph=drawing.source, opacity=0.85), Camera(), portrait, 512)
         columns.append(FitColumn(portrait, view, over))
     options = GridOptions(drawing.width, drawing.dpi, drawing.mark)
     options = options if drawing.largest is None else replace(options, largest=drawing.largest)
@@ -280,7 +280,7 @@ def fits_figure(
     return draw_fits(columns, options, with_source=drawing.source), record
 
 
-def file_stem(portrait: Portrait) -> str:
+def file_stem(portrait: FitView) -> str:
     """How the names of a face's files begin."""
     return Path(portrait.name).stem.replace(", ", "-").replace(" ", "-")
 

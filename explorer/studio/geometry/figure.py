@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 from explorer.studio.geometry.view.face_view import FaceView
-from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.tinting import map_picture
 
 Image = NDArray[np.uint8]
@@ -21,7 +21,7 @@ Image = NDArray[np.uint8]
 class FitColumn:
     """One face: its fit, what its scene shows, and the mesh over the photograph, (S, S, 3)."""
 
-    portrait: Portrait
+    portrait: FitView
     view: FaceView
     over: Image
 

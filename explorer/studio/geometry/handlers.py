@@ -36,7 +36,7 @@ from explorer.studio.geometry.requests import (
     ViewScene,
 )
 from explorer.studio.geometry.view.face_view import FaceView, YawSweep
-from explorer.studio.geometry.view.portrait import Origin, Portrait
+from explorer.studio.geometry.view.portrait import FitView, Origin
 from explorer.studio.geometry.view.portraits import open_viewer, portrait_of
 from explorer.studio.geometry.view.viewer import LIVE, MOVING, STILL, FaceViewer
 
@@ -192,5 +192,5 @@ class ViewHandlers:
         inversions = [inversion_of(portrait, request.run) for portrait in request.portraits]
         return ViewExported(exporting.write_fits(request.path, open_viewer(), faces, inversions))
 
-    def _portrait(self, key: str, name: str, sha256: str, fitted: FittedFace, origin: Origin) -> Portrait:
+    def _portrait(self, key: str, name: str, sha256: str, fitted: FittedFace, origin: Origin) -> FitView:
         return portrait_of(self._viewer, key, name, sha256, fitted, origin)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from explorer.science.faces.face import Face
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.geometry.landmark_sources import LandmarkChoice
-from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.geometry.view.scene import Camera, Look, Scene
+from explorer.studio.geometry.view.portrait import FitView
+from explorer.studio.geometry.view.scene import Camera, RenderStyle, Scene
 from explorer.studio.inversion.state import RunState
 
 Fineness = Literal["moving", "still", "live"]
@@ -27,7 +27,7 @@ class FitFrame(Request):
     """
 
     worker: ClassVar[Worker] = "light"
-    urgency: ClassVar[int] = 20
+    priority: ClassVar[int] = 20
     title: ClassVar[str] = "fitting the face"
     key: str
     name: str
@@ -42,9 +42,9 @@ class RefineFit(Request):
     """Refine a fit by the photograph's colours. Result: `FrameFitted`."""
 
     worker: ClassVar[Worker] = "light"
-    urgency: ClassVar[int] = 10
+    priority: ClassVar[int] = 10
     title: ClassVar[str] = "refining the fit"
-    portrait: Portrait
+    portrait: FitView
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ class FrameFitted:
     """A fit; None with a remark where there is none. `key` is the request's."""
 
     key: str
-    portrait: Portrait | None
+    portrait: FitView | None
     remark: str = ""
 
 
@@ -61,9 +61,9 @@ class FitRunImage(Request):
     """Fit the picture of a running inversion. Result: `RunImageFitted`."""
 
     worker: ClassVar[Worker] = "light"
-    urgency: ClassVar[int] = 15
+    priority: ClassVar[int] = 15
     title: ClassVar[str] = "fitting the reconstruction"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     run_key: str
     step: int
     image: NDArray[np.uint8]
@@ -75,7 +75,7 @@ class RunImageFitted:
     """The fit of a run's picture; None with a remark where it has no face that can be fitted."""
 
     run_key: str
-    portrait: Portrait | None
+    portrait: FitView | None
     remark: str = ""
 
 
@@ -84,10 +84,10 @@ class ViewScene(Request):
     """Make what a scene shows. Result: `FaceView`."""
 
     worker: ClassVar[Worker] = "light"
-    urgency: ClassVar[int] = 40
+    priority: ClassVar[int] = 40
     title: ClassVar[str] = "turning the face"
-    quiet: ClassVar[bool] = True
-    portrait: Portrait
+    hidden: ClassVar[bool] = True
+    portrait: FitView
     scene: Scene
     fineness: Fineness
 
@@ -97,10 +97,10 @@ class SweepYaw(Request):
     """Find the visibility at every yaw. Result: `YawSweep`."""
 
     worker: ClassVar[Worker] = "light"
-    urgency: ClassVar[int] = 5
+    priority: ClassVar[int] = 5
     title: ClassVar[str] = "visibility over yaw"
-    quiet: ClassVar[bool] = True
-    portrait: Portrait
+    hidden: ClassVar[bool] = True
+    portrait: FitView
     scene: Scene
     degrees: tuple[float, ...]
 
@@ -115,9 +115,9 @@ class ExportView(Request):
     worker: ClassVar[Worker] = "files"
     title: ClassVar[str] = "writing the face"
     path: Path
-    portrait: Portrait
+    portrait: FitView
     scene: Scene
-    look: Look
+    look: RenderStyle
     camera: Camera
     run: RunState | None = None
 
@@ -129,7 +129,7 @@ class ExportMaps(Request):
     worker: ClassVar[Worker] = "files"
     title: ClassVar[str] = "writing the texture maps"
     folder: Path
-    portrait: Portrait
+    portrait: FitView
     scene: Scene
     run: RunState | None = None
 
@@ -141,7 +141,7 @@ class ExportFits(Request):
     worker: ClassVar[Worker] = "files"
     title: ClassVar[str] = "writing the figure"
     path: Path
-    portraits: tuple[Portrait, ...]
+    portraits: tuple[FitView, ...]
     scenes: tuple[Scene, ...]
     run: RunState | None = None
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from explorer.studio.geometry.landmark_sources import LandmarkChoice
 from explorer.studio.geometry.view.face_view import FaceView, YawSweep
 from explorer.studio.geometry.view.pointing import SkinPoint
-from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.geometry.view.scene import Camera, Look, Scene
+from explorer.studio.geometry.view.portrait import FitView
+from explorer.studio.geometry.view.scene import Camera, RenderStyle, Scene
 from explorer.studio.session.slices import Forgotten, Slice
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
@@ -20,7 +20,7 @@ Subject = Literal["photograph", "reconstruction"]
 
 
 @dataclass(frozen=True, eq=False)
-class Viewing:
+class Viewer3DState:
     """What the 3D panels draw.
 
     watched: whether anybody looks, so that it is worth fitting.
@@ -36,11 +36,11 @@ class Viewing:
     watched: bool = False
     subject: Subject = "photograph"
     landmarks_by: LandmarkChoice = "auto"
-    portraits: Mapping[str, Portrait] = field(default_factory=dict)
-    live: Portrait | None = None
+    portraits: Mapping[str, FitView] = field(default_factory=dict)
+    live: FitView | None = None
     scene: Scene | None = None
     view: FaceView | None = None
-    look: Look = field(default_factory=Look)
+    look: RenderStyle = field(default_factory=RenderStyle)
     camera: Camera = field(default_factory=Camera)
     sweep: YawSweep | None = None
     sweeping: bool = False
@@ -49,7 +49,7 @@ class Viewing:
     remark: str = ""
 
 
-def _without(viewing: Viewing, forgotten: Forgotten) -> Viewing:
+def _without(viewing: Viewer3DState, forgotten: Forgotten) -> Viewer3DState:
     portraits = {key: portrait for key, portrait in viewing.portraits.items() if not forgotten.holds(key)}
     # A picture of a run is known by the run and its step.
     live = viewing.live if viewing.live is None or not _of_forgotten(viewing.live.key, forgotten) else None
@@ -65,17 +65,17 @@ def _of_forgotten(key: str, forgotten: Forgotten) -> bool:
     return forgotten.holds(key) or key.rpartition("/")[0] in forgotten.keys
 
 
-def _merged(now: Viewing, saved: Viewing) -> Viewing:
+def _merged(now: Viewer3DState, saved: Viewer3DState) -> Viewer3DState:
     return replace(now, subject=saved.subject, landmarks_by=saved.landmarks_by, look=saved.look, camera=saved.camera)
 
 
-VIEWING = Slice[Viewing](
+VIEWING = Slice[Viewer3DState](
     name="viewing",
-    default=Viewing,
+    default=Viewer3DState,
     without=_without,
     mark=None,
     merged=_merged,
-    cleared=lambda viewing: _merged(viewing, Viewing()),
+    cleared=lambda viewing: _merged(viewing, Viewer3DState()),
 )
 """What the 3D panels draw; of it, subject, landmarks' source, look and camera are kept."""
 

@@ -17,7 +17,7 @@ from explorer.science.generation.registry import generator_spec
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.inversion.record import Branch, InversionRun, StepRecord, TargetRecord, WeightChange
 from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RunState, RunStatus, all_runs
-from explorer.studio.inversion.values import Overlay, Target
+from explorer.studio.inversion.values import Overlay, RunTarget
 from explorer.studio.session.saving.blobs import (
     Arrays,
     BlobSink,
@@ -114,7 +114,7 @@ def _run(run: RunState, sink: BlobSink) -> _Run:
     )
 
 
-def write_target(target: Target, sink: BlobSink) -> TargetPart:
+def write_target(target: RunTarget, sink: BlobSink) -> TargetPart:
     """Keep what an inversion works towards."""
     embeddings = {"target": target.vector, **{f"held-out/{name}": one for name, one in target.held_out.items()}}
     return TargetPart(
@@ -125,7 +125,7 @@ def write_target(target: Target, sink: BlobSink) -> TargetPart:
     )
 
 
-def read_target(part: TargetPart, source: BlobSource) -> Target:
+def read_target(part: TargetPart, source: BlobSource) -> RunTarget:
     """Read what an inversion worked towards."""
     arrays = get_arrays(source, part.embeddings)
     record = part.record.model_copy(update={"name": plain_name(part.record.name)})
@@ -133,7 +133,7 @@ def read_target(part: TargetPart, source: BlobSource) -> Target:
         name.removeprefix("held-out/"): shaped(arrays, name, (None,)) for name in arrays if name.startswith("held-out/")
     }
     frame = None if part.frame is None else get_picture(source, part.frame)
-    return Target(part.key, record, shaped(arrays, "target", (None,)), held_out, frame)
+    return RunTarget(part.key, record, shaped(arrays, "target", (None,)), held_out, frame)
 
 
 def _chunks(run: RunState) -> Iterator[tuple[Sequence[Tensor], Sequence[Overlay | None]]]:

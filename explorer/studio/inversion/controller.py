@@ -1,4 +1,4 @@
-"""The user's intentions around the run in view: start it, pause, step, stop, slide back."""
+"""The user's commands around the run in view: start it, pause, step, stop, slide back."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED, Embeddings
 from explorer.studio.inversion.record import BranchingPoint
 from explorer.studio.inversion.report_handler import RunReports
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
-from explorer.studio.inversion.selected_target import beginning
+from explorer.studio.inversion.selected_target import run_inputs
 from explorer.studio.inversion.state import RUN, RUNS, RUNS_CHANGE, WEIGHTS, RunState, RunStatus
-from explorer.studio.inversion.values import Target
+from explorer.studio.inversion.values import RunTarget
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import Forgotten
 from explorer.studio.session.snapshot import Snapshot
@@ -125,7 +125,7 @@ class InversionController(Controller):
 
     def begin(
         self,
-        target: Target,
+        target: RunTarget,
         settings: InversionSettings,
         branch: BranchingPoint | None = None,
         single_step: bool = False,
@@ -183,7 +183,7 @@ class InversionController(Controller):
             if not faces.embedding(key):
                 faces.embed(key)
             return
-        asked = beginning(session, key, self._app.notify)
+        asked = run_inputs(session, key, self._app.notify)
         if asked is not None:
             self.begin(*asked, single_step=single_step)
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing
+from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec
 from explorer.studio.export.film import FilmFrame, FilmOptions, film_frame, write_film
 from explorer.studio.export.lettering import badged, marked
 from explorer.studio.export.page import save
@@ -29,7 +29,7 @@ Image = NDArray[np.uint8]
 FILMS = (".mp4", ".gif")
 
 # Told how many pictures of how many are drawn; it raises to cancel.
-Told = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +57,10 @@ class DrawnRun:
 
 def write_run(
     path: Path,
-    drawing: FigureDrawing | ImageDrawing | FilmDrawing,
+    drawing: FigureSpec | ImageSpec | FilmSpec,
     networks: Networks,
     drawn: DrawnRun,
-    told: Told = lambda done, total: None,
+    told: ProgressCallback = lambda done, total: None,
 ) -> tuple[Path, ...]:
     """Write a figure (PNG, SVG, PDF), a picture (PNG) or a film (MP4, GIF) with its provenance in it and beside it.
 
@@ -69,9 +69,9 @@ def write_run(
     """
     numbers = None if drawn.latent is None else drawn.latent.flatten().tolist()
     record = provenance(drawn.run, drawing=drawing, latent=numbers)
-    if isinstance(drawing, FigureDrawing):
+    if isinstance(drawing, FigureSpec):
         written = save(figure_of(drawing, networks, drawn, told), path, record, drawing.lettering)
-    elif isinstance(drawing, FilmDrawing):
+    elif isinstance(drawing, FilmSpec):
         written = _film(path, drawing, networks, drawn, told)
     else:
         if path.suffix.lower() != ".png":
@@ -80,7 +80,7 @@ def write_run(
     return written, write_sidecar(path, record)
 
 
-def figure_of(drawing: FigureDrawing, networks: Networks, drawn: DrawnRun, told: Told) -> Figure:
+def figure_of(drawing: FigureSpec, networks: Networks, drawn: DrawnRun, told: ProgressCallback) -> Figure:
     """Draw the milestones and compose the figure."""
     shown = shown_steps(drawn.run)
     pictures = {}
@@ -92,7 +92,7 @@ def figure_of(drawing: FigureDrawing, networks: Networks, drawn: DrawnRun, told:
     return draw_inversion(drawn.run, images, options)
 
 
-def picture_of(drawing: ImageDrawing, networks: Networks, drawn: DrawnRun) -> Image:
+def picture_of(drawing: ImageSpec, networks: Networks, drawn: DrawnRun) -> Image:
     """The result, or a step as the run showed it, with mark and badge.
 
     Raises:
@@ -108,14 +108,14 @@ def picture_of(drawing: ImageDrawing, networks: Networks, drawn: DrawnRun) -> Im
     return badged(picture) if drawn.run.guided_by_photograph else picture
 
 
-def film_frame_of(drawing: FilmDrawing, networks: Networks, drawn: DrawnRun) -> Image:
+def film_frame_of(drawing: FilmSpec, networks: Networks, drawn: DrawnRun) -> Image:
     """The last picture of a film, (H, W, 3)."""
     last = drawn.run.steps[-1]
     frame = FilmFrame(drawn.picture(networks, last.index), last.index, last.cosine)
     return film_frame(frame, _film_options(drawing, drawn))
 
 
-def _film(path: Path, drawing: FilmDrawing, networks: Networks, drawn: DrawnRun, told: Told) -> Path:
+def _film(path: Path, drawing: FilmSpec, networks: Networks, drawn: DrawnRun, told: ProgressCallback) -> Path:
     run = drawn.run
     last = run.steps[-1].index
     steps = [step for step in run.steps if step.index % drawing.every == 0 or step.index == last]
@@ -128,7 +128,7 @@ def _film(path: Path, drawing: FilmDrawing, networks: Networks, drawn: DrawnRun,
     return write_film(path, frames(), _film_options(drawing, drawn))
 
 
-def _film_options(drawing: FilmDrawing, drawn: DrawnRun) -> FilmOptions:
+def _film_options(drawing: FilmSpec, drawn: DrawnRun) -> FilmOptions:
     return FilmOptions(
         steps=drawn.run.steps[-1].index,
         target=drawn.frame if drawing.source else None,

@@ -21,7 +21,7 @@ _SLIDERS_NAMED = 3
 
 
 @dataclass(frozen=True)
-class Look:
+class SeriesStyle:
     """How one encoder is drawn, the same in curves and table."""
 
     colour: str
@@ -37,14 +37,14 @@ class End(NamedTuple):
     colour: str
 
 
-def looks(run: InversionRun) -> dict[str, Look]:
+def looks(run: InversionRun) -> dict[str, SeriesStyle]:
     """Give every encoder of a run its colour and sign; the attacked one comes first."""
     attacked = run.settings.encoder
     seen = [score.encoder for score in run.scores] + [name for step in run.steps for name in step.scores]
     held_out = [name for name in dict.fromkeys(seen) if name != attacked]
-    given = {attacked: Look(ATTACKED, "o", attacked=True)}
+    given = {attacked: SeriesStyle(ATTACKED, "o", attacked=True)}
     for place, name in enumerate(held_out):
-        given[name] = Look(HELD_OUT[place % len(HELD_OUT)], MARKERS[(place + 1) % len(MARKERS)], attacked=False)
+        given[name] = SeriesStyle(HELD_OUT[place % len(HELD_OUT)], MARKERS[(place + 1) % len(MARKERS)], attacked=False)
     return given
 
 
@@ -121,7 +121,7 @@ def draw_distances(axes: Axes, run: InversionRun, height: float) -> None:
     _label_ends(axes, ends, height)
 
 
-def _draw_threshold(axes: Axes, run: InversionRun, name: str, look: Look) -> float:
+def _draw_threshold(axes: Axes, run: InversionRun, name: str, look: SeriesStyle) -> float:
     """Draw an encoder's threshold, where the run knows it, and return it (else 0)."""
     threshold = next((score.threshold for score in run.scores if score.encoder == name), None)
     if threshold is None:
@@ -130,7 +130,7 @@ def _draw_threshold(axes: Axes, run: InversionRun, name: str, look: Look) -> flo
     return threshold
 
 
-def _ring(axes: Axes, points: Sequence[tuple[int, float]], look: Look, inside: str) -> None:
+def _ring(axes: Axes, points: Sequence[tuple[int, float]], look: SeriesStyle, inside: str) -> None:
     across, up = [index for index, _ in points], [value for _, value in points]
     axes.plot(across, up, ls="", marker="o", ms=3.6, mfc=inside, mec=look.colour, mew=0.9, zorder=4, clip_on=False)
 
@@ -156,7 +156,7 @@ def _mark_sliders(axes: Axes, run: InversionRun) -> None:
         )
 
 
-def _draw_encoder(axes: Axes, points: Sequence[tuple[int, float]], look: Look) -> None:
+def _draw_encoder(axes: Axes, points: Sequence[tuple[int, float]], look: SeriesStyle) -> None:
     across, up = [index for index, _ in points], [value for _, value in points]
     if look.attacked:
         axes.plot(across, up, color=look.colour, lw=1.6, zorder=3)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from explorer.studio.export.lettering import width_of
 from explorer.studio.export.page import ATTACKED, BODY, GREY, INK, RULE, SMALL, Page
-from explorer.studio.inversion.figure_curves import Look
+from explorer.studio.inversion.figure_curves import SeriesStyle
 from explorer.studio.inversion.record import EncoderScore
 
 ROW = 4.0
@@ -87,7 +87,9 @@ def table_height(scores: Sequence[EncoderScore]) -> float:
     return ROW * (len(scores) + 1) + 1.2
 
 
-def draw_table(page: Page, scores: Sequence[EncoderScore], looks: dict[str, Look], top: float, *, narrow: bool) -> None:
+def draw_table(
+    page: Page, scores: Sequence[EncoderScore], looks: dict[str, SeriesStyle], top: float, *, narrow: bool
+) -> None:
     """Set the table over the whole width of the page, from `top` millimetres downwards."""
     columns = _NARROW if narrow else _WIDE
     size = SMALL if narrow else BODY

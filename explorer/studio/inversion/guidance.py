@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.wanted import Wanted
 from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
@@ -17,9 +17,9 @@ from explorer.studio.errors import UserError
 from explorer.studio.faces.frame_labels import frame_histogram, frame_landmarks
 
 
-def wanted_of(
+def guidance_for(
     networks: Networks, settings: InversionSettings, embedding: Tensor, frame: NDArray[np.uint8] | None
-) -> Wanted:
+) -> Guidance:
     """The landmarks and the histogram that the settings ask for.
 
     Args:
@@ -31,7 +31,7 @@ def wanted_of(
         MissingNetwork: dlib's landmarks are not in the cache.
     """
     if settings.targets == "none":
-        return Wanted()
+        return Guidance()
     if settings.targets == "vector":
         return predicted(embedding, settings.encoder, settings.tolerance)
     if frame is None:
@@ -39,11 +39,11 @@ def wanted_of(
             "a bare embedding has no photograph to take landmarks and histogram from: have them predicted from the "
             "vector (--targets vector), or leave them out (--targets none)"
         )
-    return Wanted(torch.from_numpy(frame_landmarks(networks, frame)), torch.from_numpy(frame_histogram(frame)))
+    return Guidance(torch.from_numpy(frame_landmarks(networks, frame)), torch.from_numpy(frame_histogram(frame)))
 
 
 @torch.no_grad()
-def predicted(embedding: Tensor, encoder: str, tolerance: float) -> Wanted:
+def predicted(embedding: Tensor, encoder: str, tolerance: float) -> Guidance:
     """What the encoder's probes read off an embedding (D,): f_ID->landmarks and f_ID->histogram of the thesis.
 
     Args:
@@ -57,4 +57,4 @@ def predicted(embedding: Tensor, encoder: str, tolerance: float) -> Wanted:
     margins = {name: tolerance * (probes[name].record.margin or 0.0) for name in found}
     one, other = (found["landmarks"][corner] for corner in OUTER_EYE_CORNERS)
     percent = float((one - other).norm()) / 100
-    return Wanted(found["landmarks"], found["histogram"], percent * margins["landmarks"], margins["histogram"])
+    return Guidance(found["landmarks"], found["histogram"], percent * margins["landmarks"], margins["histogram"])

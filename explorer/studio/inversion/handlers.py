@@ -8,9 +8,9 @@ from functools import partial
 
 import torch
 
+from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
-from explorer.science.inversion.wanted import Wanted
 from explorer.science.iteration import Steps
 from explorer.studio import errors
 from explorer.studio.arrays import Image
@@ -35,8 +35,8 @@ from explorer.studio.inversion.requests import (
 )
 from explorer.studio.inversion.running import (
     FinishedInversion,
+    GuidanceReady,
     InversionTarget,
-    Sought,
     draw,
     run_inversion,
     step_record,
@@ -87,9 +87,9 @@ class InversionHandlers:
         )
         pictures = _Pictures(self._clock, control)
         weights: Mapping[str, float] = {**default_weights(), **settings.weights}
-        wanted = Wanted()
+        wanted = Guidance()
         for event in running:
-            if isinstance(event, Sought):
+            if isinstance(event, GuidanceReady):
                 wanted, overlay = event.wanted, target_overlay(event.wanted)
                 if overlay is not None:
                     yield TargetsFound(request.run_key, overlay)
@@ -134,7 +134,7 @@ class InversionHandlers:
 
     def export_figure(self, request: ExportFigure, control: Control) -> Generator[Report, None, Exported]:
         """Draw start and milestones, compose the figure, write it and its record."""
-        from explorer.studio.export.drawings import FigureDrawing
+        from explorer.studio.export.drawings import FigureSpec
         from explorer.studio.inversion.export import DrawnRun, write_run
 
         run = request.run
@@ -147,7 +147,7 @@ class InversionHandlers:
         drawn = DrawnRun(
             run, request.latents, request.native, request.target_frame, request.target_vector, pictures=pictures
         )
-        drawing = FigureDrawing(source=request.with_source)
+        drawing = FigureSpec(source=request.with_source)
         return Exported(write_run(request.path, drawing, self._device.networks(control), drawn))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from explorer import __version__
-from explorer.studio.export.drawings import Drawing, ImageDrawing
+from explorer.studio.export.drawings import Drawing, ImageSpec
 from explorer.studio.export.provenance import FORMAT, Provenance, bare_record, source_record, without_directories
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.state import RunState
@@ -84,4 +84,4 @@ def run_record(run: RunState, drawing: Drawing | None = None, **more: Any) -> Pr
 
 def step_record(run: RunState, step: int | None) -> Provenance:
     """Describe a run and which of its pictures is meant: of a step, or its result."""
-    return run_record(run, ImageDrawing(step=step))
+    return run_record(run, ImageSpec(step=step))

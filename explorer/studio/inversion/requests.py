@@ -11,7 +11,7 @@ from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inversion.record import BranchingPoint, InversionRun, StepRecord, WeightChange
-from explorer.studio.inversion.values import Overlay, Target
+from explorer.studio.inversion.values import Overlay, RunTarget
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
@@ -29,7 +29,7 @@ class Invert(Request):
 
     title: ClassVar[str] = "inverting"
     run_key: str
-    target: Target
+    target: RunTarget
     settings: InversionSettings
     branch: BranchingPoint | None = None
 
@@ -91,9 +91,9 @@ class Inverted:
 class RenderStep(Request):
     """Draw a step already made, at the resolution it had. Result: `StepRendered`."""
 
-    urgency: ClassVar[int] = 40
+    priority: ClassVar[int] = 40
     title: ClassVar[str] = "drawing a step"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     run_key: str
     index: int
     latent: Tensor

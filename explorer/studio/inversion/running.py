@@ -18,13 +18,13 @@ from torch import Tensor
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.evaluation.scoring import score_image
 from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec
+from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import InversionOutcome, Weights
 from explorer.science.inversion.methods import METHODS, SEARCH
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import Beginning, StartMemory, as_begun, proposed
+from explorer.science.inversion.starts import StartCache, WarmStart, proposed, to_space
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
-from explorer.science.inversion.wanted import Wanted
 from explorer.science.iteration import Steps
 from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
@@ -38,7 +38,7 @@ from explorer.studio.catalogue.networks import (
     preview_head_file,
 )
 from explorer.studio.catalogue.regressors import find_regressor, regressed_space, regressor_file
-from explorer.studio.inversion.guidance import wanted_of
+from explorer.studio.inversion.guidance import guidance_for
 from explorer.studio.inversion.record import (
     BranchingPoint,
     InversionRun,
@@ -68,10 +68,10 @@ class InversionTarget:
 
 
 @dataclass(frozen=True, eq=False)
-class Sought:
+class GuidanceReady:
     """What is sought besides the embedding, before the search begins."""
 
-    wanted: Wanted
+    wanted: Guidance
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +93,10 @@ class FinishedInversion:
     native: NDArray[np.uint8]
     latent: Tensor
     latents: tuple[Tensor, ...]
-    wanted: Wanted = field(default_factory=Wanted)
+    wanted: Guidance = field(default_factory=Guidance)
 
 
-Inverting = Generator[Sought | StartsProgress | InversionStep | Rendering, None, FinishedInversion | None]
+Inverting = Generator[GuidanceReady | StartsProgress | InversionStep | Rendering, None, FinishedInversion | None]
 
 
 def run_inversion(
@@ -105,14 +105,14 @@ def run_inversion(
     settings: InversionSettings,
     *,
     branch: BranchingPoint | None = None,
-    memory: StartMemory | None = None,
+    memory: StartCache | None = None,
     weights: Weights | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Inverting:
     """Invert, draw the best step at native size and score it.
 
-    Args, events and errors as `explorer.science.inversion.invert.invert`; `Sought` comes first, and `Rendering` before
-    the result is drawn and again before it is scored.
+    Args, events and errors as `explorer.science.inversion.invert.invert`; `GuidanceReady` comes first, and
+    `Rendering` before the result is drawn and again before it is scored.
 
     Args:
         branch: where it goes on from an earlier run; there are then no starts.
@@ -122,11 +122,12 @@ def run_inversion(
         The finished run; None where it was stopped before a start was chosen.
 
     Raises:
-        UserError: what is sought besides the embedding cannot be had (`wanted_of`), or a regressor's file is damaged.
+        UserError: what is sought besides the embedding cannot be had (`guidance_for`), or a regressor's file is
+            damaged.
         ValueError: the settings' space cannot go on from the branch's.
     """
-    wanted = wanted_of(networks, settings, target.embedding, target.frame)
-    yield Sought(wanted)
+    wanted = guidance_for(networks, settings, target.embedding, target.frame)
+    yield GuidanceReady(wanted)
     space = regressed_space(settings.space)
     # Regressors lead to the latents of the generator whose faces they were trained on.
     wants = settings.regressor and branch is None and settings.generator == DEFAULT_GENERATOR
@@ -170,10 +171,10 @@ def _search(
     networks: Networks,
     target: InversionTarget,
     settings: InversionSettings,
-    wanted: Wanted,
+    wanted: Guidance,
     regressor: LatentRegressor | None,
-    beginning: Beginning | None,
-    memory: StartMemory | None,
+    beginning: WarmStart | None,
+    memory: StartCache | None,
     weights: Weights | None,
     should_stop: Callable[[], bool],
 ) -> Generator[StartsProgress | InversionStep, None, tuple[InversionOutcome | None, list[tuple[StepRecord, Tensor]]]]:
@@ -211,9 +212,9 @@ def _search(
     return running.result, steps
 
 
-def _beginning(branch: BranchingPoint, settings: InversionSettings) -> Beginning:
-    latent = as_begun(branch.latent, branch.record.settings, settings)
-    return Beginning(latent, branch.record.steps)
+def _beginning(branch: BranchingPoint, settings: InversionSettings) -> WarmStart:
+    latent = to_space(branch.latent, branch.record.settings, settings)
+    return WarmStart(latent, branch.record.steps)
 
 
 def step_record(step: InversionStep) -> StepRecord:
@@ -256,7 +257,7 @@ def score_result(
     )
 
 
-def sought(settings: InversionSettings, wanted: Wanted) -> dict[str, Origin]:
+def sought(settings: InversionSettings, wanted: Guidance) -> dict[str, Origin]:
     """Where each thing that is sought besides the embedding came from, by the name of its loss term."""
     if settings.targets == "none":
         return {}
@@ -270,7 +271,7 @@ def latent_digest(latent: Tensor) -> str:
 
 
 def network_hashes(
-    settings: InversionSettings, target: InversionTarget, wanted: Wanted, regressed: bool
+    settings: InversionSettings, target: InversionTarget, wanted: Guidance, regressed: bool
 ) -> dict[str, str]:
     """sha256 of every network file that takes part in an inversion, by catalogue id.
 

@@ -1,4 +1,4 @@
-"""The user's intentions around the runs of a session: look at an older one, go on from a step of it, lay runs side by
+"""The user's commands around the runs of a session: look at an older one, go on from a step of it, lay runs side by
 side, take one out."""
 
 from __future__ import annotations
@@ -71,11 +71,11 @@ def branching_point(run: RunState, index: int, settings: InversionSettings) -> B
     Raises:
         ValueError: there is no such step, or their space cannot go on from the run's.
     """
-    from explorer.science.inversion.starts import as_begun
+    from explorer.science.inversion.starts import to_space
 
     if not 0 <= index < len(run.latents):
         raise ValueError(f"run {run.number} has no step {index}: choose one from 0 to {len(run.latents) - 1}")
-    as_begun(run.latents[index], run.settings, settings)
+    to_space(run.latents[index], run.settings, settings)
     changes = [change for change in run.changes if change.step <= index]
     record = Branch(run=run.key, step=index, settings=run.settings, weight_changes=changes, branch=run.branch)
     return BranchingPoint(record, run.latents[index])

@@ -21,11 +21,11 @@ from explorer.studio.faces.state import (
 )
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.state import AS_TARGET, SETTINGS, WEIGHTS
-from explorer.studio.inversion.values import Target
+from explorer.studio.inversion.values import RunTarget
 from explorer.studio.session.state import Level, Session
 
 
-def target_of(session: Session, key: str) -> Target:
+def target_of(session: Session, key: str) -> RunTarget:
     """The target for the session's chosen encoder: a loaded face's embedding, or a bare vector; altered in the probe
     panel where that is asked for.
 
@@ -38,9 +38,9 @@ def target_of(session: Session, key: str) -> Target:
     return _altered(session, _of_face(session, session[FACES][key]))
 
 
-def beginning(
+def run_inputs(
     session: Session, key: str, notify: Callable[[Level, str, str], None]
-) -> tuple[Target, InversionSettings] | None:
+) -> tuple[RunTarget, InversionSettings] | None:
     """What a run begins with: the target, and the settings with the weights in hand; None where it cannot begin.
 
     Args:
@@ -54,14 +54,14 @@ def beginning(
     return target, session[SETTINGS].model_copy(update={"weights": dict(session[WEIGHTS])})
 
 
-def _of_vector(loaded: LoadedVector, encoder: str) -> Target:
+def _of_vector(loaded: LoadedVector, encoder: str) -> RunTarget:
     if loaded.encoder != encoder:
         raise UserError(f"{loaded.name} is an embedding of {loaded.encoder}, not of {encoder}: choose {loaded.encoder}")
     record = TargetRecord.of_vector(loaded.name, loaded.sha256, encoder, loaded.vector)
-    return Target(loaded.key, record, loaded.vector, {})
+    return RunTarget(loaded.key, record, loaded.vector, {})
 
 
-def _of_face(session: Session, loaded: LoadedFace) -> Target:
+def _of_face(session: Session, loaded: LoadedFace) -> RunTarget:
     vectors = session[EMBEDDINGS].get(loaded.key, {})
     if session[ENCODER] not in vectors:
         yet = "yet" if not vectors else "as its network is not here: fetch the networks, or choose another encoder"
@@ -70,10 +70,10 @@ def _of_face(session: Session, loaded: LoadedFace) -> Target:
     photograph = session[PHOTOGRAPHS][loaded.photograph_key].photograph
     record = TargetRecord.of_face(photograph, loaded.face, session[ENCODER], vector)
     held_out = {encoder: other for encoder, other in vectors.items() if encoder != session[ENCODER]}
-    return Target(loaded.key, record, vector, held_out, loaded.frame)
+    return RunTarget(loaded.key, record, vector, held_out, loaded.frame)
 
 
-def _altered(session: Session, target: Target) -> Target:
+def _altered(session: Session, target: RunTarget) -> RunTarget:
     """Held-out encoders go on to judge by the photograph as it was: what is found shows what survived."""
     edits = edits_of(session[EDITS], target.key)
     if not (session[AS_TARGET] and edits.changes):

@@ -1,4 +1,4 @@
-"""The user's intentions around the next run: its encoder, its settings, and the weights of its terms."""
+"""The user's commands around the next run: its encoder, its settings, and the weights of its terms."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from explorer.studio.export.drawings import SheetDrawing
+from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 from explorer.studio.export.provenance import Provenance, write_sidecar
@@ -18,7 +18,7 @@ from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
 
 
-def draw_sheet(drawing: SheetDrawing, drawn: Sequence[DrawnRun]) -> Figure:
+def draw_sheet(drawing: SheetSpec, drawn: Sequence[DrawnRun]) -> Figure:
     """Compose the sheet; columns that would be empty, as those of photographs that are left out, are not there.
 
     Raises:
@@ -32,7 +32,7 @@ def draw_sheet(drawing: SheetDrawing, drawn: Sequence[DrawnRun]) -> Figure:
     return draw_grid(columns, shown, note(drawing, [one.run for one in drawn]), options)
 
 
-def write_sheet(path: Path, drawing: SheetDrawing, drawn: Sequence[DrawnRun]) -> tuple[Path, Path]:
+def write_sheet(path: Path, drawing: SheetSpec, drawn: Sequence[DrawnRun]) -> tuple[Path, Path]:
     """Write a sheet as PNG, SVG or PDF with its provenance in it and beside it.
 
     Raises:
@@ -43,14 +43,14 @@ def write_sheet(path: Path, drawing: SheetDrawing, drawn: Sequence[DrawnRun]) ->
     return written, write_sidecar(path, record)
 
 
-def sheet_provenance(drawing: SheetDrawing, drawn: Sequence[DrawnRun]) -> Provenance:
+def sheet_provenance(drawing: SheetSpec, drawn: Sequence[DrawnRun]) -> Provenance:
     """How every run of a sheet was made; the first one's record stands for readers of single runs."""
     numbers = [None if one.latent is None else one.latent.flatten().tolist() for one in drawn]
     runs = [provenance(one.run, latent=latent) for one, latent in zip(drawn, numbers, strict=True)]
     return {**provenance(drawn[0].run, drawing=drawing), "runs": runs}
 
 
-def note(drawing: SheetDrawing, runs: Sequence[InversionRun]) -> str:
+def note(drawing: SheetSpec, runs: Sequence[InversionRun]) -> str:
     """What stands below: how the runs were guided, what the numbers are."""
     origins = {origin for run in runs for origin in run.sought.values()}
     sentences = [drawing.title] if drawing.title else []
@@ -68,7 +68,7 @@ def note(drawing: SheetDrawing, runs: Sequence[InversionRun]) -> str:
     return ". ".join(sentences) + "."
 
 
-def _cell(cell: str, drawing: SheetDrawing, drawn: Sequence[DrawnRun]) -> Cell | None:
+def _cell(cell: str, drawing: SheetSpec, drawn: Sequence[DrawnRun]) -> Cell | None:
     what, _, number = cell.partition(":")
     if not what:
         return None

@@ -10,7 +10,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.arrays import Image
 from explorer.studio.faces.state import ENCODER
 from explorer.studio.inversion.record import Branch, InversionRun, StepRecord, WeightChange
-from explorer.studio.inversion.values import Overlay, Target
+from explorer.studio.inversion.values import Overlay, RunTarget
 from explorer.studio.session.slices import Forgotten, Slice, holds_no_face
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Session
@@ -41,7 +41,7 @@ class RunState:
     """
 
     key: str
-    target: Target
+    target: RunTarget
     target_frame: Image | None
     settings: InversionSettings
     status: RunStatus

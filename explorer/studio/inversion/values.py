@@ -13,7 +13,7 @@ from explorer.studio.inversion.record import TargetRecord
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class RunTarget:
     """What an inversion works towards: one embedding, and for a photograph its embeddings under held-out encoders.
 
     held_out: by encoder, (D,) float32; empty for a bare vector.

@@ -37,7 +37,7 @@ from explorer.studio.session.services import AppServices, Controller
 
 
 class ProbeController(Controller):
-    """Applies the probe panel's intentions to the session, and the engine's readings to it."""
+    """Applies the probe panel's commands to the session, and the engine's readings to it."""
 
     def __init__(self, app: AppServices) -> None:
         super().__init__(app)
@@ -64,7 +64,7 @@ class ProbeController(Controller):
             elif request is self._asked_result:
                 self._set(reading_result=False)
 
-    # Intentions.
+    # Commands.
 
     def watch(self, on: bool) -> None:
         """Say whether anybody looks."""

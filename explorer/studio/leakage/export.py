@@ -14,13 +14,13 @@ import numpy as np
 
 from explorer.science.faces.face import Face
 from explorer.science.leakage.labels.histogram import BINS, LEVELS
-from explorer.science.leakage.readout import Quality, Readout
+from explorer.science.leakage.readout import MetricValue, Readout
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, LANDMARK_NETWORK
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import ReadoutsDrawing
+from explorer.studio.export.drawings import ReadoutsSpec
 from explorer.studio.export.page import FORMATS, save
 from explorer.studio.export.provenance import bare_record, source_record, write_sidecar
 from explorer.studio.export.tables import Row, write_table
@@ -48,7 +48,7 @@ def export_readings(
     face: Face | None = None,
     inversion: Mapping[str, Any] | None = None,
     guided: bool = False,
-    drawing: ReadoutsDrawing | None = None,
+    drawing: ReadoutsSpec | None = None,
 ) -> tuple[Path, Path]:
     """Write readings, and their record beside them.
 
@@ -66,7 +66,7 @@ def export_readings(
     kind = path.suffix.lower()
     if kind not in SUFFIXES:
         raise UserError(f"{path.name}: readouts are written as {', '.join(SUFFIXES)}; choose one of these endings")
-    drawing = drawing or ReadoutsDrawing()
+    drawing = drawing or ReadoutsSpec()
     record = readings_record(
         read, result, name=name, sha256=sha256, face=face, inversion=inversion, guided=guided, drawing=drawing
     )
@@ -147,7 +147,7 @@ def _levels(number: int) -> str:
     return f"{first}-{last - 1}"
 
 
-def _cells(quality: Quality | None) -> list[str]:
+def _cells(quality: MetricValue | None) -> list[str]:
     if quality is None:
         return [""] * len(_QUALITY)
     values = [getattr(quality, field) for field in _QUALITY]
@@ -167,7 +167,7 @@ def readings_record(
     face: Face | None = None,
     inversion: Mapping[str, Any] | None = None,
     guided: bool = False,
-    drawing: ReadoutsDrawing | None = None,
+    drawing: ReadoutsSpec | None = None,
 ) -> dict[str, Any]:
     """How readings were made, with all that it takes to make them again; arguments as `export_readings`.
 
@@ -184,7 +184,7 @@ def readings_record(
         picture_edit=read.edits.picture.model_dump(mode="json") if read.edits.picture.changes else None,
         vector_edit=read.edits.vector.model_dump(mode="json") if read.edits.vector.changes else None,
         inversion=None if result is None else {"guided_by_photograph": guided, **run},
-        drawing=(drawing or ReadoutsDrawing()).model_dump(mode="json"),
+        drawing=(drawing or ReadoutsSpec()).model_dump(mode="json"),
         readouts={what: [summary(one) for one in reading.readouts] for what, reading in subjects(read, result).items()},
         networks=_networks(read, result),
         versions=versions(),

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from explorer.science.leakage.labels import KEPT_FRAME
-from explorer.science.leakage.readout import Quality, Readout, axis_of
+from explorer.science.leakage.labels import MEASURE_SIZE
+from explorer.science.leakage.readout import MetricValue, Readout, axis_of
 from explorer.studio.export.lettering import badged, marked, width_of, wrapped
 from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style
 from explorer.studio.leakage.readings import FaceRead, Reading
@@ -136,10 +136,10 @@ def _picture(
     # Pixel centres of the picture lie on whole numbers in matplotlib.
     shift = 0.5 if side > 1 else 0.0
     if said is not None and isinstance(said.value, np.ndarray):
-        read = said.value / KEPT_FRAME * side - shift
+        read = said.value / MEASURE_SIZE * side - shift
         axes.plot(*read.T, ls="", marker="o", ms=2.2, mew=0.5, mec=ATTACKED, mfc="none")
     if reading.landmarks is not None:
-        seen = reading.landmarks / KEPT_FRAME * side - shift
+        seen = reading.landmarks / MEASURE_SIZE * side - shift
         axes.plot(*seen.T, ls="", marker="o", ms=1.1, mew=0, color=HELD_OUT[3])
     if reading.landmark_error is not None:
         percent = f"{reading.landmark_error:.1f} %"
@@ -199,7 +199,7 @@ def _quality_words(one: Readout) -> list[str]:
     return [f"{name}: {_words(quality)}" for name, quality in where]
 
 
-def _words(quality: Quality | None) -> str:
+def _words(quality: MetricValue | None) -> str:
     return "not measured" if quality is None else quality.words()
 
 
@@ -215,7 +215,7 @@ def _below(one: Readout, width: float) -> list[str]:
     return wrapped("; ".join(map(": ".join, zip(where, said, strict=False))), SMALL, width)
 
 
-def _without_interval(quality: Quality) -> str:
+def _without_interval(quality: MetricValue) -> str:
     head, _, rest = quality.words().partition(" (")
     chance = rest.partition("chance ")[2].rstrip(")")
     return f"{head} (chance {chance})" if chance else head

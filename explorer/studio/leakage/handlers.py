@@ -11,7 +11,7 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
-from explorer.studio.export.drawings import ReadoutsDrawing
+from explorer.studio.export.drawings import ReadoutsSpec
 from explorer.studio.faces.edits import altered_photograph, altered_vector
 from explorer.studio.leakage.reading import compared, read_picture, read_vector
 from explorer.studio.leakage.readings import FaceRead, ResultRead
@@ -87,7 +87,7 @@ class ProbeHandlers:
             face=of.face,
             inversion=None if of.run is None else step_record(of.run, of.step),
             guided=of.guided,
-            drawing=ReadoutsDrawing(source=request.with_source),
+            drawing=ReadoutsSpec(source=request.with_source),
         )
         return ReadingsExported(paths)
 

@@ -25,9 +25,9 @@ class ReadFace(Request):
     before: its reading as it is, where that is known already.
     """
 
-    urgency: ClassVar[int] = 35
+    priority: ClassVar[int] = 35
     title: ClassVar[str] = "reading the embedding"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     key: str
     encoder: str
     vector: NDArray[np.float32]
@@ -46,9 +46,9 @@ class ReadResult(Request):
     target: (D,) what the inversion worked towards under this encoder; None where that is not known.
     """
 
-    urgency: ClassVar[int] = 32
+    priority: ClassVar[int] = 32
     title: ClassVar[str] = "reading the inversion"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     run_key: str
     picture: str
     encoder: str

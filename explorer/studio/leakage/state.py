@@ -9,7 +9,7 @@ from explorer.studio.session.slices import Forgotten, Slice
 
 
 @dataclass(frozen=True, eq=False)
-class Probing:
+class ProbeState:
     """What the probe panel draws.
 
     watched: whether anybody looks, so that it is worth reading.
@@ -24,7 +24,7 @@ class Probing:
     reading_result: bool = False
 
 
-def _without(probing: Probing, forgotten: Forgotten) -> Probing:
+def _without(probing: ProbeState, forgotten: Forgotten) -> ProbeState:
     left = probing
     if probing.face is not None and forgotten.holds(probing.face.key):
         left = replace(left, face=None)
@@ -33,13 +33,13 @@ def _without(probing: Probing, forgotten: Forgotten) -> Probing:
     return left
 
 
-PROBING = Slice[Probing](
+PROBING = Slice[ProbeState](
     name="probing",
-    default=Probing,
+    default=ProbeState,
     without=_without,
     mark=None,
     unsaved="it is read again from what is saved",
-    cleared=lambda probing: Probing(watched=probing.watched),
+    cleared=lambda probing: ProbeState(watched=probing.watched),
 )
 """What the probe panel draws."""
 

@@ -19,18 +19,8 @@ from explorer.studio.export.provenance import Provenance
 from explorer.studio.faces.vector_export import export_vector
 from explorer.studio.faces.vectors import SUFFIXES, Vector, load_vector
 from explorer.studio.reproducing.comparing import Value, changes, deviation
-from explorer.studio.reproducing.making import Making, Remade, again_beside, export_of
-from explorer.studio.reproducing.originals import (
-    Part,
-    Points,
-    Source,
-    Word,
-    Words,
-    face_again,
-    file_of,
-    outdated,
-    taken,
-)
+from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside, export_of
+from explorer.studio.reproducing.sources import Part, Points, Source, Word, Words, face_again, file_of, outdated, taken
 from explorer.studio.versions import versions
 
 
@@ -46,14 +36,14 @@ class EmbeddingRecipe(Part):
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingAgain:
+class EmbeddingReproducer:
     """An embedding as its record describes it."""
 
     name: str
     recipe: EmbeddingRecipe
 
     @classmethod
-    def of(cls, record: Provenance, name: str) -> EmbeddingAgain:
+    def of(cls, record: Provenance, name: str) -> EmbeddingReproducer:
         """Take a record apart.
 
         Raises:
@@ -75,7 +65,7 @@ class EmbeddingAgain:
         if out.suffix.lower() not in SUFFIXES:
             raise UserError(f"{out.name}: embeddings are written as {', '.join(SUFFIXES)}; choose one of these endings")
 
-    def make(self, making: Making) -> Remade:
+    def make(self, making: ReproductionContext) -> Reproduction:
         """Embed and write."""
         recipe = self.recipe
         photograph = read_file(self._file(making.sources))
@@ -92,7 +82,7 @@ class EmbeddingAgain:
         lines: tuple[str, ...] = ()
         if recipe.networks:
             lines = changes(recipe.networks, {network: catalogue.sha256(network)}, recipe.versions, versions())
-        return Remade(f"embedding of {recipe.encoder}", files, apart, same, lines)
+        return Reproduction(f"embedding of {recipe.encoder}", files, apart, same, lines)
 
     def _file(self, sources: Mapping[str, Path]) -> Path:
         return file_of(self.recipe.source.name, self.recipe.source.sha256, sources, self.name)

@@ -19,8 +19,8 @@ from explorer.studio.geometry.fit_export import MESHES, NUMBERS, FitFiles, expor
 from explorer.studio.geometry.fit_numbers import MODEL, fit_numbers, fit_record, fit_summary
 from explorer.studio.geometry.fitting import FittedFace, fit_face, load_morphable_model
 from explorer.studio.reproducing.comparing import Deviation, Value, changes, deviation
-from explorer.studio.reproducing.making import Making, Remade, again_beside
-from explorer.studio.reproducing.originals import (
+from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside
+from explorer.studio.reproducing.sources import (
     Digest,
     Part,
     Points,
@@ -40,7 +40,7 @@ _FITTED = ("pose", "identity", "expression", "albedo", "light", "landmark_error"
 _MOST_NUMBERS, _DEEPEST = 20_000, 3
 
 
-class FitSaid(Part):
+class FitRecord(Part):
     """What a record says of a fit's result: angles in degrees, the rest in pixels of the frame."""
 
     yaw: Finite
@@ -68,7 +68,7 @@ class FitOf(Part):
     model: Word
     own_model: bool = False
     steps: Annotated[int, Field(ge=0, le=1000)]
-    fit: FitSaid
+    fit: FitRecord
     networks: Words
 
 
@@ -82,14 +82,14 @@ class FitRecipe(FitOf):
 
 
 @dataclass(frozen=True, eq=False)
-class FitAgain:
+class FitReproducer:
     """A file of a fit; that of its numbers stands for all of them."""
 
     name: str
     recipe: FitRecipe
 
     @classmethod
-    def of(cls, record: Provenance, name: str) -> FitAgain:
+    def of(cls, record: Provenance, name: str) -> FitReproducer:
         """Take a record apart.
 
         Raises:
@@ -113,7 +113,7 @@ class FitAgain:
         if out.suffix.lower() != suffix:
             raise UserError(f"{out.name}: this part of a fit is written as {suffix}; choose this ending")
 
-    def make(self, making: Making) -> Remade:
+    def make(self, making: ReproductionContext) -> Reproduction:
         """Fit, and write the file; of the numbers, all files."""
         recipe, out = self.recipe, making.out
         fitted, record = fit_again(recipe, making.sources, self.name)
@@ -128,7 +128,7 @@ class FitAgain:
             apart = deviation(_flat(_numbers(making.figure)), _flat(now))
         same = recipe.fit.parameters_sha256 == fit_summary(fitted)["parameters_sha256"]
         lines = changes(recipe.networks, record["networks"], recipe.versions, versions())
-        return Remade(f"fit of {recipe.model}", tuple(files), apart, same, lines)
+        return Reproduction(f"fit of {recipe.model}", tuple(files), apart, same, lines)
 
     @property
     def _suffix(self) -> str:
@@ -182,7 +182,7 @@ def own_model_of(of: Any, sources: Mapping[str, Path], name: str) -> Path | None
     return sources[digest]
 
 
-def deviation_of(then: FitSaid, fitted: FittedFace) -> Deviation:
+def deviation_of(then: FitRecord, fitted: FittedFace) -> Deviation:
     """How far a fit lies from what a record says of one."""
     now = {name: value for name, value in fit_summary(fitted).items() if name in then.numbers()}
     return deviation(then.numbers(), now)

@@ -12,8 +12,8 @@ from explorer.science.inversion.presets import PRESETS
 from explorer.studio.batch.job import Job
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import Provenance
-from explorer.studio.reproducing.making import Again
-from explorer.studio.reproducing.originals import outdated
+from explorer.studio.reproducing.making import Reproducer
+from explorer.studio.reproducing.sources import outdated
 
 _MOST_WORDS, _LONGEST = 60, 600
 _COMMAND: TypeAdapter[list[str]] = TypeAdapter(
@@ -21,7 +21,7 @@ _COMMAND: TypeAdapter[list[str]] = TypeAdapter(
 )
 
 
-def again_of(record: Provenance, name: str) -> Again | None:
+def again_of(record: Provenance, name: str) -> Reproducer | None:
     """What makes an export again; None where inversions do, as `explorer.studio.reproducing.runs` reads them.
 
     Raises:
@@ -143,31 +143,31 @@ def _words(said: object) -> str:
     return "".join(letter for letter in str(said)[:60] if letter.isprintable())
 
 
-def _readouts() -> type[Again]:
-    from explorer.studio.reproducing.readouts import ReadoutsAgain
+def _readouts() -> type[Reproducer]:
+    from explorer.studio.reproducing.readouts import ReadoutsReproducer
 
-    return ReadoutsAgain
-
-
-def _fit() -> type[Again]:
-    from explorer.studio.reproducing.fits import FitAgain
-
-    return FitAgain
+    return ReadoutsReproducer
 
 
-def _view() -> type[Again]:
-    from explorer.studio.reproducing.views import ViewAgain
+def _fit() -> type[Reproducer]:
+    from explorer.studio.reproducing.fits import FitReproducer
 
-    return ViewAgain
-
-
-def _embedding() -> type[Again]:
-    from explorer.studio.reproducing.embeddings import EmbeddingAgain
-
-    return EmbeddingAgain
+    return FitReproducer
 
 
-REPRODUCERS: Mapping[str, Callable[[], type[Again]]] = {
+def _view() -> type[Reproducer]:
+    from explorer.studio.reproducing.views import ViewReproducer
+
+    return ViewReproducer
+
+
+def _embedding() -> type[Reproducer]:
+    from explorer.studio.reproducing.embeddings import EmbeddingReproducer
+
+    return EmbeddingReproducer
+
+
+REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "readouts": _readouts,
     "fit": _fit,
     "view": _view,

@@ -10,11 +10,11 @@ from typing import Protocol, Self
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.reproducing.comparing import Deviation
-from explorer.studio.reproducing.runs import Recipe, Repeated
+from explorer.studio.reproducing.runs import Recipe, RunReproduction
 
 
 @dataclass(frozen=True, eq=False)
-class Making:
+class ReproductionContext:
     """What it takes.
 
     figure: the file that was given: an export, or the JSON beside it. out: the new file.
@@ -26,11 +26,11 @@ class Making:
     out: Path
     networks: Networks
     sources: Mapping[str, Path]
-    repeat: Callable[[Recipe, Path], Repeated]
+    repeat: Callable[[Recipe, Path], RunReproduction]
 
 
 @dataclass(frozen=True, eq=False)
-class Remade:
+class Reproduction:
     """An export that was made again.
 
     what: it is, for people. files: what was written. deviation: from the numbers of then.
@@ -45,7 +45,7 @@ class Remade:
     differences: tuple[str, ...] = ()
 
 
-class Again(Protocol):
+class Reproducer(Protocol):
     """An export that can be made again, as its record describes it."""
 
     @classmethod
@@ -69,7 +69,7 @@ class Again(Protocol):
         """
         ...
 
-    def make(self, making: Making) -> Remade:
+    def make(self, making: ReproductionContext) -> Reproduction:
         """Make it again.
 
         Raises:

@@ -22,7 +22,7 @@ from explorer.science.leakage.read import ProbeSet
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks, known_encoder
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import ImageDrawing, ReadoutsDrawing
+from explorer.studio.export.drawings import ImageSpec, ReadoutsSpec
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.faces.edits import altered_photograph, altered_vector
 from explorer.studio.faces.values import Edits
@@ -33,19 +33,9 @@ from explorer.studio.leakage.export import SUFFIXES, as_csv, export_readings, re
 from explorer.studio.leakage.reading import compared, read_picture, read_vector
 from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.reproducing.comparing import Value, changes, deviation
-from explorer.studio.reproducing.making import Making, Remade, again_beside, export_of
-from explorer.studio.reproducing.originals import (
-    Part,
-    Points,
-    Source,
-    Word,
-    Words,
-    face_again,
-    file_of,
-    outdated,
-    taken,
-)
-from explorer.studio.reproducing.runs import Recorded, Repeated, recorded, source_of
+from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside, export_of
+from explorer.studio.reproducing.runs import Recorded, RunReproduction, recorded, source_of
+from explorer.studio.reproducing.sources import Part, Points, Source, Word, Words, face_again, file_of, outdated, taken
 
 # A table of strangers: readouts of three embeddings take less than a tenth of this.
 _LARGEST_TABLE, _MOST_ROWS = 4_000_000, 10_000
@@ -78,14 +68,14 @@ class ReadoutsRecipe(Part):
     picture_edit: PictureEdit | None = None
     vector_edit: VectorEdit | None = None
     inversion: OfInversion | None = None
-    drawing: ReadoutsDrawing = ReadoutsDrawing()
+    drawing: ReadoutsSpec = ReadoutsSpec()
     readouts: Annotated[dict[Word, Annotated[list[Summary], Field(max_length=100)]], Field(max_length=10)]
     networks: Words
     versions: Words
 
 
 @dataclass(frozen=True, eq=False)
-class ReadoutsAgain:
+class ReadoutsReproducer:
     """Readouts as their record describes them. run: of the inversion that was read too, where its record is there."""
 
     name: str
@@ -93,7 +83,7 @@ class ReadoutsAgain:
     run: Recorded | None
 
     @classmethod
-    def of(cls, record: Provenance, name: str) -> ReadoutsAgain:
+    def of(cls, record: Provenance, name: str) -> ReadoutsReproducer:
         """Take a record apart.
 
         Raises:
@@ -121,7 +111,7 @@ class ReadoutsAgain:
         if out.suffix.lower() not in SUFFIXES:
             raise UserError(f"{out.name}: readouts are written as {', '.join(SUFFIXES)}; choose one of these endings")
 
-    def make(self, making: Making) -> Remade:
+    def make(self, making: ReproductionContext) -> Reproduction:
         """Embed, edit, read and write."""
         recipe, networks = self.recipe, making.networks
         source, probes = self._file(making.sources), load_probes(recipe.encoder)
@@ -146,12 +136,12 @@ class ReadoutsAgain:
         # What finds the face in an inversion has no part where that is left out.
         then = {name: one for name, one in recipe.networks.items() if result is not None or name != DETECTOR_NETWORK}
         lines = changes(then, now.networks, recipe.versions, now.versions)
-        return Remade(f"readouts of {recipe.encoder}", files, apart, None, (*lines, *self._of_run(run, result)))
+        return Reproduction(f"readouts of {recipe.encoder}", files, apart, None, (*lines, *self._of_run(run, result)))
 
     def _file(self, sources: Mapping[str, Path]) -> Path:
         return file_of(self.recipe.source.name, self.recipe.source.sha256, sources, self.name)
 
-    def _of_run(self, run: Repeated | None, result: Reading | None) -> tuple[str, ...]:
+    def _of_run(self, run: RunReproduction | None, result: Reading | None) -> tuple[str, ...]:
         """What is to be said of the inversion."""
         if self.recipe.inversion is None:
             return ()
@@ -195,7 +185,9 @@ def _edited(
     return altered_vector(vector, edits.vector), frame
 
 
-def _read_result(networks: Networks, probes: ProbeSet, encoder: str, run: Repeated, then: Recorded) -> Reading | None:
+def _read_result(
+    networks: Networks, probes: ProbeSet, encoder: str, run: RunReproduction, then: Recorded
+) -> Reading | None:
     """Read the picture of a run that was read then; None where it shows no face."""
     finished, target = run.finished, run.opened.target
     step = _step(then)
@@ -210,13 +202,13 @@ def _read_result(networks: Networks, probes: ProbeSet, encoder: str, run: Repeat
 
 
 def _step(then: Recorded) -> int | None:
-    step = then.drawing.step if isinstance(then.drawing, ImageDrawing) else None
+    step = then.drawing.step if isinstance(then.drawing, ImageSpec) else None
     if step is not None and step > then.runs[0].steps:
         raise UserError(f"{then.name} shows step {step} of a run of {then.runs[0].steps} steps: its record is damaged")
     return step
 
 
-def _record_again(run: Repeated, then: Recorded | None) -> Provenance:
+def _record_again(run: RunReproduction, then: Recorded | None) -> Provenance:
     return provenance(run.finished.run, drawing=None if then is None else then.drawing)
 
 

@@ -27,27 +27,27 @@ from explorer.science.iteration import Steps
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import Drawing, FigureDrawing
+from explorer.studio.export.drawings import Drawing, FigureSpec
 from explorer.studio.export.provenance import Provenance, read_provenance
 from explorer.studio.faces.edits import altered_photograph, altered_vector
 from explorer.studio.inversion.record import Branch, BranchingPoint, InversionRun, TargetRecord, WeightChange
 from explorer.studio.inversion.running import (
     FinishedInversion,
+    GuidanceReady,
     InversionTarget,
     Rendering,
-    Sought,
     latent_digest,
     run_inversion,
 )
 from explorer.studio.inversion.targets import OpenedTarget, photograph_target, vector_target
 from explorer.studio.reproducing.comparing import changes
-from explorer.studio.reproducing.originals import damaged, face_again, file_of
+from explorer.studio.reproducing.sources import damaged, face_again, file_of
 
 MOST_RUNS = 256
 # Kinds of exports that `explorer.studio.reproducing` makes again.
 OTHERS = ("readouts", "fit", "view", "embedding")
 
-Repeating = Generator[Sought | StartsProgress | InversionStep | Rendering, None, FinishedInversion]
+Repeating = Generator[GuidanceReady | StartsProgress | InversionStep | Rendering, None, FinishedInversion]
 
 
 class Recipe(BaseModel):
@@ -91,7 +91,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, eq=False)
-class Repeated:
+class RunReproduction:
     """A run made again, and how it compares.
 
     same_latent: whether its latent is the recorded one to the last bit; None where no digest was recorded.
@@ -128,7 +128,7 @@ def recorded(record: Provenance, name: str) -> Recorded:
         listed = record.get("runs") or [record]
         runs = TypeAdapter(Annotated[list[Recipe], Field(min_length=1, max_length=MOST_RUNS)]).validate_python(listed)
         given = record.get("drawing")
-        drawing: Drawing = FigureDrawing() if given is None else TypeAdapter(Drawing).validate_python(given)
+        drawing: Drawing = FigureSpec() if given is None else TypeAdapter(Drawing).validate_python(given)
     except ValidationError as error:
         raise damaged(name, error) from error
     return Recorded(name, record, tuple(runs), drawing)
@@ -221,7 +221,7 @@ def run_again(networks: Networks, recipe: Recipe, target: InversionTarget) -> Re
 
 def _branching_point(
     networks: Networks, target: InversionTarget, branch: Branch
-) -> Generator[Sought | StartsProgress | InversionStep | Rendering, None, BranchingPoint]:
+) -> Generator[GuidanceReady | StartsProgress | InversionStep | Rendering, None, BranchingPoint]:
     """Make an earlier run again up to the step that another goes on from."""
     earlier = None if branch.branch is None else (yield from _branching_point(networks, target, branch.branch))
     sliders = Sliders(branch.settings, branch.weight_changes)
@@ -236,10 +236,10 @@ def _branching_point(
     raise UserError(f"the run that this one goes on from ends before its step {branch.step}: it cannot be made again")
 
 
-def compared(recipe: Recipe, opened: OpenedTarget, finished: FinishedInversion) -> Repeated:
+def compared(recipe: Recipe, opened: OpenedTarget, finished: FinishedInversion) -> RunReproduction:
     """Hold a run that was made again against its record."""
     run = finished.run
-    return Repeated(
+    return RunReproduction(
         finished,
         opened,
         None if recipe.latent_sha256 is None else recipe.latent_sha256 == latent_digest(finished.latent),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing, VariationDrawing
+from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec, SheetSpec, VariationSpec
 from explorer.studio.inversion.export import DrawnRun, write_run
-from explorer.studio.reproducing.runs import Recorded, Repeated
+from explorer.studio.reproducing.runs import Recorded, RunReproduction
 
 
 def check_drawable(recorded: Recorded) -> None:
@@ -19,24 +19,24 @@ def check_drawable(recorded: Recorded) -> None:
         UserError: the number of runs does not suit the drawing.
     """
     drawing, count = recorded.drawing, len(recorded.runs)
-    if isinstance(drawing, FigureDrawing | ImageDrawing | FilmDrawing) and count != 1:
+    if isinstance(drawing, FigureSpec | ImageSpec | FilmSpec) and count != 1:
         raise UserError(f"{recorded.name} shows one run, and its record lists {count}: it is damaged")
-    if isinstance(drawing, SheetDrawing) and drawing.runs > count:
+    if isinstance(drawing, SheetSpec) and drawing.runs > count:
         raise UserError(f"{recorded.name} shows {drawing.runs} runs, and its record lists {count}: it is damaged")
 
 
 def suffix_of(figure: Path, recorded: Recorded) -> str:
     """The ending of the new file: that of the old one, where its drawing can be written so."""
     suffix = figure.suffix.lower()
-    if isinstance(recorded.drawing, FilmDrawing):
+    if isinstance(recorded.drawing, FilmSpec):
         return suffix if suffix in (".mp4", ".gif") else ".mp4"
-    if isinstance(recorded.drawing, ImageDrawing):
+    if isinstance(recorded.drawing, ImageSpec):
         return ".png"
     return suffix if suffix in (".png", ".svg", ".pdf") else ".png"
 
 
 def write_again(
-    path: Path, recorded: Recorded, networks: Networks, repeated: Sequence[Repeated], *, latent: bool = False
+    path: Path, recorded: Recorded, networks: Networks, repeated: Sequence[RunReproduction], *, latent: bool = False
 ) -> tuple[Path, ...]:
     """Write the figure of runs that were made again, with a provenance of its own.
 
@@ -47,11 +47,11 @@ def write_again(
         UserError: it cannot be written, or shows something that one run does not give.
     """
     drawing, drawn = recorded.drawing, [drawn_run(one, latent=latent) for one in repeated]
-    if isinstance(drawing, SheetDrawing):
+    if isinstance(drawing, SheetSpec):
         from explorer.studio.inversion.sheet import write_sheet
 
         return write_sheet(path, drawing, drawn)
-    if isinstance(drawing, VariationDrawing):
+    if isinstance(drawing, VariationSpec):
         from explorer.studio.reproducing.variations import write_variation_again
 
         embedding = repeated[0].opened.target.embedding
@@ -60,7 +60,7 @@ def write_again(
     return write_run(path, drawing, networks, drawn[0])
 
 
-def drawn_run(repeated: Repeated, *, latent: bool) -> DrawnRun:
+def drawn_run(repeated: RunReproduction, *, latent: bool) -> DrawnRun:
     """A run that was made again, as drawings take it."""
     finished, opened = repeated.finished, repeated.opened
     vector = opened.target.embedding.numpy() if opened.frame is None else None

@@ -15,7 +15,7 @@ from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.export.colour_map import coloured
-from explorer.studio.export.drawings import VariationDrawing
+from explorer.studio.export.drawings import VariationSpec
 from explorer.studio.export.lettering import badged, marked
 from explorer.studio.export.page import save
 from explorer.studio.export.provenance import png_bytes, write_sidecar
@@ -27,7 +27,7 @@ from explorer.studio.variation.running import compare_runs
 
 def write_variation_again(
     path: Path,
-    drawing: VariationDrawing,
+    drawing: VariationSpec,
     networks: Networks,
     finished: Sequence[FinishedInversion],
     embedding: torch.Tensor,

@@ -16,44 +16,34 @@ from PIL import Image as Pictures
 from pydantic import Field, ValidationError
 
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import ImageDrawing
+from explorer.studio.export.drawings import ImageSpec
 from explorer.studio.export.page import FORMATS
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.geometry import export as exporting
 from explorer.studio.geometry.fitting import fit_frame, load_morphable_model
 from explorer.studio.geometry.landmark_sources import landmark_finder
 from explorer.studio.geometry.view.describing import (
-    FitsDrawing,
-    MapDrawing,
-    MapRowDrawing,
-    MeshDrawing,
-    PictureDrawing,
-    SceneSaid,
-    TurntableDrawing,
+    FitsSpec,
+    MapRowSpec,
+    MapSpec,
+    MeshSpec,
+    PictureSpec,
+    SceneRecord,
+    TurntableSpec,
     ViewDrawing,
     face_record,
 )
-from explorer.studio.geometry.view.portrait import Origin, Portrait
+from explorer.studio.geometry.view.portrait import FitView, Origin
 from explorer.studio.geometry.view.portraits import mean_portrait, open_viewer, portrait_of
 from explorer.studio.geometry.view.scene import Scene
 from explorer.studio.geometry.view.viewer import FaceViewer
 from explorer.studio.inversion.pictures import step_picture
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.reproducing.comparing import Value, changes, deviation
-from explorer.studio.reproducing.fits import FitOf, FitSaid, fit_again, own_model_of
-from explorer.studio.reproducing.making import Making, Remade, again_beside, export_of
-from explorer.studio.reproducing.originals import (
-    Part,
-    Points,
-    Source,
-    Word,
-    Words,
-    damaged,
-    file_of,
-    outdated,
-    taken,
-)
+from explorer.studio.reproducing.fits import FitOf, FitRecord, fit_again, own_model_of
+from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside, export_of
 from explorer.studio.reproducing.runs import Recorded, recorded, source_of
+from explorer.studio.reproducing.sources import Part, Points, Source, Word, Words, damaged, file_of, outdated, taken
 from explorer.studio.versions import versions
 
 Image = NDArray[np.uint8]
@@ -71,8 +61,8 @@ class ViewedFace(Part):
     own_model: bool = False
     steps: Annotated[int, Field(ge=0, le=1000)]
     networks: Words
-    fit: FitSaid
-    scene: SceneSaid
+    fit: FitRecord
+    scene: SceneRecord
     inversion: dict[str, Any] | None = None
 
 
@@ -90,7 +80,7 @@ class ViewRecipe(ViewedFace):
 
 
 @dataclass(frozen=True, eq=False)
-class ViewAgain:
+class ViewReproducer:
     """A view as its record describes it. runs: of the reconstructions among its faces, by their place."""
 
     name: str
@@ -98,7 +88,7 @@ class ViewAgain:
     runs: Mapping[int, Recorded]
 
     @classmethod
-    def of(cls, record: Provenance, name: str) -> ViewAgain:
+    def of(cls, record: Provenance, name: str) -> ViewReproducer:
         """Take a record apart.
 
         Raises:
@@ -131,7 +121,7 @@ class ViewAgain:
         if out.suffix.lower() not in self._suffixes:
             raise UserError(f"{out.name}: this is written as {', '.join(self._suffixes)}; choose one of these endings")
 
-    def make(self, making: Making) -> Remade:
+    def make(self, making: ReproductionContext) -> Reproduction:
         """Fit, set the scenes up and draw."""
         made = [self._face(place, face, making) for place, face in enumerate(self.recipe.faces)]
         files = self._write(making.out, made)
@@ -140,7 +130,7 @@ class ViewAgain:
         same, lines = True, []
         for face, one in zip(self.recipe.faces, made, strict=True):
             said = face_record(one.portrait, one.scene)
-            new = taken(FitSaid, said["fit"], self.name)
+            new = taken(FitRecord, said["fit"], self.name)
             title = f" of {one.portrait.name}" if len(made) > 1 else ""
             then |= {f"{name}{title}": value for name, value in face.fit.numbers().items()}
             now |= {f"{name}{title}": value for name, value in new.numbers().items()}
@@ -149,18 +139,18 @@ class ViewAgain:
         lines += changes({}, {}, self.recipe.versions, versions())
         lines += _pixels(export_of(making.figure), making.out)
         what = f"3D view ({self.recipe.drawing.part}) by {self.recipe.model}"
-        return Remade(what, files, deviation(then, now), same, tuple(dict.fromkeys(lines)))
+        return Reproduction(what, files, deviation(then, now), same, tuple(dict.fromkeys(lines)))
 
     @property
     def _suffixes(self) -> tuple[str, ...]:
         drawing = self.recipe.drawing
-        if isinstance(drawing, MeshDrawing):
+        if isinstance(drawing, MeshSpec):
             return exporting.MESHES
-        if isinstance(drawing, TurntableDrawing):
+        if isinstance(drawing, TurntableSpec):
             return exporting.FILMS
-        return tuple(f".{kind}" for kind in FORMATS) if isinstance(drawing, FitsDrawing) else (".png",)
+        return tuple(f".{kind}" for kind in FORMATS) if isinstance(drawing, FitsSpec) else (".png",)
 
-    def _face(self, place: int, face: ViewedFace, making: Making) -> _Made:
+    def _face(self, place: int, face: ViewedFace, making: ReproductionContext) -> _Made:
         own = own_model_of(face, making.sources, self.name)
         model = load_morphable_model(own)
         viewer = open_viewer(model)
@@ -177,7 +167,9 @@ class ViewAgain:
         except ValueError as error:
             raise UserError(f"the provenance in {self.name} cannot be used: {error}") from error
 
-    def _photograph(self, face: ViewedFace, viewer: FaceViewer, making: Making, own: Path | None) -> Portrait:
+    def _photograph(
+        self, face: ViewedFace, viewer: FaceViewer, making: ReproductionContext, own: Path | None
+    ) -> FitView:
         try:
             of = FitOf.model_validate({name: getattr(face, name) for name in FitOf.model_fields})
         except ValidationError as error:
@@ -188,11 +180,11 @@ class ViewAgain:
         return portrait_of(viewer, of.source.sha256, about["photograph"], of.source.sha256, fitted, origin)
 
     def _reconstruction(
-        self, then: Recorded, face: ViewedFace, viewer: FaceViewer, making: Making, own: Path | None
-    ) -> tuple[Portrait, Provenance, tuple[str, ...]]:
+        self, then: Recorded, face: ViewedFace, viewer: FaceViewer, making: ReproductionContext, own: Path | None
+    ) -> tuple[FitView, Provenance, tuple[str, ...]]:
         run = making.repeat(then.runs[0], source_of(then.runs[0], making.sources, self.name))
         finished, drawing = run.finished, then.drawing
-        step = drawing.step if isinstance(drawing, ImageDrawing) else None
+        step = drawing.step if isinstance(drawing, ImageSpec) else None
         if step is not None and step >= len(finished.latents):
             raise UserError(f"{self.name} shows step {step}, and its run ends before that: its record is damaged")
         image = finished.native
@@ -208,23 +200,23 @@ class ViewAgain:
     def _write(self, out: Path, made: list[_Made]) -> tuple[Path, ...]:
         drawing, one = self.recipe.drawing, made[0]
         viewer, portrait, scene = one.viewer, one.portrait, one.scene
-        if isinstance(drawing, FitsDrawing):
+        if isinstance(drawing, FitsSpec):
             if any(other.portrait.fitted.model.name != portrait.fitted.model.name for other in made):
                 raise UserError(f"{self.name} shows fits by more than one model: its record is damaged")
             faces = [(other.portrait, other.scene) for other in made]
             return exporting.write_fits(out, viewer, faces, [other.inversion for other in made], drawing)
-        if isinstance(drawing, MeshDrawing):
+        if isinstance(drawing, MeshSpec):
             return exporting.write_mesh(out, viewer, portrait, scene, one.inversion)
-        if isinstance(drawing, TurntableDrawing):
+        if isinstance(drawing, TurntableSpec):
             return exporting.draw_turntable(out, viewer, portrait, scene, drawing, inversion=one.inversion)
-        if isinstance(drawing, PictureDrawing):
+        if isinstance(drawing, PictureSpec):
             look, camera = drawing.look.look(), drawing.camera.camera()
             return exporting.write_picture(out, viewer, portrait, scene, look, camera, drawing.side, one.inversion)
         quality = drawing.quality.quality()
-        if isinstance(drawing, MapRowDrawing):
+        if isinstance(drawing, MapRowSpec):
             maps = viewer.maps(portrait.fitted, scene, quality)
             return (exporting.write_map_row(out, portrait, scene, maps, quality, one.inversion),)
-        assert isinstance(drawing, MapDrawing)
+        assert isinstance(drawing, MapSpec)
         view = exporting.view_of(viewer, portrait, scene, quality)
         return (exporting.write_map(out, view, portrait, drawing, one.inversion),)
 
@@ -234,7 +226,7 @@ class _Made:
     """A face that was fitted again, in its scene. lines: what is to be said of its run."""
 
     viewer: FaceViewer
-    portrait: Portrait
+    portrait: FitView
     scene: Scene
     inversion: Provenance | None
     lines: tuple[str, ...]

@@ -44,8 +44,7 @@ class Activities:
         self._tickets = {generation: known for generation, known in self._tickets.items() if generation not in older}
         self._tickets[ticket.generation] = ticket
         shown = tuple(known for known in self._session[ACTIVITIES] if known.generation not in older)
-        quiet = ticket.request.quiet
-        new = () if quiet else (Activity(ticket.generation, ticket.request.title, "waiting"),)
+        new = () if ticket.request.hidden else (Activity(ticket.generation, ticket.request.title, "waiting"),)
         self._session[ACTIVITIES] = (*shown, *new)
 
     def pending(self, kind: type[R]) -> list[tuple[Ticket, R]]:
@@ -56,7 +55,7 @@ class Activities:
         """Drop the activity named, or everything under way but for kinds that are kept."""
         for ticket in list(self._tickets.values()):
             named = generation in (None, ticket.generation)
-            if named and not ticket.request.quiet and not isinstance(ticket.request, keeping):
+            if named and not ticket.request.hidden and not isinstance(ticket.request, keeping):
                 self._engine.cancel(ticket)
 
     def notify(self, level: Level, title: str, text: str, details: str = "") -> None:

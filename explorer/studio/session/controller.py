@@ -107,7 +107,7 @@ class SessionController(Controller):
 
     # Autosaves.
 
-    def keep_in(self, root: Path) -> None:
+    def persist_in(self, root: Path) -> None:
         """Keep autosaves in a folder from now on, and look for those that were left behind there."""
         from explorer.studio.session.saving.generations import Generations
 
@@ -193,7 +193,7 @@ class SessionController(Controller):
         }
 
     def handles(self, event: Event) -> bool:
-        """Whether a failure is for this bench alone; an autosave that fails is said once and tried again."""
+        """Whether a failure is for this controller alone; an autosave that fails is said once and tried again."""
         if not isinstance(event.ticket.request, Autosave) or not isinstance(event.report, Failure):
             return False
         if not self._ailing:

@@ -19,7 +19,7 @@ class SaveSession(Request):
     """Write a session file. Result: `SessionSaved`."""
 
     worker: ClassVar[Worker] = "sessions"
-    urgency: ClassVar[int] = 10
+    priority: ClassVar[int] = 10
     title: ClassVar[str] = "saving the session"
     path: Path
     snapshot: Snapshot
@@ -45,7 +45,7 @@ class OpenSession(Request):
     """
 
     worker: ClassVar[Worker] = "sessions"
-    urgency: ClassVar[int] = 20
+    priority: ClassVar[int] = 20
     title: ClassVar[str] = "opening a session"
     path: Path | None
     read: Callable[[], Snapshot]
@@ -65,7 +65,7 @@ class Autosave(Request):
 
     worker: ClassVar[Worker] = "sessions"
     title: ClassVar[str] = "keeping the session"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     generations: Generations
     snapshot: Snapshot
     path: Path | None = None
@@ -84,7 +84,7 @@ class LookForAutosaves(Request):
 
     worker: ClassVar[Worker] = "sessions"
     title: ClassVar[str] = "looking for autosaves"
-    quiet: ClassVar[bool] = True
+    hidden: ClassVar[bool] = True
     root: Path
 
 

@@ -24,7 +24,7 @@ from explorer.studio.session.saving.codec import Codec, Record, Reference
 from explorer.studio.session.slices import Values
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.variation.state import VARIATION, VariationState
-from explorer.studio.variation.values import Varied
+from explorer.studio.variation.values import EnsembleResult
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.inversion.running import FinishedInversion
@@ -102,7 +102,7 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     if mean.shape != (*spread.shape, 3) or painted.shape != mean.shape or scale.shape != (1, 256, 3):
         raise DamagedSessionError("its variation has maps of different sizes")
     finished = FinishedVariation(record, tuple(results), mean, spread)
-    varied = Varied(part.key, finished, painted, scale[0], part.top)
+    varied = EnsembleResult(part.key, finished, painted, scale[0], part.top)
     pictures = tuple(one.native for one in results)
     target = read_target(part.target, source)
     state = VariationState(part.key, target, part.runs, part.guided, "finished", pictures, tuple(part.facts), varied)

@@ -1,4 +1,4 @@
-"""The user's intentions around several inversions of one embedding, and the engine's answers to them."""
+"""The user's commands around several inversions of one embedding, and the engine's answers to them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from explorer.studio.engine.reports import Event, Failure, Finished, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
-from explorer.studio.inversion.selected_target import beginning
+from explorer.studio.inversion.selected_target import run_inputs
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import Forgotten
-from explorer.studio.variation.requests import ExportVariation, RunVaried, Vary
+from explorer.studio.variation.requests import ExportVariation, MemberReport, RunEnsemble
 from explorer.studio.variation.state import VARIATION, VariationState
-from explorer.studio.variation.values import Varied
+from explorer.studio.variation.values import EnsembleResult
 
 
 class VariationController(Controller):
@@ -33,14 +33,14 @@ class VariationController(Controller):
             text = "open a photograph or a vector, and select a face that has its embedding"
             self._app.notify("info", "Nothing to invert yet", text)
             return
-        asked = beginning(session, key, self._app.notify)
+        asked = run_inputs(session, key, self._app.notify)
         if asked is None:
             return
         target, settings = asked
         self._count += 1
         name = f"variation-{self._count}"
         session[VARIATION] = VariationState(name, target, runs, settings.targets == "photograph")
-        self._ticket = self._app.submit(Vary(name, target, settings, runs))
+        self._ticket = self._app.submit(RunEnsemble(name, target, settings, runs))
 
     def stop(self) -> None:
         """End after the current step and compare the runs that were made."""
@@ -69,9 +69,9 @@ class VariationController(Controller):
 
     def reports(self) -> Mapping[type[Report], Callable[[Ticket, Any], None]]:
         """What is done with reports, by their type."""
-        return {RunVaried: self._run_varied}
+        return {MemberReport: self._run_varied}
 
-    def _run_varied(self, ticket: Ticket, report: RunVaried) -> None:
+    def _run_varied(self, ticket: Ticket, report: MemberReport) -> None:
         state = self._session[VARIATION]
         if state is not None and state.key == report.key:
             pictures, facts = (*state.pictures, report.picture), (*state.facts, report.facts)
@@ -79,18 +79,18 @@ class VariationController(Controller):
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """Where the results of requests go, by their type."""
-        return {Varied: self._varied}
+        return {EnsembleResult: self._varied}
 
     def on_final(self, event: Event) -> None:
         """A request has ended: its runs hold the device no more."""
         state, request = self._session[VARIATION], event.ticket.request
-        if not isinstance(request, Vary) or isinstance(event.report, Finished):
+        if not isinstance(request, RunEnsemble) or isinstance(event.report, Finished):
             return
         if state is not None and state.key == request.key:
             failed = isinstance(event.report, Failure)
             self._session[VARIATION] = replace(state, status="failed" if failed else "stopped")
 
-    def _varied(self, varied: Varied) -> None:
+    def _varied(self, varied: EnsembleResult) -> None:
         state = self._session[VARIATION]
         if state is not None and state.key == varied.key:
             self._session[VARIATION] = replace(state, status="finished", result=varied)

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.studio.export.colour_map import colour_map, coloured
-from explorer.studio.export.drawings import VariationDrawing
+from explorer.studio.export.drawings import VariationSpec
 from explorer.studio.export.lettering import badged, marked, width_of, wrapped
 from explorer.studio.export.page import BODY, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style, typeface
 from explorer.studio.export.picture_row import LABEL, Panel, Spot, draw_panel
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.variation.running import Variation
-from explorer.studio.variation.words import EXPLANATION, HEADINGS, Row, rows, summary
+from explorer.studio.variation.text import EXPLANATION, HEADINGS, Row, rows, summary
 
 # In millimetres.
 _GAP, _LINE, _ROW, _BAR, _BARS = 2.0, 2.8, 3.7, 3.0, 26.0
@@ -100,9 +100,9 @@ def _draw_large(page: Page, record: Variation, images: VariationImages, options:
     page.text(left + side + 1.2 + _BAR, LABEL - 1.0, "ΔE", colour=GREY, align="right")
 
 
-def variation_provenance(record: Variation, drawing: VariationDrawing | None = None) -> Provenance:
+def variation_provenance(record: Variation, drawing: VariationSpec | None = None) -> Provenance:
     """How the runs were made, for whoever finds the figure: that of the first, and of each one behind it."""
-    about = provenance(record.runs[0], drawing=drawing or VariationDrawing())
+    about = provenance(record.runs[0], drawing=drawing or VariationSpec())
     return about | {
         "figure": "variation",
         "runs": [provenance(run) for run in record.runs],

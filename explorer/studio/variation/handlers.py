@@ -18,9 +18,9 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inversion.requests import Exported
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget
-from explorer.studio.variation.requests import ExportVariation, RunVaried, Vary
-from explorer.studio.variation.running import FinishedVariation, InRun, RunDone, Varying, run_variation
-from explorer.studio.variation.values import Varied
+from explorer.studio.variation.requests import ExportVariation, MemberReport, RunEnsemble
+from explorer.studio.variation.running import FinishedVariation, MemberDone, MemberEvent, Varying, run_variation
+from explorer.studio.variation.values import EnsembleResult
 
 if TYPE_CHECKING:
     from explorer.science.leakage.labels import Labellers
@@ -40,9 +40,9 @@ class VariationHandlers:
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
-        return {Vary: self.vary, ExportVariation: self.export}
+        return {RunEnsemble: self.vary, ExportVariation: self.export}
 
-    def vary(self, request: Vary, control: Control) -> Generator[Report, None, Varied]:
+    def vary(self, request: RunEnsemble, control: Control) -> Generator[Report, None, EnsembleResult]:
         """Run the inversions; `finish` keeps those that were made."""
         yield Progress("loading networks")
         networks = self._device.networks(control)
@@ -70,17 +70,17 @@ class VariationHandlers:
 
         painted, top = coloured(finished.spread)
         scale = np.asarray(colour_map()(np.linspace(0, 1, 256), bytes=True)[:, :3], np.uint8)
-        return Varied(request.key, finished, painted, scale, top)
+        return EnsembleResult(request.key, finished, painted, scale, top)
 
     def _followed(
-        self, running: Varying, request: Vary, control: Control
+        self, running: Varying, request: RunEnsemble, control: Control
     ) -> Generator[Report, None, FinishedVariation | None]:
         steps = Steps(running)
         for event in steps:
-            if isinstance(event, InRun):
+            if isinstance(event, MemberEvent):
                 yield _progress(event, request)
-            elif isinstance(event, RunDone):
-                yield RunVaried(request.key, event.number, event.finished.native, facts(event.finished))
+            elif isinstance(event, MemberDone):
+                yield MemberReport(request.key, event.number, event.finished.native, facts(event.finished))
             else:
                 yield Progress("looking at random faces", event.done, event.total, "faces")
             # Others may have had their turn meanwhile: say again whose progress it is.
@@ -89,7 +89,7 @@ class VariationHandlers:
 
     def export(self, request: ExportVariation, control: Control) -> Generator[Report, None, Exported]:
         """Compose the figure, write it and its record."""
-        from explorer.studio.export.drawings import VariationDrawing
+        from explorer.studio.export.drawings import VariationSpec
         from explorer.studio.export.page import save
         from explorer.studio.export.provenance import write_sidecar
         from explorer.studio.variation.figure import (
@@ -105,13 +105,13 @@ class VariationHandlers:
         images = VariationImages(pictures, finished.mean, finished.spread, request.source)
         figure = draw_variation(finished.record, images, VariationOptions(mark=request.mark))
         yield Progress(f"writing {request.path.name}")
-        drawing = VariationDrawing(source=request.source is not None, mark=request.mark)
+        drawing = VariationSpec(source=request.source is not None, mark=request.mark)
         record = variation_provenance(finished.record, drawing)
         path = save(figure, request.path, record)
         return Exported((path, write_sidecar(path, record)))
 
 
-def _progress(event: InRun, request: Vary) -> Progress:
+def _progress(event: MemberEvent, request: RunEnsemble) -> Progress:
     """How far all runs have come, in steps."""
     settings, inner = request.settings, event.event
     done, words = 0, "drawing and scoring the result"

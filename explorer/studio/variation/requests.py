@@ -12,28 +12,29 @@ from numpy.typing import NDArray
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.inversion.values import Target
+from explorer.studio.inversion.values import RunTarget
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.variation.running import FinishedVariation
 
 
 @dataclass(frozen=True, eq=False)
-class Vary(Request):
+class RunEnsemble(Request):
     """Invert an embedding several times, each from starts of its own, and compare the results.
 
-    Reports `Progress`, and `RunVaried` for each run that ends. Result: `Varied`. `finish` compares those made so far.
+    Reports `Progress`, and `MemberReport` for each run that ends. Result: `EnsembleResult`. `finish` compares
+    those made so far.
     """
 
     title: ClassVar[str] = "inverting several times"
     key: str
-    target: Target
+    target: RunTarget
     settings: InversionSettings
     runs: int
 
 
 @dataclass(frozen=True, eq=False)
-class RunVaried(Report):
+class MemberReport(Report):
     """One of the runs has ended. picture: (1024, 1024, 3) uint8. facts: a line about it."""
 
     key: str

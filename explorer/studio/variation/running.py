@@ -24,7 +24,7 @@ from explorer.science.inversion.invert import Weights
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.iteration import Steps
-from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, Labels, halved, stacked
+from explorer.science.leakage.labels import LABEL_SIZE, NETWORKS, Labellers, Labels, halved, stacked
 from explorer.science.training.corpus import embed
 from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
@@ -36,10 +36,10 @@ from explorer.studio.files import atomic_write
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.running import (
     FinishedInversion,
+    GuidanceReady,
     InversionTarget,
     Inverting,
     Rendering,
-    Sought,
     run_inversion,
 )
 
@@ -87,15 +87,15 @@ class FinishedVariation:
 
 
 @dataclass(frozen=True, eq=False)
-class InRun:
+class MemberEvent:
     """Something happened in a run, numbered from 0."""
 
     number: int
-    event: Sought | StartsProgress | InversionStep | Rendering
+    event: GuidanceReady | StartsProgress | InversionStep | Rendering
 
 
 @dataclass(frozen=True, eq=False)
-class RunDone:
+class MemberDone:
     """A run has ended."""
 
     number: int
@@ -119,7 +119,7 @@ class _Looked:
     embeddings: Mapping[str, Tensor]
 
 
-Varying = Generator[InRun | RunDone | RandomFaces, None, FinishedVariation | None]
+Varying = Generator[MemberEvent | MemberDone | RandomFaces, None, FinishedVariation | None]
 
 
 def run_settings(base: InversionSettings, number: int) -> InversionSettings:
@@ -166,7 +166,7 @@ def run_variation(
         if one is None or one.run.stopped_by == "user":
             break
         finished.append(one)
-        yield RunDone(number, one)
+        yield MemberDone(number, one)
         if should_stop():
             break
     if len(finished) < FEWEST:
@@ -210,10 +210,10 @@ def _comparison(
     return FinishedVariation(record, tuple(finished), mean_face(frames), colour_spread(frames))
 
 
-def _followed(number: int, running: Inverting) -> Generator[InRun, None, FinishedInversion | None]:
+def _followed(number: int, running: Inverting) -> Generator[MemberEvent, None, FinishedInversion | None]:
     steps = Steps(running)
     for event in steps:
-        yield InRun(number, event)
+        yield MemberEvent(number, event)
     return steps.result
 
 
@@ -224,7 +224,7 @@ def _look(networks: Networks, labellers: Labellers, pixels: NDArray[np.uint8]) -
     if not faces:
         return None
     photograph = Photograph(pixels, "result", "")
-    frame = crop_frame(photograph, faces[0], LABEL_FRAME).frame
+    frame = crop_frame(photograph, faces[0], LABEL_SIZE).frame
     recognisers = {encoder: networks.recogniser(encoder) for encoder in present_encoders()}
     return _Looked(frame, labellers(frame, halved(frame)), embed(recognisers, photograph, faces[0]))
 

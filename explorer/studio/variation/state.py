@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.studio.inversion.values import Target
+from explorer.studio.inversion.values import RunTarget
 from explorer.studio.session.slices import Forgotten, Slice
-from explorer.studio.variation.values import Varied
+from explorer.studio.variation.values import EnsembleResult
 
 VariationStatus = Literal["running", "finishing", "finished", "stopped", "failed"]
 
@@ -25,13 +25,13 @@ class VariationState:
     """
 
     key: str
-    target: Target
+    target: RunTarget
     runs: int
     guided: bool
     status: VariationStatus = "running"
     pictures: tuple[NDArray[np.uint8], ...] = ()
     facts: tuple[str, ...] = ()
-    result: Varied | None = None
+    result: EnsembleResult | None = None
 
     @property
     def active(self) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
 
 
 @dataclass(frozen=True, eq=False)
-class Varied:
+class EnsembleResult:
     """The runs compared.
 
     painted: (448, 448, 3) uint8, the map of where they vary in colours. scale: (256, 3) uint8, those colours from no

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from explorer.science.inversion.terms import Term
-    from explorer.science.recognition.base import RecogniserSpec
+    from explorer.science.recognition.base import EncoderSpec
 
 
-def encoders() -> tuple[RecogniserSpec, ...]:
+def encoders() -> tuple[EncoderSpec, ...]:
     """Return the description of every encoder that is not switched off, the default one first."""
     from explorer.science.recognition.registry import ENCODERS
 
     return tuple(entry.spec for entry in ENCODERS.enabled().values())
 
 
-def every_encoder() -> tuple[RecogniserSpec, ...]:
+def every_encoder() -> tuple[EncoderSpec, ...]:
     """Return the description of every encoder, switched off or not: runs against any of them are drawn."""
     from explorer.science.recognition.registry import ENCODERS
 

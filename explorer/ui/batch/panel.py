@@ -89,7 +89,7 @@ class BatchPanel(QWidget):
         self.results.setToolTip("Show the folder of the results")
         self.pause.clicked.connect(lambda: self._ask(BatchController.pause))
         self.resume.clicked.connect(lambda: self._ask(BatchController.resume))
-        self.retry.clicked.connect(lambda: self._ask(lambda bench, key: bench.resume(key, again=True)))
+        self.retry.clicked.connect(lambda: self._ask(lambda app, key: app.resume(key, again=True)))
         self.cancel.clicked.connect(lambda: self._ask(BatchController.cancel))
         self.remove.clicked.connect(lambda: self._ask(BatchController.remove))
         self.results.clicked.connect(self._open_results)
@@ -145,12 +145,12 @@ class BatchPanel(QWidget):
             missing = "a folder of photographs" if not folder else "a folder for the results"
             self._dispatcher.report("info", "A folder is missing", f"choose {missing} first")
             return
-        self._dispatcher.send(lambda bench: bench.batches.add(kind, Path(folder).absolute(), Path(out).absolute()))
+        self._dispatcher.send(lambda app: app.batches.add(kind, Path(folder).absolute(), Path(out).absolute()))
 
     def _ask(self, command) -> None:  # type: ignore[no-untyped-def]
         one = self._chosen()
         if one is not None:
-            self._dispatcher.send(lambda bench: command(bench.batches, one.key))
+            self._dispatcher.send(lambda app: command(app.batches, one.key))
 
     def _open_results(self) -> None:
         one = self._chosen()

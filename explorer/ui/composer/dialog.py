@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.composer.composition import FROM_RUNS, LAYOUTS, PRESETS, Composition, Layout, finished_runs, titles
-from explorer.studio.composer.state import COMPOSING, Composing
+from explorer.studio.composer.state import COMPOSING, ComposerState
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import FilmDrawing, Lettering
+from explorer.studio.export.drawings import FilmSpec, Lettering
 from explorer.studio.inversion.state import RUN, RUNS
 from explorer.ui.base import icons, imaging
 from explorer.ui.base.observe import Observer
@@ -55,7 +55,7 @@ class Composer(QDialog):
         super().__init__(window)
         self._window, self._dispatcher = window, window.dispatcher
         self._values: dict[str, Any] = {}
-        self._film = FilmDrawing()
+        self._film = FilmSpec()
         self.setWindowTitle("Compose figure")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(SIZE)
@@ -104,7 +104,7 @@ class Composer(QDialog):
         self.latent.setToolTip(
             "Biometric data. With it, likeness reproduce says how far a run that is made again lies from this one"
         )
-        self.film = SettingsForm(FilmDrawing, ("side", "rate", "hold", "every"))
+        self.film = SettingsForm(FilmSpec, ("side", "rate", "hold", "every"))
         self.view = ImageView("Figure", "Choose a layout")
         self.view.setAccessibleName("preview of the figure")
         self.says = figure_label("", "muted")
@@ -174,7 +174,7 @@ class Composer(QDialog):
     def _leave(self) -> None:
         self._timer.stop()
         self.observer.release()
-        self._dispatcher.send(lambda bench: bench.composer.close())
+        self._dispatcher.send(lambda app: app.composer.close())
 
     # What is chosen.
 
@@ -259,7 +259,7 @@ class Composer(QDialog):
         panel = self.panel
         if not panel:
             composition = self.composition()
-            self._dispatcher.send(lambda bench: bench.composer.preview(composition))
+            self._dispatcher.send(lambda app: app.composer.preview(composition))
             return
         widget = self._widget(panel)
         reason = self._no_panel(panel)
@@ -271,7 +271,7 @@ class Composer(QDialog):
         width = self.composition().width
         self._say(imaging.to_pixels(image), f"{width:.1f} × {width * image.height() / image.width():.1f} mm")
 
-    def _draw(self, composing: Composing) -> None:
+    def _draw(self, composing: ComposerState) -> None:
         if self.panel:
             return
         self.export.setEnabled(composing.preview is not None)
@@ -309,7 +309,7 @@ class Composer(QDialog):
             return
         path = _with_suffix(Path(chosen), kind)
         if not panel:
-            self._dispatcher.send(lambda bench: bench.composer.export(path, composition))
+            self._dispatcher.send(lambda app: app.composer.export(path, composition))
             return
         widget = self._widget(panel)
         assert widget is not None
@@ -335,7 +335,7 @@ class Composer(QDialog):
         chosen, kind = QFileDialog.getSaveFileName(self, "Numbers of these runs", "likeness-steps.csv", TABLES)
         if chosen:
             path, keys = _with_suffix(Path(chosen), kind), self.composition().runs
-            self._dispatcher.send(lambda bench: bench.composer.numbers(path, keys))
+            self._dispatcher.send(lambda app: app.composer.numbers(path, keys))
 
 
 def _column(*widgets: QWidget) -> QWidget:

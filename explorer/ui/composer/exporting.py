@@ -75,7 +75,7 @@ class ExportService(QObject):
             return
         shown = state.target.frame is not None and self._with_photograph()
         if shown is not None:
-            self._dispatcher.send(lambda bench: bench.variation.export(path, shown, mark))
+            self._dispatcher.send(lambda app: app.variation.export(path, shown, mark))
 
     def readouts(self, table: bool) -> None:
         """Write what the probes read as a table, or as a figure."""
@@ -85,7 +85,7 @@ class ExportService(QObject):
             )
             path = Path(chosen) if Path(chosen).suffix or not chosen else Path(chosen).with_suffix(".csv")
             if chosen:
-                self._dispatcher.send(lambda bench: bench.probes.export(path))
+                self._dispatcher.send(lambda app: app.probes.export(path))
             return
         drawn = self._file("likeness-readouts.png")
         read = self._dispatcher.session[PROBING].face
@@ -93,7 +93,7 @@ class ExportService(QObject):
             return
         shown = read.now.frame is not None and self._with_photograph("landmarks and colours alone")
         if shown is not None:
-            self._dispatcher.send(lambda bench: bench.probes.export(drawn, shown))
+            self._dispatcher.send(lambda app: app.probes.export(drawn, shown))
 
     def _file(self, name: str) -> Path | None:
         """Ask for the figure's file; None where the user thinks better of it."""

@@ -56,7 +56,7 @@ class OpenService(QObject):
             return
         folders = [path for path in paths if path.is_dir()]
         if folders:
-            self._dispatcher.send(lambda bench: bench.gallery.add_folders(folders))
+            self._dispatcher.send(lambda app: app.gallery.add_folders(folders))
             self._window.bring("gallery")
         figures = [path for path in paths if is_figure(path)]
         for path in figures:

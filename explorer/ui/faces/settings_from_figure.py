@@ -50,7 +50,7 @@ class AdoptSettingsDialog(QMessageBox):
     def _clicked(self, button: object) -> None:
         if button is self.take and self._recipe is not None:
             recipe, name = self._recipe, self._path.name
-            self._dispatcher.send(lambda bench: bench.settings.take(name, recipe.settings, recipe.target.sha256))
+            self._dispatcher.send(lambda app: app.settings.take(name, recipe.settings, recipe.target.sha256))
         elif self.open_picture is not None and button is self.open_picture:
             self.photograph.emit()
 

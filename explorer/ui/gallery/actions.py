@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Browsing
+from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, GalleryViewState
 from explorer.studio.gallery.controller import GalleryController
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Method, Order
@@ -15,12 +15,12 @@ from explorer.ui.session.forgetting import ForgetService
 MENU = "View/Gallery"
 
 
-def _browsing(window: Window) -> Browsing:
+def _browsing(window: Window) -> GalleryViewState:
     return window.dispatcher.session[BROWSING]
 
 
 def _ask(window: Window, command: Callable[[GalleryController], object]) -> None:
-    window.dispatcher.send(lambda bench: command(bench.gallery))
+    window.dispatcher.send(lambda app: command(app.gallery))
 
 
 def _none_chosen(window: Window) -> str:

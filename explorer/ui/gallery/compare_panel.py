@@ -10,7 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from explorer.studio.faces.state import VECTORS
-from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Browsing, Comparison
+from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Comparison, GalleryViewState
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
@@ -73,7 +73,7 @@ class ComparePanel(QWidget):
 
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
-        self._dispatcher.send(lambda bench: bench.gallery.views.watch(comparison=on))
+        self._dispatcher.send(lambda app: app.gallery.views.watch(comparison=on))
 
     def _draw(self) -> None:
         browsing = self._dispatcher.session[BROWSING]
@@ -92,7 +92,7 @@ class ComparePanel(QWidget):
             self._draw_face(picture, key, comparison, browsing)
         self._draw_table(comparison, browsing)
 
-    def _draw_face(self, picture: CaptionedImage, key: str, comparison: Comparison, browsing: Browsing) -> None:
+    def _draw_face(self, picture: CaptionedImage, key: str, comparison: Comparison, browsing: GalleryViewState) -> None:
         place = browsing.listing.places.get(key)
         name = "" if place is None else browsing.listing.names[place]
         person = "" if place is None else browsing.listing.people[place]
@@ -103,7 +103,7 @@ class ComparePanel(QWidget):
         picture.view.set_hint("a bare embedding: there is no photograph" if bare else "reading the photograph…")
         picture.view.set_pixels(comparison.frames.get(key))
 
-    def _draw_table(self, comparison: Comparison, browsing: Browsing) -> None:
+    def _draw_table(self, comparison: Comparison, browsing: GalleryViewState) -> None:
         tables = list(comparison.tables.values())
         headings = ["Pair", *map(similarity.heading, tables)]
         self.table.set_headings(headings, ["", *map(similarity.explain, tables)], [False, *(True for _ in tables)])
@@ -127,6 +127,6 @@ class ComparePanel(QWidget):
         icon = QIcon(row(known, THUMBNAIL, self.devicePixelRatioF())) if len(known) == len(pictures) else None
         return Cell(f"{numbers[0]}, {numbers[1]}", hint=said, icon=icon, copied=said)
 
-    def _name(self, key: str, browsing: Browsing) -> str:
+    def _name(self, key: str, browsing: GalleryViewState) -> str:
         place = browsing.listing.places.get(key)
         return key if place is None else browsing.listing.names[place]

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.gallery.browsing import Browsing
+from explorer.studio.gallery.browsing import GalleryViewState
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded, guarded_as
 from explorer.ui.gallery.model import FaceModel
@@ -164,7 +164,7 @@ class FaceGrid(QListView):
         self.selectionModel().selectionChanged.connect(lambda *_: self._tell())
         theme.themes.changed.connect(self.viewport().update)
 
-    def draw(self, browsing: Browsing) -> None:
+    def draw(self, browsing: GalleryViewState) -> None:
         """Show what the session shows, and keep the place where nothing was asked for anew."""
         bar = self.verticalScrollBar()
         before, focus = bar.value(), self._key_in_focus()

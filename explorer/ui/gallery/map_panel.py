@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.studio.gallery.browsing import BROWSING, Browsing, PlaneMap
+from explorer.studio.gallery.browsing import BROWSING, GalleryViewState, PlaneMap
 from explorer.studio.gallery.values import Method
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
@@ -70,22 +70,22 @@ class MapPanel(QWidget):
 
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
-        self._dispatcher.send(lambda bench: bench.gallery.views.watch(map=on))
+        self._dispatcher.send(lambda app: app.gallery.views.watch(map=on))
 
     def _project(self, method: Method) -> None:
-        self._dispatcher.send(lambda bench: bench.gallery.views.project(method))
+        self._dispatcher.send(lambda app: app.gallery.views.project(method))
 
     def _choose(self, rows: Sequence[int]) -> None:
         plane = self._plane
         if plane is not None:
             keys = [plane.keys[row] for row in rows]
-            self._dispatcher.send(lambda bench: bench.gallery.choose(keys))
+            self._dispatcher.send(lambda app: app.gallery.choose(keys))
 
     def _open(self, row: int) -> None:
         plane = self._plane
         if plane is not None:
             key = plane.keys[row]
-            self._dispatcher.send(lambda bench: bench.gallery.open([key]))
+            self._dispatcher.send(lambda app: app.gallery.open([key]))
 
     def _draw(self) -> None:
         browsing = self._dispatcher.session[BROWSING]
@@ -104,7 +104,7 @@ class MapPanel(QWidget):
         places = {key: row for row, key in enumerate(plane.keys)} if browsing.chosen else {}
         self.scatter.choose([places[key] for key in browsing.chosen if key in places])
 
-    def _draw_points(self, plane: PlaneMap, browsing: Browsing) -> None:
+    def _draw_points(self, plane: PlaneMap, browsing: GalleryViewState) -> None:
         before, listing = self._plane, browsing.listing
         if plane is before and listing is self._listing:
             return
@@ -122,7 +122,7 @@ class MapPanel(QWidget):
         self.scatter.set_points(plane.points, fit=not known or plane.total > 0)
 
 
-def _says(plane: PlaneMap, browsing: Browsing) -> str:
+def _says(plane: PlaneMap, browsing: GalleryViewState) -> str:
     parts = [f"{len(plane.keys):,} faces under {plane.encoder}"]
     if plane.total:
         parts.append(f"step {plane.done} of {plane.total}")

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from explorer.studio.gallery.browsing import Browsing
+from explorer.studio.gallery.browsing import GalleryViewState
 from explorer.studio.gallery.listing import NOBODY, Listing
 from explorer.ui.base.guard import guarded_as
 
@@ -25,7 +25,7 @@ class FaceModel(QAbstractListModel):
         self._scores: np.ndarray | None = None
         self._places: dict[str, int] | None = None
 
-    def show(self, browsing: Browsing) -> bool:
+    def show(self, browsing: GalleryViewState) -> bool:
         """Show what the session shows; whether that is something else than before."""
         shown = browsing.shown
         if shown.rows is self._rows and browsing.listing is self._listing:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.gallery.browsing import BROWSING, Browsing
+from explorer.studio.gallery.browsing import BROWSING, GalleryViewState
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Order
 from explorer.ui.actions.button import bind_button
@@ -98,8 +98,8 @@ class GalleryPanel(QWidget):
         self.stack.addWidget(self.hint)
         self.stack.addWidget(self.grid)
         self._build()
-        self.grid.chosen.connect(lambda keys: dispatcher.send(lambda bench: bench.gallery.choose(keys)))
-        self.grid.opened.connect(lambda key: dispatcher.send(lambda bench: bench.gallery.open([key])))
+        self.grid.chosen.connect(lambda keys: dispatcher.send(lambda app: app.gallery.choose(keys)))
+        self.grid.opened.connect(lambda key: dispatcher.send(lambda app: app.gallery.open([key])))
         self.grid.removed.connect(actions["gallery_remove"].trigger)
         self.grid.asked.connect(self._menu)
         self._reference: tuple[object, ...] = ()
@@ -132,7 +132,7 @@ class GalleryPanel(QWidget):
         """Ask for a folder and read it."""
         chosen = QFileDialog.getExistingDirectory(self, "Add a folder of photographs")
         if chosen:
-            self._dispatcher.send(lambda bench: bench.gallery.add_folders([Path(chosen)]))
+            self._dispatcher.send(lambda app: app.gallery.add_folders([Path(chosen)]))
 
     def name_person(self) -> None:
         """Ask who the chosen faces are."""
@@ -145,7 +145,7 @@ class GalleryPanel(QWidget):
             self, "Name a person", f"Who is on {count}? Empty leaves it to folder or likeness.", text=known
         )
         if agreed:
-            self._dispatcher.send(lambda bench: bench.gallery.name(keys, text))
+            self._dispatcher.send(lambda app: app.gallery.name(keys, text))
 
     def begin_search(self) -> None:
         """Go to the search."""
@@ -167,10 +167,10 @@ class GalleryPanel(QWidget):
         dialog.open()
 
     def _search(self, text: str) -> None:
-        self._dispatcher.send(lambda bench: bench.gallery.search(text))
+        self._dispatcher.send(lambda app: app.gallery.search(text))
 
     def _sort(self, order: Order) -> None:
-        self._dispatcher.send(lambda bench: bench.gallery.sort(order))
+        self._dispatcher.send(lambda app: app.gallery.sort(order))
 
     def _menu(self, place: QPoint) -> None:
         menu = QMenu(self)
@@ -200,7 +200,7 @@ class GalleryPanel(QWidget):
         self.refused.setAccessibleName(f"list the {len(gallery.refused)} photographs that were not used")
         self.facts.setText(self._says(browsing))
 
-    def _says(self, browsing: Browsing) -> str:
+    def _says(self, browsing: GalleryViewState) -> str:
         listing, shown = browsing.listing, browsing.shown
         if not len(listing):
             return ""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from explorer.studio.gallery.browsing import BROWSING, Browsing
+from explorer.studio.gallery.browsing import BROWSING, GalleryViewState
 from explorer.studio.inversion.state import RUN, RunState
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
@@ -67,7 +67,7 @@ class WipePanel(QWidget):
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
         self._watched = on
-        self._dispatcher.send(lambda bench: bench.gallery.views.watch(difference=on))
+        self._dispatcher.send(lambda app: app.gallery.views.watch(difference=on))
         self._refresh.poke()
 
     def set_mark(self, on: bool) -> None:
@@ -90,9 +90,9 @@ class WipePanel(QWidget):
     def _ask(self, photograph: Picture, result: Picture) -> None:
         if not (self._asked[0] is photograph and self._asked[1] is result):
             self._asked = (photograph, result)
-            self._dispatcher.send(lambda bench: bench.gallery.views.differ(photograph, result))
+            self._dispatcher.send(lambda app: app.gallery.views.differ(photograph, result))
 
-    def _draw_difference(self, photograph: Picture | None, result: Picture | None, browsing: Browsing) -> None:
+    def _draw_difference(self, photograph: Picture | None, result: Picture | None, browsing: GalleryViewState) -> None:
         map_ = browsing.difference
         # While a run goes on, the newest difference there is may be of a step or two ago.
         fits = map_ is not None and map_.one is photograph and result is not None

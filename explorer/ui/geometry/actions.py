@@ -12,8 +12,8 @@ from explorer.ui.geometry.export import ViewExport
 
 
 def _nothing_fitted(window: Window) -> str:
-    bench = window.dispatcher.workbench
-    fitted = bench is not None and bench.views.portrait() is not None
+    app = window.dispatcher.workbench
+    fitted = app is not None and app.views.portrait() is not None
     return "" if fitted else "no face is fitted: open the 3D face panel"
 
 
@@ -72,7 +72,7 @@ ACTIONS = (
         "reset_camera",
         "Look from the photograph",
         "Look at the 3D face from where the photograph was taken",
-        lambda window: window.dispatcher.send(lambda bench: bench.views.stand(Camera())),
+        lambda window: window.dispatcher.send(lambda app: app.views.set_camera(Camera())),
         menu="View",
         group="3d",
         icon="reset",
@@ -82,7 +82,7 @@ ACTIONS = (
         "reset_pose",
         "Turn the head as fitted",
         "Turn the 3D face back to the pose of the photograph",
-        lambda window: window.dispatcher.send(lambda bench: bench.views.reset("yaw", "pitch")),
+        lambda window: window.dispatcher.send(lambda app: app.views.reset("yaw", "pitch")),
         menu="View",
         group="3d",
         disabled_reason=_not_turned,

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.geometry.controller import ViewController
 from explorer.studio.geometry.landmark_sources import CHOICES, LandmarkChoice
-from explorer.studio.geometry.state import VIEWING, Viewing
-from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.state import VIEWING, Viewer3DState
+from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import FURTHEST, SURFACES, TINTS
 from explorer.ui.base import icons
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -89,7 +89,7 @@ class ViewToolbar(QWidget):
         whole.addWidget(self._parts)
         self._connect()
 
-    def draw(self, viewing: Viewing, portrait: Portrait | None) -> None:
+    def draw(self, viewing: Viewer3DState, portrait: FitView | None) -> None:
         """Show a state."""
         look, scene = viewing.look, viewing.scene
         for box, value in ((self.subject, viewing.subject), (self.tint, look.tint)):
@@ -136,16 +136,16 @@ class ViewToolbar(QWidget):
                 lambda index: self._dispatcher.send(lambda workbench: command(workbench.views, box.itemData(index)))
             )
 
-        ask(ViewController.choose, self.subject)
-        ask(ViewController.lay_on, self.surface)
-        ask(lambda views, tint: views.look(tint=tint), self.tint)
+        ask(ViewController.set_subject, self.subject)
+        ask(ViewController.set_surface, self.surface)
+        ask(lambda views, tint: views.set_style(tint=tint), self.tint)
         for name, switch in self.switches.items():
             switch.toggled.connect(lambda on, name=name: self._look(**{name: on}))
         self.opacity.moved.connect(lambda value: self._look(opacity=value))
         self.reset.clicked.connect(self.view_reset)
 
     def _look(self, **changes: object) -> None:
-        self._dispatcher.send(lambda workbench: workbench.views.look(**changes))
+        self._dispatcher.send(lambda workbench: workbench.views.set_style(**changes))
 
 
 class PoseControls(QWidget):
@@ -186,10 +186,12 @@ class PoseControls(QWidget):
             lambda value: dispatcher.send(lambda workbench: workbench.views.set_threshold(value))
         )
         self.judge.activated.connect(
-            lambda index: dispatcher.send(lambda workbench: workbench.views.judge(self.judge.itemData(index)))
+            lambda index: dispatcher.send(
+                lambda workbench: workbench.views.set_visibility_source(self.judge.itemData(index))
+            )
         )
 
-    def draw(self, viewing: Viewing, portrait: Portrait | None) -> None:
+    def draw(self, viewing: Viewer3DState, portrait: FitView | None) -> None:
         """Show a state."""
         scene, view = viewing.scene, viewing.view
         self.setEnabled(scene is not None)

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QTabWidget, QVBoxL
 
 from explorer.studio.faces.state import SELECTED
 from explorer.studio.geometry.controller import ViewController
-from explorer.studio.geometry.state import VIEWING, Viewing
-from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.state import VIEWING, Viewer3DState
+from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Camera
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
@@ -57,11 +57,11 @@ class ViewportPanel(QWidget):
         self._build()
         self._connect()
         self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(lambda: self._ask(ViewController.rest))
+        self._rest.timeout.connect(lambda: self._ask(ViewController.render_still))
         self._turn = QTimer(self, interval=TURN_MS, singleShot=True)
         self._turn.timeout.connect(self._draw_mesh)
         self._numbers = Throttle(self._draw_numbers, IMAGES_MS, self)
-        self._seen = Viewing()
+        self._seen = Viewer3DState()
         self.observer = Observer(dispatcher.session)
         self.observer.watch(VIEWING, self._changed)
         self.observer.watch(SELECTED, lambda _: self._changed(dispatcher.session[VIEWING]))
@@ -76,7 +76,7 @@ class ViewportPanel(QWidget):
         """Let an inversion's picture carry its mark or not."""
         self.textures.set_mark(on)
 
-    def portrait(self) -> Portrait | None:
+    def portrait(self) -> FitView | None:
         """The fit in view."""
         workbench = self._dispatcher.workbench
         return None if workbench is None else workbench.views.portrait()
@@ -106,20 +106,22 @@ class ViewportPanel(QWidget):
         layout.addWidget(self.pose)
 
     def _connect(self) -> None:
-        self.viewport.stood.connect(lambda camera: self._ask(ViewController.stand, camera))
+        self.viewport.stood.connect(lambda camera: self._ask(ViewController.set_camera, camera))
         self.viewport.turned.connect(lambda yaw, pitch: self._ask(ViewController.turn, yaw, pitch))
         self.viewport.lighted.connect(
-            lambda azimuth, elevation: self._ask(ViewController.look, lit=True, azimuth=azimuth, elevation=elevation)
+            lambda azimuth, elevation: self._ask(
+                ViewController.set_style, lit=True, azimuth=azimuth, elevation=elevation
+            )
         )
         self.viewport.fell_back.connect(self._say_fallback)
         self.again.clicked.connect(self._try_again)
         for part in (self.viewport, self.textures):
-            part.pointed.connect(lambda point: self._ask(ViewController.point, point))
+            part.pointed.connect(lambda point: self._ask(ViewController.set_cursor, point))
         self.shape.moved.connect(lambda part, index, value: self._ask(ViewController.shape, part, index, value))
         self.shape.reset.connect(lambda part: self._ask(ViewController.reset, part))
         self.plot.picked.connect(self._pick_yaw)
         self.tabs.currentChanged.connect(self._tab_changed)
-        self.toolbar.view_reset.connect(lambda: self._ask(ViewController.stand, Camera()))
+        self.toolbar.view_reset.connect(lambda: self._ask(ViewController.set_camera, Camera()))
         for picture in self.textures.pictures:
             report_saving(picture.view, self._dispatcher)
 
@@ -128,7 +130,7 @@ class ViewportPanel(QWidget):
 
     # Drawing the session.
 
-    def _changed(self, viewing: Viewing) -> None:
+    def _changed(self, viewing: Viewer3DState) -> None:
         before, self._seen = self._seen, viewing
         moved = viewing.scene is not before.scene
         if viewing.view is not before.view or not moved:

@@ -19,7 +19,7 @@ from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectF
 
 from explorer.studio.errors import explain
 from explorer.studio.geometry.view.face_view import FaceView, Shape, Topology, VisibilityMaps
-from explorer.studio.geometry.view.scene import Look, Placement, Tint
+from explorer.studio.geometry.view.scene import Placement, RenderStyle, Tint
 from explorer.studio.geometry.view.tinting import tint_picture
 from explorer.ui.geometry import shaders
 
@@ -60,7 +60,7 @@ class Renderer:
         self._guarded(self._prepare)
 
     def draw(
-        self, view: FaceView, look: Look, placed: Placement, width: int, height: int, smooth: bool = True
+        self, view: FaceView, look: RenderStyle, placed: Placement, width: int, height: int, smooth: bool = True
     ) -> QImage:
         """Draw a view.
 
@@ -141,7 +141,7 @@ class Renderer:
             for name in (gl.GL_TEXTURE_WRAP_S, gl.GL_TEXTURE_WRAP_T):
                 gl.glTexParameteri(gl.GL_TEXTURE_2D, name, gl.GL_CLAMP_TO_EDGE)
 
-    def _draw(self, view: FaceView, look: Look, placed: Placement, size: QSize, smooth: bool) -> QImage:
+    def _draw(self, view: FaceView, look: RenderStyle, placed: Placement, size: QSize, smooth: bool) -> QImage:
         gl = self._gl
         buffer = self._bound(size, smooth)
         gl.glViewport(0, 0, size.width(), size.height())
@@ -200,7 +200,7 @@ class Renderer:
         gl.glBindTexture(gl.GL_TEXTURE_2D, texture)
         gl.glTexImage2D(gl.GL_TEXTURE_2D, 0, gl.GL_RGBA8, width, height, 0, gl.GL_RGBA, gl.GL_UNSIGNED_BYTE, pixels)
 
-    def _tell(self, placed: Placement, look: Look, size: QSize) -> None:
+    def _tell(self, placed: Placement, look: RenderStyle, size: QSize) -> None:
         gl, at = self._gl, self._uniforms
         gl.glUniformMatrix3fv(at["rotation"], 1, True, np.ascontiguousarray(placed.rotation, np.float32))
         gl.glUniform1f(at["scale"], placed.scale)

@@ -7,7 +7,7 @@ import re
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Scene
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.value_slider import ValueSlider
@@ -35,7 +35,7 @@ class ShapePanel(QWidget):
         for part, title, share in (("identity", "Identity", 4), ("expression", "Expression", 6)):
             layout.addWidget(self._column(part, title), share)
 
-    def draw(self, scene: Scene | None, portrait: Portrait | None) -> None:
+    def draw(self, scene: Scene | None, portrait: FitView | None) -> None:
         """Show a scene's coefficients. Sliders are made when the panel is first looked at."""
         self.setEnabled(scene is not None)
         if scene is None or portrait is None or not self.isVisible():
@@ -73,7 +73,7 @@ class ShapePanel(QWidget):
         column.addWidget(area, 1)
         return whole
 
-    def _build(self, scene: Scene, portrait: Portrait) -> None:
+    def _build(self, scene: Scene, portrait: FitView) -> None:
         self._names = portrait.expressions
         named = not self._names[:1] or not self._names[0].isdigit()
         low, high = (0.0, 1.0) if named else (-WIDEST, WIDEST)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
 from explorer.studio.geometry.view.face_view import FaceView
-from explorer.studio.geometry.view.scene import Camera, Look
+from explorer.studio.geometry.view.scene import Camera, RenderStyle
 from explorer.ui.base import imaging
 
 # The side in pixels of a picture while something moves.
@@ -22,7 +22,7 @@ class Wanted:
     """What is to be drawn."""
 
     view: FaceView
-    look: Look
+    look: RenderStyle
     camera: Camera
     frame: int
     width: int

@@ -6,10 +6,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from explorer.studio.geometry.state import Viewing
+from explorer.studio.geometry.state import Viewer3DState
 from explorer.studio.geometry.view.face_view import FaceView, VisibilityMaps
 from explorer.studio.geometry.view.pointing import SkinPoint, in_photograph, point_at
-from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Tint, rotation_of
 from explorer.studio.geometry.view.tinting import map_picture
 from explorer.ui.base.throttle import Throttle
@@ -28,8 +28,8 @@ class TexturePanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._viewing, self._portrait = Viewing(), None  # type: tuple[Viewing, Portrait | None]
-        self._drawn: tuple[FaceView | None, Portrait | None] = None, None
+        self._viewing, self._portrait = Viewer3DState(), None  # type: tuple[Viewer3DState, FitView | None]
+        self._drawn: tuple[FaceView | None, FitView | None] = None, None
         self._marks = True
         self.photograph = PointedImage(
             "Photo", "", "The face in the common frame, as it was fitted", reconstruction=True
@@ -58,7 +58,7 @@ class TexturePanel(QWidget):
             picture.view.hovered.connect(self._over_texture)
         self._refresh = Throttle(self._draw, MAPS_MS, self)
 
-    def draw(self, viewing: Viewing, portrait: Portrait | None) -> None:
+    def draw(self, viewing: Viewer3DState, portrait: FitView | None) -> None:
         """Show a state."""
         old = self._viewing
         self._viewing, self._portrait = viewing, portrait
@@ -152,5 +152,5 @@ class TexturePanel(QWidget):
             point = point_at(turned, view.shape.topology, place.x() * side, place.y() * side)
         self.pointed.emit(point)
 
-    def _fitted_rotation(self, portrait: Portrait) -> np.ndarray:
+    def _fitted_rotation(self, portrait: FitView) -> np.ndarray:
         return rotation_of(portrait.scene.yaw, portrait.scene.pitch, portrait.roll)

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.studio.geometry.state import Viewing
+from explorer.studio.geometry.state import Viewer3DState
 from explorer.studio.geometry.view.pointing import SkinPoint, point_at
-from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Camera, Placement, Pose, place, rotation_of
 from explorer.ui.base import imaging, theme
 from explorer.ui.base.guard import guarded
@@ -49,7 +49,7 @@ class Viewport(QWidget):
         self.setToolTip(
             "Drag: walk around. Shift and drag: turn the head. Right button: light. Wheel: nearer. Double click: reset"
         )
-        self._viewing, self._portrait = Viewing(), None  # type: tuple[Viewing, Portrait | None]
+        self._viewing, self._portrait = Viewer3DState(), None  # type: tuple[Viewer3DState, FitView | None]
         self._renderer: Renderer | None = None
         self.without_opengl = ""
         self._software = SoftwareRenderer(self)
@@ -67,7 +67,7 @@ class Viewport(QWidget):
         """Prefer a square of a comfortable size."""
         return QSize(360, 320)
 
-    def draw(self, viewing: Viewing, portrait: Portrait | None) -> None:
+    def draw(self, viewing: Viewer3DState, portrait: FitView | None) -> None:
         """Show a state."""
         self._viewing, self._portrait = viewing, portrait
         self.update()

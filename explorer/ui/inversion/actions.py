@@ -66,11 +66,11 @@ def _pause_or_resume(window: Window) -> tuple[str, str]:
 def _pause(window: Window) -> None:
     run = _run(window)
     act = InversionController.resume if run is not None and run.status == "paused" else InversionController.pause
-    window.dispatcher.send(lambda bench: act(bench.inversion))
+    window.dispatcher.send(lambda app: act(app.inversion))
 
 
 def _branch(window: Window) -> None:
-    window.dispatcher.send(lambda bench: bench.runs.branch())
+    window.dispatcher.send(lambda app: app.runs.branch())
     window.bring("runs")
 
 
@@ -103,7 +103,7 @@ def _cannot_remove_run(window: Window) -> str:
 def _remove_run(window: Window) -> None:
     run = _run(window)
     if run is not None:
-        window.dispatcher.send(lambda bench: bench.runs.remove(run.key))
+        window.dispatcher.send(lambda app: app.runs.remove(run.key))
 
 
 def _vary(window: Window) -> None:
@@ -117,7 +117,7 @@ def _look(window: Window, by: int) -> None:
         return
     last = len(run.steps) - 1
     step = (last if run.shown_index is None else run.shown_index) + by
-    window.dispatcher.send(lambda bench: bench.inversion.show_step(None if step >= last else max(step, 0)))
+    window.dispatcher.send(lambda app: app.inversion.show_step(None if step >= last else max(step, 0)))
 
 
 ACTIONS = (
@@ -125,7 +125,7 @@ ACTIONS = (
         "start",
         "Start",
         "Invert the selected embedding",
-        lambda window: window.dispatcher.send(lambda bench: bench.inversion.start()),
+        lambda window: window.dispatcher.send(lambda app: app.inversion.start()),
         menu="Run",
         group="run",
         icon="start",
@@ -150,7 +150,7 @@ ACTIONS = (
         "step",
         "Step",
         "Take one step and rest",
-        lambda window: window.dispatcher.send(lambda bench: bench.inversion.step_once()),
+        lambda window: window.dispatcher.send(lambda app: app.inversion.step_once()),
         menu="Run",
         group="run",
         icon="step",
@@ -161,7 +161,7 @@ ACTIONS = (
         "stop",
         "Stop",
         "End the run and keep its best",
-        lambda window: window.dispatcher.send(lambda bench: bench.inversion.stop()),
+        lambda window: window.dispatcher.send(lambda app: app.inversion.stop()),
         menu="Run",
         group="run",
         icon="stop",
@@ -206,7 +206,7 @@ ACTIONS = (
         "vary_stop",
         "Stop several",
         "End after this step and compare the runs that were made",
-        lambda window: window.dispatcher.send(lambda bench: bench.variation.stop()),
+        lambda window: window.dispatcher.send(lambda app: app.variation.stop()),
         menu="Run",
         group="run",
         icon="stop",
@@ -257,7 +257,7 @@ ACTIONS = (
         "newest",
         "Newest step",
         "Follow the newest step",
-        lambda window: window.dispatcher.send(lambda bench: bench.inversion.show_step(None)),
+        lambda window: window.dispatcher.send(lambda app: app.inversion.show_step(None)),
         menu="Run",
         group="look",
         icon="live",

@@ -119,14 +119,14 @@ class ObjectivePanel(QWidget):
         self._enable_sliders()
 
     def _change(self, name: str, value: object) -> None:
-        self._dispatcher.send(lambda bench: bench.settings.change(name, value))
+        self._dispatcher.send(lambda app: app.settings.change(name, value))
 
     def _set_weight(self, term: str, value: float) -> None:
-        self._dispatcher.send(lambda bench: bench.settings.set_weight(term, value))
+        self._dispatcher.send(lambda app: app.settings.set_weight(term, value))
 
     def _apply_preset(self, index: int) -> None:
         preset = self.preset.itemData(index)
-        self._dispatcher.send(lambda bench: bench.settings.apply_preset(preset))
+        self._dispatcher.send(lambda app: app.settings.apply_preset(preset))
         # It is a choice of the moment: sliders moved afterwards belong to no preset.
         self.preset.setCurrentIndex(-1)
 

@@ -72,7 +72,7 @@ class InversionPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(self._splitter)
-        self.transport.step_chosen.connect(lambda step: dispatcher.send(lambda bench: bench.inversion.show_step(step)))
+        self.transport.step_chosen.connect(lambda step: dispatcher.send(lambda app: app.inversion.show_step(step)))
         self.curves.picked.connect(self._pick)
         self._images = Throttle(self._draw_images, IMAGES_MS, self)
         self._plots = Throttle(self._draw_curves, CURVES_MS, self)
@@ -140,7 +140,7 @@ class InversionPanel(QWidget):
         run = self._dispatcher.session[RUN]
         if run is not None and run.steps:
             last = len(run.steps) - 1
-            self._dispatcher.send(lambda bench: bench.inversion.show_step(None if step >= last else max(step, 0)))
+            self._dispatcher.send(lambda app: app.inversion.show_step(None if step >= last else max(step, 0)))
 
     def _draw_images(self) -> None:
         run = self._dispatcher.session[RUN]

@@ -202,12 +202,12 @@ class RunsPanel(QWidget):
     def _ticked(self, item: QTreeWidgetItem, column: int) -> None:
         key, on = item.data(0, KEY), item.checkState(0) == Qt.CheckState.Checked
         if on != (key in self._dispatcher.session[COMPARED]):
-            self._dispatcher.send(lambda bench: bench.runs.compare(key, on))
+            self._dispatcher.send(lambda app: app.runs.compare(key, on))
 
     def _chosen(self, item: QTreeWidgetItem | None, before: QTreeWidgetItem | None) -> None:
         if item is not None:
             key = item.data(0, KEY)
-            self._dispatcher.send(lambda bench: bench.runs.show(key))
+            self._dispatcher.send(lambda app: app.runs.show(key))
             self._refresh.poke()
 
 

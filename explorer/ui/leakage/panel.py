@@ -25,7 +25,7 @@ from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, FACES, SELEC
 from explorer.studio.inversion.state import AS_TARGET, RUN, RunState
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.leakage.readings import FaceRead, Reading
-from explorer.studio.leakage.state import PROBING, Probing
+from explorer.studio.leakage.state import PROBING, ProbeState
 from explorer.studio.session.state import Session
 from explorer.ui.base import icons
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -84,7 +84,7 @@ class ProbePanel(QWidget):
         self.tools = ProbeTools(dispatcher)
         self.as_target = AsTarget(dispatcher)
         self.readouts = ReadoutList()
-        self.empty = EmptyState(lambda: dispatcher.send(lambda bench: bench.probes.retry()))
+        self.empty = EmptyState(lambda: dispatcher.send(lambda app: app.probes.retry()))
         self._build()
         self.tools.tool_chosen.connect(self.photograph.cover.set_tool)
         self.photograph.cover.covered.connect(self._cover)
@@ -150,7 +150,7 @@ class ProbePanel(QWidget):
         self._watched = on
         if not on:
             self.tools.drop_tool()
-        self._dispatcher.send(lambda bench: bench.probes.watch(on))
+        self._dispatcher.send(lambda app: app.probes.watch(on))
         self._refresh.poke()
 
     @guarded
@@ -216,7 +216,7 @@ class ProbePanel(QWidget):
         self.photograph.detail.setText("edited" if read is not None and read.edits.picture.changes else "")
 
     def _draw_inversion(
-        self, run: RunState | None, selected: str | None, probing: Probing, inversion: Reading | None
+        self, run: RunState | None, selected: str | None, probing: ProbeState, inversion: Reading | None
     ) -> None:
         view = self.inversion.view
         mine = run is not None and run.target.key == selected
@@ -238,7 +238,7 @@ class ProbePanel(QWidget):
     # Commands.
 
     def _cover(self, patch: Patch) -> None:
-        self._dispatcher.send(lambda bench: bench.probes.hide(patch))
+        self._dispatcher.send(lambda app: app.probes.hide(patch))
 
 
 class CoveredImage(CaptionedImage):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.science.leakage.readout import Quality, Readout, axis_of
+from explorer.science.leakage.readout import MetricValue, Readout, axis_of
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.captioned import figure_label
@@ -201,7 +201,7 @@ def quality_words(readout: Readout) -> str:
     return "\n".join([*lines, f"Labels by {readout.labeller}. Calibrated on {readout.calibrated_on}."])
 
 
-def _bare(quality: Quality, value: float | None) -> str:
+def _bare(quality: MetricValue, value: float | None) -> str:
     if value is None:
         return ""
     if not quality.unit:

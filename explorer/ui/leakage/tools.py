@@ -76,9 +76,9 @@ class ProbeTools(QTabWidget):
             self._group.addButton(button)
             button.toggled.connect(lambda on, name=name: self._choose(name, on))
         self.undo = _button("undo", "Show again what was hidden last")
-        self.undo.clicked.connect(lambda: self._dispatcher.send(lambda bench: bench.probes.show_last()))
+        self.undo.clicked.connect(lambda: self._dispatcher.send(lambda app: app.probes.show_last()))
         self.reset_picture = _button("reset", "The photograph as it is")
-        self.reset_picture.clicked.connect(lambda: self._dispatcher.send(lambda bench: bench.probes.reset_picture()))
+        self.reset_picture.clicked.connect(lambda: self._dispatcher.send(lambda app: app.probes.reset_picture()))
         row = QHBoxLayout()
         row.setSpacing(3)
         hide = QLabel("Hide")
@@ -107,7 +107,7 @@ class ProbeTools(QTabWidget):
         self.another = _button("dice", "Other noise, and other numbers dropped")
         self.another.clicked.connect(self._reseed)
         self.reset_vector = _button("reset", "The embedding as it is")
-        self.reset_vector.clicked.connect(lambda: self._dispatcher.send(lambda bench: bench.probes.reset_vector()))
+        self.reset_vector.clicked.connect(lambda: self._dispatcher.send(lambda app: app.probes.reset_vector()))
         row = QHBoxLayout()
         row.setSpacing(3)
         row.addWidget(self.nearness, 1)
@@ -154,7 +154,7 @@ class ProbeTools(QTabWidget):
 
     def _reseed(self) -> None:
         seed = self._seed + 1
-        self._dispatcher.send(lambda bench: bench.probes.edit_vector("noise_seed", seed))
+        self._dispatcher.send(lambda app: app.probes.edit_vector("noise_seed", seed))
 
 
 class AsTarget(QCheckBox):
@@ -163,7 +163,7 @@ class AsTarget(QCheckBox):
     def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__("Start inverts what is altered")
         self.setToolTip("The next run works towards the altered embedding.\nHeld-out encoders judge by the original.")
-        self.toggled.connect(lambda on: dispatcher.send(lambda bench: bench.probes.use_as_target(on)))
+        self.toggled.connect(lambda on: dispatcher.send(lambda app: app.probes.use_as_target(on)))
 
     def draw(self, on: bool, possible: bool) -> None:
         """Show whether it is so, and whether it would make a difference."""

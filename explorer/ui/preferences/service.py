@@ -35,9 +35,9 @@ class PreferencesService(QObject):
         """The preferences in force."""
         return self.store.preferences
 
-    def keep_in(self, folder: Path) -> None:
+    def persist_in(self, folder: Path) -> None:
         """Take over what a folder holds, and keep what changes there."""
-        trouble = self.store.keep_in(folder)
+        trouble = self.store.persist_in(folder)
         if trouble is not None:
             self._window.dispatcher.report("warning", "The preferences could not be read", trouble)
 

@@ -136,7 +136,7 @@ ACTIONS = (
         "reset",
         "Reset weights and settings",
         "Give every weight and setting its default; the encoder stays",
-        lambda window: window.dispatcher.send(lambda bench: bench.settings.reset()),
+        lambda window: window.dispatcher.send(lambda app: app.settings.reset()),
         menu="Edit",
         group="settings",
         icon="reset",

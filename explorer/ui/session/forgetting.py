@@ -54,7 +54,7 @@ class ForgetService(QObject):
         what = names[0] if len(names) == 1 else f"{len(names):,} faces"
         whose = ("The face, its embedding", "it") if len(names) == 1 else ("The faces, their embeddings", "them")
         if self._agreed(what, f"{whose[0]} and everything made from {whose[1]} go"):
-            self._dispatcher.send(lambda bench: bench.gallery.forget(keys))
+            self._dispatcher.send(lambda app: app.gallery.forget(keys))
 
     def _agreed(self, name: str, goes: str) -> bool:
         return self.ask(f"Forget {shortened(name)} for good?", f"{goes} {WHENCE}")

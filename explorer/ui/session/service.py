@@ -45,7 +45,7 @@ class SessionFileService(QObject):
         self.banner.accepted.connect(self._restore)
         self.banner.declined.connect(self._discard)
         self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(lambda: self._dispatcher.send(lambda bench: bench.files.tick()))
+        self._timer.timeout.connect(lambda: self._dispatcher.send(lambda app: app.files.tick()))
         window.service(OpenService).session_brought.connect(self.open)
         window.service(PreferencesService).store.changed.connect(self._autosave_as)
 
@@ -55,9 +55,9 @@ class SessionFileService(QObject):
         workbench.files.laid_out = self.lay_out
         workbench.files.found = self._offer
 
-    def keep_in(self, root: Path) -> None:
+    def persist_in(self, root: Path) -> None:
         """Keep autosaves in a folder from now on."""
-        self._dispatcher.send(lambda bench: bench.files.keep_in(root))
+        self._dispatcher.send(lambda app: app.files.persist_in(root))
         self._timer.start()
 
     def _autosave_as(self, preferences: Preferences) -> None:
@@ -68,7 +68,7 @@ class SessionFileService(QObject):
     def new(self) -> None:
         """Begin an empty session."""
         if self._settled():
-            self._dispatcher.send(lambda bench: bench.files.new())
+            self._dispatcher.send(lambda app: app.files.new())
 
     def open_dialog(self) -> None:
         """Ask for a session file and open it."""
@@ -79,30 +79,30 @@ class SessionFileService(QObject):
     def open(self, path: Path) -> None:
         """Open a session file, once it is settled what becomes of the session there is."""
         if self._settled():
-            self._dispatcher.send(lambda bench: bench.files.open(path))
+            self._dispatcher.send(lambda app: app.files.open(path))
 
     def save(self) -> None:
         """Save to the session's file, or ask for one."""
         path = self._dispatcher.session[DOCUMENT].path or self._chosen_path()
         if path is not None:
-            self._dispatcher.send(lambda bench: bench.files.save(path))
+            self._dispatcher.send(lambda app: app.files.save(path))
 
     def save_as(self) -> None:
         """Ask for a file and save to it."""
         path = self._chosen_path()
         if path is not None:
-            self._dispatcher.send(lambda bench: bench.files.save(path))
+            self._dispatcher.send(lambda app: app.files.save(path))
 
     # Coming and going.
 
     def may_close(self) -> bool:
         """Ask, where something is not saved; whether the window may close."""
-        bench = self._dispatcher.workbench
-        if bench is None or not bench.files.kept or not self._dispatcher.session[DOCUMENT].modified:
+        app = self._dispatcher.workbench
+        if app is None or not app.files.kept or not self._dispatcher.session[DOCUMENT].modified:
             return True
         answer = self.ask(True)
         self._keep = answer == "keep"
-        return answer in ("keep", "discard") or (answer == "save" and self._saved_now(bench))
+        return answer in ("keep", "discard") or (answer == "save" and self._saved_now(app))
 
     def closed(self) -> None:
         """Let go of the autosave, once the engine is closed."""
@@ -112,20 +112,20 @@ class SessionFileService(QObject):
 
     def _settled(self) -> bool:
         """Settle what becomes of changes that are not saved; whether to go on."""
-        bench = self._dispatcher.workbench
-        if bench is None or not self._dispatcher.session[DOCUMENT].modified:
+        app = self._dispatcher.workbench
+        if app is None or not self._dispatcher.session[DOCUMENT].modified:
             return True
         answer = self.ask(False)
-        return answer == "discard" or (answer == "save" and self._saved_now(bench))
+        return answer == "discard" or (answer == "save" and self._saved_now(app))
 
-    def _saved_now(self, bench: Workbench) -> bool:
+    def _saved_now(self, app: Workbench) -> bool:
         path = self._dispatcher.session[DOCUMENT].path or self._chosen_path()
         if path is None:
             return False
         try:
-            bench.files.save_now(path)
+            app.files.save_now(path)
         except UserError as error:
-            bench.notify("error", "The session is not saved", str(error))
+            app.notify("error", "The session is not saved", str(error))
             return False
         return True
 
@@ -156,8 +156,8 @@ class SessionFileService(QObject):
     # After a crash.
 
     def _offer(self) -> None:
-        bench = self._dispatcher.workbench
-        left = () if bench is None else bench.files.left_behind
+        app = self._dispatcher.workbench
+        left = () if app is None else app.files.left_behind
         if not left:
             self.banner.say(None)
             return
@@ -168,11 +168,11 @@ class SessionFileService(QObject):
 
     def _restore(self) -> None:
         if self._settled():
-            self._dispatcher.send(lambda bench: bench.files.restore())
+            self._dispatcher.send(lambda app: app.files.restore())
         self._offer()
 
     def _discard(self) -> None:
-        self._dispatcher.send(lambda bench: bench.files.discard())
+        self._dispatcher.send(lambda app: app.files.discard())
         self._offer()
 
 

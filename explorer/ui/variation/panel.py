@@ -145,7 +145,7 @@ class VariationPanel(QWidget):
     def begin(self) -> None:
         """Start as many runs as the field says."""
         runs = round(self.runs.value())
-        self._dispatcher.send(lambda bench: bench.variation.start(runs))
+        self._dispatcher.send(lambda app: app.variation.start(runs))
 
     def set_mark(self, on: bool) -> None:
         """Let reconstructions carry their mark or not."""
@@ -169,7 +169,7 @@ class VariationPanel(QWidget):
         if result is None:
             self.table.set_rows([])
             return
-        from explorer.studio.variation.words import rows
+        from explorer.studio.variation.text import rows
 
         agreements = result.finished.record.agreements
         self.table.setColumnHidden(VECTOR, not result.finished.record.readouts)
@@ -222,7 +222,7 @@ def _says(state: VariationState) -> str:
     if state.status == "finishing":
         return "stopping, then comparing the runs that were made"
     if state.status == "finished" and state.result is not None:
-        from explorer.studio.variation.words import summary
+        from explorer.studio.variation.text import summary
 
         return summary(state.result.finished.record)
     return f"{'failed' if state.status == 'failed' else 'stopped'} after {made} of {state.runs} runs"

@@ -33,7 +33,7 @@ class EncoderBox(QComboBox):
 
     def _select(self, index: int) -> None:
         encoder = self.itemData(index)
-        self._dispatcher.send(lambda bench: bench.settings.select_encoder(encoder))
+        self._dispatcher.send(lambda app: app.settings.select_encoder(encoder))
 
     def _fill(self) -> None:
         with QSignalBlocker(self):

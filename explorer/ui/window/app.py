@@ -108,8 +108,8 @@ def open_window(session: Session | None = None, config: Path | None = None) -> M
     window = MainWindow(new_session() if session is None else session)
     if config is not None:
         preferences = window.service(PreferencesService)
-        preferences.keep_in(config)
-        window.layouts.keep_in(config)
+        preferences.persist_in(config)
+        window.layouts.persist_in(config)
         if preferences.now.keep_layout:
             window.layouts.restore_last()
     loader = Loader(window)
@@ -139,8 +139,8 @@ def main(arguments: Sequence[str] | None = None, opened: Callable[[MainWindow], 
     theme.install(app)
     window = open_window(config=places.config())
     Excepthook(window).install()
-    window.service(SessionFileService).keep_in(places.state() / "autosave")
-    window.dispatcher.send(lambda bench: bench.batches.keep_in(places.state() / "batches.json"))
+    window.service(SessionFileService).persist_in(places.state() / "autosave")
+    window.dispatcher.send(lambda app: app.batches.persist_in(places.state() / "batches.json"))
     if opened is not None:
         opened(window)
     return app.exec()

@@ -108,9 +108,9 @@ class Layouts(QObject):
         self._registered: list[str] = []
         self.store = LayoutStore()
 
-    def keep_in(self, folder: Path) -> None:
+    def persist_in(self, folder: Path) -> None:
         """Offer the layouts that a folder holds, and keep new ones there."""
-        trouble = self.store.keep_in(folder)
+        trouble = self.store.persist_in(folder)
         if trouble is not None:
             self._window.dispatcher.report("warning", "The layouts could not be read", trouble)
         self._register()

@@ -16,7 +16,7 @@ from explorer.science.generation.preview import PREVIEW_BLOCKS
 from explorer.science.generation.registry import DEFAULT_GENERATOR, GENERATORS, GeneratorEntry, generator_spec
 from explorer.science.generation.spec import MOBILESTYLEGAN
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import as_begun
+from explorer.science.inversion.starts import to_space
 from explorer.science.networks.openvino_ir import IrNetwork
 from explorer.studio.app import cli
 from explorer.studio.catalogue.networks import main_networks
@@ -78,7 +78,7 @@ def test_the_networks_of_a_run_are_those_of_its_generator(mirrored):
 def test_a_latent_of_another_generator_is_no_place_to_go_on_from(mirrored):
     before, now = InversionSettings(space="W"), InversionSettings(space="W", generator=mirrored)
     with pytest.raises(ValueError, match="cannot go on from a latent of mobilestylegan-ffhq"):
-        as_begun(torch.zeros(512), before, now)
+        to_space(torch.zeros(512), before, now)
 
 
 def test_settings_refuse_a_generator_that_is_not_there():

@@ -6,15 +6,15 @@ from torch import nn
 
 from explorer.science.faces.alignment import ARCFACE_112
 from explorer.science.generation.spec import MOBILESTYLEGAN
+from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import InversionOutcome, invert
 from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import Beginning, StartMemory, as_begun, draw_starts
+from explorer.science.inversion.starts import StartCache, WarmStart, draw_starts, to_space
 from explorer.science.inversion.step import InversionStep, StartsProgress
-from explorer.science.inversion.wanted import Wanted
 from explorer.science.iteration import Steps
-from explorer.science.recognition.base import Recogniser, RecogniserSpec
+from explorer.science.recognition.base import Encoder, EncoderSpec
 
 
 class TinyGenerator:
@@ -44,7 +44,7 @@ class WholeImage(nn.Module):
         return image.flatten(1) - 0.5
 
 
-class TinyRecogniser(Recogniser):
+class TinyRecogniser(Encoder):
     def embed(self, image, points):
         return self(image)
 
@@ -59,7 +59,7 @@ class Detector:
 
 
 def recogniser(name="tiny", measure="cosine") -> TinyRecogniser:
-    spec = RecogniserSpec(name, name, name, 192, ARCFACE_112, measure, None, "none", True)
+    spec = EncoderSpec(name, name, name, 192, ARCFACE_112, measure, None, "none", True)
     return TinyRecogniser(spec, WholeImage())
 
 
@@ -146,7 +146,7 @@ class Placed(Detector):
 
 @pytest.mark.parametrize("contest", [0, 2])
 def test_starts_compete_by_the_identity_and_colours_act_afterwards(world, contest):
-    wanted = Wanted(histogram=torch.eye(10)[[0, 0, 0]])
+    wanted = Guidance(histogram=torch.eye(10)[[0, 0, 0]])
     chosen = settings(starts=6, contest=contest, weights={"histogram": 5.0})
     world = {**world[0], "detector": Placed()}, world[1]
     alone, _, _ = run(world, chosen)
@@ -157,7 +157,7 @@ def test_starts_compete_by_the_identity_and_colours_act_afterwards(world, contes
 
 
 def test_starts_compete_by_colours_where_the_identity_does_not_count(world):
-    wanted = Wanted(histogram=torch.eye(10)[[0, 0, 0]])
+    wanted = Guidance(histogram=torch.eye(10)[[0, 0, 0]])
     chosen = settings(starts=6, contest=2, weights={"identity": 0.0, "prior": 0.0, "histogram": 5.0})
     world = {**world[0], "detector": Placed()}, world[1]
     steps, _, _ = run(world, chosen, wanted=wanted)
@@ -240,7 +240,7 @@ def test_a_seed_repeats_to_the_last_bit_and_another_differs(world):
 
 @pytest.mark.parametrize("optimiser", ["adam", "sgd"])
 def test_a_remembered_start_is_gone_on_from_to_the_last_bit_as_often_as_it_is_asked_for(world, optimiser):
-    chosen, memory = settings(starts=6, contest=2, optimiser=optimiser), StartMemory()
+    chosen, memory = settings(starts=6, contest=2, optimiser=optimiser), StartCache()
     plain, ended, contest = run(world, chosen)
     first, *again = [run(world, chosen, memory=memory) for _ in range(3)]
     assert (len(first[2]), [len(starts) for _, _, starts in again]) == (len(contest), [0, 0])
@@ -252,7 +252,7 @@ def test_a_remembered_start_is_gone_on_from_to_the_last_bit_as_often_as_it_is_as
 
 def test_a_start_is_remembered_for_the_same_question_alone(world):
     """What acts behind the start only does not make another question."""
-    chosen, memory = settings(starts=6, contest=2), StartMemory()
+    chosen, memory = settings(starts=6, contest=2), StartCache()
     run(world, chosen, memory=memory)
     same = chosen.model_copy(update={"finish": 3, "tolerance": 0.0, "stop_cosine": 0.999})
     assert not run(world, same, memory=memory)[2]
@@ -367,7 +367,7 @@ def test_a_run_goes_on_from_a_step_of_another_without_starts(world, space):
     """The branch begins with that very latent, loses nothing of what was reached, and ends nearer."""
     steps, _, _ = run(world, settings(space=space, steps=12))
     chosen = settings(space=space, steps=12, seed=5)
-    branch, outcome, starts = run(world, chosen, beginning=Beginning(steps[8].latent, 8))
+    branch, outcome, starts = run(world, chosen, beginning=WarmStart(steps[8].latent, 8))
     assert starts == []
     assert torch.equal(branch[0].latent, steps[8].latent)
     assert branch[0].cosine == pytest.approx(steps[8].cosine, abs=1e-6)
@@ -379,25 +379,25 @@ def test_a_run_goes_on_from_a_step_of_another_without_starts(world, space):
 def test_the_rate_of_a_branch_goes_on_behind_the_steps_before_it(world):
     """At the very end of the schedule a branch moves less than the start of a run does."""
     steps, _, _ = run(world, settings(steps=8))
-    late, _, _ = run(world, settings(steps=8), beginning=Beginning(steps[0].latent, 1000))
-    early, _, _ = run(world, settings(steps=8), beginning=Beginning(steps[0].latent, 1))
+    late, _, _ = run(world, settings(steps=8), beginning=WarmStart(steps[0].latent, 1000))
+    early, _, _ = run(world, settings(steps=8), beginning=WarmStart(steps[0].latent, 1))
     moved = [(one[-1].latent - one[0].latent).norm() for one in (late, early)]
     assert moved[0] < 0.5 * moved[1]
 
 
 def test_a_latent_of_w_begins_a_search_in_w_plus_and_others_are_refused():
     latent = torch.arange(512.0)
-    assert torch.equal(as_begun(latent, settings(space="W"), settings(space="W")), latent)
-    assert torch.equal(as_begun(latent, settings(space="W"), settings(space="W+")), latent.expand(23, 512))
+    assert torch.equal(to_space(latent, settings(space="W"), settings(space="W")), latent)
+    assert torch.equal(to_space(latent, settings(space="W"), settings(space="W+")), latent.expand(23, 512))
     for space, wanted in (("Z", "W"), ("W+", "W"), ("Z", "W+")):
         with pytest.raises(ValueError, match=f"choose {space[0]}"):
-            as_begun(latent, settings(space=space), settings(space=wanted))
+            to_space(latent, settings(space=space), settings(space=wanted))
 
 
 @pytest.mark.parametrize("latent", [torch.zeros(3), torch.full((512,), torch.nan), torch.zeros(23, 512)])
 def test_a_latent_that_is_none_of_the_space_is_refused(world, latent):
     with pytest.raises(ValueError, match="a latent of W has"):
-        run(world, settings(), beginning=Beginning(latent, 3))
+        run(world, settings(), beginning=WarmStart(latent, 3))
 
 
 def test_an_unknown_term_is_refused(world):

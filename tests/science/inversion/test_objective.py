@@ -7,10 +7,10 @@ from torch import nn
 
 from explorer.science.faces.alignment import crop_frame, frame_matrix, transform
 from explorer.science.faces.face import Face, Photograph
+from explorer.science.inversion.guidance import Guidance, onto_image
 from explorer.science.inversion.objective import Evaluation, Objective, common_frame, usual_points
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.terms import Target
-from explorer.science.inversion.wanted import Wanted, onto_image
+from explorer.science.inversion.terms import LossTarget
 from explorer.science.leakage.labels.histogram import binned, counts
 
 POINTS = usual_points(256)[None] + torch.tensor([[3.0, -2.0]])
@@ -46,7 +46,7 @@ class Detector:
 
 
 def objective(**wanted) -> Objective:
-    target = Target(torch.ones(4), "cosine", **wanted)
+    target = LossTarget(torch.ones(4), "cosine", **wanted)
     return Objective(target, InversionSettings(), Flat(), Embedder(), Detector(), Seen())
 
 
@@ -73,7 +73,7 @@ def test_landmarks_and_histogram_are_those_of_the_generated_face():
 
 @pytest.mark.parametrize("form", ["ours", "printed"])
 def test_both_forms_of_the_histogram_are_shares_of_the_frame(form):
-    target = Target(torch.ones(4), "cosine", histogram=torch.full((3, 10), 0.1))
+    target = LossTarget(torch.ones(4), "cosine", histogram=torch.full((3, 10), 0.1))
     searched = Objective(target, InversionSettings(histogram=form), Flat(), Embedder(), Detector())
     found = searched.evaluate(latent(0.5)).candidate.histogram
     torch.testing.assert_close(found.sum(-1), torch.ones(1, 3))
@@ -82,7 +82,7 @@ def test_both_forms_of_the_histogram_are_shares_of_the_frame(form):
 def test_landmarks_without_a_network_are_refused():
     with pytest.raises(ValueError, match="needs a landmark network"):
         Objective(
-            Target(torch.ones(4), "cosine", torch.ones(68, 2)), InversionSettings(), Flat(), Embedder(), Detector()
+            LossTarget(torch.ones(4), "cosine", torch.ones(68, 2)), InversionSettings(), Flat(), Embedder(), Detector()
         )
 
 
@@ -123,6 +123,6 @@ def test_landmarks_go_back_onto_the_picture_that_the_frame_was_cut_from():
 
 
 def test_what_is_wanted_moves_to_a_device_with_what_is_missing():
-    moved = Wanted(histogram=torch.ones(3, 10)).to("cpu")
+    moved = Guidance(histogram=torch.ones(3, 10)).to("cpu")
     assert moved.landmarks is None
     assert torch.equal(moved.histogram, torch.ones(3, 10))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from explorer.science.inversion.terms import TERMS, Candidate, Target, default_weights
+from explorer.science.inversion.terms import TERMS, Candidate, LossTarget, default_weights
 
 
 def candidate(embedding: torch.Tensor, styles: torch.Tensor | None = None, **seen: torch.Tensor) -> Candidate:
@@ -21,20 +21,20 @@ def candidate(embedding: torch.Tensor, styles: torch.Tensor | None = None, **see
 
 def test_identity_is_zero_at_the_target_and_two_at_its_opposite():
     target = torch.randn(16, generator=torch.Generator().manual_seed(0))
-    value = TERMS["identity"].value(Target(target, "cosine"), candidate(torch.stack([3 * target, -target])))
+    value = TERMS["identity"].value(LossTarget(target, "cosine"), candidate(torch.stack([3 * target, -target])))
     torch.testing.assert_close(value, torch.tensor([0.0, 2.0]), atol=1e-6, rtol=0)
 
 
 def test_identity_is_half_of_equation_4_1_on_unit_vectors():
     vectors = torch.nn.functional.normalize(torch.randn(5, 16, generator=torch.Generator().manual_seed(0)), dim=1)
-    cosine = TERMS["identity"].value(Target(vectors[0], "cosine"), candidate(vectors))
-    euclidean = TERMS["identity"].value(Target(vectors[0], "euclidean"), candidate(vectors))
+    cosine = TERMS["identity"].value(LossTarget(vectors[0], "cosine"), candidate(vectors))
+    euclidean = TERMS["identity"].value(LossTarget(vectors[0], "euclidean"), candidate(vectors))
     torch.testing.assert_close(2 * cosine, euclidean)
 
 
 def test_prior_is_the_mean_square_in_units_of_the_spread():
     styles = torch.full((1, 23, 512), 0.5 + 2.0 * 3)
-    value = TERMS["prior"].value(Target(torch.ones(4), "cosine"), candidate(torch.ones(1, 4), styles))
+    value = TERMS["prior"].value(LossTarget(torch.ones(4), "cosine"), candidate(torch.ones(1, 4), styles))
     assert value.item() == pytest.approx(9.0)
 
 
@@ -43,21 +43,21 @@ def test_prior_is_about_one_for_samples_of_the_generator(networks):
     styles = generator.styles(generator.sample(200, 11)[1], "W")
     made = candidate(torch.ones(200, 4), styles)
     made = Candidate(made.image, made.points, made.embedding, styles, generator.mean_w, generator.spread_w)
-    assert TERMS["prior"].value(Target(torch.ones(4), "cosine"), made).mean().item() == pytest.approx(1, abs=0.1)
+    assert TERMS["prior"].value(LossTarget(torch.ones(4), "cosine"), made).mean().item() == pytest.approx(1, abs=0.1)
 
 
 def test_landmarks_are_equation_4_3_in_pixels():
     wanted = torch.full((68, 2), 100.0)
     found = torch.stack([wanted, wanted + torch.tensor([3.0, 4.0])])
     value = TERMS["landmarks"].value(
-        Target(torch.ones(4), "cosine", wanted), candidate(torch.ones(2, 4), landmarks=found)
+        LossTarget(torch.ones(4), "cosine", wanted), candidate(torch.ones(2, 4), landmarks=found)
     )
     torch.testing.assert_close(value, torch.tensor([0.0, 68 * 25.0]))
 
 
 def test_histogram_is_equation_4_5_over_all_bins_and_colours():
     wanted, other = torch.eye(10)[:3], torch.eye(10)[3:6]
-    target = Target(torch.ones(4), "cosine", histogram=wanted)
+    target = LossTarget(torch.ones(4), "cosine", histogram=wanted)
     value = TERMS["histogram"].value(target, candidate(torch.ones(2, 4), histogram=torch.stack([wanted, other])))
     torch.testing.assert_close(value, torch.tensor([0.0, 6.0]))
 
@@ -65,7 +65,7 @@ def test_histogram_is_equation_4_5_over_all_bins_and_colours():
 def test_landmarks_within_the_tolerance_do_not_count_and_beyond_it_what_exceeds_it_does():
     wanted = torch.full((68, 2), 100.0)
     found = torch.stack([wanted, wanted + torch.tensor([3.0, 4.0]), wanted + torch.tensor([6.0, 8.0])])
-    target = Target(torch.ones(4), "cosine", wanted, landmark_tolerance=6.0)
+    target = LossTarget(torch.ones(4), "cosine", wanted, landmark_tolerance=6.0)
     value = TERMS["landmarks"].value(target, candidate(torch.ones(3, 4), landmarks=found))
     torch.testing.assert_close(value, torch.tensor([0.0, 0.0, 68 * (10.0 - 6.0) ** 2]))
 
@@ -73,13 +73,16 @@ def test_landmarks_within_the_tolerance_do_not_count_and_beyond_it_what_exceeds_
 def test_a_histogram_within_the_tolerance_does_not_count():
     wanted = torch.eye(10)[:3]
     near, far = wanted.roll(1, -1), wanted.roll(4, -1)  # 1 and 4 bins away
-    target = Target(torch.ones(4), "cosine", histogram=wanted, histogram_tolerance=2.0)
+    target = LossTarget(torch.ones(4), "cosine", histogram=wanted, histogram_tolerance=2.0)
     value = TERMS["histogram"].value(target, candidate(torch.ones(2, 4), histogram=torch.stack([near, far])))
     torch.testing.assert_close(value, torch.tensor([0.0, 6.0 * 0.25]))
 
 
 def test_a_term_applies_only_where_the_target_holds_what_it_needs():
-    bare, full = Target(torch.ones(4), "cosine"), Target(torch.ones(4), "cosine", torch.ones(68, 2), torch.ones(3, 10))
+    bare, full = (
+        LossTarget(torch.ones(4), "cosine"),
+        LossTarget(torch.ones(4), "cosine", torch.ones(68, 2), torch.ones(3, 10)),
+    )
     assert [term.name for term in TERMS.values() if term.applies(bare)] == ["identity", "prior"]
     assert all(term.applies(full) for term in TERMS.values())
     for name in ("landmarks", "histogram"):
@@ -92,7 +95,7 @@ def test_a_term_applies_only_where_the_target_holds_what_it_needs():
 @pytest.mark.parametrize("tolerance", [0.0, 0.4])
 def test_gradients_equal_numeric_ones(name, measure, tolerance):
     random = torch.Generator().manual_seed(1)
-    target = Target(
+    target = LossTarget(
         torch.randn(6, dtype=torch.float64, generator=random),
         measure,
         torch.randn(68, 2, dtype=torch.float64, generator=random),

@@ -13,8 +13,8 @@ from scipy.stats import wasserstein_distance
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage import histogram
 from explorer.science.leakage.histogram import (
-    OURS,
-    PRINTED,
+    AS_PUBLISHED,
+    DEFAULT,
     colour_histogram,
     earth_movers_distance,
     soft_histogram,
@@ -36,7 +36,7 @@ def test_our_form_sums_to_one_whatever_the_values(values, bins):
 @pytest.mark.parametrize("bins", [1, 5, 10, 16, 256])
 def test_our_form_is_the_hard_histogram_in_the_limit(bins):
     levels = torch.randint(0, 256, (4000,), generator=torch.Generator().manual_seed(0)).double()
-    soft = soft_histogram(levels, bins, dataclasses.replace(OURS, sharpness=1e4))
+    soft = soft_histogram(levels, bins, dataclasses.replace(DEFAULT, sharpness=1e4))
     hard = np.histogram(levels.numpy(), bins, (-0.5, 255.5))[0] / 4000
     np.testing.assert_allclose(soft.numpy(), hard, atol=1e-12)
 
@@ -47,11 +47,11 @@ def test_our_form_is_near_the_exact_shares_of_a_photograph():
     exact = binned(counts(frame))
     assert np.abs(colour_histogram(image)[0].numpy() - exact).max() < 0.03
     np.testing.assert_allclose(
-        colour_histogram(image, form=dataclasses.replace(OURS, sharpness=200))[0], exact, atol=1e-5
+        colour_histogram(image, form=dataclasses.replace(DEFAULT, sharpness=200))[0], exact, atol=1e-5
     )
 
 
-@pytest.mark.parametrize("form", [OURS, PRINTED], ids=["ours", "printed"])
+@pytest.mark.parametrize("form", [DEFAULT, AS_PUBLISHED], ids=["ours", "printed"])
 def test_the_gradient_is_the_numeric_one(form, monkeypatch):
     monkeypatch.setattr(histogram, "_CHUNK", 7)
     values = torch.rand(2, 3, 9, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 255
@@ -59,7 +59,7 @@ def test_the_gradient_is_the_numeric_one(form, monkeypatch):
     assert torch.autograd.gradcheck(lambda x: soft_histogram(x, 10, form), values)
 
 
-@pytest.mark.parametrize("form", [OURS, PRINTED], ids=["ours", "printed"])
+@pytest.mark.parametrize("form", [DEFAULT, AS_PUBLISHED], ids=["ours", "printed"])
 def test_in_pieces_it_is_the_same(form, monkeypatch):
     values = torch.rand(3, 1000, generator=torch.Generator().manual_seed(2), dtype=torch.float64) * 255
     whole = soft_histogram(values, 10, form)
@@ -81,22 +81,22 @@ def test_what_is_kept_for_the_gradient_does_not_grow_with_the_bins():
 def test_the_printed_form_is_equation_4_4_term_by_term():
     values = torch.linspace(0, 255, 11, dtype=torch.float64)
     width = 255 / 10
-    for k, soft in enumerate(soft_histogram(values, 10, PRINTED), 1):
+    for k, soft in enumerate(soft_histogram(values, 10, AS_PUBLISHED), 1):
         centre = width * (k - 0.5)
         upper, lower = values - centre + width / 2, values - centre - width / 2
         assert soft.item() == pytest.approx((torch.sigmoid(1.85 * upper) - torch.sigmoid(1.85 * lower)).sum().item())
 
 
 def test_the_printed_form_counts_and_loses_half_of_the_mass_at_its_ends():
-    assert soft_histogram(torch.full((100,), 128.0), 10, PRINTED).sum().item() == pytest.approx(100)
+    assert soft_histogram(torch.full((100,), 128.0), 10, AS_PUBLISHED).sum().item() == pytest.approx(100)
     for end in (0.0, 255.0):
-        assert soft_histogram(torch.full((100,), end), 10, PRINTED).sum().item() == pytest.approx(50)
-        assert soft_histogram(torch.full((100,), end), 10, OURS).sum().item() == pytest.approx(1)
+        assert soft_histogram(torch.full((100,), end), 10, AS_PUBLISHED).sum().item() == pytest.approx(50)
+        assert soft_histogram(torch.full((100,), end), 10, DEFAULT).sum().item() == pytest.approx(1)
 
 
 def test_no_level_lies_on_an_edge_of_our_form_but_51_does_on_one_of_the_printed():
-    assert all(edge % 1 for edge in OURS.edges(10))
-    assert 51.0 in PRINTED.edges(10)
+    assert all(edge % 1 for edge in DEFAULT.edges(10))
+    assert 51.0 in AS_PUBLISHED.edges(10)
 
 
 @pytest.mark.parametrize(("values", "bins"), [(torch.zeros(3, 0), 10), (torch.zeros(3, 5), 0)])

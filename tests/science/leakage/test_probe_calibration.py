@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explorer.science.leakage.calibration import (
-    Calibrator,
+    ProbabilityCalibrator,
     calibration_error_floor,
     expected_calibration_error,
     fit_calibrator,
@@ -68,8 +68,8 @@ def test_nothing_cannot_be_calibrated():
 
 
 def test_a_calibrator_survives_its_file():
-    calibrator = Calibrator(slope=0.3, shifts=(1.0, -2.0))
-    assert Calibrator.model_validate_json(calibrator.model_dump_json()) == calibrator
+    calibrator = ProbabilityCalibrator(slope=0.3, shifts=(1.0, -2.0))
+    assert ProbabilityCalibrator.model_validate_json(calibrator.model_dump_json()) == calibrator
 
 
 @pytest.mark.parametrize("faces", [100, 900])

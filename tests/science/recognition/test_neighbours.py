@@ -9,8 +9,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist
 
 from explorer.science.iteration import Steps
-from explorer.science.recognition.base import compare
-from explorer.science.recognition.grouping import group
+from explorer.science.recognition.base import similarity_or_distance
+from explorer.science.recognition.clustering import average_linkage
 from explorer.science.recognition.neighbours import Neighbours
 
 
@@ -26,7 +26,7 @@ def people(count: int, faces: int, dimension: int = 32, spread: float = 0.5, see
 def test_scores_are_those_of_comparing_one_by_one(measure) -> None:
     vectors = people(10, 3)
     query = people(1, 1, seed=1)[0]
-    expected = compare(torch.from_numpy(vectors), torch.from_numpy(query), measure).numpy()
+    expected = similarity_or_distance(torch.from_numpy(vectors), torch.from_numpy(query), measure).numpy()
     assert np.allclose(Neighbours(vectors, measure).scores(query), expected, atol=1e-5)
 
 
@@ -58,14 +58,14 @@ def test_groups_by_cosine_are_those_of_average_linkage(seed: int, threshold: flo
     vectors = people(12, 4, spread=0.9, seed=seed)
     tree = linkage(pdist(vectors.astype(np.float64), "cosine"), "average")
     expected = fcluster(tree, 1 - threshold, "distance")
-    assert same_partition(Steps(group(vectors, "cosine", threshold)).result, expected)
+    assert same_partition(Steps(average_linkage(vectors, "cosine", threshold)).result, expected)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_groups_by_distance_are_those_of_average_linkage_of_squares(seed: int) -> None:
     vectors = people(12, 4, spread=0.9, seed=seed)
     tree = linkage(pdist(vectors.astype(np.float64), "sqeuclidean"), "average")
-    assert same_partition(Steps(group(vectors, "euclidean", 6.0)).result, fcluster(tree, 36.0, "distance"))
+    assert same_partition(Steps(average_linkage(vectors, "euclidean", 6.0)).result, fcluster(tree, 36.0, "distance"))
 
 
 def same_partition(one: np.ndarray, other: np.ndarray) -> bool:
@@ -74,22 +74,22 @@ def same_partition(one: np.ndarray, other: np.ndarray) -> bool:
 
 def test_people_far_apart_are_found_and_numbered_by_size() -> None:
     vectors = np.concatenate([people(1, 2, seed=1), people(1, 5, seed=2), people(1, 2, seed=3)])
-    assert Steps(group(vectors, "cosine", 0.5)).result.tolist() == [1, 1, 0, 0, 0, 0, 0, 2, 2]
+    assert Steps(average_linkage(vectors, "cosine", 0.5)).result.tolist() == [1, 1, 0, 0, 0, 0, 0, 2, 2]
 
 
 def test_the_order_of_the_faces_changes_no_group() -> None:
     vectors = people(12, 4, spread=0.9)
     shuffled = np.random.default_rng(5).permutation(len(vectors))
-    found = Steps(group(vectors, "cosine", 0.4)).result
-    assert same_partition(Steps(group(vectors[shuffled], "cosine", 0.4)).result, found[shuffled])
+    found = Steps(average_linkage(vectors, "cosine", 0.4)).result
+    assert same_partition(Steps(average_linkage(vectors[shuffled], "cosine", 0.4)).result, found[shuffled])
 
 
 def test_nobody_and_one_face_are_groups_too() -> None:
-    assert Steps(group(np.zeros((0, 8), np.float32), "cosine", 0.5)).result.tolist() == []
-    assert Steps(group(people(1, 1), "cosine", 0.5)).result.tolist() == [0]
+    assert Steps(average_linkage(np.zeros((0, 8), np.float32), "cosine", 0.5)).result.tolist() == []
+    assert Steps(average_linkage(people(1, 1), "cosine", 0.5)).result.tolist() == [0]
 
 
 def test_progress_grows_to_the_number_of_faces() -> None:
-    told = list(group(people(40, 2, spread=0.1), "cosine", 0.5, report_every=1))
+    told = list(average_linkage(people(40, 2, spread=0.1), "cosine", 0.5, report_every=1))
     assert told == sorted(told)
     assert told[-1] == 80

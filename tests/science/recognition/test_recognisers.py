@@ -11,7 +11,7 @@ import torch
 from explorer.science.faces.alignment import align, face_image
 from explorer.science.faces.reading import read_file
 from explorer.science.networks.onnx_graph import NetworkFileError
-from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_recogniser
+from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_encoder
 from explorer.studio import catalogue, places
 
 # Limits of the largest absolute difference between two float32 runtimes; EdgeFace's long chains round more.
@@ -99,7 +99,7 @@ def test_the_gradient_through_the_alignment_is_the_slope(encoder, images, networ
 @pytest.mark.parametrize("encoder", ENCODERS.names())
 def test_a_foreign_file_is_refused(encoder):
     with pytest.raises(NetworkFileError):
-        load_recogniser(encoder, b"GIF89a, not a network")
+        load_encoder(encoder, b"GIF89a, not a network")
 
 
 def test_an_unknown_encoder_is_refused_with_the_known_ones():

@@ -13,7 +13,7 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.generation.mobilestylegan import STYLE_LAYERS
 from explorer.science.inversion.step import to_uint8
-from explorer.science.leakage.labels import LABEL_FRAME, halved
+from explorer.science.leakage.labels import LABEL_SIZE, halved
 from explorer.science.training import corpus
 from explorer.science.training.corpus import SPLITS, CorpusRecipe, latents_of, plan, split_of, styles_of
 from explorer.science.training.corpus_rows import rows
@@ -100,7 +100,7 @@ def test_a_sample_can_be_drawn_again_from_what_is_kept(models):
     again = corpus.Latents(tensors["z"][0], tensors["w"][0], tensors["mixed_w"][0])
     picture = models.generator.image(styles_of(again, int(tensors["crossover"][0])), 512)[0]
     points = tensors["first/points"][0].double().numpy()
-    frame = crop_frame(Photograph(to_uint8(picture), "again", ""), Face(points, (0, 0, 1, 1), 1), LABEL_FRAME).frame
+    frame = crop_frame(Photograph(to_uint8(picture), "again", ""), Face(points, (0, 0, 1, 1), 1), LABEL_SIZE).frame
     assert np.abs(halved(frame).astype(int) - made[0].seen.frame).max() <= 2
     for encoder in models.recognisers:
         one, other = tensors[f"first/{encoder}"], tensors[f"second/{encoder}"]

@@ -13,14 +13,14 @@ from PIL import Image
 
 import explorer
 from explorer.studio.catalogue import probes as probing
-from explorer.studio.export.drawings import FigureDrawing, FilmDrawing, ImageDrawing, SheetDrawing
+from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec, SheetSpec
 from explorer.studio.export.provenance import png_bytes, read_provenance, with_text_chunk, write_sidecar
 from explorer.studio.export.tables import write_table
 from explorer.studio.geometry import export as exporting
 from explorer.studio.geometry.fit_export import export_fit
 from explorer.studio.geometry.fitting import load_morphable_model
 from explorer.studio.geometry.view.portraits import portrait_of
-from explorer.studio.geometry.view.scene import Camera, Look
+from explorer.studio.geometry.view.scene import Camera, RenderStyle
 from explorer.studio.geometry.view.viewer import FaceViewer
 from explorer.studio.inversion.export import DrawnRun, write_run
 from explorer.studio.inversion.provenance import provenance
@@ -94,13 +94,13 @@ def drawn() -> DrawnRun:
 
 def test_runs(drawn: DrawnRun, tmp_path: Path) -> None:
     for suffix in ("png", "svg", "pdf"):
-        write_run(tmp_path / f"figure.{suffix}", FigureDrawing(dpi=72), None, drawn)
-        sheet = SheetDrawing(columns=["a", "b"], cells=[["photograph:0", "run:0"]], dpi=72)
+        write_run(tmp_path / f"figure.{suffix}", FigureSpec(dpi=72), None, drawn)
+        sheet = SheetSpec(columns=["a", "b"], cells=[["photograph:0", "run:0"]], dpi=72)
         write_sheet(tmp_path / f"sheet.{suffix}", sheet, [drawn])
     for step in (None, 3):
-        write_run(tmp_path / f"image-{step}.png", ImageDrawing(step=step), None, drawn)
+        write_run(tmp_path / f"image-{step}.png", ImageSpec(step=step), None, drawn)
     for suffix in ("mp4", "gif"):
-        write_run(tmp_path / f"film.{suffix}", FilmDrawing(side=64, hold=0), None, drawn)
+        write_run(tmp_path / f"film.{suffix}", FilmSpec(side=64, hold=0), None, drawn)
     write_table(tmp_path / "table.csv", [{"a": 1}], provenance(drawn.run))
     write_table(tmp_path / "table.parquet", [{"a": 1}], provenance(drawn.run))
     every_file_says(tmp_path)
@@ -138,8 +138,8 @@ def test_three_dimensions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for suffix in exporting.MESHES:
         exporting.write_mesh(tmp_path / f"mesh{suffix}", viewer, portrait, scene)
     exporting.write_maps(tmp_path, viewer, portrait, scene)
-    exporting.write_turntable(tmp_path / "turn.gif", viewer, portrait, scene, Look(), Camera())
-    exporting.write_picture(tmp_path / "turned.png", viewer, portrait, scene, Look(), Camera(), 64)
+    exporting.write_turntable(tmp_path / "turn.gif", viewer, portrait, scene, RenderStyle(), Camera())
+    exporting.write_picture(tmp_path / "turned.png", viewer, portrait, scene, RenderStyle(), Camera(), 64)
     exporting.write_fits(tmp_path / "fits.pdf", viewer, [(portrait, scene)])
     export_fit(tmp_path, "fit", fitted, {"photograph": "p.jpg", "sha256": "0" * 64}, size=64)
     numbers = tmp_path / "fit-fit.json"

@@ -43,8 +43,8 @@ class World:
         self.engine = FakeEngine({**HANDLERS, **gallery})
         self.bench = Workbench(self.engine, self.session, {"identity": 1.0, "prior": 0.02})
         self.engine.connect(self.bench.handle)
-        self.bench.files.keep_in(root / "state" / "autosave")
-        self.bench.batches.keep_in(root / "state" / "batches.json")
+        self.bench.files.persist_in(root / "state" / "autosave")
+        self.bench.batches.persist_in(root / "state" / "batches.json")
         self.settle()
 
     def settle(self) -> None:

@@ -121,13 +121,13 @@ def test_failed_files_are_tried_again_where_that_is_asked_for(program, folder, t
 
 def test_what_was_not_finished_is_listed_by_the_next_program(program, folder, tmp_path):
     kept = tmp_path / "state" / "batches.json"
-    program.bench.batches.keep_in(kept)
+    program.bench.batches.persist_in(kept)
     program.bench.batches.add("embed", folder, tmp_path / "out")
     program.engine.advance(6)
     assert kept.stat().st_mode & 0o077 == 0
     program.engine.close()
     after = Program()
-    after.bench.batches.keep_in(kept)
+    after.bench.batches.persist_in(kept)
     assert after.states == ["interrupted"]
     after.bench.batches.resume(after.session[BATCHES][0].key)
     after.engine.run()
@@ -147,7 +147,7 @@ def test_a_new_session_leaves_the_folders_alone(program, folder, tmp_path):
 def test_a_damaged_list_is_no_reason_not_to_begin(program, tmp_path, content):
     file = tmp_path / "batches.json"
     file.write_bytes(content)
-    program.bench.batches.keep_in(file)
+    program.bench.batches.persist_in(file)
     assert program.session[BATCHES] == ()
 
 

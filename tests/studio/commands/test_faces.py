@@ -12,8 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.science.recognition.calibration import Calibration
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
+from explorer.science.recognition.score_reference import ScoreReference
 from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.catalogue.networks import Networks
@@ -39,11 +39,11 @@ def said(capsys: pytest.CaptureFixture[str]) -> Any:
 def calibrated(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gallery of random vectors in place of the one that ships, so that its thresholds are known."""
 
-    def calibration(_: Networks, encoder: str) -> Calibration:
+    def calibration(_: Networks, encoder: str) -> ScoreReference:
         spec = encoder_spec(encoder)
         generator = torch.Generator().manual_seed(0)
         gallery = torch.nn.functional.normalize(torch.randn(64, spec.dimension, generator=generator))
-        return Calibration(spec, gallery)
+        return ScoreReference(spec, gallery)
 
     monkeypatch.setattr(Networks, "calibration", calibration)
 

@@ -12,7 +12,7 @@ from explorer.studio.app import cli
 from explorer.studio.commands import _evaluate_variation
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.inversion.record import InversionRun
-from explorer.studio.variation.running import InRun, RandomFaces, RunDone, Variation
+from explorer.studio.variation.running import MemberDone, MemberEvent, RandomFaces, Variation
 from tests.studio.variation.variation_kit import made_up_variation
 
 FACE = str(places.resources() / "faces" / "synthetic-p009.jpg")
@@ -27,8 +27,8 @@ def made(monkeypatch):
         asked.append((target, settings, runs))
         finished = made_up_variation(runs, kind=target.record.kind)
         for number, one in enumerate(finished.results):
-            yield InRun(number, None)
-            yield RunDone(number, one)
+            yield MemberEvent(number, None)
+            yield MemberDone(number, one)
         yield RandomFaces(3, 24)
         return finished
 

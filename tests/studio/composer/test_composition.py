@@ -24,7 +24,7 @@ from explorer.studio.composer.state import COMPOSING
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.inversion.state import RUNS, RunState
-from explorer.studio.inversion.values import Target
+from explorer.studio.inversion.values import RunTarget
 from explorer.studio.reproducing.runs import read_recorded
 from explorer.studio.session.state import ACTIVITIES
 from tests.canned_program import handlers
@@ -44,7 +44,7 @@ def run_state(number, person="a", **settings):
     frame = made_up_picture(ord(person), 64)
     return RunState(
         key=f"run-{number}",
-        target=Target(person, target, np.ones(512, np.float32), {}, frame),
+        target=RunTarget(person, target, np.ones(512, np.float32), {}, frame),
         target_frame=frame,
         settings=changed,
         status="finished",

@@ -13,7 +13,7 @@ from explorer.studio.errors import UserError
 
 def opened(folder: Path) -> LayoutStore:
     store = LayoutStore()
-    assert store.keep_in(folder) is None
+    assert store.persist_in(folder) is None
     return store
 
 
@@ -61,7 +61,7 @@ def test_there_are_only_so_many(tmp_path: Path) -> None:
 def test_a_bad_file_is_said_and_left_out(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     store = LayoutStore()
-    said = store.keep_in(tmp_path)
+    said = store.persist_in(tmp_path)
     assert said is not None
     assert FILE in said
     assert store.own == {}

@@ -15,19 +15,19 @@ from explorer.studio.errors import UserError
 
 def kept(folder: Path) -> Preferences:
     store = PreferenceStore()
-    assert store.keep_in(folder) is None
+    assert store.persist_in(folder) is None
     return store.preferences
 
 
 def test_what_is_set_is_there_at_the_next_start(tmp_path: Path) -> None:
     folder = tmp_path / "config" / "likeness"
     store = PreferenceStore()
-    assert store.keep_in(folder) is None
+    assert store.persist_in(folder) is None
     store.set("theme", "light")
     store.set("note_seconds", 20)
     store.remember(("undo", "start"))
     again = PreferenceStore()
-    assert again.keep_in(folder) is None
+    assert again.persist_in(folder) is None
     assert (again.preferences.theme, again.preferences.note_seconds) == ("light", 20)
     assert again.recent_actions == ("undo", "start")
 
@@ -35,7 +35,7 @@ def test_what_is_set_is_there_at_the_next_start(tmp_path: Path) -> None:
 def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     folder = tmp_path / "likeness"
     store = PreferenceStore()
-    store.keep_in(folder)
+    store.persist_in(folder)
     store.set("theme", "dark")
     assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -44,7 +44,7 @@ def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
 def test_nothing_is_written_before_something_is_changed_or_a_folder_named(tmp_path: Path) -> None:
     store = PreferenceStore()
     store.set("theme", "dark")
-    store.keep_in(tmp_path)
+    store.persist_in(tmp_path)
     assert list(tmp_path.iterdir()) == []
     assert store.preferences == Preferences(), "what was set before belongs to no folder"
 
@@ -54,7 +54,7 @@ def test_nothing_is_written_before_something_is_changed_or_a_folder_named(tmp_pa
 )
 def test_what_is_out_of_bounds_is_refused_and_changes_nothing(tmp_path: Path, name: str, value: object) -> None:
     store = PreferenceStore()
-    store.keep_in(tmp_path)
+    store.persist_in(tmp_path)
     with pytest.raises(UserError, match=name):
         store.set(name, value)
     assert store.preferences == Preferences()
@@ -78,7 +78,7 @@ def test_what_is_out_of_bounds_is_refused_and_changes_nothing(tmp_path: Path, na
 def test_a_bad_file_gives_the_defaults_and_says_so(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     store = PreferenceStore()
-    said = store.keep_in(tmp_path)
+    said = store.persist_in(tmp_path)
     assert said is not None
     assert FILE in said
     assert store.preferences == Preferences()
@@ -102,7 +102,7 @@ def test_those_who_listen_hear_of_a_change_once(tmp_path: Path) -> None:
 
 def test_reset_gives_the_defaults(tmp_path: Path) -> None:
     store = PreferenceStore()
-    store.keep_in(tmp_path)
+    store.persist_in(tmp_path)
     store.set("theme", "light")
     store.reset()
     assert kept(tmp_path) == Preferences()
@@ -126,6 +126,6 @@ def test_the_folder_can_be_named_by_the_environment(tmp_path: Path, monkeypatch:
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     store = PreferenceStore()
-    store.keep_in(tmp_path / "file" / "below")
+    store.persist_in(tmp_path / "file" / "below")
     with pytest.raises(UserError):
         store.set("theme", "light")

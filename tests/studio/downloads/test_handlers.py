@@ -23,12 +23,12 @@ from explorer.studio.inversion import pictures as picturing
 from explorer.studio.inversion.handlers import InversionHandlers
 from explorer.studio.inversion.record import InversionRun, TargetRecord
 from explorer.studio.inversion.requests import Exported, ExportFigure, Invert
-from explorer.studio.inversion.values import Target
+from explorer.studio.inversion.values import RunTarget
 from tests.canned_program import record, step_record
 from tests.studio.engine.engine_kit import Receiver
 
 SETTINGS = InversionSettings(steps=9)
-TARGET = Target(
+TARGET = RunTarget(
     "key",
     TargetRecord(kind="photograph", name="a.png", sha256="0" * 64, encoder="arcface-mbf", norm=1.0),
     np.ones(512, np.float32),

@@ -27,7 +27,7 @@ class Long(Request):
 class Short(Request):
     """A request that goes before a long one."""
 
-    urgency: ClassVar[int] = 10
+    priority: ClassVar[int] = 10
     name: str = ""
 
 

@@ -17,7 +17,7 @@ from tests.studio.engine.engine_kit import Long, Short, Stepped
 class ByName(Request):
     """Short work with a lane per name."""
 
-    urgency: ClassVar[int] = 10
+    priority: ClassVar[int] = 10
     name: str = ""
 
     @property

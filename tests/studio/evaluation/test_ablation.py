@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.starts import StartMemory
+from explorer.science.inversion.starts import StartCache
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation import ablation
 from explorer.studio.evaluation.ablation import VARIANTS, reconstruct, settings_of
@@ -50,7 +50,7 @@ def runs(monkeypatch) -> Runs:
 
 
 def test_every_variant_is_run_with_the_memory_of_the_start_that_they_share(runs, monkeypatch, tmp_path):
-    handed, memory = [], StartMemory()
+    handed, memory = [], StartCache()
 
     def noting(networks, target, settings, memory):
         handed.append(memory)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.studio.gallery.browsing import BROWSING, Browsing
+from explorer.studio.gallery.browsing import BROWSING, GalleryViewState
 from explorer.studio.gallery.listing import Listing
 from explorer.studio.gallery.pictures import small_jpeg
 from explorer.studio.gallery.state import GALLERY, Block, Gallery, GalleryFace
@@ -21,4 +21,4 @@ def samples() -> Mapping[Slice[Any], Any]:
     block = Block((face,), {"sface": EMBEDDING[None].astype(np.float32)})
     gallery = Gallery(blocks=(block,), roots=(Path("/made up"),), named={KEY: "Jane"})
     listing = Listing((KEY,), ("jane.png",), ("Jane",), (face.thumbnail,), {KEY: face})
-    return {GALLERY: gallery, BROWSING: Browsing(listing=listing, chosen=(KEY,))}
+    return {GALLERY: gallery, BROWSING: GalleryViewState(listing=listing, chosen=(KEY,))}

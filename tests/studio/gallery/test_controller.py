@@ -19,7 +19,7 @@ from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress
 from explorer.studio.faces.requests import EmbedFace, FaceEmbedded, OpenPhotographs, PhotographOpened
 from explorer.studio.faces.state import SELECTED
-from explorer.studio.gallery.browsing import BROWSING, Browsing
+from explorer.studio.gallery.browsing import BROWSING, GalleryViewState
 from explorer.studio.gallery.requests import ReadFolders
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.inversion.state import WEIGHTS
@@ -288,7 +288,7 @@ def test_a_photograph_that_has_changed_is_not_shown_in_the_face_s_place(many: Ma
 def test_rows_always_are_of_the_listing_that_they_come_with(many: Many) -> None:
     seen: list[tuple[int, int]] = []
 
-    def look(browsing: Browsing, _: Browsing) -> None:
+    def look(browsing: GalleryViewState, _: GalleryViewState) -> None:
         listing, shown = browsing.listing, browsing.shown
         assert shown.rows.max(initial=-1) < len(listing)
         assert shown.reference is None or shown.reference in listing.places
@@ -354,7 +354,7 @@ def test_a_saved_gallery_comes_back_without_its_photographs(many: Many, people: 
 
 def test_autosave_writes_no_block_twice(many: Many, tmp_path: Path) -> None:
     many.session[GALLERY] = made_up_gallery(300)
-    many.bench.files.keep_in(tmp_path / "state")
+    many.bench.files.persist_in(tmp_path / "state")
     many.settle()
     many.bench.files.tick()
     many.settle()

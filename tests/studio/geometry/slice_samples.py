@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.studio.geometry.fitting import load_morphable_model
-from explorer.studio.geometry.state import VIEWING, Viewing
+from explorer.studio.geometry.state import VIEWING, Viewer3DState
 from explorer.studio.geometry.view.portraits import portrait_of
-from explorer.studio.geometry.view.scene import Camera, Look
+from explorer.studio.geometry.view.scene import Camera, RenderStyle
 from explorer.studio.geometry.view.viewer import FaceViewer
 from explorer.studio.session.slices import Slice
 from tests.studio.geometry.viewing_kit import fitted_face
@@ -20,5 +20,7 @@ def samples() -> Mapping[Slice[Any], Any]:
     fitted = fitted_face(viewer.model)
     portrait = portrait_of(viewer, KEY, "jane.png", SHA, fitted)
     live = portrait_of(viewer, f"{RUN_KEY}/4", "step 4", "", fitted)
-    look, camera = Look(tint="exact"), Camera(30.0, -10.0, 2.0, 0.1, 0.0)
-    return {VIEWING: Viewing(portraits={KEY: portrait}, live=live, scene=portrait.scene, look=look, camera=camera)}
+    look, camera = RenderStyle(tint="exact"), Camera(30.0, -10.0, 2.0, 0.1, 0.0)
+    return {
+        VIEWING: Viewer3DState(portraits={KEY: portrait}, live=live, scene=portrait.scene, look=look, camera=camera)
+    }

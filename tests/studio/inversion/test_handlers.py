@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from explorer.science.faces.alignment import frame_matrix, transform
+from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, Leader, StartsProgress
-from explorer.science.inversion.wanted import Wanted
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control
@@ -22,8 +22,8 @@ from explorer.studio.inversion import handlers as inversion_handlers
 from explorer.studio.inversion.handlers import InversionHandlers
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.requests import Finishing, Invert, Inverted, StartLeads, StepTaken, TargetsFound
-from explorer.studio.inversion.running import FinishedInversion, Rendering, Sought, step_record
-from explorer.studio.inversion.values import Target
+from explorer.studio.inversion.running import FinishedInversion, GuidanceReady, Rendering, step_record
+from explorer.studio.inversion.values import RunTarget
 from tests.canned_program import record as canned_record
 from tests.studio.engine.engine_kit import Short
 
@@ -95,7 +95,7 @@ def scripted(
     return FinishedInversion(run, np.zeros((8, 8, 3), np.uint8), steps[-1].latent, ())
 
 
-TARGET = Target(
+TARGET = RunTarget(
     "key",
     TargetRecord(kind="vector", name="v.npy", sha256="0" * 64, encoder="sface", norm=1.0),
     np.ones(128, np.float32),
@@ -246,12 +246,12 @@ def test_loading_is_told_as_the_progress_of_the_request_that_loads_although_othe
 
 def test_what_is_sought_is_reported_and_drawn_onto_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Landmarks of a step lie in its picture where its points say; those of the target in the common frame."""
-    wanted = Wanted(torch.full((68, 2), 112.0), torch.full((3, 10), 0.1))
+    wanted = Guidance(torch.full((68, 2), 112.0), torch.full((3, 10), 0.1))
     points = usual_points(4).double().numpy()
     seen = {"landmarks": np.full((68, 2), 56, np.float32), "histogram": np.full((3, 10), 0.1, np.float32)}
 
     def guided(*arguments: object, **more: object) -> Generator[object, None, FinishedInversion | None]:
-        yield Sought(wanted)
+        yield GuidanceReady(wanted)
         for event in scripted(*arguments, **more):
             yield replace(event, points=points, **seen) if isinstance(event, InversionStep) else event
 

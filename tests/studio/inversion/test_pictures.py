@@ -12,7 +12,7 @@ from explorer.studio.inversion.figure_caption import caption
 from explorer.studio.inversion.pictures import run_images, run_pictures, shown_steps, step_picture
 from explorer.studio.inversion.record import InversionRun, TargetRecord
 from explorer.studio.inversion.requests import Invert
-from explorer.studio.inversion.values import Target
+from explorer.studio.inversion.values import RunTarget
 from tests.canned_program import record, step_record
 
 STEPS = 90
@@ -27,7 +27,7 @@ def run() -> InversionRun:
         step_record(index, {"identity": 1.0}).model_copy(update={"resolution": 256 if index < LARGE_FROM else 512})
         for index in range(STEPS + 1)
     ]
-    request = Invert("k", Target("v", target, np.ones(128, np.float32), {}), InversionSettings(steps=STEPS))
+    request = Invert("k", RunTarget("v", target, np.ones(128, np.float32), {}), InversionSettings(steps=STEPS))
     return record(request, steps, [])
 
 

@@ -15,10 +15,10 @@ from explorer.science.evaluation.score import EncoderScore
 from explorer.science.leakage.edits import VectorEdit
 from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.read import ProbeSet
-from explorer.science.leakage.readout import Quality
+from explorer.science.leakage.readout import MetricValue
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import ReadoutsDrawing
+from explorer.studio.export.drawings import ReadoutsSpec
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.export import as_csv, export_readings
@@ -54,7 +54,7 @@ def measured(one):
 
     def quality(unit, value):
         name, chance = ("mean absolute error", 11.0) if unit else ("balanced accuracy", 0.5)
-        return Quality(measure=name, unit=unit, value=value, low=value, high=value, chance=chance, faces=90)
+        return MetricValue(measure=name, unit=unit, value=value, low=value, high=value, chance=chance, faces=90)
 
     said = (replace(said, test=quality(said.unit, 0.86), portraits=quality(said.unit, 0.71)) for said in one.readouts)
     return replace(one, readouts=tuple(said))
@@ -105,7 +105,7 @@ def test_a_file_says_how_it_was_made_and_holds_no_embedding(read, tmp_path, kind
 
 def test_the_photograph_is_in_the_figure_only_where_it_was_asked_for(read, tmp_path):
     sizes = [
-        export_readings(tmp_path / f"{shown}.svg", read, name="x", sha256="ab", drawing=ReadoutsDrawing(source=shown))[
+        export_readings(tmp_path / f"{shown}.svg", read, name="x", sha256="ab", drawing=ReadoutsSpec(source=shown))[
             0
         ].read_text()
         for shown in (False, True)

@@ -12,14 +12,14 @@ from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.reproducing.kinds import again_of
-from explorer.studio.reproducing.making import Making, Remade
-from explorer.studio.reproducing.originals import sources_by_digest
-from explorer.studio.reproducing.runs import Recipe, Repeated
+from explorer.studio.reproducing.making import Reproduction, ReproductionContext
+from explorer.studio.reproducing.runs import Recipe, RunReproduction
+from explorer.studio.reproducing.sources import sources_by_digest
 
 P002, P005 = (places.resources() / "faces" / f"synthetic-p00{number}.jpg" for number in (2, 5))
 
 
-def no_run(recipe: Recipe, source: Path) -> Repeated:
+def no_run(recipe: Recipe, source: Path) -> RunReproduction:
     raise AssertionError("nothing here was made by an inversion")
 
 
@@ -28,14 +28,14 @@ def made_again(
     *sources: Path,
     networks: Networks | None = None,
     out: Path | None = None,
-    repeat: Callable[[Recipe, Path], Repeated] = no_run,
-) -> Remade:
+    repeat: Callable[[Recipe, Path], RunReproduction] = no_run,
+) -> Reproduction:
     """As `likeness reproduce` does it."""
     again = again_of(read_provenance(figure), figure.name)
     assert again is not None
     path, found = out or again.place(figure), sources_by_digest(sources)
     again.check(found, path)
-    return again.make(Making(figure, path, networks or Networks("cpu"), found, repeat))
+    return again.make(ReproductionContext(figure, path, networks or Networks("cpu"), found, repeat))
 
 
 def two_faces(folder: Path, side: int = 360) -> Path:

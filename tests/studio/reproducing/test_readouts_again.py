@@ -19,7 +19,7 @@ from explorer.studio.app import cli
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import ImageDrawing, ReadoutsDrawing
+from explorer.studio.export.drawings import ImageSpec, ReadoutsSpec
 from explorer.studio.export.provenance import read_provenance, write_sidecar
 from explorer.studio.faces.edits import altered_photograph, altered_vector
 from explorer.studio.faces.values import Edits
@@ -31,7 +31,7 @@ from explorer.studio.inversion.targets import photograph_target
 from explorer.studio.leakage.export import export_readings
 from explorer.studio.leakage.reading import compared, read_picture, read_vector
 from explorer.studio.leakage.readings import FaceRead
-from explorer.studio.reproducing.runs import Repeated
+from explorer.studio.reproducing.runs import RunReproduction
 from tests.studio.export.made_up import made_up_run
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 
@@ -67,7 +67,7 @@ def exported(path: Path, read: FaceRead, face, **more) -> Path:
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".svg"])
 def test_an_edited_face_reads_the_same(networks: Networks, read: FaceRead, face, tmp_path: Path, suffix: str) -> None:
-    drawing = ReadoutsDrawing(width=120, dpi=72, source=True)
+    drawing = ReadoutsSpec(width=120, dpi=72, source=True)
     path = exported(tmp_path / f"readouts{suffix}", read, face, drawing=drawing)
     made = made_again(path, P002, networks=networks)
     assert made.deviation.largest < 1e-5
@@ -132,7 +132,9 @@ def inverted(networks: Networks, face):
     native = np.asarray(read_file(P005).pixels)
     settings = made_up_run().settings.model_copy(update={"encoder": ENCODER})
     run = made_up_run().model_copy(update={"settings": settings, "target": opened.target.record})
-    return Repeated(FinishedInversion(run, native, None, ()), opened, None, None, None, ("device: a then, b now",))
+    return RunReproduction(
+        FinishedInversion(run, native, None, ()), opened, None, None, None, ("device: a then, b now",)
+    )
 
 
 def test_the_inversion_that_was_read_is_made_again_first(networks: Networks, read: FaceRead, face, tmp_path) -> None:
@@ -140,7 +142,7 @@ def test_the_inversion_that_was_read_is_made_again_first(networks: Networks, rea
     native, probes, target = run.finished.native, load_probes(ENCODER), run.opened.target.embedding.numpy()
     found = networks.detector().detect(Photograph(native, "x", "").pixels)[0]
     result = read_picture(networks, probes, ENCODER, native, found, target, ENCODER)
-    about = provenance(run.finished.run, drawing=ImageDrawing())
+    about = provenance(run.finished.run, drawing=ImageSpec())
     path = exported(tmp_path / "all.csv", read, face, result=result, inversion=about)
     asked = []
 
@@ -212,7 +214,7 @@ def test_a_target_of_a_run_may_be_another_file(read: FaceRead, face, networks, t
     """A stranger's record may pair any run with any face: the run is made of the file that was given."""
     run = inverted(networks, face)
     other = TargetRecord(kind="vector", name="v.npy", sha256="0" * 64, encoder=ENCODER, norm=1.0)
-    about = provenance(run.finished.run.model_copy(update={"target": other}), drawing=ImageDrawing())
+    about = provenance(run.finished.run.model_copy(update={"target": other}), drawing=ImageSpec())
     path = exported(tmp_path / "r.csv", read, face, result=replace(read.before), inversion=about)
     with pytest.raises(UserError, match=r"was made from v\.npy"):
         made_again(path, P002, networks=networks)

@@ -17,14 +17,13 @@ from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import Branch, InversionRun, TargetRecord, WeightChange
 from explorer.studio.inversion.running import (
     FinishedInversion,
+    GuidanceReady,
     InversionTarget,
     Rendering,
-    Sought,
     latent_digest,
     step_record,
 )
 from explorer.studio.reproducing import runs as reproduce
-from explorer.studio.reproducing.originals import sources_by_digest
 from explorer.studio.reproducing.runs import (
     Sliders,
     differences,
@@ -34,6 +33,7 @@ from explorer.studio.reproducing.runs import (
     run_again,
     source_of,
 )
+from explorer.studio.reproducing.sources import sources_by_digest
 from tests.studio.export.made_up import made_up_run
 
 TARGET = InversionTarget(
@@ -49,7 +49,7 @@ class World:
         self.began: list[float] = []
 
     def invert(self, networks, target, settings, *, branch=None, weights=None, should_stop=lambda: False):
-        yield Sought(None)
+        yield GuidanceReady(None)
         total = torch.zeros(512) if branch is None else branch.latent.clone()
         self.began.append(float(total[0]))
         latents, steps, ended = [], [], "steps"

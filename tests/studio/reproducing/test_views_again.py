@@ -14,19 +14,19 @@ from explorer.science.faces.face import Face
 from explorer.science.faces.reading import read_file
 from explorer.studio.app import cli
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import ImageDrawing
+from explorer.studio.export.drawings import ImageSpec
 from explorer.studio.export.provenance import png_bytes, read_provenance, write_sidecar
 from explorer.studio.geometry import export as exporting
 from explorer.studio.geometry.fitting import fit_face, fit_frame
 from explorer.studio.geometry.landmark_sources import landmark_finder, landmark_source
-from explorer.studio.geometry.view.describing import FitsDrawing, SceneSaid
-from explorer.studio.geometry.view.portrait import Origin, Portrait
+from explorer.studio.geometry.view.describing import FitsSpec, SceneRecord
+from explorer.studio.geometry.view.portrait import FitView, Origin
 from explorer.studio.geometry.view.portraits import mean_portrait, open_viewer, portrait_of
-from explorer.studio.geometry.view.scene import Camera, Look
+from explorer.studio.geometry.view.scene import Camera, RenderStyle
 from explorer.studio.geometry.view.viewer import FaceViewer, Quality
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.running import FinishedInversion
-from explorer.studio.reproducing.runs import Repeated
+from explorer.studio.reproducing.runs import RunReproduction
 from tests.studio.export.made_up import made_up_run
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 
@@ -36,7 +36,7 @@ def viewer() -> FaceViewer:
     return open_viewer()
 
 
-def portrait(viewer: FaceViewer, networks: Any, path: Path) -> Portrait:
+def portrait(viewer: FaceViewer, networks: Any, path: Path) -> FitView:
     """As the window has it before it is refined."""
     photograph, source = read_file(path), landmark_source("auto")
     face: Face = networks.detector().detect(photograph.pixels)[0]
@@ -46,11 +46,11 @@ def portrait(viewer: FaceViewer, networks: Any, path: Path) -> Portrait:
 
 
 @pytest.fixture(scope="module")
-def first(viewer: FaceViewer, networks: Any) -> Portrait:
+def first(viewer: FaceViewer, networks: Any) -> FitView:
     return portrait(viewer, networks, P002)
 
 
-def moved(one: Portrait) -> Any:
+def moved(one: FitView) -> Any:
     """A scene in which everything that can be changed is."""
     expression = (*one.scene.expression[:4], 0.5, *one.scene.expression[5:])
     identity = (2.0, *one.scene.identity[1:])
@@ -65,9 +65,9 @@ def same_pixels(one: Path, other: Path) -> None:
 
 
 def test_a_picture_with_everything_changed_is_the_same_to_the_last_pixel(
-    viewer: FaceViewer, first: Portrait, tmp_path: Path
+    viewer: FaceViewer, first: FitView, tmp_path: Path
 ) -> None:
-    look = Look("exact", wireframe=True, azimuth=40.0, elevation=-10.0, photograph=True, opacity=0.6)
+    look = RenderStyle("exact", wireframe=True, azimuth=40.0, elevation=-10.0, photograph=True, opacity=0.6)
     camera = Camera(12.0, -5.0, 1.5, 0.1, -0.05)
     (path,) = exporting.write_picture(tmp_path / "view.png", viewer, first, moved(first), look, camera, 96)
     made = made_again(path, P002)
@@ -82,16 +82,16 @@ def test_a_picture_with_everything_changed_is_the_same_to_the_last_pixel(
 
 
 def test_another_picture_of_the_same_fit_is_told_by_its_pixels(
-    viewer: FaceViewer, first: Portrait, tmp_path: Path
+    viewer: FaceViewer, first: FitView, tmp_path: Path
 ) -> None:
-    (path,) = exporting.write_picture(tmp_path / "view.png", viewer, first, first.scene, Look(), Camera(), 64)
+    (path,) = exporting.write_picture(tmp_path / "view.png", viewer, first, first.scene, RenderStyle(), Camera(), 64)
     record = read_provenance(path)
     path.write_bytes(png_bytes(np.zeros((64, 64, 3), np.uint8), record))
     (line,) = made_again(path, P002).differences
     assert line.startswith("pixels: ")
 
 
-def test_maps_and_rows_of_them(viewer: FaceViewer, first: Portrait, tmp_path: Path) -> None:
+def test_maps_and_rows_of_them(viewer: FaceViewer, first: FitView, tmp_path: Path) -> None:
     scene, quality = first.scene.turned(-40, 5), Quality(0, 48, 48)
     files = exporting.write_maps(tmp_path, viewer, first, scene)
     maps = viewer.maps(first.fitted, scene, quality)
@@ -104,7 +104,7 @@ def test_maps_and_rows_of_them(viewer: FaceViewer, first: Portrait, tmp_path: Pa
 
 
 @pytest.mark.parametrize("suffix", exporting.MESHES)
-def test_meshes(viewer: FaceViewer, first: Portrait, tmp_path: Path, suffix: str) -> None:
+def test_meshes(viewer: FaceViewer, first: FitView, tmp_path: Path, suffix: str) -> None:
     path = exporting.write_mesh(tmp_path / f"mesh{suffix}", viewer, first, moved(first))[0]
     made = made_again(path, P002)
     assert made.same
@@ -112,19 +112,19 @@ def test_meshes(viewer: FaceViewer, first: Portrait, tmp_path: Path, suffix: str
         assert made.files[0].read_bytes()[-1000:] == path.read_bytes()[-1000:]
 
 
-def test_a_turntable(viewer: FaceViewer, first: Portrait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_turntable(viewer: FaceViewer, first: FitView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "TURN", 3)
     monkeypatch.setattr(exporting, "SIDE", 64)
-    path, _ = exporting.write_turntable(tmp_path / "turn.gif", viewer, first, first.scene, Look(), Camera())
+    path, _ = exporting.write_turntable(tmp_path / "turn.gif", viewer, first, first.scene, RenderStyle(), Camera())
     monkeypatch.setattr(exporting, "TURN", 72)
     made = made_again(path, P002)
     with Image.open(path) as one, Image.open(made.files[0]) as other:
         assert (one.n_frames, one.size) == (other.n_frames, other.size) == (3, (64, 64))
 
 
-def test_the_figure_of_several_faces(viewer: FaceViewer, first: Portrait, networks: Any, tmp_path: Path) -> None:
+def test_the_figure_of_several_faces(viewer: FaceViewer, first: FitView, networks: Any, tmp_path: Path) -> None:
     other = portrait(viewer, networks, P005)
-    drawing = FitsDrawing(width=100, dpi=50, source=False)
+    drawing = FitsSpec(width=100, dpi=50, source=False)
     faces = [(first, moved(first)), (other, other.scene)]
     path, _ = exporting.write_fits(tmp_path / "fits.png", viewer, faces, drawing=drawing)
     with pytest.raises(UserError, match=r"was made from synthetic-p005\.jpg"):
@@ -139,7 +139,7 @@ def test_the_figure_of_several_faces(viewer: FaceViewer, first: Portrait, networ
 def test_the_mean_face_needs_no_photograph(viewer: FaceViewer, tmp_path: Path) -> None:
     mean = mean_portrait(viewer)
     (path,) = exporting.write_picture(
-        tmp_path / "mean.png", viewer, mean, mean.scene.turned(20, 0), Look(), Camera(), 64
+        tmp_path / "mean.png", viewer, mean, mean.scene.turned(20, 0), RenderStyle(), Camera(), 64
     )
     made = made_again(path)
     assert made.same
@@ -162,12 +162,16 @@ def test_a_reconstruction_is_inverted_again_and_its_picture_fitted(viewer: FaceV
     run = made_up_run()
     sha256 = read_file(P002).sha256
     run = run.model_copy(update={"target": run.target.model_copy(update={"sha256": sha256})})
-    about = provenance(run, drawing=ImageDrawing())
-    (path,) = exporting.write_picture(tmp_path / "v.png", viewer, shown, shown.scene, Look(), Camera(), 64, about)
+    about = provenance(run, drawing=ImageSpec())
+    (path,) = exporting.write_picture(
+        tmp_path / "v.png", viewer, shown, shown.scene, RenderStyle(), Camera(), 64, about
+    )
 
-    def repeat(recipe: Any, file: Path) -> Repeated:
+    def repeat(recipe: Any, file: Path) -> RunReproduction:
         assert (recipe.target.sha256, file) == (sha256, P002)
-        return Repeated(FinishedInversion(run, native, None, ()), None, None, None, None, ("steps: 9 then, 8 now",))
+        return RunReproduction(
+            FinishedInversion(run, native, None, ()), None, None, None, None, ("steps: 9 then, 8 now",)
+        )
 
     made = made_again(path, P002, repeat=repeat)
     assert made.same
@@ -177,7 +181,7 @@ def test_a_reconstruction_is_inverted_again_and_its_picture_fitted(viewer: FaceV
         tampered(path, inversion=None)
 
 
-def test_another_photograph_and_another_ending_are_refused(viewer: FaceViewer, first: Portrait, tmp_path: Path) -> None:
+def test_another_photograph_and_another_ending_are_refused(viewer: FaceViewer, first: FitView, tmp_path: Path) -> None:
     path = exporting.write_mesh(tmp_path / "mesh.ply", viewer, first, first.scene)[0]
     with pytest.raises(UserError, match=r"was made from synthetic-p002\.jpg .*, and synthetic-p005\.jpg has"):
         made_again(path, P005)
@@ -209,15 +213,15 @@ def tampered(path: Path, **change: Any) -> None:
     ],
 )
 def test_a_damaged_record_is_one_line(
-    viewer: FaceViewer, first: Portrait, tmp_path: Path, change: dict[str, Any], told: str
+    viewer: FaceViewer, first: FitView, tmp_path: Path, change: dict[str, Any], told: str
 ) -> None:
-    (path,) = exporting.write_picture(tmp_path / "v.png", viewer, first, first.scene, Look(), Camera(), 32)
+    (path,) = exporting.write_picture(tmp_path / "v.png", viewer, first, first.scene, RenderStyle(), Camera(), 32)
     with pytest.raises(UserError, match=told) as caught:
         tampered(path, **change)
     assert "\n" not in str(caught.value)
 
 
-def test_a_scene_without_changes_says_nothing_of_the_shape(first: Portrait) -> None:
-    said = SceneSaid.of(first.scene, first.scene)
+def test_a_scene_without_changes_says_nothing_of_the_shape(first: FitView) -> None:
+    said = SceneRecord.of(first.scene, first.scene)
     assert (said.identity, said.expression, said.shape_changed) == ({}, {}, False)
     assert said.scene(first.scene) == first.scene

@@ -12,7 +12,7 @@ from explorer.studio.app import cli
 from explorer.studio.batch.folder import batch_record
 from explorer.studio.batch.job import Job
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import FigureDrawing
+from explorer.studio.export.drawings import FigureSpec
 from explorer.studio.export.provenance import bare_record, source_record, write_sidecar
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.reproducing.comparing import deviation
@@ -54,7 +54,7 @@ def test_why_in_one_line(record, told: str) -> None:
 def test_inversions_go_their_own_way() -> None:
     run = made_up_run()
     assert again_of(provenance(run), "x.png") is None
-    assert again_of(provenance(run, drawing=FigureDrawing()) | {"figure": "4.3"}, "x.png") is None
+    assert again_of(provenance(run, drawing=FigureSpec()) | {"figure": "4.3"}, "x.png") is None
 
 
 @pytest.mark.parametrize(

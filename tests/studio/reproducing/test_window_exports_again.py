@@ -28,7 +28,7 @@ from explorer.studio.inversion import state as inversion_state
 from explorer.studio.inversion.handlers import InversionHandlers
 from explorer.studio.inversion.state import RUN
 from explorer.studio.leakage.handlers import ProbeHandlers
-from explorer.studio.reproducing.runs import Recipe, Repeated, compared, run_again, target_again
+from explorer.studio.reproducing.runs import Recipe, RunReproduction, compared, run_again, target_again
 from explorer.studio.session.state import NOTIFICATIONS
 from tests.studio.reproducing.again_kit import P002, made_again
 
@@ -71,9 +71,9 @@ def window(networks: Networks) -> Window:
 
 def repeating(networks: Networks):
     """Runs made again by the networks that are loaded already; which they were."""
-    made: list[Repeated] = []
+    made: list[RunReproduction] = []
 
-    def repeat(recipe: Recipe, source: Path) -> Repeated:
+    def repeat(recipe: Recipe, source: Path) -> RunReproduction:
         opened = target_again(networks, recipe, source)
         made.append(compared(recipe, opened, Steps(run_again(networks, recipe, opened.target)).result))
         return made[-1]
@@ -102,7 +102,7 @@ def test_readouts_of_a_face_altered_and_of_its_inversion(
 def test_views_of_the_face_and_of_its_reconstruction(window: Window, networks: Networks, tmp_path: Path) -> None:
     views = window.workbench.views
     views.turn(25.0, 4.0)
-    views.rest()
+    views.render_still()
     window.settle()
     mesh = tmp_path / "face.ply"
     views.export_view(mesh)
@@ -110,7 +110,7 @@ def test_views_of_the_face_and_of_its_reconstruction(window: Window, networks: N
     made = made_again(mesh, P002)
     assert read_provenance(mesh)["steps"] == 2
     assert made.deviation.largest < 1e-3
-    views.choose("reconstruction")
+    views.set_subject("reconstruction")
     window.settle()
     views.export_maps(tmp_path)
     window.settle()
@@ -125,7 +125,7 @@ def test_views_of_the_face_and_of_its_reconstruction(window: Window, networks: N
 
 @pytest.mark.slow
 def test_a_map_that_is_dragged_out_of_the_window(window: Window, networks: Networks, tmp_path: Path) -> None:
-    window.workbench.views.choose("photograph")
+    window.workbench.views.set_subject("photograph")
     window.workbench.views.turn(-50.0, 0.0)
     window.settle()
     view = window.session[VIEWING].view

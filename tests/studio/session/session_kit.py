@@ -21,7 +21,7 @@ from explorer.studio.inversion.values import Overlay
 from explorer.studio.session.handlers import SESSION_HANDLERS
 from explorer.studio.session.snapshot import Snapshot, capture
 from explorer.studio.variation.state import VARIATION, VariationState
-from explorer.studio.variation.values import Varied
+from explorer.studio.variation.values import EnsembleResult
 from tests import canned_program as canned
 from tests.studio.gallery.gallery_kit import made_up_gallery
 from tests.studio.variation.variation_kit import made_up_variation
@@ -91,7 +91,7 @@ def full_session() -> Snapshot:
     painted = np.repeat(np.arange(64, dtype=np.uint8)[:, None, None], 64, 1).repeat(3, 2)
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
     pictures = tuple(one.native for one in finished.results)
-    varied = Varied("variation-1", finished, painted, ramp, 30.0)
+    varied = EnsembleResult("variation-1", finished, painted, ramp, 30.0)
     session[VARIATION] = VariationState(
         "variation-1", session[RUN].target, 2, False, "finished", pictures, ("one", "two"), varied
     )
@@ -99,8 +99,8 @@ def full_session() -> Snapshot:
     keys = [face.key for face in gallery.faces()]
     refused = (Refused(Path("/made up/broken.jpg"), "it is damaged"),)
     session[GALLERY] = replace(gallery, refused=refused, unfinished=gallery.roots, named={keys[3]: "Ada"})
-    bench.views.look(tint="exact", wireframe=True)
-    bench.views.stand(Camera(30.0, -10.0, 2.0, 0.1, 0.0))
+    bench.views.set_style(tint="exact", wireframe=True)
+    bench.views.set_camera(Camera(30.0, -10.0, 2.0, 0.1, 0.0))
     return capture(session, b"where the docks lie")
 
 

@@ -22,7 +22,7 @@ from tests.studio.session.session_kit import Clock, Program, assert_same_session
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
     program = Program()
-    program.bench.files.keep_in(tmp_path / "kept")
+    program.bench.files.persist_in(tmp_path / "kept")
     program.settle()
     return program
 
@@ -134,7 +134,7 @@ class _Nowhere:
 
 def test_a_restored_session_replaces_what_it_came_from_only_when_it_is_kept_anew(tmp_path: Path) -> None:
     first = Program()
-    first.bench.files.keep_in(tmp_path)
+    first.bench.files.persist_in(tmp_path)
     first.settle()
     first.open(b"2", "two.png")
     first.invert()
@@ -143,7 +143,7 @@ def test_a_restored_session_replaces_what_it_came_from_only_when_it_is_kept_anew
     was = capture(first.session)
     first.bench.files._generations._lock.release()  # as when the program is killed
     second = Program()
-    second.bench.files.keep_in(tmp_path)
+    second.bench.files.persist_in(tmp_path)
     second.settle()
     assert len(second.bench.files.left_behind) == 1
     second.bench.files.restore()

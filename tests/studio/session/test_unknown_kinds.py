@@ -200,7 +200,7 @@ def test_each_kind_has_a_version_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def program(parts: dict[str, bytes], tmp_path: Path) -> Program:
     opened = Program()
-    opened.bench.files.keep_in(tmp_path / "kept")
+    opened.bench.files.persist_in(tmp_path / "kept")
     opened.bench.files.open(newer(parts, tmp_path / "newer.likeness", laboratory=[1]))
     opened.settle()
     return opened

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.studio.session.slices import Slice
 from explorer.studio.variation.state import VARIATION, VariationState
-from explorer.studio.variation.values import Varied
+from explorer.studio.variation.values import EnsembleResult
 from tests.studio.slice_kit import target
 from tests.studio.variation.variation_kit import made_up_variation
 
@@ -18,6 +18,6 @@ def samples() -> Mapping[Slice[Any], Any]:
     finished = made_up_variation(2)
     painted = np.repeat(np.arange(64, dtype=np.uint8)[:, None, None], 64, 1).repeat(3, 2)
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
-    varied = Varied("variation-1", finished, painted, ramp, 30.0)
+    varied = EnsembleResult("variation-1", finished, painted, ramp, 30.0)
     pictures = tuple(result.native for result in finished.results)
     return {VARIATION: VariationState("variation-1", target(), 2, False, "finished", pictures, ("a", "b"), varied)}

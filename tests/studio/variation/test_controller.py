@@ -14,9 +14,9 @@ from explorer.studio.faces.state import SELECTED
 from explorer.studio.inversion.requests import Exported
 from explorer.studio.inversion.state import SETTINGS
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
-from explorer.studio.variation.requests import ExportVariation, RunVaried, Vary
+from explorer.studio.variation.requests import ExportVariation, MemberReport, RunEnsemble
 from explorer.studio.variation.state import VARIATION
-from explorer.studio.variation.values import Varied
+from explorer.studio.variation.values import EnsembleResult
 from tests.canned_program import handlers, short_settings
 from tests.studio.variation.variation_kit import made_up_variation
 
@@ -29,12 +29,12 @@ def vary(request, control):
         yield Progress(f"run {number + 1} of {request.runs}")
         if control.should_finish():
             break
-        yield RunVaried(request.key, number, one.native, f"held out 0.8{number}")
+        yield MemberReport(request.key, number, one.native, f"held out 0.8{number}")
         made += 1
     if made < 2:
         raise ValueError("nothing to compare")
     ramp = np.zeros((256, 3), np.uint8)
-    return Varied(request.key, made_up_variation(made), finished.mean, ramp, 20.0)
+    return EnsembleResult(request.key, made_up_variation(made), finished.mean, ramp, 20.0)
 
 
 def export(request, control):
@@ -48,7 +48,7 @@ class Desk:
     def __init__(self) -> None:
         self.session = new_session()
         self.session[SETTINGS] = short_settings()
-        self.engine = FakeEngine(handlers() | {Vary: vary, ExportVariation: export})
+        self.engine = FakeEngine(handlers() | {RunEnsemble: vary, ExportVariation: export})
         self.bench = Workbench(self.engine, self.session, default_weights())
         self.engine.connect(self.bench.handle)
 

@@ -9,7 +9,7 @@ from PIL import Image
 from explorer.studio.export.colour_map import coloured
 from explorer.studio.export.page import encoded
 from explorer.studio.variation.figure import VariationImages, VariationOptions, draw_variation, variation_provenance
-from explorer.studio.variation.words import as_csv, as_text, rows
+from explorer.studio.variation.text import as_csv, as_text, rows
 from tests.studio.export.made_up import made_up_picture
 from tests.studio.variation.variation_kit import made_up_variation
 

@@ -12,7 +12,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget, Rendering
 from explorer.studio.variation import running as variation
-from explorer.studio.variation.running import InRun, RandomFaces, RunDone, run_settings, run_variation
+from explorer.studio.variation.running import MemberDone, MemberEvent, RandomFaces, run_settings, run_variation
 from tests.studio.export.made_up import made_up_run
 
 TARGET = InversionTarget(
@@ -88,8 +88,8 @@ def test_every_run_has_starts_of_its_own_and_no_regressor():
 def test_the_results_are_compared_with_each_other_and_with_random_faces(world, tmp_path):
     finished, events = run(tmp_path)
     assert [one.seed for one in world.settings] == [5, 6, 7]
-    assert [event.number for event in events if isinstance(event, RunDone)] == [0, 1, 2]
-    assert {event.number for event in events if isinstance(event, InRun)} == {0, 1, 2}
+    assert [event.number for event in events if isinstance(event, MemberDone)] == [0, 1, 2]
+    assert {event.number for event in events if isinstance(event, MemberEvent)} == {0, 1, 2}
     assert finished.record.random_faces == variation.RANDOM_FACES
     assert len(finished.results) == 3
     frames = np.stack([looked(one.native).frame for one in finished.results])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.studio.export.drawings import FigureDrawing
+from explorer.studio.export.drawings import FigureSpec
 from explorer.studio.export.page import Page, save
 from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
 from explorer.studio.export.recognising import is_figure
@@ -26,7 +26,7 @@ def figure(path: Path, sha256: str = "ab" * 32) -> Path:
     weights = {"identity": 2.0, "prior": 0.3}
     settings = run.settings.model_copy(update={"space": "W", "encoder": "sface", "weights": weights})
     run = run.model_copy(update={"settings": settings, "target": run.target.model_copy(update={"sha256": sha256})})
-    return save(Page(80, 40, 72).figure, path, provenance(run, drawing=FigureDrawing()))
+    return save(Page(80, 40, 72).figure, path, provenance(run, drawing=FigureSpec()))
 
 
 def question(stage: Stage) -> AdoptSettingsDialog:

@@ -85,14 +85,14 @@ def test_a_selected_face_is_fitted_refined_and_drawn(stage: Stage) -> None:
 def test_the_picture_of_an_inversion_is_called_one_and_carries_its_mark(stage: Stage) -> None:
     picture = panel(stage).textures.photograph
     assert not picture.view._mark
-    stage.workbench.views.choose("reconstruction")
+    stage.workbench.views.set_subject("reconstruction")
     stage.listen()
     assert picture.view.title == "Inversion"
     assert picture.view._mark
     stage.window.set_mark(False)
     assert not picture.view._mark
     stage.window.set_mark(True)
-    stage.workbench.views.choose("photograph")
+    stage.workbench.views.set_subject("photograph")
     stage.listen()
     assert picture.view.title == "Photo"
     assert not picture.view._mark
@@ -138,11 +138,11 @@ def test_a_full_view_is_asked_for_once_and_only_when_the_quick_one_has_landed(st
         return [one.fineness for one in requests if isinstance(one, ViewScene)]
 
     stage.workbench.views.turn(30.0, 0.0)
-    stage.workbench.views.rest()  # as when the quick view takes longer than a rest
+    stage.workbench.views.render_still()  # as when the quick view takes longer than a rest
     assert asked() == ["moving"]
     settled(stage)
     assert asked() == ["moving", "still"]
-    stage.workbench.views.rest()
+    stage.workbench.views.render_still()
     stage.settle()
     assert asked() == ["moving", "still"]
 

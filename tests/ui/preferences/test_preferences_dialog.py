@@ -26,7 +26,7 @@ def _as_before(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def dialog(stage: Stage, tmp_path: Path) -> PreferencesDialog:
-    stage.window.service(PreferencesService).keep_in(tmp_path)
+    stage.window.service(PreferencesService).persist_in(tmp_path)
     stage.window.actions_by_name["preferences"].trigger()
     (found,) = stage.window.findChildren(PreferencesDialog)
     return found
@@ -76,14 +76,14 @@ def test_text_grows(dialog: PreferencesDialog) -> None:
 
 def test_a_bad_file_gives_defaults_and_a_toast(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('{"preferences": {"theme": "pink"}}')
-    stage.window.service(PreferencesService).keep_in(tmp_path)
+    stage.window.service(PreferencesService).persist_in(tmp_path)
     assert stage.window.service(PreferencesService).now == Preferences()
     assert stage.window.toasts.shown[-1].notification.title == "The preferences could not be read"
 
 
 def test_what_cannot_be_kept_is_said(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    stage.window.service(PreferencesService).keep_in(tmp_path / "file")
+    stage.window.service(PreferencesService).persist_in(tmp_path / "file")
     stage.window.service(PreferencesService).set("theme", "light")
     assert stage.session[NOTIFICATIONS][-1].title == "The preferences are not kept"
     assert theme.current().name == "light", "it holds all the same"

@@ -92,7 +92,7 @@ def test_closing_asks_what_becomes_of_changes(
 ) -> None:
     root, path = tmp_path / "state", tmp_path / "work.likeness"
     window, files = opened.window, opened.window.service(SessionFileService)
-    files.keep_in(root)
+    files.persist_in(root)
     opened.settle()
     opened.workbench.files.tick()
     opened.settle()
@@ -112,7 +112,7 @@ def test_closing_asks_what_becomes_of_changes(
 
 def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path, qtbot) -> None:
     root = tmp_path / "state"
-    opened.window.service(SessionFileService).keep_in(root)
+    opened.window.service(SessionFileService).persist_in(root)
     opened.window.actions_by_name["start"].trigger()
     opened.settle()
     opened.workbench.files.tick()
@@ -125,7 +125,7 @@ def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path
     window.attach(Workbench(engine, session, default_weights()))
     next_start = Stage(window, session, window.dispatcher.workbench, engine, qtbot)
     window.show()
-    window.service(SessionFileService).keep_in(root)
+    window.service(SessionFileService).persist_in(root)
     next_start.settle()
     assert window.service(SessionFileService).banner.isVisible()
     next_start.click(window.service(SessionFileService).banner.button)

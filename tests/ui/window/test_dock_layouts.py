@@ -54,7 +54,7 @@ def test_a_layout_of_ones_own_comes_back_and_can_be_deleted(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = stage.window
-    window.layouts.keep_in(tmp_path)
+    window.layouts.persist_in(tmp_path)
     assert window.registry.entries["delete_layout"].reason
     window.actions_by_name["layout_inversion"].trigger()
     stage.until(lambda: window.in_view("runs"))
@@ -85,18 +85,18 @@ def test_a_floating_dock_of_a_screen_that_is_gone_comes_back_into_reach(stage: S
 
 def test_the_window_begins_as_it_was_closed(stage: Stage, tmp_path: Path) -> None:
     window = stage.window
-    window.layouts.keep_in(tmp_path)
+    window.layouts.persist_in(tmp_path)
     window.actions_by_name["layout_inversion"].trigger()
     stage.until(lambda: window.in_view("runs") and not window.in_view("embedding"))
     window.layouts.leave()
     window.reset_layout()
     stage.until(lambda: window.in_view("embedding"))
-    window.layouts.keep_in(tmp_path)
+    window.layouts.persist_in(tmp_path)
     window.layouts.restore_last()
     stage.until(lambda: window.in_view("runs") and not window.in_view("embedding"))
 
 
 def test_a_file_of_layouts_that_cannot_be_read_is_said(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("no layouts")
-    stage.window.layouts.keep_in(tmp_path)
+    stage.window.layouts.persist_in(tmp_path)
     assert stage.session[NOTIFICATIONS][-1].title == "The layouts could not be read"

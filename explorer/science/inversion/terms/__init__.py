@@ -7,7 +7,7 @@
 
 from operator import attrgetter
 
-from explorer.science.inversion.terms.base import Candidate, Target, Term
+from explorer.science.inversion.terms.base import Candidate, LossTarget, Term
 from explorer.science.inversion.terms.histogram import HISTOGRAM
 from explorer.science.inversion.terms.identity import IDENTITY
 from explorer.science.inversion.terms.landmarks import LANDMARKS
@@ -16,7 +16,7 @@ from explorer.science.registry import Registry
 
 TERMS: Registry[Term] = Registry("loss term", (IDENTITY, LANDMARKS, HISTOGRAM, PRIOR), attrgetter("name"))
 
-__all__ = ["TERMS", "Candidate", "Target", "Term", "default_weights"]
+__all__ = ["TERMS", "Candidate", "LossTarget", "Term", "default_weights"]
 
 
 def default_weights() -> dict[str, float]:

@@ -9,14 +9,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from explorer.science.recognition.base import Measure
+from explorer.science.recognition.base import Metric
 
-# What a term may need besides the embedding, by the field of `Target` that holds it.
+# What a term may need besides the embedding, by the field of `LossTarget` that holds it.
 Need = Literal["landmarks", "histogram"]
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class LossTarget:
     """What is known of the face that is sought: its embedding, and perhaps what was guessed from that.
 
     embedding: (D,), as the attacked encoder gives it.
@@ -27,14 +27,14 @@ class Target:
 
     Example:
         >>> import torch
-        >>> from explorer.science.inversion.terms import TERMS, Target
-        >>> target = Target(torch.ones(512), "cosine")
+        >>> from explorer.science.inversion.terms import TERMS, LossTarget
+        >>> target = LossTarget(torch.ones(512), "cosine")
         >>> [term.name for term in TERMS.values() if term.applies(target)]  # no landmarks or histogram are sought
         ['identity', 'prior']
     """
 
     embedding: Tensor
-    measure: Measure
+    measure: Metric
     landmarks: Tensor | None = None
     histogram: Tensor | None = None
     landmark_tolerance: float = 0.0
@@ -54,12 +54,12 @@ class Candidate:
 
     Example:
         >>> import torch
-        >>> from explorer.science.inversion.terms import TERMS, Candidate, Target
+        >>> from explorer.science.inversion.terms import TERMS, Candidate, LossTarget
         >>> candidate = Candidate(
         ...     image=torch.zeros(2, 3, 8, 8), points=torch.zeros(2, 5, 2), embedding=torch.eye(512)[:2],
         ...     styles=torch.zeros(2, 23, 512), mean_w=torch.zeros(512), spread_w=torch.ones(512),
         ... )
-        >>> TERMS["identity"].value(Target(torch.eye(512)[0], "cosine"), candidate).tolist()
+        >>> TERMS["identity"].value(LossTarget(torch.eye(512)[0], "cosine"), candidate).tolist()
         [0.0, 1.0]
     """
 
@@ -111,9 +111,9 @@ class Term:
     source: str
     default_weight: float
     limit: float
-    value: Callable[[Target, Candidate], Tensor]
+    value: Callable[[LossTarget, Candidate], Tensor]
     needs: Need | None = None
 
-    def applies(self, target: Target) -> bool:
+    def applies(self, target: LossTarget) -> bool:
         """Whether the target holds what this term needs."""
         return self.needs is None or getattr(target, self.needs) is not None

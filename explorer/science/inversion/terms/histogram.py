@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from explorer.science.inversion.terms.base import Candidate, Target, Term, beyond
+from explorer.science.inversion.terms.base import Candidate, LossTarget, Term, beyond
 from explorer.science.leakage.histogram import earth_movers_distance
 
 
-def histogram(target: Target, candidate: Candidate) -> Tensor:
+def histogram(target: LossTarget, candidate: Candidate) -> Tensor:
     """Squared difference over all bins of the three colours, in shares of the pixels; with a tolerance, by so much less
     as the earth mover's distance is mostly within it.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from explorer.science.inversion.terms.base import Candidate, Target, Term
+from explorer.science.inversion.terms.base import Candidate, LossTarget, Term
 
 
-def identity(target: Target, candidate: Candidate) -> Tensor:
+def identity(target: LossTarget, candidate: Candidate) -> Tensor:
     """1 - cosine for encoders compared by cosine (half of eq. 4.1 on unit vectors), eq. 4.1 itself for the others.
 
     Returns:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from explorer.science.inversion.terms.base import Candidate, Target, Term, beyond
+from explorer.science.inversion.terms.base import Candidate, LossTarget, Term, beyond
 
 
-def landmarks(target: Target, candidate: Candidate) -> Tensor:
+def landmarks(target: LossTarget, candidate: Candidate) -> Tensor:
     """Squared distance over all 136 coordinates, in pixels of the 224 px frame, which the thesis's weight supposes;
     with a tolerance, of what the root mean square exceeds it by.
 

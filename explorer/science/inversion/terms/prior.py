@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from explorer.science.inversion.terms.base import Candidate, Target, Term
+from explorer.science.inversion.terms.base import Candidate, LossTarget, Term
 
 
-def prior(target: Target, candidate: Candidate) -> Tensor:
+def prior(target: LossTarget, candidate: Candidate) -> Tensor:
     """Mean over the coordinates (and the style layers) of w's squared deviation in units of W's spread.
 
     Returns:

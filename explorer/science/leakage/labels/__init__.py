@@ -31,8 +31,8 @@ from explorer.science.leakage.labels.smile import smile
 __all__ = ["LABELS", "LabelSpec", "Labellers", "Labels", "halved"]
 
 # Labellers see the frame at this size; pictures are kept, and landmarks and histograms counted, at half of it.
-LABEL_FRAME = 448
-KEPT_FRAME = 224
+LABEL_SIZE = 448
+MEASURE_SIZE = 224
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +148,7 @@ class Labellers:
         shares = areas(self._parsing.classes(as_image(frame, self._device)))[0].cpu().numpy()
         age, male = self._age_gender.of_face(frame, shape)
         return Labels(
-            landmarks=landmarks * (KEPT_FRAME / LABEL_FRAME),
+            landmarks=landmarks * (MEASURE_SIZE / LABEL_SIZE),
             blendshapes=mesh.blendshapes,
             smile=smile(mesh.blendshapes),
             areas=shares,

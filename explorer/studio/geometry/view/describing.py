@@ -15,8 +15,8 @@ from explorer.studio.catalogue.visibility_fields import field_file
 from explorer.studio.export.drawings import DOUBLE_COLUMN, WIDEST, Lettering, Resolution
 from explorer.studio.export.provenance import bare_record, source_record
 from explorer.studio.geometry.fit_numbers import file_digest, fit_networks, fit_summary, steps_of
-from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.geometry.view.scene import Camera, Judge, Look, Scene, Surface, Tint
+from explorer.studio.geometry.view.portrait import FitView
+from explorer.studio.geometry.view.scene import Camera, Judge, RenderStyle, Scene, Surface, Tint
 from explorer.studio.geometry.view.viewer import STILL, Quality
 from explorer.studio.versions import versions
 
@@ -33,7 +33,7 @@ class _Said(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
 
 
-class SceneSaid(_Said):
+class SceneRecord(_Said):
     """A scene. identity, expression: those coefficients that are not the fit's, by number; the fit's own, which are a
     face's shape, are not said."""
 
@@ -47,7 +47,7 @@ class SceneSaid(_Said):
     expression: Coefficients = Field(default_factory=dict)
 
     @classmethod
-    def of(cls, scene: Scene, fitted: Scene) -> SceneSaid:
+    def of(cls, scene: Scene, fitted: Scene) -> SceneRecord:
         """Describe a scene, beside that of the face as it was fitted."""
         changed = {
             part: {
@@ -93,8 +93,8 @@ class SceneSaid(_Said):
         )
 
 
-class LookSaid(_Said):
-    """How a scene is drawn, as `Look`."""
+class LookRecord(_Said):
+    """How a scene is drawn, as `RenderStyle`."""
 
     tint: Tint = "none"
     wireframe: bool = False
@@ -105,12 +105,12 @@ class LookSaid(_Said):
     photograph: bool = False
     opacity: Annotated[float, Field(ge=0, le=1)] = 0.75
 
-    def look(self) -> Look:
+    def look(self) -> RenderStyle:
         """As the drawing takes it."""
-        return Look(**self.model_dump())
+        return RenderStyle(**self.model_dump())
 
 
-class CameraSaid(_Said):
+class CameraRecord(_Said):
     """Where the viewer stands, as `Camera`."""
 
     yaw: Degrees = 0.0
@@ -124,7 +124,7 @@ class CameraSaid(_Said):
         return Camera(**self.model_dump())
 
 
-class QualitySaid(_Said):
+class QualityRecord(_Said):
     """How finely a view is made, as `Quality`."""
 
     level: Annotated[int, Field(ge=0, le=2)] = STILL.level
@@ -136,48 +136,48 @@ class QualitySaid(_Said):
         return Quality(**self.model_dump())
 
 
-class MeshDrawing(_Said):
+class MeshSpec(_Said):
     """The mesh with its texture, in full."""
 
     part: Literal["mesh"] = "mesh"
 
 
-class MapDrawing(_Said):
+class MapSpec(_Said):
     """One texture, or one map of the visibility."""
 
     part: Literal["map"] = "map"
     which: Which
-    quality: QualitySaid = QualitySaid()
+    quality: QualityRecord = QualityRecord()
 
 
-class MapRowDrawing(_Said):
+class MapRowSpec(_Said):
     """The maps of the visibility side by side."""
 
     part: Literal["map row"] = "map row"
-    quality: QualitySaid
+    quality: QualityRecord
 
 
-class PictureDrawing(_Said):
+class PictureSpec(_Said):
     """The scene as a square picture. side: in pixels."""
 
     part: Literal["picture"] = "picture"
-    look: LookSaid
-    camera: CameraSaid
+    look: LookRecord
+    camera: CameraRecord
     side: Annotated[int, Field(ge=32, le=4096)]
 
 
-class TurntableDrawing(_Said):
+class TurntableSpec(_Said):
     """A film around the head. pictures: of a turn. rate: of them a second. side: in pixels."""
 
     part: Literal["turntable"] = "turntable"
-    look: LookSaid
-    camera: CameraSaid
+    look: LookRecord
+    camera: CameraRecord
     side: Annotated[int, Field(ge=32, le=1024)]
     pictures: Annotated[int, Field(ge=1, le=720)]
     rate: Annotated[int, Field(ge=1, le=60)]
 
 
-class FitsDrawing(_Said):
+class FitsSpec(_Said):
     """Figure 5.16. largest: of a picture, in millimetres; None for the figure's own choice."""
 
     part: Literal["figure"] = "figure"
@@ -190,13 +190,13 @@ class FitsDrawing(_Said):
 
 
 ViewDrawing = Annotated[
-    MeshDrawing | MapDrawing | MapRowDrawing | PictureDrawing | TurntableDrawing | FitsDrawing,
+    MeshSpec | MapSpec | MapRowSpec | PictureSpec | TurntableSpec | FitsSpec,
     Field(discriminator="part"),
 ]
 
 
 def record_of(
-    portrait: Portrait, scene: Scene, drawing: ViewDrawing, inversion: Mapping[str, Any] | None = None, **more: object
+    portrait: FitView, scene: Scene, drawing: ViewDrawing, inversion: Mapping[str, Any] | None = None, **more: object
 ) -> dict[str, Any]:
     """How the file of a scene came about.
 
@@ -212,7 +212,7 @@ def record_of(
     )
 
 
-def face_record(portrait: Portrait, scene: Scene, inversion: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def face_record(portrait: FitView, scene: Scene, inversion: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The part of it that is of one face."""
     origin, fitted = portrait.origin, portrait.fitted
     subject = "photograph" if portrait.sha256 else "reconstruction" if origin.landmarks_by else "mean face"
@@ -229,6 +229,6 @@ def face_record(portrait: Portrait, scene: Scene, inversion: Mapping[str, Any] |
         "steps": steps_of(fitted),
         "networks": networks | ({field.stem: file_digest(field)} if portrait.field else {}),
         "fit": fit_summary(fitted),
-        "scene": SceneSaid.of(scene, portrait.scene).model_dump(mode="json"),
+        "scene": SceneRecord.of(scene, portrait.scene).model_dump(mode="json"),
         **({} if inversion is None else {"inversion": dict(inversion)}),
     }

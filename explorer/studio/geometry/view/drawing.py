@@ -13,7 +13,7 @@ from torch import Tensor
 from explorer.science.geometry.rasterising import Raster, rasterise
 from explorer.studio.geometry.fitting import as_picture
 from explorer.studio.geometry.view.face_view import FaceView
-from explorer.studio.geometry.view.scene import AMBIENT, BARE, DIFFUSE, SPECULAR, WIRE, Camera, Look, place
+from explorer.studio.geometry.view.scene import AMBIENT, BARE, DIFFUSE, SPECULAR, WIRE, Camera, RenderStyle, place
 from explorer.studio.geometry.view.tinting import tint_picture
 
 Image = NDArray[np.uint8]
@@ -22,7 +22,7 @@ _WIRE_PIXELS = 0.6
 
 
 @torch.no_grad()
-def draw(view: FaceView, look: Look, camera: Camera, frame: int, width: int, height: int) -> Image:
+def draw(view: FaceView, look: RenderStyle, camera: Camera, frame: int, width: int, height: int) -> Image:
     """Draw the mesh.
 
     Args:

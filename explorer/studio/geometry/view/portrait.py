@@ -41,7 +41,7 @@ class Origin:
 
 
 @dataclass(frozen=True, eq=False)
-class Portrait:
+class FitView:
     """A fitted face as the window needs it.
 
     key: of the face, or of the run and its step. name: of the photograph, or what a reconstruction is called.

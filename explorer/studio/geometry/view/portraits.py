@@ -12,7 +12,7 @@ from explorer.science.geometry.morphable_model import LANDMARKS, MorphableModel
 from explorer.science.geometry.projection import Pose, project
 from explorer.studio.catalogue.visibility_fields import field_file, load_visibility_field
 from explorer.studio.geometry.fitting import FittedFace, load_morphable_model
-from explorer.studio.geometry.view.portrait import Origin, Portrait
+from explorer.studio.geometry.view.portrait import FitView, Origin
 from explorer.studio.geometry.view.viewer import FaceViewer
 
 
@@ -30,14 +30,14 @@ def open_viewer(model: MorphableModel | None = None) -> FaceViewer:
 
 def portrait_of(
     viewer: FaceViewer, key: str, name: str, sha256: str, fitted: FittedFace, origin: Origin | None = None
-) -> Portrait:
+) -> FitView:
     """A fit as window and command line need it.
 
     Args:
         key: of the face. name, sha256: of the photograph; no hash for a reconstruction.
         origin: what it takes to fit it again, where that is known.
     """
-    return Portrait(
+    return FitView(
         key=key,
         name=name,
         sha256=sha256,
@@ -55,7 +55,7 @@ def portrait_of(
     )
 
 
-def mean_portrait(viewer: FaceViewer, file: Path | None = None) -> Portrait:
+def mean_portrait(viewer: FaceViewer, file: Path | None = None) -> FitView:
     """The model's mean face, seen from the front on a grey frame: no photograph, no fit.
 
     Args:

@@ -64,7 +64,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Look:
+class RenderStyle:
     """How it is drawn; nothing is computed anew for it.
 
     tint: the visibility that colours the surface. azimuth, elevation: where the light comes from, in degrees.

@@ -25,7 +25,7 @@ from pydantic import ValidationError
 from explorer.science.faces.face import FaceError
 from explorer.studio import places
 from explorer.studio.errors import Cancelled, UserError, explain
-from explorer.studio.files import atomic_write, settle
+from explorer.studio.files import atomic_write, flush_to_disk
 from explorer.studio.session.saving.blobs import (
     LARGEST_BLOB,
     LARGEST_JSON,
@@ -83,7 +83,7 @@ class Generations:
         manifest = write_document(snapshot, sink)
         # Waited for one by one as they are written, a hundred small files would take a hundred turns of the disk.
         for reference in sink.used & self._unsettled:
-            settle(self.folder / reference)
+            flush_to_disk(self.folder / reference)
         self._unsettled.clear()
         self._generation += 1
         file = self.folder / f"session-{self._generation:010d}.json"

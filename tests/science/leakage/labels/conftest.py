@@ -9,7 +9,7 @@ import pytest
 
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.reading import read_file
-from explorer.science.leakage.labels import LABEL_FRAME, NETWORKS, Labellers, Labels, halved
+from explorer.science.leakage.labels import LABEL_SIZE, NETWORKS, Labellers, Labels, halved
 from explorer.studio import catalogue, places
 
 
@@ -28,7 +28,7 @@ def astronaut_crop(networks):
     """The astronaut's frame as labellers see it, and SCRFD's five points in it."""
     photograph = read_file(places.resources() / "faces" / "astronaut.png")
     face = networks.detector().detect(photograph.pixels)[0]
-    frame = np.ascontiguousarray(crop_frame(photograph, face, LABEL_FRAME).frame)
+    frame = np.ascontiguousarray(crop_frame(photograph, face, LABEL_SIZE).frame)
     return frame, networks.detector().detect_in_frame(frame).points
 
 

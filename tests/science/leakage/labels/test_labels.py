@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from explorer.science.leakage.labels import (
-    KEPT_FRAME,
-    LABEL_FRAME,
+    LABEL_SIZE,
     LABELS,
+    MEASURE_SIZE,
     THRESHOLDS,
     Labellers,
     Labels,
@@ -48,12 +48,12 @@ def test_the_astronaut_is_a_smiling_woman_without_glasses_or_hat(astronaut_label
 
 def test_landmarks_agree_with_the_detectors_five_points(astronaut_labels, astronaut_crop):
     landmarks = astronaut_labels.landmarks
-    five = astronaut_crop[1] * (KEPT_FRAME / LABEL_FRAME)
+    five = astronaut_crop[1] * (MEASURE_SIZE / LABEL_SIZE)
     ours = [landmarks[36:42].mean(0), landmarks[42:48].mean(0), landmarks[30], landmarks[48], landmarks[54]]
     interocular = np.linalg.norm(landmarks[36] - landmarks[45])
     assert np.linalg.norm(np.stack(ours) - five, axis=1).max() < 0.1 * interocular
     assert (landmarks > 0).all()
-    assert (landmarks < KEPT_FRAME).all()
+    assert (landmarks < MEASURE_SIZE).all()
 
 
 def test_areas_share_out_the_frame(astronaut_labels):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.studio.geometry.fitting import FittedFace, load_morphable_model
-from explorer.studio.geometry.view.portrait import Portrait
+from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.portraits import portrait_of
 from explorer.studio.geometry.view.viewer import FaceViewer
 from tests.studio.geometry.viewing_kit import fitted_face
@@ -22,5 +22,5 @@ def face(viewer: FaceViewer) -> FittedFace:
 
 
 @pytest.fixture(scope="session")
-def portrait(viewer: FaceViewer, face: FittedFace) -> Portrait:
+def portrait(viewer: FaceViewer, face: FittedFace) -> FitView:
     return portrait_of(viewer, "face", "person.png", "0" * 64, face)

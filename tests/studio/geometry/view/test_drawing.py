@@ -16,24 +16,24 @@ from PIL import Image
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.geometry import export as exporting
-from explorer.studio.geometry.view.describing import MeshDrawing, record_of
+from explorer.studio.geometry.view.describing import MeshSpec, record_of
 from explorer.studio.geometry.view.drawing import composed, draw
-from explorer.studio.geometry.view.portrait import Portrait
-from explorer.studio.geometry.view.scene import Camera, Look
+from explorer.studio.geometry.view.portrait import FitView
+from explorer.studio.geometry.view.scene import Camera, RenderStyle
 from explorer.studio.geometry.view.tinting import HIDDEN, SEEN, map_picture, tint_picture
 from explorer.studio.geometry.view.viewer import MOVING, FaceViewer
 
 
-def test_over_its_photograph_an_unlit_mesh_has_the_photographs_colours(viewer: FaceViewer, portrait: Portrait) -> None:
+def test_over_its_photograph_an_unlit_mesh_has_the_photographs_colours(viewer: FaceViewer, portrait: FitView) -> None:
     view = viewer.view("k", portrait.fitted, portrait.scene, exporting.STILL)
-    drawn = draw(view, Look(photograph=True, lit=False), Camera(), 256, 256, 256)
+    drawn = draw(view, RenderStyle(photograph=True, lit=False), Camera(), 256, 256, 256)
     middle = np.s_[100:160, 100:160]
     assert (drawn[middle][..., 3] == 255).all()
     off = np.abs(drawn[middle][..., :3].astype(int) - portrait.frame[middle].astype(int))
     assert np.median(off) <= 3
 
 
-def test_the_tint_says_what_is_seen(viewer: FaceViewer, portrait: Portrait) -> None:
+def test_the_tint_says_what_is_seen(viewer: FaceViewer, portrait: FitView) -> None:
     maps = viewer.view("k", portrait.fitted, portrait.scene.turned(50, 0), MOVING).maps
     tint = tint_picture(maps, "exact")
     assert (tint[maps.covered & maps.seen()][:, :3] == SEEN).all()
@@ -43,11 +43,15 @@ def test_the_tint_says_what_is_seen(viewer: FaceViewer, portrait: Portrait) -> N
     assert map_picture(maps, "exact")[maps.covered].min() >= 40
 
 
-def test_wires_darken_and_light_changes(viewer: FaceViewer, portrait: Portrait) -> None:
+def test_wires_darken_and_light_changes(viewer: FaceViewer, portrait: FitView) -> None:
     view = viewer.view("k", portrait.fitted, portrait.scene, MOVING)
     plain, wires, dark = (
         draw(view, look, Camera(), 256, 96, 96)[..., :3].astype(int).mean()
-        for look in (Look(lit=False), Look(lit=False, wireframe=True), Look(azimuth=170, elevation=0))
+        for look in (
+            RenderStyle(lit=False),
+            RenderStyle(lit=False, wireframe=True),
+            RenderStyle(azimuth=170, elevation=0),
+        )
     )
     assert wires < plain
     assert dark < plain
@@ -63,7 +67,7 @@ def test_composing_keeps_what_is_behind() -> None:
 
 
 @pytest.mark.parametrize("kind", ["glb", "obj", "ply"])
-def test_a_mesh_is_read_again(viewer: FaceViewer, portrait: Portrait, tmp_path: Path, kind: str) -> None:
+def test_a_mesh_is_read_again(viewer: FaceViewer, portrait: FitView, tmp_path: Path, kind: str) -> None:
     files = exporting.write_mesh(tmp_path / f"face.{kind}", viewer, portrait, portrait.scene)
     mesh = trimesh.load(tmp_path / f"face.{kind}", force="mesh", process=False)
     assert len(mesh.faces) == 4 * len(viewer.model.triangles)
@@ -77,7 +81,7 @@ def test_a_mesh_is_read_again(viewer: FaceViewer, portrait: Portrait, tmp_path: 
     assert read_provenance(tmp_path / f"face.{kind}.json")["source"]["name"] == "person.png"
 
 
-def test_maps_are_pictures_with_their_provenance(viewer: FaceViewer, portrait: Portrait, tmp_path: Path) -> None:
+def test_maps_are_pictures_with_their_provenance(viewer: FaceViewer, portrait: FitView, tmp_path: Path) -> None:
     files = exporting.write_maps(tmp_path, viewer, portrait, portrait.scene.turned(30, 0))
     assert {path.name for path in files} == {f"person-{name}.png" for name in ("sampled", "completed", "seen-exact")}
     assert np.asarray(Image.open(files[0])).shape == (512, 512, 3)
@@ -85,7 +89,7 @@ def test_maps_are_pictures_with_their_provenance(viewer: FaceViewer, portrait: P
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
-def test_figure_5_16_holds_its_record(viewer: FaceViewer, portrait: Portrait, tmp_path: Path, kind: str) -> None:
+def test_figure_5_16_holds_its_record(viewer: FaceViewer, portrait: FitView, tmp_path: Path, kind: str) -> None:
     pair = [(portrait, portrait.scene), (portrait, portrait.scene.turned(40, 0))]
     path, sidecar = exporting.write_fits(tmp_path / f"fit.{kind}", viewer, pair)
     assert path.stat().st_size > 10_000
@@ -95,25 +99,31 @@ def test_figure_5_16_holds_its_record(viewer: FaceViewer, portrait: Portrait, tm
 
 
 def test_a_turntable_goes_around_once(
-    viewer: FaceViewer, portrait: Portrait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    viewer: FaceViewer, portrait: FitView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exporting, "TURN", 6)
     monkeypatch.setattr(exporting, "SIDE", 64)
     told: list[int] = []
     path, _ = exporting.write_turntable(
-        tmp_path / "turn.mp4", viewer, portrait, portrait.scene, Look(), Camera(), lambda done, total: told.append(done)
+        tmp_path / "turn.mp4",
+        viewer,
+        portrait,
+        portrait.scene,
+        RenderStyle(),
+        Camera(),
+        lambda done, total: told.append(done),
     )
     assert imageio_ffmpeg.count_frames_and_secs(str(path))[0] == 6
     assert told == list(range(6))
 
 
-def test_another_ending_is_refused(viewer: FaceViewer, portrait: Portrait, tmp_path: Path) -> None:
+def test_another_ending_is_refused(viewer: FaceViewer, portrait: FitView, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"written as \.glb, \.obj, \.ply"):
         exporting.write_mesh(tmp_path / "face.stl", viewer, portrait, portrait.scene)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_changed_shape_is_said(portrait: Portrait) -> None:
+def test_a_changed_shape_is_said(portrait: FitView) -> None:
     changed = replace(portrait.scene, identity=(1.0, *portrait.scene.identity[1:]))
-    assert record_of(portrait, changed, MeshDrawing())["scene"]["shape_changed"]
-    assert not record_of(portrait, portrait.scene, MeshDrawing())["scene"]["shape_changed"]
+    assert record_of(portrait, changed, MeshSpec())["scene"]["shape_changed"]
+    assert not record_of(portrait, portrait.scene, MeshSpec())["scene"]["shape_changed"]

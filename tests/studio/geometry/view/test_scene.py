@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.science.geometry.rotation import rotation_from_angles
-from explorer.studio.geometry.view.scene import Ball, Camera, Look, Pose, Scene, place, rotation_of
+from explorer.studio.geometry.view.scene import Ball, Camera, Pose, RenderStyle, Scene, place, rotation_of
 
 POSE = Pose(rotation_of(20, -5, 3), 3.0, np.array([500.0, 540.0], np.float32))
 
@@ -59,4 +59,4 @@ def test_a_scrub_stays_in_its_range() -> None:
 
 
 def test_the_light_has_unit_length() -> None:
-    assert np.linalg.norm(Look(azimuth=120, elevation=-40).light()) == pytest.approx(1, abs=1e-6)
+    assert np.linalg.norm(RenderStyle(azimuth=120, elevation=-40).light()) == pytest.approx(1, abs=1e-6)

@@ -16,12 +16,12 @@ from collections.abc import Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.recognition.base import Measure
+from explorer.science.recognition.base import Metric
 from explorer.science.recognition.neighbours import Matrix, unit
 
 
-def group(
-    vectors: Matrix, measure: Measure, threshold: float, report_every: int = 64
+def average_linkage(
+    vectors: Matrix, measure: Metric, threshold: float, report_every: int = 64
 ) -> Generator[int, None, NDArray[np.intp]]:
     """Group embeddings.
 
@@ -40,9 +40,9 @@ def group(
     Example:
         >>> import numpy as np
         >>> from explorer.science.iteration import Steps
-        >>> from explorer.science.recognition import group
+        >>> from explorer.science.recognition import average_linkage
         >>> vectors = np.array([[1, 0], [0, 1], [1, 0.1], [0.9, 0]], np.float32)
-        >>> Steps(group(vectors, "cosine", threshold=0.5)).result.tolist()
+        >>> Steps(average_linkage(vectors, "cosine", threshold=0.5)).result.tolist()
         [0, 1, 0, 0]
     """
     links = _Links(vectors, measure, threshold)
@@ -72,7 +72,7 @@ def group(
 class _Links:
     """Groups as they grow. A group stands at the place of its first face."""
 
-    def __init__(self, vectors: Matrix, measure: Measure, threshold: float) -> None:
+    def __init__(self, vectors: Matrix, measure: Metric, threshold: float) -> None:
         cosine = measure == "cosine"
         self._sums = np.array(unit(vectors) if cosine else vectors, np.float32)
         # Closeness is the mean cosine, or the mean squared distance with its sign turned.

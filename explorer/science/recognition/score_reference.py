@@ -9,12 +9,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from explorer.science.recognition.base import Measure, RecogniserSpec, closer
+from explorer.science.recognition.base import EncoderSpec, Metric, is_match
 
 _THRESHOLD_FMR = 1e-3
 
 
-class Calibration:
+class ScoreReference:
     """One encoder's impostor scores and gallery.
 
     Args:
@@ -23,9 +23,9 @@ class Calibration:
 
     Example:
         >>> import torch
-        >>> from explorer.science.recognition import Calibration, encoder_spec
+        >>> from explorer.science.recognition import ScoreReference, encoder_spec
         >>> gallery = torch.randn(200, 128, generator=torch.Generator().manual_seed(0))
-        >>> calibration = Calibration(encoder_spec("sface"), gallery)
+        >>> calibration = ScoreReference(encoder_spec("sface"), gallery)
         >>> calibration.pairs  # of 200 faces with each other
         19900
         >>> round(calibration.fmr(calibration.threshold), 4), calibration.fmr(-1.0)
@@ -34,8 +34,8 @@ class Calibration:
         1
     """
 
-    def __init__(self, spec: RecogniserSpec, gallery: Tensor) -> None:
-        self.measure: Measure = spec.measure
+    def __init__(self, spec: EncoderSpec, gallery: Tensor) -> None:
+        self.measure: Metric = spec.measure
         self.gallery = gallery.float()
         self._closeness = impostor_scores(self.gallery, self.measure).mul_(self._sign).sort().values
         self.threshold = self.score_at(_THRESHOLD_FMR)
@@ -62,7 +62,7 @@ class Calibration:
 
     def passes(self, score: float) -> bool:
         """Whether a score says "same person" at FMR 1e-3."""
-        return closer(self.measure, score, self.threshold)
+        return is_match(self.measure, score, self.threshold)
 
     def rank(self, probe: Tensor, score: float) -> int:
         """Place of the true target when a probe is searched in the gallery with the target added; 1 is first.
@@ -75,13 +75,13 @@ class Calibration:
         return 1 + int((others > self._sign * score).sum())
 
 
-def impostor_scores(gallery: Tensor, measure: Measure) -> Tensor:
+def impostor_scores(gallery: Tensor, measure: Metric) -> Tensor:
     """(N, D) embeddings to the N (N - 1) / 2 scores between different faces."""
     rows, columns = torch.triu_indices(len(gallery), len(gallery), 1)
     return _scores(gallery, gallery, measure)[rows, columns]
 
 
-def _scores(one: Tensor, other: Tensor, measure: Measure) -> Tensor:
+def _scores(one: Tensor, other: Tensor, measure: Metric) -> Tensor:
     """(N, D) and (M, D) to all (N, M) scores."""
     if measure == "cosine":
         return torch.nn.functional.normalize(one) @ torch.nn.functional.normalize(other).T

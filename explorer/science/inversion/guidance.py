@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.faces.alignment import frame_matrix, invert, transform
-from explorer.science.leakage.labels import KEPT_FRAME
+from explorer.science.leakage.labels import MEASURE_SIZE
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class Guidance:
     """Landmarks and histogram that are sought; None where there is no telling.
 
     landmarks: (68, 2) pixels of the 224 px frame, centres at +0.5.
@@ -27,7 +27,7 @@ class Wanted:
     landmark_tolerance: float = 0.0
     histogram_tolerance: float = 0.0
 
-    def to(self, device: torch.device | str) -> Wanted:
+    def to(self, device: torch.device | str) -> Guidance:
         """The same on another device."""
         landmarks, histogram = (None if one is None else one.to(device) for one in (self.landmarks, self.histogram))
         return replace(self, landmarks=landmarks, histogram=histogram)
@@ -44,7 +44,7 @@ def onto_image(landmarks: NDArray[np.float32], points: NDArray[np.float64], reso
     Returns:
         (68, 2) in units of the picture's side.
     """
-    back = invert(frame_matrix(torch.from_numpy(points)[None], KEPT_FRAME))
+    back = invert(frame_matrix(torch.from_numpy(points)[None], MEASURE_SIZE))
     placed = transform(back, torch.from_numpy(landmarks).double()[None])[0] / resolution
     shares: NDArray[np.float32] = placed.float().numpy()
     return shares
