@@ -46,9 +46,9 @@ def dequantise(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
     Example:
         >>> import torch
         >>> from explorer.science.networks import dequantise
-        >>> from explorer.science.networks.compact import compact
+        >>> from explorer.science.networks.compact import quantise_int8
         >>> weights = {"layer.weight": torch.randn(8, 64), "layer.bias": torch.randn(8)}
-        >>> restored = dequantise(compact(weights))
+        >>> restored = dequantise(quantise_int8(weights))
         >>> bool((restored["layer.weight"] - weights["layer.weight"]).abs().max() < 0.05)  # a byte a weight
         True
     """

@@ -133,7 +133,7 @@ def encoder_spec(encoder: str) -> EncoderSpec:
         512
         >>> encoder_spec("nobody")
         Traceback (most recent call last):
-        KeyError: "no encoder called 'nobody'; there are arcface-mbf, sface, edgeface-s, dlib-resnet"
+        explorer.science.registry.UnknownNameError: ...
     """
     return ENCODERS[encoder].spec
 

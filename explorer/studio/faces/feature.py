@@ -11,7 +11,7 @@ FEATURE = Feature(
     controllers=("explorer.studio.faces.controller:FacesController",),
     handlers="explorer.studio.faces.handlers:handlers",
     exports=(
-        ExportKind("embedding", reproducer="explorer.studio.reproducing.embeddings:EmbeddingAgain"),
+        ExportKind("embedding", reproducer="explorer.studio.reproducing.embeddings:EmbeddingReproducer"),
         ExportKind("photograph", reason="it shows its source itself, and nothing that was computed"),
         ExportKind("picture", reason="it is a picture of the window that shows its source"),
     ),

@@ -11,8 +11,8 @@ FEATURE = Feature(
     controllers=("explorer.studio.geometry.controller:ViewController",),
     handlers="explorer.studio.geometry.handlers:handlers",
     exports=(
-        ExportKind("fit", reproducer="explorer.studio.reproducing.fits:FitAgain"),
-        ExportKind("view", reproducer="explorer.studio.reproducing.views:ViewAgain"),
+        ExportKind("fit", reproducer="explorer.studio.reproducing.fits:FitReproducer"),
+        ExportKind("view", reproducer="explorer.studio.reproducing.views:ViewReproducer"),
     ),
     codecs=("explorer.studio.geometry.codec:CODEC",),
 )

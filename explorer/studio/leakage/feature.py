@@ -10,5 +10,5 @@ FEATURE = Feature(
     slices=SLICES,
     controllers=("explorer.studio.leakage.controller:ProbeController",),
     handlers="explorer.studio.leakage.handlers:handlers",
-    exports=(ExportKind("readouts", reproducer="explorer.studio.reproducing.readouts:ReadoutsAgain"),),
+    exports=(ExportKind("readouts", reproducer="explorer.studio.reproducing.readouts:ReadoutsReproducer"),),
 )
