@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
 from explorer.studio.session.slices import Slice, Values
 from explorer.studio.session.snapshot import Snapshot
-
-S = TypeVar("S")
 
 Name = Annotated[str, Field(max_length=1000)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -48,20 +46,6 @@ def load_codecs(names: Iterable[str]) -> tuple[Codec, ...]:
         module, _, attribute = name.partition(":")
         found.append(getattr(import_module(module), attribute))
     return tuple(found)
-
-
-def simple_codec(slice_: Slice[S], kind: type[S]) -> Codec:
-    """Keep a small value of a type that pydantic knows as JSON of its own."""
-    adapter = TypeAdapter(kind)
-
-    def write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
-        value: JsonValue = adapter.dump_python(snapshot[slice_], mode="json")
-        return value
-
-    def read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
-        return {slice_: adapter.validate_python(value)}
-
-    return Codec(slice_.name, (slice_,), write, read)
 
 
 class Record(BaseModel):
