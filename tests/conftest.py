@@ -1,5 +1,6 @@
 """What several parts of the suite share."""
 
+import gc
 import os
 
 import pytest
@@ -7,6 +8,11 @@ import pytest
 # Workers beside each other leave each other their cores; a process that a test starts inherits it. Before torch comes.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays, so the collector need not look through it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

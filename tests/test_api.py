@@ -75,6 +75,7 @@ def test_a_picture_is_a_file_or_its_pixels_or_an_image_of_pillow(vector):
         np.testing.assert_array_equal(lk.embed(picture, "arcface-mbf", device="cpu"), vector)
 
 
+@pytest.mark.slow
 def test_of_several_faces_one_must_be_named(two_faces):
     assert len(lk.find_faces(two_faces, device="cpu")) == 2
     for refused in (lk.open_face, lk.embed, lk.read, lk.fit):
@@ -132,6 +133,7 @@ def test_an_inversion_is_that_of_the_command_line(run, vector, tmp_path):
     assert [score.model_dump(mode="json") for score in run.scores()] == record["scores"]
 
 
+@pytest.mark.slow
 def test_a_run_is_iterated_for_its_steps_and_can_be_left(run, vector):
     again = lk.invert(vector, "arcface-mbf", device="cpu", **QUICK)
     for step in again:
@@ -143,6 +145,7 @@ def test_a_run_is_iterated_for_its_steps_and_can_be_left(run, vector):
     assert (run.image.shape, run.image.dtype) == ((1024, 1024, 3), np.uint8)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_keeps_what_it_has(vector):
     run = lk.invert(vector, "arcface-mbf", device="cpu", **QUICK | {"steps": 50})
     for step in run:
@@ -167,6 +170,7 @@ def test_held_out_encoders_judge_by_the_face_that_the_vector_came_from(run, face
     assert begun_with_the_face.scores() == scores
 
 
+@pytest.mark.slow
 def test_a_result_is_saved_with_its_mark_and_how_it_was_made(run, tmp_path):
     from explorer.studio.export.provenance import read_provenance
 
@@ -221,6 +225,7 @@ def test_without_pandas_the_rows_are_there_and_a_frame_says_what_to_install(vect
         readouts.to_frame()
 
 
+@pytest.mark.slow
 def test_a_fit_is_that_of_the_command_line_and_is_saved(face, tmp_path, capsys):
     import trimesh
 

@@ -98,6 +98,7 @@ def tree(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_panel_costs_the_existing_files_that_it_changes_and_leaves_the_tree_alone(tree: Path) -> None:
     files = {"panel/state.py": "", "panel/view.py": "x = 1\n"}
     lines = (("table.py", "# features", '    "panel",'),)

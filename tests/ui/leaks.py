@@ -82,9 +82,7 @@ class Watch:
         if self._new():
             gc.collect()  # a ring of objects lives until then
             _delete_what_waits_for_it()
-        left = self._new()
-        gc.unfreeze()
-        return left
+        return self._new()
 
     def _new(self) -> list[str]:
         pairs = [(kind(), known) for kind, known in zip(KINDS, self._before, strict=True)]

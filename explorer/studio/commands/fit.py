@@ -38,6 +38,7 @@ def fit(
     symmetry and its albedo, the fit drawn over the photograph, and all numbers. They are biometric data, and are
     written for their owner only.
     """
+    require("3d")  # before what is slow to import
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.catalogue.networks import Networks
     from explorer.studio.geometry.fit_numbers import fit_numbers, fit_record
@@ -45,7 +46,6 @@ def fit(
     from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.inversion.targets import open_photograph
 
-    require("3d")
     source = landmark_source(landmark_choice(landmarks))
     placed = placed_points(points, [photo], face)
     loaded = load_morphable_model(model)

@@ -52,10 +52,10 @@ def render(
     The texture stays sampled at the fitted pose; visibility and completion follow the angles given. What is written is
     biometric data, and is written for its owner only.
     """
+    require("3d")  # before what is slow to import
     from explorer.studio.geometry import export as exporting
     from explorer.studio.geometry.view.describing import face_record
 
-    require("3d")
     look = RenderStyle(tint=_tint(tint), wireframe=wires, lit=light, photograph=over)
     laid = _surface(surface)
     kinds = (_PICTURE, *exporting.FILMS, *exporting.MESHES)

@@ -45,10 +45,10 @@ def visibility(
     The maps of --out show exact, field and difference side by side: white is seen, yellow seen by rays alone, purple by
     the field alone.
     """
+    require("3d")  # before what is slow to import
     from explorer.studio.geometry.export import as_json as printed
     from explorer.studio.places import output_folder
 
-    require("3d")
     degrees = parsed_degrees(yaw)
     viewer, portrait = _opened(photo, model, landmarks, refine, face, points)
     if out is None:

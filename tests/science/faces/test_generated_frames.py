@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from explorer.science.faces.alignment import frame_matrix, transform
@@ -10,6 +11,7 @@ from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_sp
 from explorer.studio import catalogue
 
 
+@pytest.mark.slow
 def test_generated_faces_are_found_where_ffhq_puts_them(detector: Detector) -> None:
     files = [catalogue.path(network).read_bytes() for network in generator_spec(DEFAULT_GENERATOR).networks]
     generator = load_generator(DEFAULT_GENERATOR, files, {})

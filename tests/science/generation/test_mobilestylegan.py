@@ -49,6 +49,7 @@ def test_the_512_output_is_the_average_of_the_native_one(generator, w):
     torch.testing.assert_close(half, torch.nn.functional.avg_pool2d(native, 2), atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.slow
 @torch.no_grad()
 @pytest.mark.parametrize(("resolution", "decibels"), [(128, 21), (256, 25.5)])
 def test_previews_resemble_the_native_image(generator, resolution, decibels):

@@ -19,6 +19,8 @@ from explorer.science.training.corpus import SPLITS, CorpusRecipe, latents_of, p
 from explorer.science.training.corpus_rows import rows
 from explorer.studio.corpus.making import load_corpus_models
 
+pytestmark = pytest.mark.slow
+
 RECIPE = CorpusRecipe()
 
 

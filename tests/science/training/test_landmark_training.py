@@ -72,6 +72,7 @@ def test_an_augmented_picture_takes_its_landmarks_along():
         assert np.linalg.norm(placed - centre, axis=1).min() < 1.0
 
 
+@pytest.mark.slow
 def test_it_learns_where_the_landmarks_lie(tmp_path):
     recipe = LandmarkRecipe(epochs=6, batch=8, rate=3e-3, augmented=False)
     whole = list(train(discs(40), recipe, tmp_path))
@@ -79,6 +80,7 @@ def test_it_learns_where_the_landmarks_lie(tmp_path):
     assert np.mean([state.error for state in whole[-5:]]) < 0.6 * np.mean([state.error for state in whole[:5]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["heatmap", "thesis"])
 def test_it_goes_on_where_it_was_stopped(architecture, tmp_path):
     recipe = LandmarkRecipe(architecture, epochs=4, batch=8, rate=1e-3, checkpoint_every=5)

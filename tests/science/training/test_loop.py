@@ -226,6 +226,7 @@ def test_processes_share_every_sample_between_them():
         assert kept == "kept"
 
 
+@pytest.mark.slow
 def test_two_processes_with_half_of_each_batch_go_where_one_goes(tmp_path):
     """Gradients meet whatever of the module the losses call; one process writes, and what two began, one ends."""
     alone, rounds = trained(network(), PLAN)

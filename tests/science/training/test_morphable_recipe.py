@@ -27,6 +27,7 @@ def model(archive):
     return build(archive, skins, RECIPE)
 
 
+@pytest.mark.slow
 def test_the_mesh_is_the_one_that_ships(model):
     shipped = load_file(places.models() / "morphable-model.safetensors")
     for name in ("triangles", "mirror", "uv_triangles", "landmarks"):
@@ -56,6 +57,7 @@ def test_the_mean_is_symmetric_and_the_albedo_between_the_skins(model):
     torch.testing.assert_close(model.albedo_mean[:-3], torch.full((len(model.mean) - 3, 3), 130 / 255))
 
 
+@pytest.mark.slow
 def test_faces_follow_from_the_seed_alone(archive):
     head = head_mesh(archive.base)
 

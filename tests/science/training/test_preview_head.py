@@ -9,6 +9,8 @@ from explorer.science.generation.generator import remaining_style
 from explorer.science.generation.preview import PreviewHead
 from explorer.science.training.preview_head import PreviewRecipe, mixed_styles, sampled_targets, train
 
+pytestmark = pytest.mark.slow
+
 RECIPE = PreviewRecipe(resolution=128, samples=8, steps=6, plain_steps=3, batch=2, checkpoint_every=2)
 
 

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
 import resource, sys, threading, torch
 from explorer.studio.catalogue.allocator import keep_freed_memory
@@ -30,6 +32,7 @@ def page_faults(how: str) -> int:
     return int(subprocess.run([sys.executable, "-c", SCRIPT, how], check=True, capture_output=True, text=True).stdout)
 
 
+@pytest.mark.slow
 def test_a_freed_block_is_taken_again_without_page_faults():
     assert page_faults("keep") < page_faults("return") / 4
 

@@ -11,6 +11,8 @@ from explorer.studio.commands import _evaluate_ablation
 from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction, Shown, settings_of
 from tests.studio.export.made_up import made_up_picture, made_up_run
 
+pytestmark = pytest.mark.slow
+
 FACES = [str(places.resources() / "faces" / name) for name in ("synthetic-p002.jpg", "synthetic-p009.jpg")]
 
 

@@ -30,6 +30,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> Any:
     return run
 
 
+@pytest.mark.slow
 def test_a_portrait_is_fitted_and_exported(said: Any, tmp_path: Path) -> None:
     folder = tmp_path / "fit"
     code, out, err = said("fit", P002, "--no-refine", "--texture", 128, "--level", 0, "--out", folder, "--json")

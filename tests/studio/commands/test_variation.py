@@ -15,6 +15,8 @@ from explorer.studio.inversion.record import InversionRun
 from explorer.studio.variation.running import MemberDone, MemberEvent, RandomFaces, Variation
 from tests.studio.variation.variation_kit import made_up_variation
 
+pytestmark = pytest.mark.slow
+
 FACE = str(places.resources() / "faces" / "synthetic-p009.jpg")
 
 

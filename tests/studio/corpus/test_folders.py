@@ -46,6 +46,7 @@ def tree(tmp_path) -> Path:
     return top
 
 
+@pytest.mark.slow
 def test_photographs_become_shards_like_those_of_generated_faces(tree, tmp_path):
     recipe = FolderRecipe("celeba", str(tree), 100)
     corpus = begin(tmp_path / "corpus", recipe)

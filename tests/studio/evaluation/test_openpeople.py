@@ -59,6 +59,7 @@ def test_pictures_are_cut_out_of_their_sheet(few):
         assert (edges.min(-1) > 240).mean() < 0.4
 
 
+@pytest.mark.slow
 def test_truths_are_by_hand_or_by_labeller_and_kept(few, networks, tmp_path):
     told = []
     judged = read_openpeople(networks, lambda frame, kept: LABELS, tmp_path, lambda *step: told.append(step))

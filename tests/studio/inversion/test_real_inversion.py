@@ -28,6 +28,8 @@ from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.targets import open_target
 from explorer.studio.session.state import NOTIFICATIONS
 
+pytestmark = pytest.mark.slow
+
 # Steps 0 and 1 are drawn at 256 px, the two last at 512 px.
 SETTINGS = InversionSettings(steps=3, starts=4, finish=1)
 

@@ -20,6 +20,8 @@ from explorer.studio.inversion.selected_target import target_of
 from explorer.studio.inversion.targets import altered_target, open_target
 from explorer.studio.leakage.handlers import ProbeHandlers
 
+pytestmark = pytest.mark.slow
+
 # Of synthetic-p002.jpg, a few pixels beside those that the detector finds.
 POINTS = np.array([[264.0, 250.0], [368.0, 252.0], [320.0, 314.0], [275.0, 370.0], [365.0, 366.0]])
 

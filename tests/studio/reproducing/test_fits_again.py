@@ -18,6 +18,8 @@ from explorer.studio.export.provenance import png_bytes, read_provenance, write_
 from explorer.studio.geometry import fit_numbers
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 
+pytestmark = pytest.mark.slow
+
 SMALL = ["--texture", "64", "--level", "0"]
 
 

@@ -35,6 +35,8 @@ from explorer.studio.reproducing.runs import RunReproduction
 from tests.studio.export.made_up import made_up_run
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 
+pytestmark = pytest.mark.slow
+
 ENCODER = "sface"
 EDITS = Edits(
     PictureEdit(hidden=(Patch.rectangle(0.3, 0.6, 0.7, 0.8),), blur=0.4, grain=2, grain_seed=5),
@@ -103,7 +105,6 @@ def test_a_vector_needs_no_face(networks: Networks, tmp_path: Path) -> None:
     assert read_provenance(made.files[0])["vector_edit"]["bits"] == 4
 
 
-@pytest.mark.slow
 def test_of_two_faces_the_right_one_is_read(networks: Networks, tmp_path: Path, capsys) -> None:
     photograph, table = two_faces(tmp_path), tmp_path / "second.csv"
     arguments = ["probe", str(photograph), "--face", "2", "--encoder", ENCODER, "--out", str(table)]

@@ -30,6 +30,8 @@ from explorer.studio.reproducing.runs import RunReproduction
 from tests.studio.export.made_up import made_up_run
 from tests.studio.reproducing.again_kit import P002, P005, made_again, two_faces
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def viewer() -> FaceViewer:

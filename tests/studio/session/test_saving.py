@@ -253,6 +253,7 @@ def test_an_array_file_whose_header_lies_is_refused(parts: dict, tmp_path: Path)
     assert "arrays" in refused(write(tmp_path / "x.likeness", _swap(parts, "safetensors", lying)))
 
 
+@pytest.mark.slow
 def test_a_picture_bomb_is_refused_by_its_header(parts: dict, tmp_path: Path) -> None:
     buffer = io.BytesIO()
     Image.new("1", (60_000, 60_000)).save(buffer, "PNG")
