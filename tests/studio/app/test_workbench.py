@@ -20,7 +20,7 @@ from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, So
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, PHOTOGRAPHS, SELECTED, SIMILARITY, VECTORS
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
 from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
-from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
+from explorer.studio.session.state import ACTIVITIES, DOCUMENT, NOTIFICATIONS
 from tests import canned_program as canned
 
 INITIAL = {"identity": 1.0, "prior": 0.02}
@@ -350,3 +350,16 @@ def test_a_photographs_frame_goes_with_the_target(bench: Bench) -> None:
     bench.workbench.inversion.start()
     (request,) = bench.requests(Invert)
     assert request.target.frame is bench.session[FACES][bench.session[SELECTED]].frame
+
+
+def test_what_was_closed_comes_back_to_its_place(bench: Bench) -> None:
+    for data in (b"1", b"0", b"2"):
+        bench.workbench.faces.open_bytes(data, f"{data.decode()}.png")
+    bench.engine.run()
+    before = tuple(bench.session[PHOTOGRAPHS])
+    bench.workbench.files._settle(None)
+    bench.workbench.faces.close_face(before[1])
+    bench.workbench.undo()
+    bench.engine.run()
+    assert tuple(bench.session[PHOTOGRAPHS]) == before
+    assert not bench.session[DOCUMENT].modified
