@@ -43,7 +43,7 @@ from explorer.studio.faces.state import (
 from explorer.studio.faces.values import SimilarityTables
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.session.services import AppServices, Controller
-from explorer.studio.session.slices import Forgotten
+from explorer.studio.session.slices import NOTHING, Forgotten
 
 
 class FacesController(Controller):
@@ -159,7 +159,7 @@ class FacesController(Controller):
         self._app.forget(Forgotten(frozenset(faces), frozenset({key})))
 
     def before_forgetting(self, forgotten: Forgotten) -> None:
-        """Embed no face of those, and have the engine drop what it made of them."""
+        """Embed no face of those, have the engine drop what it made of them, and select another."""
         faces = {key: face for key, face in self._session[FACES].items() if forgotten.holds(key)}
         self._stop_embedding(faces)
         for sha256 in forgotten.photographs:
@@ -167,10 +167,10 @@ class FacesController(Controller):
         for face in faces.values():
             if face.photograph_key not in forgotten.photographs:
                 self._app.submit(ForgetFace(face.photograph_key, face.face))
+        self._reselect(forgotten)
 
     def after_forgetting(self, forgotten: Forgotten) -> None:
-        """Select what is left, and compare it."""
-        self._reselect()
+        """Compare what is left."""
         self.compare()
 
     # The engine's answers.
@@ -257,10 +257,11 @@ class FacesController(Controller):
             session[PHOTOGRAPHS] = others
         self._reselect()
 
-    def _reselect(self) -> None:
+    def _reselect(self, forgotten: Forgotten = NOTHING) -> None:
+        """Select the first that is left where what was selected is not."""
         session = self._session
-        left = (*session[FACES], *session[VECTORS])
-        if session[SELECTED] not in left:
+        left = [key for key in (*session[FACES], *session[VECTORS]) if not forgotten.holds(key)]
+        if session[SELECTED] is not None and session[SELECTED] not in left:
             self.select_face(left[0] if left else None)
 
     def _drop_embedding(self, key: str) -> None:

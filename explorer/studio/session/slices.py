@@ -36,6 +36,9 @@ class Forgotten:
         return replace(self, keys=self.keys | frozenset(keys))
 
 
+NOTHING = Forgotten()
+
+
 class Key(Generic[S_co]):
     """What a value is found by, for type checkers: a slice of a subtype's values is one of the type's."""
 

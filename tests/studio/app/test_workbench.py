@@ -363,3 +363,23 @@ def test_what_was_closed_comes_back_to_its_place(bench: Bench) -> None:
     bench.engine.run()
     assert tuple(bench.session[PHOTOGRAPHS]) == before
     assert not bench.session[DOCUMENT].modified
+
+
+@pytest.mark.parametrize("take_out", ["close_face", "remove_face"])
+def test_where_nothing_is_selected_taking_a_face_out_selects_nothing(bench: Bench, take_out: str) -> None:
+    first = bench.open(b"2", "two.png")
+    seen: list[str | None] = []
+    bench.workbench.faces.select_face(None)
+    bench.session.changed(SELECTED).connect(seen.append)
+    getattr(bench.workbench.faces, take_out)(first)
+    bench.engine.run()
+    assert bench.session[SELECTED] is None
+    assert seen == []
+
+
+def test_forgetting_the_selected_face_selects_the_next_at_once(bench: Bench) -> None:
+    first = bench.open(b"2", "two.png")
+    seen: list[str | None] = []
+    bench.session.changed(SELECTED).connect(seen.append)
+    bench.workbench.faces.remove_face(first)
+    assert seen == list(bench.session[FACES])
