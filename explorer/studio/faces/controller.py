@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psygnal import SignalInstance
 
 from explorer.science.faces.face import Face, FaceError
 from explorer.studio.downloads.controller import DownloadsController
@@ -47,11 +48,17 @@ from explorer.studio.session.slices import NOTHING, Forgotten
 
 
 class FacesController(Controller):
-    """Keeps photographs, faces, vectors, their embeddings and tables, and which of them is selected."""
+    """Keeps photographs, faces, vectors, their embeddings and tables, and which of them is selected.
+
+    Attributes:
+        embedded: emitted with a face's key after its embeddings came from the engine; not where undo or a session that
+            is opened brings them.
+    """
 
     def __init__(self, app: AppServices) -> None:
         super().__init__(app)
         self._batches = 0
+        self.embedded = SignalInstance((str,), name="embedded")
 
     # Opening and selecting.
 
@@ -225,6 +232,7 @@ class FacesController(Controller):
         session[FACES] = {**session[FACES], face.key: shown}
         session[EMBEDDINGS] = {**session[EMBEDDINGS], face.key: result.vectors}
         self.compare()
+        self.embedded.emit(face.key)
 
     def _compared(self, tables: SimilarityTables) -> None:
         self._session[SIMILARITY] = tables.by_encoder

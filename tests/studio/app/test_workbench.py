@@ -383,3 +383,24 @@ def test_forgetting_the_selected_face_selects_the_next_at_once(bench: Bench) -> 
     bench.session.changed(SELECTED).connect(seen.append)
     bench.workbench.faces.remove_face(first)
     assert seen == list(bench.session[FACES])
+
+
+def test_a_run_that_waits_for_moved_points_does_not_start_from_those_that_undo_brings_back(bench: Bench) -> None:
+    key = bench.open(b"1")
+    bench.workbench.faces.place_points(bench.session[FACES][key].photograph_key, canned.POINTS + 2, key)
+    bench.workbench.inversion.start()
+    bench.workbench.undo()
+    bench.engine.run()
+    assert bench.requests(Invert) == []
+    assert bench.session[RUN] is None
+    assert bench.session[DOCUMENT].redo == "move points"
+
+
+def test_what_waits_for_an_embedding_starts_after_the_tables_were_asked_for(bench: Bench) -> None:
+    bench.workbench.faces.open_bytes(b"1", "one.png")
+    while not bench.session[FACES]:
+        bench.engine.advance()
+    bench.workbench.inversion.start()
+    bench.engine.run()
+    kinds = [type(ticket.request) for ticket in bench.engine.submitted]
+    assert kinds.index(CompareAll) < kinds.index(Invert)
