@@ -148,7 +148,7 @@ class FacesController(Controller):
                 session[VECTORS] = {name: loaded for name, loaded in session[VECTORS].items() if name != key}
                 self._reselect()
         elif key in session[PHOTOGRAPHS]:
-            history.record(f"remove {session[PHOTOGRAPHS][key].photograph.name}", POINTS)
+            history.record(f"remove {session[PHOTOGRAPHS][key].photograph.name}", POINTS, key)
             session[PHOTOGRAPHS] = {name: loaded for name, loaded in session[PHOTOGRAPHS].items() if name != key}
         self.compare()
 
@@ -198,7 +198,7 @@ class FacesController(Controller):
         session, photograph = self._session, opened.photograph
         key = photograph.sha256
         if key not in session[PHOTOGRAPHS]:
-            self._app.history.record(f"open {photograph.name}", POINTS)
+            self._app.history.record(f"open {photograph.name}", POINTS, key)
             loaded = LoadedPhotograph(key, photograph, opened.overview)
             session[PHOTOGRAPHS] = {**session[PHOTOGRAPHS], key: loaded}
             for face, thumbnail in zip(opened.faces, opened.thumbnails, strict=True):
@@ -217,7 +217,7 @@ class FacesController(Controller):
 
     def _vector_opened(self, opened: VectorOpened) -> None:
         key = f"{opened.sha256}/{opened.encoder}"
-        self._app.history.record(f"open {opened.name}", (VECTORS,))
+        self._app.history.record(f"open {opened.name}", (VECTORS,), key)
         loaded = LoadedVector(key, opened.name, opened.sha256, opened.encoder, opened.vector)
         self._session[VECTORS] = {**self._session[VECTORS], key: loaded}
         self.select_face(key)
