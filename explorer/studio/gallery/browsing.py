@@ -102,7 +102,7 @@ class GalleryViewState:
 
 
 def browsing_left(browsing: GalleryViewState, forgotten: Forgotten) -> dict[str, Any]:
-    """What forgetting leaves of what is chosen, compared and laid out, by field: for a listing without the forgotten."""
+    """What stays of what is chosen, compared and laid out, by field; for a listing without the forgotten."""
     chosen, plane, comparison = browsing.chosen, browsing.plane, browsing.comparison
     if plane is not None and any(map(forgotten.holds, plane.keys)):
         kept = [row for row, key in enumerate(plane.keys) if not forgotten.holds(key)]

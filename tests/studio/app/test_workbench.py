@@ -16,7 +16,7 @@ from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Event, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, Source
+from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, Source
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, PHOTOGRAPHS, SELECTED, SIMILARITY, VECTORS
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
 from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
@@ -404,3 +404,21 @@ def test_what_waits_for_an_embedding_starts_after_the_tables_were_asked_for(benc
     bench.engine.run()
     kinds = [type(ticket.request) for ticket in bench.engine.submitted]
     assert kinds.index(CompareAll) < kinds.index(Invert)
+
+
+def test_what_waited_for_networks_is_not_opened_in_another_session() -> None:
+    have = False
+
+    def open_photographs(request: OpenPhotographs, control: Control) -> Generator[Report, None, None]:
+        if not have:
+            raise MissingNetwork("sface is missing: run `likeness models fetch sface`")
+        yield from canned.open_photographs(request, control)
+
+    bench = Bench(OpenPhotographs=open_photographs)
+    bench.workbench.faces.open_bytes(b"1", "one.png")
+    bench.engine.run()
+    bench.workbench.files.new()
+    have = True
+    bench.workbench.downloads.fetch_networks()
+    bench.engine.run()
+    assert bench.session[PHOTOGRAPHS] == {}
