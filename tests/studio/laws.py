@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel
 
 import explorer.studio
@@ -29,12 +30,20 @@ from explorer.studio.session.history import History
 from explorer.studio.session.saving import document
 from explorer.studio.session.saving.archive import read_session, write_session
 from explorer.studio.session.saving.codec import load_codecs
-from explorer.studio.session.slices import Slice
+from explorer.studio.session.slices import Forgotten, Slice
 from explorer.studio.session.snapshot import capture
 from explorer.studio.session.snapshot import load as load_snapshot
 from explorer.studio.session.state import Session
 from tests.studio.slice_kit import FORGOTTEN, KEY, RUN_KEY, SHA, VECTOR_KEY
 
+TRACES = (KEY, SHA, VECTOR_KEY, RUN_KEY)
+PHOTOGRAPH_FORGOTTEN = Forgotten(photographs=frozenset({SHA}))
+# A newer program's part and a drawn preview may show anybody: they go with whoever is forgotten.
+CANNOT_TELL = ("unknown", "composing")
+# A run that has ended is told by the list of runs.
+TOLD_BY_OTHERS = ("run",)
+# Fits of faces go with the faces.
+LEFT_TO_CONTROLLERS = ("viewing",)
 Features = tuple[Feature, ...]
 Samples = Mapping[Slice[Any], Any]
 
@@ -102,19 +111,23 @@ def every_change_of_the_work_can_be_taken_back(features: Features, samples: Samp
     history = History(session)
     for slice_ in session.slices:
         if slice_.mark is not None:
+            assert not slice_.unsaved, f"a change of {slice_.name} modifies the session, which does not save it"
             assert slice_.undo, f"a change of {slice_.name} modifies the session and cannot be taken back"
+            told = slice_.mark(samples[slice_]) != slice_.mark(slice_.default())
+            assert told or slice_.name in TOLD_BY_OTHERS, f"the mark of {slice_.name} does not tell its sample from its default"
         if not slice_.undo:
             continue
         before, sample = session[slice_], samples[slice_]
         for key, size in slice_.size(sample):
-            assert key, size >= 0
+            assert key and size >= 0, f"{slice_.name} says {size} bytes of {key}"
         with history.suspended():
             session[slice_] = before
         history.record("a change", (slice_,))
         with history.suspended():
             session[slice_] = sample
         values = history.swap(back=True)
-        assert values is None or values[slice_] is before, f"{slice_.name} is not what it was"
+        assert values is not None, f"{slice_.name} cannot be taken back: its sample is under way"
+        assert values[slice_] is before, f"{slice_.name} is not what it was"
         with history.suspended():
             session[slice_] = before
         history.clear()
@@ -134,10 +147,30 @@ def every_change_of_the_work_is_autosaved(features: Features, samples: Samples) 
 
 def forgetting_leaves_no_trace(features: Features, samples: Samples) -> None:
     """No key of a forgotten face, vector, photograph or run is left in any value."""
-    forgotten = with_implied(FORGOTTEN, (samples,))
-    for slice_, value in values_without(samples, forgotten).items():
-        left = {text for text in texts(value) for trace in (KEY, SHA, VECTOR_KEY, RUN_KEY) if trace in text}
-        assert not left, f"{slice_.name} holds {sorted(left)[0]} after that was forgotten: see its `without`"
+    # Faces by their keys with the photograph that goes with the last of them; and all faces of a photograph.
+    alone = dataclasses.replace(FORGOTTEN, everybody=False)
+    for asked, traces in ((FORGOTTEN, TRACES), (alone, TRACES), (PHOTOGRAPH_FORGOTTEN, (KEY, SHA, RUN_KEY))):
+        forgotten = with_implied(asked, (samples,))
+        for slice_, value in values_without(samples, forgotten).items():
+            left = {text for text in texts(value) for trace in traces if trace in text}
+            assert not left, f"{slice_.name} holds {sorted(left)[0]} after that was forgotten: see its `without`"
+
+
+def forgetting_spares_the_others(features: Features, samples: Samples) -> None:
+    """Forgetting somebody else leaves every value as it is, but where nobody can tell whose it is."""
+    stranger = Forgotten(frozenset({f"{'ef' * 32}/0"}), frozenset({"ef" * 32}))
+    for slice_ in new_session(features).slices:
+        if slice_.name not in CANNOT_TELL:
+            left = slice_.without(samples[slice_], stranger)
+            assert left == samples[slice_], f"{slice_.name} loses what was not to be forgotten: see its `without`"
+
+
+def a_new_session_holds_nothing_of_the_last(features: Features, samples: Samples) -> None:
+    """What is saved with a session goes with it when another begins."""
+    for slice_ in new_session(features).slices:
+        if not slice_.unsaved and slice_.name not in LEFT_TO_CONTROLLERS:
+            left = {text for text in texts(slice_.between(samples[slice_])) for trace in TRACES if trace in text}
+            assert not left, f"{slice_.name} holds {sorted(left)[0]} in a new session: see its `cleared`"
 
 
 def forgetting_says_why_nothing_is_done(features: Features) -> None:
@@ -215,6 +248,11 @@ def texts(value: object, seen: set[int] | None = None) -> Iterator[str]:
         for key, part in value.items():
             yield from texts(key, seen)
             yield from texts(part, seen)
+    elif isinstance(value, bytes):
+        yield value.decode("latin-1")
+    elif isinstance(value, np.ndarray):
+        if value.dtype.kind in "OSU":
+            yield from texts(value.ravel().tolist(), seen)
     elif isinstance(value, tuple | list | set | frozenset):
         seen.add(id(value))
         for part in value:
@@ -225,6 +263,9 @@ def texts(value: object, seen: set[int] | None = None) -> Iterator[str]:
         seen.add(id(value))
         for field in dataclasses.fields(value):
             yield from texts(getattr(value, field.name), seen)
+    elif hasattr(value, "__dict__") and type(value).__module__.startswith(("explorer.", "tests.")):
+        seen.add(id(value))
+        yield from texts(vars(value), seen)
 
 
 def _manifest(path: Path) -> object:

@@ -12,6 +12,7 @@ from explorer.studio.engine.reports import EncodersMissing, Event, Failure, Fini
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import Forgotten
+from explorer.studio.session.snapshot import Snapshot
 
 
 class DownloadsController(Controller):
@@ -60,6 +61,10 @@ class DownloadsController(Controller):
         for request in list(self._waiting.values()):
             for key in filter(forgotten.holds, request.about):
                 self.wait_no_more(key)
+
+    def before_loading(self, snapshot: Snapshot) -> None:
+        """Submit nothing again of the session that goes: its photographs would be opened in the one that comes."""
+        self._waiting = {}
 
     def _wait(self, request: Request) -> None:
         """Submit this again once the networks are there; of a lane, only what was asked last."""

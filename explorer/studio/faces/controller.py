@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psygnal import SignalInstance
 
 from explorer.science.faces.face import Face, FaceError
 from explorer.studio.downloads.controller import DownloadsController
@@ -43,15 +44,21 @@ from explorer.studio.faces.state import (
 from explorer.studio.faces.values import SimilarityTables
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.session.services import AppServices, Controller
-from explorer.studio.session.slices import Forgotten
+from explorer.studio.session.slices import NOTHING, Forgotten
 
 
 class FacesController(Controller):
-    """Keeps photographs, faces, vectors, their embeddings and tables, and which of them is selected."""
+    """Keeps photographs, faces, vectors, their embeddings and tables, and which of them is selected.
+
+    Attributes:
+        embedded: emitted with a face's key after its embeddings came from the engine; not where undo or a session that
+            is opened brings them.
+    """
 
     def __init__(self, app: AppServices) -> None:
         super().__init__(app)
         self._batches = 0
+        self.embedded = SignalInstance((str,), name="embedded")
 
     # Opening and selecting.
 
@@ -141,7 +148,7 @@ class FacesController(Controller):
                 session[VECTORS] = {name: loaded for name, loaded in session[VECTORS].items() if name != key}
                 self._reselect()
         elif key in session[PHOTOGRAPHS]:
-            history.record(f"remove {session[PHOTOGRAPHS][key].photograph.name}", POINTS)
+            history.record(f"remove {session[PHOTOGRAPHS][key].photograph.name}", POINTS, key)
             session[PHOTOGRAPHS] = {name: loaded for name, loaded in session[PHOTOGRAPHS].items() if name != key}
         self.compare()
 
@@ -159,7 +166,7 @@ class FacesController(Controller):
         self._app.forget(Forgotten(frozenset(faces), frozenset({key})))
 
     def before_forgetting(self, forgotten: Forgotten) -> None:
-        """Embed no face of those, and have the engine drop what it made of them."""
+        """Embed no face of those, have the engine drop what it made of them, and select another."""
         faces = {key: face for key, face in self._session[FACES].items() if forgotten.holds(key)}
         self._stop_embedding(faces)
         for sha256 in forgotten.photographs:
@@ -167,10 +174,10 @@ class FacesController(Controller):
         for face in faces.values():
             if face.photograph_key not in forgotten.photographs:
                 self._app.submit(ForgetFace(face.photograph_key, face.face))
+        self._reselect(forgotten)
 
     def after_forgetting(self, forgotten: Forgotten) -> None:
-        """Select what is left, and compare it."""
-        self._reselect()
+        """Compare what is left."""
         self.compare()
 
     # The engine's answers.
@@ -191,7 +198,7 @@ class FacesController(Controller):
         session, photograph = self._session, opened.photograph
         key = photograph.sha256
         if key not in session[PHOTOGRAPHS]:
-            self._app.history.record(f"open {photograph.name}", POINTS)
+            self._app.history.record(f"open {photograph.name}", POINTS, key)
             loaded = LoadedPhotograph(key, photograph, opened.overview)
             session[PHOTOGRAPHS] = {**session[PHOTOGRAPHS], key: loaded}
             for face, thumbnail in zip(opened.faces, opened.thumbnails, strict=True):
@@ -210,7 +217,7 @@ class FacesController(Controller):
 
     def _vector_opened(self, opened: VectorOpened) -> None:
         key = f"{opened.sha256}/{opened.encoder}"
-        self._app.history.record(f"open {opened.name}", (VECTORS,))
+        self._app.history.record(f"open {opened.name}", (VECTORS,), key)
         loaded = LoadedVector(key, opened.name, opened.sha256, opened.encoder, opened.vector)
         self._session[VECTORS] = {**self._session[VECTORS], key: loaded}
         self.select_face(key)
@@ -225,6 +232,7 @@ class FacesController(Controller):
         session[FACES] = {**session[FACES], face.key: shown}
         session[EMBEDDINGS] = {**session[EMBEDDINGS], face.key: result.vectors}
         self.compare()
+        self.embedded.emit(face.key)
 
     def _compared(self, tables: SimilarityTables) -> None:
         self._session[SIMILARITY] = tables.by_encoder
@@ -257,10 +265,11 @@ class FacesController(Controller):
             session[PHOTOGRAPHS] = others
         self._reselect()
 
-    def _reselect(self) -> None:
+    def _reselect(self, forgotten: Forgotten = NOTHING) -> None:
+        """Select the first that is left where what was selected is not."""
         session = self._session
-        left = (*session[FACES], *session[VECTORS])
-        if session[SELECTED] not in left:
+        left = [key for key in (*session[FACES], *session[VECTORS]) if not forgotten.holds(key)]
+        if session[SELECTED] is not None and session[SELECTED] not in left:
             self.select_face(left[0] if left else None)
 
     def _drop_embedding(self, key: str) -> None:

@@ -79,6 +79,12 @@ def _kept(values: Mapping[str, V], forgotten: Forgotten) -> Mapping[str, V]:
     return {key: value for key, value in values.items() if not forgotten.holds(key)}
 
 
+def _with_photograph(values: Mapping[str, V], forgotten: Forgotten) -> Mapping[str, V]:
+    """As `_kept`; a face goes with its photograph, too: the history may hold one that was taken out of the session."""
+    left = {key: value for key, value in _kept(values, forgotten).items() if not forgotten.photograph_of(key)}
+    return values if len(left) == len(values) else left
+
+
 def _photographs_without(photographs: Photographs, forgotten: Forgotten) -> Photographs:
     return {key: loaded for key, loaded in photographs.items() if key not in forgotten.photographs}
 
@@ -109,14 +115,14 @@ PHOTOGRAPHS = Slice[Photographs](
     content=bool,
 )
 """By sha256."""
-EMBEDDINGS = Slice[Embeddings](name="embeddings", default=dict, without=_kept, mark=None, undo=True)
+EMBEDDINGS = Slice[Embeddings](name="embeddings", default=dict, without=_with_photograph, mark=None, undo=True)
 """By face key, then by encoder: (D,) float32, raw."""
 VECTORS = Slice[Vectors](name="vectors", default=dict, without=_kept, mark=tuple, undo=True, content=bool)
 """Bare embeddings by key."""
 FACES = Slice[Faces](
     name="faces",
     default=dict,
-    without=_kept,
+    without=_with_photograph,
     mark=lambda faces: tuple((key, face.face.points.tobytes()) for key, face in faces.items()),
     undo=True,
     size=_frame_sizes,
@@ -125,7 +131,7 @@ FACES = Slice[Faces](
 EDITS = Slice[Mapping[str, Edits]](
     name="edits",
     default=dict,
-    without=_kept,
+    without=_with_photograph,
     mark=lambda edits: tuple((key, edit.picture, edit.vector) for key, edit in edits.items()),
     undo=True,
     change=_edit_named,

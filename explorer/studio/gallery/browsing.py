@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +99,22 @@ class GalleryViewState:
     plane: PlaneMap | None = None
     comparison: Comparison | None = None
     difference: DifferenceMap | None = None
+
+
+def browsing_left(browsing: GalleryViewState, forgotten: Forgotten) -> dict[str, Any]:
+    """What stays of what is chosen, compared and laid out, by field; for a listing without the forgotten."""
+    chosen, plane, comparison = browsing.chosen, browsing.plane, browsing.comparison
+    if plane is not None and any(map(forgotten.holds, plane.keys)):
+        kept = [row for row, key in enumerate(plane.keys) if not forgotten.holds(key)]
+        left = replace(plane, keys=tuple(plane.keys[row] for row in kept), points=plane.points[kept], total=0)
+        plane = left if kept else None
+    if comparison is not None and any(map(forgotten.holds, comparison.keys)):
+        comparison = None
+    return {
+        "chosen": tuple(key for key in chosen if not forgotten.holds(key)),
+        "plane": plane,
+        "comparison": comparison,
+    }
 
 
 def _without(browsing: GalleryViewState, forgotten: Forgotten) -> GalleryViewState:

@@ -11,7 +11,7 @@ from explorer.studio.engine.reports import Event, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.controller import FacesController
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, VECTORS
-from explorer.studio.gallery.browsing import BROWSING
+from explorer.studio.gallery.browsing import BROWSING, browsing_left
 from explorer.studio.gallery.requests import (
     FacesFound,
     FacesGrouped,
@@ -45,6 +45,7 @@ class GalleryController(Controller):
         self._reading: Ticket | None = None
         self._grouping: Ticket | None = None
         self._mine: Gallery = session[GALLERY]
+        self._left: dict[str, Any] = {}
         session.changed(GALLERY).connect(self._gallery_changed)
         session.changed(FACES).connect(self._relist)
         session.changed(VECTORS).connect(self._relist)
@@ -118,12 +119,21 @@ class GalleryController(Controller):
             last = {sha256 for sha256 in photographs if {k for k in own if k.partition("/")[0] == sha256} <= gone}
             self._app.forget(Forgotten(frozenset(gone), frozenset(last), everybody=False))
 
+    def before_forgetting(self, forgotten: Forgotten) -> None:
+        """Let those faces go; folders are read on, and what is chosen and laid out besides stays."""
+        browsing = self._session[BROWSING]
+        self._left = browsing_left(browsing, forgotten)
+        self._set(GALLERY.without(self._session[GALLERY], forgotten))
+
     def after_forgetting(self, forgotten: Forgotten) -> None:
         """Have nothing of those photographs stay in the cache, and what was listed listed anew."""
         sha256s = {key.partition("/")[0] for key in forgotten.keys if "/" in key} | forgotten.photographs
         if sha256s:
             self._app.submit(ForgetPhotographs(tuple(sorted(sha256s))))
         self._relist()
+        self._browse(**self._left)
+        self._show()
+        self.views.relisted()
 
     # People.
 
@@ -159,7 +169,8 @@ class GalleryController(Controller):
             sizes[number] = sizes.get(number, 0) + 1
         pairs = zip(grouped.keys, grouped.numbers.tolist(), strict=True)
         # A face alone has nobody to be one person with.
-        people = {key: f"Person {number + 1}" for key, number in pairs if sizes[number] > 1}
+        there = self._session[BROWSING].listing.places
+        people = {key: f"Person {number + 1}" for key, number in pairs if sizes[number] > 1 and key in there}
         self._app.history.record("group by likeness", (GALLERY,))
         rule = Grouping("likeness", grouped.encoder, grouped.threshold)
         self._set(replace(self._session[GALLERY], grouping=rule, grouped=people))

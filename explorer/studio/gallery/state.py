@@ -174,7 +174,13 @@ def _joined(one: Block, other: Block) -> Block:
 
 
 def _forget(gallery: Gallery, forgotten: Forgotten) -> Gallery:
-    return without(gallery, [face.key for face in gallery.faces() if forgotten.holds(face.key)])
+    left = without(gallery, [face.key for face in gallery.faces() if forgotten.holds(face.key)])
+    # Faces that are loaded can be named without lying in a folder of the gallery.
+    if not any(forgotten.holds(key) for key in (*left.named, *left.grouped)):
+        return left
+    named = {key: person for key, person in left.named.items() if not forgotten.holds(key)}
+    grouped = {key: person for key, person in left.grouped.items() if not forgotten.holds(key)}
+    return replace(left, named=named, grouped=grouped)
 
 
 GALLERY = Slice[Gallery](

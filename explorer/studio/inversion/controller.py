@@ -13,7 +13,7 @@ from explorer.studio.engine.reports import Event, Failure, Finished, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.controller import FacesController
 from explorer.studio.faces.requests import EmbedFace
-from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED, Embeddings
+from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
 from explorer.studio.inversion.record import BranchingPoint
 from explorer.studio.inversion.report_handler import RunReports
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
@@ -34,7 +34,7 @@ class InversionController(Controller):
         self._ticket: Ticket | None = None
         self._count = 0
         self._once_embedded: tuple[str, bool] | None = None
-        app.session.changed(EMBEDDINGS).connect(self._start_where_awaited)
+        app.controller(FacesController).embedded.connect(self._start_where_awaited)
 
     def reports(self) -> Mapping[type[Report], Callable[[Ticket, Any], None]]:
         """What is done with reports, by their type."""
@@ -163,8 +163,8 @@ class InversionController(Controller):
         vector = run.target.vector if run.target_frame is None else None
         self._app.submit(ExportFigure(path, run.result, run.latents, run.native, run.target_frame, vector, with_source))
 
-    def _start_where_awaited(self, embeddings: Embeddings) -> None:
-        if self._once_embedded is not None and self._once_embedded[0] in embeddings:
+    def _start_where_awaited(self, key: str) -> None:
+        if self._once_embedded is not None and self._once_embedded[0] == key:
             single_step = self._once_embedded[1]
             self._once_embedded = None
             self._start(single_step)

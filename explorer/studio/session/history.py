@@ -26,8 +26,8 @@ _TOGETHER = 1.0
 class Change:
     """One entry. name: as in "Undo: move points". values: of the slices, on the other side of the change.
 
-    thing: what was changed, for changes that follow each other closely; also the key of a face, so that forgetting the
-    face forgets the change.
+    thing: what was changed, for changes that follow each other closely; also the key of a face, a vector or a
+    photograph, so that forgetting it forgets the change, whose name may hold its own.
     """
 
     name: str
@@ -105,7 +105,7 @@ class History:
             changes[:] = [
                 replace(change, values=values_without(change.values, forgotten))
                 for change in changes
-                if change.thing not in forgotten.keys
+                if not (forgotten.holds(change.thing) or forgotten.photograph_of(change.thing))
             ]
         self._tell()
 

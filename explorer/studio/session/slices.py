@@ -29,11 +29,18 @@ class Forgotten:
 
     def holds(self, key: str) -> bool:
         """Whether a face goes, by its key."""
-        return key in self.keys or (self.everybody and key.partition("/")[0] in self.photographs)
+        return key in self.keys or (self.everybody and self.photograph_of(key))
+
+    def photograph_of(self, key: str) -> bool:
+        """Whether the photograph goes that a face is of, by the face's key; or one, by its own."""
+        return key.partition("/")[0] in self.photographs
 
     def also(self, keys: Iterable[str]) -> Forgotten:
         """With more keys."""
         return replace(self, keys=self.keys | frozenset(keys))
+
+
+NOTHING = Forgotten()
 
 
 class Key(Generic[S_co]):

@@ -6,7 +6,7 @@ Everything in it is an immutable value; a change replaces the value of a slice, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -135,6 +135,8 @@ def _same(old: object, new: object) -> bool:
     if old is new:
         return True
     try:
-        return bool(old == new)
+        # The order of what is loaded is seen, and dictionaries do not compare it.
+        ordered = not isinstance(old, Mapping) or not isinstance(new, Mapping) or list(old) == list(new)
+        return ordered and bool(old == new)
     except ValueError:  # arrays that are not the same have no single answer
         return False

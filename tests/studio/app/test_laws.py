@@ -7,6 +7,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import explorer
@@ -17,6 +18,14 @@ from explorer.studio.reproducing.kinds import REPRODUCERS
 from explorer.studio.session.feature import ExportKind, load
 from explorer.studio.session.slices import Slice
 from tests.studio import laws
+from tests.studio.slice_kit import KEY
+
+
+class Hidden:
+    """An object that is no dataclass."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +72,14 @@ def test_every_change_of_the_work_is_autosaved(samples: laws.Samples) -> None:
 
 def test_forgetting_leaves_no_trace(samples: laws.Samples) -> None:
     laws.forgetting_leaves_no_trace(FEATURES, samples)
+
+
+def test_forgetting_spares_the_others(samples: laws.Samples) -> None:
+    laws.forgetting_spares_the_others(FEATURES, samples)
+
+
+def test_a_new_session_holds_nothing_of_the_last(samples: laws.Samples) -> None:
+    laws.a_new_session_holds_nothing_of_the_last(FEATURES, samples)
 
 
 def test_forgetting_says_why_nothing_is_done() -> None:
@@ -129,6 +146,45 @@ def test_a_slice_that_forgets_nothing_is_noticed(samples: laws.Samples) -> None:
         crippled = {other if known is slice_ else known: value for known, value in samples.items()}
         with pytest.raises(AssertionError, match=f"{slice_.name} holds"):
             laws.forgetting_leaves_no_trace(features, crippled)
+
+
+def crippled(samples: laws.Samples, slice_: Slice[Any], **changes: Any) -> tuple[laws.Features, laws.Samples]:
+    """The table with a slice that says something else of itself, and the samples for it."""
+    features, other = with_slice(slice_, **changes)
+    return features, {other if known is slice_ else known: value for known, value in samples.items()}
+
+
+def test_a_slice_that_forgets_whole_photographs_alone_is_noticed(samples: laws.Samples) -> None:
+    without = lambda value, forgotten: EDITS.without(value, forgotten) if forgotten.everybody else value  # noqa: E731
+    with pytest.raises(AssertionError, match="edits holds"):
+        laws.forgetting_leaves_no_trace(*crippled(samples, EDITS, without=without))
+
+
+def test_a_slice_that_forgets_everybody_is_noticed(samples: laws.Samples) -> None:
+    with pytest.raises(AssertionError, match="edits loses"):
+        laws.forgetting_spares_the_others(*crippled(samples, EDITS, without=lambda value, forgotten: {}))
+
+
+def test_a_slice_that_outlives_its_session_is_noticed(samples: laws.Samples) -> None:
+    with pytest.raises(AssertionError, match=r"edits holds .* in a new session"):
+        laws.a_new_session_holds_nothing_of_the_last(*crippled(samples, EDITS, cleared=lambda value: value))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"mark": lambda value: 1}, "does not tell"), ({"unsaved": "too lazy"}, "does not save it")],
+    ids=["constant mark", "unsaved work"],
+)
+def test_work_that_is_not_told_apart_or_not_saved_is_noticed(
+    samples: laws.Samples, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(AssertionError, match=words):
+        laws.every_change_of_the_work_can_be_taken_back(*crippled(samples, EDITS, **changes))
+
+
+@pytest.mark.parametrize("hide", [lambda key: key.encode(), lambda key: np.array([key]), Hidden], ids=str)
+def test_a_key_is_found_wherever_it_lies(hide: Any) -> None:
+    assert KEY in list(laws.texts({"a": (hide(KEY),)}))
 
 
 def test_a_slice_of_the_work_that_cannot_be_taken_back_is_noticed(samples: laws.Samples) -> None:

@@ -16,11 +16,11 @@ from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Event, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, Source
+from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, Source
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, PHOTOGRAPHS, SELECTED, SIMILARITY, VECTORS
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
 from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
-from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
+from explorer.studio.session.state import ACTIVITIES, DOCUMENT, NOTIFICATIONS
 from tests import canned_program as canned
 
 INITIAL = {"identity": 1.0, "prior": 0.02}
@@ -350,3 +350,75 @@ def test_a_photographs_frame_goes_with_the_target(bench: Bench) -> None:
     bench.workbench.inversion.start()
     (request,) = bench.requests(Invert)
     assert request.target.frame is bench.session[FACES][bench.session[SELECTED]].frame
+
+
+def test_what_was_closed_comes_back_to_its_place(bench: Bench) -> None:
+    for data in (b"1", b"0", b"2"):
+        bench.workbench.faces.open_bytes(data, f"{data.decode()}.png")
+    bench.engine.run()
+    before = tuple(bench.session[PHOTOGRAPHS])
+    bench.workbench.files._settle(None)
+    bench.workbench.faces.close_face(before[1])
+    bench.workbench.undo()
+    bench.engine.run()
+    assert tuple(bench.session[PHOTOGRAPHS]) == before
+    assert not bench.session[DOCUMENT].modified
+
+
+@pytest.mark.parametrize("take_out", ["close_face", "remove_face"])
+def test_where_nothing_is_selected_taking_a_face_out_selects_nothing(bench: Bench, take_out: str) -> None:
+    first = bench.open(b"2", "two.png")
+    seen: list[str | None] = []
+    bench.workbench.faces.select_face(None)
+    bench.session.changed(SELECTED).connect(seen.append)
+    getattr(bench.workbench.faces, take_out)(first)
+    bench.engine.run()
+    assert bench.session[SELECTED] is None
+    assert seen == []
+
+
+def test_forgetting_the_selected_face_selects_the_next_at_once(bench: Bench) -> None:
+    first = bench.open(b"2", "two.png")
+    seen: list[str | None] = []
+    bench.session.changed(SELECTED).connect(seen.append)
+    bench.workbench.faces.remove_face(first)
+    assert seen == list(bench.session[FACES])
+
+
+def test_a_run_that_waits_for_moved_points_does_not_start_from_those_that_undo_brings_back(bench: Bench) -> None:
+    key = bench.open(b"1")
+    bench.workbench.faces.place_points(bench.session[FACES][key].photograph_key, canned.POINTS + 2, key)
+    bench.workbench.inversion.start()
+    bench.workbench.undo()
+    bench.engine.run()
+    assert bench.requests(Invert) == []
+    assert bench.session[RUN] is None
+    assert bench.session[DOCUMENT].redo == "move points"
+
+
+def test_what_waits_for_an_embedding_starts_after_the_tables_were_asked_for(bench: Bench) -> None:
+    bench.workbench.faces.open_bytes(b"1", "one.png")
+    while not bench.session[FACES]:
+        bench.engine.advance()
+    bench.workbench.inversion.start()
+    bench.engine.run()
+    kinds = [type(ticket.request) for ticket in bench.engine.submitted]
+    assert kinds.index(CompareAll) < kinds.index(Invert)
+
+
+def test_what_waited_for_networks_is_not_opened_in_another_session() -> None:
+    have = False
+
+    def open_photographs(request: OpenPhotographs, control: Control) -> Generator[Report, None, None]:
+        if not have:
+            raise MissingNetwork("sface is missing: run `likeness models fetch sface`")
+        yield from canned.open_photographs(request, control)
+
+    bench = Bench(OpenPhotographs=open_photographs)
+    bench.workbench.faces.open_bytes(b"1", "one.png")
+    bench.engine.run()
+    bench.workbench.files.new()
+    have = True
+    bench.workbench.downloads.fetch_networks()
+    bench.engine.run()
+    assert bench.session[PHOTOGRAPHS] == {}

@@ -396,3 +396,52 @@ def test_a_newer_request_takes_up_what_the_older_left(people: Path) -> None:
     program.bench.gallery.add_folders([people / "Bob"])
     requests = [ticket.request for ticket in program.engine.submitted if isinstance(ticket.request, ReadFolders)]
     assert requests[-1].roots == (people / "Ada", people / "Bob")
+
+
+def test_forgetting_a_face_stops_no_folder_from_being_read(people: Path) -> None:
+    program = Many()
+    program.bench.gallery.add_folders([people / "Ada"])
+    program.settle()
+    program.bench.gallery.add_folders([people])
+    program.engine.advance(3)
+    assert program.session[BROWSING].scanning
+    program.bench.gallery.forget([program.key("Ada 1.png")])
+    program.settle()
+    assert {"Bob 1.png", "Cleo 3.png"} <= set(program.names())
+    assert program.session[GALLERY].unfinished == ()
+
+
+def test_forgetting_one_leaves_the_others_chosen_compared_and_laid_out(many: Many) -> None:
+    gallery, session = many.bench.gallery, many.session
+    gallery.views.watch(map=True, comparison=True)
+    gallery.choose([many.key("Ada 2.png"), many.key("Bob 2.png")])
+    many.settle()
+    before = session[BROWSING]
+    assert before.plane is not None
+    key = many.key("Ada 1.png")
+    gallery.forget([key])
+    after = session[BROWSING]
+    assert after.chosen == before.chosen
+    assert after.comparison is before.comparison
+    assert after.plane is not None
+    assert after.plane.keys == tuple(other for other in before.plane.keys if other != key)
+
+
+def test_forgetting_a_loaded_face_forgets_who_it_was_said_to_be(many: Many, tmp_path: Path) -> None:
+    alone = draw(tmp_path / "alone.png", (60, 60, 60), 77)
+    many.bench.faces.open_paths([alone])
+    many.settle()
+    key = many.session[SELECTED]
+    many.bench.gallery.name([key], "Jane")
+    many.bench.faces.remove_face(key)
+    many.settle()
+    assert many.session[GALLERY].named == {}
+
+
+def test_groups_that_are_found_after_a_face_was_forgotten_do_not_name_it(many: Many) -> None:
+    key = many.key("Ada 1.png")
+    many.bench.gallery.group_by_likeness()
+    many.bench.gallery.forget([key])
+    many.settle()
+    assert many.session[GALLERY].grouped
+    assert key not in many.session[GALLERY].grouped

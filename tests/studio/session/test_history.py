@@ -270,3 +270,29 @@ def test_branching_off_a_run_under_way_stops_and_keeps_it(program: Program) -> N
     assert len(session[RUNS][first.key].latents) == 3
     assert session[RUN].status == "finished"
     assert np.array_equal(session[RUN].target.vector, first.target.vector)
+
+
+def test_a_face_taken_out_does_not_come_back_without_its_photograph(program: Program) -> None:
+    first = program.open(b"2", "two.png")
+    (second,) = set(program.session[FACES]) - {first}
+    program.bench.faces.close_face(second)
+    program.bench.faces.remove_face(first)
+    assert names(program) == []
+    assert program.session[FACES] == program.session[PHOTOGRAPHS] == {}
+
+
+def test_no_change_is_called_by_the_name_of_what_is_forgotten(program: Program) -> None:
+    session, faces = program.session, program.bench.faces
+    wall = program.open(b"1", "one.png")
+    faces.open_bytes(b"0", "jane at the wall.png")
+    program.settle()
+    (empty,) = set(session[PHOTOGRAPHS]) - {session[FACES][wall].photograph_key}
+    faces.close_face(empty)
+    program.bench.undo()
+    faces.remove_photograph(empty)
+    faces.open_vector(Path("jane.npy"), "sface")
+    program.settle()
+    (vector,) = session[VECTORS]
+    faces.remove_face(vector)
+    assert session[DOCUMENT].redo is None
+    assert names(program) == ["open one.png"]
