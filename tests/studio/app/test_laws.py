@@ -182,7 +182,9 @@ def test_work_that_is_not_told_apart_or_not_saved_is_noticed(
         laws.every_change_of_the_work_can_be_taken_back(*crippled(samples, EDITS, **changes))
 
 
-@pytest.mark.parametrize("hide", [lambda key: key.encode(), lambda key: np.array([key]), Hidden], ids=str)
+@pytest.mark.parametrize(
+    "hide", [lambda key: key.encode(), lambda key: np.array([key]), Hidden], ids=["bytes", "array", "object"]
+)
 def test_a_key_is_found_wherever_it_lies(hide: Any) -> None:
     assert KEY in list(laws.texts({"a": (hide(KEY),)}))
 
