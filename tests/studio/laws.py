@@ -114,12 +114,14 @@ def every_change_of_the_work_can_be_taken_back(features: Features, samples: Samp
             assert not slice_.unsaved, f"a change of {slice_.name} modifies the session, which does not save it"
             assert slice_.undo, f"a change of {slice_.name} modifies the session and cannot be taken back"
             told = slice_.mark(samples[slice_]) != slice_.mark(slice_.default())
-            assert told or slice_.name in TOLD_BY_OTHERS, f"the mark of {slice_.name} does not tell its sample from its default"
+            assert told or slice_.name in TOLD_BY_OTHERS, (
+                f"the mark of {slice_.name} does not tell its sample from its default"
+            )
         if not slice_.undo:
             continue
         before, sample = session[slice_], samples[slice_]
         for key, size in slice_.size(sample):
-            assert key and size >= 0, f"{slice_.name} says {size} bytes of {key}"
+            assert size >= 0, f"{slice_.name} says that {key} holds {size} bytes"
         with history.suspended():
             session[slice_] = before
         history.record("a change", (slice_,))
