@@ -76,7 +76,14 @@ def names_in_examples(networks) -> dict[str, object]:
     return {"samples": places.resources() / "faces", "networks": networks, "model": load_morphable_model()}
 
 
-@pytest.mark.parametrize(("title", "package", "name"), NAMES, ids=[title for title, _, _ in NAMES])
+# Their examples invert or fit a face.
+LONG = {f"explorer.api.{name}" for name in ("Inversion", "invert", "Fit", "fit")}
+
+
+@pytest.mark.parametrize(
+    ("title", "package", "name"),
+    [pytest.param(*one, id=one[0], marks=[pytest.mark.slow] if one[0] in LONG else []) for one in NAMES],
+)
 def test_every_public_name_has_an_example_that_is_true(title, package, name, names_in_examples) -> None:
     holder, text = documented(package, name)
     assert ">>>" in text, f"{title} has no example in its docstring"

@@ -53,7 +53,7 @@ class Registry(Mapping[str, T], Generic[T]):
             if not wanted:
                 raise ValueError(f"the name of a {self.kind} is empty")
             if wanted in self or names.count(wanted) > 1:
-                raise ValueError(f"there is a {self.kind} called {wanted!r} already: choose another name")
+                raise ValueError(f"another {self.kind} is called {wanted!r} already: choose a different name")
         self._entries[name] = entry
         self._aliases |= dict.fromkeys(names[1:], name)
 

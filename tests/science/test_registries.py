@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
+from explorer.science.evaluation.scoring import embed_face
+from explorer.science.faces.face import Face, Photograph
 from explorer.science.geometry.model_files import read_model_file
 from explorer.science.geometry.model_files.reading import READERS, ModelReader
 from explorer.science.geometry.morphable_model import MorphableModelError
@@ -17,6 +20,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS, LossTarget, default_weights
 from explorer.science.leakage.labels import LABELS
 from explorer.science.leakage.probes import PROBES
+from explorer.science.recognition.base import Encoder
 from explorer.science.recognition.registry import ENCODERS
 
 ORDERS = {
@@ -83,3 +87,23 @@ def test_one_more_format_of_models_is_read_and_named_among_the_known(tmp_path):
         READERS.unregister("shape")
     with pytest.raises(MorphableModelError, match=r"ending '\.shape'; known are Basel.*its folder of \.obj\)$"):
         read_model_file(tmp_path / "a.shape")
+
+
+class Shades(torch.nn.Module):
+    """Sixteen shades of grey, by a body with no weights or with parameters alone."""
+
+    def __init__(self, scale: torch.nn.Parameter | None) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        shades = torch.nn.functional.adaptive_avg_pool2d(image.mean(1, keepdim=True), 4).flatten(1)
+        return shades if self.scale is None else shades * self.scale
+
+
+@pytest.mark.parametrize("scale", [None, torch.nn.Parameter(torch.ones(16))], ids=["no weights", "parameters alone"])
+def test_any_module_can_be_an_encoder_s_body(scale):
+    encoder = Encoder(replace(ENCODERS["sface"].spec, id="shades", dimension=16), Shades(scale))
+    photograph = Photograph(np.full((64, 64, 3), 120, np.uint8), "grey.png", "ab" * 32)
+    points = np.array([[20.0, 24], [44, 24], [32, 36], [24, 46], [40, 46]])
+    assert embed_face(encoder, photograph, Face(points, (10.0, 10, 54, 54), 0.9)).shape == (16,)

@@ -38,9 +38,9 @@ def test_it_is_a_mapping_of_what_was_registered(names):
 
 def test_nothing_is_overwritten(colours):
     for name in ("red", "rouge"):
-        with pytest.raises(ValueError, match=f"there is a colour called '{name}' already"):
+        with pytest.raises(ValueError, match=f"another colour is called '{name}' already"):
             colours.register(name, 1)
-        with pytest.raises(ValueError, match=f"there is a colour called '{name}' already"):
+        with pytest.raises(ValueError, match=f"another colour is called '{name}' already"):
             colours.register("crimson", 1, aliases=(name,))
     assert "crimson" not in colours
     assert colours["red"] == colours["rouge"] == 0xFF0000

@@ -29,8 +29,7 @@ def embed_face(recogniser: Encoder, photograph: Photograph, face: Face) -> Tenso
         >>> embed_face(networks.recogniser("sface"), photograph, face).shape
         torch.Size([128])
     """
-    device = next(recogniser.buffers()).device
-    image, points = face_image(photograph, face, device)
+    image, points = face_image(photograph, face, recogniser.device)
     with torch.no_grad():
         return recogniser.embed(image, points)[0].cpu()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 import torch
@@ -63,6 +64,12 @@ class Encoder(nn.Module):
         self.body = body
         self.requires_grad_(False)
         self.eval()
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights lie, whichever kind they are of; the CPU for a body without any."""
+        tensor = next(chain(self.body.parameters(), self.body.buffers()), None)
+        return torch.device("cpu") if tensor is None else tensor.device
 
     def forward(self, aligned: Tensor) -> Tensor:
         """Embed aligned faces: (B, 3, S, S) RGB in [0, 1] to (B, D), as the network gives it (not normalised)."""

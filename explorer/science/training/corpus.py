@@ -243,7 +243,7 @@ def _second_view(
 def embed(recognisers: Mapping[str, Encoder], photograph: Photograph, face: Face) -> dict[str, Tensor]:
     """The (D,) embeddings of a face under every encoder, on the CPU; the same as `embed_face`, aligning once for each
     template."""
-    device = next(next(iter(recognisers.values())).buffers()).device
+    device = next(iter(recognisers.values())).device
     image, points = face_image(photograph, face, device)
     aligned: dict[str, Tensor] = {}
     embeddings = {}

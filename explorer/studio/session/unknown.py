@@ -9,6 +9,8 @@ from pydantic import JsonValue
 
 from explorer.studio.session.slices import Forgotten, Slice
 
+MOST_NAMED = 5
+
 
 @dataclass(frozen=True, eq=False)
 class UnknownPart:
@@ -24,8 +26,11 @@ class UnknownPart:
 
 
 def kinds_in_words(parts: Sequence[UnknownPart]) -> str:
-    """The kinds in quotes, each cut where it is long: 'people' and 'laboratory'."""
-    *others, last = (repr(part.kind[:40]) for part in parts)
+    """The kinds in quotes, each cut where it is long, and no more than a few: 'people' and 'laboratory'."""
+    names = [repr(part.kind[:40]) for part in parts[:MOST_NAMED]]
+    if len(parts) > MOST_NAMED:
+        names.append(f"{len(parts) - MOST_NAMED} more")
+    *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
 
 

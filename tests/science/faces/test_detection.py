@@ -106,6 +106,7 @@ def test_points_scale_with_the_photograph(detector: Detector, portrait: Photogra
     assert np.linalg.norm(found / scale - face.points, axis=1).max() < 0.05 * between_eyes(face.points)
 
 
+@pytest.mark.slow
 def test_a_face_that_fills_the_photograph_is_found(detector: Detector, portrait: Photograph) -> None:
     face = only(detector.detect(portrait.pixels))
     left, top, right, bottom = (round(edge) for edge in face.box)
@@ -115,6 +116,7 @@ def test_a_face_that_fills_the_photograph_is_found(detector: Detector, portrait:
     assert np.linalg.norm(found - expected, axis=1).max() < 0.08 * between_eyes(expected)
 
 
+@pytest.mark.slow
 def test_a_small_face_in_a_large_photograph_is_found(detector: Detector, portrait: Photograph) -> None:
     """30 px wide in 5 megapixels: invisible once the whole is shrunk to 640."""
     small = cv2.resize(portrait.pixels, (72, 72), interpolation=cv2.INTER_AREA)

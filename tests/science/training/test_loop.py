@@ -204,6 +204,7 @@ def test_without_fabric_a_line_says_how_to_get_it(monkeypatch):
         TrainingLoop(network(), PLAN)
 
 
+@pytest.mark.slow
 def test_recipes_are_imported_without_fabric():
     modules = ("landmark_cnn", "visibility_field", "preview_head", "regressor_drawn", "probes")
     lines = [*(f"import explorer.science.training.{name}" for name in modules), "import sys"]

@@ -100,6 +100,7 @@ def test_what_is_registered_is_embedded_and_compared_by(colours: str) -> None:
     assert table.matrix == pytest.approx(np.ones((2, 2)))
 
 
+@pytest.mark.slow
 def test_what_is_registered_judges_and_can_be_attacked(colours: str) -> None:
     target = open_target(Networks("cpu"), Path(ASTRONAUT), "sface").target
     assert tuple(target.held_out) == (*(name for name in SHIPPED if name != "sface"), colours)
@@ -118,6 +119,7 @@ def test_what_is_registered_is_offered_by_window_and_command_line(colours: str, 
     assert err.strip().endswith(f"there are {', '.join((*SHIPPED, colours))}")
 
 
+@pytest.mark.slow
 def test_a_score_without_impostor_statistics_says_so(colours: str, said: Any) -> None:
     code, out, err = said("compare", ASTRONAUT, P002)
     assert (code, err) == (0, "")

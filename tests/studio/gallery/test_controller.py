@@ -256,6 +256,7 @@ def test_too_few_faces_for_t_sne_are_said_so(many: Many) -> None:
     assert "at least 10 faces" in many.session[NOTIFICATIONS][-1].text
 
 
+@pytest.mark.slow
 def test_two_to_four_faces_are_compared_under_every_encoder(many: Many) -> None:
     many.bench.gallery.views.watch(comparison=True)
     keys = [many.key(name) for name in ("Ada 1.png", "Ada 2.png", "Bob 1.png")]

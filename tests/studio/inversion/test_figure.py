@@ -53,12 +53,14 @@ def inlaid(kind: str, content: bytes) -> list[NDArray[np.uint8]]:
     return [np.asarray(picture.convert("RGB")) for picture in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_the_same_run_gives_the_same_bytes(kind, run):
     one, other = (encoded(draw_inversion(run, images(), DRAFT), kind, provenance(run)) for _ in range(2))
     assert one == other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 @pytest.mark.parametrize("width", [180.0, SINGLE_COLUMN])
 def test_the_photograph_is_in_every_format_and_gone_where_it_is_left_out(kind, width, run):
@@ -72,6 +74,7 @@ def test_the_photograph_is_in_every_format_and_gone_where_it_is_left_out(kind, w
     assert not magenta(source=False)
 
 
+@pytest.mark.slow
 def test_a_vector_is_drawn_number_by_number_and_gone_where_it_is_left_out():
     run = made_up_run(kind="vector")
     vector = np.random.default_rng(0).normal(size=512)
@@ -98,6 +101,7 @@ def test_the_mark_can_be_turned_off_and_touches_only_the_lower_edge_of_the_resul
     assert rows.max() <= (spot.top + spot.side + 0.5) * scale
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [180.0, SINGLE_COLUMN])
 def test_every_encoder_is_named_with_its_score_and_the_attacked_one_as_such(width, run):
     text = words(run, images(), FigureOptions(width=width, dpi=100))
@@ -208,6 +212,7 @@ def test_the_figure_says_where_targets_came_from(origin, said, run):
     assert provenance(guided)["sought"] == {"landmarks": origin, "histogram": origin}
 
 
+@pytest.mark.slow
 def test_only_a_result_that_its_photograph_guided_carries_the_badge(run):
     plain, vector, photograph = (
         pixels(run.model_copy(update={"sought": sought}), images(), DRAFT)

@@ -262,3 +262,15 @@ def test_long_names_are_cut() -> None:
     parts = [UnknownPart(kind, 1, None, {}) for kind in ("a", "b", "c" * 99)]
     assert kinds_in_words(parts) == f"'a', 'b' and '{'c' * 40}'"
     assert kinds_in_words(parts[:1]) == "'a'"
+
+
+def test_of_many_kinds_a_few_are_named() -> None:
+    parts = [UnknownPart(f"k{number}", 1, None, {}) for number in range(100_000)]
+    assert kinds_in_words(parts) == "'k0', 'k1', 'k2', 'k3', 'k4' and 99995 more"
+
+
+def test_a_text_that_could_not_be_written_again_is_refused(parts: dict[str, bytes], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is no JSON"):
+        read_session(newer(parts, tmp_path / "x.likeness", laboratory="half \ud83d of a character"), codecs())
+    whole = read_session(newer(parts, tmp_path / "y.likeness", laboratory="a whole \U0001f600"), codecs())
+    assert held(write_session(tmp_path / "z.likeness", whole))[0]["kinds"]["laboratory"] == "a whole \U0001f600"

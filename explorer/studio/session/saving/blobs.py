@@ -30,6 +30,8 @@ REFERENCE = re.compile(r"[0-9a-f]{64}\.(png|safetensors|json)")
 LARGEST_BLOB = 2**30
 LARGEST_JSON = 64 * 2**20
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+
 
 class DamagedSessionError(LikenessError, ValueError):
     """A part of a session that cannot be used; the message says what is wrong with it."""
@@ -99,7 +101,11 @@ def parsed(data: bytes) -> Any:
     if len(data) > LARGEST_JSON:
         raise DamagedSessionError(f"it holds a record of {len(data) / 2**20:.0f} MB")
     try:
-        return json.loads(data)
+        value = json.loads(data)
+        if _SURROGATE.search(data) is not None:
+            # Half a character can be read, and could never be written again.
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except (ValueError, RecursionError) as error:
         reason = "is nested too deeply" if isinstance(error, RecursionError) else "is no JSON"
         raise DamagedSessionError(f"one of its records {reason}") from None
