@@ -234,7 +234,7 @@ def cancels_elsewhere(visit: Visit) -> dict[str, float | None]:
     visit.wait(lambda: visit._status() == "finished", "the result")
     with tempfile.TemporaryDirectory() as folder:
         window.dispatcher.send(lambda app: app.inversion.export_figure(Path(folder) / "figure.pdf"))
-        visit.wait(lambda: visit.says("composing"), "the figure")
+        visit.wait(lambda: visit.says("milestones"), "the figure")
         found["figure"] = visit.cancel()
     window.dispatcher.send(lambda app: app.faces.remove_face(session[SELECTED] or ""))
     visit.wait(visit.idle, "idleness")
