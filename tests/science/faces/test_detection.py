@@ -17,6 +17,8 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.networks.onnx_graph import NetworkFileError
 from explorer.studio import catalogue
 
+pytestmark = pytest.mark.slow
+
 # Pupils, nose tip and mouth corners of the astronaut, read off an enlargement by eye.
 ASTRONAUT = np.array([[204.2, 101.2], [246.6, 102.8], [224.0, 128.5], [202.3, 139.9], [244.5, 141.5]])
 MIRRORED = [1, 0, 2, 4, 3]

@@ -40,6 +40,8 @@ from explorer.ui.base import registries
 from tests import canned_program as canned
 from tests.studio.encoder_kit import cache_without, registered_colours
 
+pytestmark = pytest.mark.slow
+
 PICTURES = places.resources() / "faces"
 ASTRONAUT, P002 = (str(PICTURES / name) for name in ("astronaut.png", "synthetic-p002.jpg"))
 # Where the five points of the astronaut lie, as `likeness faces` finds them.

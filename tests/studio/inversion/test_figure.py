@@ -22,6 +22,8 @@ from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun, WeightChange
 from tests.studio.export.made_up import made_up_picture, made_up_run
 
+pytestmark = pytest.mark.slow
+
 MAGENTA = np.full((64, 64, 3), (255, 0, 255), np.uint8)
 DRAFT = FigureOptions(dpi=100)
 

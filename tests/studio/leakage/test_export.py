@@ -26,6 +26,8 @@ from explorer.studio.leakage.figure import draw_readings
 from explorer.studio.leakage.readings import FaceRead, Reading
 from tests.science.leakage_kit import untrained
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def probes():

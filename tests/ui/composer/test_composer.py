@@ -17,6 +17,8 @@ from explorer.ui.composer.dialog import PANEL, Composer
 from explorer.ui.composer.exporting import ExportService
 from tests.ui.stage import Stage
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def composer(stage: Stage, photograph: Path) -> Composer:

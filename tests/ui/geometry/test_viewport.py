@@ -33,6 +33,8 @@ from tests.studio.geometry.viewing_kit import landmarks_of
 from tests.ui.canned import HANDLERS
 from tests.ui.stage import Stage
 
+pytestmark = pytest.mark.slow
+
 MODEL = load_morphable_model()
 # The views' caches outlive a test, as they outlive a face.
 VIEWS = ViewHandlers(lambda frame: landmarks_of(MODEL, len(frame)), RefinementSettings(steps=2))
