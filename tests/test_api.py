@@ -68,6 +68,7 @@ def test_an_embedding_is_that_of_the_command_line(vector, tmp_path):
     assert (vector.shape, vector.dtype) == ((512,), np.float32)
 
 
+@pytest.mark.slow
 def test_a_picture_is_a_file_or_its_pixels_or_an_image_of_pillow(vector):
     with Image.open(FACE) as image:
         upright = image.convert("RGB")

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.hostile import Evil, Hostile, files, marks, tried, watching
 
 
+@pytest.mark.slow
 def test_no_hostile_file_is_executed_and_each_is_refused_in_one_line(tmp_path: Path) -> None:
     outcomes = [tried(one, tmp_path) for one in files(tmp_path)]
     assert len(outcomes) > 50

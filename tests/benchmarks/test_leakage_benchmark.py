@@ -44,6 +44,7 @@ def made_up(tmp_path_factory):
         return {one.spec.name: one for one in making}, corpus
 
 
+@pytest.mark.slow
 def test_every_probe_is_judged_on_both_sets_and_by_person(made_up):
     probes, corpus = made_up
     test = read_judged(corpus)

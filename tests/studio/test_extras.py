@@ -59,6 +59,7 @@ def test_what_is_not_installed_is_one_line_and_2(extra: str, arguments: list[str
     assert not list(ROOT.glob("never*"))
 
 
+@pytest.mark.slow
 def test_the_rest_works_without_any() -> None:
     done = run_without(EXTRAS, ["faces", FACE])
     assert done.returncode == 0, done.stderr

@@ -47,6 +47,7 @@ def test_one_or_two_faces_have_a_place(faces: int) -> None:
     assert np.isfinite(principal_components(people(faces, 1)[0], "cosine").points).all()
 
 
+@pytest.mark.slow
 def test_t_sne_keeps_neighbours_and_repeats_itself() -> None:
     vectors, person = people(8, 12)
     running = Steps(t_sne(vectors, "cosine", seed=3))

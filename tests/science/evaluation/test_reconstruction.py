@@ -22,6 +22,7 @@ def measured(networks):
     }
 
 
+@pytest.mark.slow
 def test_a_photograph_against_itself_is_perfect(measured):
     same = measured["same"]
     assert (same.mse, same.lpips, same.landmark_error, same.emd) == (0, 0, 0, 0)

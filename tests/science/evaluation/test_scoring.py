@@ -43,6 +43,7 @@ def test_a_photograph_scores_perfectly_against_itself(networks):
         assert one.passes_own in (True, None)
 
 
+@pytest.mark.slow
 def test_another_person_passes_nowhere(networks):
     photograph, _ = embeddings(networks, "astronaut.png")
     _, others = embeddings(networks, "synthetic-p005.jpg")

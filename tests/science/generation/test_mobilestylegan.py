@@ -42,6 +42,7 @@ def test_images_equal_openvino(generator, w):
     assert np.abs(ours - reference("synthesis", w.numpy())).max() <= 5e-4
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_the_512_output_is_the_average_of_the_native_one(generator, w):
     styles = generator.styles(w[:1], "W")

@@ -62,6 +62,7 @@ def test_images_have_the_stated_sizes(networks):
             assert generator.image(styles, side).shape == (1, 3, side, side)
 
 
+@pytest.mark.slow
 def test_the_settings_generator_is_the_one_that_draws(networks, mirrored):
     latent = networks.generator().sample(1, 3)[1][0]
     usual = InversionSettings(space="W")

@@ -39,6 +39,7 @@ def _sample(basis, random, yaw=45.0, noise=1.0):
     return pose, identity, expression, landmarks.numpy()
 
 
+@pytest.mark.slow
 def test_the_pose_of_two_hundred_faces_is_found_again(basis):
     random = torch.Generator().manual_seed(0)
     errors, distances = [], []

@@ -26,6 +26,7 @@ def test_it_agrees_with_rays_cast_at_the_turned_head(morphable: MorphableModel, 
     assert (once == again).float().mean() > 0.999
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["rays", "z-buffer"])
 def test_a_map_asked_at_its_texels_is_that_of_the_vertices_but_sharp(morphable: MorphableModel, method: Method) -> None:
     uv, rotation = uv_map(morphable, 64), turned(35, 10)

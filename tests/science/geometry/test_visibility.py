@@ -25,6 +25,7 @@ def _by_force(vertices, triangles, rotation):
     return some, (normals[some, 2] > FACING) & ~blocked_by_force(starts, posed, triangles)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_of_a_sphere_one_half_is_seen(method):
     vertices, triangles = sphere(5)
@@ -36,6 +37,7 @@ def test_of_a_sphere_one_half_is_seen(method):
     assert torch.equal(seen[clear], height[clear] > 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_a_sphere_in_front_hides_a_disc_of_the_one_behind(method):
     small, large = sphere(4, 0.5), sphere(5)

@@ -20,6 +20,7 @@ def test_it_begins_near_the_mean_face(architecture):
     assert (found - MEAN).norm(dim=-1).mean() < 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_gradient_is_the_numeric_one(architecture):
     searched = network(architecture).double()

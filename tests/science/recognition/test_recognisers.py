@@ -54,6 +54,7 @@ def images(networks) -> dict[int, np.ndarray]:
     return {size: np.stack(faces) for size, faces in made.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoder", ENCODERS.names())
 def test_equals_the_reference_runtime(encoder, images, networks):
     faces = images[encoder_spec(encoder).template.size]

@@ -44,6 +44,7 @@ def directions() -> Directions:
     return Directions(1000, found)
 
 
+@pytest.mark.slow
 def test_a_planted_direction_is_found_and_explains_what_it_can():
     w, values, direction = planted(4000, noise=1.0)
     found = find_direction(EditKind("planted", 1.0, rare=False), w, values)

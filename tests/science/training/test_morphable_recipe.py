@@ -36,6 +36,7 @@ def test_the_mesh_is_the_one_that_ships(model):
     torch.testing.assert_close(model.expression.half(), shipped["expression"], atol=1e-2, rtol=1e-2)
 
 
+@pytest.mark.slow
 def test_a_model_of_few_faces_spans_them_and_their_mirror_images(archive, model):
     """Four faces and their images have at most seven components about their mean, which six nearly exhaust."""
     head = head_mesh(archive.base)

@@ -44,6 +44,7 @@ def test_pure_noise_is_not_learnt(corpus):
     assert main.low < 0.5 < main.high
 
 
+@pytest.mark.slow
 def test_a_training_repeats_to_the_last_bit(corpus):
     once, again = (train_probe(corpus, "made-up", PROBES["yaw"], ProbeRecipe()) for _ in range(2))
     assert once.record == again.record

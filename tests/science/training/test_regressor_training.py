@@ -32,6 +32,7 @@ def test_z_is_learnt_from_faces_that_z_alone_draws(corpus):
         assert (edited.split[known.fitting] == 0).all()
 
 
+@pytest.mark.slow
 def test_latents_that_an_embedding_tells_are_learnt_and_others_are_not(corpus, tmp_path):
     longer = replace(RECIPE, epochs=30, rate=3e-3, noise=0.1)
     *_, last = train_by_latent(pairs(corpus, "made-up", "W"), longer, tmp_path / "w.pt")
@@ -65,6 +66,7 @@ def drawn(networks, corpus):
     return pairs(replace(corpus, z=z, w=w), "made-up", "W")
 
 
+@pytest.mark.slow
 def test_the_pictures_error_is_nothing_for_the_true_latent_and_moves_the_network(networks, drawn, tmp_path):
     loss, w = PictureLoss(networks.generator(), "W", RECIPE.image_resolution), drawn.latents
     assert loss.between(w[:1], w[:1]) == 0

@@ -136,6 +136,7 @@ def test_a_batch_is_what_was_cast_or_its_mirror_image(model, uv, faces):
     assert kinds == {False, True}
 
 
+@pytest.mark.slow
 def test_it_learns_what_is_seen(model, space, faces, uv, tmp_path):
     recipe = replace(RECIPE, steps=150)
     losses = [state.loss for state in train(model, space, faces, recipe, tmp_path)]

@@ -62,6 +62,7 @@ def calls(path: Path) -> set[str]:
     return {one.id if isinstance(one, ast.Name) else one.attr for one in found if isinstance(one, ast.Name | ast.Attribute)}  # noqa: E501  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_module_that_writes_is_known_and_exports_write_their_record() -> None:
     root = Path(explorer.__file__).parent
     called = {path.relative_to(root).as_posix(): calls(path) for path in root.rglob("*.py")}
@@ -92,6 +93,7 @@ def drawn() -> DrawnRun:
     return DrawnRun(run, latents, made_up_picture(99, 128), made_up_picture(98, 64), pictures=pictures)
 
 
+@pytest.mark.slow
 def test_runs(drawn: DrawnRun, tmp_path: Path) -> None:
     for suffix in ("png", "svg", "pdf"):
         write_run(tmp_path / f"figure.{suffix}", FigureSpec(dpi=72), None, drawn)

@@ -52,6 +52,7 @@ print(kept - resident())
 """
 
 
+@pytest.mark.slow
 def test_what_was_kept_is_given_back_when_asked():
     given_back = subprocess.run([sys.executable, "-c", RELEASE], check=True, capture_output=True, text=True).stdout
     assert float(given_back) > 200

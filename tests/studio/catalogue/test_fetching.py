@@ -205,6 +205,7 @@ def test_progress_runs_from_nothing_to_everything(world: World, server: Server) 
     assert done[-1] == sizes
 
 
+@pytest.mark.slow
 def test_two_processes_may_fetch_at_once(world: World, server: Server) -> None:
     first, second = fetching_process(world), fetching_process(world)
     results = [process.communicate(timeout=60) for process in (first, second)]
@@ -214,6 +215,7 @@ def test_two_processes_may_fetch_at_once(world: World, server: Server) -> None:
     assert catalogue.path("large").read_bytes() == LARGE
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_nothing_half_written(world: World, server: Server) -> None:
     begun, let_go = threading.Event(), threading.Event()
 

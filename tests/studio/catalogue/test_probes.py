@@ -42,6 +42,7 @@ def run(capsys, *arguments):
     return code, *capsys.readouterr()
 
 
+@pytest.mark.slow
 def test_a_bare_embedding_is_read(shipped, vector, capsys):
     code, out, _ = run(capsys, "probe", vector, "--encoder", "sface")
     assert code == 0

@@ -32,6 +32,7 @@ def test_it_describes_this_machine(report: dict[str, dict[str, object]]) -> None
     assert report["machine"]["memory_gb"] == pytest.approx(pages / 1e9, abs=0.06)
 
 
+@pytest.mark.slow
 def test_it_knows_every_network_and_dependency(report: dict[str, dict[str, object]]) -> None:
     assert report["networks"] == catalogue.verify()
     assert report["dependencies"]["torch"] == importlib.metadata.version("torch")
@@ -82,6 +83,7 @@ def test_what_qt_needs_is_here_where_the_tests_run(report: dict[str, dict[str, o
     assert report["system libraries"]["missing"] == []
 
 
+@pytest.mark.slow
 def test_the_text_says_the_same(capsys: pytest.CaptureFixture[str], report: dict[str, dict[str, object]]) -> None:
     assert cli.main(["doctor"]) == 0
     out = capsys.readouterr().out

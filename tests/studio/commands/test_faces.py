@@ -185,6 +185,7 @@ def test_one_file_does_not_hold_two_embeddings(said: Any, tmp_path: Path) -> Non
     assert "same name" in err
 
 
+@pytest.mark.slow
 def test_comparison_under_every_encoder(said: Any, calibrated: None) -> None:
     code, out, _ = said("compare", P002, P002, P009, "--json")
     assert code == 0
@@ -210,6 +211,7 @@ def test_comparison_in_words(said: Any, calibrated: None) -> None:
     assert all("same person, FMR below" in line for line in lines[1:])
 
 
+@pytest.mark.slow
 def test_a_bare_vector_is_compared_under_its_own_encoder(said: Any, tmp_path: Path, calibrated: None) -> None:
     for suffix in ("json", "npy"):
         said("embed", P002, "--encoder", "sface", "--out", tmp_path / f"x.{suffix}")

@@ -56,6 +56,7 @@ def test_a_portrait_is_fitted_and_exported(said: Any, tmp_path: Path) -> None:
     assert json.loads(Path(f"{stem}-fit.json").read_text())["sha256"] == record["sha256"]
 
 
+@pytest.mark.slow
 def test_the_fit_says_its_angles(said: Any) -> None:
     code, out, _ = said("fit", P002, "--no-refine")
     assert code == 0

@@ -36,6 +36,7 @@ def run(capsys, *arguments):
     return code, *capsys.readouterr()
 
 
+@pytest.mark.slow
 def test_the_table_is_said_and_written(corpus, tmp_path, capsys):
     out = tmp_path / "table"
     arguments = ("evaluate", "leakage", corpus.folder, "--encoder", "sface", "--out", out, "--figure", "png,pdf")

@@ -53,6 +53,7 @@ def test_an_empty_split_is_refused(corpus):
         CorpusFrames(corpus, "test", ("folder",))
 
 
+@pytest.mark.slow
 def test_the_network_is_written_tested_and_can_be_loaded(corpus, models, tmp_path, monkeypatch, capsys):
     # Pictures are blank here: what is learnt is of no matter, and few of them are enough.
     monkeypatch.setattr(_train_landmarks, "CorpusFrames", Few)

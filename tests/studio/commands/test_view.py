@@ -35,6 +35,7 @@ def test_the_mean_face_is_seen_most_from_the_front(capsys: pytest.CaptureFixture
     assert [Path(row["file"]).exists() for row in record["yaws"]] == [True] * 3
 
 
+@pytest.mark.slow
 def test_a_photograph_is_rendered_turned(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "new" / "turned.png"
     assert (

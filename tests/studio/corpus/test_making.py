@@ -41,6 +41,7 @@ def corpus(tmp_path) -> CorpusFolder:
     return begin(tmp_path / "corpus", RECIPE)
 
 
+@pytest.mark.slow
 def test_directions_are_found_tried_and_read_again(corpus, monkeypatch):
     fill(corpus, RECIPE, RECIPE.faces // RECIPE.per_shard)
     # A hat shows from 4.5 deviations on, eyeglasses at once.

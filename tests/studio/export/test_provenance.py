@@ -121,6 +121,7 @@ def test_a_record_that_is_too_long_is_refused_in_every_kind(tmp_path: Path, monk
             read_provenance(path)
 
 
+@pytest.mark.slow
 def test_a_text_chunk_that_inflates_to_hundreds_of_megabytes_is_refused(run, tmp_path: Path):
     body = b"likeness\0\1\0en\0\0" + zlib.compress(b" " * 300_000_000, 9)
     chunk = len(body).to_bytes(4, "big") + b"iTXt" + body + zlib.crc32(b"iTXt" + body).to_bytes(4, "big")

@@ -121,6 +121,7 @@ def test_a_photograph_without_a_face_says_what_to_do(desk: Desk, tmp_path: Path)
     assert "by hand" in report.remark
 
 
+@pytest.mark.slow
 def test_the_embeddings_are_those_that_the_command_line_makes(desk: Desk, opened: PhotographOpened) -> None:
     result = desk.result(EmbedFace("k", opened.photograph, opened.faces[0]))
     assert isinstance(result, FaceEmbedded)
@@ -154,6 +155,7 @@ def test_a_face_seen_before_is_not_embedded_again_and_a_moved_point_is(
     assert calls == list(ENCODERS.names())
 
 
+@pytest.mark.slow
 def test_a_forgotten_photograph_leaves_nothing_in_the_cache(opened: PhotographOpened) -> None:
     desk = Desk()
     desk.do(OpenPhotographs((Source(path=ASTRONAUT, name="a"),)))

@@ -307,6 +307,7 @@ def test_rows_always_are_of_the_listing_that_they_come_with(many: Many) -> None:
     assert {(8, 8), (7, 7)} <= set(seen)
 
 
+@pytest.mark.slow
 def test_forgetting_leaves_no_trace_in_history_views_or_session(many: Many) -> None:
     session, bench = many.session, many.bench
     key = many.key("Ada 1.png")
@@ -412,6 +413,7 @@ def test_forgetting_a_face_stops_no_folder_from_being_read(people: Path) -> None
     assert program.session[GALLERY].unfinished == ()
 
 
+@pytest.mark.slow
 def test_forgetting_one_leaves_the_others_chosen_compared_and_laid_out(many: Many) -> None:
     gallery, session = many.bench.gallery, many.session
     gallery.views.watch(map=True, comparison=True)

@@ -49,6 +49,7 @@ def test_an_unknown_name_is_refused() -> None:
         landmark_choice("luck")
 
 
+@pytest.mark.slow
 def test_both_find_the_same_face(networks) -> None:
     photograph = read_file(places.resources() / "faces" / "synthetic-p002.jpg")
     frame = crop_frame(photograph, networks.detector().detect(photograph.pixels)[0]).frame

@@ -69,6 +69,7 @@ def ask(portrait, **edits):
     return ReadFace("key", ENCODER, vector, Edits(**edits), photograph, face, frame)
 
 
+@pytest.mark.slow
 def test_a_face_as_it_is_is_read_beside_what_its_picture_shows(answered, portrait, probes):
     read = answered(ask(portrait))
     assert read.now is read.before
@@ -149,6 +150,7 @@ def test_a_bare_embedding_has_no_picture(answered, portrait):
     assert read.now.readouts
 
 
+@pytest.mark.slow
 def test_an_inversion_is_found_embedded_and_judged_as_any_photograph(answered, portrait):
     photograph, face, vector, _ = portrait
     image = crop_frame(photograph, face).frame

@@ -37,6 +37,7 @@ def test_every_run_and_every_row_is_there_and_nothing_lies_outside(count):
         assert box.y1 <= figure.bbox.height + 1
 
 
+@pytest.mark.slow
 def test_the_source_is_shown_where_asked_for_only():
     made = made_up_variation()
     assert "photograph<" in svg(made, target=made_up_picture(1))
@@ -44,10 +45,12 @@ def test_the_source_is_shown_where_asked_for_only():
     assert "photograph<" not in svg(made)
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes():
     assert svg(made_up_variation()) == svg(made_up_variation())
 
 
+@pytest.mark.slow
 def test_results_are_marked_and_the_map_is_not():
     made = made_up_variation()
     assert svg(made, VariationOptions(mark=False)) != svg(made)

@@ -81,6 +81,7 @@ def test_a_folder_is_chosen_worked_on_and_its_failures_listed(stage, panel, fold
     stage.until(lambda: panel.list.topLevelItemCount() == 0)
 
 
+@pytest.mark.slow
 def test_it_rests_and_goes_on_and_can_be_left(stage, panel, folder, tmp_path, monkeypatch) -> None:
     queued(stage, panel, folder, tmp_path / "out", monkeypatch)
     stage.advance(3)

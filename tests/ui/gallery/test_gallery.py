@@ -312,6 +312,7 @@ def test_the_map_says_how_much_of_the_variance_it_shows(mapped: Stage) -> None:
 # Side by side, and under the wipe.
 
 
+@pytest.mark.slow
 def test_chosen_faces_stand_side_by_side_with_their_scores(many: Stage) -> None:
     many.window.bring("compare")
     many.workbench.gallery.choose([key(many, name) for name in ("Ada 1.png", "Ada 2.png", "Bob 1.png")])

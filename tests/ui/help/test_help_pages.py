@@ -93,6 +93,7 @@ def test_the_log_can_be_filtered_and_copied_whole(stage: Stage) -> None:
     assert "secret-name" not in copied
 
 
+@pytest.mark.slow
 def test_the_report_holds_versions_device_and_log_but_no_names(stage: Stage) -> None:
     stage.workbench.notify("warning", "A warning", "about secret-name.png")
     clipboard = QGuiApplication.clipboard()

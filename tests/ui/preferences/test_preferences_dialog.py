@@ -41,11 +41,13 @@ def test_every_preference_is_in_the_dialog_once() -> None:
     assert sorted(name for fields in SECTIONS.values() for name in fields) == sorted(Preferences.model_fields)
 
 
+@pytest.mark.slow
 def test_bounds_and_units_are_those_of_the_model(dialog: PreferencesDialog) -> None:
     field = editor(dialog, "note_seconds", NumberField)
     assert (field.minimum(), field.maximum(), field.suffix()) == (2, 60, " s")
 
 
+@pytest.mark.slow
 def test_a_theme_holds_at_once_and_is_kept(stage: Stage, dialog: PreferencesDialog, tmp_path: Path) -> None:
     box = editor(dialog, "theme", QComboBox)
     box.setCurrentIndex(box.findData("light"))
@@ -57,6 +59,7 @@ def test_a_theme_holds_at_once_and_is_kept(stage: Stage, dialog: PreferencesDial
     assert box.currentData() == "dark", "dialog and menu say the same"
 
 
+@pytest.mark.slow
 def test_switches_of_the_menus_are_preferences(stage: Stage, dialog: PreferencesDialog) -> None:
     editor(dialog, "mark", QCheckBox).setChecked(False)
     assert not stage.window.mark.isChecked()
@@ -68,12 +71,14 @@ def test_switches_of_the_menus_are_preferences(stage: Stage, dialog: Preferences
     assert stage.window.service(PreferencesService).now == Preferences()
 
 
+@pytest.mark.slow
 def test_text_grows(dialog: PreferencesDialog) -> None:
     before = QApplication.font().pointSizeF()
     editor(dialog, "text_size", NumberField).setValue(150)
     assert QApplication.font().pointSizeF() == pytest.approx(1.5 * before)
 
 
+@pytest.mark.slow
 def test_a_bad_file_gives_defaults_and_a_toast(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('{"preferences": {"theme": "pink"}}')
     stage.window.service(PreferencesService).persist_in(tmp_path)
@@ -81,6 +86,7 @@ def test_a_bad_file_gives_defaults_and_a_toast(stage: Stage, tmp_path: Path) -> 
     assert stage.window.toasts.shown[-1].notification.title == "The preferences could not be read"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_kept_is_said(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     stage.window.service(PreferencesService).persist_in(tmp_path / "file")

@@ -110,6 +110,7 @@ def test_closing_asks_what_becomes_of_changes(
     files.ask = lambda keeping: "discard"
 
 
+@pytest.mark.slow
 def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path, qtbot) -> None:
     root = tmp_path / "state"
     opened.window.service(SessionFileService).persist_in(root)
@@ -141,6 +142,7 @@ def test_what_a_crash_left_is_offered_and_restored(opened: Stage, tmp_path: Path
     opened.workbench.files._generations = None
 
 
+@pytest.mark.slow
 def test_the_tree_of_runs_shows_branches_and_lays_them_side_by_side(opened: Stage) -> None:
     window, session = opened.window, opened.session
     window.actions_by_name["start"].trigger()

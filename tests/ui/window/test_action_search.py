@@ -46,6 +46,7 @@ def test_of_equals_what_was_used_comes_first() -> None:
     assert ranked("export", ALL, ("export_image",))[0].name == "export_image"
 
 
+@pytest.mark.slow
 def test_every_action_is_found_first_by_its_own_name() -> None:
     for one in ALL:
         best = ranked(one.text, ALL)[0]

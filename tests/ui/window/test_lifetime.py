@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QThread
 
 from explorer.science.inversion.terms import default_weights
@@ -26,6 +27,7 @@ from tests.ui.stage import PATIENCE_MS
 SLOW = ("torch", "cv2", "matplotlib", "scipy", "onnx", "trimesh", "imageio", "pyqtgraph", "qtpy", "rapidfuzz")
 
 
+@pytest.mark.slow
 def test_the_window_is_painted_before_anything_slow_is_imported() -> None:
     script = f"""
 import sys
@@ -57,6 +59,7 @@ def test_what_the_first_paint_does_without_is_made_when_it_is_asked_for_and_at_t
     window.close()
 
 
+@pytest.mark.slow
 def test_closing_while_a_run_goes_on_leaves_no_thread(qtbot, photograph: Path) -> None:
     before = set(threading.enumerate())
     session = new_session()

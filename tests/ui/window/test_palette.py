@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 
 from explorer.studio.inversion.state import RUN
@@ -29,6 +30,7 @@ def test_it_lists_every_action_with_nothing_typed(stage: Stage) -> None:
     assert set(names(palette)) == everything - {"palette"}
 
 
+@pytest.mark.slow
 def test_return_carries_out_the_first_found(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     palette = opened(stage)

@@ -35,6 +35,7 @@ def handlers(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(HANDLERS, request, handler)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 800)])
 def test_no_dock_makes_the_window_larger(handlers: None, stage: Stage, photograph: Path, size: tuple[int, int]) -> None:
     window = stage.window

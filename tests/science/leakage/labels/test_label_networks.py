@@ -21,6 +21,7 @@ from explorer.science.leakage.labels.smile import smile
 from explorer.science.networks.onnx_graph import OnnxGraph
 
 
+@pytest.mark.slow
 def test_landmarks_are_dlibs_own(label_files, astronaut_crop):
     frame, _ = astronaut_crop
     predictor = dlib.shape_predictor(str(label_files["dlib-landmarks-68"]))
@@ -31,6 +32,7 @@ def test_landmarks_are_dlibs_own(label_files, astronaut_crop):
     np.testing.assert_array_equal(points_of(ours.shape(frame)), expected)
 
 
+@pytest.mark.slow
 def test_landmarks_hardly_differ_from_those_in_the_box_of_dlibs_detector(label_files, astronaut_crop):
     frame, _ = astronaut_crop
     ours = LandmarkPredictor(label_files["dlib-landmarks-68"])

@@ -22,6 +22,7 @@ from explorer.science.networks.onnx_graph import NetworkFileError
 from explorer.studio import catalogue
 
 
+@pytest.mark.slow
 def test_the_table_is_the_labels(astronaut_labels):
     assert list(LABELS) == [field.name for field in fields(Labels)]
     for name, spec in LABELS.items():
