@@ -9,7 +9,6 @@ if [[ -n ${DISPLAY:-} || -n ${WAYLAND_DISPLAY:-} ]]; then
 fi
 
 sample=resources/faces/astronaut.png
-folder="out/$(basename "$sample" .png)"
 echo "No display here, so no window: turning the embedding of $sample back into a face instead." >&2
 .venv/bin/likeness invert "$sample" --out out "$@"
-echo "The figure is $PWD/$folder/figure.png; the result and the record of the run lie beside it."
+echo "The figure is figure.png in the folder above, within $PWD; the result and the record of the run lie beside it."

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,6 +28,46 @@ _ADVICE = {
     errno.ENAMETOOLONG: "the name is too long: choose a shorter one",
 }
 
+# Device and inode of each file that is read and must outlive the reading.
+_sources: ContextVar[frozenset[tuple[int, int]]] = ContextVar("_sources", default=frozenset())
+
+
+@contextmanager
+def sparing(sources: Iterable[Path]) -> Iterator[None]:
+    """Refuse, within the block, to write onto any of these files, by whatever name or link it is called.
+
+    Args:
+        sources: files that are read; one that is not there is left alone.
+    """
+    known = set(_sources.get())
+    for source in sources:
+        with suppress(OSError, ValueError):  # what cannot be looked at cannot be read either
+            known.add(_identity(source))
+    token = _sources.set(frozenset(known))
+    try:
+        yield
+    finally:
+        _sources.reset(token)
+
+
+def refuse_source(path: Path) -> None:
+    """Refuse a place where a file lies that is being read.
+
+    Raises:
+        UserError: it is one of those that `sparing` names, be it by a symbolic or a hard link.
+    """
+    try:
+        lies_there = _identity(path)
+    except (OSError, ValueError):
+        return  # there is nothing
+    if lies_there in _sources.get():
+        raise UserError(f"{path} is what is read, and would be overwritten: choose another name for what is written")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
 
 def atomic_write(
     path: Path, content: bytes | Callable[[BinaryIO], object], mode: int = 0o600, *, settled: bool = True
@@ -43,7 +84,7 @@ def atomic_write(
         The path.
 
     Raises:
-        UserError: the disk is full, the folder is missing or may not be written to.
+        UserError: the disk is full, the folder is missing or may not be written to, or a file lies there that is read.
     """
     with replacing(path, mode, settled=settled) as temporary, temporary.open("wb") as file:
         if callable(content):
@@ -62,6 +103,7 @@ def replacing(path: Path, mode: int = 0o600, *, settled: bool = True) -> Iterato
     Raises:
         UserError: as `atomic_write`.
     """
+    refuse_source(path)
     temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
@@ -73,7 +115,7 @@ def replacing(path: Path, mode: int = 0o600, *, settled: bool = True) -> Iterato
         temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
-        raise _explained(error, path) from error
+        raise explained(error, path) from error
     finally:
         # After the replacement there is nothing left to remove.
         if temporary is not None:
@@ -91,6 +133,7 @@ def flush_to_disk(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _explained(error: OSError, path: Path) -> UserError:
+def explained(error: OSError, path: Path) -> UserError:
+    """What is said of a file or folder that cannot be written."""
     advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
     return UserError(f"cannot write {path}: {advice}")

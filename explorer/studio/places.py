@@ -59,13 +59,22 @@ def output_folder(folder: Path) -> Iterator[Path]:
     Raises:
         OSError: it cannot be made.
     """
+    with emptied_folder(folder):
+        yield private_folder(folder)
+
+
+@contextmanager
+def emptied_folder(folder: Path) -> Iterator[None]:
+    """Take away a folder, and what was made above it, that was not there before the work and holds nothing after it."""
     made = _missing(folder)
     try:
-        yield private_folder(folder)
+        yield
     finally:
-        with suppress(OSError):  # a folder that is not empty stays, and so does what is above it
+        # A folder that is not empty stays, and so does what is above it.
+        with suppress(OSError):
             for place in made:
-                place.rmdir()
+                with suppress(FileNotFoundError):
+                    place.rmdir()
 
 
 def _overridden(variable: str) -> Path | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.studio.errors import UserError
-from explorer.studio.files import atomic_write, replacing
+from explorer.studio.files import atomic_write, replacing, sparing
 
 
 def test_bytes_and_writers_arrive_whole_and_are_the_owners_only(tmp_path: Path):
@@ -62,3 +62,19 @@ def test_an_error_in_the_writer_itself_passes_through_and_leaves_nothing(tmp_pat
     with pytest.raises(ZeroDivisionError):
         stumble()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink, lambda source, target: None])
+def test_nothing_is_written_onto_what_is_read(link, tmp_path: Path):
+    source, target = tmp_path / "face.png", tmp_path / "other.png"
+    source.write_bytes(b"face")
+    if link(source, target) is None and not target.exists():
+        target = source
+    with sparing([source, tmp_path / "missing.png"]):
+        for name in (target, target.parent / "." / target.name):
+            with pytest.raises(UserError, match="is what is read"):
+                atomic_write(name, b"figure")
+        assert atomic_write(tmp_path / "new.png", b"figure").read_bytes() == b"figure"
+    assert source.read_bytes() == target.read_bytes() == b"face"
+    assert atomic_write(target, b"figure").read_bytes() == b"figure", "it is spared while it is read only"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted({"face.png", "new.png", target.name})

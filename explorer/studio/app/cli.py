@@ -1,6 +1,7 @@
 """The command line: assembles the subcommands and turns every error into one line and an exit code.
 
-0: done. 1: a failure of ours (`--debug` shows the traceback). 2: a user's mistake. 130: stopped by the user.
+0: done. 1: a failure of ours (`--debug` shows the traceback). 2: a user's mistake; where several files were given, the
+others are done. 130: stopped by the user. 143: ended by a signal (129: with its terminal).
 """
 
 from __future__ import annotations
@@ -8,19 +9,34 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
 
 from explorer import __version__
 from explorer.studio import commands
+from explorer.studio.commands._guard import guard
 from explorer.studio.errors import Cancelled, explain
 
 INTERRUPTED = 130
+# By which others ask a program to end. What it has begun is cleared away first, as after an interrupt.
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+class _Ended(BaseException):
+    """A signal asked the program to end; number: of the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,19 +51,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
-    command = typer.main.get_command(assemble(given))
     try:
-        code = command.main(given, prog_name="likeness", standalone_mode=False)
-        sys.stdout.flush()
-    except (Exception, KeyboardInterrupt) as error:
+        with _endable():
+            command = typer.main.get_command(assemble(given))
+            code = command.main(given, prog_name="likeness", standalone_mode=False)
+            sys.stdout.flush()
+    except (Exception, KeyboardInterrupt, _Ended) as error:
         return _end(error, debug)
     if code == INTERRUPTED:  # typer has turned an interrupt into its code
         return _fail("stopped", INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 
+@contextmanager
+def _endable() -> Iterator[None]:
+    """Let a signal end the work as an interrupt does, so that nothing half-made stays; a second one is not heard."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for one in asked:
+            signal.signal(one, signal.SIG_IGN)
+        raise _Ended(number)
+
+    # Whoever ignores one, such as `nohup`, goes on ignoring it; only the main thread may ask for signals.
+    main_thread = threading.current_thread() is threading.main_thread()
+    asked = [one for one in _ENDING if main_thread and signal.getsignal(one) == signal.SIG_DFL]
+    for one in asked:
+        signal.signal(one, end)
+    try:
+        yield
+    finally:
+        for one in asked:
+            signal.signal(one, signal.SIG_DFL)
+
+
 def _end(error: BaseException, debug: bool) -> int:
     """Say in one line how a command ended badly; return the exit code."""
+    if isinstance(error, _Ended):
+        return _fail(f"ended by {signal.Signals(error.number).name}", 128 + error.number)
     if isinstance(error, KeyboardInterrupt | Cancelled | typer.Abort):
         return _fail("stopped", INTERRUPTED)
     if isinstance(error, BrokenPipeError):
@@ -76,12 +116,14 @@ def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
     files = {file.stem: file for file in sorted(Path(commands.__path__[0]).glob("[!_]*.py"))}
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
     if asked in files:
         importlib.import_module(f"{commands.__name__}.{asked}").add_to(app)
+        guard(app)
     else:
         for name, file in files.items():
             app.command(name, help=_purpose(file))(lambda: None)

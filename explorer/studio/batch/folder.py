@@ -24,11 +24,12 @@ from pydantic import ValidationError
 from explorer.science.iteration import Steps
 from explorer.studio import places
 from explorer.studio.batch.job import Entry, Job, Kind
-from explorer.studio.catalogue import MissingNetwork
-from explorer.studio.errors import Cancelled, UserError, disk_full, explain, out_of_memory
+from explorer.studio.catalogue.faults import fault_of_file
+from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.export.provenance import Provenance, bare_record
 from explorer.studio.export.tables import Value, write_table
 from explorer.studio.faces.vectors import is_vector_file
+from explorer.studio.outputs import whole_folder
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 JOURNAL, TABLES = "batch.jsonl", ("table.csv", "table.parquet")
@@ -120,11 +121,14 @@ def run_batch(items: Sequence[Item], job: Job, out: Path, work: Work, *, again: 
         `Within` for whatever the work yields: a batch rests and ends between two of these; `ItemDone` for each file.
 
     Raises:
-        UserError: the folder holds a batch of another job, is in use, or cannot be written to.
+        UserError: the folder holds a batch of another job or other files, or a table that is none of a batch; it is in
+            use, or cannot be written to.
     """
     places.private_folder(out)
     with _alone(out):
+        _refuse_tables_of_others(out)
         journal = Journal(out / JOURNAL, job)
+        _refuse_batch_of_others(out, journal, items)
         entries: list[Entry] = []
         for item in items:
             known = journal.entry(item.name)
@@ -140,12 +144,25 @@ def run_batch(items: Sequence[Item], job: Job, out: Path, work: Work, *, again: 
         return BatchResult(tuple(entries), write_tables(out, job, entries))
 
 
+def _refuse_tables_of_others(out: Path) -> None:
+    table = next((out / name for name in TABLES if (out / name).exists()), None)
+    if table is not None and not (out / JOURNAL).exists():
+        raise UserError(f"{table} is of no batch, and would be overwritten: choose another folder for the results")
+
+
+def _refuse_batch_of_others(out: Path, journal: Journal, items: Sequence[Item]) -> None:
+    """One table is of one folder: of what is known, at least one file is among the items as it was."""
+    known = ((item, journal.entry(item.name)) for item in items)
+    if len(journal) and not any(entry is not None and entry.sha256 == _digest(item.path) for item, entry in known):
+        raise UserError(f"{out.name} holds a batch of other files: choose another folder for the results of these")
+
+
 def _worked(item: Item, digest: str, out: Path, work: Work) -> Generator[Within, None, Entry]:
     """Do the work on a file; what is the file's fault becomes its reason."""
     begun = perf_counter()
     folder = out / "files" / f"{item.name}-{digest[:8]}"
     try:
-        with places.output_folder(folder):
+        with whole_folder(folder):
             doing = Steps(work(item.path, folder))
             for event in doing:
                 yield Within(item, event)
@@ -154,9 +171,8 @@ def _worked(item: Item, digest: str, out: Path, work: Work) -> Generator[Within,
     except Cancelled:
         raise
     except Exception as error:
-        reason = explain(error)
-        # What is no fault of the file would befall the next one, too.
-        if reason is None or isinstance(error, MissingNetwork) or disk_full(error) or out_of_memory(error):
+        reason = fault_of_file(error)
+        if reason is None:  # it would befall the next one, too
             raise
         return Entry(
             file=item.name, sha256=digest, status="failed", reason=reason, seconds=round(perf_counter() - begun, 3)
@@ -210,6 +226,10 @@ class Journal:
             self._cut(sum(map(len, whole)))
         except ValidationError as error:
             raise UserError(f"{path} is damaged: remove it to begin anew, or choose another folder") from error
+
+    def __len__(self) -> int:
+        """Of how many files it is known what came of them."""
+        return len(self._entries)
 
     def entry(self, name: str) -> Entry | None:
         """What came of a file, if that is known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -20,6 +21,7 @@ from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
+from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.ablation import VARIANTS, Shown, Variant, reconstruct
 from explorer.studio.evaluation.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
@@ -28,11 +30,12 @@ from explorer.studio.evaluation.paper_figures import PAPER_FIGURES, draw_paper_f
 from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import GridOptions
-from explorer.studio.export.provenance import Provenance, bare_record, write_sidecar
+from explorer.studio.export.provenance import Provenance, bare_record, read_provenance, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.targets import OpenedTarget, open_target
+from explorer.studio.outputs import as_folder
 from explorer.studio.reproducing.kinds import command_record
 
 Photographs = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photographs, each with a face.")]
@@ -66,28 +69,31 @@ def ablation(
     """
     chosen = figure_formats(formats)
     base = _settings(settings)
-    networks = Networks(chosen_device(device))
+    networks, sources = Networks(chosen_device(device)), Sources()
     say_missing_encoders()
-    with places.output_folder(out):
-        shown = _reconstructions(networks, photographs, base, out, mark, VARIANTS)
+    with places.output_folder(as_folder(out)):
+        opened = _opened(networks, photographs, base, sources)
+        shown = _reconstructions(networks, opened, base, out, mark, VARIANTS)
         results = [one.about for _, variants in shown for one in variants]
         rows, origin = rows_of(results), _ORIGINS[base.targets]
         typer.echo(as_text(rows, origin))
+        runs = [one.run for one in results]
+        _clear(out, ("table", "figure-4-3", "figure-4-6"), runs)
         written = [
             atomic_write(out / "table.txt", (as_text(rows, origin) + "\n").encode()),
             atomic_write(out / "table.csv", as_csv(results).encode()),
             atomic_write(out / "table.tex", as_latex(rows, origin).encode()),
         ]
-        runs = [one.run for one in results]
-        command = _command("ablation", photographs, settings, mark)
+        command = _command("ablation", [path for path, _ in opened], settings, mark)
         written += [write_sidecar(one, _record("table 4.1", runs, base, command)) for one in written]
-        faces = [(opened.frame, variants) for opened, variants in shown]
+        faces = [(one.frame, variants) for one, variants in shown]
         grid = draw_paper_figure("4.3", faces, [], GridOptions(mark=mark))
         sheet = sheet_of(PAPER_FIGURES["4.3"], [[one.about.variant for one in variants] for _, variants in shown], mark)
         written += _save(grid, out, "figure-4-3", chosen, _record("4.3", runs, base, command, sheet))
         written += _save(draw_likeness(results), out, "figure-4-6", chosen, _record("4.6", runs, base, command))
     for path in written:
         typer.echo(f"  {path}")
+    sources.end()
 
 
 @with_settings(InversionSettings)
@@ -110,25 +116,29 @@ def figure(
     wanted, chosen = PAPER_FIGURES[number], figure_formats(formats)
     if len(photographs) % wanted.together:
         raise UserError(f"figure {number} shows photographs in pairs, not {len(photographs)}: give an even number")
-    base, networks = _settings(settings), Networks(chosen_device(device))
+    base, networks, sources = _settings(settings), Networks(chosen_device(device)), Sources()
     variants = [variant for variant in VARIANTS if variant.name in wanted.variants]
-    with places.output_folder(out):
+    with places.output_folder(as_folder(out)):
         # Where there is none, that is said before the long part.
         objectives = trained_objectives(base.encoder, "W") if wanted.regression else ()
-        shown = _reconstructions(networks, photographs, base, out, mark, variants)
+        opened = _opened(networks, photographs, base, sources, wanted.together)
+        shown = _reconstructions(networks, opened, base, out, mark, variants)
         regressed = [
-            {objective: direct_regression(networks, opened.target, objective) for objective in objectives}
-            for opened, _ in shown
+            {objective: direct_regression(networks, one.target, objective) for objective in objectives}
+            for one, _ in shown
         ]
-        rows = [(opened.frame, results) for opened, results in shown]
+        rows = [(one.frame, results) for one, results in shown]
         drawn = draw_paper_figure(number, rows, regressed, GridOptions(mark=mark))
         runs = [one.about.run for _, variants in shown for one in variants]
         listed = [[one.about.variant for one in variants] for _, variants in shown]
         sheet = None if wanted.regression else sheet_of(wanted, listed, mark)
-        record = _record(number, runs, base, _command(f"figure {number}", photographs, settings, mark), sheet)
-        written = _save(drawn, out, f"figure-{number.replace('.', '-')}", chosen, record)
+        command = _command(f"figure {number}", [path for path, _ in opened], settings, mark)
+        name = f"figure-{number.replace('.', '-')}"
+        _clear(out, (name,), runs)
+        written = _save(drawn, out, name, chosen, _record(number, runs, base, command, sheet))
     for path in written:
         typer.echo(f"  {path}")
+    sources.end()
 
 
 def _settings(given: dict[str, Any]) -> InversionSettings:
@@ -138,25 +148,71 @@ def _settings(given: dict[str, Any]) -> InversionSettings:
     return base
 
 
+def _opened(
+    networks: Networks, photographs: Sequence[Path], base: InversionSettings, sources: Sources, together: int = 1
+) -> list[tuple[Path, OpenedTarget]]:
+    """The photographs that can be used; together: how many are shown with each other, or none of them.
+
+    Raises:
+        Exit: there is none.
+    """
+    found: list[tuple[Path, OpenedTarget]] = []
+    for first in range(0, len(photographs), together):
+        row = []
+        for path in photographs[first : first + together]:
+            with sources.each(path):
+                refuse_folder(path)
+                one = open_target(networks, path, base.encoder, others=_say_others)
+                if one.frame is None:
+                    raise UserError(
+                        f"{path.name} is a bare embedding: there is no photograph to hold the result against"
+                    )
+                row.append((path, one))
+        if len(row) == together:
+            found += row
+        elif row:
+            say(f"{', '.join(path.name for path, _ in row)}: left out with the other of its pair")
+    if not found:
+        sources.end()
+    return found
+
+
+_say_others = partial(say_others, how="by cutting the photograph")
+
+
+def _clear(out: Path, names: Sequence[str], runs: Sequence[InversionRun]) -> None:
+    """Take away tables and figures of other runs, which an earlier call left, and say so: a folder shows one set."""
+    now = json.loads(json.dumps([provenance(run) for run in runs]))
+    stale = []
+    for path in sorted(out.iterdir()):
+        if path.is_file() and path.name.partition(".")[0] in names:
+            try:
+                before = read_provenance(path)
+            except UserError:
+                continue  # it is none of ours
+            if before.get("runs") != now:
+                stale.append(path)
+    if stale:
+        for path in stale:
+            path.unlink()
+        say(f"removed, for they show other photographs or settings: {', '.join(path.name for path in stale)}")
+
+
 def _reconstructions(
     networks: Networks,
-    photographs: Sequence[Path],
+    opened: Sequence[tuple[Path, OpenedTarget]],
     base: InversionSettings,
     out: Path,
     mark: bool,
     variants: Sequence[Variant],
 ) -> list[tuple[OpenedTarget, list[Shown]]]:
     """Every photograph by every variant; each photograph has a folder, named by its file and its content."""
-    opened = [open_target(networks, path, base.encoder) for path in photographs]
-    bare = [path.name for path, one in zip(photographs, opened, strict=True) if one.frame is None]
-    if bare:
-        raise UserError(f"{bare[0]} is a bare embedding: there is no photograph to hold the result against")
     shown = []
-    for number, (path, one) in enumerate(zip(photographs, opened, strict=True), 1):
+    for number, (path, one) in enumerate(opened, 1):
         folder = out / f"{path.stem}-{one.target.record.sha256[:8]}"
         results, memory = [], StartCache()
         for variant in variants:
-            title = f"{path.name} ({number} of {len(photographs)}), {variant.title}"
+            title = f"{path.name} ({number} of {len(opened)}), {variant.title}"
             consume = partial(run_with_progress, title=title, settings=base)
             results.append(reconstruct(networks, one, variant, base, folder, consume, mark, memory))
             if not sys.stderr.isatty():

@@ -17,6 +17,7 @@ from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import load_probes, with_probes
 from explorer.studio.commands._formats import figure_formats
+from explorer.studio.commands._sources import Sources, say
 from explorer.studio.corpus.frames import CorpusFrames
 from explorer.studio.corpus.reading import read_judged
 from explorer.studio.corpus.shards import CorpusFolder
@@ -27,6 +28,7 @@ from explorer.studio.evaluation.leakage_table import as_csv, as_latex, as_text, 
 from explorer.studio.export.page import save
 from explorer.studio.export.provenance import bare_record, write_sidecar
 from explorer.studio.files import atomic_write
+from explorer.studio.outputs import as_folder, result_folder
 from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.versions import versions
 
@@ -38,7 +40,7 @@ def add_to(evaluate: typer.Typer) -> None:
 
 def leakage(
     sets: Annotated[
-        list[str],
+        list[Path],
         typer.Argument(
             metavar="SET...",
             help="Folder of a corpus, generated or of photographs (its test split is judged), or the word openpeople.",
@@ -57,13 +59,22 @@ def leakage(
     formats = figure_formats(figure)
     named = [known_encoder(one).id for one in encoder] if encoder else with_probes(ENCODERS.names()) or ENCODERS.names()
     probes = {name: load_probes(name).probes for name in named}
-    tables = [_table(_judged(one, device), probes) for one in sets]
-    typer.echo("\n\n".join(map(as_text, tables)))
     if out is not None:
-        with places.output_folder(out):
-            command = command_record("evaluate leakage", sets, {"encoder": encoder, "out": "DIR"})
-            for path in _write(tables, out, formats, command):
+        as_folder(out)
+    sources, tables, names = Sources(), list[LeakageTable](), list[str]()
+    for one in sets:
+        with sources.each(one):
+            tables.append(_table(_judged(str(one), device), probes))
+            names.append(str(one))
+    if tables:
+        typer.echo("\n\n".join(map(as_text, tables)))
+        if out is not None:
+            with result_folder(out, say, lambda name: name.startswith("table.")) as result:
+                command = command_record("evaluate leakage", names, {"encoder": encoder, "out": "DIR"})
+                written = _write(tables, result.folder, formats, command)
+            for path in result.settled(written):
                 typer.echo(str(path))
+    sources.end()
 
 
 def _judged(name: str, device: str) -> JudgedSet:

@@ -22,6 +22,7 @@ from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
 from explorer.studio.commands._settings import with_settings
+from explorer.studio.commands._sources import refuse_folder, say, say_others
 from explorer.studio.errors import UserError
 from explorer.studio.export.colour_map import coloured
 from explorer.studio.export.drawings import ImageSpec, VariationSpec
@@ -32,6 +33,7 @@ from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.running import FinishedInversion
 from explorer.studio.inversion.targets import OpenedTarget, open_target
+from explorer.studio.outputs import as_folder, result_folder
 from explorer.studio.variation.figure import VariationImages, VariationOptions, draw_variation, variation_provenance
 from explorer.studio.variation.running import (
     FEWEST,
@@ -76,15 +78,18 @@ def variation(
         raise UserError("--regressor: runs that begin alike agree for that alone; here all starts are random")
     base = InversionSettings(**settings)
     placed = placed_points(points, [source], face)
+    refuse_folder(source)
+    as_folder(out)
     networks = Networks(chosen_device(device))
     say_missing_encoders()
-    with places.output_folder(out):
-        opened = open_target(networks, source, base.encoder, face, placed)
+    with result_folder(out, say, _is_ours) as result:
+        opened = open_target(networks, source, base.encoder, face, placed, say_others)
         labellers = load_labellers(str(networks.device))
         kept = places.private_folder(places.cache())
         running = run_variation(networks, labellers, opened.target, base, runs, kept)
-        finished, written = _followed(running, source.name, base, runs, out, mark)
-        written += _write(finished, opened, out, formats, VariationOptions(mark=mark), source_shown)
+        finished, files = _followed(running, source.name, base, runs, result.folder, mark)
+        files += _write(finished, opened, result.folder, formats, VariationOptions(mark=mark), source_shown)
+    written = result.settled(files)
     if as_json:
         record = finished.record.model_dump(mode="json")
         typer.echo(json.dumps(record | {"files": [str(path) for path in written]}, indent=2))
@@ -92,6 +97,10 @@ def variation(
     typer.echo(as_text(finished.record))
     for path in written:
         typer.echo(f"  {path}")
+
+
+def _is_ours(name: str) -> bool:
+    return name in ("mean.png", "map.png", "table.csv", "variation.json") or name.startswith(("run-", "figure."))
 
 
 def _followed(

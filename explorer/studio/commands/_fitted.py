@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from explorer.studio.commands._faces import placed_points
+from explorer.studio.commands._sources import refuse_folder, say_others
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,10 +36,11 @@ def fit_photograph(
     from explorer.studio.geometry.view.portraits import open_viewer, portrait_of
     from explorer.studio.inversion.targets import open_photograph
 
+    refuse_folder(photo)
     source = landmark_source(landmark_choice(landmarks))
     placed = placed_points(points, [photo], face)
     viewer = open_viewer(load_morphable_model(model))
-    photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed)
+    photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed, say_others)
     fitted = fit_face(photograph, chosen, viewer.model, source, RefinementSettings() if refine else None)
     named = photograph.sha256, photograph.name, photograph.sha256
     return viewer, portrait_of(viewer, *named, fitted, Origin.of(chosen, source, model))

@@ -84,6 +84,8 @@ def corpus_card(
     """
     from explorer.studio.corpus.card import write_card
 
+    if out is not None and out.suffix.lower() != ".md":
+        raise UserError(f"{out.name}: a card is written as .md; choose this ending")
     for file in write_card(CorpusFolder(work), out or work / "card.md"):
         typer.echo(str(file))
 

@@ -15,6 +15,7 @@ from explorer.science.iteration import Steps
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.errors import UserError
 from explorer.studio.extras import require
+from explorer.studio.outputs import as_folder
 
 if TYPE_CHECKING:
     from explorer.studio.batch.folder import Batching, BatchResult
@@ -103,6 +104,7 @@ def _run(
     from explorer.studio.catalogue.networks import Networks
     from explorer.studio.commands._running import chosen_device
 
+    as_folder(out)
     job = Job.model_validate({"kind": kind, **given})
     items = items_in(folder, job.kind)
     if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.studio.commands._encoders import say_missing_encoders
+from explorer.studio.commands._sources import Sources, refuse_folder, say_others
 from explorer.studio.errors import UserError
 from explorer.studio.faces.vectors import is_vector_file, load_vector, read_vector
 
@@ -63,20 +64,26 @@ def compare(
     if encoder is None and not all(map(is_vector_file, inputs)):
         say_missing_encoders()
     numbers = iter(face or [])
-    items = [
-        _open_vector(path, encoder)
-        if is_vector_file(path)
-        else _open_photograph(path, encoder, next(numbers, None), networks)
-        for path in inputs
-    ]
-    pairs: list[dict[str, Any]] = [
-        {"a": one.name, "b": other.name, "scores": _scores(one, other, networks)}
-        for one, other in itertools.combinations(items, 2)
-    ]
+    sources, items = Sources("name"), list[_Item]()
+    for path in inputs:
+        number = None if is_vector_file(path) else next(numbers, None)
+        with sources.each(path):
+            refuse_folder(path)
+            vector = is_vector_file(path)
+            items.append(_open_vector(path, encoder) if vector else _open_photograph(path, encoder, number, networks))
+    pairs: list[dict[str, Any]] = []
+    for one, other in itertools.combinations(items, 2):
+        with sources.each(Path(f"{one.name} and {other.name}")):
+            pairs.append({"a": one.name, "b": other.name, "scores": _scores(one, other, networks)})
     if as_json:
-        sources = [{"name": item.name, "sha256": item.sha256, "encoders": [*item.embeddings]} for item in items]
-        typer.echo(json.dumps({"inputs": sources, "pairs": pairs}, indent=2))
-        return
+        known = [{"name": item.name, "sha256": item.sha256, "encoders": [*item.embeddings]} for item in items]
+        typer.echo(json.dumps({"inputs": known, "pairs": pairs, "failed": sources.records}, indent=2))
+    else:
+        _print(pairs)
+    sources.end()
+
+
+def _print(pairs: list[dict[str, Any]]) -> None:
     for pair in pairs:
         typer.echo(f"{pair['a']} and {pair['b']}")
         for score in pair["scores"]:
@@ -88,7 +95,7 @@ def _open_photograph(path: Path, encoder: str | None, number: int | None, networ
     from explorer.studio.catalogue.encoders import present_encoders
     from explorer.studio.inversion.targets import open_photograph
 
-    photograph, chosen = open_photograph(networks, path, number)
+    photograph, chosen = open_photograph(networks, path, number, others=say_others)
     encoders = present_encoders() if encoder is None else (encoder,)
     embeddings = {name: embed_face(networks.recogniser(name), photograph, chosen) for name in encoders}
     return _Item(photograph.name, photograph.sha256, embeddings)

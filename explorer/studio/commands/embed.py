@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
 from explorer.studio.commands._faces import PointsOption, placed_points
+from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
 from explorer.studio.errors import UserError
 from explorer.studio.faces.vectors import SUFFIXES, Vector
-from explorer.studio.places import private_folder
+from explorer.studio.outputs import as_folder, result_files
+
+if TYPE_CHECKING:
+    from explorer.science.faces.face import Face, Photograph
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,52 +51,83 @@ def embed(
 
     known_encoder(encoder)
     placed = placed_points(points, photos, face)
-    files = _files(photos, out, kind)
+    folder = _folder(photos, out, kind)
     networks = Networks(best_device())
     recogniser = networks.recogniser(encoder)
-    records: list[dict[str, Any]] = []
-    for path, file in zip(photos, files, strict=True):
-        photograph, chosen = open_photograph(networks, path, face, placed)
-        vector: Vector = embed_face(recogniser, photograph, chosen).numpy()
-        record = {
-            "photograph": photograph.name,
-            "sha256": photograph.sha256,
-            "encoder": encoder,
-            "dimension": len(vector),
-            "norm": float(np.linalg.norm(vector)),
-            "points": chosen.points.tolist(),
-            "points_by_hand": chosen.by_hand,
-        }
-        if file is not None:
-            if file != out:
-                private_folder(file.parent)
-            record["file"] = str(export_vector(file, vector, encoder, photograph, chosen)[0])
-        elif as_json:
-            record["vector"] = vector.tolist()
-        records.append(record)
-    if as_json:
-        typer.echo(json.dumps(records, indent=2))
-        return
-    for record in records:
-        where = f", written to {record['file']}" if "file" in record else ""
-        typer.echo(
-            f"{record['photograph']}: {record['dimension']} numbers of {encoder}, norm {record['norm']:.4f}{where}"
-        )
+    with Sources("photograph", as_json) as sources:
+        for path in photos:
+            with sources.each(path):
+                refuse_folder(path, "embed")
+                photograph, chosen = open_photograph(networks, path, face, placed, say_others)
+                vector: Vector = embed_face(recogniser, photograph, chosen).numpy()
+                record: dict[str, Any] = {
+                    "photograph": photograph.name,
+                    "sha256": photograph.sha256,
+                    "encoder": encoder,
+                    "dimension": len(vector),
+                    "norm": float(np.linalg.norm(vector)),
+                    "points": chosen.points.tolist(),
+                    "points_by_hand": chosen.by_hand,
+                }
+                if out is not None:
+                    file = out
+                    if folder is not None:
+                        file = _place(folder / f"{path.stem}.{kind}", encoder, photograph, chosen)
+                    elif out.exists() and not _is_of(out, encoder, photograph, chosen):
+                        say(f"{out} held something else, which is replaced")
+                    with result_files(file) as result:
+                        export_vector(result.folder / file.name, vector, encoder, photograph, chosen)
+                    record["file"] = str(file)
+                elif as_json:
+                    record["vector"] = vector.tolist()
+                sources.records.append(record)
+                if not as_json:
+                    _print(record)
 
 
-def _files(photos: list[Path], out: Path | None, kind: str) -> list[Path | None]:
-    """Where each photograph's embedding goes: one file, or files in a folder."""
+def _print(record: dict[str, Any]) -> None:
+    where = f", written to {record['file']}" if "file" in record else ""
+    numbers = f"{record['dimension']} numbers of {record['encoder']}, norm {record['norm']:.4f}"
+    typer.echo(f"{record['photograph']}: {numbers}{where}")
+
+
+def _folder(photos: list[Path], out: Path | None, kind: str) -> Path | None:
+    """The folder that takes a file a photograph; None where one file is asked for, or none."""
     if out is None:
-        return [None] * len(photos)
+        return None
     if out.suffix and not out.is_dir():
         if len(photos) > 1:
             raise UserError(f"{out.name} holds one embedding, but there are {len(photos)} photographs: give a folder")
         if out.suffix.lower() not in SUFFIXES:
             raise UserError(f"{out.name}: embeddings are written as {', '.join(SUFFIXES)}; choose one of these endings")
-        return [out]
+        return None
     if f".{kind}" not in SUFFIXES:
         raise UserError(f"--format {kind}: embeddings are written as npy, csv or json")
-    files = [out / f"{photo.stem}.{kind}" for photo in photos]
-    if len(set(files)) < len(files):
-        raise UserError("two photographs have the same name, and so would their embeddings: give them one at a time")
-    return list(files)
+    return as_folder(out)
+
+
+def _place(wanted: Path, encoder: str, photograph: Photograph, face: Face) -> Path:
+    """The file that takes an embedding: a number is added to its name where that holds one of another face."""
+    for number in itertools.count(1):
+        place = wanted if number == 1 else wanted.with_stem(f"{wanted.stem}-{number}")
+        if not place.exists() or _is_of(place, encoder, photograph, face):
+            if number > 1:
+                say(f"{wanted} holds another embedding, which stays: that of {photograph.name} is in {place}")
+            return place
+    raise AssertionError("numbers do not end")
+
+
+def _is_of(file: Path, encoder: str, photograph: Photograph, face: Face) -> bool:
+    """Whether a file holds the embedding of this very face, by the record beside it."""
+    from explorer.studio.export.provenance import read_provenance, sidecar
+
+    try:
+        record = read_provenance(sidecar(file))
+    except UserError:
+        return False
+    source = record.get("source")
+    return (
+        isinstance(source, dict)
+        and source.get("sha256") == photograph.sha256
+        and (record.get("encoder"), record.get("points")) == (encoder, face.points.tolist())
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from explorer.studio.commands._sources import Sources, refuse_folder
 
 if TYPE_CHECKING:
     from explorer.science.faces.detection import Detector
@@ -26,25 +27,17 @@ def faces(
 
     Exit code 2 where a photograph cannot be read or shows no face; the others are listed all the same.
     """
-    from explorer.science.faces.face import FaceError
     from explorer.studio.catalogue.networks import Networks, best_device
 
     detector = Networks(best_device()).detector()
-    found: list[dict[str, Any]] = []
-    for path in photos:
-        try:
-            found.append(_look(path, detector))
-        except FaceError as error:
-            found.append({"photograph": path.name, "error": str(error)})
-    if as_json:
-        typer.echo(json.dumps(found, indent=2))
-    for photograph in found:
-        if "error" in photograph:
-            typer.echo(f"likeness: {photograph['error']}", err=True)
-        elif not as_json:
-            _print(photograph)
-    if any("error" in photograph for photograph in found):
-        raise typer.Exit(2)
+    with Sources("photograph", as_json) as sources:
+        for path in photos:
+            with sources.each(path):
+                refuse_folder(path)
+                found = _look(path, detector)
+                sources.records.append(found)
+                if not as_json:
+                    _print(found)
 
 
 def _look(path: Path, detector: Detector) -> dict[str, Any]:

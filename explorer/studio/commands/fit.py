@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from explorer.studio.commands._faces import PointsOption, placed_points
+from explorer.studio.commands._sources import refuse_folder, say, say_others
 from explorer.studio.extras import require
+from explorer.studio.outputs import as_folder, result_files, result_folder
+
+if TYPE_CHECKING:
+    from explorer.studio.geometry.fitting import FittedFace
+
+# The files of a fit that its ending alone tells apart; its pictures are several.
+_SINGLE = (".glb", ".obj", ".json")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,7 +27,9 @@ def add_to(app: typer.Typer) -> None:
 
 def fit(
     photo: Annotated[Path, typer.Argument(help="A photograph: JPEG, PNG, WebP, TIFF, BMP.", metavar="PHOTO")],
-    out: Annotated[Path | None, typer.Option(help="Folder for mesh, textures and numbers.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for mesh, textures and numbers; or one file: .glb, .obj, .json.")
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(help="Another morphable model: Basel, 3DDFA, Surrey, FLAME, or a folder of ICT-FaceKit."),
@@ -34,9 +44,10 @@ def fit(
 ) -> None:
     """Fit the 3D morphable model to the most prominent face of a photograph.
 
-    With --out: the textured mesh (GLB and OBJ), the texture as sampled, its visibility, the texture completed by
-    symmetry and its albedo, the fit drawn over the photograph, and all numbers. They are biometric data, and are
-    written for their owner only.
+    With --out and a folder: the textured mesh (GLB and OBJ), the texture as sampled, its visibility, the texture
+    completed by symmetry and its albedo, the fit drawn over the photograph, and all numbers; with --out and a name that
+    ends in .glb, .obj or .json the mesh or the numbers alone. They are biometric data, and are written for their owner
+    only.
     """
     require("3d")  # before what is slow to import
     from explorer.science.geometry.refinement import RefinementSettings
@@ -46,19 +57,20 @@ def fit(
     from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
     from explorer.studio.inversion.targets import open_photograph
 
+    refuse_folder(photo, "fit")
+    single = out is not None and out.suffix.lower() in _SINGLE and not out.is_dir()
+    if out is not None and not single:
+        as_folder(out, _SINGLE)
     source = landmark_source(landmark_choice(landmarks))
     placed = placed_points(points, [photo], face)
     loaded = load_morphable_model(model)
-    photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed)
+    photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed, say_others)
     settings = RefinementSettings() if refine else None
     fitted = fit_face(photograph, chosen, loaded, source, settings)
     record: dict[str, Any] = {**fit_record(photograph, chosen, fitted, source, model), **fit_numbers(fitted)}
     if out is not None:
-        from explorer.studio.geometry.fit_export import export_fit
-        from explorer.studio.places import output_folder
-
-        with output_folder(out) as folder:
-            record["files"] = [str(path) for path in export_fit(folder, photo.stem, fitted, record, level, texture)]
+        write = _write_one if single else _write_all
+        record["files"] = [str(path) for path in write(out, photo.stem, fitted, record, level, texture)]
     if as_json:
         typer.echo(json.dumps(record, indent=2))
         return
@@ -67,3 +79,26 @@ def fit(
     typer.echo(f"  landmarks {fitted.relative_error():.1%} of the outer eye corners' distance away on average")
     for path in record.get("files", []):
         typer.echo(f"  {path}")
+
+
+def _write_one(
+    out: Path, stem: str, fitted: FittedFace, record: dict[str, Any], level: int, texture: int
+) -> list[Path]:
+    from explorer.studio.geometry.fit_export import NUMBERS, FitFiles
+
+    kind = out.suffix.lower().removeprefix(".")
+    with result_files(out) as result:
+        files = FitFiles(fitted, record, level, texture)
+        written = files.write(NUMBERS if kind == "json" else kind, result.folder / out.name)
+    return result.settled(written)
+
+
+def _write_all(
+    out: Path, stem: str, fitted: FittedFace, record: dict[str, Any], level: int, texture: int
+) -> list[Path]:
+    from explorer.studio.geometry.fit_export import MESHES, NUMBERS, PICTURES, export_fit, file_name
+
+    names = {file_name(stem, part) for part in (*PICTURES, *MESHES, NUMBERS)}
+    with result_folder(out, say, lambda name: name in names) as result:
+        written = export_fit(result.folder, stem, fitted, record, level, texture)
+    return result.settled(written)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,13 +15,13 @@ from explorer.science.evaluation.score import EncoderScore, without_statistics
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
-from explorer.studio import places
-from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
+from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec
@@ -33,6 +32,7 @@ from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.running import FinishedInversion, run_inversion
 from explorer.studio.inversion.targets import OpenedTarget, altered_target, open_target
+from explorer.studio.outputs import as_folder, result_folder
 
 
 def add_to(app: typer.Typer) -> None:
@@ -70,28 +70,33 @@ def invert(
 
     A bare embedding (.npy, .csv, .json) is taken for one of --encoder. For each source the folder gets result.png,
     figure.*, run.json and, where asked for, film.* and latents.safetensors. --noise, --bits and --drop alter the
-    embedding first, in this order; held-out encoders judge by the photograph as it is.
+    embedding first, in this order; held-out encoders judge by the photograph as it is. A folder that holds an earlier
+    result is left as it is: the new one gets a number.
     """
     configured = _configured(preset, settings, _weights(weight or []))
     edit = vector_edit(noise, bits, drop, noise_seed)
     formats = figure_formats(figure)
     if film not in (None, "mp4", "gif"):
         raise UserError(f"a film is mp4 or gif, not {film}")
-    placed = placed_points(points, sources, face)
+    placed, attacked = placed_points(points, sources, face), known_encoder(configured.encoder).id
+    as_folder(out)
     networks = Networks(chosen_device(device))
     say_missing_encoders()
-    records = []
     drawing = FigureSpec(width=figure_width, source=source_shown, mark=mark)
-    for source, folder in zip(sources, _folders(sources, out), strict=True):
-        with places.output_folder(folder):
-            opened = altered_target(open_target(networks, source, configured.encoder, face, placed), edit)
-            finished = run_with_progress(run_inversion(networks, opened.target, configured), source.name, configured)
-            written = _write(networks, opened, finished, folder, formats, film, drawing, keep_latent)
-        records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
-        if not as_json:
-            _report(finished, written)
-    if as_json:
-        typer.echo(json.dumps(records, indent=2))
+    with Sources(as_json=as_json) as done:
+        for source in sources:
+            with done.each(source):
+                refuse_folder(source, "invert")
+                with result_folder(out / source.stem, say) as result:
+                    target = open_target(networks, source, attacked, face, placed, say_others)
+                    opened = altered_target(target, edit)
+                    running = run_inversion(networks, opened.target, configured)
+                    finished = run_with_progress(running, source.name, configured)
+                    files = _write(networks, opened, finished, result.folder, formats, film, drawing, keep_latent)
+                written = result.settled(files)
+                done.records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
+                if not as_json:
+                    _report(finished, written)
 
 
 def _configured(preset: str, settings: dict[str, Any], weights: dict[str, float]) -> InversionSettings:
@@ -112,18 +117,6 @@ def _weights(given: list[str]) -> dict[str, float]:
         except ValueError as error:
             raise UserError(f"--weight {one}: give a number, as {name}=0.5") from error
     return weights
-
-
-def _folders(sources: list[Path], out: Path) -> list[Path]:
-    """One folder a source, by its name; numbered where names repeat."""
-    names: list[str] = []
-    for source in sources:
-        name, count = source.stem, 1
-        while name in names:
-            count += 1
-            name = f"{source.stem}-{count}"
-        names.append(name)
-    return [out / name for name in names]
 
 
 def _write(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.studio.commands._faces import PointsOption, placed_points
+from explorer.studio.commands._sources import Sources, refuse_folder, say_others
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.errors import UserError
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.faces.vectors import read_vector as read_vector_file
+from explorer.studio.outputs import result_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,37 +60,47 @@ def probe(
     from explorer.studio.export.drawings import ReadoutsSpec
     from explorer.studio.faces.edits import altered_vector
     from explorer.studio.faces.values import Edits
-    from explorer.studio.leakage.export import export_readings
+    from explorer.studio.leakage.export import check_ending, export_readings
     from explorer.studio.leakage.reading import compared, read_vector
     from explorer.studio.leakage.readings import FaceRead
 
     if out is not None and len(sources) > 1:
         raise UserError("--out takes the readouts of one source: give one photograph or embedding at a time")
+    if out is not None:
+        check_ending(out)
     edits = Edits(vector=vector_edit(noise, bits, drop, noise_seed))
     probes = load_probes(encoder)
     placed = placed_points(points, sources, face)
     networks = Networks(best_device())
-    records: list[dict[str, Any]] = []
-    for source in sources:
+
+    def work(source: Path) -> None:
+        refuse_folder(source, "probe")
         opened = _opened(networks, source, encoder, face, placed, with_frame=out is not None)
         before = now = read_vector(networks, probes, encoder, opened.vector, opened.frame)
         if edits.changes:
             altered = altered_vector(opened.vector, edits.vector)
             now = compared(networks, read_vector(networks, probes, encoder, altered, opened.frame), opened.vector, "")
+        written: list[Path] = []
         if out is not None:
             read = FaceRead(opened.name, encoder, edits, before, now)
             drawing = ReadoutsSpec(source=source_shown)
-            written = export_readings(
-                out, read, name=opened.name, sha256=opened.sha256, face=opened.face, drawing=drawing
-            )
-        record = {"source": opened.name, "sha256": opened.sha256, "encoder": encoder}
-        records.append(record | _alteration(edits, now) | {"readouts": [readout_record(one) for one in now.readouts]})
+            with result_files(out) as result:
+                file = result.folder / out.name
+                files = export_readings(
+                    file, read, name=opened.name, sha256=opened.sha256, face=opened.face, drawing=drawing
+                )
+            written = result.settled(files)
+        record = {"source": opened.name, "sha256": opened.sha256, "encoder": encoder} | _alteration(edits, now)
+        all_sources.records.append(record | {"readouts": [readout_record(one) for one in now.readouts]})
         if not as_json:
             _say(source.name, encoder, edits, now)
-            for path in written if out is not None else ():
+            for path in written:
                 typer.echo(f"  {path}")
-    if as_json:
-        typer.echo(json.dumps(records, indent=2))
+
+    with Sources(as_json=as_json) as all_sources:
+        for source in sources:
+            with all_sources.each(source):
+                work(source)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +134,7 @@ def _opened(
     if is_vector_file(source):
         values, digest = read_vector_file(source, known_encoder(encoder).dimension, encoder)
         return _Opened(source.name, digest, values)
-    photograph, chosen = open_photograph(networks, source, face, points)
+    photograph, chosen = open_photograph(networks, source, face, points, say_others)
     embedding = embed_face(networks.recogniser(encoder), photograph, chosen).numpy()
     frame = crop_frame(photograph, chosen).frame if with_frame else None
     return _Opened(photograph.name, photograph.sha256, embedding, chosen, frame)

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from explorer.studio import places
 from explorer.studio.commands._faces import PointsOption
 from explorer.studio.commands._fitted import ModelOption, fit_photograph, turned
 from explorer.studio.errors import UserError
 from explorer.studio.extras import require
 from explorer.studio.geometry.view.scene import SURFACES, TINTS, Camera, RenderStyle, Surface, Tint
+from explorer.studio.outputs import result_files
 
 _PICTURE = ".png"
 
@@ -61,18 +61,20 @@ def render(
     kinds = (_PICTURE, *exporting.FILMS, *exporting.MESHES)
     if out.suffix.lower() not in kinds:
         raise UserError(f"{out.name}: written are {', '.join(kinds)}; choose one of these endings")
-    with places.output_folder(out.absolute().parent):
+    with result_files(out) as result:
+        file = result.folder / out.name
         viewer, portrait = fit_photograph(photo, model, landmarks, refine, face, points)
         if look.tint in ("field", "difference") and viewer.field is None:
             raise UserError(f"--tint {tint}: there is no neural field for {viewer.model.name}; use --tint exact")
         scene = replace(turned(portrait.scene, yaw, pitch), surface=laid)
         camera = Camera(yaw=orbit, zoom=zoom)
         if out.suffix.lower() in exporting.FILMS:
-            files = exporting.write_turntable(out, viewer, portrait, scene, look, camera)
+            written = exporting.write_turntable(file, viewer, portrait, scene, look, camera)
         elif out.suffix.lower() in exporting.MESHES:
-            files = exporting.write_mesh(out, viewer, portrait, scene)
+            written = exporting.write_mesh(file, viewer, portrait, scene)
         else:
-            files = exporting.write_picture(out, viewer, portrait, scene, look, camera, size)
+            written = exporting.write_picture(file, viewer, portrait, scene, look, camera, size)
+    files = result.settled(written)
     record: dict[str, Any] = {**face_record(portrait, scene), "files": [str(path) for path in files]}
     if as_json:
         typer.echo(exporting.as_json(record))

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from explorer.science.iteration import Steps
-from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
-from explorer.studio.errors import UserError
-from explorer.studio.export.provenance import read_provenance
+from explorer.studio.export.provenance import read_provenance, sidecar
+from explorer.studio.files import refuse_source, sparing
+from explorer.studio.places import output_folder
 from explorer.studio.reproducing.kinds import again_of
 from explorer.studio.reproducing.making import Reproducer, ReproductionContext, export_of
 from explorer.studio.reproducing.runs import (
@@ -71,7 +71,7 @@ def reproduce(
     check_drawable(found)
     path = _not_itself(figure, out or _beside(figure, found))
     places_of = [source_of(recipe, sources, figure.name) for recipe in found.runs]
-    with places.output_folder(path.absolute().parent):
+    with output_folder(path.absolute().parent):
         repeated = [_run(networks, recipe, place) for recipe, place in zip(found.runs, places_of, strict=True)]
         written = write_again(path, found, networks, repeated, latent=latent)
     if as_json:
@@ -89,7 +89,7 @@ def _other(
     """What no inversion alone made."""
     path = _not_itself(figure, out or again.place(figure))
     again.check(sources, path)
-    with places.output_folder(path.absolute().parent):
+    with output_folder(path.absolute().parent):
         making = ReproductionContext(
             figure, path, networks, sources, lambda recipe, place: _run(networks, recipe, place)
         )
@@ -114,8 +114,14 @@ def _other(
 
 
 def _not_itself(figure: Path, path: Path) -> Path:
-    if path.resolve() in (figure.resolve(), export_of(figure).resolve()):
-        raise UserError(f"{path.name} would be overwritten: choose another name for --out")
+    """Where the new file goes, and its record beside it: onto none of the files that are read.
+
+    Raises:
+        UserError: it would be one of them.
+    """
+    with sparing([figure, export_of(figure), sidecar(figure)]):
+        for one in (path, sidecar(path)):
+            refuse_source(one)
     return path
 
 

@@ -9,8 +9,10 @@ import typer
 
 from explorer.studio.commands._faces import PointsOption
 from explorer.studio.commands._fitted import ModelOption, fit_photograph
+from explorer.studio.commands._sources import say
 from explorer.studio.errors import UserError
 from explorer.studio.extras import require
+from explorer.studio.outputs import as_folder, result_folder
 
 if TYPE_CHECKING:
     from explorer.studio.geometry.view.portrait import FitView
@@ -47,15 +49,21 @@ def visibility(
     """
     require("3d")  # before what is slow to import
     from explorer.studio.geometry.export import as_json as printed
-    from explorer.studio.places import output_folder
+    from explorer.studio.geometry.export import file_stem
 
+    if out is not None:
+        as_folder(out)
     degrees = parsed_degrees(yaw)
     viewer, portrait = _opened(photo, model, landmarks, refine, face, points)
     if out is None:
         rows = _measure(viewer, portrait, degrees, pitch, threshold, size, None)
     else:
-        with output_folder(out) as folder:
-            rows = _measure(viewer, portrait, degrees, pitch, threshold, size, folder)
+        mine = f"{file_stem(portrait)}-yaw"
+        with result_folder(out, say, lambda name: name.startswith(mine)) as result:
+            rows = _measure(viewer, portrait, degrees, pitch, threshold, size, result.folder)
+        for row in rows:
+            (file,) = result.settled([row["file"]])
+            row["file"] = str(file)
     iou = [row["iou"] for row in rows if row["iou"] is not None]
     mean = sum(iou) / len(iou) if iou else None
     if as_json:
@@ -140,6 +148,6 @@ def _measure(
             "iou": maps.iou,
         }
         if folder is not None:
-            row["file"] = str(write_map_row(folder / row_name(portrait, scene), portrait, scene, maps, quality))
+            row["file"] = write_map_row(folder / row_name(portrait, scene), portrait, scene, maps, quality)
         rows.append(row)
     return rows

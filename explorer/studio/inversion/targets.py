@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +25,10 @@ from explorer.studio.faces.vectors import is_vector_file, read_vector, vector_of
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget
 
+# Told where nobody said which face is meant and there are several: the photograph, the number of the face that is
+# taken, from 1, and how many there are.
+Others = Callable[[Photograph, int, int], object]
+
 
 @dataclass(frozen=True, eq=False)
 class OpenedTarget:
@@ -37,13 +42,18 @@ class OpenedTarget:
 
 
 def open_photograph(
-    networks: Networks, path: Path, number: int | None = None, points: ArrayLike | None = None
+    networks: Networks,
+    path: Path,
+    number: int | None = None,
+    points: ArrayLike | None = None,
+    others: Others = lambda photograph, taken, count: None,
 ) -> tuple[Photograph, Face]:
     """Read a photograph and take the face that is meant.
 
     Args:
         number: which face, from 1 in the order of `likeness faces`; the most prominent usable one where None.
         points: (5, 2) of a face placed by hand instead, in pixels of the upright photograph.
+        others: told where there are other faces than the one that is taken, and neither of these says which is meant.
 
     Raises:
         FaceError: the photograph cannot be read, or has no such face that can be used.
@@ -51,17 +61,26 @@ def open_photograph(
     """
     photograph = read_file(path)
     faces = networks.detector().detect(photograph.pixels) if points is None else [face_by_hand(points, photograph)]
-    return photograph, choose_face(photograph, faces, None if number is None else number - 1)
+    chosen = choose_face(photograph, faces, None if number is None else number - 1)
+    if number is None and len(faces) > 1:
+        taken = next(place for place, face in enumerate(faces, 1) if face is chosen)
+        others(photograph, taken, len(faces))
+    return photograph, chosen
 
 
 def open_target(
-    networks: Networks, path: Path, encoder: str, number: int | None = None, points: ArrayLike | None = None
+    networks: Networks,
+    path: Path,
+    encoder: str,
+    number: int | None = None,
+    points: ArrayLike | None = None,
+    others: Others = lambda photograph, taken, count: None,
 ) -> OpenedTarget:
     """Read a photograph or a bare embedding and make it a target for an encoder.
 
     Args:
         encoder: the encoder that is attacked; a bare embedding must be its.
-        number, points: of a photograph, as in `open_photograph`.
+        number, points, others: of a photograph, as in `open_photograph`.
 
     Raises:
         UserError, FaceError: the file cannot be used; the message says why and what to do.
@@ -69,7 +88,7 @@ def open_target(
     """
     if is_vector_file(path):
         return OpenedTarget(vector_target(path, encoder), None)
-    return photograph_target(networks, *open_photograph(networks, path, number, points), encoder)
+    return photograph_target(networks, *open_photograph(networks, path, number, points, others), encoder)
 
 
 def vector_target(path: Path, encoder: str) -> InversionTarget:

@@ -63,9 +63,7 @@ def export_readings(
     Raises:
         UserError: another suffix, or a file cannot be written.
     """
-    kind = path.suffix.lower()
-    if kind not in SUFFIXES:
-        raise UserError(f"{path.name}: readouts are written as {', '.join(SUFFIXES)}; choose one of these endings")
+    kind = check_ending(path)
     drawing = drawing or ReadoutsSpec()
     record = readings_record(
         read, result, name=name, sha256=sha256, face=face, inversion=inversion, guided=guided, drawing=drawing
@@ -86,6 +84,18 @@ def export_readings(
         )
         save(figure, path, record, drawing.lettering)
     return path, write_sidecar(path, record)
+
+
+def check_ending(path: Path) -> str:
+    """The kind of file that a path's ending names, in small letters.
+
+    Raises:
+        UserError: readouts are not written as this kind.
+    """
+    kind = path.suffix.lower()
+    if kind not in SUFFIXES:
+        raise UserError(f"{path.name}: readouts are written as {', '.join(SUFFIXES)}; choose one of these endings")
+    return kind
 
 
 def subjects(read: FaceRead, result: Reading | None) -> dict[str, Reading]:

@@ -123,6 +123,38 @@ def test_a_batch_of_other_settings_is_not_mixed_in(folder, tmp_path):
         end(run_batch(items, JOB.model_copy(update={"encoder": "arcface-mbf"}), tmp_path / "out", Work()))
 
 
+def test_a_batch_of_other_files_is_not_mixed_in(folder, tmp_path):
+    out = tmp_path / "out"
+    end(run_batch(items_in(folder, "embed"), JOB, out, Work()))
+    table = (out / "table.csv").read_bytes()
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "a.jpg").write_bytes(b"another person's")
+    with pytest.raises(UserError, match="out holds a batch of other files"):
+        end(run_batch(items_in(tmp_path / "others", "embed"), JOB, out, Work()))
+    assert (out / "table.csv").read_bytes() == table
+    (folder / "e.jpg").write_bytes(b"a new one")
+    (folder / "a.jpg").unlink()
+    assert len(end(run_batch(items_in(folder, "embed"), JOB, out, Work()))[0].entries) == 4, "a folder may change"
+
+
+def test_a_table_that_is_none_of_a_batch_is_left_alone(folder, tmp_path):
+    (tmp_path / "table.csv").write_text("mine")
+    with pytest.raises(UserError, match=r"table\.csv is of no batch"):
+        end(run_batch(items_in(folder, "embed"), JOB, tmp_path, Work()))
+    assert (tmp_path / "table.csv").read_text() == "mine"
+
+
+def test_what_a_stopped_work_has_begun_goes(folder, tmp_path):
+    def work(path, place):
+        (place / "result.txt").write_text("half")
+        yield "a step"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", work))
+    assert not (tmp_path / "out" / "files").exists()
+
+
 def test_two_batches_do_not_share_a_folder(folder, tmp_path):
     items = items_in(folder, "embed")
     first = run_batch(items, JOB, tmp_path / "out", Work())

@@ -1,5 +1,7 @@
 """`likeness evaluate ablation` and `figure`: what they write of made-up results, and refusals in one line."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from explorer.studio.app import cli
 from explorer.studio.catalogue.regressors import trained_objectives
 from explorer.studio.commands import _evaluate_ablation
 from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction, Shown, settings_of
+from explorer.studio.export.provenance import read_provenance
 from tests.studio.export.made_up import made_up_picture, made_up_run
 
 pytestmark = pytest.mark.slow
@@ -57,6 +60,40 @@ def test_the_ablation_inverts_every_photograph_by_every_variant_and_writes_table
     for name in ("table.csv", "table.tex", "figure-4-3.png", "figure-4-6.png"):
         assert (out / name).stat().st_size > 0
         assert (out / name).stat().st_mode & 0o077 == 0
+
+
+def test_a_photograph_that_cannot_be_used_is_named_and_the_others_are_done(made, tmp_path, capsys):
+    out = str(tmp_path / "out")
+    arguments = ["--out", out, "--device", "cpu"]
+    assert cli.main(["evaluate", "ablation", FACES[0], "missing.jpg", FACES[1], *arguments]) == 2
+    said, complaint = capsys.readouterr()
+    assert "2 photographs" in said
+    assert [line for line in complaint.splitlines() if line.startswith("likeness:")] == [
+        "likeness: there is no file missing.jpg: check its name"
+    ]
+    assert read_provenance(tmp_path / "out" / "table.csv")["command"][2:4] == [Path(face).name for face in FACES]
+    made.clear()
+    assert cli.main(["evaluate", "figure", "4.4", *FACES, FACES[0], "missing.jpg", *arguments]) == 2
+    assert "synthetic-p002.jpg: left out with the other of its pair" in capsys.readouterr().err
+    assert len(made) == 2
+
+
+def test_a_table_never_lies_beside_a_figure_of_other_photographs(made, tmp_path, capsys):
+    out = tmp_path / "out"
+    ablation = ["evaluate", "ablation", "--out", str(out), "--device", "cpu"]
+    assert cli.main([*ablation, FACES[0], "--formats", "svg"]) == 0
+    (out / "figure-4-3.txt").write_text("a note of mine")
+    capsys.readouterr()
+    assert cli.main([*ablation, FACES[0], "--formats", "pdf"]) == 0
+    assert "removed" not in capsys.readouterr().err
+    assert (out / "figure-4-3.svg").exists(), "it shows the same runs"
+    assert cli.main([*ablation, *FACES, "--formats", "png"]) == 0
+    told = capsys.readouterr().err
+    assert "removed, for they show other photographs or settings: figure-4-3.pdf, figure-4-3.svg" in told
+    names = {path.name for path in out.iterdir()}
+    assert {name for name in names if name.startswith("figure-")} == {
+        *("figure-4-3.png", "figure-4-3.txt", "figure-4-6.png")
+    }
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -105,6 +108,47 @@ def test_a_wrong_call_is_one_line_and_2(capsys: pytest.CaptureFixture[str], argu
     err = capsys.readouterr().err
     assert err.startswith("likeness: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [[], ["embed"], ["batch"], ["batch", "embed"], ["evaluate", "ablation"]])
+def test_the_short_help_is_the_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*words, "-h"]) == 0
+    short = capsys.readouterr().out
+    assert cli.main([*words, "--help"]) == 0
+    assert short == capsys.readouterr().out
+    assert "-h, --help" in short
+
+
+def test_the_package_is_run_as_the_program_is() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "explorer", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == (f"likeness {__version__}\n", "")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_the_work_as_an_interrupt_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: signal.Signals, code: int
+) -> None:
+    cleared = []
+
+    def work() -> None:
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(0)  # the interpreter looks for signals between two instructions
+        finally:
+            os.kill(os.getpid(), number)  # a second one does not end the clearing away
+            cleared.append(True)
+
+    app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.callback()(lambda: None)
+    app.command()(work)
+    monkeypatch.setattr(cli, "assemble", lambda _: app)
+    before = signal.getsignal(number)
+    assert cli.main(["work"]) == code
+    assert capsys.readouterr().err == f"likeness: ended by {number.name}\n"
+    assert cleared == [True]
+    assert signal.getsignal(number) == before
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:

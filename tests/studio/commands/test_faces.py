@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.faces.vectors import load_vector
+from tests.studio.reproducing.again_kit import two_faces
 
 FACES = places.resources() / "faces"
 ASTRONAUT, P002, P009 = (str(FACES / name) for name in ("astronaut.png", "synthetic-p002.jpg", "synthetic-p009.jpg"))
@@ -180,9 +182,83 @@ def test_one_file_does_not_hold_two_embeddings(said: Any, tmp_path: Path) -> Non
     code, _, err = said("embed", P002, P009, "--out", tmp_path / "x.npy")
     assert code == 2
     assert "give a folder" in err
-    code, _, err = said("embed", P002, P002, "--out", tmp_path)
+
+
+def test_an_embedding_of_another_photograph_of_the_same_name_stays(said: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    first, second = (tmp_path / name / "me.jpg" for name in "ab")
+    for copy, original in ((first, P002), (second, P009)):
+        copy.parent.mkdir()
+        shutil.copy(original, copy)
+    code, out, err = said("embed", first, second, "--out", folder, "--json")
+    assert code == 0
+    assert [Path(record["file"]).name for record in json.loads(out)] == ["me.npy", "me-2.npy"]
+    assert (
+        err == f"{folder / 'me.npy'} holds another embedding, which stays: that of me.jpg is in {folder / 'me-2.npy'}\n"
+    )
+    vectors = {name: (folder / name).read_bytes() for name in ("me.npy", "me-2.npy")}
+    assert len(set(vectors.values())) == 2
+    said("embed", second, "--out", folder)
+    code, out, err = said("embed", first, "--out", folder)
+    assert (code, err) == (0, "")
+    assert vectors == {path.name: path.read_bytes() for path in folder.glob("*.npy")}, "the same faces, the same files"
+    (folder / "me.npy.json").unlink()
+    code, out, err = said("embed", first, "--out", folder)
+    assert "me-3.npy" in err, "a vector without a record is anyone's"
+    assert (folder / "me.npy").read_bytes() == vectors["me.npy"]
+
+
+def test_a_file_that_is_named_is_replaced_and_that_is_said(said: Any, tmp_path: Path) -> None:
+    file = tmp_path / "me.npy"
+    assert said("embed", P002, "--out", file)[2] == ""
+    assert said("embed", P002, "--out", file)[2] == ""
+    assert said("embed", P009, "--out", file)[2] == f"{file} held something else, which is replaced\n"
+
+
+@pytest.mark.parametrize("command", ["embed", "compare"])
+def test_one_bad_source_does_not_end_the_others(said: Any, tmp_path: Path, command: str, calibrated: None) -> None:
+    wall = blank(tmp_path)
+    code, out, err = said(command, P002, wall, tmp_path, P009, "--json")
     assert code == 2
-    assert "same name" in err
+    assert [line.partition(":")[0] for line in err.splitlines()] == ["likeness"] * 2
+    assert "no face found in wall.png" in err.splitlines()[0]
+    assert f"{tmp_path.name} is a folder" in err.splitlines()[1]
+    assert "likeness batch" in err.splitlines()[1]
+    printed = json.loads(out)
+    if command == "compare":
+        assert [(pair["a"], pair["b"]) for pair in printed["pairs"]] == [("synthetic-p002.jpg", "synthetic-p009.jpg")]
+        assert [one["name"] for one in printed["failed"]] == ["wall.png", tmp_path.name]
+    else:
+        assert ["vector" in record for record in printed] == [True, False, False, True]
+        assert [one["photograph"] for one in printed if "error" in one] == ["wall.png", tmp_path.name]
+
+
+@pytest.mark.parametrize("name", [".", ""])
+def test_an_empty_name_is_said_to_be_none(
+    said: Any, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = said("faces", name, P002)
+    assert code == 2
+    assert err.startswith("likeness: an empty name, or '.', is a folder")
+    assert err.count("\n") == 1
+    assert "synthetic-p002.jpg: 1 face" in out
+    code, out, _ = said("faces", name, "--json")
+    assert code == 2
+    assert [record["photograph"] for record in json.loads(out)] == ["."]
+
+
+@pytest.mark.parametrize("command", ["embed", "compare"])
+def test_that_there_are_other_faces_is_said(said: Any, tmp_path: Path, command: str, calibrated: None) -> None:
+    two = two_faces(tmp_path)
+    more = (P002,) if command == "compare" else ()
+    code, _, err = said(command, two, *more)
+    assert code == 0
+    assert err == (
+        "two.png: face 1 of 2 is taken, the most prominent one; choose another with --face, as `likeness faces` "
+        "numbers them\n"
+    )
+    assert said(command, two, *more, "--face", "2")[2] == ""
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,34 @@ def test_the_fit_says_its_angles(said: Any) -> None:
     assert "of the outer eye corners' distance" in out
 
 
+@pytest.mark.slow
+def test_one_file_of_a_fit_is_written_where_its_ending_says_so(said: Any, tmp_path: Path) -> None:
+    code, out, _ = said(
+        "fit", P002, "--no-refine", "--texture", 64, "--level", 0, "--out", tmp_path / "face.glb", "--json"
+    )
+    assert code == 0
+    assert json.loads(out)["files"] == [str(tmp_path / name) for name in ("face.glb", "face.glb.json")]
+    assert trimesh.load(tmp_path / "face.glb", force="mesh", process=False).visual.uv is not None
+    assert said("fit", P002, "--no-refine", "--out", tmp_path / "new" / "numbers.json")[0] == 0
+    assert json.loads((tmp_path / "new" / "numbers.json").read_text())["photograph"] == P002.name
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["face.glb", "face.glb.json", "new"]
+
+
+@pytest.mark.slow
+def test_a_second_fit_of_the_same_name_stands_beside_the_first(said: Any, tmp_path: Path) -> None:
+    arguments = ("--no-refine", "--texture", 64, "--level", 0, "--out", tmp_path / "fit")
+    other = tmp_path / P002.name
+    shutil.copy(P002.with_name("synthetic-p005.jpg"), other)
+    said("fit", P002, *arguments)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "fit").iterdir()}
+    code, _, err = said("fit", other, *arguments)
+    assert code == 0
+    assert err == f"{tmp_path / 'fit'} holds an earlier result, which stays: this one goes to {tmp_path / 'fit-2'}\n"
+    assert before == {path.name: path.read_bytes() for path in (tmp_path / "fit").iterdir()}
+    assert set(before) == {path.name for path in (tmp_path / "fit-2").iterdir()}
+    assert said("fit", other.rename(tmp_path / "another.jpg"), *arguments)[2] == "", "other names are no mixture"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -71,6 +100,8 @@ def test_the_fit_says_its_angles(said: Any) -> None:
         (("--model", "absent.mat"), "absent.mat: there is no such file or folder"),
         (("--model", "absent.safetensors"), "there is no such file"),
         (("--face", "3"), "there is no face 3"),
+        (("--out", "face.png"), "give a folder, or a name that ends in .glb, .obj, .json"),
+        (("--out", "face.stl"), "give a folder, or a name that ends in .glb, .obj, .json"),
     ],
 )
 def test_mistakes_are_one_line_and_2(

@@ -60,6 +60,21 @@ def test_the_table_is_said_and_written(corpus, tmp_path, capsys):
     assert read_provenance(out / "table.pdf")["sets"] == {"test split of made-up": 60}
 
 
+def test_a_second_table_stands_beside_the_first_and_a_bad_set_is_named(corpus, tmp_path, capsys):
+    out = tmp_path / "table"
+    arguments = ("evaluate", "leakage", tmp_path, corpus.folder, "--encoder", "sface", "--out", out)
+    for folder, lines in ((out, 1), (tmp_path / "table-2", 2)):
+        code, said, complaints = run(capsys, *arguments)
+        assert code == 2
+        assert complaints.startswith(f"likeness: {tmp_path.name}") or "holds no corpus" in complaints
+        assert complaints.count("\n") == lines
+        assert said.startswith("test split of made-up")
+        assert {path.name for path in folder.iterdir()} == {
+            *("table.csv", "table.csv.json", "table.tex", "table.tex.json", "table.png")
+        }
+        assert read_provenance(folder / "table.csv")["command"][2] == str(corpus.folder)
+
+
 def test_what_is_no_set_is_refused_in_one_line(corpus, tmp_path, capsys):
     code, _, complaints = run(capsys, "evaluate", "leakage", tmp_path, "--encoder", "sface")
     assert code == 2

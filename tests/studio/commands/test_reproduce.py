@@ -70,3 +70,7 @@ def test_the_figure_itself_is_never_overwritten(tmp_path, capsys):
     figure.write_bytes(png_bytes(made_up_picture(1), provenance(made_up_run())))
     complaint = refused(["reproduce", str(figure), "--source", str(FACE), "--out", str(figure)], capsys)
     assert "would be overwritten" in complaint
+    again = tmp_path / "again.png"
+    again.hardlink_to(figure)
+    arguments = ["reproduce", str(figure), "--source", str(FACE), "--out", str(again)]
+    assert "would be overwritten" in refused(arguments, capsys)

@@ -61,6 +61,25 @@ def test_every_run_mean_map_figure_table_and_record_are_written(made, tmp_path, 
     assert b"photograph<" in (out / "figure.svg").read_bytes()
 
 
+def test_a_second_call_stands_beside_the_first_and_one_that_fails_leaves_nothing(made, tmp_path, capsys, monkeypatch):
+    out = tmp_path / "out"
+    arguments = ["evaluate", "variation", FACE, "--runs", "2", "--device", "cpu", "--out", str(out)]
+    assert cli.main([*arguments, "--figure", "svg"]) == 0
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    assert cli.main(arguments) == 0
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f"this one goes to {tmp_path / 'out-2'}")
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+    assert not (tmp_path / "out-2" / "figure.svg").exists()
+
+    def stopped(*_):
+        yield MemberDone(0, made_up_variation(1).results[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_evaluate_variation, "run_variation", stopped)
+    assert cli.main([*arguments[:-1], str(tmp_path / "third")]) == 130
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out-2"]
+
+
 def test_a_bare_embedding_will_do_and_the_source_can_be_left_out(made, tmp_path, capsys):
     vector, out = tmp_path / "stolen.npy", tmp_path / "out"
     np.save(vector, np.ones(512, np.float32))

@@ -48,6 +48,26 @@ def test_a_photograph_is_rendered_turned(capsys: pytest.CaptureFixture[str], tmp
     assert (picture[30:60, 40:60, 0] - picture[30:60, 40:60, 2]).mean() > 10
 
 
+def test_maps_of_other_angles_stand_beside_the_first(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    maps = tmp_path / "maps"
+    for yaw, folder in (("0", "maps"), ("10", "maps-2")):
+        assert cli.main(["visibility", "--yaw", yaw, "--size", "32", "--out", str(maps), "--json"]) == 0
+        said, told = capsys.readouterr()
+        (row,) = json.loads(said)["yaws"]
+        assert Path(row["file"]).parent == tmp_path / folder
+        assert list((tmp_path / folder).iterdir()) == [Path(row["file"])]
+        assert told.count("\n") == (folder == "maps-2")
+
+
+def test_a_folder_is_no_photograph(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for command in (["fit"], ["visibility"], ["render", "--out", str(tmp_path / "x.png")]):
+        assert cli.main([*command, str(tmp_path)]) == 2
+        told = capsys.readouterr().err
+        assert f"{tmp_path.name} is a folder" in told
+        assert "likeness batch" in told
+        assert told.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
