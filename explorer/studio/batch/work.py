@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.face import Photograph
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.studio.batch.folder import Work
 from explorer.studio.batch.job import Job, Kind
@@ -55,6 +56,15 @@ class _Work(ABC):
         """Treat one file, and write what comes of it to a folder of its own."""
 
 
+class _Faces:
+    """Told of other faces than the one that is taken. count: how many a photograph shows."""
+
+    count: int = 1
+
+    def __call__(self, photograph: Photograph, taken: int, count: int) -> None:
+        self.count = count
+
+
 class _Invert(_Work):
     """Result, figures and record of an inversion."""
 
@@ -62,7 +72,8 @@ class _Invert(_Work):
         job, networks = self.job, self.networks
         settings = job.settings.model_copy(update={"encoder": job.encoder})
         yield f"reading {path.name}"
-        opened = open_target(networks, path, job.encoder)
+        faces = _Faces()
+        opened = open_target(networks, path, job.encoder, others=faces)
         finished: FinishedInversion = yield from run_inversion(networks, opened.target, settings)  # type: ignore[assignment]
         yield "writing"
         run = finished.run
@@ -77,6 +88,7 @@ class _Invert(_Work):
         }
         return {
             "encoder": job.encoder,
+            "faces": None if opened.frame is None else faces.count,
             "steps": run.steps[-1].index,
             "best_step": run.best_index,
             "stopped_by": run.stopped_by,
@@ -93,7 +105,8 @@ class _Embed(_Work):
     def __call__(self, path: Path, folder: Path) -> Working:
         encoder = self.job.encoder
         yield f"reading {path.name}"
-        photograph, face = open_photograph(self.networks, path)
+        faces = _Faces()
+        photograph, face = open_photograph(self.networks, path, others=faces)
         yield f"embedding {path.name}"
         vector = embed_face(self.networks.recogniser(encoder), photograph, face).numpy()
         export_vector(folder / "embedding.npy", vector, encoder, photograph, face)
@@ -102,6 +115,7 @@ class _Embed(_Work):
             "dimension": len(vector),
             "norm": float(np.linalg.norm(vector)),
             "face_score": round(float(face.score), 4),
+            "faces": faces.count,
         }
 
 
@@ -115,16 +129,16 @@ class _Probe(_Work):
     def __call__(self, path: Path, folder: Path) -> Working:
         encoder, networks = self.job.encoder, self.networks
         yield f"reading {path.name}"
-        frame = None
+        frame, faces = None, _Faces()
         if is_vector_file(path):
             vector, _ = read_vector_file(path, known_encoder(encoder).dimension, encoder)
         else:
-            photograph, face = open_photograph(networks, path)
+            photograph, face = open_photograph(networks, path, others=faces)
             vector = embed_face(networks.recogniser(encoder), photograph, face).numpy()
             frame = crop_frame(photograph, face).frame
         yield f"asking the probes about {path.name}"
         reading = read_vector(networks, self.probes, encoder, vector, frame)
-        row: Row = {"encoder": encoder}
+        row: Row = {"encoder": encoder, "faces": None if frame is None else faces.count}
         for one in reading.readouts:
             if not isinstance(one.value, np.ndarray):
                 row[one.probe] = one.value
@@ -143,7 +157,8 @@ class _Fit(_Work):
 
     def __call__(self, path: Path, folder: Path) -> Working:
         yield f"reading {path.name}"
-        photograph, face = open_photograph(self.networks, path)
+        faces = _Faces()
+        photograph, face = open_photograph(self.networks, path, others=faces)
         yield f"fitting {path.name}"
         settings = RefinementSettings() if self.job.refine else None
         fitted: FittedFace = fit_face(photograph, face, self.model, self.landmarks, settings)
@@ -157,6 +172,7 @@ class _Fit(_Work):
             "landmark_error": fitted.fit.error,
             "relative_landmark_error": fitted.relative_error(),
             "refined": fitted.refinement is not None,
+            "faces": faces.count,
         }
         about = fit_record(photograph, face, fitted, self.landmarks, model=None)
         export_fit(folder, path.stem, fitted, {**about, **row})

@@ -13,6 +13,7 @@ from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.studio.commands._settings import with_settings
+from explorer.studio.commands._sources import say
 from explorer.studio.errors import UserError
 from explorer.studio.extras import require
 from explorer.studio.outputs import as_folder
@@ -111,6 +112,7 @@ def _run(
         raise UserError(f"{out} lies in {folder}, and its results would be taken for photographs: choose another --out")
     work = work_of(job, Networks(chosen_device(device)))
     result = _followed(run_batch(items, job, out, work, again=retry), job, len(items))
+    _say_others(kind, result)
     if as_json:
         typer.echo(json.dumps(summary(job, result), indent=2))
         return
@@ -119,6 +121,17 @@ def _run(
         typer.echo(f"  {one.file}: {one.reason}")
     for path in result.files:
         typer.echo(f"  {path}")
+
+
+def _say_others(kind: str, result: BatchResult) -> None:
+    """Say of how many photographs one of several faces was taken, and how to choose another."""
+    others = [one.file for one in result.entries if isinstance(count := one.row.get("faces"), int) and count > 1]
+    if others:
+        named = f"{others[0]} shows" if len(others) == 1 else f"{others[0]} and {len(others) - 1} more show"
+        say(
+            f"{named} several faces (column faces of the table), of which the most prominent one is taken; choose "
+            f"another with `likeness {kind} PHOTO --face`, as `likeness faces` numbers them"
+        )
 
 
 def _followed(running: Batching, job: Job, total: int) -> BatchResult:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from explorer.studio import places
 from explorer.studio.app import cli
+from tests.studio.reproducing.again_kit import two_faces
 
 FACES = places.resources() / "faces"
 
@@ -34,6 +35,20 @@ def test_a_folder_is_embedded_and_what_is_finished_is_not_done_again(tmp_path, c
     assert [line["status"] for line in lines] == ["failed", "done"]
     assert cli.main(command) == 0
     assert capsys.readouterr().err.count("finished before") == 2
+
+
+@pytest.mark.slow
+def test_a_photograph_of_several_faces_is_named_and_counted(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    two_faces(tmp_path / "in")
+    shutil.copy(FACES / "synthetic-p002.jpg", tmp_path / "in")
+    out = tmp_path / "out"
+    command = ["batch", "embed", str(tmp_path / "in"), "--out", str(out), "--encoder", "sface", "--device", "cpu"]
+    assert cli.main([*command, "--json"]) == 0
+    said, told = capsys.readouterr()
+    assert {row["file"]: row["faces"] for row in json.loads(said)["rows"]} == {"synthetic-p002.jpg": 1, "two.png": 2}
+    assert "two.png shows several faces" in told
+    assert "`likeness embed PHOTO --face`" in told
 
 
 def refused(arguments, capsys) -> str:

@@ -184,6 +184,7 @@ def test_one_file_does_not_hold_two_embeddings(said: Any, tmp_path: Path) -> Non
     assert "give a folder" in err
 
 
+@pytest.mark.slow
 def test_an_embedding_of_another_photograph_of_the_same_name_stays(said: Any, tmp_path: Path) -> None:
     folder = tmp_path / "vectors"
     first, second = (tmp_path / name / "me.jpg" for name in "ab")
@@ -208,6 +209,7 @@ def test_an_embedding_of_another_photograph_of_the_same_name_stays(said: Any, tm
     assert (folder / "me.npy").read_bytes() == vectors["me.npy"]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_named_is_replaced_and_that_is_said(said: Any, tmp_path: Path) -> None:
     file = tmp_path / "me.npy"
     assert said("embed", P002, "--out", file)[2] == ""
@@ -215,10 +217,11 @@ def test_a_file_that_is_named_is_replaced_and_that_is_said(said: Any, tmp_path: 
     assert said("embed", P009, "--out", file)[2] == f"{file} held something else, which is replaced\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["embed", "compare"])
 def test_one_bad_source_does_not_end_the_others(said: Any, tmp_path: Path, command: str, calibrated: None) -> None:
     wall = blank(tmp_path)
-    code, out, err = said(command, P002, wall, tmp_path, P009, "--json")
+    code, out, err = said(command, P002, wall, tmp_path, P009, "--encoder", "sface", "--json")
     assert code == 2
     assert [line.partition(":")[0] for line in err.splitlines()] == ["likeness"] * 2
     assert "no face found in wall.png" in err.splitlines()[0]
@@ -248,10 +251,11 @@ def test_an_empty_name_is_said_to_be_none(
     assert [record["photograph"] for record in json.loads(out)] == ["."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["embed", "compare"])
 def test_that_there_are_other_faces_is_said(said: Any, tmp_path: Path, command: str, calibrated: None) -> None:
     two = two_faces(tmp_path)
-    more = (P002,) if command == "compare" else ()
+    more = ("--encoder", "sface", *((P002,) if command == "compare" else ()))
     code, _, err = said(command, two, *more)
     assert code == 0
     assert err == (
