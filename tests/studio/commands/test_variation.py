@@ -67,7 +67,7 @@ def test_a_second_call_stands_beside_the_first_and_one_that_fails_leaves_nothing
     assert cli.main([*arguments, "--figure", "svg"]) == 0
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     assert cli.main(arguments) == 0
-    assert capsys.readouterr().err.splitlines()[-1].endswith(f"this one goes to {tmp_path / 'out-2'}")
+    assert f"this one goes to {tmp_path / 'out-2'}\n" in capsys.readouterr().err
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
     assert not (tmp_path / "out-2" / "figure.svg").exists()
 
