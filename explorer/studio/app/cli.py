@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -17,7 +18,8 @@ from typing import Annotated
 import typer
 
 from explorer import __version__
-from explorer.studio import commands
+from explorer.science.names import shown
+from explorer.studio import commands, places
 from explorer.studio.errors import Cancelled, explain
 
 INTERRUPTED = 130
@@ -33,10 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another character set, or a name that is of none, is no reason to stop before the end.
+        sys.stdout.reconfigure(errors="backslashreplace")
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
-    command = typer.main.get_command(assemble(given))
+    places.lend_matplotlib_a_folder()
     try:
+        command = typer.main.get_command(assemble(given))
         code = command.main(given, prog_name="likeness", standalone_mode=False)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
@@ -110,5 +116,5 @@ def _show_version(asked: bool) -> None:
 
 
 def _fail(line: str, code: int) -> int:
-    print(f"likeness: {' '.join(line.split())}", file=sys.stderr)
+    print(f"likeness: {shown(' '.join(line.split()))}", file=sys.stderr)
     return code

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from explorer.science.names import shown
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.errors import UserError
 from explorer.studio.faces.vectors import SUFFIXES, Vector
+from explorer.studio.files import fitting_name
 from explorer.studio.places import private_folder
 
 
@@ -74,7 +76,7 @@ def embed(
         typer.echo(json.dumps(records, indent=2))
         return
     for record in records:
-        where = f", written to {record['file']}" if "file" in record else ""
+        where = f", written to {shown(record['file'])}" if "file" in record else ""
         typer.echo(
             f"{record['photograph']}: {record['dimension']} numbers of {encoder}, norm {record['norm']:.4f}{where}"
         )
@@ -92,7 +94,7 @@ def _files(photos: list[Path], out: Path | None, kind: str) -> list[Path | None]
         return [out]
     if f".{kind}" not in SUFFIXES:
         raise UserError(f"--format {kind}: embeddings are written as npy, csv or json")
-    files = [out / f"{photo.stem}.{kind}" for photo in photos]
+    files = [out / fitting_name(shown(photo.stem), f".{kind}") for photo in photos]
     if len(set(files)) < len(files):
         raise UserError("two photographs have the same name, and so would their embeddings: give them one at a time")
     return list(files)

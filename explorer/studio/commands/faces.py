@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.science.names import name_of, shown
+
 if TYPE_CHECKING:
     from explorer.science.faces.detection import Detector
     from explorer.science.faces.face import Face
@@ -35,12 +37,12 @@ def faces(
         try:
             found.append(_look(path, detector))
         except FaceError as error:
-            found.append({"photograph": path.name, "error": str(error)})
+            found.append({"photograph": name_of(path), "error": str(error)})
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     for photograph in found:
         if "error" in photograph:
-            typer.echo(f"likeness: {photograph['error']}", err=True)
+            typer.echo(f"likeness: {shown(photograph['error'])}", err=True)
         elif not as_json:
             _print(photograph)
     if any("error" in photograph for photograph in found):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from explorer.science.names import shown
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.extras import require
 
@@ -66,4 +67,4 @@ def fit(
     typer.echo(f"{photograph.name}: {loaded.name}, yaw {yaw:.1f}, pitch {pitch:.1f}, roll {roll:.1f} degrees")
     typer.echo(f"  landmarks {fitted.relative_error():.1%} of the outer eye corners' distance away on average")
     for path in record.get("files", []):
-        typer.echo(f"  {path}")
+        typer.echo(f"  {shown(path)}")

@@ -16,6 +16,7 @@ from explorer.science.evaluation.score import EncoderScore, without_statistics
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
+from explorer.science.names import name_of, shown
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._encoders import say_missing_encoders
@@ -27,7 +28,7 @@ from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseO
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec
 from explorer.studio.export.provenance import write_sidecar
-from explorer.studio.files import atomic_write
+from explorer.studio.files import atomic_write, fitting_name
 from explorer.studio.inversion.export import DrawnRun, write_run
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
@@ -85,7 +86,9 @@ def invert(
     for source, folder in zip(sources, _folders(sources, out), strict=True):
         with places.output_folder(folder):
             opened = altered_target(open_target(networks, source, configured.encoder, face, placed), edit)
-            finished = run_with_progress(run_inversion(networks, opened.target, configured), source.name, configured)
+            finished = run_with_progress(
+                run_inversion(networks, opened.target, configured), name_of(source), configured
+            )
             written = _write(networks, opened, finished, folder, formats, film, drawing, keep_latent)
         records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
         if not as_json:
@@ -118,10 +121,10 @@ def _folders(sources: list[Path], out: Path) -> list[Path]:
     """One folder a source, by its name; numbered where names repeat."""
     names: list[str] = []
     for source in sources:
-        name, count = source.stem, 1
+        name, count = fitting_name(shown(source.stem)), 1
         while name in names:
             count += 1
-            name = f"{source.stem}-{count}"
+            name = fitting_name(shown(source.stem), f"-{count}")
         names.append(name)
     return [out / name for name in names]
 
@@ -199,4 +202,4 @@ def _report(finished: FinishedInversion, written: list[Path]) -> None:
     if not run.result_face_found:
         typer.echo("  no face was found in the result; it could not be scored")
     for path in written:
-        typer.echo(f"  {path}")
+        typer.echo(f"  {shown(path)}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.science.names import name_of, shown
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.errors import UserError
@@ -85,9 +86,9 @@ def probe(
         record = {"source": opened.name, "sha256": opened.sha256, "encoder": encoder}
         records.append(record | _alteration(edits, now) | {"readouts": [readout_record(one) for one in now.readouts]})
         if not as_json:
-            _say(source.name, encoder, edits, now)
+            _say(opened.name, encoder, edits, now)
             for path in written if out is not None else ():
-                typer.echo(f"  {path}")
+                typer.echo(f"  {shown(path)}")
     if as_json:
         typer.echo(json.dumps(records, indent=2))
 
@@ -122,7 +123,7 @@ def _opened(
 
     if is_vector_file(source):
         values, digest = read_vector_file(source, known_encoder(encoder).dimension, encoder)
-        return _Opened(source.name, digest, values)
+        return _Opened(name_of(source), digest, values)
     photograph, chosen = open_photograph(networks, source, face, points)
     embedding = embed_face(networks.recogniser(encoder), photograph, chosen).numpy()
     frame = crop_frame(photograph, chosen).frame if with_frame else None

@@ -9,6 +9,7 @@ import signal
 import pytest
 
 from explorer.science.faces.face import FaceError
+from explorer.science.faces.walking import PassedOver
 from explorer.science.iteration import Steps
 from explorer.studio.batch import folder as batch
 from explorer.studio.batch.folder import JOURNAL, ItemDone, items_in, run_batch
@@ -194,7 +195,7 @@ def test_a_killed_batch_goes_on_where_it_was_left(folder, tmp_path):
 
 def test_the_summary_names_what_failed(folder, tmp_path):
     result, _ = end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", Work({"a.jpg"})))
-    said = json.loads(json.dumps(batch.summary(JOB, result)))
+    said = json.loads(json.dumps(batch.summary(JOB, result, PassedOver())))
     assert said["failed"] == [{"file": "a.jpg", "reason": "no face found in a.jpg"}]
     assert said["files"] == 4
     assert len(said["rows"]) == 3

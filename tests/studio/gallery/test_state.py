@@ -15,11 +15,12 @@ from PIL import Image
 from safetensors.numpy import save
 
 from explorer.science.faces.face import Face
+from explorer.science.faces.walking import PassedOver, photographs_in
 from explorer.studio.gallery.listing import Listing, natural
 from explorer.studio.gallery.pictures import SIDE, colour_difference, is_small_jpeg, jpeg, small_jpeg
 from explorer.studio.gallery.state import BLOCK, EMPTY, Block, Grouping, with_faces, without
 from explorer.studio.gallery.store import Found, Maker, Store
-from explorer.studio.gallery.walking import folder_name, photographs_in
+from explorer.studio.gallery.walking import folder_name
 from tests.studio.gallery.gallery_kit import POINTS, made_up_gallery
 
 
@@ -100,7 +101,7 @@ def test_photographs_are_found_in_folders_but_not_behind_links_or_dots(tmp_path:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
-    found = list(photographs_in(tmp_path))
+    found = list(photographs_in(tmp_path, PassedOver(), natural))
     assert [path.relative_to(tmp_path).as_posix() for path in found] == ["a.png", "b/2.jpg", "b/10.JPG"]
     assert [folder_name(path, (tmp_path,)) for path in found] == ["", "b", "b"]
 
