@@ -87,10 +87,10 @@ def lend_matplotlib_a_folder() -> None:
     if os.environ.get("MPLCONFIGDIR") or all(map(_writable, _matplotlib_folders())):
         return
     try:
-        lent = private_folder(cache() / "matplotlib")
-    except (OSError, NoHomeError):
+        lent = cache() / "matplotlib"
+    except NoHomeError:
         lent = None
-    if lent is not None and os.access(lent, os.W_OK):
+    if lent is not None and _writable(lent):
         os.environ["MPLCONFIGDIR"] = str(lent)
     else:
         # It makes a folder of its own that ends with the program; that this takes a moment need not be said.
@@ -113,8 +113,12 @@ def _writable(folder: Path) -> bool:
 
 def _chosen(variable: str, otherwise: Callable[..., Path]) -> Path:
     override = os.environ.get(variable)
-    chosen = Path(os.path.expanduser(override)) if override else otherwise("likeness", appauthor=False)
-    if str(chosen).startswith("~"):
+    try:
+        chosen = Path(override).expanduser() if override else otherwise("likeness", appauthor=False)
+    except RuntimeError:
+        chosen = None
+    # Some versions of platformdirs name a folder called ~ where there is no home, others raise.
+    if chosen is None or str(chosen).startswith("~"):
         raise NoHomeError(
             f"this user has no home folder, and so none for what the program keeps: set {variable} to a folder that "
             "may be written to, or HOME"
