@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 # Endings of photographs that are read; files of other endings may be photographs, too.
 PHOTOGRAPHS = (".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".dib")
@@ -49,7 +49,7 @@ def special(path: Path) -> str:
     return "" if stat.S_ISREG(mode) else next((what for is_it, what in _SPECIAL if is_it(mode)), "something else")
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> io.BufferedReader:
     """Open an ordinary file for reading. Anything else is refused unopened: a pipe would be waited for.
 
     Raises:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache
+from explorer.science.names import name_of
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.regressors import trained_objectives
@@ -29,7 +30,7 @@ from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import GridOptions
 from explorer.studio.export.provenance import Provenance, bare_record, write_sidecar
-from explorer.studio.files import atomic_write
+from explorer.studio.files import atomic_write, fitting_name
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.targets import OpenedTarget, open_target
@@ -148,15 +149,15 @@ def _reconstructions(
 ) -> list[tuple[OpenedTarget, list[Shown]]]:
     """Every photograph by every variant; each photograph has a folder, named by its file and its content."""
     opened = [open_target(networks, path, base.encoder) for path in photographs]
-    bare = [path.name for path, one in zip(photographs, opened, strict=True) if one.frame is None]
+    bare = [name_of(path) for path, one in zip(photographs, opened, strict=True) if one.frame is None]
     if bare:
         raise UserError(f"{bare[0]} is a bare embedding: there is no photograph to hold the result against")
     shown = []
     for number, (path, one) in enumerate(zip(photographs, opened, strict=True), 1):
-        folder = out / f"{path.stem}-{one.target.record.sha256[:8]}"
+        folder = out / fitting_name(Path(name_of(path)).stem, f"-{one.target.record.sha256[:8]}")
         results, memory = [], StartCache()
         for variant in variants:
-            title = f"{path.name} ({number} of {len(photographs)}), {variant.title}"
+            title = f"{name_of(path)} ({number} of {len(photographs)}), {variant.title}"
             consume = partial(run_with_progress, title=title, settings=base)
             results.append(reconstruct(networks, one, variant, base, folder, consume, mark, memory))
             if not sys.stderr.isatty():
@@ -167,7 +168,9 @@ def _reconstructions(
 
 def _command(name: str, photographs: Sequence[Path], settings: Mapping[str, Any], mark: bool) -> list[str]:
     marked = {} if mark else {"mark": False}
-    return command_record(f"evaluate {name}", [path.name for path in photographs], {**settings, **marked, "out": "DIR"})
+    return command_record(
+        f"evaluate {name}", [name_of(path) for path in photographs], {**settings, **marked, "out": "DIR"}
+    )
 
 
 def _record(

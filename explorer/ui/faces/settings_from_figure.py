@@ -28,6 +28,7 @@ class AdoptSettingsDialog(QMessageBox):
         self._dispatcher = dispatcher
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("A figure of this program")
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(f"{name_of(path)} says how it was made.")
         self.take = self.addButton("Take its settings", QMessageBox.ButtonRole.AcceptRole)
         self.open_picture = None

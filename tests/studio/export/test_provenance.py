@@ -15,6 +15,7 @@ from PIL import Image
 from explorer.studio.errors import UserError
 from explorer.studio.export import provenance as module
 from explorer.studio.export.provenance import into_pdf, into_svg, png_bytes, read_provenance, sidecar, write_sidecar
+from explorer.studio.export.recognising import SUFFIXES, is_figure
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
 
@@ -199,6 +200,8 @@ def test_a_record_of_names_that_are_no_utf8_is_read_back(tmp_path: Path):
 
 
 def test_a_pipe_is_no_figure_and_not_waited_for(tmp_path: Path):
-    os.mkfifo(tmp_path / "figure.png")
+    for suffix in SUFFIXES:
+        os.mkfifo(tmp_path / f"figure{suffix}")
+        assert not is_figure(tmp_path / f"figure{suffix}")
     with pytest.raises(UserError, match="not a file but a pipe"):
         read_provenance(tmp_path / "figure.png")
