@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+_INSTEAD = "the command line is there: likeness --help"
+
 
 def main() -> int:
     """Open the window or run the command line; return the exit code."""
@@ -12,17 +14,28 @@ def main() -> int:
         from explorer.studio.app import cli
 
         return cli.main()
+    from explorer.studio import places
+
+    places.lend_matplotlib_a_folder()
     try:
         from explorer.ui.window import app
-    except ModuleNotFoundError as error:
-        from explorer.studio.errors import explain
 
-        line = explain(error)
+        return app.main()
+    except Exception as error:
+        line = _said(error)
         if line is None:
             raise
-        print(f"likeness: {line}; the command line is there: likeness --help", file=sys.stderr)
+        print(f"likeness: {line}; {_INSTEAD}", file=sys.stderr)
         return 2
-    return app.main()
+
+
+def _said(error: Exception) -> str | None:
+    """One line for what keeps the window from opening and can be put right; None for a fault of ours."""
+    from explorer.studio.errors import explain
+
+    if isinstance(error, ImportError) and ".so" in str(error):
+        return f"a system library that Qt needs is missing ({error}): install what `likeness doctor` lists as missing"
+    return explain(error)
 
 
 if __name__ == "__main__":

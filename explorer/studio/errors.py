@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from explorer.science.errors import LikenessError
+from explorer.science.names import shown
 from explorer.studio.extras import explain_absence
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def explain(error: BaseException) -> str | None:
         return explain_absence(error)
     else:
         return None
-    return " ".join(line.split())
+    return shown(" ".join(line.split()))
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -11,10 +12,16 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
+from explorer.science.names import shown
 from explorer.studio.errors import UserError
 
 # Of files being written; one that is left over from a killed process may be removed.
 TEMPORARY_PREFIX = ".likeness-"
+
+# Of a name on nearly all file systems, in bytes; ".json" of a record beside a file has to fit in as well.
+_LONGEST_NAME = 255
+_RECORD = ".json"
+_LONGEST_SUFFIX = 16
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full: free some space or choose another folder",
@@ -106,7 +113,9 @@ def replacing(path: Path, mode: int = 0o600, *, settled: bool = True) -> Iterato
     refuse_source(path)
     temporary: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
+        # What is so long is no suffix that a writer goes by, and would make the temporary name too long.
+        suffix = path.suffix if len(path.suffix) <= _LONGEST_SUFFIX else ""
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
@@ -123,6 +132,33 @@ def replacing(path: Path, mode: int = 0o600, *, settled: bool = True) -> Iterato
                 temporary.unlink(missing_ok=True)
 
 
+def fitting_name(stem: str, ending: str = "") -> str:
+    """A name that the program makes of another one: with its record beside it, it fits into a file system.
+
+    Args:
+        stem: what it begins with; cut where the name would be too long, and then told apart by a hash of it.
+        ending: what it ends with, kept.
+    """
+    room = _LONGEST_NAME - len(_RECORD) - len(os.fsencode(ending))
+    whole = os.fsencode(stem)
+    if len(whole) <= room:
+        return stem + ending
+    mark = f"~{hashlib.sha256(whole).hexdigest()[:8]}"
+    return whole[: room - len(mark)].decode(errors="ignore") + mark + ending
+
+
+def record_beside(path: Path) -> Path:
+    """Where the JSON beside an exported file lies: `film.mp4.json` for `film.mp4`.
+
+    Where that name would be too long for a file system, it is cut: the file and its record are both there, or none is.
+    """
+    if len(os.fsencode(path.name)) + len(_RECORD) <= _LONGEST_NAME:
+        return path.with_name(path.name + _RECORD)
+    suffix = path.suffix if len(path.suffix) <= _LONGEST_SUFFIX else ""
+    stem = path.name.removesuffix(suffix) if suffix else path.name
+    return path.with_name(fitting_name(stem, suffix) + _RECORD)
+
+
 def flush_to_disk(path: Path) -> None:
     """Wait until a file is on the disk itself, so that it outlives a loss of power.
 
@@ -136,4 +172,4 @@ def flush_to_disk(path: Path) -> None:
 def explained(error: OSError, path: Path) -> UserError:
     """What is said of a file or folder that cannot be written."""
     advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
-    return UserError(f"cannot write {path}: {advice}")
+    return UserError(f"cannot write {shown(path)}: {advice}")

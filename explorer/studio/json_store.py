@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from explorer.science.contents import open_file
 from explorer.studio import places
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
@@ -35,7 +36,7 @@ class JsonStore(Generic[M]):
         """
         self.path = path
         try:
-            with path.open("rb") as file:
+            with open_file(path) as file:
                 data = file.read(self._largest + 1)
         except FileNotFoundError:
             return self._kind()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.studio.errors import UserError
-from explorer.studio.files import atomic_write, replacing, sparing
+from explorer.studio.files import atomic_write, fitting_name, record_beside, replacing, sparing
 
 
 def test_bytes_and_writers_arrive_whole_and_are_the_owners_only(tmp_path: Path):
@@ -78,3 +78,30 @@ def test_nothing_is_written_onto_what_is_read(link, tmp_path: Path):
     assert source.read_bytes() == target.read_bytes() == b"face"
     assert atomic_write(target, b"figure").read_bytes() == b"figure", "it is spared while it is read only"
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted({"face.png", "new.png", target.name})
+
+
+LONG = [b"x" * 251, b"x" * 255, "ü".encode() * 127, b"\xff" * 200 + b"." + b"y" * 50, b"x" * 240 + b".npy"]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_name_that_the_program_makes_fits_with_its_record(name: bytes, tmp_path: Path) -> None:
+    stem = os.fsdecode(name)
+    made = fitting_name(stem, "-overlay.png")
+    assert made.endswith("-overlay.png")
+    for path in (tmp_path / made, record_beside(tmp_path / made)):
+        path.touch()
+    assert fitting_name(stem, "-overlay.png") == made
+    assert fitting_name(os.fsdecode(name[:-1] + b"z"), "-overlay.png") != made
+
+
+def test_a_name_that_fits_stays_as_it_is() -> None:
+    assert fitting_name("me, 3", ".npy") == "me, 3.npy"
+    assert record_beside(Path("out/film.mp4")) == Path("out/film.mp4.json")
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_whatever_name_a_file_system_takes_is_written_with_a_record_beside_it(name: bytes, tmp_path: Path) -> None:
+    path = atomic_write(tmp_path / os.fsdecode(name), b"content")
+    beside = atomic_write(record_beside(path), b"{}")
+    assert path != beside
+    assert sorted(tmp_path.iterdir()) == sorted([path, beside])

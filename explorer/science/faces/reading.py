@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import stat
 import warnings
 from pathlib import Path
 
@@ -12,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
+from explorer.science.contents import LOOKED_AT, open_file, special, stand_in
 from explorer.science.faces.face import FaceError, Photograph
+from explorer.science.names import name_of, shown
 
 LARGEST_FILE = 200_000_000
 # Above what any camera delivers (102 and 108 megapixels are sold); a decoded one takes a third of a gigabyte.
@@ -34,16 +35,17 @@ def read_file(path: Path) -> Photograph:
         >>> read_file(samples / "synthetic-p002.jpg").pixels.shape[2]
         3
     """
-    name = path.name
+    name = name_of(path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise FaceError(f"{name} is not a file: give a photograph")
-        with path.open("rb") as file:
+        what = special(path)
+        if what:
+            raise FaceError(f"{name or path} is not a file but {what}: give a photograph")
+        with open_file(path) as file:
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise FaceError(f"there is no file {path}: check its name") from None
+        raise FaceError(f"there is no file {shown(path)}: check its name") from None
     except OSError as error:
-        raise FaceError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise FaceError(f"{shown(path)} cannot be read: {error.strerror or error}") from None
     return read_photograph(data, name)
 
 
@@ -69,9 +71,10 @@ def read_photograph(data: bytes, name: str) -> Photograph:
         >>> photograph.sha256 == hashlib.sha256(data).hexdigest()
         True
     """
+    name = shown(name)
     if len(data) > LARGEST_FILE:
         raise FaceError(f"{name} is larger than {LARGEST_FILE // 1_000_000} MB: {_SAVE_AS}")
-    kind = _kind(data)
+    kind = kind_of(data)
     if kind is None:
         raise FaceError(f"{name} is {_what_else(data)}: photographs are read as JPEG, PNG, WebP, TIFF or BMP")
     try:
@@ -108,6 +111,7 @@ def photograph_of(pixels: NDArray[np.uint8], name: str) -> Photograph:
         >>> photograph_of(np.zeros((8, 6, 3), np.uint8), "black.png").pixels.shape
         (8, 6, 3)
     """
+    name = shown(name)
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
         raise FaceError(f"{name} is no (height, width, 3) uint8 picture: {pixels.shape} {pixels.dtype}")
     _refuse_bomb(pixels.shape[1], pixels.shape[0], name)
@@ -115,8 +119,8 @@ def photograph_of(pixels: NDArray[np.uint8], name: str) -> Photograph:
     return Photograph(copy, name, hashlib.sha256(copy.tobytes()).hexdigest())
 
 
-def _kind(data: bytes) -> str | None:
-    """Pillow's name of the format that the first bytes announce."""
+def kind_of(data: bytes) -> str | None:
+    """Pillow's name of the format that a file's first 12 bytes announce; None where it is not read."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     beginnings = {
@@ -129,8 +133,9 @@ def _kind(data: bytes) -> str | None:
 
 
 def _what_else(data: bytes) -> str:
-    if not data:
-        return "empty"
+    stand_in_words = stand_in(data[:LOOKED_AT], archives=False)
+    if not data or stand_in_words:
+        return stand_in_words.partition(":")[0]
     if data[4:12] in {b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"}:
         return "a HEIC or AVIF file"
     if data.startswith(b"GIF8"):

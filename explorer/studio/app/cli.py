@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import io
 import os
 import signal
 import sys
@@ -22,7 +23,8 @@ from typing import Annotated
 import typer
 
 from explorer import __version__
-from explorer.studio import commands
+from explorer.science.names import shown
+from explorer.studio import commands, places
 from explorer.studio.commands._guard import guard
 from explorer.studio.errors import Cancelled, explain
 
@@ -49,8 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another character set, or a name that is of none, is no reason to stop before the end.
+        sys.stdout.reconfigure(errors="backslashreplace")
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
+    places.lend_matplotlib_a_folder()
     try:
         with _endable():
             command = typer.main.get_command(assemble(given))
@@ -152,5 +158,5 @@ def _show_version(asked: bool) -> None:
 
 
 def _fail(line: str, code: int) -> int:
-    print(f"likeness: {' '.join(line.split())}", file=sys.stderr)
+    print(f"likeness: {shown(' '.join(line.split()))}", file=sys.stderr)
     return code

@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, RootModel
 
+from explorer.science.names import kept_path, name_of, path_kept
 from explorer.studio.batch.job import Entry, Job, Kind
 from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
 from explorer.studio.batch.state import BATCHES, BatchState
@@ -24,14 +25,26 @@ from explorer.studio.session.services import AppServices, Controller
 _LARGEST_LIST = 10_000_000
 
 
+def _path(given: object) -> Path:
+    if isinstance(given, Path):
+        return given
+    if not isinstance(given, str):
+        raise ValueError("it is no path")
+    return path_kept(given)
+
+
+# Names may be no UTF-8, and JSON is.
+_KeptPath = Annotated[Path, PlainValidator(_path), PlainSerializer(kept_path)]
+
+
 class _StoredBatch(BaseModel):
     """A batch as it outlives the program; what was finished of it, its own journal says."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     job: Job
-    folder: Path
-    out: Path
+    folder: _KeptPath
+    out: _KeptPath
 
 
 class _Queue(RootModel[list[_StoredBatch]]):
@@ -63,11 +76,11 @@ class BatchController(Controller):
         """Put a folder at the end of the queue, with the encoder, settings and weights as they are set now."""
         session = self._session
         if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
-            text = f"{out.name} lies in {folder.name}: results would be taken for photographs"
+            text = f"{name_of(out)} lies in {name_of(folder)}: results would be taken for photographs"
             self._app.notify("warning", "Choose another folder for the results", text)
             return
         if any(one.out == out and not one.over for one in session[BATCHES]):
-            self._app.notify("warning", "Choose another folder for the results", f"{out.name} is in use already")
+            self._app.notify("warning", "Choose another folder for the results", f"{name_of(out)} is in use already")
             return
         settings = session[SETTINGS].model_copy(update={"encoder": session[ENCODER], "weights": dict(session[WEIGHTS])})
         job = Job(kind=kind, encoder=session[ENCODER], settings=settings, **more)
@@ -150,8 +163,10 @@ class BatchController(Controller):
         if one is None:
             return
         failed = f", {len(one.failures)} failed" if one.failures else ""
-        self._set(ended.key, status="finished", tables=ended.tables, message=f"{one.done} files{failed}")
-        self._app.notify("info", "A folder is finished", f"{one.folder.name}: {one.done} files{failed}")
+        passed = f"; passed over: {ended.passed_over}" if ended.passed_over else ""
+        said = f"{one.done} files{failed}{passed}"
+        self._set(ended.key, status="finished", tables=ended.tables, message=said)
+        self._app.notify("info", "A folder is finished", f"{name_of(one.folder)}: {said}")
 
     # The queue.
 

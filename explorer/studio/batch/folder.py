@@ -21,7 +21,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from explorer.science.contents import open_file, read_bytes
+from explorer.science.faces.walking import PassedOver, photographs_in
 from explorer.science.iteration import Steps
+from explorer.science.names import shown
 from explorer.studio import places
 from explorer.studio.batch.job import Entry, Job, Kind
 from explorer.studio.catalogue.faults import fault_of_file
@@ -29,9 +32,9 @@ from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.export.provenance import Provenance, bare_record
 from explorer.studio.export.tables import Value, write_table
 from explorer.studio.faces.vectors import is_vector_file
+from explorer.studio.files import fitting_name
 from explorer.studio.outputs import whole_folder
 
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 JOURNAL, TABLES = "batch.jsonl", ("table.csv", "table.parquet")
 LARGEST_JOURNAL = 2**30
 _FORMAT = "likeness-batch/1"
@@ -39,7 +42,7 @@ _FORMAT = "likeness-batch/1"
 
 @dataclass(frozen=True)
 class Item:
-    """A file to be worked on. name: within its folder. number: from 0, of total."""
+    """A file to be worked on. name: within its folder, as it is shown. number: from 0, of total."""
 
     path: Path
     name: str
@@ -82,8 +85,12 @@ Work = Callable[[Path, Path], Generator[object, None, dict[str, Value]]]
 Batching = Generator[Within | ItemDone, None, BatchResult]
 
 
-def items_in(folder: Path, kind: Kind) -> list[Item]:
-    """The files of a folder and the folders below that a kind of job can work on, by name; links are not followed.
+def items_in(folder: Path, kind: Kind, passed: PassedOver | None = None) -> list[Item]:
+    """The files of a folder and the folders below that a kind of job can work on, by name; links to folders are not
+    followed.
+
+    Args:
+        passed: counts what else lies there.
 
     Raises:
         UserError: there is no such folder, or nothing in it.
@@ -91,17 +98,13 @@ def items_in(folder: Path, kind: Kind) -> list[Item]:
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: give one with photographs")
     vectors = kind in ("invert", "probe")
-    found = []
-    for place, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in names:
-            path = Path(place) / name
-            if not name.startswith(".") and (path.suffix.lower() in PICTURES or (vectors and _is_vector(path))):
-                found.append(path)
+    passed = PassedOver() if passed is None else passed
+    found = list(photographs_in(folder, passed, also=_is_vector if vectors else lambda path: False))
     if not found:
         what = "photographs or embeddings" if vectors else "photographs"
-        raise UserError(f"there are no {what} in {folder}: choose another folder")
-    named = sorted((path.relative_to(folder).as_posix(), path) for path in found)
+        besides = f" (passed over: {passed.words()})" if passed else ""
+        raise UserError(f"there are no {what} in {folder}{besides}: choose another folder")
+    named = sorted((shown(path.relative_to(folder).as_posix()), path) for path in found)
     return [Item(path, name, number, len(named)) for number, (name, path) in enumerate(named)]
 
 
@@ -160,7 +163,8 @@ def _refuse_batch_of_others(out: Path, journal: Journal, items: Sequence[Item]) 
 def _worked(item: Item, digest: str, out: Path, work: Work) -> Generator[Within, None, Entry]:
     """Do the work on a file; what is the file's fault becomes its reason."""
     begun = perf_counter()
-    folder = out / "files" / f"{item.name}-{digest[:8]}"
+    *folders, name = Path(item.name).parts
+    folder = Path(out, "files", *map(fitting_name, folders), fitting_name(name, f"-{digest[:8]}"))
     try:
         with whole_folder(folder):
             doing = Steps(work(item.path, folder))
@@ -181,7 +185,7 @@ def _worked(item: Item, digest: str, out: Path, work: Work) -> Generator[Within,
 
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""  # the work itself says what is wrong with the file
@@ -244,7 +248,7 @@ class Journal:
         try:
             if self._path.stat().st_size > LARGEST_JOURNAL:
                 raise UserError(f"{self._path} is too large for a journal: remove it, or choose another folder")
-            lines = self._path.read_bytes().splitlines(keepends=True)
+            lines = read_bytes(self._path).splitlines(keepends=True)
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -297,12 +301,13 @@ def batch_record(job: Job, entries: Sequence[Entry]) -> Provenance:
     )
 
 
-def summary(job: Job, result: BatchResult) -> Mapping[str, Any]:
+def summary(job: Job, result: BatchResult, passed: PassedOver) -> Mapping[str, Any]:
     """What `--json` prints."""
     return {
         "job": job.model_dump(mode="json"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": len(result.entries),
+        "passed_over": passed.words(),
         "failed": [{"file": one.file, "reason": one.reason} for one in result.failures],
         "rows": [{"file": one.file, **one.row} for one in result.entries if one.status == "done"],
         "tables": [str(path) for path in result.files],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 
+from explorer.science.faces.walking import PassedOver
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.iteration import Steps
 from explorer.studio.batch.folder import ItemDone, Within, Work, items_in, run_batch
@@ -46,7 +47,8 @@ class BatchHandlers:
         """Work on one file after another; cancelled, the file under way is left undone."""
         yield Progress("loading networks")
         key = request.key
-        items = items_in(request.folder, request.job.kind)
+        passed = PassedOver()
+        items = items_in(request.folder, request.job.kind, passed)
         work = self._work_of(request.job, self._device.networks(control))
         running = Steps(run_batch(items, request.job, request.out, work, again=request.again))
         try:
@@ -60,7 +62,7 @@ class BatchHandlers:
                     yield BatchMoved(key, item.name, item.number, item.total, words)
                 # Others may have had their turn meanwhile: say again whose progress it is.
                 self._device.networks(control)
-            return BatchEnded(key, running.result.files)
+            return BatchEnded(key, running.result.files, passed.words())
         finally:
             running.close()
 

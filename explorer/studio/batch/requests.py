@@ -50,7 +50,8 @@ class FileDone(Report):
 
 @dataclass(frozen=True, eq=False)
 class BatchEnded:
-    """All files are done. tables: the files of the table."""
+    """All files are done. tables: the files of the table. passed_over: in words, what is no photograph."""
 
     key: str
     tables: tuple[Path, ...]
+    passed_over: str = ""

@@ -12,6 +12,7 @@ from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
 from explorer.science.geometry.refinement import RefinementSettings
+from explorer.science.names import name_of
 from explorer.studio.batch.folder import Work
 from explorer.studio.batch.job import Job, Kind
 from explorer.studio.catalogue.networks import Networks, known_encoder
@@ -71,7 +72,7 @@ class _Invert(_Work):
     def __call__(self, path: Path, folder: Path) -> Working:
         job, networks = self.job, self.networks
         settings = job.settings.model_copy(update={"encoder": job.encoder})
-        yield f"reading {path.name}"
+        yield f"reading {name_of(path)}"
         faces = _Faces()
         opened = open_target(networks, path, job.encoder, others=faces)
         finished: FinishedInversion = yield from run_inversion(networks, opened.target, settings)  # type: ignore[assignment]
@@ -104,10 +105,10 @@ class _Embed(_Work):
 
     def __call__(self, path: Path, folder: Path) -> Working:
         encoder = self.job.encoder
-        yield f"reading {path.name}"
+        yield f"reading {name_of(path)}"
         faces = _Faces()
         photograph, face = open_photograph(self.networks, path, others=faces)
-        yield f"embedding {path.name}"
+        yield f"embedding {name_of(path)}"
         vector = embed_face(self.networks.recogniser(encoder), photograph, face).numpy()
         export_vector(folder / "embedding.npy", vector, encoder, photograph, face)
         return {
@@ -128,7 +129,7 @@ class _Probe(_Work):
 
     def __call__(self, path: Path, folder: Path) -> Working:
         encoder, networks = self.job.encoder, self.networks
-        yield f"reading {path.name}"
+        yield f"reading {name_of(path)}"
         frame, faces = None, _Faces()
         if is_vector_file(path):
             vector, _ = read_vector_file(path, known_encoder(encoder).dimension, encoder)
@@ -136,7 +137,7 @@ class _Probe(_Work):
             photograph, face = open_photograph(networks, path, others=faces)
             vector = embed_face(networks.recogniser(encoder), photograph, face).numpy()
             frame = crop_frame(photograph, face).frame
-        yield f"asking the probes about {path.name}"
+        yield f"asking the probes about {name_of(path)}"
         reading = read_vector(networks, self.probes, encoder, vector, frame)
         row: Row = {"encoder": encoder, "faces": None if frame is None else faces.count}
         for one in reading.readouts:
@@ -156,10 +157,10 @@ class _Fit(_Work):
         self.landmarks = landmark_source("auto")
 
     def __call__(self, path: Path, folder: Path) -> Working:
-        yield f"reading {path.name}"
+        yield f"reading {name_of(path)}"
         faces = _Faces()
         photograph, face = open_photograph(self.networks, path, others=faces)
-        yield f"fitting {path.name}"
+        yield f"fitting {name_of(path)}"
         settings = RefinementSettings() if self.job.refine else None
         fitted: FittedFace = fit_face(photograph, face, self.model, self.landmarks, settings)
         yield "writing"

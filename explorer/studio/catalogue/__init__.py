@@ -2,7 +2,7 @@
 
 from explorer.studio.catalogue.entries import Archive, Catalogue, Entry, catalogue, folder
 from explorer.studio.catalogue.fetching import FetchError, FetchProgress, fetch
-from explorer.studio.catalogue.store import MissingNetwork, State, is_present, path, sha256, state, verify
+from explorer.studio.catalogue.store import MissingNetwork, State, damage, is_present, path, sha256, state, verify
 
 __all__ = [
     "Archive",
@@ -13,6 +13,7 @@ __all__ = [
     "MissingNetwork",
     "State",
     "catalogue",
+    "damage",
     "fetch",
     "folder",
     "is_present",

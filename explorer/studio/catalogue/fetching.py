@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 
 from filelock import FileLock, Timeout
 
+from explorer.science.contents import LOOKED_AT, stand_in
 from explorer.studio import places
 from explorer.studio.catalogue import store
 from explorer.studio.catalogue.entries import Archive, Entry, NotThere, catalogue, folder
@@ -154,8 +155,9 @@ def _check(
     Raises:
         NotThere: it is not the pinned archive.
     """
-    digest, done = hashlib.sha256(), 0
+    digest, done, head = hashlib.sha256(), 0, b""
     for chunk in source:
+        head = head or chunk[:LOOKED_AT]
         if should_cancel():
             raise Cancelled(f"stopped while reading {archive.file}")
         done += len(chunk)
@@ -164,6 +166,9 @@ def _check(
         digest.update(chunk)
         tell(done)
     if digest.hexdigest() != archive.sha256:
+        instead = stand_in(head, archives=False).partition(":")[0]
+        if instead:
+            raise NotThere(f"{archive.file} is {instead}")
         what = f"broke off after {done} of {archive.size} bytes" if done < archive.size else "is another file"
         raise NotThere(f"{archive.file} {what}: sha256 {digest.hexdigest()}, not {archive.sha256}")
 

@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
+from explorer.science.contents import stand_in_at
 from explorer.science.evaluation.lpips import Backbone, Lpips
 from explorer.science.faces.detection import Detector
 from explorer.science.generation.generator import Generator
@@ -134,6 +135,9 @@ def _own_file(file: Path) -> Iterator[Path]:
     except (SafetensorError, KeyError, RuntimeError) as error:
         if explain(error) is not None:  # the memory is full
             raise
+        what = stand_in_at(file)
+        if what:
+            raise UserError(f"{file}, which belongs to this program, is {what}; or {_MENDED_BY}") from error
         raise UserError(f"{file} is damaged, or of another version of this program: {_MENDED_BY}") from error
 
 

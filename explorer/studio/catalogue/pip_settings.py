@@ -79,7 +79,7 @@ def local_copies(archive: Archive, settings: PipSettings) -> Iterator[Path]:
 def _folders(find_links: str) -> Iterator[Path]:
     for place in find_links.split():
         if urlsplit(place).scheme in {"", "file"}:
-            yield local(place).expanduser()
+            yield Path(os.path.expanduser(local(place)))
 
 
 def local(address: str) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from explorer.science.contents import stand_in_at
 from explorer.science.leakage.fitted import FittedProbe, ProbeFileError, decode_probes, encode_probes
 from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import MetricValue, Readout
@@ -45,7 +46,9 @@ def load_probes(encoder: str) -> ProbeSet:
             f"`likeness train probes --work DIR --encoder {encoder}`"
         ) from error
     except ProbeFileError as error:
-        raise UserError(f"the probes for {encoder} cannot be used: {file.name}: {error}") from error
+        what = stand_in_at(file)
+        why = f"{file.name} is {what}" if what else f"{file.name}: {error}"
+        raise UserError(f"the probes for {encoder} cannot be used: {why}") from error
 
 
 @lru_cache(maxsize=16)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
+from explorer.science.contents import stand_in_at
 from explorer.science.generation.spec import Space
 from explorer.science.inversion.regressor import (
     LatentRegressor,
@@ -79,7 +80,8 @@ def load_regressor(
     except FileNotFoundError as error:
         raise _missing(encoder, space, objective) from error
     except RegressorFileError as error:
-        raise UserError(f"{file}: {error}") from error
+        what = stand_in_at(file)
+        raise UserError(f"{file} is {what}" if what else f"{file}: {error}") from error
 
 
 @lru_cache(maxsize=4)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from explorer.science.contents import open_file, stand_in_at
+from explorer.science.names import shown
 from explorer.studio.catalogue.entries import Entry, catalogue
 from explorer.studio.errors import UserError
 
@@ -35,9 +38,10 @@ def path(id: str) -> Path:
     if found == "present":
         return entry.location()
     archive = catalogue().archive_of(entry)
+    why = f", {damage(entry)}" if found == "damaged" else ""
     raise MissingNetwork(
-        f"{id} is {found} ({entry.location()}): run `likeness models fetch {id}`; or, without a network, put "
-        f"{archive.file} ({archive.project} {archive.version}) at {archive.drop_place()} and run the same"
+        f"{id} is {found} ({shown(entry.location())}{why}): run `likeness models fetch {id}`; or, without a network, "
+        f"put {archive.file} ({archive.project} {archive.version}) at {archive.drop_place()} and run the same"
     )
 
 
@@ -52,10 +56,24 @@ def state(entry: Entry) -> State:
         status = entry.location().stat()
     except OSError:
         return "missing"
-    if status.st_size != entry.size:
+    if not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
         return "damaged"
     right = _digest(entry.location(), status.st_size, status.st_mtime_ns) == entry.sha256
     return "present" if right else "damaged"
+
+
+def damage(entry: Entry) -> str:
+    """What is wrong with an entry's file that is there and damaged, in words."""
+    file = entry.location()
+    try:
+        what, size = stand_in_at(file, archives=False), file.stat().st_size
+    except OSError as error:
+        return error.strerror or str(error)
+    if what:
+        return f"which is {what.partition(':')[0]}"
+    if size < entry.size:
+        return f"which has {size} of {entry.size} bytes"
+    return "which is another file" if size == entry.size else f"which has {size} bytes instead of {entry.size}"
 
 
 def is_present(entry: Entry) -> bool:
@@ -76,5 +94,5 @@ def verify(ids: list[str] | None = None) -> dict[str, State]:
 @lru_cache(maxsize=256)
 def _digest(file: Path, size: int, modified_ns: int) -> str:
     """Hash a file; size and time are there to key the memory."""
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

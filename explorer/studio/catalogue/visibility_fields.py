@@ -6,6 +6,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from explorer.science.contents import stand_in_at
 from explorer.science.geometry.visibility_field import Preset, VisibilityField, field_from_tensors
 from explorer.studio import places
 from explorer.studio.errors import UserError
@@ -30,4 +31,7 @@ def load_visibility_field(preset: Preset = "default") -> VisibilityField:
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing: make it with `likeness train visibility-field`") from error
     except (SafetensorError, ValueError) as error:
+        what = stand_in_at(path)
+        if what:
+            raise UserError(f"{path} is {what}") from error
         raise UserError(f"{path} is damaged, or of another version of this program: install it again") from error

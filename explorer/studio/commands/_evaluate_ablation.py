@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache
+from explorer.science.names import name_of
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.regressors import trained_objectives
@@ -31,7 +32,7 @@ from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import GridOptions
 from explorer.studio.export.provenance import Provenance, bare_record, read_provenance, write_sidecar
-from explorer.studio.files import atomic_write
+from explorer.studio.files import atomic_write, fitting_name
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.targets import OpenedTarget, open_target
@@ -209,10 +210,10 @@ def _reconstructions(
     """Every photograph by every variant; each photograph has a folder, named by its file and its content."""
     shown = []
     for number, (path, one) in enumerate(opened, 1):
-        folder = out / f"{path.stem}-{one.target.record.sha256[:8]}"
+        folder = out / fitting_name(Path(name_of(path)).stem, f"-{one.target.record.sha256[:8]}")
         results, memory = [], StartCache()
         for variant in variants:
-            title = f"{path.name} ({number} of {len(opened)}), {variant.title}"
+            title = f"{name_of(path)} ({number} of {len(opened)}), {variant.title}"
             consume = partial(run_with_progress, title=title, settings=base)
             results.append(reconstruct(networks, one, variant, base, folder, consume, mark, memory))
             if not sys.stderr.isatty():
@@ -223,7 +224,9 @@ def _reconstructions(
 
 def _command(name: str, photographs: Sequence[Path], settings: Mapping[str, Any], mark: bool) -> list[str]:
     marked = {} if mark else {"mark": False}
-    return command_record(f"evaluate {name}", [path.name for path in photographs], {**settings, **marked, "out": "DIR"})
+    return command_record(
+        f"evaluate {name}", [name_of(path) for path in photographs], {**settings, **marked, "out": "DIR"}
+    )
 
 
 def _record(

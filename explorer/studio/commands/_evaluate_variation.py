@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
+from explorer.science.names import name_of
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks
@@ -87,7 +88,7 @@ def variation(
         labellers = load_labellers(str(networks.device))
         kept = places.private_folder(places.cache())
         running = run_variation(networks, labellers, opened.target, base, runs, kept)
-        finished, files = _followed(running, source.name, base, runs, result.folder, mark)
+        finished, files = _followed(running, name_of(source), base, runs, result.folder, mark)
         files += _write(finished, opened, result.folder, formats, VariationOptions(mark=mark), source_shown)
     written = result.settled(files)
     if as_json:

@@ -46,7 +46,9 @@ def run_with_progress(running: Inverting, title: str, settings: InversionSetting
 
 def progress_bar() -> Progress:
     """A bar for one inversion, on the standard error; without a terminal, a silent one."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeRemainingColumn())
+    # A name may hold what would be taken for markup.
+    words = (TextColumn("{task.description}", markup=False), TextColumn("{task.fields[note]}", markup=False))
+    columns = (words[0], BarColumn(), words[1], TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
 
 

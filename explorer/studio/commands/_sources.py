@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from explorer.science.names import name_of, shown
 from explorer.studio.errors import Cancelled, UserError
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ class Sources:
             if reason is None:
                 raise
             self._failed += 1
-            name = name_of(path)
+            name = source_name(path)
             reason = reason if name in reason else f"{name}: {reason}"
             self.records.append({self._key: name, "error": reason})
-            typer.echo(f"likeness: {reason}", err=True)
+            typer.echo(f"likeness: {shown(reason)}", err=True)
 
     def __enter__(self) -> Sources:
         return self
@@ -72,9 +73,9 @@ class Sources:
             raise typer.Exit(2)
 
 
-def name_of(path: Path) -> str:
-    """What a source is called: its name, or all of a path that has none, such as `.`."""
-    return path.name or str(path)
+def source_name(path: Path) -> str:
+    """What a source is called, as it is shown: its name, or all of a path that has none, such as `.`."""
+    return name_of(path) or shown(path)
 
 
 def refuse_folder(path: Path, batch: str | None = None) -> None:
@@ -88,16 +89,16 @@ def refuse_folder(path: Path, batch: str | None = None) -> None:
     """
     if not path.is_dir():
         return
-    what = f"{name_of(path)} is a folder"
+    what = f"{source_name(path)} is a folder"
     if path == Path():  # a path knows no other empty name
         what = "an empty name, or '.', is a folder"
-    advice = f"`likeness batch {batch} {name_of(path)} --out DIR`" if batch else "`likeness batch`"
+    advice = f"`likeness batch {batch} {source_name(path)} --out DIR`" if batch else "`likeness batch`"
     raise UserError(f"{what}: name the photographs in it, or give the whole folder to {advice}")
 
 
 def say(line: str) -> None:
     """Say what a user should know of a result, on the standard error: it goes on."""
-    typer.echo(line, err=True)
+    typer.echo(shown(line), err=True)
 
 
 _BY_NUMBER = "with --face, as `likeness faces` numbers them"

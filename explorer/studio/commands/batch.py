@@ -12,6 +12,7 @@ import typer
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
+from explorer.science.names import shown
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._sources import say
 from explorer.studio.errors import UserError
@@ -99,6 +100,7 @@ def fit(
 def _run(
     kind: str, folder: Path, out: Path, given: dict[str, Any], retry: bool, device: str | None, as_json: bool
 ) -> None:
+    from explorer.science.faces.walking import PassedOver
     from explorer.studio.batch.folder import items_in, run_batch, summary
     from explorer.studio.batch.job import Job
     from explorer.studio.batch.work import work_of
@@ -107,20 +109,23 @@ def _run(
 
     as_folder(out)
     job = Job.model_validate({"kind": kind, **given})
-    items = items_in(folder, job.kind)
+    passed = PassedOver()
+    items = items_in(folder, job.kind, passed)
     if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
         raise UserError(f"{out} lies in {folder}, and its results would be taken for photographs: choose another --out")
     work = work_of(job, Networks(chosen_device(device)))
     result = _followed(run_batch(items, job, out, work, again=retry), job, len(items))
     _say_others(kind, result)
     if as_json:
-        typer.echo(json.dumps(summary(job, result), indent=2))
+        typer.echo(json.dumps(summary(job, result, passed), indent=2))
         return
     typer.echo(f"{len(result.entries) - len(result.failures)} of {len(result.entries)} files finished")
     for one in result.failures:
         typer.echo(f"  {one.file}: {one.reason}")
+    if passed:
+        typer.echo(f"  passed over: {passed.words()}")
     for path in result.files:
-        typer.echo(f"  {path}")
+        typer.echo(f"  {shown(path)}")
 
 
 def _say_others(kind: str, result: BatchResult) -> None:

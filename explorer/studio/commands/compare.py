@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.science.names import name_of
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._sources import Sources, refuse_folder, say_others
 from explorer.studio.errors import UserError
@@ -110,7 +111,7 @@ def _open_vector(path: Path, encoder: str | None) -> _Item:
     if named is None:
         raise UserError(f"{path.name} does not name its encoder: give it with --encoder")
     vector, sha256 = read_vector(path, known_encoder(named).dimension, named)
-    return _Item(path.name, sha256, {named: torch.from_numpy(vector)})
+    return _Item(name_of(path), sha256, {named: torch.from_numpy(vector)})
 
 
 def _scores(one: _Item, other: _Item, networks: Networks) -> list[dict[str, Any]]:

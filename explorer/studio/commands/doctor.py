@@ -16,6 +16,7 @@ import typer
 from packaging.requirements import Requirement
 
 from explorer import __version__
+from explorer.science.names import shown
 from explorer.studio import catalogue, places
 from explorer.studio.extras import EXTRAS
 
@@ -40,15 +41,16 @@ def doctor(
         rows = part if isinstance(part, dict) else {"": part}
         width = max((len(name) for name in rows), default=0)
         for name, value in rows.items():
-            shown = ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
-            typer.echo(f"  {name:<{width}}  {shown}")
+            text = ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
+            typer.echo(f"  {name:<{width}}  {text}")
     for trouble in report["troubles"]:
         typer.echo(f"trouble: {trouble}", err=True)
 
 
 def examine() -> dict[str, Any]:
     """Collect the report. Holds no user name, and no path but the cache's, with the home folder as `~`."""
-    networks = catalogue.verify()
+    kept = cache()
+    networks = {} if "trouble" in kept else catalogue.verify()
     libraries = system_libraries()
     versions = dependency_versions()
     missing = [name for name, found in libraries.items() if not found]
@@ -58,11 +60,11 @@ def examine() -> dict[str, Any]:
         "device": device(),
         "display": display(),
         "system libraries": {"found": len(libraries) - len(missing), "missing": missing},
-        "cache": cache(),
+        "cache": kept,
         "networks": networks,
         "dependencies": versions,
         "extras": extras(),
-        "troubles": _troubles(networks, missing, versions),
+        "troubles": [*_no_room(kept), *_troubles(networks, missing, versions)],
     }
 
 
@@ -162,15 +164,21 @@ def _version(distribution: str) -> str | None:
 
 def cache() -> dict[str, Any]:
     """Say where the cache is and how much room there is, in GB."""
-    folder = places.cache()
+    try:
+        folder = places.cache()
+    except places.NoHomeError as error:
+        return {"folder": "none", "writable": False, "free_gb": 0.0, "trouble": str(error)}
     there = next(place for place in (folder, *folder.parents) if place.exists())
-    home = str(Path.home())
-    shown = str(folder)
+    home, text = os.path.expanduser("~"), shown(folder)
     return {
-        "folder": "~" + shown.removeprefix(home) if shown.startswith(home + os.sep) else shown,
+        "folder": "~" + text.removeprefix(home) if text.startswith(home + os.sep) else text,
         "writable": os.access(there, os.W_OK),
         "free_gb": round(shutil.disk_usage(there).free / 1e9, 1),
     }
+
+
+def _no_room(kept: dict[str, Any]) -> list[str]:
+    return [kept["trouble"]] if "trouble" in kept else []
 
 
 def _troubles(networks: dict[str, catalogue.State], libraries: list[str], versions: dict[str, str]) -> list[str]:

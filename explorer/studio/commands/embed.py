@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
+from explorer.science.names import shown
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
 from explorer.studio.errors import UserError
 from explorer.studio.faces.vectors import SUFFIXES, Vector
+from explorer.studio.files import fitting_name
 from explorer.studio.outputs import as_folder, result_files
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def embed(
                 if out is not None:
                     file = out
                     if folder is not None:
-                        file = _place(folder / f"{path.stem}.{kind}", encoder, photograph, chosen)
+                        file = _place(folder / fitting_name(shown(path.stem), f".{kind}"), encoder, photograph, chosen)
                     elif out.exists() and not _is_of(out, encoder, photograph, chosen):
                         say(f"{out} held something else, which is replaced")
                     with result_files(file) as result:
@@ -86,7 +88,7 @@ def embed(
 
 
 def _print(record: dict[str, Any]) -> None:
-    where = f", written to {record['file']}" if "file" in record else ""
+    where = f", written to {shown(record['file'])}" if "file" in record else ""
     numbers = f"{record['dimension']} numbers of {record['encoder']}, norm {record['norm']:.4f}"
     typer.echo(f"{record['photograph']}: {numbers}{where}")
 
@@ -109,7 +111,7 @@ def _folder(photos: list[Path], out: Path | None, kind: str) -> Path | None:
 def _place(wanted: Path, encoder: str, photograph: Photograph, face: Face) -> Path:
     """The file that takes an embedding: a number is added to its name where that holds one of another face."""
     for number in itertools.count(1):
-        place = wanted if number == 1 else wanted.with_stem(f"{wanted.stem}-{number}")
+        place = wanted if number == 1 else wanted.with_name(fitting_name(wanted.stem, f"-{number}{wanted.suffix}"))
         if not place.exists() or _is_of(place, encoder, photograph, face):
             if number > 1:
                 say(f"{wanted} holds another embedding, which stays: that of {photograph.name} is in {place}")

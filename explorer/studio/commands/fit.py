@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.science.names import shown
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._sources import refuse_folder, say, say_others
 from explorer.studio.extras import require
@@ -78,7 +79,7 @@ def fit(
     typer.echo(f"{photograph.name}: {loaded.name}, yaw {yaw:.1f}, pitch {pitch:.1f}, roll {roll:.1f} degrees")
     typer.echo(f"  landmarks {fitted.relative_error():.1%} of the outer eye corners' distance away on average")
     for path in record.get("files", []):
-        typer.echo(f"  {path}")
+        typer.echo(f"  {shown(path)}")
 
 
 def _write_one(

@@ -15,6 +15,7 @@ from explorer.science.evaluation.score import EncoderScore, without_statistics
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
+from explorer.science.names import name_of, shown
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._faces import PointsOption, placed_points
@@ -26,7 +27,7 @@ from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseO
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec
 from explorer.studio.export.provenance import write_sidecar
-from explorer.studio.files import atomic_write
+from explorer.studio.files import atomic_write, fitting_name
 from explorer.studio.inversion.export import DrawnRun, write_run
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
@@ -87,11 +88,11 @@ def invert(
         for source in sources:
             with done.each(source):
                 refuse_folder(source, "invert")
-                with result_folder(out / source.stem, say) as result:
+                with result_folder(out / fitting_name(shown(source.stem)), say) as result:
                     target = open_target(networks, source, attacked, face, placed, say_others)
                     opened = altered_target(target, edit)
                     running = run_inversion(networks, opened.target, configured)
-                    finished = run_with_progress(running, source.name, configured)
+                    finished = run_with_progress(running, name_of(source), configured)
                     files = _write(networks, opened, finished, result.folder, formats, film, drawing, keep_latent)
                 written = result.settled(files)
                 done.records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
@@ -192,4 +193,4 @@ def _report(finished: FinishedInversion, written: list[Path]) -> None:
     if not run.result_face_found:
         typer.echo("  no face was found in the result; it could not be scored")
     for path in written:
-        typer.echo(f"  {path}")
+        typer.echo(f"  {shown(path)}")

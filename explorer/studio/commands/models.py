@@ -16,6 +16,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from explorer.science.names import shown
 from explorer.studio import catalogue
 from explorer.studio.errors import UserError
 
@@ -73,7 +74,7 @@ def fetch(
         typer.echo(json.dumps({"fetched": fetched, "present": wanted}))
     else:
         here = len(wanted) - len(fetched)
-        typer.echo(f"{len(fetched)} fetched and verified, {here} already here: {catalogue.folder()}")
+        typer.echo(f"{len(fetched)} fetched and verified, {here} already here: {shown(catalogue.folder())}")
 
 
 @models.command()
@@ -87,7 +88,8 @@ def verify(ids: Ids = None, as_json: JsonOption = False) -> None:
         typer.echo(json.dumps(found, indent=2))
     else:
         for id, state in found.items():
-            typer.echo(f"{id}: {state}")
+            why = f", {catalogue.damage(catalogue.catalogue().entry(id))}" if state == "damaged" else ""
+            typer.echo(f"{id}: {state}{why}")
     must = ids or catalogue.catalogue().group("default")
     wrong = [id for id, state in found.items() if state == "damaged" or (state == "missing" and id in must)]
     if wrong:
@@ -98,7 +100,7 @@ def verify(ids: Ids = None, as_json: JsonOption = False) -> None:
 def path(id: Annotated[str, typer.Argument(help="Catalogue id.")], as_json: JsonOption = False) -> None:
     """Print where a network's file lies."""
     place = catalogue.path(id)
-    typer.echo(json.dumps({"id": id, "path": str(place), "sha256": catalogue.sha256(id)}) if as_json else str(place))
+    typer.echo(json.dumps({"id": id, "path": str(place), "sha256": catalogue.sha256(id)}) if as_json else shown(place))
 
 
 def _wanted(ids: list[str] | None, group: str | None) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.science.names import name_of, shown
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._sources import Sources, refuse_folder, say_others
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
@@ -93,9 +94,9 @@ def probe(
         record = {"source": opened.name, "sha256": opened.sha256, "encoder": encoder} | _alteration(edits, now)
         all_sources.records.append(record | {"readouts": [readout_record(one) for one in now.readouts]})
         if not as_json:
-            _say(source.name, encoder, edits, now)
+            _say(opened.name, encoder, edits, now)
             for path in written:
-                typer.echo(f"  {path}")
+                typer.echo(f"  {shown(path)}")
 
     with Sources(as_json=as_json) as all_sources:
         for source in sources:
@@ -133,7 +134,7 @@ def _opened(
 
     if is_vector_file(source):
         values, digest = read_vector_file(source, known_encoder(encoder).dimension, encoder)
-        return _Opened(source.name, digest, values)
+        return _Opened(name_of(source), digest, values)
     photograph, chosen = open_photograph(networks, source, face, points, say_others)
     embedding = embed_face(networks.recogniser(encoder), photograph, chosen).numpy()
     frame = crop_frame(photograph, chosen).frame if with_frame else None

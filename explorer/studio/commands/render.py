@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from explorer.science.names import shown
 from explorer.studio.commands._faces import PointsOption
 from explorer.studio.commands._fitted import ModelOption, fit_photograph, turned
 from explorer.studio.errors import UserError
@@ -81,7 +82,7 @@ def render(
         return
     typer.echo(f"{portrait.name}: {viewer.model.name}, yaw {scene.yaw:.1f}, pitch {scene.pitch:.1f} degrees")
     for path in files:
-        typer.echo(f"  {path}")
+        typer.echo(f"  {shown(path)}")
 
 
 def _surface(given: str) -> Surface:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from explorer.science.iteration import Steps
+from explorer.science.names import shown
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._running import chosen_device, progress_bar, show_event
 from explorer.studio.export.provenance import read_provenance, sidecar
@@ -80,7 +81,7 @@ def reproduce(
     for number, one in enumerate(repeated, 1):
         _say(one, f"run {number}: " if len(repeated) > 1 else "")
     for file in written:
-        typer.echo(f"  {file}")
+        typer.echo(f"  {shown(file)}")
 
 
 def _other(
@@ -110,7 +111,7 @@ def _other(
     same = {True: "the same to the last bit; ", False: "not the same to the last bit; ", None: ""}[made.same]
     typer.echo(f"{made.what}: {same}{made.deviation.words()}")
     for line in (*made.deviation.changed, *made.differences, *map(str, made.files)):
-        typer.echo(f"  {line}")
+        typer.echo(f"  {shown(line)}")
 
 
 def _not_itself(figure: Path, path: Path) -> Path:
@@ -168,4 +169,4 @@ def _say(one: RunReproduction, title: str) -> None:
     scores = "" if one.score_error is None else f"; scores differ by {one.score_error:.1e} at most"
     typer.echo(f"{title}{run.target.name}, {run.steps[-1].index} steps: {words[one.same_latent]}{error}{scores}")
     for line in one.differences:
-        typer.echo(f"  {line}")
+        typer.echo(f"  {shown(line)}")

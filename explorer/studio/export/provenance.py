@@ -26,8 +26,10 @@ from PIL.PngImagePlugin import PngImageFile, PngInfo
 from pypdf import PdfReader, PdfWriter
 
 from explorer import __version__
+from explorer.science.contents import read_bytes
+from explorer.science.names import name_of, shown
 from explorer.studio.errors import UserError
-from explorer.studio.files import atomic_write
+from explorer.studio.files import atomic_write, record_beside
 
 Provenance = dict[str, Any]
 
@@ -104,16 +106,21 @@ def into_pdf(pdf: bytes, record: Mapping[str, Any]) -> bytes:
 
 def sidecar(path: Path) -> Path:
     """Return where the JSON beside an exported file lies: `film.mp4.json` for `film.mp4`."""
-    return path.with_name(path.name + ".json")
+    return record_beside(path)
 
 
 def write_sidecar(path: Path, record: Mapping[str, Any]) -> Path:
     """Write the JSON beside an exported file; return its path.
 
     Raises:
-        UserError: it cannot be written.
+        UserError: it cannot be written; then the exported file goes as well, as nobody could tell what made it.
     """
-    return atomic_write(sidecar(path), (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    try:
+        return atomic_write(sidecar(path), text.encode(errors="backslashreplace"))
+    except UserError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def read_provenance(path: Path) -> Provenance:
@@ -127,10 +134,10 @@ def read_provenance(path: Path) -> Provenance:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            raise UserError(f"{path.name} has {size / 2**20:.0f} MB; at most {LARGEST_FILE // 2**20} MB are read")
-        data = path.read_bytes()
+            raise UserError(f"{name_of(path)} has {size / 2**20:.0f} MB; at most {LARGEST_FILE // 2**20} MB are read")
+        data = read_bytes(path)
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+        raise UserError(f"cannot read {shown(path)}: {error.strerror or error}") from error
     text = _embedded(data, path.name)
     own = text is not None and not (path.suffix.lower() == ".json" and sidecar(path).is_file())
     if not own and sidecar(path).is_file():
@@ -238,4 +245,4 @@ def _decoded(text: str, name: str) -> Provenance:
 
 def without_directories(name: str) -> str:
     """A file's name without the folders before it: these say where and whose it was."""
-    return name.replace("\\", "/").rsplit("/", 1)[-1]
+    return shown(name.replace("\\", "/").rsplit("/", 1)[-1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from explorer.studio.files import record_beside
+
 SUFFIXES = (".png", ".svg", ".pdf", ".json", ".mp4", ".gif")
 _LOOKED_AT = 65_536
 # As `provenance.py` writes them: a text chunk right behind a PNG's header, a namespace, a format.
@@ -21,7 +23,7 @@ def is_figure(path: Path) -> bool:
     if suffix not in SUFFIXES or not path.is_file():
         return False
     if suffix in (".mp4", ".gif"):
-        return path.with_name(path.name + ".json").is_file()
+        return record_beside(path).is_file()
     if suffix == ".pdf":
         return True
     try:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from psygnal import SignalInstance
 
 from explorer.science.faces.face import Face, FaceError
+from explorer.science.names import name_of
 from explorer.studio.downloads.controller import DownloadsController
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Ticket
@@ -69,7 +70,7 @@ class FacesController(Controller):
             if is_vector_file(path):
                 self.open_vector(path, self._session[ENCODER])
             else:
-                pictures.append(Source(path=path, name=path.name))
+                pictures.append(Source(path=path, name=name_of(path)))
         if pictures:
             self._open(tuple(pictures))
 

@@ -9,6 +9,7 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
+from explorer.science.names import name_of
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.arrays import Vector
 from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
@@ -90,7 +91,7 @@ class FaceHandlers:
         """Read a bare embedding."""
         yield Progress(f"reading {request.path.name}")
         vector, sha256 = read_vector(request.path, encoder_spec(request.encoder).dimension, request.encoder)
-        return VectorOpened(request.path.name, sha256, request.encoder, vector)
+        return VectorOpened(name_of(request.path), sha256, request.encoder, vector)
 
     def embed_face(self, request: EmbedFace, control: Control) -> Generator[Report, None, FaceEmbedded]:
         """Cut a face's frame out of its photograph and embed it under every encoder that is here, each at most once."""

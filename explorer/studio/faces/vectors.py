@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explorer.science.contents import open_file, special
+from explorer.science.names import name_of, shown
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 
@@ -64,7 +66,7 @@ def load_vector(path: Path) -> StoredVector:
         values, encoder = parse(data)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise UserError(f"{path.name} cannot be read as {path.suffix[1:].upper()}: {_reason(error)}") from None
-    return StoredVector(path.name, _checked(values, path.name), encoder, hashlib.sha256(data).hexdigest())
+    return StoredVector(name_of(path), _checked(values, path.name), encoder, hashlib.sha256(data).hexdigest())
 
 
 def read_vector(path: Path, dimension: int, encoder: str | None = None) -> tuple[Vector, str]:
@@ -130,10 +132,10 @@ def exact_numbers(values: Vector) -> list[float]:
 
 def _read(path: Path) -> bytes:
     if not path.exists():
-        raise UserError(f"there is no file {path}: check its name")
+        raise UserError(f"there is no file {shown(path)}: check its name")
     if not path.is_file():
-        raise UserError(f"{path.name} is not a file: give an embedding in {', '.join(SUFFIXES)}")
-    with path.open("rb") as file:
+        raise UserError(f"{path.name} is not a file but {special(path)}: give an embedding in {', '.join(SUFFIXES)}")
+    with open_file(path) as file:
         data = file.read(_LARGEST_FILE + 1)
     if len(data) > _LARGEST_FILE:
         raise UserError(f"{path.name} is larger than {_LARGEST_FILE // 1_000_000} MB: that is not one embedding")

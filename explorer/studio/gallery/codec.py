@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import AfterValidator, Base64Bytes, Field, FiniteFloat, JsonValue
 
 from explorer.science.faces.face import Face
+from explorer.science.names import kept_path, path_kept
 from explorer.studio.gallery.pictures import is_small_jpeg
 from explorer.studio.gallery.state import GALLERY, Block, Gallery, GalleryFace, Grouping, Refused, Rule
 from explorer.studio.session.saving.blobs import (
@@ -30,12 +31,13 @@ _MOST = 100_000
 
 def _local(path: str) -> str:
     # A stranger's path may be looked up later: it must not lead to another machine.
-    if path.startswith(("//", "\\\\")) or not Path(path).is_absolute():
+    place = str(path_kept(path))
+    if place.startswith(("//", "\\\\")) or not Path(place).is_absolute():
         raise ValueError("no path on this machine")
     return path
 
 
-Local = Annotated[str, Field(max_length=4096), AfterValidator(_local)]
+Local = Annotated[str, Field(max_length=20_000), AfterValidator(_local)]
 Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}/\d{1,6}$")]
 AnyKey = Annotated[str, Field(max_length=200)]
 Point = tuple[FiniteFloat, FiniteFloat]
@@ -93,8 +95,8 @@ def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
     grouping = gallery.grouping
     part = _Gallery(
         blocks=[_block(block, sink) for block in gallery.blocks],
-        roots=[str(root) for root in gallery.roots],
-        unfinished=[str(root) for root in gallery.unfinished],
+        roots=[kept_path(root) for root in gallery.roots],
+        unfinished=[kept_path(root) for root in gallery.unfinished],
         grouping=_Grouping(rule=grouping.rule, encoder=grouping.encoder, threshold=grouping.threshold),
         people=sink.put("json", (gallery.grouped, gallery.named, gallery.refused), lambda: _bytes(_people(gallery))),
     )
@@ -113,7 +115,7 @@ def _face(one: GalleryFace) -> _Face:
     return _Face.model_construct(
         key=one.key,
         name=one.name,
-        path=str(one.path),
+        path=kept_path(one.path),
         folder=one.folder,
         points=[(float(x), float(y)) for x, y in one.face.points],
         box=(left, top, right, bottom),
@@ -123,7 +125,7 @@ def _face(one: GalleryFace) -> _Face:
 
 
 def _people(gallery: Gallery) -> _People:
-    refused = [_Refused(path=str(one.path), reason=one.reason[:2000]) for one in gallery.refused]
+    refused = [_Refused(path=kept_path(one.path), reason=one.reason[:2000]) for one in gallery.refused]
     return _People(grouped=dict(gallery.grouped), named=dict(gallery.named), refused=refused)
 
 
@@ -140,9 +142,9 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
         raise DamagedSessionError("a face of its gallery is there twice")
     gallery = Gallery(
         blocks,
-        tuple(map(Path, part.roots)),
-        tuple(map(Path, part.unfinished)),
-        tuple(Refused(Path(one.path), one.reason) for one in people.refused),
+        tuple(map(path_kept, part.roots)),
+        tuple(map(path_kept, part.unfinished)),
+        tuple(Refused(path_kept(one.path), one.reason) for one in people.refused),
         Grouping(part.grouping.rule, part.grouping.encoder, part.grouping.threshold),
         people.grouped,
         people.named,
@@ -161,7 +163,7 @@ def _read_face(one: _Face) -> GalleryFace:
     if not is_small_jpeg(one.thumbnail):
         raise DamagedSessionError(f"the thumbnail of its face {one.name[:60]!r} is none")
     face = Face(np.array(one.points, np.float64), one.box, one.score)
-    return GalleryFace(one.key, plain_name(one.name), Path(one.path), one.folder, face, one.thumbnail)
+    return GalleryFace(one.key, plain_name(one.name), path_kept(one.path), one.folder, face, one.thumbnail)
 
 
 CODEC = Codec("gallery", (GALLERY,), _write, _read)

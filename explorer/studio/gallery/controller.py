@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from explorer.science.names import name_of, shown
 from explorer.studio.engine.reports import Event, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.controller import FacesController
@@ -61,11 +62,11 @@ class GalleryController(Controller):
         new = [folder.absolute() for folder in folders if folder.is_dir()]
         for folder in folders:
             if not folder.is_dir():
-                self._app.notify("warning", f"{folder.name} was not added", f"there is no folder {folder}")
+                self._app.notify("warning", f"{name_of(folder)} was not added", f"there is no folder {shown(folder)}")
         if not new:
             return
         gallery = self._session[GALLERY]
-        names = ", ".join(folder.name for folder in new)
+        names = ", ".join(map(name_of, new))
         self._app.history.record(f"add {names}", (GALLERY,))
         roots = (*gallery.roots, *(folder for folder in new if folder not in gallery.roots))
         unfinished = (*gallery.unfinished, *(folder for folder in new if folder not in gallery.unfinished))
@@ -239,7 +240,8 @@ class GalleryController(Controller):
             self._set(replace(gallery, unfinished=left))
             unused = len(gallery.refused)
             refused = f"; {unused} of them could not be used" if unused else ""
-            text = f"{len(gallery)} faces; the folders hold {read.photographs} photographs{refused}"
+            passed = f". Passed over: {read.passed_over}" if read.passed_over else ""
+            text = f"{len(gallery)} faces; the folders hold {read.photographs} photographs{refused}{passed}"
             self._app.notify("info", "The folders are read", text)
 
     # What follows.

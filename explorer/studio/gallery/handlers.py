@@ -18,7 +18,9 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
+from explorer.science.faces.walking import PassedOver, photographs_in
 from explorer.science.iteration import Steps
+from explorer.science.names import name_of
 from explorer.science.recognition.clustering import average_linkage
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio import catalogue, places
@@ -30,6 +32,7 @@ from explorer.studio.engine.reports import EncodersMissing, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.faces.similarity import similarity_tables
+from explorer.studio.gallery.listing import natural
 from explorer.studio.gallery.pictures import colour_difference, small_jpeg
 from explorer.studio.gallery.requests import (
     CompareFew,
@@ -50,7 +53,7 @@ from explorer.studio.gallery.requests import (
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
 from explorer.studio.gallery.store import Found, Maker, Store
 from explorer.studio.gallery.values import DifferenceMap
-from explorer.studio.gallery.walking import folder_name, photographs_in
+from explorer.studio.gallery.walking import folder_name
 
 FRAME = 512
 # The window hears of new faces this often; a folder that is known already brings thousands a second.
@@ -88,8 +91,9 @@ class GalleryHandlers:
         """Read photograph after photograph; one that cannot be used is listed and does not spoil the others."""
         yield Progress("looking for photographs")
         paths: list[Path] = []
+        passed = PassedOver()
         for root in request.roots:
-            for path in photographs_in(root):
+            for path in photographs_in(root, passed, natural):
                 paths.append(path)
                 if len(paths) % 500 == 0:
                     yield Progress(f"{len(paths)} photographs found")
@@ -97,7 +101,7 @@ class GalleryHandlers:
         for done, path in enumerate(paths):
             if control.should_finish():
                 yield from gathered.reports()
-                return FoldersRead(request.roots, False, done)
+                return FoldersRead(request.roots, False, done, passed.words())
             if path in request.known:
                 continue
             self._read_one(path, request, control, gathered)
@@ -114,7 +118,7 @@ class GalleryHandlers:
                 yield from gathered.reports()
                 gathered = _Gathered()
         yield from gathered.reports()
-        return FoldersRead(request.roots, True, len(paths))
+        return FoldersRead(request.roots, True, len(paths), passed.words())
 
     def _read_one(self, path: Path, request: ReadFolders, control: Control, gathered: _Gathered) -> None:
         try:
@@ -129,7 +133,7 @@ class GalleryHandlers:
         faces = [
             GalleryFace(
                 f"{photograph.sha256}/{number}",
-                path.name if number == 0 else f"{path.name}, face {number + 1}",
+                photograph.name if number == 0 else f"{photograph.name}, face {number + 1}",
                 path,
                 folder,
                 face,
@@ -295,7 +299,7 @@ def frame_faces(request: FrameFaces, control: Control) -> Generator[Report, None
         try:
             photograph = read_file(face.path)
             if photograph.sha256 != face.sha256:
-                raise FaceError(f"{face.path.name} is another photograph by now: add its folder again")
+                raise FaceError(f"{name_of(face.path)} is another photograph by now: add its folder again")
             frame = crop_frame(photograph, face.face).frame
         except FaceError as error:
             remarks[face.key] = str(error)

@@ -43,11 +43,15 @@ class FacesFound(Report):
 
 @dataclass(frozen=True, eq=False)
 class FoldersRead:
-    """The folders have been read. complete: to their end. photographs: how many there were."""
+    """The folders have been read.
+
+    complete: to their end. photographs: how many there were. passed_over: in words, what else; empty for nothing.
+    """
 
     roots: tuple[Path, ...]
     complete: bool
     photographs: int
+    passed_over: str = ""
 
 
 @dataclass(frozen=True, eq=False)

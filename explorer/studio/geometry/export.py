@@ -15,7 +15,7 @@ from PIL import Image as Pictures
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.geometry.fit_export import part_of_mesh
+from explorer.studio.geometry.fit_export import material_name, part_of_mesh, skin_name
 from explorer.studio.geometry.view.describing import (
     CameraRecord,
     FitsSpec,
@@ -84,13 +84,13 @@ def write_mesh(
         )
         files = {path.name: mesh.export(file_type="ply")}
     else:
-        material = parts.visual.material.SimpleMaterial(image=Pictures.fromarray(texture), name=f"{path.stem}-skin")
+        material = parts.visual.material.SimpleMaterial(image=Pictures.fromarray(texture), name=skin_name(path))
         visual = parts.visual.TextureVisuals(uv=uv, material=material)
         mesh = trimesh.Trimesh(shape.points, shape.topology.triangles, visual=visual, process=False)
         if kind == ".glb":
             files = {path.name: mesh.export(file_type="glb")}
         else:
-            text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=f"{path.stem}.mtl")
+            text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=material_name(path))
             files = {path.name: text, **beside}
     record = record_of(portrait, scene, MeshSpec(), inversion)
     written = [

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.science.geometry.rendering import render
+from explorer.science.names import shown
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, png_bytes, source_record, with_text_chunk, write_sidecar
-from explorer.studio.files import atomic_write
+from explorer.studio.files import atomic_write, fitting_name
 from explorer.studio.geometry.fit_numbers import fit_numbers, fit_summary
 from explorer.studio.geometry.fitting import FittedFace, as_picture, as_pixels, texture_of
 from explorer.studio.versions import versions
@@ -52,8 +53,18 @@ def export_fit(
 def file_name(stem: str, part: str) -> str:
     """Of the file that a part of a fit goes to."""
     if part in MESHES:
-        return f"{stem}.{part}"
-    return f"{stem}-fit.json" if part == NUMBERS else f"{stem}-{part}.png"
+        return fitting_name(shown(stem), f".{part}")
+    return fitting_name(shown(stem), "-fit.json" if part == NUMBERS else f"-{part}.png")
+
+
+def material_name(mesh: Path) -> str:
+    """Of the file beside an OBJ that says what lies on it."""
+    return fitting_name(shown(mesh.stem), ".mtl")
+
+
+def skin_name(mesh: Path) -> str:
+    """Of the texture on a mesh, which is also its file's name, without ending, beside an OBJ."""
+    return fitting_name(shown(mesh.stem), "-skin.png").removesuffix(".png")
 
 
 class FitFiles:
@@ -129,11 +140,11 @@ class FitFiles:
         places = finer.uv.numpy()[unique[:, 1]] * (1, -1) + (0, 1)  # v runs up in them
         parts: Any = trimesh  # its functions carry no types
         skin = Image.fromarray(self._pictures["completed"])
-        material = parts.visual.material.SimpleMaterial(image=skin, name=f"{path.stem}-skin")
+        material = parts.visual.material.SimpleMaterial(image=skin, name=skin_name(path))
         visual = parts.visual.TextureVisuals(uv=places, material=material)
         mesh = trimesh.Trimesh(vertices[unique[:, 0]], corners.reshape(-1, 3), visual=visual, process=False)
         if kind == "obj":
-            text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=f"{path.stem}.mtl")
+            text, beside = parts.exchange.obj.export_obj(mesh, return_texture=True, mtl_name=material_name(path))
             contents: dict[str, Any] = {path.name: text, **beside}
         else:
             contents = {path.name: mesh.export(file_type=kind)}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from explorer.science.contents import stand_in_at
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.geometry.fitting import FaceFit, fit_landmarks
@@ -92,6 +93,9 @@ def load_morphable_model(file: Path | None = None) -> MorphableModel:
         return read_model_file(file)
     path = file or shipped_model()
     try:
+        what = stand_in_at(path)
+        if what:
+            raise MorphableModelError(f"it is {what}")
         with safe_open(path, "pt") as stored:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
             return from_tensors(tensors, stored.metadata() or {})
@@ -99,7 +103,7 @@ def load_morphable_model(file: Path | None = None) -> MorphableModel:
         advice = "install Likeness again, or make it with `likeness train`" if file is None else "there is no such file"
         raise UserError(f"{path} is missing: {advice}") from error
     except SafetensorError as error:
-        raise UserError(f"{path} is damaged, or no safetensors file") from error
+        raise UserError(f"{path} is damaged or cut short, or no safetensors file: download or make it again") from error
     except MorphableModelError as error:
         raise UserError(f"{path}: {error}") from error
 

@@ -17,6 +17,7 @@ from explorer.science.faces.choosing import choose_face, face_by_hand
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
+from explorer.science.names import name_of
 from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks, known_encoder
@@ -94,7 +95,7 @@ def open_target(
 def vector_target(path: Path, encoder: str) -> InversionTarget:
     """A bare embedding as a target; nothing is known of it under other encoders."""
     values, digest = read_vector(path, known_encoder(encoder).dimension, encoder)
-    return InversionTarget(TargetRecord.of_vector(path.name, digest, encoder, values), torch.from_numpy(values))
+    return InversionTarget(TargetRecord.of_vector(name_of(path), digest, encoder, values), torch.from_numpy(values))
 
 
 def bare_target(values: ArrayLike, encoder: str, name: str = "vector") -> InversionTarget:

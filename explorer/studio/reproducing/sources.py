@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from explorer.science.contents import open_file
 from explorer.science.faces.choosing import face_by_hand
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio.errors import UserError, explain
@@ -21,7 +22,7 @@ from explorer.studio.errors import UserError, explain
 Pixels = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Points = Annotated[list[tuple[Pixels, Pixels]], Field(min_length=5, max_length=5)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Word = Annotated[str, Field(max_length=400)]
+Word = Annotated[str, Field(max_length=1000)]
 Words = Annotated[dict[Word, Word], Field(max_length=100)]
 
 
@@ -77,7 +78,7 @@ def sources_by_digest(sources: Sequence[Path]) -> dict[str, Path]:
     """
     found = {}
     for source in sources:
-        with source.open("rb") as file:
+        with open_file(source) as file:
             found[hashlib.file_digest(file, "sha256").hexdigest()] = source
     return found
 

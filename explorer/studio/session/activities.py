@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from explorer.science.names import shown, shown_lines
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
 from explorer.studio.engine.requests import Request, Ticket
@@ -43,9 +44,9 @@ class Activities:
         older = {known.generation for known in self._tickets.values() if known.lane == ticket.lane}
         self._tickets = {generation: known for generation, known in self._tickets.items() if generation not in older}
         self._tickets[ticket.generation] = ticket
-        shown = tuple(known for known in self._session[ACTIVITIES] if known.generation not in older)
+        others = tuple(known for known in self._session[ACTIVITIES] if known.generation not in older)
         new = () if ticket.request.hidden else (Activity(ticket.generation, ticket.request.title, "waiting"),)
-        self._session[ACTIVITIES] = (*shown, *new)
+        self._session[ACTIVITIES] = (*others, *new)
 
     def pending(self, kind: type[R]) -> list[tuple[Ticket, R]]:
         """The requests of a kind that are under way."""
@@ -60,7 +61,7 @@ class Activities:
 
     def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
         """Add a notification; the oldest go when there are many."""
-        new = Notification(next(self._numbers), level, title, text, details)
+        new = Notification(next(self._numbers), level, shown(title), shown_lines(text), details)
         self._session[NOTIFICATIONS] = (*self._session[NOTIFICATIONS], new)[-_KEPT_NOTIFICATIONS:]
 
     def apply(self, event: Event) -> None:
@@ -72,8 +73,8 @@ class Activities:
                 controller.on_final(event)
         handled = any(controller.handles(event) for controller in self._controllers)
         if final:
-            shown = self._session[ACTIVITIES]
-            self._session[ACTIVITIES] = tuple(known for known in shown if known.generation != event.ticket.generation)
+            listed = self._session[ACTIVITIES]
+            self._session[ACTIVITIES] = tuple(known for known in listed if known.generation != event.ticket.generation)
         if not handled:
             self._report(event.ticket, event.report)
 
@@ -108,4 +109,6 @@ def _merge(table: dict[type, Any], more: Mapping[type, Any]) -> None:
 
 
 def _moved(activity: Activity, progress: Progress) -> Activity:
-    return replace(activity, message=progress.message, done=progress.done, total=progress.total, unit=progress.unit)
+    return replace(
+        activity, message=shown(progress.message), done=progress.done, total=progress.total, unit=progress.unit
+    )

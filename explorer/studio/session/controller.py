@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.science.names import name_of
 from explorer.studio.engine.reports import Event, Failure, Finished
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.errors import UserError
@@ -142,7 +143,7 @@ class SessionController(Controller):
         path = self._session[DOCUMENT].path
         if path is not None:
             self._app.notify(
-                "info", "Save the session, too", f"{path.name} holds what you forgot until it is saved again"
+                "info", "Save the session, too", f"{name_of(path)} holds what you forgot until it is saved again"
             )
         self._keep()
 
@@ -221,7 +222,7 @@ class SessionController(Controller):
         self._session[DOCUMENT] = replace(self._session[DOCUMENT], path=saved.path)
         self._judge()
         self._changed = True
-        self._app.notify("info", "The session is saved", saved.path.name)
+        self._app.notify("info", "The session is saved", name_of(saved.path))
 
     def _opened(self, opened: SessionOpened) -> None:
         self._app.load(opened.snapshot)

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from psygnal import SignalInstance
 
+from explorer.science.names import shown
 from explorer.studio.session.slices import Key, Slice, holds_no_face
 from explorer.studio.session.unknown import UNKNOWN
 
@@ -58,7 +59,7 @@ class Document:
     @property
     def name(self) -> str:
         """What the title says."""
-        return "Untitled" if self.path is None else self.path.stem
+        return "Untitled" if self.path is None else shown(self.path.stem)
 
 
 def _no_activities() -> tuple[Activity, ...]:

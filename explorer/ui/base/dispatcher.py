@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.science.names import shown, shown_lines
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.session.state import NOTIFICATIONS, Level, Notification, Session
 
@@ -45,7 +46,8 @@ class CommandDispatcher(QObject):
             self.workbench.notify(level, title, text, details)
             return
         known = self.session[NOTIFICATIONS]
-        self.session[NOTIFICATIONS] = (*known, Notification(-len(known) - 1, level, title, text, details))
+        new = Notification(-len(known) - 1, level, shown(title), shown_lines(text), details)
+        self.session[NOTIFICATIONS] = (*known, new)
 
     def attach(self, workbench: Workbench) -> None:
         """Give the dispatcher its workbench and carry out what waits."""

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.science.names import name_of
 from explorer.studio.batch.controller import BatchController
 from explorer.studio.batch.job import KINDS, Kind
 from explorer.studio.batch.state import BATCHES, BatchState, BatchStatus
@@ -187,13 +188,13 @@ class BatchPanel(QWidget):
             bar = QProgressBar()
             bar.setTextVisible(False)
             bar.setFixedWidth(BAR)
-            bar.setAccessibleName(f"progress of {one.folder.name}")
+            bar.setAccessibleName(f"progress of {name_of(one.folder)}")
             self.list.setItemWidget(item, 3, bar)
             if chosen is not None and chosen.key == one.key:
                 self.list.setCurrentItem(item)
 
     def _draw_one(self, item: QTreeWidgetItem, one: BatchState) -> None:
-        item.setText(0, one.folder.name)
+        item.setText(0, name_of(one.folder))
         item.setToolTip(0, f"{one.folder}\nto {one.out}")
         item.setText(1, f"{one.job.kind} ({one.job.encoder})" if one.job.kind != "fit" else "fit")
         item.setText(2, f"{SAYS[one.status]}, {one.done} of {one.total}" if one.total else SAYS[one.status])

@@ -9,16 +9,18 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
+from explorer.science.contents import PHOTOGRAPHS
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.export.recognising import is_figure
 from explorer.studio.faces.state import ENCODER
 from explorer.studio.faces.vectors import SUFFIXES, is_vector_file
 from explorer.ui.base import imaging, registries
 from explorer.ui.base.file_kinds import SESSION_SUFFIX, SESSIONS
+from explorer.ui.base.paths import found_path
 from explorer.ui.base.window import Window
 from explorer.ui.faces.vector_dialog import VectorDialog
 
-PICTURES = "Photographs (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp)"
+PICTURES = f"Photographs ({' '.join(f'*{ending}' for ending in PHOTOGRAPHS)})"
 VECTORS = f"Embedding ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
 
@@ -43,13 +45,14 @@ class OpenService(QObject):
         """Ask for a bare embedding."""
         chosen, _ = QFileDialog.getOpenFileName(self._window, "Open an embedding", "", f"{VECTORS};;All files (*)")
         if chosen:
-            self.vector(Path(chosen))
+            self.vector(found_path(Path(chosen)))
 
     def paths(self, paths: Sequence[Path]) -> None:
         """Open files; for an embedding, ask which encoder made it. A session is opened alone.
 
         Folders are read into the gallery.
         """
+        paths = [found_path(path) for path in paths]
         session = next((path for path in paths if path.suffix.lower() == SESSION_SUFFIX), None)
         if session is not None:
             self.session_brought.emit(session)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from explorer.science.names import name_of
 from explorer.studio.errors import UserError
 from explorer.ui.base.dispatcher import CommandDispatcher
 
@@ -27,7 +28,8 @@ class AdoptSettingsDialog(QMessageBox):
         self._dispatcher = dispatcher
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("A figure of this program")
-        self.setText(f"{path.name} says how it was made.")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(f"{name_of(path)} says how it was made.")
         self.take = self.addButton("Take its settings", QMessageBox.ButtonRole.AcceptRole)
         self.open_picture = None
         if path.suffix.lower() in PICTURES:

@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from explorer.science.names import name_of
+
 
 class VectorDialog(QDialog):
     """Asks for the encoder of an embedding file and emits `chosen` with its id."""
@@ -27,7 +29,9 @@ class VectorDialog(QDialog):
             self.encoder.addItem(title, id_)
         self.encoder.setCurrentIndex(max(0, self.encoder.findData(current)))
         form = QFormLayout()
-        form.addRow("File", QLabel(path.name))
+        file = QLabel(name_of(path))
+        file.setTextFormat(Qt.TextFormat.PlainText)
+        form.addRow("File", file)
         form.addRow("Encoder", self.encoder)
         cancel = QPushButton("Cancel")
         cancel.clicked.connect(self.reject)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.science.names import name_of, shown
 from explorer.studio.gallery.browsing import BROWSING, GalleryViewState
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Order
@@ -161,7 +162,9 @@ class GalleryPanel(QWidget):
         table = CopyableTable(["Photograph", "Why"])
         table.setAccessibleName("photographs that were not used")
         rows = self._dispatcher.session[GALLERY].refused
-        table.set_rows([[Cell(one.path.name, hint=str(one.path)), Cell(one.reason, role="muted")] for one in rows])
+        table.set_rows(
+            [[Cell(name_of(one.path), hint=shown(one.path)), Cell(one.reason, role="muted")] for one in rows]
+        )
         table.horizontalHeader().setStretchLastSection(True)
         QVBoxLayout(dialog).addWidget(table)
         dialog.open()

@@ -10,6 +10,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from explorer.science.names import shown
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.config.preferences import Preferences
 from explorer.studio.errors import UserError
@@ -162,7 +163,7 @@ class SessionFileService(QObject):
             self.banner.say(None)
             return
         newest = left[0]
-        what = "A session" if newest.path is None else newest.path.stem
+        what = "A session" if newest.path is None else shown(newest.path.stem)
         others = f", and {len(left) - 1} more" if len(left) > 1 else ""
         self.banner.say(f"{what} was not saved when the program last ended ({ago(newest.saved)}){others}.")
 

@@ -20,6 +20,7 @@ from explorer.studio.session.state import Session
 from explorer.ui.base import icons, theme
 from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.session.service import SessionFileService
+from explorer.ui.window.application import open_application
 from explorer.ui.window.main_window import MainWindow
 
 
@@ -126,21 +127,25 @@ def open_window(session: Session | None = None, config: Path | None = None) -> M
 
 
 def main(arguments: Sequence[str] | None = None, opened: Callable[[MainWindow], object] | None = None) -> int:
-    """Run the application until its window is closed; return the exit code.
+    """Run the application until its window is closed; return the exit code: 2, in one line, where there is no display.
 
     Args:
         arguments: the program's name and arguments, for Qt; those of the process if None.
         opened: told of the window before its first paint.
+
+    Raises:
+        NoHomeError: there is no folder for what the program keeps.
     """
-    app = QApplication(list(sys.argv if arguments is None else arguments))
+    config, state = places.config(), places.state()  # where there is no place for them, no window opens first
+    app = open_application(sys.argv if arguments is None else arguments)
     app.setApplicationName("Likeness")
     app.setDesktopFileName("likeness")
     app.setWindowIcon(icons.application())
     theme.install(app)
-    window = open_window(config=places.config())
+    window = open_window(config=config)
     Excepthook(window).install()
-    window.service(SessionFileService).persist_in(places.state() / "autosave")
-    window.dispatcher.send(lambda app: app.batches.persist_in(places.state() / "batches.json"))
+    window.service(SessionFileService).persist_in(state / "autosave")
+    window.dispatcher.send(lambda app: app.batches.persist_in(state / "batches.json"))
     if opened is not None:
         opened(window)
     return app.exec()

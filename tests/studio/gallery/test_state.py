@@ -15,11 +15,16 @@ from PIL import Image
 from safetensors.numpy import save
 
 from explorer.science.faces.face import Face
+from explorer.science.faces.walking import PassedOver, photographs_in
+from explorer.studio.app.features import codecs
+from explorer.studio.gallery.codec import _local
 from explorer.studio.gallery.listing import Listing, natural
 from explorer.studio.gallery.pictures import SIDE, colour_difference, is_small_jpeg, jpeg, small_jpeg
-from explorer.studio.gallery.state import BLOCK, EMPTY, Block, Grouping, with_faces, without
+from explorer.studio.gallery.state import BLOCK, EMPTY, GALLERY, Block, Grouping, Refused, with_faces, without
 from explorer.studio.gallery.store import Found, Maker, Store
-from explorer.studio.gallery.walking import folder_name, photographs_in
+from explorer.studio.gallery.walking import folder_name
+from explorer.studio.session.saving.archive import read_session, write_session
+from explorer.studio.session.snapshot import Snapshot
 from tests.studio.gallery.gallery_kit import POINTS, made_up_gallery
 
 
@@ -100,7 +105,7 @@ def test_photographs_are_found_in_folders_but_not_behind_links_or_dots(tmp_path:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
-    found = list(photographs_in(tmp_path))
+    found = list(photographs_in(tmp_path, PassedOver(), natural))
     assert [path.relative_to(tmp_path).as_posix() for path in found] == ["a.png", "b/2.jpg", "b/10.JPG"]
     assert [folder_name(path, (tmp_path,)) for path in found] == ["", "b", "b"]
 
@@ -275,3 +280,25 @@ def test_black_and_white_are_a_hundred_apart_and_the_same_is_nought() -> None:
 def test_pictures_of_different_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="cannot be compared"):
         colour_difference(np.zeros((4, 4, 3), np.uint8), np.zeros((5, 4, 3), np.uint8))
+
+
+# What is kept in a session.
+
+
+def test_paths_of_any_bytes_come_back_with_the_session(tmp_path: Path) -> None:
+    whole = made_up_gallery(3)
+    odd = Path("/photographs") / os.fsdecode(b"caf\xe9\n")
+    face = replace(next(whole.faces()), path=odd / os.fsdecode(b"\xff.jpg"), name="%FF.jpg")
+    block = replace(whole.blocks[0], faces=(face, *whole.blocks[0].faces[1:]))
+    gallery = replace(whole, blocks=(block,), roots=(odd,), unfinished=(odd,), refused=(Refused(odd / "a", "why"),))
+    snapshot = Snapshot(codecs=codecs()).having({GALLERY: gallery})
+    back = read_session(write_session(tmp_path / "a.likeness", snapshot), codecs())[GALLERY]
+    assert (back.roots, back.unfinished) == (gallery.roots, gallery.unfinished)
+    assert [one.path for one in back.faces()] == [one.path for one in gallery.faces()]
+    assert back.refused[0].path == odd / "a"
+
+
+@pytest.mark.parametrize("path", ["file:////host/share/a.jpg", "//host/share", "a.jpg", "file://a.jpg"])
+def test_a_strangers_path_that_leads_to_another_machine_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="no path on this machine"):
+        _local(path)

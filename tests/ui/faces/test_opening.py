@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,12 @@ def test_what_is_opened_before_the_engine_is_there_is_opened_later(qtbot, photog
     engine.run()
     QApplication.processEvents()
     assert len(session[PHOTOGRAPHS]) == 1
+
+
+def test_a_dropped_photograph_whose_name_is_no_utf8_is_opened(stage: Stage, tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "a.png", 1).rename(tmp_path / os.fsdecode(b"caf\xe9\n.png"))
+    mime = QMimeData()
+    mime.setUrls([QUrl(path.as_uri())])
+    assert drop(stage, mime)
+    (face,) = stage.session[FACES].values()
+    assert face.name == "caf%E9%0A.png"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.geometry.model_files.assembling import assemble
+from explorer.science.geometry.model_files.stand_ins import refuse_stand_in
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
 
 _CENTIMETRE = 10.0
@@ -51,6 +52,7 @@ def _positions_like(file: Path, mean: NDArray[np.float64]) -> NDArray[np.float64
 
 def _read_obj(file: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Vertices (V, 3) and triangles (T, 3); faces with more corners are cut into fans."""
+    refuse_stand_in(file)
     positions, triangles = [], []
     for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         kind, _, rest = line.partition(" ")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.science.geometry.model_files.stand_ins import refuse_stand_in
 from explorer.science.geometry.morphable_model import MorphableModelError
 from explorer.science.networks.restricted_pickle import (
     ARRAY_NAMES,
@@ -85,6 +86,7 @@ def read_arrays(path: Path) -> dict[str, Any]:
     """
     if path.stat().st_size > _LARGEST:
         raise MorphableModelError("it is larger than any morphable model")
+    refuse_stand_in(path)
     try:
         found = load_restricted(path.read_bytes(), _KNOWN, encoding="latin1")
     except PickleError as error:

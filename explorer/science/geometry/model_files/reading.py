@@ -10,9 +10,11 @@ from pathlib import Path
 from explorer.science.geometry.model_files.basel import read_basel_2009, read_basel_h5
 from explorer.science.geometry.model_files.flame import read_flame
 from explorer.science.geometry.model_files.ict import read_ict
+from explorer.science.geometry.model_files.stand_ins import refuse_stand_in
 from explorer.science.geometry.model_files.surrey import read_surrey
 from explorer.science.geometry.model_files.threeddfa import read_3ddfa
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
+from explorer.science.names import name_of
 from explorer.science.registry import Registry
 
 
@@ -68,17 +70,22 @@ def read_model_file(path: Path) -> MorphableModel:
         Traceback (most recent call last):
         explorer.science.geometry.morphable_model.MorphableModelError: basel.h5: there is no such file or folder; ...
     """
+    name = name_of(path)
     try:
-        return _reader(path)(path)
+        read = _reader(path)
+        if not path.is_dir():
+            refuse_stand_in(path)
+        return read(path)
     except MorphableModelError as error:
-        raise MorphableModelError(f"{path.name}: {error}") from error
+        told = str(error) if str(error).startswith(f"{path.name} is ") else f"{name}: {error}"
+        raise MorphableModelError(told) from error
     except OSError as error:
-        raise MorphableModelError(f"{path.name} cannot be read: {error.strerror or error}") from error
+        raise MorphableModelError(f"{name} cannot be read: {error.strerror or error}") from error
     except ModuleNotFoundError:
         raise  # an HDF5 file is read by a library that is installed on demand
     except Exception as error:
         # A damaged file can fail anywhere in its reader; each is the file's fault.
-        raise MorphableModelError(f"{path.name} is damaged, or no morphable model: {error}") from error
+        raise MorphableModelError(f"{name} is damaged, or no morphable model: {error}") from error
 
 
 def _reader(path: Path) -> Callable[[Path], MorphableModel]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from explorer.science.geometry.fitting import FaceFit
-from explorer.science.geometry.morphable_model import LANDMARKS, MorphableModel
+from explorer.science.geometry.morphable_model import LANDMARKS, MorphableModel, MorphableModelError
 from explorer.science.geometry.projection import Pose, project
 from explorer.studio.catalogue.visibility_fields import field_file, load_visibility_field
 from explorer.studio.geometry.fitting import FittedFace, load_morphable_model
@@ -24,6 +24,11 @@ def open_viewer(model: MorphableModel | None = None) -> FaceViewer:
         UserError: a file of this program is missing or damaged.
     """
     model = load_morphable_model() if model is None else model
+    if model.uv is None or model.uv_triangles is None:
+        raise MorphableModelError(
+            f"{model.name} has no texture coordinates, and without them nothing is laid onto its mesh: have the mesh "
+            "written by `likeness fit PHOTO --model MODEL --out FOLDER`, or use the model that ships with the program"
+        )
     field = load_visibility_field() if field_file("default").exists() else None
     return FaceViewer(model, field if field is not None and field.model == model.name else None)
 

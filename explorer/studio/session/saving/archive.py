@@ -16,6 +16,7 @@ from typing import BinaryIO
 from pydantic import ValidationError
 
 from explorer.science.faces.face import FaceError
+from explorer.science.names import name_of, shown
 from explorer.studio.errors import Cancelled, UserError, explain
 from explorer.studio.files import atomic_write
 from explorer.studio.session.saving.blobs import (
@@ -66,7 +67,7 @@ def read_session(path: Path, codecs: Sequence[str]) -> Snapshot:
     """
     try:
         if not path.is_file():
-            raise UserError(f"there is no file {path}: check its name")
+            raise UserError(f"there is no file {shown(path)}: check its name")
         with path.open("rb") as file:
             _check_directory(file, path.stat().st_size)
             with zipfile.ZipFile(file) as archive:
@@ -75,9 +76,9 @@ def read_session(path: Path, codecs: Sequence[str]) -> Snapshot:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     except (zipfile.BadZipFile, NotImplementedError, EOFError, struct.error):
-        raise UserError(f"{path.name} is no session, or it is damaged: open a {SUFFIX} file") from None
+        raise UserError(f"{name_of(path)} is no session, or it is damaged: open a {SUFFIX} file") from None
     except (DamagedSessionError, ValidationError, FaceError, MemoryError) as error:
-        raise UserError(f"{path.name} is not opened: {_short(explain(error))}") from None
+        raise UserError(f"{name_of(path)} is not opened: {_short(explain(error))}") from None
 
 
 def _short(reason: str | None) -> str:

@@ -13,7 +13,7 @@ from explorer.studio.session.saving.blobs import BlobSink, BlobSource
 from explorer.studio.session.slices import Slice, Values
 from explorer.studio.session.snapshot import Snapshot
 
-Name = Annotated[str, Field(max_length=1000)]
+Name = Annotated[str, Field(max_length=2000)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Reference = Annotated[str, Field(max_length=80)]
 

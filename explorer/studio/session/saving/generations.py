@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from explorer.science.faces.face import FaceError
+from explorer.science.names import kept_path, path_kept
 from explorer.studio import places
 from explorer.studio.errors import Cancelled, UserError, explain
 from explorer.studio.files import atomic_write, flush_to_disk
@@ -87,7 +88,7 @@ class Generations:
         self._unsettled.clear()
         self._generation += 1
         file = self.folder / f"session-{self._generation:010d}.json"
-        about = {"path": None if path is None else str(path), "manifest": json.loads(manifest)}
+        about = {"path": None if path is None else kept_path(path), "manifest": json.loads(manifest)}
         atomic_write(file, json.dumps(about).encode())
         self._known = sink.kept
         _sweep(self.folder, {file.name, _LOCK, *sink.used})
@@ -148,7 +149,7 @@ def abandoned(root: Path) -> list[Abandoned]:
             manifest = _newest(folder)
             path = json.loads(manifest.read_bytes())["path"]
             saved = datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
-            found.append(Abandoned(folder, saved, None if path is None else Path(path), lock))
+            found.append(Abandoned(folder, saved, None if path is None else path_kept(path), lock))
         except (OSError, ValueError, KeyError, TypeError, StopIteration, RecursionError):
             shutil.rmtree(folder, ignore_errors=True)
             lock.release()
