@@ -42,3 +42,10 @@ def threshold(encoder: str) -> float | None:
     except UserError:  # who scores a result says what is wrong with it
         return None
     return None if reference is None else reference.threshold
+
+
+def measure(encoder: str) -> str:
+    """Return by which measure an encoder's embeddings are compared: "cosine" or "euclidean"."""
+    from explorer.science.recognition.registry import encoder_spec
+
+    return encoder_spec(encoder).measure

@@ -18,6 +18,7 @@ from explorer.ui.widgets.step_slider import StepSlider
 
 # Keys that mean something else in the window, as the one that cancels a run.
 _OWN = (Qt.Key.Key_Escape, Qt.Key.Key_B, Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 class FullView(QWidget):
@@ -84,8 +85,8 @@ class FullView(QWidget):
         self.swap.released.connect(lambda: self._blinker.hold(False))
         self.view.swapped.connect(self._blinker.hold)
         self.view.blinked.connect(lambda: self._blinker.blink(not self._blinker.blinking))
-        self.view.saved.connect(lambda name: self._pictures[self.shown].view.saved.emit(name))
-        self.view.failed.connect(lambda reason: self._pictures[self.shown].view.failed.emit(reason))
+        self.view.saved.connect(self._saved)
+        self.view.failed.connect(self._failed)
         self.blink.clicked.connect(self._blinker.blink)
         self.rate.moved.connect(self._blinker.set_rate)
         self._blinker.changed.connect(self._draw_blinking)
@@ -111,6 +112,12 @@ class FullView(QWidget):
     def leave(self) -> None:
         """Go."""
         self.closed.emit()
+
+    def _saved(self, name: str) -> None:
+        self._pictures[self.shown].view.saved.emit(name)
+
+    def _failed(self, reason: str) -> None:
+        self._pictures[self.shown].view.failed.emit(reason)
 
     def _draw_blinking(self) -> None:
         self.blink.setChecked(self._blinker.blinking)
@@ -142,10 +149,10 @@ class FullView(QWidget):
     @guarded_as(False)
     def event(self, event: QEvent) -> bool:
         """Keep the keys that mean something here from the shortcuts of the window."""
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in _OWN and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
-                event.accept()
-                return True
+        override = event.type() is QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() in _OWN and not event.modifiers() & ~_SHIFT:
+            event.accept()
+            return True
         return super().event(event)
 
     @guarded

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from explorer.studio.faces.state import FACES, SELECTED, VECTORS
-from explorer.studio.inversion.state import RUN, RunState
+from explorer.studio.inversion.state import COMPARED, RUN, RunState
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.session.state import ACTIVITIES
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -18,6 +18,7 @@ from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, IMAGES_MS, Throttle
 from explorer.ui.base.wording import sentence
 from explorer.ui.inversion.looking import Looking
+from explorer.ui.inversion.overlaid import overlaid
 from explorer.ui.inversion.run_curves import RunCurves
 from explorer.ui.inversion.scores import Scores
 from explorer.ui.inversion.transport import Transport
@@ -79,6 +80,7 @@ class InversionPanel(QWidget):
         self._plots = Throttle(self._draw_curves, CURVES_MS, self)
         self.observer = Observer(dispatcher.session)
         self.observer.watch(RUN, self._changed)
+        self.observer.watch(COMPARED, lambda _: self._plots.poke())
         for field in (SELECTED, FACES, VECTORS, ACTIVITIES):
             self.observer.watch(field, lambda _: self._images.poke())
 
@@ -204,7 +206,7 @@ class InversionPanel(QWidget):
 
     def _draw_curves(self) -> None:
         run = self._dispatcher.session[RUN]
-        self.curves.draw(run)
+        self.curves.draw(run, overlaid(self._dispatcher.session))
         self.scores.draw(None if run is None else run.result)
         self._share_room()
 

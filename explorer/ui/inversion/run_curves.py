@@ -1,7 +1,7 @@
 """The curves of a run as its figure draws them: its losses, and how near the encoders find it to the target.
 
 Thresholds are level lines, changes of a weight or of the pictures' size upright ones; distances have an axis of their
-own at the right. Ticked runs are laid over both plots: by the attacked encoder's cosine, and by one unweighted loss term.
+own at the right. Ticked runs are laid over both plots: by the attacked encoder's cosine, and by one unweighted term.
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ def restyle(plot: pg.PlotWidget, line: pg.InfiniteLine) -> None:
 
 
 def logarithmic_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Ticks between two logarithms to the base 10, at these and as numbers: at powers of ten, and where these are few at
-    twice and five times as much, too."""
+    """Ticks between two logarithms to the base 10, where they lie and as numbers: at powers of ten, and where these are
+    few at twice and five times as much, too."""
     shares = (1,) if high - low > _DECADES else (1, 2, 5)
     found = [(place, f"{value:g}") for place, value in _values(floor(low), ceil(high), shares) if low <= place <= high]
     return found or [((low + high) / 2, f"{10 ** ((low + high) / 2):.3g}")]
