@@ -63,6 +63,7 @@ class ComparePanel(QWidget):
         column.addWidget(self.legend)
         self.parts = QSplitter(Qt.Orientation.Horizontal)
         self.parts.setChildrenCollapsible(False)
+        self.parts.setHandleWidth(10)
         self.parts.addWidget(self.grid)
         self.parts.addWidget(side)
         self.parts.splitterMoved.connect(self._moved_by_hand)
@@ -93,7 +94,10 @@ class ComparePanel(QWidget):
         """Let no number be cut where the pictures can do with less; where they cannot, the table is scrolled."""
         if not self._by_hand:
             bar = self.table.verticalScrollBar().sizeHint().width()
-            wanted = self.table.horizontalHeader().length() + bar + 2 * self.table.frameWidth()
+            header = self.table.horizontalHeader()
+            columns = range(self.table.columnCount())
+            needed = [max(self.table.sizeHintForColumn(one), header.sectionSizeHint(one)) for one in columns]
+            wanted = sum(needed) + bar + 2 * self.table.frameWidth()
             room = self.parts.width() - self.parts.handleWidth()
             side = min(max(wanted, LEAST_TABLE), room - self.grid.minimumSizeHint().width())
             self.parts.setSizes([room - side, side])

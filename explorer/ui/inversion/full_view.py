@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -38,11 +39,12 @@ class FullView(QWidget):
     ) -> None:
         super().__init__(window)
         self._pictures = tuple(pictures)
-        self._blinker = blinker
+        self._blinker, self._window = blinker, window
         self.shown = shown
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.view = RunView("", "", lens, reconstruction=True)
+        self.view.offers = False  # the bar has them
         self.view.enlarged.connect(self.leave)
         self.choices = QButtonGroup(self)
         self.detail = figure_label()
@@ -108,6 +110,7 @@ class FullView(QWidget):
         picture = self._pictures[self.shown]
         self.view.show_as(picture.view)
         self.detail.setText(picture.detail.text())
+        self.detail.setToolTip(picture.detail.toolTip())
 
     def leave(self) -> None:
         """Go."""
@@ -129,7 +132,7 @@ class FullView(QWidget):
 
     def _place(self) -> None:
         """Cover the window, but for its menus and its status bar: a run goes on and can be steered."""
-        window = self.parentWidget()
+        window = self._window
         area = window.rect()
         if isinstance(window, QMainWindow):
             if window.menuBar().isVisible():
@@ -160,10 +163,7 @@ class FullView(QWidget):
         """Go, or show another picture."""
         acts: dict[int, Callable[[], None]] = {
             Qt.Key.Key_Escape: self.leave,
-            **{
-                int(Qt.Key.Key_1) + number: lambda number=number: self.choose(number)
-                for number in range(len(self._pictures))
-            },
+            **{Qt.Key.Key_1 + number: partial(self.choose, number) for number in range(len(self._pictures))},
         }
         act = acts.get(event.key())
         if act is None:
@@ -188,7 +188,7 @@ class FullView(QWidget):
 
 
 def _a_second(rate: float | int | None) -> str:
-    return f"{rate:g} a second"
+    return f"{rate:g} / s"
 
 
 def _tool(meaning: str, text: str, hint: str) -> QToolButton:

@@ -19,6 +19,9 @@ class RunView(ZoomView):
 
     `enlarged` asks for full size, `swapped` carries whether the other picture is wanted, `blinked` that the two should
     take turns or rest (Shift+B).
+
+    Attributes:
+        offers: whether the buttons come where the pointer is over the picture.
     """
 
     enlarged = Signal()
@@ -29,6 +32,7 @@ class RunView(ZoomView):
         super().__init__(title, hint, lens, reconstruction=reconstruction)
         self.setToolTip(HINT)
         self._holds = False
+        self.offers = True
         self.tools = QWidget(self)
         row = QHBoxLayout(self.tools)
         row.setContentsMargins(0, 0, 0, 0)
@@ -44,13 +48,19 @@ class RunView(ZoomView):
         self.tools.hide()
 
     def _offer(self, on: bool) -> None:
-        self.tools.setVisible(on and self._image is not None)
+        self.tools.setVisible(on and self.offers and self._image is not None)
+        self._place_tools()
+
+    def _place_tools(self) -> None:
+        # The marks of a reconstruction are in other corners of the picture.
+        frame = self.frame()
+        self.tools.move(round(frame.left()) + 6, round(frame.bottom()) - self.tools.height() - 6)
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Keep the buttons in their corner: the marks of a reconstruction are in others."""
+        """Keep the buttons in their corner."""
         super().resizeEvent(event)
-        self.tools.move(6, self.height() - self.tools.height() - 6)
+        self._place_tools()
 
     @guarded
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QSplitter, QTabBar, QVBoxLayout, QWidg
 from explorer.ui.base.guard import guarded
 
 TABS = ("Pictures", "Nearness", "Losses")
+HANDLE = 10
 HIGH = 250  # pixels, in which two plots may lie under each other
 WIDE, WIDE_AND_LOW = 700, 1040  # pixels for all of it, with the plots under and beside each other
 
@@ -34,6 +35,7 @@ class RunsComparison(QWidget):
             self._plots.addWidget(plot, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(HANDLE)
         self.splitter.addWidget(pictures)
         self.splitter.addWidget(self._curves)
         self.splitter.setStretchFactor(0, 2)

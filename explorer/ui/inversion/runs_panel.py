@@ -45,7 +45,7 @@ HINTS = (
 KEY = Qt.ItemDataRole.UserRole
 INVITATION = "Tick runs to lay them side by side.\nGo back to a step and branch there\nto try other weights from it."
 SIDE_BY_SIDE, HEADER, NAME = 4, 24, 12
-LIST, LEAST_LIST = 330, 150  # pixels
+LIST, LEAST_LIST, HANDLE = 360, 150, 10  # pixels
 
 
 class RunsPanel(QWidget):
@@ -106,6 +106,7 @@ class RunsPanel(QWidget):
         column.addLayout(bar)
         self.parts = QSplitter(Qt.Orientation.Horizontal)
         self.parts.setChildrenCollapsible(False)
+        self.parts.setHandleWidth(HANDLE)
         for part, share in ((left, 0), (self.invitation, 1), (self.comparison, 1)):
             self.parts.addWidget(part)
             self.parts.setStretchFactor(self.parts.count() - 1, share)

@@ -68,7 +68,7 @@ class CurveLegend(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content = QWidget()
+        self._content = content = QWidget()
         content.setObjectName("scrolled")
         self._rows = QGridLayout()
         self._rows.setContentsMargins(0, 2, 0, 0)
@@ -83,7 +83,7 @@ class CurveLegend(QScrollArea):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Ask for the height of all rows."""
-        return QSize(self.width(), self.widget().sizeHint().height())
+        return QSize(self.width(), self._content.sizeHint().height())
 
     def set_series(self, series: Sequence[Series]) -> None:
         """Replace the rows."""

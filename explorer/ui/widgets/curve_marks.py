@@ -42,10 +42,10 @@ def gathered(changes: Iterable[tuple[int, str, float]]) -> list[Mark]:
 
 
 class CurveMarks:
-    """The marks of a plot and the level lines of its axes."""
+    """The marks of a plot and the level lines of its axes. ground: the theme's colour of what the plot lies on."""
 
-    def __init__(self, plot: pg.PlotWidget) -> None:
-        self._plot = plot
+    def __init__(self, plot: pg.PlotWidget, ground: str) -> None:
+        self._plot, self._ground = plot, ground
         self._marks: tuple[Mark, ...] = ()
         self._lines: list[pg.InfiniteLine] = []
         self._names: list[pg.TextItem] = []
@@ -66,7 +66,7 @@ class CurveMarks:
         self._lines = [pg.InfiniteLine(mark.step, angle=90) for mark in self._marks]
         self._names = [pg.TextItem(mark.text) for mark in self._marks] if len(self._marks) <= _NAMED else []
         for item in (*self._lines, *self._names):
-            item.setZValue(-1)
+            item.setZValue(-1 if item in self._lines else 5)
             self._plot.addItem(item, ignoreBounds=True)
         self.restyle()
 
@@ -92,8 +92,11 @@ class CurveMarks:
     def restyle(self) -> None:
         """Follow the theme."""
         colours = theme.current()
+        ground = colours.colour(self._ground)
+        ground.setAlphaF(0.7)  # a name lies over curves
         for line in self._lines:
             line.setPen(pg.mkPen(colours.colour("faint"), width=1, style=Qt.PenStyle.DotLine))
         for name in self._names:
             name.setColor(colours.colour("muted"))
+            name.fill = pg.mkBrush(ground)
             name.setFont(theme.ui_font(theme.SMALL_POINTS - 0.5))

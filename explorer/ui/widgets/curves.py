@@ -24,8 +24,8 @@ from explorer.ui.widgets.plots import falling_axis, logarithmic_ticks, restyle, 
 
 __all__ = ["LEGEND_WIDTH", "Curves", "Mark", "Series"]
 
-LEGEND_WIDTH = 164  # equal, so that plots side by side are equal
-AXIS, AXIS_RIGHT = 40, 34
+LEGEND_WIDTH = 178  # equal, so that plots side by side are equal
+AXIS, AXIS_RIGHT, HEADER = 40, 34, 28
 _ABOVE = 1.1  # the room of distances, as in the figure
 _LEAST_LOG = 1e-6  # a smaller loss than the largest's share is drawn at the bottom
 
@@ -78,13 +78,14 @@ class Curves(QWidget):
         self._plot.scene().sigMouseClicked.connect(self._clicked)
         self._marker.hide()
         self._right = falling_axis(self._plot)
-        self._marks = CurveMarks(self._plot)
+        self._marks = CurveMarks(self._plot, ground)
         self._zero = pg.InfiniteLine(0, angle=90)
         self._zero.hide()
         self._plot.addItem(self._zero, ignoreBounds=True)
         self.legend = CurveLegend(legend_width)
         self.log = QToolButton()
         self.log.setText("log")
+        self.log.setObjectName("button")
         self.log.setCheckable(True)
         self.log.setVisible(logarithmic)
         self.log.setAccessibleName(f"{title.lower()}: logarithmic axis")
@@ -98,6 +99,7 @@ class Curves(QWidget):
     def _build(self, title: str) -> None:
         self.tools = QHBoxLayout()
         self.tools.setSpacing(6)
+        self.tools.addStrut(HEADER)  # plots side by side begin at one height, whatever stands above them
         self.tools.addWidget(section_title(title))
         self.tools.addStretch()
         self.tools.addWidget(self.log)
@@ -130,17 +132,17 @@ class Curves(QWidget):
         self._plot.showAxis("right", any(one.falls for one in series))
         self._restyle()
 
-    def set_values(self, values: Mapping[str, Line], last: int) -> None:
+    def set_values(self, values: Mapping[str, Line], last: int, first: int = 0) -> None:
         """Draw the curves.
 
         Args:
             values: by series, steps (increasing) and values.
-            last: the last step the axis has room for.
+            last, first: the last and the first step the axis has room for.
         """
         for key, curve in self._curves.items():
             curve.steps, curve.values = values.get(key, ((), ()))
-        self._first = min((curve.steps[0] for curve in self._curves.values() if len(curve.steps)), default=0)
-        self._first, self._last = min(self._first, 0), max(last, 1)
+        begins = (curve.steps[0] for curve in self._curves.values() if len(curve.steps))
+        self._first, self._last = min(0, first, *begins), max(last, 1)
         self._draw()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
@@ -245,7 +247,8 @@ class Curves(QWidget):
     def _numbers(parts: Iterable[Sequence[float] | NDArray[np.float64]]) -> NDArray[np.float64]:
         """All numbers of some parts that are finite."""
         joined = np.concatenate([np.zeros(0), *(np.asarray(part, float) for part in parts)])
-        return joined[np.isfinite(joined)]
+        finite: NDArray[np.float64] = joined[np.isfinite(joined)]
+        return finite
 
     def _clicked(self, event: MouseClickEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and any(curve.steps for curve in self._curves.values()):

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
@@ -228,7 +229,7 @@ class ImageView(QWidget):
         painter.drawText(QRectF(self.rect()).adjusted(14, 14, -14, -14), flags, self.hint)
 
     @guarded
-    def resizeEvent(self, event: object) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Scale anew."""
         self._scaled = None
 
