@@ -86,7 +86,7 @@ def _choice(plot: Curves, name: str, changed: Callable[[], None]) -> QComboBox:
     box.setMinimumContentsLength(8)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.activated.connect(lambda _: changed())
-    plot.tools.insertWidget(1, box, 1)
+    plot.put_above(box, 1)
     return box
 
 

@@ -43,7 +43,7 @@ class RunCurves(QWidget):
             "All terms as they are weighted, or one unweighted, which can be compared with ticked runs"
         )
         self.term.activated.connect(lambda _: self._draw())
-        self.losses.tools.insertWidget(1, self.term)
+        self.losses.put_above(self.term)
         self._run: RunState | None = None
         self._others: Sequence[Overlaid] = ()
         self._key: str | None = None

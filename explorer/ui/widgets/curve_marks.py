@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetricsF
 
 from explorer.ui.base import theme
 
 _LATE = 0.6  # of the axis; a name there stands left of its line
 _NAMED = 4  # more marks are drawn without their names: these would cover the curves
-_LINE = 0.11  # of the plot's height, from one name to the next
+_SHARE = 0.5  # of the plot's height; where names need more, none is written
 _NEAR = 3
 
 
@@ -42,10 +43,15 @@ def gathered(changes: Iterable[tuple[int, str, float]]) -> list[Mark]:
 
 
 class CurveMarks:
-    """The marks of a plot and the level lines of its axes. ground: the theme's colour of what the plot lies on."""
+    """The marks of a plot and the level lines of its axes.
 
-    def __init__(self, plot: pg.PlotWidget, ground: str) -> None:
-        self._plot, self._ground = plot, ground
+    Args:
+        ground: the theme's colour of what the plot lies on.
+        at_top: whether the names of marks stand at the top, where curves fall; else at the bottom, where they rise.
+    """
+
+    def __init__(self, plot: pg.PlotWidget, ground: str, *, at_top: bool) -> None:
+        self._plot, self._ground, self._at_top = plot, ground, at_top
         self._marks: tuple[Mark, ...] = ()
         self._lines: list[pg.InfiniteLine] = []
         self._names: list[pg.TextItem] = []
@@ -83,11 +89,16 @@ class CurveMarks:
             self._levels.append((box, line))
 
     def place(self, first: float, last: float, low: float, high: float) -> None:
-        """Put the names below each other at the top, on the side of their lines where there is room."""
+        """Put the names below each other, on the side of their lines where there is room."""
+        tall = max(self._plot.getViewBox().height(), 1.0)
+        line = QFontMetricsF(_font()).height()
+        room = line * len(self._names) <= _SHARE * tall
         for number, (mark, name) in enumerate(zip(self._marks, self._names, strict=False)):
             late = mark.step > first + _LATE * (last - first)
-            name.setAnchor((1, 0) if late else (0, 0))
-            name.setPos(mark.step, high - number * _LINE * (high - low))
+            way = line * number / tall * (high - low)
+            name.setAnchor((1 if late else 0, 0 if self._at_top else 1))
+            name.setPos(mark.step, high - way if self._at_top else low + way)
+            name.setVisible(room)
 
     def restyle(self) -> None:
         """Follow the theme."""
@@ -99,4 +110,8 @@ class CurveMarks:
         for name in self._names:
             name.setColor(colours.colour("muted"))
             name.fill = pg.mkBrush(ground)
-            name.setFont(theme.ui_font(theme.SMALL_POINTS - 0.5))
+            name.setFont(_font())
+
+
+def _font() -> QFont:
+    return theme.ui_font(theme.SMALL_POINTS - 0.5)

@@ -52,8 +52,6 @@ class Curves(QWidget):
         logarithmic: whether the user may choose a logarithmic axis.
         legend_width: in pixels.
 
-    Attributes:
-        tools: the row above the plot, behind its title: what chooses the curves is put there.
     """
 
     picked = Signal(int)
@@ -78,7 +76,7 @@ class Curves(QWidget):
         self._plot.scene().sigMouseClicked.connect(self._clicked)
         self._marker.hide()
         self._right = falling_axis(self._plot)
-        self._marks = CurveMarks(self._plot, ground)
+        self._marks = CurveMarks(self._plot, ground, at_top=at_least is None)
         self._zero = pg.InfiniteLine(0, angle=90)
         self._zero.hide()
         self._plot.addItem(self._zero, ignoreBounds=True)
@@ -95,14 +93,15 @@ class Curves(QWidget):
         theme.themes.changed.connect(self._restyle)
         self._restyle()
         self.set_values({}, InversionSettings().steps)
+        self._plot.getViewBox().sigResized.connect(self._place_marks)
 
     def _build(self, title: str) -> None:
-        self.tools = QHBoxLayout()
-        self.tools.setSpacing(6)
-        self.tools.addStrut(HEADER)  # plots side by side begin at one height, whatever stands above them
-        self.tools.addWidget(section_title(title))
-        self.tools.addStretch()
-        self.tools.addWidget(self.log)
+        self._above = QHBoxLayout()
+        self._above.setSpacing(6)
+        self._above.addWidget(section_title(title))
+        self._above.addStretch()
+        self._above.addWidget(self.log)
+        self._above.addStrut(HEADER)  # plots side by side begin at one height, whatever stands above them
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._plot, 1)
@@ -110,8 +109,12 @@ class Curves(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addLayout(self.tools)
+        layout.addLayout(self._above)
         layout.addLayout(row, 1)
+
+    def put_above(self, chooser: QWidget, stretch: int = 0) -> None:
+        """Put what chooses the curves behind the title."""
+        self._above.insertWidget(1, chooser, stretch)
 
     def set_range(self, at_least: tuple[float, float] | None) -> None:
         """Choose anew the range that the upright axis always shows."""
@@ -238,7 +241,7 @@ class Curves(QWidget):
             ]
         )
 
-    def _place_marks(self) -> None:
+    def _place_marks(self, *_: object) -> None:
         low, high = self._plot.getViewBox().viewRange()[1]
         self._marks.place(self._first, self._last, low, high)
         self._plot.setToolTip(self._marks.said)

@@ -125,13 +125,16 @@ def test_a_slider_s_way_is_one_mark_of_where_it_came_to_rest() -> None:
     assert gathered(way) == [Mark(40, "prior 0.3"), Mark(43, "identity 2"), Mark(90, "prior 0.02")]
 
 
-def test_few_marks_are_named_and_all_are_said(curves: Curves) -> None:
+def test_few_marks_are_named_where_there_is_room_and_all_are_said(curves: Curves, qtbot: QtBot) -> None:
     curves.set_series([Series("sface", "sface", 0)])
     curves.set_values({"sface": ([0, 200], [0.0, 0.5])}, 200)
     curves.set_marks([Mark(20, "prior 0.2"), Mark(170, "512 px")])
     early, late = curves._marks._names
     assert (early.anchor.x(), late.anchor.x()) == (0, 1), "each lies on the side where there is room"
     assert curves._plot.toolTip() == "step 20: prior 0.2\nstep 170: 512 px"
+    assert early.isVisible()
+    curves.resize(640, 100)
+    qtbot.waitUntil(lambda: not early.isVisible() and not late.isVisible())
     curves.set_marks([Mark(step, "prior 1") for step in range(0, 90, 10)])
     assert curves._marks._names == []
     assert len(curves._marks._lines) == 9
