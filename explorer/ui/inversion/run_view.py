@@ -21,7 +21,7 @@ class RunView(ZoomView):
     take turns or rest (Shift+B).
 
     Attributes:
-        offers: whether the buttons come where the pointer is over the picture.
+        offers: whether the buttons come where the pointer or the keyboard is.
     """
 
     enlarged = Signal()
@@ -47,7 +47,11 @@ class RunView(ZoomView):
         self.tools.adjustSize()
         self.tools.hide()
 
-    def _offer(self, on: bool) -> None:
+    def _offer(self) -> None:
+        """Show the buttons while the pointer or the keyboard is here."""
+        focused = self.window().focusWidget()
+        here = focused is self or (focused is not None and self.tools.isAncestorOf(focused))
+        on = self.underMouse() or here
         self.tools.setVisible(on and self.offers and self._image is not None)
         self._place_tools()
 
@@ -66,13 +70,13 @@ class RunView(ZoomView):
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
         """Offer the buttons."""
         super().enterEvent(event)
-        self._offer(True)
+        self._offer()
 
     @guarded
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         """Leave the picture alone again."""
         super().leaveEvent(event)
-        self._offer(False)
+        self._offer()
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
@@ -97,9 +101,16 @@ class RunView(ZoomView):
             super().keyReleaseEvent(event)
 
     @guarded
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Offer the buttons to the keyboard, too."""
+        super().focusInEvent(event)
+        self._offer()
+
+    @guarded
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         """Whoever releases the key elsewhere has released it."""
         super().focusOutEvent(event)
+        self._offer()
         if self._holds:
             self._let_go()
 
@@ -125,7 +136,7 @@ def _button(meaning: str, hint: str) -> QToolButton:
     button = QToolButton()
     button.setObjectName("overPicture")
     button.setIconSize(QSize(15, 15))
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the picture has the keyboard, and the same by its keys
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard with the picture
     button.setToolTip(hint)
     button.setAccessibleName(hint)
     icons.attach(button, meaning, "text")
