@@ -51,7 +51,7 @@ def test_what_is_said_of_a_folder_counts_that_folder_alone(many: Many, people: P
     assert many.session[NOTIFICATIONS][-1].text == "empty: there are no photographs"
 
 
-@pytest.mark.parametrize("method", ["pca", "t-sne"])
+@pytest.mark.parametrize("method", ["pca", pytest.param("t-sne", marks=pytest.mark.slow)])
 def test_faces_that_the_opened_session_has_too_stay_chosen_and_laid_out(
     many: Many, tmp_path: Path, method: Method
 ) -> None:

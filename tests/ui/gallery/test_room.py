@@ -13,6 +13,8 @@ from explorer.ui.gallery.map_panel import MapPanel
 from tests.studio.gallery.gallery_kit import folder_of_people, made_up_gallery
 from tests.ui.stage import Stage
 
+pytestmark = pytest.mark.slow  # a whole window each
+
 
 @pytest.fixture
 def many(stage: Stage, tmp_path: Path) -> Stage:

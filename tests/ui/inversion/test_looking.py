@@ -18,6 +18,8 @@ from explorer.ui.inversion.panel import InversionPanel
 from explorer.ui.widgets.zoom_view import ZoomView
 from tests.ui.stage import Stage
 
+pytestmark = pytest.mark.slow  # a whole window each
+
 
 @pytest.fixture
 def ran(stage: Stage, photograph: Path) -> Stage:

@@ -15,6 +15,8 @@ from explorer.ui.inversion.run_curves import RunCurves
 from explorer.ui.inversion.runs_panel import RunsPanel
 from tests.ui.stage import Stage
 
+pytestmark = pytest.mark.slow  # a whole window each
+
 LARGE = 60
 
 
