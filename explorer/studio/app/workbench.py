@@ -112,6 +112,9 @@ class Workbench(AppServices):
             for controller in self._controllers.values():
                 controller.before_loading(snapshot)
         self._undo.load(snapshot)
+        with self.history.suspended():
+            for controller in self._controllers.values():
+                controller.after_loading()
 
     # Requests and words.
 

@@ -12,7 +12,7 @@ from explorer.studio.engine.reports import Event, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.controller import FacesController
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, VECTORS
-from explorer.studio.gallery.browsing import BROWSING, browsing_left
+from explorer.studio.gallery.browsing import BROWSING, GalleryViewState, browsing_left
 from explorer.studio.gallery.requests import (
     FacesFound,
     FacesGrouped,
@@ -25,10 +25,12 @@ from explorer.studio.gallery.requests import (
 from explorer.studio.gallery.rows import listing_of, vectors_of
 from explorer.studio.gallery.searching import Searcher
 from explorer.studio.gallery.state import EMPTY, GALLERY, Gallery, Grouping, with_faces, without
+from explorer.studio.gallery.summary import read_in_words
 from explorer.studio.gallery.values import Order
 from explorer.studio.gallery.views import GalleryViews
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import Forgotten
+from explorer.studio.session.snapshot import Snapshot
 
 
 class GalleryController(Controller):
@@ -47,6 +49,7 @@ class GalleryController(Controller):
         self._grouping: Ticket | None = None
         self._mine: Gallery = session[GALLERY]
         self._left: dict[str, Any] = {}
+        self._looked_at: GalleryViewState | None = None
         session.changed(GALLERY).connect(self._gallery_changed)
         session.changed(FACES).connect(self._relist)
         session.changed(VECTORS).connect(self._relist)
@@ -133,6 +136,22 @@ class GalleryController(Controller):
             self._app.submit(ForgetPhotographs(tuple(sorted(sha256s))))
         self._relist()
         self._browse(**self._left)
+        self._show()
+        self.views.relisted()
+
+    def before_loading(self, snapshot: Snapshot) -> None:
+        """Remember what is chosen and laid out: the session is empty for a moment, and nothing of it is listed."""
+        self._looked_at = self._session[BROWSING]
+
+    def after_loading(self) -> None:
+        """Let faces that the session before had, too, stay chosen and laid out."""
+        before, self._looked_at = self._looked_at, None
+        if before is None:
+            return
+        places, plane = self._session[BROWSING].listing.places, before.plane
+        if plane is not None and plane.encoder == self._session[ENCODER]:
+            self._browse(plane=replace(plane, total=0))
+        self._browse(chosen=tuple(key for key in before.chosen if key in places))
         self._show()
         self.views.relisted()
 
@@ -238,11 +257,8 @@ class GalleryController(Controller):
             gallery = self._session[GALLERY]
             left = tuple(folder for folder in gallery.unfinished if folder not in read.roots)
             self._set(replace(gallery, unfinished=left))
-            unused = len(gallery.refused)
-            refused = f"; {unused} of them could not be used" if unused else ""
-            passed = f". Passed over: {read.passed_over}" if read.passed_over else ""
-            text = f"{len(gallery)} faces; the folders hold {read.photographs} photographs{refused}{passed}"
-            self._app.notify("info", "The folders are read", text)
+            title = "The folder is read" if len(read.roots) == 1 else "The folders are read"
+            self._app.notify("info", title, read_in_words(gallery, read.roots, read.photographs, read.passed_over))
 
     # What follows.
 

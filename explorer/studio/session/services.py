@@ -91,3 +91,6 @@ class Controller:
 
     def before_loading(self, snapshot: Snapshot) -> None:
         """Let go of the session there is: another takes its place."""
+
+    def after_loading(self) -> None:
+        """Go on with the session that has taken the place of the one before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,6 @@ class VariationController(Controller):
     def __init__(self, app: AppServices) -> None:
         super().__init__(app)
         self._ticket: Ticket | None = None
-        self._count = 0
 
     def start(self, runs: int) -> None:
         """Invert the selected embedding so many times; runs under way are dropped."""
@@ -37,8 +37,8 @@ class VariationController(Controller):
         if asked is None:
             return
         target, settings = asked
-        self._count += 1
-        name = f"variation-{self._count}"
+        # A session that is opened brings the keys of its own; counted ones would begin anew and meet them.
+        name = f"variation-{secrets.token_hex(6)}"
         session[VARIATION] = VariationState(name, target, runs, settings.targets == "photograph")
         self._ticket = self._app.submit(RunEnsemble(name, target, settings, runs))
 

@@ -54,6 +54,9 @@ _GLYPHS = {
     "dice": 0xF1156,  # dice-multiple-outline
     "wires": 0xF0563,  # vector-triangle
     "light": 0xF0336,  # lightbulb-outline
+    "full": 0xF0616,  # arrow-expand
+    "swap": 0xF04E1,  # swap-horizontal
+    "blink": 0xF06D0,  # eye-outline
 }
 
 

@@ -133,6 +133,14 @@ class DragFolder:
         return mime
 
     @classmethod
+    def holds(cls, mime: QMimeData) -> bool:
+        """Whether what is dragged is a picture of this window's own."""
+        if cls._folder is None:
+            return False
+        folder = Path(cls._folder.path())
+        return any(url.isLocalFile() and Path(url.toLocalFile()).parent == folder for url in mime.urls())
+
+    @classmethod
     def clear(cls) -> None:
         """Remove what was dragged so far."""
         if cls._folder is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,3 +29,23 @@ def terms() -> tuple[Term, ...]:
     from explorer.science.inversion.terms import TERMS
 
     return tuple(TERMS.enabled().values())
+
+
+@cache
+def threshold(encoder: str) -> float | None:
+    """Return an encoder's threshold at a false match rate of 1e-3; None where its impostors were not measured."""
+    from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.errors import UserError
+
+    try:
+        reference = Networks("cpu").calibration(encoder)  # a small file of the project's own, and no network
+    except UserError:  # who scores a result says what is wrong with it
+        return None
+    return None if reference is None else reference.threshold
+
+
+def measure(encoder: str) -> str:
+    """Return by which measure an encoder's embeddings are compared: "cosine" or "euclidean"."""
+    from explorer.science.recognition.registry import encoder_spec
+
+    return encoder_spec(encoder).measure

@@ -35,9 +35,10 @@ def cell(table: SimilarityTable, one: str, other: str) -> Cell:
         return Cell("–", role="faint", figure=True, hint="not embedded under this encoder")
     score = float(table.matrix[table.keys.index(one), table.keys.index(other)])
     if table.threshold is None:
-        return Cell(f"{score:.3f}", role="muted", figure=True, hint=f"{table.encoder}: no threshold is known")
+        return Cell(
+            f"{score:.3f}", role="muted", figure=True, hint=f"{table.encoder}: {score:.6f}, no threshold is known"
+        )
     same = score >= table.threshold if table.measure == "cosine" else score <= table.threshold
-    verdict = "same person" if same else "different people"
-    return Cell(
-        f"{score:.3f}", role="good" if same else "muted", figure=True, strong=same, hint=f"{table.encoder}: {verdict}"
-    )
+    verdict = f"{score:.6f}, {'past' if same else 'short of'} the threshold of {table.threshold:.4f}"
+    hint = f"{table.encoder}: {verdict}"
+    return Cell(f"{score:.3f}", role="good" if same else "muted", figure=True, strong=same, hint=hint)

@@ -6,26 +6,28 @@ from itertools import combinations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from explorer.studio.faces.state import VECTORS
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Comparison, GalleryViewState
 from explorer.ui.base.dispatcher import CommandDispatcher
+from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.thumbnails import row
 from explorer.ui.base.wording import shortened
 from explorer.ui.faces import similarity
-from explorer.ui.gallery.lens import Lens
-from explorer.ui.gallery.zoom_view import ZoomView
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.largest_grid import LargestGrid
+from explorer.ui.widgets.lens import Lens
 from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.table import Cell, CopyableTable
+from explorer.ui.widgets.zoom_view import ZoomView
 
 INVITATION = "Choose two to four faces in the gallery or on the map to lay them side by side."
 HEADER, THUMBNAIL, NAME = 26, 24, 14  # a longer name would make its picture's column the wider
+LEAST_TABLE = 200
 
 
 class ComparePanel(QWidget):
@@ -46,8 +48,10 @@ class ComparePanel(QWidget):
         self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
         self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
         self.table.setObjectName("pairs")
-        self.legend = QLabel("Bold green: same person at the threshold.")
+        self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.legend = QLabel("Bold green: past the threshold at a false match rate of 1e-3 on generated impostors.")
         self.legend.setObjectName("faint")
+        self.legend.setWordWrap(True)
         self.invitation = QLabel(INVITATION)
         self.invitation.setObjectName("faint")
         self.invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -59,9 +63,11 @@ class ComparePanel(QWidget):
         column.addWidget(self.legend)
         self.parts = QSplitter(Qt.Orientation.Horizontal)
         self.parts.setChildrenCollapsible(False)
+        self.parts.setHandleWidth(10)
         self.parts.addWidget(self.grid)
         self.parts.addWidget(side)
-        self.parts.setSizes([520, 420])
+        self.parts.splitterMoved.connect(self._moved_by_hand)
+        self._by_hand = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 10)
         layout.addWidget(self.invitation, 1)
@@ -74,6 +80,27 @@ class ComparePanel(QWidget):
     def set_watched(self, on: bool) -> None:
         """Say whether the panel can be seen."""
         self._dispatcher.send(lambda app: app.gallery.views.watch(comparison=on))
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Give the table the room of its numbers, until the user says else."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _moved_by_hand(self) -> None:
+        self._by_hand = True
+
+    def _share_room(self) -> None:
+        """Let no number be cut where the pictures can do with less; where they cannot, the table is scrolled."""
+        if not self._by_hand:
+            bar = self.table.verticalScrollBar().sizeHint().width()
+            header = self.table.horizontalHeader()
+            columns = range(self.table.columnCount())
+            needed = [max(self.table.sizeHintForColumn(one), header.sectionSizeHint(one)) for one in columns]
+            wanted = sum(needed) + bar + 2 * self.table.frameWidth()
+            room = self.parts.width() - self.parts.handleWidth()
+            side = min(max(wanted, LEAST_TABLE), room - self.grid.minimumSizeHint().width())
+            self.parts.setSizes([room - side, side])
 
     def _draw(self) -> None:
         browsing = self._dispatcher.session[BROWSING]
@@ -107,9 +134,6 @@ class ComparePanel(QWidget):
         tables = list(comparison.tables.values())
         headings = ["Pair", *map(similarity.heading, tables)]
         self.table.set_headings(headings, ["", *map(similarity.explain, tables)], [False, *(True for _ in tables)])
-        header = self.table.horizontalHeader()
-        for column in range(1, len(tables) + 1):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         names = {key: self._name(key, browsing) for key in comparison.keys}
         self.table.set_rows(
             [
@@ -118,6 +142,7 @@ class ComparePanel(QWidget):
             ]
         )
         self.legend.setVisible(bool(tables))
+        self._share_room()
 
     def _pair(self, comparison: Comparison, one: str, other: str, names: dict[str, str]) -> Cell:
         said = f"{names[one]} and {names[other]}"

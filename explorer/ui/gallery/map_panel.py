@@ -45,6 +45,10 @@ class MapPanel(QWidget):
         icons.attach(self.stop, "stop")
         self.facts = figure_label("", "muted")
         self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.facts.setWordWrap(True)
+        self.caveat = QLabel(T_SNE)
+        self.caveat.setObjectName("faint")
+        self.caveat.setWordWrap(True)
         self.scatter = Scatter()
         self.invitation = QLabel(INVITATION)
         self.invitation.setObjectName("faint")
@@ -60,6 +64,7 @@ class MapPanel(QWidget):
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(6)
         layout.addLayout(bar)
+        layout.addWidget(self.caveat)
         layout.addWidget(self.invitation, 1)
         layout.addWidget(self.scatter, 1)
         self.scatter.chosen.connect(self._choose)
@@ -97,6 +102,7 @@ class MapPanel(QWidget):
         self.stop.setVisible(moving)
         self.again.setVisible(browsing.method == "t-sne" and not moving)
         self.facts.setText("" if plane is None else _says(plane, browsing))
+        self.caveat.setVisible(plane is not None and plane.method == "t-sne")
         if plane is None:
             self._plane = None
             return
@@ -129,8 +135,6 @@ def _says(plane: PlaneMap, browsing: GalleryViewState) -> str:
     if plane.explained is not None:
         across, up = (100 * share for share in plane.explained)
         parts.append(f"across {across:.1f} %, up {up:.1f} % of the variance")
-    elif plane.method == "t-sne":
-        parts.append(T_SNE)
     newer = len(browsing.listing) - len(plane.keys)
     if plane.method == "t-sne" and newer > 0:
         parts.append(f"{newer:,} faces are not on it")

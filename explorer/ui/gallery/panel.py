@@ -86,6 +86,7 @@ class GalleryPanel(QWidget):
         icons.attach(self.group, "samples")
         self.facts = figure_label("", "muted")
         self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.facts.setWordWrap(True)
         self.refused = QPushButton()
         self.refused.clicked.connect(self.show_refused)
         icons.attach(self.refused, "warning")

@@ -12,11 +12,12 @@ from explorer.studio.inversion.state import RUN, RunState
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
-from explorer.ui.gallery.lens import Lens
-from explorer.ui.gallery.zoom_view import WipeView, ZoomView
+from explorer.ui.gallery.wipe_view import WipeView
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.colour_scale import ColourScale
+from explorer.ui.widgets.lens import Lens
 from explorer.ui.widgets.saving import report_saving
+from explorer.ui.widgets.zoom_view import ZoomView
 
 HINT = "Invert a photograph's face:\nphotograph and result\nlie here in one frame"
 NO_PHOTOGRAPH = "A bare embedding was inverted:\nthere is no photograph\nto lay the result upon"

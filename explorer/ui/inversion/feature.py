@@ -8,6 +8,7 @@ from explorer.ui.actions.dock_spec import DockSpec
 from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.base.window import Window
 from explorer.ui.inversion.actions import ACTIONS
+from explorer.ui.inversion.look_actions import LOOK_ACTIONS
 from explorer.ui.inversion.objective_panel import ObjectivePanel
 
 # Panels that are made once the window has been painted, with all that they import.
@@ -48,6 +49,6 @@ FEATURE = UiFeature(
             tabbed_with="variation",
         ),
     ),
-    actions=ACTIONS,
+    actions=(*ACTIONS, *LOOK_ACTIONS),
     centre=_inversion,
 )

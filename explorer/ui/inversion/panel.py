@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from explorer.studio.faces.state import FACES, SELECTED, VECTORS
-from explorer.studio.inversion.state import RUN, RunState
+from explorer.studio.inversion.state import COMPARED, RUN, RunState
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.session.state import ACTIVITIES
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -17,6 +17,8 @@ from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, IMAGES_MS, Throttle
 from explorer.ui.base.wording import sentence
+from explorer.ui.inversion.looking import Looking
+from explorer.ui.inversion.overlaid import overlaid
 from explorer.ui.inversion.run_curves import RunCurves
 from explorer.ui.inversion.scores import Scores
 from explorer.ui.inversion.transport import Transport
@@ -38,9 +40,9 @@ class InversionPanel(QWidget):
     def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._dispatcher = dispatcher
-        self.target = CaptionedImage("Target", "The face whose embedding\nis turned back")
-        self.current = CaptionedImage("Current", INVITATION, reconstruction=True)
-        self.best = CaptionedImage("Best", "The best step so far,\nthen the result", reconstruction=True)
+        hints = ("The face whose embedding\nis turned back", INVITATION, "The best step so far,\nthen the result")
+        self.looking = Looking(self, hints)
+        self.target, self.current, self.best = self.looking.target, self.looking.current, self.looking.best
         for one in (self.target, self.current, self.best):
             report_saving(one.view, dispatcher)
         self.transport = Transport(actions)
@@ -78,6 +80,7 @@ class InversionPanel(QWidget):
         self._plots = Throttle(self._draw_curves, CURVES_MS, self)
         self.observer = Observer(dispatcher.session)
         self.observer.watch(RUN, self._changed)
+        self.observer.watch(COMPARED, lambda _: self._plots.poke())
         for field in (SELECTED, FACES, VECTORS, ACTIVITIES):
             self.observer.watch(field, lambda _: self._images.poke())
 
@@ -117,6 +120,7 @@ class InversionPanel(QWidget):
         """Mark reconstructions as such, or not."""
         self.current.view.set_mark(on)
         self.best.view.set_mark(on)
+        self.looking.follow()
 
     def show_landmarks(self, on: bool) -> None:
         """Draw landmarks onto the pictures, or not."""
@@ -131,6 +135,7 @@ class InversionPanel(QWidget):
     def _choose_overlays(self) -> None:
         for one in (self.target, self.current, self.best):
             one.view.show_overlay(**self._overlays)
+        self.looking.follow()
 
     def _changed(self, run: RunState | None) -> None:
         self._images.poke()
@@ -143,7 +148,10 @@ class InversionPanel(QWidget):
             self._dispatcher.send(lambda app: app.inversion.show_step(None if step >= last else max(step, 0)))
 
     def _draw_images(self) -> None:
-        run = self._dispatcher.session[RUN]
+        self._draw_pictures(self._dispatcher.session[RUN])
+        self.looking.follow()
+
+    def _draw_pictures(self, run: RunState | None) -> None:
         self.transport.draw(run)
         self._draw_target(run)
         self.current.view.set_hint(self._expected(run))
@@ -198,7 +206,7 @@ class InversionPanel(QWidget):
 
     def _draw_curves(self) -> None:
         run = self._dispatcher.session[RUN]
-        self.curves.draw(run)
+        self.curves.draw(run, overlaid(self._dispatcher.session))
         self.scores.draw(None if run is None else run.result)
         self._share_room()
 

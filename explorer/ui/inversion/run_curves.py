@@ -1,22 +1,30 @@
-"""The curves of a run: its weighted losses, and how near the encoders find it to the target."""
+"""The curves of a run as its figure draws them: its losses, and how near the encoders find it to the target.
+
+Thresholds are level lines, changes of a weight or of the pictures' size upright ones; distances have an axis of their
+own at the right. Ticked runs are laid over both plots: by the attacked encoder's cosine, and by one unweighted term.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 
 from explorer.studio.inversion.record import StepRecord
 from explorer.studio.inversion.state import RunState
 from explorer.ui.base import registries
 from explorer.ui.base.guard import guarded
-from explorer.ui.widgets.curves import Curves, Series
+from explorer.ui.inversion.overlaid import Overlaid, unweighted
+from explorer.ui.widgets.curve_marks import gathered
+from explorer.ui.widgets.curves import Curves, Mark, Series
 
 Line = tuple[list[int], list[float]]
 HEIGHT_OF_TWO = 270
+ALL = "all, weighted"
+TICKED = "ticked runs"
 
 
 class RunCurves(QWidget):
@@ -26,12 +34,23 @@ class RunCurves(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.losses = Curves("Weighted losses")
+        self.losses = Curves("Losses", logarithmic=True)
         self.nearness = Curves("Nearness to the target", at_least=(0.0, 1.0))
+        self.term = QComboBox()
+        self.term.addItem(ALL, "")
+        self.term.setAccessibleName("which losses are drawn")
+        self.term.setToolTip(
+            "All terms as they are weighted, or one unweighted, which can be compared with ticked runs"
+        )
+        self.term.activated.connect(lambda _: self._draw())
+        self.losses.put_above(self.term)
+        self._run: RunState | None = None
+        self._others: Sequence[Overlaid] = ()
         self._key: str | None = None
         self._read = 0
         self._loss_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._near_lines: dict[str, Line] = defaultdict(lambda: ([], []))
+        self._sizes: list[Mark] = []
         self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(12)
@@ -52,58 +71,112 @@ class RunCurves(QWidget):
         self._layout.setDirection(QBoxLayout.Direction.TopToBottom if high else QBoxLayout.Direction.LeftToRight)
         super().resizeEvent(event)
 
-    def draw(self, run: RunState | None) -> None:
-        """Show a run's curves, or none."""
+    def draw(self, run: RunState | None, others: Sequence[Overlaid] = ()) -> None:
+        """Show a run's curves, or none, with those of others over them."""
         if run is None or run.key != self._key or len(run.steps) < self._read:
             self._key = None if run is None else run.key
             self._read = 0
             self._loss_lines.clear()
             self._near_lines.clear()
+            self._sizes = []
+        self._run, self._others = run, others
+        if run is not None:
+            self._extend(run.steps)
+        self._draw()
+
+    def _draw(self) -> None:
+        run = self._run
         if run is None or not run.steps:
             for plot in (self.losses, self.nearness):
                 plot.set_series(())
+                plot.set_marks(())
                 plot.set_marker(None, live=True)
             return
-        self._extend(run.steps[self._read :])
-        self._read = len(run.steps)
-        self.losses.set_series(
-            [Series("total", "total", -1), *(Series(name, name, i) for i, name in enumerate(run.steps[0].losses))]
-        )
-        self.nearness.set_series(_encoders(run, self._near_lines))
+        self._offer(list(run.steps[0].losses))
         last = len(run.steps) - 1
         shown = last if run.shown_index is None else run.shown_index
-        for plot, lines in ((self.losses, self._loss_lines), (self.nearness, self._near_lines)):
+        marks = [*gathered((change.step, change.term, change.weight) for change in run.changes), *self._sizes]
+        for plot, (series, lines) in ((self.losses, self._losses(run)), (self.nearness, self._nearness(run))):
+            plot.set_series(series)
             plot.set_values(lines, max(run.settings.steps, last))
+            plot.set_marks(marks)
             plot.set_marker(shown, run.shown_index is None)
 
-    def _extend(self, records: Sequence[StepRecord]) -> None:
-        for record in records:
+    def _extend(self, steps: Sequence[StepRecord]) -> None:
+        for place in range(self._read, len(steps)):
+            record = steps[place]
             numbers = {"total": record.total, **{n: v * record.weights.get(n, 0.0) for n, v in record.losses.items()}}
             for lines, values in ((self._loss_lines, numbers), (self._near_lines, record.scores)):
                 for name, value in values.items():
                     lines[name][0].append(record.index)
                     lines[name][1].append(value)
+            if place and record.resolution != steps[place - 1].resolution:
+                self._sizes.append(Mark(record.index, f"{record.resolution} px"))
+        self._read = len(steps)
+
+    def _offer(self, terms: list[str]) -> None:
+        """Let one of the run's terms be chosen."""
+        if [self.term.itemData(place) for place in range(self.term.count())] == ["", *terms]:
+            return
+        chosen = self.term.currentData()
+        with QSignalBlocker(self.term):
+            self.term.clear()
+            self.term.addItem(ALL, "")
+            for term in terms:
+                self.term.addItem(f"{term}, unweighted", term)
+            self.term.setCurrentIndex(max(self.term.findData(chosen), 0))
+
+    def _losses(self, run: RunState) -> tuple[list[Series], dict[str, Line]]:
+        term, names = self.term.currentData(), list(run.steps[0].losses)
+        if not term:
+            return [Series("total", "total", -1), *(Series(name, name, i) for i, name in enumerate(names))], dict(
+                self._loss_lines
+            )
+        series = [Series(term, f"run {run.number}", names.index(term), note=f"{term}, before it is weighted")]
+        lines = {term: unweighted([step.index for step in run.steps], run, term)}
+        for other in self._others:
+            series.append(_of_another(other, len(series) + len(names), f"{term}, before it is weighted"))
+            lines[series[-1].key] = unweighted(other.steps, other.run, term)
+        return series, lines
+
+    def _nearness(self, run: RunState) -> tuple[list[Series], dict[str, Line]]:
+        series, lines = _encoders(run, self._near_lines), dict(self._near_lines)
+        for other in self._others:
+            encoder = other.run.settings.encoder
+            series.append(_of_another(other, len(series), f"cosine of {encoder}, which it attacks"))
+            lines[series[-1].key] = (other.steps, [step.cosine for step in other.run.steps])
+        return series, lines
+
+
+def _of_another(other: Overlaid, colour: int, note: str) -> Series:
+    return Series(f"run {other.run.number}", f"run {other.run.number}", colour, dashed=True, note=note, group=TICKED)
 
 
 def _encoders(run: RunState, scored: dict[str, Line]) -> list[Series]:
+    """The encoders of a run, the attacked one first; those that measure a distance fall by the axis at the right."""
     attacked = run.settings.encoder
-    series: list[Series] = []
-    for spec in sorted(registries.every_encoder(), key=lambda spec: spec.id != attacked):
-        if spec.id not in scored:
-            continue
+    known = {} if run.result is None else {score.encoder: score.threshold for score in run.result.scores}
+    rising: list[Series] = []
+    falling: list[Series] = []
+    specs = sorted(registries.every_encoder(), key=lambda spec: spec.id != attacked)
+    for colour, spec in enumerate(spec for spec in specs if spec.id in scored):
         distance = spec.measure == "euclidean"
         role = "attacked" if spec.id == attacked else "held-out"
         measure = "Euclidean distance, smaller is nearer" if distance else "cosine, larger is nearer"
-        name = f"{spec.id} ↓" if distance else spec.id
-        series.append(
+        threshold = known.get(spec.id) or registries.threshold(spec.id)
+        line = (
+            "" if threshold is None else f"\ndashed: {threshold:.4f}, the threshold at FMR 1e-3 (generated impostors)"
+        )
+        (falling if distance else rising).append(
             Series(
                 spec.id,
-                name,
-                len(series),
-                dashed=distance,
-                note=f"{role}: {measure}",
-                group=role,
+                spec.id,
+                colour,
+                note=f"{role}: {measure}{line}",
+                group=f"{role}, right axis" if distance else role,
                 sparse=role == "held-out",
+                falls=distance,
+                threshold=threshold,
             )
         )
-    return series
+    return [*rising, *falling]

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
+    QSplitter,
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -27,8 +28,9 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.wording import shortened
+from explorer.ui.inversion.compared_curves import ComparedCurves
+from explorer.ui.inversion.runs_comparison import RunsComparison
 from explorer.ui.widgets.captioned import CaptionedImage
-from explorer.ui.widgets.curves import Curves, Series
 from explorer.ui.widgets.largest_grid import LargestGrid
 from explorer.ui.widgets.saving import report_saving
 
@@ -43,6 +45,7 @@ HINTS = (
 KEY = Qt.ItemDataRole.UserRole
 INVITATION = "Tick runs to lay them side by side.\nGo back to a step and branch there\nto try other weights from it."
 SIDE_BY_SIDE, HEADER, NAME = 4, 24, 12
+LIST, LEAST_LIST, HANDLE = 360, 150, 10  # pixels
 
 
 class RunsPanel(QWidget):
@@ -63,7 +66,7 @@ class RunsPanel(QWidget):
         self.list.setAccessibleName("runs of this session")
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.list.header().setStretchLastSection(True)
-        self.list.setMinimumWidth(250)
+        self.list.setMinimumWidth(LEAST_LIST)
         self.list.setObjectName("runs")
         self.list.itemChanged.connect(self._ticked)
         self.list.currentItemChanged.connect(self._chosen)
@@ -81,8 +84,10 @@ class RunsPanel(QWidget):
         self.invitation = QLabel(INVITATION)
         self.invitation.setObjectName("faint")
         self.invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.nearness = Curves("Cosine, attacked encoder", at_least=(0.0, 1.0), ground="panel")
-        self.losses = Curves("Total loss", ground="panel")
+        self.invitation.setWordWrap(True)
+        self.curves = ComparedCurves()
+        self.nearness, self.losses = self.curves.nearness, self.curves.losses
+        self.comparison = RunsComparison(self.grid, self.nearness, self.losses)
         self._build()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(dispatcher.session)
@@ -94,21 +99,21 @@ class RunsPanel(QWidget):
         bar.addWidget(self.branch)
         bar.addWidget(self.remove)
         bar.addStretch()
-        left = QVBoxLayout()
-        left.addWidget(self.list, 1)
-        left.addLayout(bar)
-        self.plots = QWidget()
-        column = QVBoxLayout(self.plots)
+        left = QWidget()
+        column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.nearness, 1)
-        column.addWidget(self.losses, 1)
+        column.addWidget(self.list, 1)
+        column.addLayout(bar)
+        self.parts = QSplitter(Qt.Orientation.Horizontal)
+        self.parts.setChildrenCollapsible(False)
+        self.parts.setHandleWidth(HANDLE)
+        for part, share in ((left, 0), (self.invitation, 1), (self.comparison, 1)):
+            self.parts.addWidget(part)
+            self.parts.setStretchFactor(self.parts.count() - 1, share)
+        self.parts.setSizes([LIST, LIST, 3 * LIST])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 10)
-        layout.setSpacing(12)
-        layout.addLayout(left, 3)
-        layout.addWidget(self.invitation, 2)
-        layout.addWidget(self.grid, 5)
-        layout.addWidget(self.plots, 4)
+        layout.addWidget(self.parts)
 
     def set_mark(self, on: bool) -> None:
         """Let reconstructions carry their mark or not."""
@@ -131,7 +136,7 @@ class RunsPanel(QWidget):
                 self.list.setCurrentItem(self._items[shown.key])
         compared = [one for one in listed if one.run.key in self._dispatcher.session[COMPARED]]
         self._draw_pictures(compared)
-        self._draw_curves(compared)
+        self.curves.draw(compared)
 
     def _plant(self, listed: list[Listed]) -> None:
         self.list.clear()
@@ -172,8 +177,7 @@ class RunsPanel(QWidget):
 
     def _draw_pictures(self, compared: list[Listed]) -> None:
         self.invitation.setVisible(not compared)
-        self.plots.setVisible(bool(compared))
-        self.grid.setVisible(bool(compared))
+        self.comparison.setVisible(bool(compared))
         if compared:
             self.grid.show_only(min(len(compared), SIDE_BY_SIDE))
         for picture, listed in zip(self.pictures, compared, strict=False):
@@ -181,21 +185,6 @@ class RunsPanel(QWidget):
             picture.view.set_badge(run.settings.targets == "photograph")
             picture.view.set_pixels(run.best_image if run.native is None else run.native)
             picture.detail.setText(_facts(run))
-
-    def _draw_curves(self, compared: list[Listed]) -> None:
-        series = [Series(one.run.key, f"Run {one.run.number}", place) for place, one in enumerate(compared)]
-        last = max((one.offset + len(one.run.steps) - 1 for one in compared), default=1)
-        for plot, field in ((self.nearness, "cosine"), (self.losses, "total")):
-            plot.set_series(series)
-            values = {
-                one.run.key: (
-                    [one.offset + step.index for step in one.run.steps],
-                    [float(getattr(step, field)) for step in one.run.steps],
-                )
-                for one in compared
-            }
-            plot.set_values(values, last)
-            plot.set_marker(last if compared else None, live=True)
 
     # Commands.
 

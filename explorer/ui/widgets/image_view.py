@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QWidget
 
@@ -108,6 +109,19 @@ class ImageView(QWidget):
         """Choose what is drawn onto the picture."""
         self._shows_landmarks, self._shows_histograms = landmarks, histograms
         self.update()
+
+    def show_as(self, other: ImageView) -> None:
+        """Show what another view shows, and let it leave the window as from there."""
+        if self.title != other.title:
+            self.title = other.title
+            self.setAccessibleName(other.title)
+        self.about, self._reconstruction = other.about, other._reconstruction
+        self.set_hint(other.hint)
+        self.set_mark(other._mark)
+        self.set_badge(other._badge)
+        self.set_overlay(other._overlay)
+        self.show_overlay(landmarks=other._shows_landmarks, histograms=other._shows_histograms)
+        self.set_pixels(other._source)
 
     def image(self) -> QImage | None:
         """Return the picture as it leaves the window, in its own resolution."""
@@ -215,7 +229,7 @@ class ImageView(QWidget):
         painter.drawText(QRectF(self.rect()).adjusted(14, 14, -14, -14), flags, self.hint)
 
     @guarded
-    def resizeEvent(self, event: object) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Scale anew."""
         self._scaled = None
 

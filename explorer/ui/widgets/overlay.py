@@ -17,23 +17,35 @@ DOT = 0.006
 INSET = QRectF(0.02, 0.76, 0.36, 0.22)
 
 
-def paint(painter: QPainter, area: QRectF, overlay: Overlay, *, landmarks: bool, histograms: bool) -> None:
+def paint(
+    painter: QPainter,
+    area: QRectF,
+    overlay: Overlay,
+    *,
+    landmarks: bool,
+    histograms: bool,
+    within: QRectF | None = None,
+) -> None:
     """Draw onto the picture that lies in an area.
 
     Landmarks that are sought are rings, joined by lines to the picture's own, which are dots. Histograms lie in the
     lower left corner, sought dashed and reached in full lines, one pair of lines a colour.
+
+    Args:
+        within: what is in view of the area, where that is a part of it: landmarks move with the picture, histograms
+            and the size of the dots do not.
     """
     painter.save()
-    painter.setClipRect(area)
+    frame = area if within is None else within
+    painter.setClipRect(frame)
     if landmarks:
-        _paint_landmarks(painter, area, overlay)
+        _paint_landmarks(painter, area, overlay, max(1.4, DOT * frame.width()))
     if histograms and (overlay.histogram is not None or overlay.wanted_histogram is not None):
-        _paint_histograms(painter, area, overlay)
+        _paint_histograms(painter, frame, overlay)
     painter.restore()
 
 
-def _paint_landmarks(painter: QPainter, area: QRectF, overlay: Overlay) -> None:
-    size = max(1.4, DOT * area.width())
+def _paint_landmarks(painter: QPainter, area: QRectF, overlay: Overlay, size: float) -> None:
     sought, reached = (_placed(area, one) for one in (overlay.wanted_landmarks, overlay.landmarks))
     painter.setPen(QPen(SOUGHT, 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)

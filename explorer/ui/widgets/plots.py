@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import ceil, floor, log10
+
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy
 
 from explorer.ui.base import theme
+
+_DECADES = 1.6  # so few of them are divided by 2 and 5
 
 
 def still_plot(least_width: int, least_height: int) -> tuple[pg.PlotWidget, pg.InfiniteLine]:
@@ -25,13 +30,38 @@ def still_plot(least_width: int, least_height: int) -> tuple[pg.PlotWidget, pg.I
     return plot, line
 
 
+def falling_axis(plot: pg.PlotWidget) -> pg.ViewBox:
+    """A second upright axis at a plot's right, on which smaller is higher, and what is drawn by it; hidden at first."""
+    box = pg.ViewBox(enableMenu=False, enableMouse=False, invertY=True, defaultPadding=0.0)
+    plot.plotItem.scene().addItem(box)
+    plot.getAxis("right").linkToView(box)
+    box.setXLink(plot.getViewBox())
+    plot.getViewBox().sigResized.connect(lambda left: box.setGeometry(left.sceneBoundingRect()))
+    return box
+
+
 def restyle(plot: pg.PlotWidget, line: pg.InfiniteLine) -> None:
     """Give axes, grid and line the colours of the theme."""
     colours = theme.current()
-    for side in ("left", "bottom"):
+    for side in ("left", "bottom", "right"):
         axis = plot.getAxis(side)
         axis.setPen(colours.colour("border"))
         axis.setTextPen(colours.colour("muted"))
         axis.setStyle(tickFont=theme.ui_font(theme.SMALL_POINTS - 0.5), tickLength=-3, maxTickLevel=0)
     plot.showGrid(x=False, y=True, alpha=0.25)
+    plot.getAxis("right").setGrid(False)  # the lines of two scales would cross each other
     line.setPen(pg.mkPen(colours.colour("text"), width=1, style=Qt.PenStyle.DotLine))
+
+
+def logarithmic_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Ticks between two logarithms to the base 10, where they lie and as numbers: at powers of ten, and where these are
+    few at twice and five times as much, too."""
+    shares = (1,) if high - low > _DECADES else (1, 2, 5)
+    found = [(place, f"{value:g}") for place, value in _values(floor(low), ceil(high), shares) if low <= place <= high]
+    return found or [((low + high) / 2, f"{10 ** ((low + high) / 2):.3g}")]
+
+
+def _values(first: int, last: int, shares: tuple[int, ...]) -> Iterator[tuple[float, float]]:
+    for decade in range(first, last + 1):
+        for share in shares:
+            yield decade + log10(share), share * 10.0**decade

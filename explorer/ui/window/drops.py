@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QGraphicsOpacityEffect, QLabel, QWidget
 
+from explorer.ui.base import imaging
 from explorer.ui.base.guard import guarded_as
 from explorer.ui.faces.opening import OpenService, takes
 
@@ -33,15 +34,17 @@ class Drops(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Accept what can be opened, and open it when it is let go."""
         if event.type() == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent):
-            if takes(event.mimeData()):
+            if _from_outside(event) and takes(event.mimeData()):
                 event.acceptProposedAction()
                 self._show(watched)
+            else:
+                event.ignore()
             return True
         if event.type() == QEvent.Type.DragLeave:
             self._overlay.hide()
         elif event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
             self._overlay.hide()
-            if self._opening.mime(event.mimeData()):
+            if _from_outside(event) and self._opening.mime(event.mimeData()):
                 event.acceptProposedAction()
             return True
         return False
@@ -51,3 +54,8 @@ class Drops(QObject):
             self._overlay.setGeometry(self._window.rect().adjusted(10, 34, -10, -46))
             self._overlay.raise_()
             self._overlay.show()
+
+
+def _from_outside(event: QDropEvent) -> bool:
+    """Whether a drag began elsewhere: what the window shows already is no new face, nor a new question."""
+    return event.source() is None and not imaging.DragFolder.holds(event.mimeData())

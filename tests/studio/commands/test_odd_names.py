@@ -78,7 +78,9 @@ def test_a_fit_of_such_a_photograph_is_written(photographs: list[str], tmp_path:
             assert (out / f"{stem}{ending}").is_file()
 
 
-def test_a_name_that_is_nowhere_is_refused_in_a_line_for_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_name_that_is_nowhere_is_refused_in_a_line_for_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     missing = str(tmp_path / os.fsdecode(b"\x1b[31m\n\xff.npy"))
     for command in (["compare", missing, missing], ["reproduce", missing], ["embed", missing, "--encoder", "sface"]):
         assert cli.main(command) == 2

@@ -145,3 +145,15 @@ def test_the_figure_shows_the_source_where_asked_for_only(desk):
         assert (request.source is not None, request.mark) == (shown, False)
     desk.engine.run()
     assert desk.session[NOTIFICATIONS][-1].title == "The figure is written"
+
+
+def test_inversions_begun_in_another_program_have_keys_of_their_own() -> None:
+    keys = set()
+    for _ in range(2):
+        desk = Desk()
+        desk.open()
+        for _ in range(2):
+            desk.bench.variation.start(2)
+            desk.engine.run()
+            keys.add(desk.session[VARIATION].key)
+    assert len(keys) == 4, "the keys in a session that is opened are met by none of those that come after it"

@@ -19,14 +19,15 @@ from explorer.studio.inversion.state import RUN
 from explorer.ui.base import theme
 from explorer.ui.faces.opening import OpenService
 from explorer.ui.gallery.compare_panel import ComparePanel
-from explorer.ui.gallery.lens import LARGEST, Lens
 from explorer.ui.gallery.map_faces import MOST, SIDES, fitting_side
 from explorer.ui.gallery.map_panel import MapPanel
 from explorer.ui.gallery.panel import GalleryPanel
 from explorer.ui.gallery.scatter import Scatter, brushes_of, next_towards
 from explorer.ui.gallery.thumbnails import BUDGET, Thumbnails
 from explorer.ui.gallery.wipe_panel import WipePanel
-from explorer.ui.gallery.zoom_view import WipeView, ZoomView
+from explorer.ui.gallery.wipe_view import WipeView
+from explorer.ui.widgets.lens import LARGEST, Lens
+from explorer.ui.widgets.zoom_view import ZoomView
 from tests.studio.gallery.gallery_kit import folder_of_people, made_up_gallery
 from tests.ui.stage import Stage
 

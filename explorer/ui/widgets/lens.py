@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
 LARGEST = 32.0
+STEP = 1.25  # of a notch of the wheel, or of a key
 
 
 class Lens(QObject):
@@ -29,6 +30,14 @@ class Lens(QObject):
         self.zoom = min(max(self.zoom * factor, 1.0), LARGEST)
         shrunk = before / self.zoom
         self._move(about + (self._middle - about) * shrunk)
+
+    def zoom_in(self) -> None:
+        """Zoom a step about the middle of what is in view."""
+        self.zoom_by(STEP, self.part.center())
+
+    def zoom_out(self) -> None:
+        """Show a step more."""
+        self.zoom_by(1 / STEP, self.part.center())
 
     def pan(self, by: QPointF) -> None:
         """Move the part in view by so much of the picture."""
