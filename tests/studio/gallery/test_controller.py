@@ -462,7 +462,8 @@ def test_what_a_folder_holds_besides_photographs_is_told_with_the_reason(many: M
     many.settle()
     assert [face.name for face in many.session[GALLERY].faces() if face.path.parent == folder] == ["a.png", "b"]
     told = many.session[NOTIFICATIONS][-1].text
-    assert "2 photographs. Passed over: 1 .heic (formats that are not read: save as JPEG or PNG), 1 pipe" in told
+    assert "2 faces in 2 photographs" in told
+    assert "Passed over: 1 .heic (formats that are not read: save as JPEG or PNG), 1 pipe" in told
 
 
 def test_photographs_of_any_name_are_found_and_shown_on_one_line(many: Many, tmp_path: Path) -> None:
