@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QVBoxLayout, QWidget
 
+from explorer.science.evaluation.score import AT_THRESHOLD
 from explorer.studio.faces.state import VECTORS
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Comparison, GalleryViewState
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -46,7 +47,8 @@ class ComparePanel(QWidget):
         self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
         self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
         self.table.setObjectName("pairs")
-        self.legend = QLabel("Bold green: same person at the threshold.")
+        self.legend = QLabel("Bold green: above threshold.")
+        self.legend.setToolTip(f"Above, or for a distance within, the {AT_THRESHOLD}")
         self.legend.setObjectName("faint")
         self.invitation = QLabel(INVITATION)
         self.invitation.setObjectName("faint")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from explorer.studio.inversion.record import StepRecord
+from explorer.studio.inversion.record import ContestStep, StepRecord
 from explorer.studio.inversion.state import RunState
 from explorer.ui.base import registries
 from explorer.ui.base.guard import guarded
@@ -30,6 +30,7 @@ class RunCurves(QWidget):
         self.nearness = Curves("Nearness to the target", at_least=(0.0, 1.0))
         self._key: str | None = None
         self._read = 0
+        self._contest = 0  # how many of its steps are read
         self._loss_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._near_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
@@ -57,32 +58,46 @@ class RunCurves(QWidget):
         if run is None or run.key != self._key or len(run.steps) < self._read:
             self._key = None if run is None else run.key
             self._read = 0
+            self._contest = 0
             self._loss_lines.clear()
             self._near_lines.clear()
-        if run is None or not run.steps:
+        if run is None or not (run.steps or run.contest):
             for plot in (self.losses, self.nearness):
                 plot.set_series(())
                 plot.set_marker(None, live=True)
             return
-        self._extend(run.steps[self._read :])
+        contest = run.contest
+        if contest is not None:
+            for ahead in contest.steps[self._contest :]:
+                self._add(ahead.step - contest.length, ahead, {run.settings.encoder: ahead.score})
+            self._contest = len(contest.steps)
+        for record in run.steps[self._read :]:
+            self._add(record.index, record, record.scores)
         self._read = len(run.steps)
         self.losses.set_series(
-            [Series("total", "total", -1), *(Series(name, name, i) for i, name in enumerate(run.steps[0].losses))]
+            [Series("total", "total", -1), *(Series(name, name, i) for i, name in enumerate(_terms(run)))]
         )
         self.nearness.set_series(_encoders(run, self._near_lines))
         last = len(run.steps) - 1
         shown = last if run.shown_index is None else run.shown_index
         for plot, lines in ((self.losses, self._loss_lines), (self.nearness, self._near_lines)):
-            plot.set_values(lines, max(run.settings.steps, last))
+            plot.set_values(lines, max(run.settings.steps, last), 0 if contest is None else -contest.length)
             plot.set_marker(shown, run.shown_index is None)
 
-    def _extend(self, records: Sequence[StepRecord]) -> None:
-        for record in records:
-            numbers = {"total": record.total, **{n: v * record.weights.get(n, 0.0) for n, v in record.losses.items()}}
-            for lines, values in ((self._loss_lines, numbers), (self._near_lines, record.scores)):
-                for name, value in values.items():
-                    lines[name][0].append(record.index)
-                    lines[name][1].append(value)
+    def _add(self, step: int, record: StepRecord | ContestStep, scores: Mapping[str, float]) -> None:
+        """Add a step's numbers; those of the contest, of the start that was ahead, lie before step 0."""
+        numbers = {"total": record.total, **{n: v * record.weights.get(n, 0.0) for n, v in record.losses.items()}}
+        for lines, values in ((self._loss_lines, numbers), (self._near_lines, scores)):
+            for name, value in values.items():
+                lines[name][0].append(step)
+                lines[name][1].append(value)
+
+
+def _terms(run: RunState) -> list[str]:
+    """The loss terms in their order; those of the contest, as long as there is no step."""
+    if run.steps:
+        return list(run.steps[0].losses)
+    return [] if run.contest is None else [name for step in run.contest.steps[:1] for name in step.losses]
 
 
 def _encoders(run: RunState, scored: dict[str, Line]) -> list[Series]:

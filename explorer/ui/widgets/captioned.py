@@ -42,3 +42,9 @@ class CaptionedImage(QWidget):
         layout.setSpacing(5)
         layout.addLayout(header)
         layout.addWidget(self.view, 1)
+
+    def put_beside(self, widget: QWidget) -> None:
+        """Lay a widget where the picture is; the owner shows the one or the other."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.addWidget(widget, 1)

@@ -139,18 +139,20 @@ class Curves(QWidget):
             self._curves[one.key] = _Curve(one, item, value)
         self._restyle()
 
-    def set_values(self, values: Mapping[str, tuple[Sequence[int], Sequence[float]]], last: int) -> None:
+    def set_values(
+        self, values: Mapping[str, tuple[Sequence[int], Sequence[float]]], last: int, first: int = 0
+    ) -> None:
         """Draw the curves.
 
         Args:
             values: by series, steps (increasing) and values.
-            last: the last step the axis has room for.
+            last: the last step the axis has room for. first: its first; below 0 for what came before the steps.
         """
         for key, curve in self._curves.items():
             steps, numbers = values.get(key, ((), ()))
             curve.steps, curve.values = steps, numbers
             curve.item.setData(np.asarray(steps, float), np.asarray(numbers, float))
-        self._plot.setXRange(0, max(last, 1), padding=0.03)
+        self._plot.setXRange(first, max(last, 1), padding=0.03)
         self._fit()
 
     def set_marker(self, step: int | None, live: bool) -> None:
