@@ -52,8 +52,8 @@ def compare(
 ) -> None:
     """Compare faces with each other, pair by pair, under every encoder.
 
-    Beside each score stand the encoder's threshold (at a false match rate, FMR, of 1e-3 on generated impostors), on which
-    side of it the score lies, and the FMR at which the score would just pass.
+    Beside each score stand the encoder's threshold (at a false match rate, FMR, of 1e-3 on generated impostors), on
+    which side of it the score lies, and the FMR at which the score would just pass.
     """
     from explorer.studio.catalogue.networks import Networks, best_device
 

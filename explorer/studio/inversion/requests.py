@@ -22,8 +22,8 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
 class Invert(Request):
     """Turn an embedding back into a face. The live values are the loss terms' weights.
 
-    Reports `Progress` (networks, starts), `TargetsFound` where there are some, `StartsSeen` and `StartLeads` while starts
-    compete, one `StepTaken` a step, `Finishing`.
+    Reports `Progress` (networks, starts), `TargetsFound` where there are some, `StartsSeen` and `StartLeads` while
+    starts compete, one `StepTaken` a step, `Finishing`.
     Result: `Inverted`.
 
     branch: the step of an earlier run to go on from, in place of starts.
