@@ -31,6 +31,14 @@ HEADER_AND_TRANSPORT = 68
 LEAST_BELOW, SHARE_BELOW = 300, 0.42  # the curves' height, or their share where other docks leave little
 INVITATION = "Start shows the face\nas it forms"
 CHOOSE_TARGET = "The face whose embedding\nis turned back"
+IN_THE_LOOP = (
+    "The cosine between the embedding of this picture and the target, on the attacked encoder, as the search has it: "
+    "of the picture at the size of the loop."
+)
+RACE = (
+    "Starts compete: all descend side by side, the better half goes on, until one is left. The cosine is on the "
+    "attacked encoder."
+)
 NO_PICTURE = "A bare embedding:\nthere is no photograph"
 
 
@@ -173,8 +181,8 @@ class InversionPanel(QWidget):
         self.best.view.set_overlay(_overlay(run, run.best_index))
         for one in (self.current.view, self.best.view, self.starts):
             one.set_badge(run.settings.targets == "photograph")
-        self.current.detail.setText(_read(run, step) if run.steps else _competing(run))
-        self.best.detail.setText(_read(run, run.best_index) if run.steps else _leading(run))
+        _say(self.current, (_read(run, step), IN_THE_LOOP) if run.steps else (_competing(run), RACE))
+        _say(self.best, _read_best(run) if run.steps else (_leading(run), RACE))
 
     def _draw_starts(self, run: RunState | None) -> None:
         """Show the race of starts in the place of the reconstruction, until there is one."""
@@ -218,8 +226,7 @@ class InversionPanel(QWidget):
         self.target.view.set_overlay(overlay)
         self.target.view.set_pixels(pixels)
         self.target.detail.setText(detail)
-        for part in (self.target.detail, self.target.view):
-            part.setToolTip(about)
+        self.target.detail.setToolTip(about)
 
     def _draw_curves(self) -> None:
         run = self._dispatcher.session[RUN]
@@ -240,6 +247,27 @@ def _competing(run: RunState) -> str:
 
 def _leading(run: RunState) -> str:
     return "" if run.leading is None else f"best start   cosine {run.leading[0]:.3f}"
+
+
+def _say(one: CaptionedImage, said: tuple[str, str]) -> None:
+    one.detail.setText(said[0])
+    one.detail.setToolTip("\n".join(said) if said[0] else "")
+
+
+def _read_best(run: RunState) -> tuple[str, str]:
+    """The best step's cosine in the loop and, once it is saved, its score there; and why these are two."""
+    words, result = _read(run, run.best_index), run.result
+    attacked = None if result is None else next((one for one in result.scores if one.attacked), None)
+    if result is None or attacked is None:
+        return words, IN_THE_LOOP
+    step = result.steps[result.best_index]
+    kind = "cosine" if attacked.measure == "cosine" else "distance"
+    said = f"saved {attacked.score:.3f}" if kind == "cosine" else f"saved: distance {attacked.score:.3f}"
+    return f"step {step.index}   cosine {step.cosine:.3f}, {said}", (
+        f"cosine {step.cosine:.3f}: of step {step.index} in the loop, at {step.resolution} px, on the attacked encoder\n"
+        f"{kind} {attacked.score:.3f}: of the saved image in view, at its native size, detected and aligned again: "
+        "the score below\nBoth are the attacked encoder's, which the search went by; held-out ones are the judges."
+    )
 
 
 def _read(run: RunState, step: int | None) -> str:

@@ -20,7 +20,11 @@ STRIP = 0.30  # the share of a picture that its number covers
 
 
 class StartsSheet(QWidget):
-    """Draws a contest. The one ahead is framed; a start that went out fades where it stands."""
+    """Draws a contest. The one ahead is framed; a start that went out fades where it stands.
+
+    Attributes:
+        painted: how many starts of the contest in view have been painted.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +32,7 @@ class StartsSheet(QWidget):
         self._images: dict[int, tuple[int, QImage]] = {}
         self._fallen: dict[int, float] = {}
         self._mark = True
+        self.painted = 0
         self._badge = False
         self._fading = QTimer(self, interval=FADE_MS)
         self._fading.timeout.connect(self._fade)
@@ -55,7 +60,7 @@ class StartsSheet(QWidget):
         if contest is self._contest:
             return
         if contest is None or self._contest is None or contest.starts != self._contest.starts or not contest.seen:
-            self._images, self._fallen = {}, {}
+            self._images, self._fallen, self.painted = {}, {}, 0
         self._contest = contest
         seen = {} if contest is None else contest.seen
         for number, start in seen.items():
@@ -108,7 +113,7 @@ class StartsSheet(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        leader = contest.leader
+        leader, self.painted = contest.leader, len(contest.seen)
         for number in range(contest.starts):
             place = self.place(number)
             start = contest.seen.get(number)

@@ -73,8 +73,8 @@ def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
     leads = StartLeads(ticket.request.run_key, np.full((128, 128, 3), 77, np.uint8), 0.4321, 12)
     loaded.window._bridge._arrived.emit(Event(ticket, leads))
     panel = loaded.window.panel(InversionPanel)
-    loaded.until(lambda: panel.current.detail.text() == "best of 12 starts   cosine 0.432")
-    loaded.until(lambda: brightness(panel.current.view) == 77)
+    loaded.until(lambda: panel.best.detail.text() == "best start   cosine 0.432")
+    loaded.until(lambda: brightness(panel.best.view) == 77)
     loaded.advance(2)
     loaded.until(lambda: panel.current.detail.text().startswith("step "))
 
