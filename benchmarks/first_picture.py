@@ -2,7 +2,7 @@
 
     python -m benchmarks.first_picture
 
-Opens the real window (on a virtual display where there is none) with the real engine and networks, lets a short run load
+Opens the real window (on a virtual display where there is none) with the real engine and networks, lets a run load
 them, and then starts runs with the default settings. A picture counts once it has been painted. `first_picture_seconds`
 is what `benchmarks/results/hands.json` is given.
 """

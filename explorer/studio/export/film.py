@@ -227,7 +227,11 @@ def _run(arguments: list[str]) -> None:
     """Let the encoder do something with files that are there."""
     # The packaged encoder, its arguments as a list, no shell.
     done = subprocess.run(  # noqa: S603
-        [*_encoder(), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [*_encoder(), *arguments],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     if done.returncode != 0:
         raise _failure(done.stderr.decode(errors="replace"))

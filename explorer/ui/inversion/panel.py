@@ -264,7 +264,7 @@ def _read_best(run: RunState) -> tuple[str, str]:
     kind = "cosine" if attacked.measure == "cosine" else "distance"
     said = f"saved {attacked.score:.3f}" if kind == "cosine" else f"saved: distance {attacked.score:.3f}"
     return f"step {step.index}   cosine {step.cosine:.3f}, {said}", (
-        f"cosine {step.cosine:.3f}: of step {step.index} in the loop, at {step.resolution} px, on the attacked encoder\n"
+        f"cosine {step.cosine:.3f}: of step {step.index} in the loop, at {step.resolution} px\n"
         f"{kind} {attacked.score:.3f}: of the saved image in view, at its native size, detected and aligned again: "
         "the score below\nBoth are the attacked encoder's, which the search went by; held-out ones are the judges."
     )

@@ -53,7 +53,7 @@ def test_what_the_user_moves_last_counts_even_back_to_where_it_was() -> None:
 def test_a_plan_says_what_it_does() -> None:
     assert Plan(PLANNED.changes, 9).words == "prior 0.5 from step 2, prior 0.1 from step 4; ends behind step 9"
     assert Plan((), 9).words == "ends behind step 9"
-    assert [Plan((), 9).ends(step) for step in (8, 9)] == [False, True]
+    assert [PlannedWeights(Plan((), 9), dict).ends(step) for step in (8, 9)] == [False, True]
 
 
 @pytest.fixture

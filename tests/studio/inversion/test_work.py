@@ -38,7 +38,7 @@ def test_a_step_that_is_drawn_larger_counts_for_more() -> None:
 
 def test_of_a_run_in_view_it_begins_with_its_networks_and_goes_on_with_starts_and_steps() -> None:
     run = samples()[state.RUN]
-    begun = replace(run, steps=(), status="starting")
+    begun = replace(run, steps=(), status="starting", contest=None)
     loading = [run_share(begun, loaded) for loaded in (0.0, 0.5, 1.0)]
     racing = [run_share(replace(begun, contest=Contest(27, 3, 16, done, 126)), 0.0) for done in (2, 60, 126)]
     contest = Contest(27, 3, 16, 126, 126)
