@@ -25,7 +25,7 @@ def racing(stage: Stage, photograph: Path) -> Stage:
     """A run that has begun, before its first step."""
     stage.open(photograph)
     stage.click(stage.window.panel(InversionPanel).transport.start)
-    stage.advance(2)
+    stage.advance(1)
     return stage
 
 

@@ -68,7 +68,7 @@ def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
 
 
 def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
-    press_start(loaded, 2)
+    press_start(loaded, 1)
     (ticket,) = [ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, Invert)]
     leads = StartLeads(ticket.request.run_key, np.full((128, 128, 3), 77, np.uint8), 0.4321, 12)
     loaded.window._bridge._arrived.emit(Event(ticket, leads))

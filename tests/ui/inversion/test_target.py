@@ -129,6 +129,6 @@ def test_a_start_that_leaves_the_window_is_recorded_as_of_the_runs_source(ran: S
 
     ran.open(save_picture(tmp_path / "other.png", 5))
     picture = np.full((16, 16, 3), 50, np.uint8)
-    ran.session[RUN] = replace(ran.session[RUN], steps=(), native=None, image=picture, best_image=None)
+    ran.session[RUN] = replace(ran.session[RUN], steps=(), native=None, image=picture, best_image=None, best_index=None)
     record = picture_record(ran.session, picture, "Best", mark=True)
     assert record["source"]["name"] == "person.png"
