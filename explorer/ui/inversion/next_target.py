@@ -15,7 +15,7 @@ from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.thumbnails import Picture, thumbnail
 
-SIDE, GAP, WIDEST = 20, 5, 170
+SIDE, GAP, WIDEST = 20, 5, 140
 
 
 @dataclass(frozen=True, eq=False)

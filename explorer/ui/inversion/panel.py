@@ -262,8 +262,7 @@ def _read_best(run: RunState) -> tuple[str, str]:
         return words, IN_THE_LOOP
     step = result.steps[result.best_index]
     kind = "cosine" if attacked.measure == "cosine" else "distance"
-    said = f"saved {attacked.score:.3f}" if kind == "cosine" else f"saved: distance {attacked.score:.3f}"
-    return f"step {step.index}   cosine {step.cosine:.3f}, {said}", (
+    return f"loop {step.cosine:.3f}   saved {attacked.score:.3f}", (
         f"cosine {step.cosine:.3f}: of step {step.index} in the loop, at {step.resolution} px\n"
         f"{kind} {attacked.score:.3f}: of the saved image in view, at its native size, detected and aligned again: "
         "the score below\nBoth are the attacked encoder's, which the search went by; held-out ones are the judges."
