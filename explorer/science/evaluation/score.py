@@ -70,11 +70,11 @@ AT_THRESHOLD = "threshold at FMR 1e-3 (generated impostors)"
 """What every verdict goes by: the score that one of a thousand pairs of generated strangers would reach, too."""
 
 
-def verdict(measure: Literal["cosine", "euclidean"], passes: bool, *, whole: bool = False) -> str:
+def verdict(measure: str, passes: bool, *, whole: bool = False) -> str:
     """What a score says at its encoder's threshold. It says no more: people are told apart by no threshold.
 
     Args:
-        measure: of the encoder; a distance lies within its threshold or beyond it.
+        measure: of the encoder, "cosine" or "euclidean"; a distance lies within its threshold or beyond it.
         passes: whether the score is at least as near as the threshold.
         whole: with what the threshold is.
 
@@ -85,7 +85,7 @@ def verdict(measure: Literal["cosine", "euclidean"], passes: bool, *, whole: boo
         >>> verdict("euclidean", False)
         'beyond threshold'
     """
-    words = {"cosine": ("below", "above"), "euclidean": ("beyond", "within")}[measure][passes]
+    words = (("beyond", "within") if measure == "euclidean" else ("below", "above"))[passes]
     return f"{words} {AT_THRESHOLD if whole else 'threshold'}"
 
 
