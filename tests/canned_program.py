@@ -145,7 +145,7 @@ def invert(request: Invert, control: Control) -> Generator[Report, None, Inverte
         yield StepTaken(request.run_key, steps[-1], torch.full((512,), float(index)), shown, shown, moved)
         if control.should_finish():
             break
-    yield Finishing("drawing the result")
+    yield Finishing("drawing the result", run_key=request.run_key)
     return Inverted(request.run_key, record(request, steps, changes), picture(255), torch.zeros(512))
 
 

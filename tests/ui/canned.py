@@ -155,7 +155,7 @@ def invert(request: Invert, control: Control) -> Generator[Report, None, Inverte
         records.append(_record(index, settings.steps, weights, settings.encoder, held_out, settings.score_every))
         image = picture(settings.seed, index, settings.steps)
         yield StepTaken(key, records[-1], torch.full((512,), float(index)), image, image, moved)
-    yield Finishing("drawing the result")
+    yield Finishing("drawing the result", run_key=request.run_key)
     scores = [_score(encoder, encoder == settings.encoder) for encoder in (settings.encoder, *held_out)]
     run = InversionRun(
         settings=settings, target=request.target.record, steps=records, weight_changes=changes,

@@ -66,6 +66,29 @@ class EncoderScore(BaseModel):
         return None if self.threshold is None else Standing(*(getattr(self, name) for name in Standing._fields))
 
 
+AT_THRESHOLD = "threshold at FMR 1e-3 (generated impostors)"
+"""What every verdict goes by: the score that one of a thousand pairs of generated strangers would reach, too."""
+
+
+def verdict(measure: str, passes: bool, *, whole: bool = False) -> str:
+    """What a score says at its encoder's threshold. It says no more: people are told apart by no threshold.
+
+    Args:
+        measure: of the encoder, "cosine" or "euclidean"; a distance lies within its threshold or beyond it.
+        passes: whether the score is at least as near as the threshold.
+        whole: with what the threshold is.
+
+    Example:
+        >>> from explorer.science.evaluation.score import verdict
+        >>> verdict("cosine", True, whole=True)
+        'above threshold at FMR 1e-3 (generated impostors)'
+        >>> verdict("euclidean", False)
+        'beyond threshold'
+    """
+    words = (("beyond", "within") if measure == "euclidean" else ("below", "above"))[passes]
+    return f"{words} {AT_THRESHOLD if whole else 'threshold'}"
+
+
 def without_statistics(encoder: str) -> str:
     """Why a score has no standing, in words."""
     return f"no impostor statistics for {encoder}"

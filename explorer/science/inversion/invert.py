@@ -24,7 +24,7 @@ from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.objective import Objective, PointDetector
 from explorer.science.inversion.regressor import LatentRegressor
-from explorer.science.inversion.settings import InversionSettings, StartOrigin
+from explorer.science.inversion.settings import FINISH_RESOLUTION, InversionSettings, StartOrigin
 from explorer.science.inversion.starts import (
     SelectedStart,
     StartCache,
@@ -44,9 +44,6 @@ Weights = Callable[[], Mapping[str, float]]
 HeldOut = Mapping[str, tuple[Encoder, Tensor]]
 
 _PLATEAU = 1e-3
-# A preview head is not the network: a search can find latents that only the preview shows. The last steps are therefore
-# made on the exact average of the native image, and they alone decide which step is the best.
-FINISH_RESOLUTION = 512
 _FINISH_RATE = 0.4
 
 
@@ -238,10 +235,11 @@ class _Run:
     ) -> Generator[StartsProgress, None, Descent | None]:
         candidates, origins = draw_starts(self.generator, self.settings, self.target.embedding, self._regressor)
         choosing = Steps(choose_start(objective, candidates, self._first_weights, should_stop))
+        proposals = origins.count("regressor")
         for progress in choosing:
             self.pause_clock()
-            leader = progress.leader
-            yield progress if leader is None else replace(progress, leader=replace(leader, seconds=self._seconds))
+            leader = None if progress.leader is None else replace(progress.leader, seconds=self._seconds)
+            yield replace(progress, leader=leader, proposed=proposals)
             self.resume_clock()
         self.starts_seconds = self._seconds + time.perf_counter() - self._since
         start = choosing.result

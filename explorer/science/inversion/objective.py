@@ -115,6 +115,10 @@ class Objective:
         bare = replace(self.target, landmarks=None, histogram=None)
         return Objective(bare, self.settings, self._generator, self._recogniser, self._detector)
 
+    def score(self, embedding: Tensor) -> float:
+        """How near an embedding (D,) is to the target, in the attacked encoder's own measure."""
+        return float(self._recogniser.compare(embedding.detach(), self.target.embedding))
+
     def detect(self, image: Tensor) -> Tensor:
         """Points of generated faces, (B, 5, 2); the frame's usual ones where the detector finds no face."""
         points, found = self._detector.points_in_frame(image.detach())

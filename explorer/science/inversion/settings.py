@@ -13,6 +13,10 @@ Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["constant", "cosine", "ramp"]
 StartOrigin = Literal["random", "regressor", "step"]
 
+# A preview head is not the network: a search can find latents that only the preview shows. The last steps are therefore
+# made on the exact average of the native image, and they alone decide which step is the best.
+FINISH_RESOLUTION = 512
+
 
 class InversionSettings(BaseModel):
     """Everything that, with the target embedding, determines an inversion on a device.

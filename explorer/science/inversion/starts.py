@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -28,7 +28,7 @@ from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Evaluation, Objective
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
-from explorer.science.inversion.step import Leader, StartsProgress
+from explorer.science.inversion.step import Leader, SeenStart, StartsProgress
 from explorer.science.inversion.terms import TERMS
 
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores, and that they need no more
@@ -191,8 +191,11 @@ def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[],
     for chunk in candidates.split(_CHUNK):
         with torch.no_grad():
             seen.append(objective.evaluate(chunk))
-        best = max(best, float(_cosines(objective, seen[-1]).max()))
-        yield StartsProgress(sum(len(one.candidate.points) for one in seen), len(candidates), best)
+        cosines = _cosines(objective, seen[-1])
+        best = max(best, float(cosines.max()))
+        made = sum(len(one.candidate.points) for one in seen)
+        shown = _seen(range(made - len(chunk), made), 0, seen[-1], cosines, seen[-1].losses["identity"])
+        yield StartsProgress(made, len(candidates), best, seen=shown, starts=len(candidates))
         if should_stop():
             return None
     nearest = int(torch.cat([one.losses["identity"] for one in seen]).argmin())
@@ -206,14 +209,16 @@ def _successive_halving(
 ) -> Choosing:
     """Let all descend, keep the better half, and again, until few are left, of which the best is kept."""
     settings, points = objective.settings, torch.empty(0)
-    numbers = torch.arange(len(descent.latents), device=descent.latents.device)
-    rounds = _rounds(len(descent.latents), settings.starts, settings.contest)
+    starts = len(descent.latents)
+    numbers, fallen = list(range(starts)), tuple[int, ...]()
+    rounds = _rounds(starts, settings.starts, settings.contest)
     done, total, best, made = 0, sum(size * steps for size, steps in rounds), -1.0, 0
+    whole = StartsProgress(0, total, best, starts=starts, steps=sum(steps for _, steps in rounds))
     left = [size for size, _ in rounds[1:]] + [1]
     for (_, steps), going_on in zip(rounds, left, strict=True):
         for _ in range(steps):
             totals, found = [], []
-            leader = _Leading(len(descent.latents))
+            leader = _Leading(objective, len(descent.latents), made)
             for part in torch.arange(len(descent.latents), device=descent.latents.device).split(_CHUNK):
                 known = points[part] if made % settings.realign_every else None
                 evaluation = objective.evaluate(descent.latents[part], known)
@@ -222,19 +227,23 @@ def _successive_halving(
                 descent.gather(each.sum())
                 totals.append(each.detach())
                 found.append(evaluation.candidate.points)
-                cosines = _cosines(objective, evaluation)
-                leader.see(each.detach(), cosines, descent.latents[part], evaluation.candidate.image)
+                cosines, of_part = _cosines(objective, evaluation), [numbers[one] for one in part.tolist()]
+                leader.see(of_part, each.detach(), cosines, descent.latents[part], evaluation)
                 done, best = done + len(part), max(best, float(cosines.max()))
+                seen = _seen(of_part, made, evaluation, cosines, each)
                 del evaluation, each
-                yield StartsProgress(done, total, best, leader.known())
+                yield replace(whole, done=done, best_cosine=best, leader=leader.known(), seen=seen, fallen=fallen)
+                fallen = ()
                 if should_stop():
                     return None
             descent.move()
             points, made = torch.cat(found), made + 1
         chosen = torch.cat(totals).argsort()[:going_on]
         descent.keep(chosen)
-        points, numbers = points[chosen], numbers[chosen]
-    return Start(descent, points, int(numbers[0]))
+        points, before = points[chosen], numbers
+        numbers = [numbers[one] for one in chosen.tolist()]
+        fallen = tuple(one for one in before if one not in numbers)
+    return Start(descent, points, numbers[0])
 
 
 def _rounds(competing: int, random: int, first: int) -> list[tuple[int, int]]:
@@ -260,22 +269,45 @@ def _cosines(objective: Objective, evaluation: Evaluation) -> Tensor:
     return torch.cosine_similarity(embeddings, objective.target.embedding[None])
 
 
-class _Leading:
-    """Keeps the one of the lowest total among the parts of `competing` starts, of which each is seen once."""
+def _seen(
+    numbers: Sequence[int], step: int, evaluation: Evaluation, cosines: Tensor, totals: Tensor
+) -> tuple[SeenStart, ...]:
+    """Some starts as they were just evaluated, for whoever looks on: nothing of the search follows from them."""
+    images = evaluation.candidate.image.detach()
+    judged = zip(numbers, images, cosines.tolist(), totals.detach().tolist(), strict=True)
+    return tuple(SeenStart(number, step, image, cosine, total) for number, image, cosine, total in judged)
 
-    def __init__(self, competing: int) -> None:
-        self._competing, self._seen = competing, 0
-        self._lowest = math.inf
+
+class _Leading:
+    """Keeps the one of the lowest total among the parts of `competing` starts, of which each is seen once.
+
+    step: how many steps of the contest they have made.
+    """
+
+    def __init__(self, objective: Objective, competing: int, step: int) -> None:
+        self._objective = objective
+        self._competing, self._step, self._seen = competing, step, 0
         self._leader: Leader | None = None
 
-    def see(self, totals: Tensor, cosines: Tensor, latents: Tensor, images: Tensor) -> None:
+    def see(
+        self, numbers: Sequence[int], totals: Tensor, cosines: Tensor, latents: Tensor, evaluation: Evaluation
+    ) -> None:
         """Take note of some starts."""
         self._seen += len(totals)
         ahead = int(totals.argmin())
-        if self._leader is None or float(totals[ahead]) < self._lowest:
-            self._lowest = float(totals[ahead])
-            latent, preview = latents[ahead].detach().cpu().clone(), images[ahead].detach().clone()
-            self._leader = Leader(latent, preview, float(cosines[ahead]), self._competing)
+        total = float(totals[ahead])
+        if self._leader is None or total < self._leader.total:
+            self._leader = Leader(
+                latents[ahead].detach().cpu().clone(),
+                evaluation.candidate.image[ahead].detach().clone(),
+                float(cosines[ahead]),
+                self._competing,
+                number=numbers[ahead],
+                step=self._step,
+                score=self._objective.score(evaluation.candidate.embedding[ahead]),
+                losses={name: float(loss[ahead].detach()) for name, loss in evaluation.losses.items()},
+                total=total,
+            )
 
     def known(self) -> Leader | None:
         """The leader, once all have been seen."""

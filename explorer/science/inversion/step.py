@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -20,6 +20,10 @@ class Leader:
     cosine: between its embedding and the target, on the attacked encoder.
     competing: how many starts still do.
     seconds: since the run began, pauses excluded.
+    number: which of the starts it is, in the order of `draw_starts`.
+    step: how many steps of the contest it has made; 0 as drawn.
+    losses: unweighted value of each term that the contest goes by; total: their weighted sum.
+    score: what the attacked encoder's own measure says, cosine or distance.
     """
 
     latent: Tensor
@@ -27,6 +31,11 @@ class Leader:
     cosine: float
     competing: int
     seconds: float = 0.0
+    number: int = 0
+    step: int = 0
+    score: float = 0.0
+    losses: Mapping[str, float] = field(default_factory=dict)
+    total: float = 0.0
 
     def image(self) -> NDArray[np.uint8]:
         """What it shows, as (R, R, 3) uint8 RGB."""
@@ -34,16 +43,43 @@ class Leader:
 
 
 @dataclass(frozen=True, eq=False)
+class SeenStart:
+    """One start as it has just been drawn and judged.
+
+    number: which of the starts it is, in the order of `draw_starts`.
+    step: how many steps of the contest it has made; 0 as drawn.
+    preview: (3, R, R) float RGB in [0, 1], detached, on the device.
+    cosine: between its embedding and the target, on the attacked encoder.
+    total: what the contest goes by; the lowest wins.
+    """
+
+    number: int
+    step: int
+    preview: Tensor
+    cosine: float
+    total: float
+
+
+@dataclass(frozen=True, eq=False)
 class StartsProgress:
     """Some of the starts have been evaluated; no latent has been chosen yet.
 
+    done, total: evaluations of one start, made and in all.
     leader: the one that is ahead, where all that compete have just made a step.
+    seen: those that have just been evaluated. fallen: numbers of those that went out since the last progress.
+    starts: how many there are, of which the first `proposed` are the regressor's.
+    steps: how many steps of the contest its winner makes.
     """
 
     done: int
     total: int
     best_cosine: float
     leader: Leader | None = None
+    seen: tuple[SeenStart, ...] = ()
+    fallen: tuple[int, ...] = ()
+    starts: int = 0
+    proposed: int = 0
+    steps: int = 0
 
 
 @dataclass(frozen=True, eq=False)

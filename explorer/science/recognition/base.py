@@ -117,7 +117,7 @@ def similarity_or_distance(one: Tensor, other: Tensor, measure: Metric) -> Tenso
 
 
 def is_match(measure: Metric, score: float, threshold: float) -> bool:
-    """Whether a score says "same person" at a threshold: at least for cosine, at most for a distance.
+    """Whether a score passes a threshold: at least for cosine, at most for a distance.
 
     Example:
         >>> from explorer.science.recognition import is_match

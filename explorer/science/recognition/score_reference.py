@@ -61,7 +61,7 @@ class ScoreReference:
         return self._sign * float(self._closeness[self.pairs - 1 - allowed])
 
     def passes(self, score: float) -> bool:
-        """Whether a score says "same person" at FMR 1e-3."""
+        """Whether a score passes the threshold at FMR 1e-3."""
         return is_match(self.measure, score, self.threshold)
 
     def rank(self, probe: Tensor, score: float) -> int:

@@ -40,6 +40,11 @@ def picture_record(session: Session, pixels: Image, title: str, *, mark: bool) -
         step = _place(run, pixels)
         if step is not None:
             return run_record(run, ImageSpec(step=None if step < 0 else step, mark=mark), picture=title)
+        if pixels is run.image or pixels is run.best_image:
+            # A start, while starts compete: no step of the run has its number yet.
+            return bare_record(
+                kind="start of an inversion", picture=title, mark=mark, source=_source(run.target.record)
+            )
         if pixels is run.target_frame or pixels is run.target.frame:
             return bare_record(kind="photograph", picture=title, source=_source(run.target.record))
     return _varied(session, pixels, title) or _of_view(session, pixels, title) or _of_face(session, pixels, title)

@@ -110,7 +110,7 @@ def _followed(
     """Run to the end under a progress bar; every result is written as soon as it is there."""
     written: list[Path] = []
     with progress_bar() as progress:
-        task = progress.add_task(f"{name}: starts", total=base.starts, note="")
+        task = progress.add_task(f"{name}: starts", total=1.0, note="")
         steps = Steps(running)
         for event in steps:
             if isinstance(event, MemberEvent):

@@ -14,6 +14,7 @@ from explorer.science.iteration import Steps
 from explorer.studio.catalogue.networks import best_device
 from explorer.studio.errors import UserError
 from explorer.studio.inversion.running import FinishedInversion, Inverting, Rendering
+from explorer.studio.inversion.work import share_done
 
 
 def chosen_device(name: str | None) -> torch.device:
@@ -35,7 +36,7 @@ def chosen_device(name: str | None) -> torch.device:
 def run_with_progress(running: Inverting, title: str, settings: InversionSettings) -> FinishedInversion:
     """Run an inversion to its end under a progress bar; without a terminal, silently."""
     with progress_bar() as progress:
-        task = progress.add_task(f"{title}: starts", total=settings.starts, note="")
+        task = progress.add_task(f"{title}: starts", total=1.0, note="")
         steps = Steps(running)
         for event in steps:
             show_event(event, title, settings, progress, task)
@@ -53,12 +54,18 @@ def progress_bar() -> Progress:
 
 
 def show_event(event: object, title: str, settings: InversionSettings, progress: Progress, task: TaskID) -> None:
-    """Bring the bar up to date with an event of an inversion."""
+    """Bring the bar up to date with an event of an inversion: one bar for the whole of it, from 0 to 1."""
+    # What the starts took is known from their own events alone, and counts for the steps behind them.
+    starts = progress.tasks[progress.task_ids.index(task)].fields.get("starts", 0)
     if isinstance(event, StartsProgress):
-        progress.update(task, completed=event.done, total=event.total, note=f"best cosine {event.best_cosine:.3f}")
+        share = share_done(settings, (event.done, event.total), 0)
+        progress.update(
+            task, completed=share, total=1.0, starts=event.total, note=f"best cosine {event.best_cosine:.3f}"
+        )
     elif isinstance(event, InversionStep):
-        note = f"cosine {event.cosine:.3f}"
-        total, description = settings.steps, f"{title}: step {event.index} of {settings.steps}"
-        progress.update(task, completed=event.index, total=total, description=description, note=note)
+        share, note = share_done(settings, (starts, starts), event.index + 1), f"cosine {event.cosine:.3f}"
+        description = f"{title}: step {event.index} of {settings.steps}"
+        progress.update(task, completed=share, total=1.0, description=description, note=note)
     elif isinstance(event, Rendering):
-        progress.update(task, description=f"{title}: drawing and scoring the result")
+        share = share_done(settings, (starts, starts), 0, scoring=True)
+        progress.update(task, completed=share, total=1.0, description=f"{title}: drawing and scoring the result")

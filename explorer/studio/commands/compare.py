@@ -54,8 +54,8 @@ def compare(
 ) -> None:
     """Compare faces with each other, pair by pair, under every encoder.
 
-    Beside each score stand the encoder's threshold (at a false match rate of 0.001 on generated impostors), whether the
-    score says "same person" at it, and the false match rate (FMR) at which the score would just pass.
+    Beside each score stand the encoder's threshold (at a false match rate, FMR, of 1e-3 on generated impostors), on
+    which side of it the score lies, and the FMR at which the score would just pass.
     """
     from explorer.studio.catalogue.networks import Networks, best_device
 
@@ -135,15 +135,15 @@ def _scores(one: _Item, other: _Item, networks: Networks) -> list[dict[str, Any]
 
 
 def _line(score: dict[str, Any]) -> str:
-    from explorer.science.evaluation.score import without_statistics
+    from explorer.science.evaluation.score import verdict, without_statistics
 
     measure = "cosine  " if score["measure"] == "cosine" else "distance"
     own = ""
     if score["own_threshold"] is not None:
-        own = f"; makers' threshold {score['own_threshold']:g}: {'same' if score['passes_own'] else 'different'}"
+        own = f"; makers' threshold {score['own_threshold']:g}: {'passes' if score['passes_own'] else 'does not pass'}"
     figures = f"{score['encoder']:<12} {measure} {score['score']:6.3f}"
     if score["threshold"] is None:
         return f"{figures}: {without_statistics(score['encoder'])}{own}"
-    verdict = "same person" if score["passes"] else "different"
+    said = verdict(score["measure"], score["passes"])
     rate = f"FMR {score['fmr']:.1e}" if score["fmr"] else f"FMR below {score['fmr_resolution']:.1e}"
-    return f"{figures}, threshold {score['threshold']:6.3f}: {verdict}, {rate}{own}"
+    return f"{figures}, threshold {score['threshold']:6.3f}: {said}, {rate}{own}"

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from explorer.science.evaluation.score import EncoderScore, without_statistics
+from explorer.science.evaluation.score import EncoderScore, verdict, without_statistics
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
@@ -33,6 +33,7 @@ from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.running import FinishedInversion, run_inversion
 from explorer.studio.inversion.targets import OpenedTarget, altered_target, open_target
+from explorer.studio.inversion.values import starts_in_words
 from explorer.studio.outputs import as_folder, result_folder
 
 
@@ -164,20 +165,21 @@ def _write_latents(path: Path, finished: FinishedInversion) -> Path:
 
 
 def _starts(run: InversionRun) -> str:
+    if run.branch is not None:
+        return f"from step {run.branch.step} of an earlier run"
     won = ""
     if run.proposed_starts:
-        won = f", won by {'the regressor' if run.begun_from == 'regressor' else 'a random one'}"
-    return f"starts {run.starts_seconds:.1f} s{won}"
+        won = f", won by {'a proposed one' if run.begun_from == 'regressor' else 'a random one'}"
+    return f"{starts_in_words(run.settings.starts, run.proposed_starts)} in {run.starts_seconds:.1f} s{won}"
 
 
 def _worth(score: EncoderScore) -> str:
     standing = score.standing
     if standing is None:
         return without_statistics(score.encoder)
-    verdict = "same person" if standing.passes else "not the same person"
     fmr = f"below {standing.fmr_resolution:.0e}" if standing.fmr == 0 else f"{standing.fmr:.1e}"
     rank = f"rank {standing.rank} of {standing.gallery + 1}"
-    return f"threshold {standing.threshold:6.3f}  {verdict}  FMR {fmr}  {rank}"
+    return f"threshold {standing.threshold:6.3f}  {verdict(score.measure, standing.passes)}  FMR {fmr}  {rank}"
 
 
 def _report(finished: FinishedInversion, written: list[Path]) -> None:

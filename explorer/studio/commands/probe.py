@@ -151,15 +151,13 @@ def _alteration(edits: Edits, now: Reading) -> dict[str, Any]:
 
 
 def _say(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
-    from explorer.science.evaluation.score import without_statistics
+    from explorer.science.evaluation.score import verdict, without_statistics
 
     readouts, near = reading.readouts, reading.nearness
     typer.echo(f"{name}, as {encoder} sees it")
     if near is not None:
-        verdict = without_statistics(near.encoder)
-        if near.passes is not None:
-            verdict = "same person" if near.passes else "not the same person"
-        typer.echo(f"  altered: {edits.words()}; {near.measure} to the unaltered one {near.score:.3f}, {verdict}")
+        said = without_statistics(near.encoder) if near.passes is None else verdict(near.measure, near.passes)
+        typer.echo(f"  altered: {edits.words()}; {near.measure} to the unaltered one {near.score:.3f}, {said}")
     for one in readouts:
         typer.echo(f"  {one.title:<11} {_answer(one)}")
         for where, quality in (("generated faces", one.test), ("photographs", one.portraits)):

@@ -137,7 +137,7 @@ def _run(networks: Networks, recipe: Recipe, source: Path) -> RunReproduction:
     opened = target_again(networks, recipe, source)
     running = Steps(run_again(networks, recipe, opened.target))
     with progress_bar() as progress:
-        task = progress.add_task(f"{source.name}: starts", total=recipe.settings.starts, note="")
+        task = progress.add_task(f"{source.name}: starts", total=1.0, note="")
         for event in running:
             show_event(event, source.name, recipe.settings, progress, task)
     return compared(recipe, opened, running.result)

@@ -48,7 +48,7 @@ class Card:
 
     @property
     def failed(self) -> bool:
-        """Whether something went wrong, or an encoder, at its threshold, does not see the same person."""
+        """Whether something went wrong, or a score does not pass its encoder's threshold."""
         return self.failure is not None or self.result is None or any(score.passes is False for score in self.scores)
 
 
@@ -138,7 +138,7 @@ def _reason(card: Card) -> str:
     if card.failure is not None:
         return card.failure
     refusing = [score.encoder for score in card.scores if score.passes is False]
-    return f"not the same person to {', '.join(refusing)}" if refusing else "no result"
+    return f"threshold not passed: {', '.join(refusing)}" if refusing else "no result"
 
 
 def _draw_picture(

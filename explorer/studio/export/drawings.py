@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,6 +15,10 @@ Resolution = Annotated[float, Field(ge=36, le=1200, allow_inf_nan=False)]
 
 # Of an SVG: text that names its typeface, text with the typeface inside the file, or outlines.
 Lettering = Literal["named", "embedded", "outlines"]
+
+
+# Of a GIF: its colours are chosen once for the whole film, or anew for each frame.
+Palette = Literal["film", "frame"]
 
 
 class _Drawing(BaseModel):
@@ -43,13 +47,13 @@ class ImageSpec(_Drawing):
 class FilmSpec(_Drawing):
     """The film of a run. side: of each picture in pixels. rate: pictures a second. hold: of the last one, in seconds.
 
-    every: of so many steps one is shown, and the last.
+    every: of so many steps one is shown, and the last. palette: of a GIF's colours, one for the film or one a frame.
     """
 
     kind: Literal["film"] = "film"
     source: bool = True
     mark: bool = True
-    side: int = Field(512, ge=64, le=1024, description="size of each picture", json_schema_extra={"unit": "px"})
+    side: int = Field(384, ge=64, le=1024, description="size of each picture", json_schema_extra={"unit": "px"})
     rate: int = Field(12, ge=1, le=60, description="pictures a second", json_schema_extra={"unit": "a second"})
     hold: float = Field(
         1.5, ge=0, le=10, allow_inf_nan=False, description="how long the last picture stands",
@@ -58,6 +62,15 @@ class FilmSpec(_Drawing):
     every: int = Field(
         1, ge=1, le=100, description="of so many steps one is shown", json_schema_extra={"unit": "steps"}
     )
+    palette: Palette = "film"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_palette(cls, given: Any) -> Any:
+        """A complete record that lacks the palette is from when there was one for each frame."""
+        if isinstance(given, dict) and "palette" not in given and given.keys() >= {"side", "rate", "hold", "every"}:
+            return {**given, "palette": "frame"}
+        return given
 
 
 class VariationSpec(_Drawing):

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from explorer.studio.errors import UserError
+from explorer.studio.export.drawings import Palette
 from explorer.studio.export.lettering import badged, font, marked
 from explorer.studio.files import replacing
 
@@ -36,7 +37,7 @@ _ENCODING = {
         *("-c:v", "libx264", "-preset", "medium", "-crf", "18", "-pix_fmt", "yuv420p"),
         *("-movflags", "+faststart", *_BARE, "-f", "mp4"),
     ],
-    # A palette for each frame: one for the whole film would need all frames before the first is written.
+    # A palette for each frame, as films were written at first: larger, and drawn again to the last bit.
     ".gif": [
         *(
             "-filter_complex",
@@ -45,6 +46,27 @@ _ENCODING = {
         *("-loop", "0", *_BARE, "-f", "gif"),
     ],
 }
+
+# One palette for the whole film needs all frames before the first is written: they wait in a file without loss.
+_LOSSLESS = ["-c:v", "ffv1", "-level", "3", "-pix_fmt", "bgr0", *_BARE, "-f", "nut"]
+_PALETTE = [
+    "-vf",
+    "palettegen=stats_mode=full",
+    "-frames:v",
+    "1",
+    "-update",
+    "1",
+    *_BARE,
+    "-f",
+    "image2",
+    "-c:v",
+    "png",
+]
+# Ordered dither stands still where a picture does; only what has changed since the last frame is written.
+_WITH_PALETTE = [
+    *("-filter_complex", "[0:v][1:v]paletteuse=dither=bayer:bayer_scale=3:diff_mode=rectangle"),
+    *("-loop", "0", *_BARE, "-f", "gif"),
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +93,7 @@ class FilmOptions:
     hold: how long the last frame stands, in seconds.
     mark: whether every frame says that it is a reconstruction.
     guided: whether the photograph guided the run; every frame then says so.
+    palette: of a GIF's colours: one for the whole film, or one for each frame, which makes it several times as large.
     """
 
     steps: int
@@ -80,6 +103,7 @@ class FilmOptions:
     hold: float = 1.5
     mark: bool = True
     guided: bool = False
+    palette: Palette = "film"
 
 
 def write_film(path: Path, frames: Iterable[FilmFrame], options: FilmOptions) -> Path:
@@ -92,20 +116,24 @@ def write_film(path: Path, frames: Iterable[FilmFrame], options: FilmOptions) ->
     Raises:
         UserError: another suffix, no frame at all, or the file cannot be written.
     """
-    return write_pictures(path, _held(frames, options), options.rate)
+    return write_pictures(path, _held(frames, options), options.rate, options.palette)
 
 
-def write_pictures(path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int) -> Path:
+def write_pictures(path: Path, pictures: Iterable[NDArray[np.uint8]], rate: int, palette: Palette = "frame") -> Path:
     """Write pictures, (H, W, 3) uint8 RGB of one even height and width, as a film; else as `write_film`.
 
     Args:
         rate: pictures per second.
+        palette: of a GIF, as `FilmOptions` says.
     """
     suffix = path.suffix.lower()
     if suffix not in _ENCODING:
         raise UserError(f"{path.name}: a film is written as .mp4 or .gif; choose one of these")
     with replacing(path) as temporary:
-        _encode(temporary, suffix, iter(pictures), rate, path.name)
+        if suffix == ".gif" and palette == "film":
+            _encode_gif(temporary, iter(pictures), rate, path.name)
+        else:
+            _encode(temporary, _ENCODING[suffix], iter(pictures), rate, path.name)
     return path
 
 
@@ -158,14 +186,23 @@ def _held(frames: Iterable[FilmFrame], options: FilmOptions) -> Iterator[NDArray
             yield drawn
 
 
-def _encode(temporary: Path, suffix: str, frames: Iterator[NDArray[np.uint8]], rate: int, name: str) -> None:
+def _encode_gif(temporary: Path, frames: Iterator[NDArray[np.uint8]], rate: int, name: str) -> None:
+    """Write a GIF with one palette: the frames are drawn once, and read twice."""
+    # A folder of the owner's alone: the frames show faces.
+    with tempfile.TemporaryDirectory(prefix="likeness-film-") as folder:
+        whole, palette = Path(folder) / "frames.nut", Path(folder) / "palette.png"
+        _encode(whole, _LOSSLESS, frames, rate, name)
+        _run(["-i", str(whole), *_PALETTE, str(palette)])
+        _run(["-i", str(whole), "-i", str(palette), *_WITH_PALETTE, str(temporary.absolute())])
+
+
+def _encode(temporary: Path, encoding: list[str], frames: Iterator[NDArray[np.uint8]], rate: int, name: str) -> None:
     first = next(frames, None)
     if first is None:
         raise UserError(f"{name}: there is no step to film; let the run take at least one")
     height, width = first.shape[:2]
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(rate)]
-    command = [get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y", *source, "-i", "pipe:0"]
-    command += [*_ENCODING[suffix], str(temporary.absolute())]
+    command = [*_encoder(), *source, "-i", "pipe:0", *encoding, str(temporary.absolute())]
     with tempfile.TemporaryFile() as complaints:
         # The packaged encoder, its arguments as a list, no shell.
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints)  # noqa: S603
@@ -180,6 +217,24 @@ def _encode(temporary: Path, suffix: str, frames: Iterator[NDArray[np.uint8]], r
         if process.returncode != 0:
             complaints.seek(0)
             raise _failure(complaints.read().decode(errors="replace"))
+
+
+def _encoder() -> list[str]:
+    return [get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y"]
+
+
+def _run(arguments: list[str]) -> None:
+    """Let the encoder do something with files that are there."""
+    # The packaged encoder, its arguments as a list, no shell.
+    done = subprocess.run(  # noqa: S603
+        [*_encoder(), *arguments],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    if done.returncode != 0:
+        raise _failure(done.stderr.decode(errors="replace"))
 
 
 def _feed(pipe: IO[bytes], first: NDArray[np.uint8], rest: Iterator[NDArray[np.uint8]]) -> None:

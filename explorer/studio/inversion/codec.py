@@ -15,9 +15,9 @@ from pydantic import Field, JsonValue
 
 from explorer.science.generation.registry import generator_spec
 from explorer.science.inversion.settings import InversionSettings
-from explorer.studio.inversion.record import Branch, InversionRun, StepRecord, TargetRecord, WeightChange
+from explorer.studio.inversion.record import Branch, ContestStep, InversionRun, StepRecord, TargetRecord, WeightChange
 from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RunState, RunStatus, all_runs
-from explorer.studio.inversion.values import Overlay, RunTarget
+from explorer.studio.inversion.values import Contest, Overlay, RunTarget
 from explorer.studio.session.saving.blobs import (
     Arrays,
     BlobSink,
@@ -57,6 +57,15 @@ class TargetPart(Record):
     frame: Reference | None
 
 
+class _Contest(Record):
+    """A contest of starts without their pictures."""
+
+    starts: Annotated[int, Field(ge=1, le=10**6)]
+    proposed: Annotated[int, Field(ge=0, le=10**6)]
+    length: Annotated[int, Field(ge=0, le=10**6)]
+    steps: Annotated[list[ContestStep], Field(max_length=10**6)]
+
+
 class _Run(Record):
     """result: without its steps, which are these."""
 
@@ -76,6 +85,7 @@ class _Run(Record):
     native: Reference | None
     result: dict[str, JsonValue] | None
     branch: Branch | None
+    contest: _Contest | None = None
 
 
 class _Runs(Record):
@@ -111,7 +121,13 @@ def _run(run: RunState, sink: BlobSink) -> _Run:
         native=None if run.native is None else put_picture(sink, run.native),
         result=None if run.result is None else run.result.model_dump(mode="json", exclude={"steps"}),
         branch=run.branch,
+        contest=None if run.contest is None else _put_contest(run.contest),
     )
+
+
+def _put_contest(contest: Contest) -> _Contest:
+    steps = list(contest.steps)
+    return _Contest(starts=contest.starts, proposed=contest.proposed, length=contest.length, steps=steps)
 
 
 def write_target(target: RunTarget, sink: BlobSink) -> TargetPart:
@@ -211,7 +227,12 @@ def _loaded(value: object, source: BlobSource) -> RunState:
         result=result,
         number=record.number,
         branch=record.branch,
+        contest=None if record.contest is None else _contest(record.contest),
     )
+
+
+def _contest(record: _Contest) -> Contest:
+    return Contest(record.starts, record.proposed, record.length, steps=tuple(record.steps))
 
 
 def read_latents(arrays: Arrays, name: str, settings: InversionSettings) -> list[Tensor]:

@@ -11,7 +11,9 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.studio.faces.state import EDITS, ENCODER, FACES, SELECTED, VECTORS
 from explorer.studio.faces.values import Edits
-from explorer.studio.inversion.state import AS_TARGET, SETTINGS, WEIGHTS
+from explorer.studio.inversion.plan import Plan
+from explorer.studio.inversion.record import WeightChange
+from explorer.studio.inversion.state import AS_TARGET, PLAN, SETTINGS, WEIGHTS
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
 from explorer.studio.session.saving.codec import Codec, Record
 from explorer.studio.session.slices import Values
@@ -25,6 +27,11 @@ class _Edits(Record):
     vector: VectorEdit
 
 
+class _Plan(Record):
+    changes: Annotated[list[WeightChange], Field(max_length=100_000)]
+    stop_at: Annotated[int, Field(ge=0)] | None
+
+
 class _Choices(Record):
     selected: _Key | None
     settings: InversionSettings
@@ -32,9 +39,11 @@ class _Choices(Record):
     edits: dict[_Key, _Edits]
     as_target: bool
     layout: Annotated[Base64Bytes, Field(max_length=10**6)]
+    plan: _Plan | None = None
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
+    plan = snapshot[PLAN]
     choices = _Choices(
         selected=snapshot[SELECTED],
         settings=snapshot[SETTINGS],
@@ -42,12 +51,14 @@ def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
         edits={key: _Edits(picture=one.picture, vector=one.vector) for key, one in snapshot[EDITS].items()},
         as_target=snapshot[AS_TARGET],
         layout=base64.b64encode(snapshot.layout),
+        plan=None if plan is None else _Plan(changes=list(plan.changes), stop_at=plan.stop_at),
     )
     return choices.model_dump(mode="json")
 
 
 def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     choices = _Choices.model_validate(value)
+    plan = choices.plan
     known = {*found[FACES], *found[VECTORS]}
     return {
         SELECTED: choices.selected if choices.selected in known else None,
@@ -56,6 +67,7 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
         WEIGHTS: choices.weights,
         EDITS: {key: Edits(edit.picture, edit.vector) for key, edit in choices.edits.items() if key in known},
         AS_TARGET: choices.as_target,
+        PLAN: None if plan is None else Plan(tuple(plan.changes), plan.stop_at),
     }
 
 
@@ -63,4 +75,4 @@ def _layout(value: JsonValue) -> bytes:
     return _Choices.model_validate(value).layout
 
 
-CODEC = Codec("choices", (SELECTED, ENCODER, SETTINGS, WEIGHTS, EDITS, AS_TARGET), _write, _read, _layout)
+CODEC = Codec("choices", (SELECTED, ENCODER, SETTINGS, WEIGHTS, PLAN, EDITS, AS_TARGET), _write, _read, _layout)

@@ -14,11 +14,12 @@ from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.controller import FacesController
 from explorer.studio.faces.requests import EmbedFace
 from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
+from explorer.studio.inversion.plan import MOVES, Plan
 from explorer.studio.inversion.record import BranchingPoint
 from explorer.studio.inversion.report_handler import RunReports
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
 from explorer.studio.inversion.selected_target import run_inputs
-from explorer.studio.inversion.state import RUN, RUNS, RUNS_CHANGE, WEIGHTS, RunState, RunStatus
+from explorer.studio.inversion.state import PLAN, RUN, RUNS, RUNS_CHANGE, WEIGHTS, RunState, RunStatus
 from explorer.studio.inversion.values import RunTarget
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import Forgotten
@@ -33,6 +34,7 @@ class InversionController(Controller):
         self._runs = RunReports(app)
         self._ticket: Ticket | None = None
         self._count = 0
+        self._moves = 0  # of sliders, by the user
         self._once_embedded: tuple[str, bool] | None = None
         app.controller(FacesController).embedded.connect(self._start_where_awaited)
 
@@ -108,8 +110,12 @@ class InversionController(Controller):
 
     def tune(self, term: str, weight: float) -> None:
         """Let the run under way, if any, use a weight from its next step on."""
-        if self._ticket is not None:
-            self._app.engine.tune(self._ticket, term, weight)
+        if self._ticket is None:
+            return
+        self._app.engine.tune(self._ticket, term, weight)
+        if isinstance(self._ticket.request, Invert) and self._ticket.request.plan is not None:
+            self._moves += 1
+            self._app.engine.tune(self._ticket, f"{MOVES}{term}", self._moves)
 
     def show_step(self, index: int | None) -> None:
         """Show a step already made (its picture arrives in `RunState.shown_image`); None follows the newest."""
@@ -129,6 +135,7 @@ class InversionController(Controller):
         settings: InversionSettings,
         branch: BranchingPoint | None = None,
         single_step: bool = False,
+        plan: Plan | None = None,
     ) -> None:
         """Begin a run; one under way is dropped, and stays in the list as far as it came."""
         run = self._session[RUN]
@@ -142,7 +149,8 @@ class InversionController(Controller):
         record = None if branch is None else branch.record
         new = RunState(name, target, target.frame, settings, status, number=self._count, branch=record)
         self._runs.begin(new)
-        self._ticket = self._app.submit(Invert(name, target, settings, branch), self._session[WEIGHTS], single_step)
+        request = Invert(name, target, settings, branch, plan)
+        self._ticket = self._app.submit(request, self._session[WEIGHTS], single_step)
         self._app.history.refresh()
 
     def look_at(self, run: RunState | None) -> None:
@@ -185,7 +193,7 @@ class InversionController(Controller):
             return
         asked = run_inputs(session, key, self._app.notify)
         if asked is not None:
-            self.begin(*asked, single_step=single_step)
+            self.begin(*asked, single_step=single_step, plan=session[PLAN])
 
     def _is(self, *status: RunStatus) -> bool:
         run = self._session[RUN]

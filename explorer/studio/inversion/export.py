@@ -21,6 +21,7 @@ from explorer.studio.export.page import save
 from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.figure import FigureOptions, draw_inversion
+from explorer.studio.inversion.picture_cache import Pictures
 from explorer.studio.inversion.pictures import run_images, shown_steps, step_picture
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
@@ -38,7 +39,8 @@ class DrawnRun:
 
     latents: every step's. native: (1024, 1024, 3) uint8. frame: (R, R, 3) uint8, the photograph's face in the common
     frame, or None. vector: (D,) the bare embedding where there was no photograph. latent: the result's, where the user
-    asked for it to be in the file. pictures: steps that were drawn already, as the run showed them.
+    asked for it to be in the file. pictures: steps that were drawn already, as the run showed them. drawn: those that
+    were drawn for it, so that its figures and its film draw none twice.
     """
 
     run: InversionRun
@@ -48,11 +50,16 @@ class DrawnRun:
     vector: NDArray[np.float32] | None = None
     latent: Tensor | None = None
     pictures: Mapping[int, Image] = field(default_factory=dict)
+    drawn: Pictures = field(default_factory=Pictures)
 
     def picture(self, networks: Networks, index: int) -> Image:
         """A step as the run showed it."""
         known = self.pictures.get(index)
-        return step_picture(networks, self.run, self.latents, index) if known is None else known
+        known = self.drawn.get(index) if known is None else known
+        if known is None:
+            known = step_picture(networks, self.run, self.latents, index)
+            self.drawn.put(index, known)
+        return known
 
 
 def write_run(
@@ -137,4 +144,5 @@ def _film_options(drawing: FilmSpec, drawn: DrawnRun) -> FilmOptions:
         hold=drawing.hold,
         mark=drawing.mark,
         guided=drawn.run.guided_by_photograph,
+        palette=drawing.palette,
     )

@@ -15,7 +15,10 @@ FEATURE = Feature(
     ),
     handlers="explorer.studio.inversion.handlers:handlers",
     # Their records hold a run's settings and target, and no kind.
-    exports=(ExportKind("run", reproducer="explorer.studio.reproducing.runs:run_again"),),
+    exports=(
+        ExportKind("run", reproducer="explorer.studio.reproducing.runs:run_again"),
+        ExportKind("start of an inversion", reason="the run had made no step: a start is none of its pictures yet"),
+    ),
     codecs=(
         "explorer.studio.inversion.codec_choices:CODEC",
         "explorer.studio.inversion.codec:CODEC",

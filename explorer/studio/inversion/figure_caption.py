@@ -46,8 +46,9 @@ def caption(run: InversionRun, *, source_shown: bool) -> str:
     ]
     if run.scores:
         sentences.append(
-            "Scores are taken on the saved image, detected and aligned again; thresholds lie at an FMR of 10⁻³ "
-            "on generated impostors"
+            "Scores are taken on the saved image, detected and aligned again; cosines in the curves, of the image in "
+            "the loop. Above threshold: at least as near as the threshold at FMR 10⁻³ (generated impostors); "
+            "the attacked encoder's score says little, as the search went by it"
         )
     made = ", ".join(f"{name} {run.versions[name]}" for name in ("likeness", "torch") if name in run.versions)
     return ". ".join([*sentences, made] if made else sentences) + "."

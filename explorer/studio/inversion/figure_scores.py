@@ -67,7 +67,7 @@ _WIDE = (
     _Column("Measure", lambda score: "cosine" if score.measure == "cosine" else "distance", "left"),
     _Column("Score", lambda score: f"{score.score:.3f}"),
     _Column("Threshold", _threshold),
-    _Column("Same person", _verdict),
+    _Column("Above threshold", _verdict),
     _Column("By makers’ threshold", _own_threshold),
     _Column("FMR at score", false_match_rate),
     _Column("Rank in gallery", _rank),
@@ -76,7 +76,7 @@ _NARROW = (
     _Column("Encoder", lambda score: f"{score.encoder}, attacked" if score.attacked else score.encoder, "left"),
     _Column("Score", lambda score: f"{score.score:.3f}"),
     _Column("Thr.", _threshold),
-    _Column("Same", _verdict),
+    _Column("Above", _verdict),
     _Column("FMR", false_match_rate),
     _Column("Rank", _rank),
 )
@@ -106,7 +106,7 @@ def draw_table(
         page.dot(1.0, baseline - 0.85, look.colour, look.marker)
         for column, (left, right), text in zip(columns, places, texts, strict=True):
             at = left if column.align == "left" else right
-            plain = column.title not in {"Score", "Same person", "Same"}
+            plain = column.title not in {"Score", "Above threshold", "Above"}
             colour = ATTACKED if text == "attacked" else GREY if text == "held out" else INK
             page.text(
                 at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 
 import torch
@@ -19,8 +19,9 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inversion.overlays import step_overlay, target_overlay
-from explorer.studio.inversion.pictures import shown_steps, step_picture
-from explorer.studio.inversion.record import WeightChange
+from explorer.studio.inversion.pictures import shown_steps, small_picture, step_picture
+from explorer.studio.inversion.plan import PlannedWeights
+from explorer.studio.inversion.record import ContestStep, WeightChange
 from explorer.studio.inversion.requests import (
     Exported,
     ExportFigure,
@@ -29,6 +30,7 @@ from explorer.studio.inversion.requests import (
     Inverted,
     RenderStep,
     StartLeads,
+    StartsSeen,
     StepRendered,
     StepTaken,
     TargetsFound,
@@ -41,6 +43,7 @@ from explorer.studio.inversion.running import (
     run_inversion,
     step_record,
 )
+from explorer.studio.inversion.values import StartView
 
 PICTURES_PER_SECOND = 25
 
@@ -74,6 +77,15 @@ class InversionHandlers:
             request.target.frame,
         )
         settings = request.settings
+        planned = PlannedWeights(request.plan, control.values)
+
+        def should_stop() -> bool:
+            return (
+                control.should_finish()
+                or control.should_stop()
+                or (planned.step > 0 and planned.ends(planned.step - 1))
+            )
+
         yield from self._load(request, control)
         running = Steps(
             run_inversion(
@@ -81,8 +93,8 @@ class InversionHandlers:
                 target,
                 settings,
                 branch=request.branch,
-                weights=control.values,
-                should_stop=lambda: control.should_finish() or control.should_stop(),
+                weights=planned,
+                should_stop=should_stop,
             )
         )
         pictures = _Pictures(self._clock, control)
@@ -96,16 +108,16 @@ class InversionHandlers:
             elif isinstance(event, StartsProgress):
                 message = f"letting starts compete, best cosine {event.best_cosine:.2f}"
                 yield Progress(message, event.done, event.total, "first steps")
-                if event.leader is not None:
-                    yield StartLeads(request.run_key, event.leader.image(), event.leader.cosine, event.leader.competing)
+                yield from _starts(request, event, weights)
             elif isinstance(event, InversionStep):
                 changes = _changes(event, weights)
-                weights = event.weights
-                image, best = pictures.of(event, last=event.index == settings.steps)
+                weights, planned.step = event.weights, event.index + 1
+                last = event.index == settings.steps or planned.ends(event.index)
+                image, best = pictures.of(event, last=last)
                 overlay = step_overlay(event, wanted)
                 yield StepTaken(request.run_key, step_record(event), event.latent, image, best, changes, overlay)
             else:
-                yield Finishing("drawing the result at full size and scoring it")
+                yield Finishing("drawing the result at full size and scoring it", run_key=request.run_key)
         return _inverted(request, running.result)
 
     def _load(self, request: Invert, control: Control) -> Generator[Report, None, None]:
@@ -175,6 +187,27 @@ class _Pictures:
         if best is None:
             return image, None
         return image, image if best is step else best.image()
+
+
+def _starts(request: Invert, progress: StartsProgress, weights: Mapping[str, float]) -> Iterator[Report]:
+    """What the contest of starts shows: those just drawn, and the one that is ahead where all have made a step."""
+    if progress.seen:
+        views = tuple(StartView(one.number, small_picture(one.preview), one.step, one.cosine) for one in progress.seen)
+        of = (progress.starts, progress.proposed, progress.steps, progress.done, progress.total)
+        yield StartsSeen(request.run_key, views, progress.fallen, *of)
+    leader = progress.leader
+    if leader is not None:
+        step = ContestStep(
+            step=leader.step,
+            number=leader.number,
+            competing=leader.competing,
+            losses=dict(leader.losses),
+            weights={name: weights[name] for name in leader.losses},
+            total=leader.total,
+            cosine=leader.cosine,
+            score=leader.score,
+        )
+        yield StartLeads(request.run_key, leader.image(), leader.cosine, leader.competing, step)
 
 
 def _changes(step: InversionStep, before: Mapping[str, float]) -> tuple[WeightChange, ...]:

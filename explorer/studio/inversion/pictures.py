@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.science.inversion.step import to_uint8
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.running import draw
@@ -16,9 +18,15 @@ from explorer.studio.inversion.running import draw
 if TYPE_CHECKING:
     from explorer.studio.inversion.figure import RunImages
 
+_SMALL = 96
 # Shares of the way to the best step at which a figure shows the face; early ones change most. With the start they are
 # six, which fill two rows.
 _MILESTONES = (0.05, 0.12, 0.25, 0.45, 0.7)
+
+
+def small_picture(preview: Tensor) -> NDArray[np.uint8]:
+    """A preview (3, R, R) in [0, 1] as a picture of at most 96 px, each pixel the average of those it covers."""
+    return to_uint8(F.adaptive_avg_pool2d(preview, min(_SMALL, preview.shape[-1])))
 
 
 def shown_steps(run: InversionRun) -> list[int]:

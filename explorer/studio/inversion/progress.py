@@ -5,15 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.studio.inversion.record import StepRecord
-from explorer.studio.inversion.requests import Inverted, StartLeads, StepRendered, StepTaken
+from explorer.studio.inversion.requests import Inverted, StartLeads, StartsSeen, StepRendered, StepTaken
 from explorer.studio.inversion.state import RunState
+from explorer.studio.inversion.values import Contest
 
 _RATE_WINDOW = 10
 
 
+def with_starts(run: RunState, seen: StartsSeen) -> RunState:
+    """Show starts as they are drawn and fall."""
+    before = run.contest or Contest(seen.starts, seen.proposed, seen.length)
+    contest = before.with_seen(seen.seen, seen.fallen)
+    return replace(run, contest=replace(contest, done=seen.done, work=seen.work))
+
+
 def with_leader(run: RunState, leads: StartLeads) -> RunState:
     """Show the start that is ahead while starts compete."""
-    return replace(run, image=leads.image, leading=(leads.cosine, leads.competing))
+    contest = run.contest
+    if contest is not None and leads.step is not None:
+        contest = replace(contest, steps=(*contest.steps, leads.step))
+    return replace(run, image=leads.image, leading=(leads.cosine, leads.competing), contest=contest)
 
 
 def with_step(run: RunState, taken: StepTaken) -> RunState:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
 __all__ = [
     "Branch",
     "BranchingPoint",
+    "ContestStep",
     "EncoderScore",
     "InversionRun",
     "Origin",
@@ -48,6 +49,24 @@ class StepRecord(_Record):
     scores: dict[str, float]
     best: bool
     resolution: int
+
+
+class ContestStep(_Record):
+    """The start that was ahead at one step of the contest, and its numbers.
+
+    step: how many steps of the contest it had made; 0 as drawn. number: which of the starts it was.
+    competing: how many still did. losses: unweighted, of the terms that the contest went by.
+    score: what the attacked encoder's own measure said, cosine or distance.
+    """
+
+    step: int = Field(ge=0)
+    number: int = Field(ge=0)
+    competing: int
+    losses: dict[str, float]
+    weights: dict[str, float]
+    total: float
+    cosine: float
+    score: float
 
 
 class WeightChange(_Record):

@@ -9,12 +9,13 @@ from typing import Any
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.inversion.picture_cache import Pictures
-from explorer.studio.inversion.progress import with_leader, with_picture, with_result, with_step
+from explorer.studio.inversion.progress import with_leader, with_picture, with_result, with_starts, with_step
 from explorer.studio.inversion.requests import (
     Exported,
     Finishing,
     Inverted,
     StartLeads,
+    StartsSeen,
     StepRendered,
     StepTaken,
     TargetsFound,
@@ -57,6 +58,7 @@ class RunReports:
         """What is done with reports, by their type."""
         return {
             TargetsFound: self._targets_found,
+            StartsSeen: self._starts_seen,
             StartLeads: self._start_leads,
             StepTaken: self._step_taken,
             Finishing: self._finishing,
@@ -76,6 +78,11 @@ class RunReports:
         if run is not None:
             self._session[RUN] = replace(run, target_overlay=found.overlay)
 
+    def _starts_seen(self, ticket: Ticket, seen: StartsSeen) -> None:
+        run = self._shown(seen.run_key)
+        if run is not None:
+            self._session[RUN] = with_starts(run, seen)
+
     def _start_leads(self, ticket: Ticket, leads: StartLeads) -> None:
         run = self._shown(leads.run_key)
         if run is not None:
@@ -89,8 +96,8 @@ class RunReports:
             self._session[RUN] = with_step(run, taken)
 
     def _finishing(self, ticket: Ticket, finishing: Finishing) -> None:
-        run = self._session[RUN]
-        if run is not None and run.status != "finishing":
+        run = self._shown(finishing.run_key)
+        if run is not None and run.active and run.status != "finishing":
             self._session[RUN] = replace(run, status="finishing", remaining=None)
 
     def _inverted(self, inverted: Inverted) -> None:

@@ -10,8 +10,9 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.inversion.record import BranchingPoint, InversionRun, StepRecord, WeightChange
-from explorer.studio.inversion.values import Overlay, RunTarget
+from explorer.studio.inversion.plan import Plan
+from explorer.studio.inversion.record import BranchingPoint, ContestStep, InversionRun, StepRecord, WeightChange
+from explorer.studio.inversion.values import Overlay, RunTarget, StartView
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from torch import Tensor
@@ -21,10 +22,12 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
 class Invert(Request):
     """Turn an embedding back into a face. The live values are the loss terms' weights.
 
-    Reports `Progress` (networks, starts), `TargetsFound` where there are some, one `StepTaken` a step, `Finishing`.
+    Reports `Progress` (networks, starts), `TargetsFound` where there are some, `StartsSeen` and `StartLeads` while
+    starts compete, one `StepTaken` a step, `Finishing`.
     Result: `Inverted`.
 
     branch: the step of an earlier run to go on from, in place of starts.
+    plan: weights that change by themselves, and where the run ends; None where nothing is planned.
     """
 
     title: ClassVar[str] = "inverting"
@@ -32,6 +35,7 @@ class Invert(Request):
     target: RunTarget
     settings: InversionSettings
     branch: BranchingPoint | None = None
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +47,31 @@ class TargetsFound(Report):
 
 
 @dataclass(frozen=True, eq=False)
+class StartsSeen(Report):
+    """Some starts were drawn and judged, and some may have gone out since the last such report.
+
+    starts, proposed, length, done, work: as in `Contest`.
+    """
+
+    run_key: str
+    seen: tuple[StartView, ...]
+    fallen: tuple[int, ...]
+    starts: int
+    proposed: int
+    length: int
+    done: int
+    work: int
+
+
+@dataclass(frozen=True, eq=False)
 class StartLeads(Report):
-    """While starts compete: the face of the one that is ahead, (R, R, 3) uint8."""
+    """All starts that compete have made a step: the face of the one that is ahead, (R, R, 3) uint8, and its numbers."""
 
     run_key: str
     image: Image
     cosine: float
     competing: int
+    step: ContestStep | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +96,12 @@ class StepTaken(Report):
 
 @dataclass(frozen=True, eq=False)
 class Finishing(Progress):
-    """The steps are over; the result is being drawn at native resolution and scored."""
+    """The steps are over; the result is being drawn at native resolution and scored.
+
+    run_key: whose, so that a report that comes late touches no other run.
+    """
+
+    run_key: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -128,10 +128,8 @@ def run_inversion(
     """
     wanted = guidance_for(networks, settings, target.embedding, target.frame)
     yield GuidanceReady(wanted)
-    space = regressed_space(settings.space)
-    # Regressors lead to the latents of the generator whose faces they were trained on.
-    wants = settings.regressor and branch is None and settings.generator == DEFAULT_GENERATOR
-    regressor = find_regressor(settings.encoder, space) if wants else None
+    wants = branch is None and proposed_starts(settings) > 0
+    regressor = find_regressor(settings.encoder, regressed_space(settings.space)) if wants else None
     beginning = None if branch is None else _beginning(branch, settings)
     outcome, steps = yield from _search(
         networks, target, settings, wanted, regressor, beginning, memory, weights, should_stop
@@ -165,6 +163,14 @@ def run_inversion(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return FinishedInversion(record, native, outcome.latent, tuple(latent for _, latent in steps), wanted)
+
+
+def proposed_starts(settings: InversionSettings) -> int:
+    """How many starts a regressor proposes to a run that begins with starts; 0 where there is no regressor for it."""
+    # Regressors lead to the latents of the generator whose faces they were trained on.
+    wanted = settings.regressor and settings.generator == DEFAULT_GENERATOR
+    there = wanted and regressor_file(settings.encoder, regressed_space(settings.space)).exists()
+    return proposed(settings) if there else 0
 
 
 def _search(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 from pydantic import ValidationError
 
 from explorer.science.inversion.presets import PRESETS
@@ -12,7 +13,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.faces.controller import FacesController
 from explorer.studio.faces.state import ENCODER, FACES, VECTORS
 from explorer.studio.inversion.controller import InversionController
-from explorer.studio.inversion.state import RUN, SETTINGS, SETTINGS_CHANGE, WEIGHTS
+from explorer.studio.inversion.plan import Plan
+from explorer.studio.inversion.state import PLAN, RUN, SETTINGS, SETTINGS_CHANGE, WEIGHTS
 from explorer.studio.session.services import AppServices, Controller
 
 
@@ -70,24 +72,61 @@ class SettingsController(Controller):
         defaults = InversionSettings().model_dump(exclude={"encoder", "weights"})
         self._set_all("reset weights and settings", defaults, self._default_weights)
 
-    def take(self, name: str, settings: InversionSettings, sha256: str = "") -> None:
-        """Take encoder, settings and weights from elsewhere, such as a figure.
+    def take(
+        self,
+        name: str,
+        settings: InversionSettings,
+        sha256: str = "",
+        plan: Plan | None = None,
+        points: Sequence[Sequence[float]] | None = None,
+    ) -> None:
+        """Take encoder, settings and weights from elsewhere, such as a figure, and what its run did while it went on.
 
         Args:
             name: of where they come from.
             sha256: of the photograph or vector it was made of, which is selected where it is here.
+            plan: how its weights changed, and where it was ended; None where neither.
+            points: (5, 2) of its face; of several faces of the photograph, the one nearest to them is selected.
         """
         given = settings.model_dump(exclude={"encoder", "weights"})
-        self._set_all(f"take the settings of {name}", given, {**self._default_weights, **settings.weights})
+        weights = {**self._default_weights, **settings.weights}
+        self._set_all(f"take the settings of {name}", given, weights, plan)
         self._session[ENCODER] = settings.encoder
-        here = [key for key in (*self._session[FACES], *self._session[VECTORS]) if key.partition("/")[0] == sha256]
-        if here:
-            self._app.controller(FacesController).select_face(here[0])
-        where = "its photograph is selected" if here else "open the photograph it was made of to make it again"
-        self._app.notify("info", f"The settings are those of {name}", where)
+        here = self._made_of(sha256, points)
+        if here is not None:
+            self._app.controller(FacesController).select_face(here)
+        said = (
+            "its photograph is selected" if here is not None else "open the photograph it was made of to make it again"
+        )
+        if plan is not None:
+            said += f"; the run does by itself what that one did: {plan.words}"
+        self._app.notify("info", f"The settings are those of {name}", said)
 
-    def _set_all(self, name: str, settings: Mapping[str, object], weights: Mapping[str, float]) -> None:
+    def drop_plan(self) -> None:
+        """Let the next run keep its weights and go on to its last step."""
+        if self._session[PLAN] is not None:
+            self._app.history.record("drop the planned changes", SETTINGS_CHANGE)
+            self._session[PLAN] = None
+
+    def _made_of(self, sha256: str, points: Sequence[Sequence[float]] | None) -> str | None:
+        """The key of the face or vector of a file that is here; of several faces, of the one nearest to the points."""
+        faces = self._session[FACES]
+        here = [key for key in (*faces, *self._session[VECTORS]) if key.partition("/")[0] == sha256]
+        if points is None or not here:
+            return next(iter(here), None)
+        wanted = np.asarray(points, float)
+
+        def away(key: str) -> float:
+            return float(np.abs(faces[key].face.points - wanted).max()) if key in faces else math.inf
+
+        return min(here, key=away)
+
+    def _set_all(
+        self, name: str, settings: Mapping[str, object], weights: Mapping[str, float], plan: Plan | None = None
+    ) -> None:
+        """Take other settings and weights as a whole; changes that were planned for those before go with them."""
         self._app.history.record(name, (*SETTINGS_CHANGE, *(() if self._under_way() else (WEIGHTS,))))
+        self._session[PLAN] = plan
         with self._app.history.suspended():
             for setting, value in settings.items():
                 self.change(setting, value)

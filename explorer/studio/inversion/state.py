@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.arrays import Image
 from explorer.studio.faces.state import ENCODER
+from explorer.studio.inversion.plan import Plan
 from explorer.studio.inversion.record import Branch, InversionRun, StepRecord, WeightChange
-from explorer.studio.inversion.values import Overlay, RunTarget
+from explorer.studio.inversion.values import Contest, Overlay, RunTarget
 from explorer.studio.session.slices import Forgotten, Slice, holds_no_face
 from explorer.studio.session.snapshot import Snapshot
 from explorer.studio.session.state import Session
@@ -32,6 +33,8 @@ class RunState:
     image, best_image: (R, R, 3) uint8 of the newest and of the best step; before the first, `image` is that of the
         start that leads, if any.
     leading: that start's cosine and how many still compete with it; None where no start leads yet, or no more.
+    contest: of its starts, as far as it has come; None where there was none, as in a run that goes on from another's
+        step.
     shown_index: the step the user slid back to, None while following the newest.
     shown_image: its picture, None until drawn.
     seconds: since the run began, pauses excluded.
@@ -54,6 +57,7 @@ class RunState:
     best_image: Image | None = None
     best_index: int | None = None
     leading: tuple[float, int] | None = None
+    contest: Contest | None = None
     shown_index: int | None = None
     shown_image: Image | None = None
     seconds: float = 0.0
@@ -132,6 +136,15 @@ WEIGHTS = Slice[Weights](
     cleared=lambda weights: weights,
 )
 """The live weight of every loss term, by name."""
+PLAN = Slice[Plan | None](
+    name="plan",
+    default=lambda: None,
+    without=holds_no_face("it is numbers for the next run"),
+    mark=lambda plan: plan,
+    undo=True,
+    cleared=lambda plan: plan,
+)
+"""What the next run does by itself while it goes on, as the run did whose settings were taken."""
 AS_TARGET = Slice[bool](
     name="as_target", default=lambda: False, without=holds_no_face("it is a choice for the next run"), mark=None
 )
@@ -162,8 +175,8 @@ RUN = Slice[RunState | None](
 )
 """The inversion in view: the one under way, where there is one."""
 
-SLICES = (SETTINGS, WEIGHTS, AS_TARGET, RUNS, COMPARED, RUN)
-SETTINGS_CHANGE = (SETTINGS, ENCODER)
+SLICES = (SETTINGS, WEIGHTS, PLAN, AS_TARGET, RUNS, COMPARED, RUN)
+SETTINGS_CHANGE = (SETTINGS, ENCODER, PLAN)
 """What a change of settings touches."""
 RUNS_CHANGE = (RUN, RUNS, COMPARED)
 """What a change of runs touches."""

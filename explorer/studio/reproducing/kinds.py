@@ -65,6 +65,7 @@ _SHOWN = {
     "photograph": "shows its source itself, {source}, and nothing that was computed: open that photograph",
     "picture": "is a picture of the window that shows its source, {source}, and nothing that was computed: open that",
     "panel": "is a picture of a panel of the window: export the figure or the table of what the panel shows instead",
+    "start of an inversion": "shows a start before its run had made a step: export a step of the run",
     "inversion of several": "shows one of several inversions before they were finished: export it once they are",
 }
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from explorer.science.inversion.settings import InversionSettings
     from explorer.science.inversion.terms import Term
     from explorer.science.recognition.base import EncoderSpec
 
@@ -22,6 +23,13 @@ def every_encoder() -> tuple[EncoderSpec, ...]:
     from explorer.science.recognition.registry import ENCODERS
 
     return tuple(entry.spec for entry in ENCODERS.values())
+
+
+def proposed_starts(settings: InversionSettings) -> int:
+    """Return how many starts a regressor proposes to a run with these settings; 0 where there is none for them."""
+    from explorer.studio.inversion.running import proposed_starts as offered
+
+    return offered(settings)
 
 
 def terms() -> tuple[Term, ...]:

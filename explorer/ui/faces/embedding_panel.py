@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
+from explorer.science.evaluation.score import AT_THRESHOLD
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, SIMILARITY, VECTORS
 from explorer.studio.session.state import Session
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -104,7 +105,8 @@ class EmbeddingPanel(QWidget):
             for a, b in pairs
         ]
         self.table.set_rows(rows)
-        self.legend.setText("Bold green: same person at the threshold.")
+        self.legend.setText("Bold green: above threshold.")
+        self.legend.setToolTip(f"Above, or for a distance within, the {AT_THRESHOLD}")
 
     def _pair(self, pictures: list[Picture], names: str) -> Cell:
         # Pairs grow with the square of the faces, and their pictures hardly ever change.

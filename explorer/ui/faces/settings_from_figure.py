@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from explorer.science.names import name_of
 from explorer.studio.errors import UserError
+from explorer.studio.inversion.values import starts_in_words
 from explorer.ui.base.dispatcher import CommandDispatcher
 
 if TYPE_CHECKING:
-    from explorer.studio.reproducing.runs import Recipe
+    from explorer.studio.reproducing.adopting import Adoption
 
 PICTURES = (".png", ".gif")
 
@@ -36,31 +37,39 @@ class AdoptSettingsDialog(QMessageBox):
             self.open_picture = self.addButton("Open as photograph", QMessageBox.ButtonRole.ActionRole)
         self.addButton(QMessageBox.StandardButton.Cancel)
         self.setDefaultButton(self.take)
-        self._recipe: Recipe | None = None
+        self._adoption: Adoption | None = None
         try:
-            from explorer.studio.reproducing.runs import read_recorded  # brings torch
+            from explorer.studio.reproducing.adopting import adoption  # brings torch
+            from explorer.studio.reproducing.runs import read_recorded
 
-            self._recipe = read_recorded(path).runs[0]
+            self._adoption = adoption(read_recorded(path))
         except UserError as error:
             self.take.setEnabled(False)
             self.setInformativeText(f"Its settings cannot be taken: {error}.")
         else:
-            self.setInformativeText(_words(self._recipe))
+            self.setInformativeText(_words(self._adoption))
         self._path = path
         self.buttonClicked.connect(self._clicked)
 
     def _clicked(self, button: object) -> None:
-        if button is self.take and self._recipe is not None:
-            recipe, name = self._recipe, self._path.name
-            self._dispatcher.send(lambda app: app.settings.take(name, recipe.settings, recipe.target.sha256))
+        if button is self.take and self._adoption is not None:
+            taken, target, name = self._adoption, self._adoption.recipe.target, self._path.name
+            self._dispatcher.send(
+                lambda app: app.settings.take(name, taken.settings, target.sha256, taken.plan, target.points)
+            )
         elif self.open_picture is not None and button is self.open_picture:
             self.photograph.emit()
 
 
-def _words(recipe: Recipe) -> str:
-    settings = recipe.settings
-    return (
-        f"{settings.encoder}, {settings.space}, {settings.steps} steps from {settings.starts} starts, made of "
-        f"{recipe.target.name}.\nEncoder, settings and weights of the next run become those of the figure; undo brings "
-        "yours back."
-    )
+def _words(adoption: Adoption) -> str:
+    recipe, settings = adoption.recipe, adoption.settings
+    starts = starts_in_words(settings.starts, recipe.proposed_starts)
+    parts = [
+        f"{settings.encoder}, {settings.space}, {settings.steps} steps from {starts}, made of {recipe.target.name}.",
+        "Encoder, settings and weights of the next run become those of the figure; undo brings yours back.",
+    ]
+    if adoption.plan is not None:
+        parts.insert(1, f"Taken, too, and done again by the next run: {adoption.plan.words}.")
+    if adoption.lacking:
+        parts.append(f"Not taken: {'; '.join(adoption.lacking)}.")
+    return "\n".join(parts)

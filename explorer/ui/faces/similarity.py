@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.science.evaluation.score import without_statistics
+from explorer.science.evaluation.score import verdict, without_statistics
 from explorer.studio.faces.values import SimilarityTable
 from explorer.ui.widgets.table import Cell
 
@@ -25,8 +25,8 @@ def explain(table: SimilarityTable) -> str:
     own = "" if table.own_threshold is None else f"; its makers say {table.own_threshold:g}"
     if table.threshold is None:
         return f"{table.title}: {kind}\n{without_statistics(table.encoder)}{own}"
-    origin = f"at a false match rate of 1e-3: {table.threshold:.4f}"
-    return f"{table.title}: {kind}\nsame person {threshold(table)} ({origin}{own})"
+    passing = verdict(table.measure, True, whole=True)
+    return f"{table.title}: {kind}\n{passing}: {threshold(table)} ({table.threshold:.4f}{own})"
 
 
 def cell(table: SimilarityTable, one: str, other: str) -> Cell:
@@ -39,6 +39,5 @@ def cell(table: SimilarityTable, one: str, other: str) -> Cell:
             f"{score:.3f}", role="muted", figure=True, hint=f"{table.encoder}: {score:.6f}, no threshold is known"
         )
     same = score >= table.threshold if table.measure == "cosine" else score <= table.threshold
-    verdict = f"{score:.6f}, {'past' if same else 'short of'} the threshold of {table.threshold:.4f}"
-    hint = f"{table.encoder}: {verdict}"
-    return Cell(f"{score:.3f}", role="good" if same else "muted", figure=True, strong=same, hint=hint)
+    words = f"{table.encoder}: {score:.6f}, {verdict(table.measure, same, whole=True)}: {table.threshold:.4f}"
+    return Cell(f"{score:.3f}", role="good" if same else "muted", figure=True, strong=same, hint=words)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
+from explorer.science.evaluation.score import AT_THRESHOLD
 from explorer.studio.faces.state import VECTORS
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Comparison, GalleryViewState
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -49,7 +50,8 @@ class ComparePanel(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
         self.table.setObjectName("pairs")
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.legend = QLabel("Bold green: past the threshold at a false match rate of 1e-3 on generated impostors.")
+        self.legend = QLabel("Bold green: above threshold.")
+        self.legend.setToolTip(f"Above, or for a distance within, the {AT_THRESHOLD}")
         self.legend.setObjectName("faint")
         self.legend.setWordWrap(True)
         self.invitation = QLabel(INVITATION)

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButto
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.faces.state import ENCODER
-from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
+from explorer.studio.inversion.state import PLAN, RUN, SETTINGS, WEIGHTS
+from explorer.studio.inversion.values import starts_in_words
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, registries
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
+from explorer.ui.inversion.plan_note import PlanNote
 from explorer.ui.inversion.weight_slider import WeightSlider
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.encoder_box import EncoderBox
@@ -44,8 +46,12 @@ class ObjectivePanel(QWidget):
             self.preset.setItemData(self.preset.count() - 1, preset.explanation, Qt.ItemDataRole.ToolTipRole)
         self.preset.setCurrentIndex(-1)
         self.preset.activated.connect(self._apply_preset)
+        self.plan = PlanNote()
+        self.plan.dropped.connect(lambda: dispatcher.send(lambda app: app.settings.drop_plan()))
+        self.starts = _note("")
         self._terms = QVBoxLayout()
         self._terms.setSpacing(8)
+        self._filled = False
         self._defaults: Mapping[str, float] = {}
         self._needy: list[str] = []
         self.reset = QPushButton("Reset")
@@ -65,6 +71,7 @@ class ObjectivePanel(QWidget):
         self.observer = Observer(dispatcher.session)
         self.observer.watch(SETTINGS, self._draw_settings)
         self.observer.watch(ENCODER, self.encoder.show_encoder)
+        self.observer.watch(PLAN, self.plan.show_plan)
         dispatcher.ready.connect(self._fill)
 
     def _build(self) -> QWidget:
@@ -79,6 +86,7 @@ class ObjectivePanel(QWidget):
         layout.addWidget(section_title("Loss terms"))
         layout.addWidget(self.preset)
         layout.addWidget(_note("The sliders act while a run is under way."))
+        layout.addWidget(self.plan)
         layout.addLayout(self._terms)
         layout.addWidget(_note("Landmarks and histogram act where a run has targets for them."))
         layout.addWidget(_rule())
@@ -99,6 +107,8 @@ class ObjectivePanel(QWidget):
             form.changed.connect(self._change)
             self.forms.append(form)
             layout.addWidget(form)
+            if fields is START:
+                layout.addWidget(self.starts)
         layout.addStretch()
         return content
 
@@ -117,6 +127,8 @@ class ObjectivePanel(QWidget):
         self.observer.watch(WEIGHTS, self._draw_weights)
         self.observer.watch(RUN, lambda _: self._enable_sliders())
         self._enable_sliders()
+        self._filled = True
+        self._draw_starts(self._dispatcher.session[SETTINGS])
 
     def _change(self, name: str, value: object) -> None:
         self._dispatcher.send(lambda app: app.settings.change(name, value))
@@ -134,6 +146,13 @@ class ObjectivePanel(QWidget):
         for form in self.forms:
             form.show_values(settings)
         self._enable_sliders()
+        self._draw_starts(settings)
+
+    def _draw_starts(self, settings: InversionSettings) -> None:
+        """Say how many starts there will be in all, the regressor's among them."""
+        if self._filled:  # whether there is a regressor, the registries know
+            words = starts_in_words(settings.starts, registries.proposed_starts(settings))
+            self.starts.setText(f"In all {words} will compete.")
 
     def _enable_sliders(self) -> None:
         """A term acts only where the run, or the next one, has a target for it."""

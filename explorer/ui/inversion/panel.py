@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from explorer.studio.arrays import Image
 from explorer.studio.faces.state import FACES, SELECTED, VECTORS
 from explorer.studio.inversion.state import COMPARED, RUN, RunState
 from explorer.studio.inversion.values import Overlay
@@ -18,9 +19,11 @@ from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, IMAGES_MS, Throttle
 from explorer.ui.base.wording import sentence
 from explorer.ui.inversion.looking import Looking
+from explorer.ui.inversion.next_target import next_selection
 from explorer.ui.inversion.overlaid import overlaid
 from explorer.ui.inversion.run_curves import RunCurves
 from explorer.ui.inversion.scores import Scores
+from explorer.ui.inversion.starts_sheet import StartsSheet
 from explorer.ui.inversion.transport import Transport
 from explorer.ui.widgets.captioned import CaptionedImage
 from explorer.ui.widgets.saving import report_saving
@@ -29,6 +32,15 @@ MARGIN, GAP, BETWEEN, GAP_BELOW = 8, 10, 8, 4
 HEADER_AND_TRANSPORT = 68
 LEAST_BELOW, SHARE_BELOW = 300, 0.42  # the curves' height, or their share where other docks leave little
 INVITATION = "Start shows the face\nas it forms"
+CHOOSE_TARGET = "The face whose embedding\nis turned back"
+IN_THE_LOOP = (
+    "The cosine between the embedding of this picture and the target, on the attacked encoder, as the search has it: "
+    "of the picture at the size of the loop."
+)
+RACE = (
+    "Starts compete: all descend side by side, the better half goes on, until one is left. The cosine is on the "
+    "attacked encoder."
+)
 NO_PICTURE = "A bare embedding:\nthere is no photograph"
 
 
@@ -40,11 +52,14 @@ class InversionPanel(QWidget):
     def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._dispatcher = dispatcher
-        hints = ("The face whose embedding\nis turned back", INVITATION, "The best step so far,\nthen the result")
+        hints = (CHOOSE_TARGET, INVITATION, "The best step so far,\nthen the result")
         self.looking = Looking(self, hints)
         self.target, self.current, self.best = self.looking.target, self.looking.current, self.looking.best
         for one in (self.target, self.current, self.best):
             report_saving(one.view, dispatcher)
+        self.starts = StartsSheet()
+        self.starts.hide()
+        self.current.put_beside(self.starts)
         self.transport = Transport(actions)
         self.curves = RunCurves()
         self.scores = Scores()
@@ -121,6 +136,7 @@ class InversionPanel(QWidget):
         self.current.view.set_mark(on)
         self.best.view.set_mark(on)
         self.looking.follow()
+        self.starts.set_mark(on)
 
     def show_landmarks(self, on: bool) -> None:
         """Draw landmarks onto the pictures, or not."""
@@ -153,7 +169,9 @@ class InversionPanel(QWidget):
 
     def _draw_pictures(self, run: RunState | None) -> None:
         self.transport.draw(run)
+        self.transport.next.show_next(next_selection(self._dispatcher.session))
         self._draw_target(run)
+        self._draw_starts(run)
         self.current.view.set_hint(self._expected(run))
         if run is None:
             for one in (self.current, self.best):
@@ -163,15 +181,23 @@ class InversionPanel(QWidget):
             return
         back = run.shown_index is not None
         if not back or run.shown_image is not None:
-            self.current.view.set_pixels(run.shown_image if back else run.image)
-        self.best.view.set_pixels(run.best_image if run.native is None else run.native)
+            self.current.view.set_pixels(run.shown_image if back else run.image if run.steps else None)
+        best = run.best_image if run.steps else run.image  # the start that is ahead, while starts compete
+        self.best.view.set_pixels(best if run.native is None else run.native)
         step = run.shown_index if back else len(run.steps) - 1
         self.current.view.set_overlay(_overlay(run, step))
         self.best.view.set_overlay(_overlay(run, run.best_index))
-        for one in (self.current, self.best):
-            one.view.set_badge(run.settings.targets == "photograph")
-        self.current.detail.setText(_read(run, step) if run.leading is None else _leading(*run.leading))
-        self.best.detail.setText(_read(run, run.best_index))
+        for picture in (self.current.view, self.best.view, self.starts):
+            picture.set_badge(run.settings.targets == "photograph")
+        _say(self.current, (_read(run, step), IN_THE_LOOP) if run.steps else (_competing(run), RACE))
+        _say(self.best, _read_best(run) if run.steps else (_leading(run), RACE))
+
+    def _draw_starts(self, run: RunState | None) -> None:
+        """Show the race of starts in the place of the reconstruction, until there is one."""
+        racing = run is not None and run.contest is not None and not run.steps
+        self.starts.draw(run.contest if run is not None and racing else None)
+        self.starts.setVisible(racing)
+        self.current.view.setVisible(not racing)
 
     def _expected(self, run: RunState | None) -> str:
         """What stands in the place of a run's first picture: what is done until there is one, such as loading."""
@@ -180,29 +206,35 @@ class InversionPanel(QWidget):
         return f"{sentence(words)}…" if words else INVITATION
 
     def _draw_target(self, run: RunState | None) -> None:
+        """Show what the run in view works towards, whatever is selected; before the first run, what is selected."""
+        if run is not None:
+            record = run.target.record
+            altered = ", altered" if record.alterations else ""
+            self._set_target(
+                run.target.frame if run.target_frame is None else run.target_frame,
+                run.target_overlay,
+                f"{run.settings.encoder}{altered}",
+                "\n".join(filter(None, (f"run {run.number} inverts {record.name}", record.alterations))),
+            )
+            return
         session = self._dispatcher.session
         face = session[FACES].get(session[SELECTED] or "")
         vector = session[VECTORS].get(session[SELECTED] or "")
-        of_run = run is not None and (
-            run.active or run.target.key == session[SELECTED] or (face is None and vector is None)
-        )
-        self.target.view.set_hint("The face whose embedding\nis turned back")
-        self.target.view.set_overlay(run.target_overlay if run is not None and of_run else None)
-        if run is not None and of_run:
-            self.target.view.set_pixels(run.target_frame)
-            altered = ", altered" if run.target.record.alterations else ""
-            self.target.detail.setText(f"{run.settings.encoder}{altered}")
-            self.target.detail.setToolTip(run.target.record.alterations)
-            if run.target_frame is None:
-                self.target.view.set_hint(NO_PICTURE)
-        elif face is not None:
-            self.target.view.set_pixels(face.thumbnail if face.frame is None else face.frame)
-            self.target.detail.setText("next run" if run is not None else "")
+        if face is not None:
+            self._set_target(face.thumbnail if face.frame is None else face.frame, None, "", face.name)
+        elif vector is not None:
+            self._set_target(None, None, vector.encoder, vector.name)
         else:
-            self.target.view.set_pixels(None)
-            self.target.detail.setText(vector.encoder if vector is not None else "")
-            if vector is not None:
-                self.target.view.set_hint(NO_PICTURE)
+            self._set_target(None, None, "", "", CHOOSE_TARGET)
+
+    def _set_target(
+        self, pixels: Image | None, overlay: Overlay | None, detail: str, about: str, hint: str = NO_PICTURE
+    ) -> None:
+        self.target.view.set_hint(hint)
+        self.target.view.set_overlay(overlay)
+        self.target.view.set_pixels(pixels)
+        self.target.detail.setText(detail)
+        self.target.detail.setToolTip(about)
 
     def _draw_curves(self) -> None:
         run = self._dispatcher.session[RUN]
@@ -215,14 +247,50 @@ def _overlay(run: RunState, step: int | None) -> Overlay | None:
     return run.overlays[step] if step is not None and 0 <= step < len(run.overlays) else None
 
 
-def _leading(cosine: float, competing: int) -> str:
-    return f"best of {competing} starts   cosine {cosine:.3f}"
+def _competing(run: RunState) -> str:
+    """How many starts are left of how many."""
+    contest = run.contest
+    return "" if contest is None else f"{contest.left} of {contest.starts} starts left"
+
+
+def _leading(run: RunState) -> str:
+    return "" if run.leading is None else f"best start   cosine {run.leading[0]:.3f}"
+
+
+def _say(one: CaptionedImage, said: tuple[str, str]) -> None:
+    one.detail.setText(said[0])
+    one.detail.setToolTip("\n".join(said) if said[0] else "")
+
+
+def _read_best(run: RunState) -> tuple[str, str]:
+    """The best step's cosine in the loop and, once it is saved, its score there; and why these are two."""
+    words, result = _read(run, run.best_index), run.result
+    attacked = None if result is None else next((one for one in result.scores if one.attacked), None)
+    if result is None or attacked is None:
+        return words, IN_THE_LOOP
+    step = result.steps[result.best_index]
+    kind = "cosine" if attacked.measure == "cosine" else "distance"
+    return f"loop {step.cosine:.3f}   saved {attacked.score:.3f}", (
+        f"cosine {step.cosine:.3f}: of step {step.index} in the loop, at {step.resolution} px\n"
+        f"{kind} {attacked.score:.3f}: of the saved image in view, at its native size, detected and aligned again: "
+        "the score below\nBoth are the attacked encoder's, which the search went by; held-out ones are the judges."
+    )
 
 
 def _read(run: RunState, step: int | None) -> str:
     if step is None or not 0 <= step < len(run.steps):
         return ""
     words = f"step {step}   cosine {run.steps[step].cosine:.3f}"
-    if step == 0 and run.result is not None and run.result.proposed_starts:
-        words += "   proposed" if run.result.begun_from == "regressor" else "   random start"
+    if step == 0:
+        words += _origin(run)
     return words
+
+
+def _origin(run: RunState) -> str:
+    """Where the start came from that won: the regressor, or chance; empty where all were random."""
+    result, contest = run.result, run.contest
+    if result is not None and result.proposed_starts:
+        return "   proposed" if result.begun_from == "regressor" else "   random start"
+    if result is None and contest is not None and contest.proposed and contest.leader is not None:
+        return "   proposed" if contest.leader < contest.proposed else "   random start"
+    return ""

@@ -7,13 +7,13 @@ own at the right. Ticked runs are laid over both plots: by the attacked encoder'
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
 
-from explorer.studio.inversion.record import StepRecord
+from explorer.studio.inversion.record import ContestStep, StepRecord
 from explorer.studio.inversion.state import RunState
 from explorer.ui.base import registries
 from explorer.ui.base.guard import guarded
@@ -48,6 +48,7 @@ class RunCurves(QWidget):
         self._others: Sequence[Overlaid] = ()
         self._key: str | None = None
         self._read = 0
+        self._contest = 0  # how many of its steps are read
         self._loss_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._near_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._sizes: list[Mark] = []
@@ -76,43 +77,54 @@ class RunCurves(QWidget):
         if run is None or run.key != self._key or len(run.steps) < self._read:
             self._key = None if run is None else run.key
             self._read = 0
+            self._contest = 0
             self._loss_lines.clear()
             self._near_lines.clear()
             self._sizes = []
         self._run, self._others = run, others
         if run is not None:
-            self._extend(run.steps)
+            self._extend(run)
         self._draw()
 
     def _draw(self) -> None:
         run = self._run
-        if run is None or not run.steps:
+        if run is None or not (run.steps or run.contest):
             for plot in (self.losses, self.nearness):
                 plot.set_series(())
                 plot.set_marks(())
                 plot.set_marker(None, live=True)
             return
-        self._offer(list(run.steps[0].losses))
+        self._offer(_terms(run))
+        first = 0 if run.contest is None else -run.contest.length
         last = len(run.steps) - 1
         shown = last if run.shown_index is None else run.shown_index
         marks = [*gathered((change.step, change.term, change.weight) for change in run.changes), *self._sizes]
         for plot, (series, lines) in ((self.losses, self._losses(run)), (self.nearness, self._nearness(run))):
             plot.set_series(series)
-            plot.set_values(lines, max(run.settings.steps, last))
+            plot.set_values(lines, max(run.settings.steps, last), first)
             plot.set_marks(marks)
             plot.set_marker(shown, run.shown_index is None)
 
-    def _extend(self, steps: Sequence[StepRecord]) -> None:
+    def _extend(self, run: RunState) -> None:
+        contest, steps = run.contest, run.steps
+        if contest is not None:
+            for ahead in contest.steps[self._contest :]:
+                self._add(ahead.step - contest.length, ahead, {run.settings.encoder: ahead.score})
+            self._contest = len(contest.steps)
         for place in range(self._read, len(steps)):
             record = steps[place]
-            numbers = {"total": record.total, **{n: v * record.weights.get(n, 0.0) for n, v in record.losses.items()}}
-            for lines, values in ((self._loss_lines, numbers), (self._near_lines, record.scores)):
-                for name, value in values.items():
-                    lines[name][0].append(record.index)
-                    lines[name][1].append(value)
+            self._add(record.index, record, record.scores)
             if place and record.resolution != steps[place - 1].resolution:
                 self._sizes.append(Mark(record.index, f"{record.resolution} px"))
         self._read = len(steps)
+
+    def _add(self, step: int, record: StepRecord | ContestStep, scores: Mapping[str, float]) -> None:
+        """Add a step's numbers; those of the contest, of the start that was ahead, lie before step 0."""
+        numbers = {"total": record.total, **{n: v * record.weights.get(n, 0.0) for n, v in record.losses.items()}}
+        for lines, values in ((self._loss_lines, numbers), (self._near_lines, scores)):
+            for name, value in values.items():
+                lines[name][0].append(step)
+                lines[name][1].append(value)
 
     def _offer(self, terms: list[str]) -> None:
         """Let one of the run's terms be chosen."""
@@ -127,8 +139,8 @@ class RunCurves(QWidget):
             self.term.setCurrentIndex(max(self.term.findData(chosen), 0))
 
     def _losses(self, run: RunState) -> tuple[list[Series], dict[str, Line]]:
-        term, names = self.term.currentData(), list(run.steps[0].losses)
-        if not term:
+        term, names = self.term.currentData(), _terms(run)
+        if not term or term not in names:
             return [Series("total", "total", -1), *(Series(name, name, i) for i, name in enumerate(names))], dict(
                 self._loss_lines
             )
@@ -146,6 +158,13 @@ class RunCurves(QWidget):
             series.append(_of_another(other, len(series), f"cosine of {encoder}, which it attacks"))
             lines[series[-1].key] = (other.steps, [step.cosine for step in other.run.steps])
         return series, lines
+
+
+def _terms(run: RunState) -> list[str]:
+    """The loss terms in their order; those of the contest, as long as there is no step."""
+    if run.steps:
+        return list(run.steps[0].losses)
+    return [] if run.contest is None else [name for step in run.contest.steps[:1] for name in step.losses]
 
 
 def _of_another(other: Overlaid, colour: int, note: str) -> Series:

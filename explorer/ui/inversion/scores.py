@@ -5,18 +5,21 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from explorer.science.evaluation.score import EncoderScore, Standing, without_statistics
+from explorer.science.evaluation.score import AT_THRESHOLD, EncoderScore, Standing, verdict, without_statistics
 from explorer.studio.inversion.record import InversionRun
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.table import Cell, CopyableTable
 
 HEADINGS = ("Encoder", "Role", "Score", "Threshold", "Verdict", "FMR", "Rank")
+SAVED = "of the saved image at its native size, detected and aligned again"
 HINTS = (
     "",
-    "whether the inversion saw this encoder",
-    "of the saved native-resolution image, detected and aligned again",
-    "at a false match rate of 1e-3 on generated impostors",
-    "",
+    "attacked: the search went by this encoder, so that its score says little\n"
+    "held-out: the search never saw it; judge by these",
+    f"{SAVED}\n"
+    "The cosine in the curves and above the pictures is of the image in the loop, which is smaller and not cut anew.",
+    "at a false match rate (FMR) of 1e-3: one of a thousand pairs of generated strangers passes, too",
+    f"on which side of the {AT_THRESHOLD} the score lies; no threshold tells people apart",
     "share of generated impostor pairs this score would let pass",
     "place of the target among a gallery and itself",
 )
@@ -36,7 +39,9 @@ class Scores(QWidget):
         self.table = CopyableTable(HEADINGS)
         self.table.setAccessibleName("scores of the result on every encoder")
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(HEADINGS.index("Verdict"), QHeaderView.ResizeMode.ResizeToContents)
         self.table.setMaximumHeight(TABLE_HEIGHT)
         self.table.setMinimumHeight(LEAST_TABLE)
         self.setFixedHeight(EMPTY_HEIGHT)
@@ -84,11 +89,15 @@ def _row(score: EncoderScore) -> list[Cell]:
     ]
     if standing is None:
         return known + [Cell("–", role="faint", figure=True, hint=without_statistics(score.encoder) + own)] * 4
-    same = standing.passes
+    passes = standing.passes
     return [
         *known,
         Cell(f"{sign} {standing.threshold:.4f}", role="muted", figure=True, hint=HINTS[3] + own),
-        Cell("same person" if same else "different", role="good" if same else "bad", hint=own.strip()),
+        Cell(
+            verdict(score.measure, passes),
+            role="good" if passes else "bad",
+            hint=verdict(score.measure, passes, whole=True) + own,
+        ),
         Cell(_rate(standing), role="muted", figure=True),
         Cell(f"{standing.rank} of {standing.gallery + 1}", figure=True, role="muted"),
     ]

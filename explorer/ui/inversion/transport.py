@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QToolButton, QW
 from explorer.studio.inversion.state import RunState
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
+from explorer.ui.inversion.next_target import NextTarget
 from explorer.ui.widgets.captioned import figure_label
 
 
@@ -30,6 +31,8 @@ class Transport(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(5)
         layout.addWidget(self.start)
+        self.next = NextTarget()
+        layout.addWidget(self.next)
         for name in ("pause", "step", "stop"):
             button = QToolButton()
             button.setObjectName("button")

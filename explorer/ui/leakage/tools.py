@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.science.evaluation.score import without_statistics
+from explorer.science.evaluation.score import verdict, without_statistics
 from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.readings import Reading
 from explorer.ui.base import icons
@@ -173,14 +173,14 @@ class AsTarget(QCheckBox):
 
 
 def near_words(now: Reading | None) -> str:
-    """Such as "cosine to the unaltered 0.89, same person"; empty where nothing is altered."""
+    """Such as "cosine to the unaltered 0.89, above threshold"; empty where nothing is altered."""
     if now is None or now.nearness is None:
         return ""
     near = now.nearness
     word = "cosine" if near.measure == "cosine" else "distance"
     same = without_statistics(near.encoder)
     if near.passes is not None:
-        same = "same person" if near.passes else "another person"
+        same = verdict(near.measure, near.passes)
     return f"{word} to the unaltered {near.score:.2f}, {same}"
 
 

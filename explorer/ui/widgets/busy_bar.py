@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
 
 from explorer.studio.inversion.state import RUN, RunState
+from explorer.studio.inversion.work import run_share
 from explorer.studio.session.state import ACTIVITIES, Activity, Session
 from explorer.ui.base import icons
 from explorer.ui.base.wording import sentence
@@ -79,9 +80,10 @@ class BusyBar(QStatusBar):
             return
         done, total = activity.done, activity.total
         text = f"{sentence(activity.title)}: {activity.message}" if activity.message else sentence(activity.title)
-        if run is not None and run.active and run.steps and activity.title == "inverting":
-            done, total = len(run.steps), run.settings.steps
-            text = _stepping(run)
+        if run is not None and run.active and activity.title == "inverting":
+            # One bar for the whole run: it neither begins anew nor runs back.
+            done, total = run_share(run, done / total if total else 0.0), 1.0
+            text = _stepping(run) if run.steps else text
         self.state.setText(text)
         self.progress.setRange(0, PROGRESS_TICKS if total else 0)
         self.progress.setValue(round(min(done / total, 1.0) * PROGRESS_TICKS) if total else 0)

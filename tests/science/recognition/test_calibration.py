@@ -47,6 +47,7 @@ def test_the_shipped_gallery_is_the_encoder_s(networks, encoder):
     calibration, known = networks.calibration(encoder), encoder_spec(encoder)
     assert calibration.gallery.shape[1] == known.dimension
     assert calibration.pairs >= 100_000
+    assert calibration.fmr(calibration.threshold) == pytest.approx(1e-3, abs=2e-5), "as every verdict says"
     if known.measure == "cosine":
         assert 0.2 < calibration.threshold < 0.8
     else:

@@ -288,7 +288,7 @@ def test_comparison_in_words(said: Any, calibrated: None) -> None:
     lines = out.splitlines()
     assert lines[0] == "synthetic-p002.jpg and synthetic-p002.jpg"
     assert len(lines) == 1 + len(ENCODERS.names())
-    assert all("same person, FMR below" in line for line in lines[1:])
+    assert all("threshold, FMR below" in line for line in lines[1:])
 
 
 @pytest.mark.slow

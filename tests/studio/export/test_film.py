@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.export import film as module
+from explorer.studio.export.drawings import FilmSpec
 from explorer.studio.export.film import FilmFrame, FilmOptions, film_frame, write_film
 from tests.studio.export.made_up import made_up_picture
 
@@ -68,6 +69,27 @@ def test_the_same_frames_give_the_same_film(kind, tmp_path: Path):
     assert one.read_bytes() == other.read_bytes()
 
 
+def test_a_gif_of_one_palette_is_smaller_and_shows_the_same(tmp_path: Path):
+    """Where nothing moves, as in the target, nothing is written again."""
+    one, many = (
+        write_film(tmp_path / f"{palette}.gif", frames(8), FilmOptions(**{**vars(OPTIONS), "palette": palette}))
+        for palette in ("film", "frame")
+    )
+    assert one.stat().st_size < 0.8 * many.stat().st_size
+    with Image.open(one) as gif:
+        gif.seek(7)
+        last = np.asarray(gif.convert("RGB"), int)
+    drawn = film_frame(list(frames(8))[7], OPTIONS).astype(int)
+    assert np.abs(last - drawn).mean() < 6
+
+
+def test_a_film_recorded_before_there_was_a_choice_is_drawn_with_a_palette_a_frame():
+    before = {"kind": "film", "source": True, "mark": True, "side": 512, "rate": 12, "hold": 1.5, "every": 1}
+    assert FilmSpec.model_validate(before).palette == "frame"
+    assert FilmSpec.model_validate(FilmSpec().model_dump(mode="json")) == FilmSpec()
+    assert FilmSpec(side=64).palette == "film"
+
+
 def test_frames_are_let_go_as_the_film_grows(tmp_path: Path):
     alive: list[weakref.ref[FilmFrame]] = []
 
@@ -119,8 +141,9 @@ def test_an_encoder_that_gives_up_is_reported_and_leaves_nothing(complaint, mess
     encoder.write_text(f"#!/bin/sh\necho '{complaint}' >&2\nexit 1\n")
     encoder.chmod(0o700)
     monkeypatch.setattr(module, "get_ffmpeg_exe", lambda: str(encoder))
-    with pytest.raises(UserError, match=f"film.mp4.*{message}"):
-        write_film(tmp_path / "film.mp4", frames(200), OPTIONS)
+    for kind in ("mp4", "gif"):
+        with pytest.raises(UserError, match=f"film.{kind}.*{message}"):
+            write_film(tmp_path / f"film.{kind}", frames(200), OPTIONS)
     assert list(tmp_path.iterdir()) == [encoder]
 
 

@@ -13,15 +13,24 @@ from explorer.science.faces.alignment import frame_matrix, transform
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.step import InversionStep, Leader, StartsProgress
+from explorer.science.inversion.step import InversionStep, Leader, SeenStart, StartsProgress
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Cancelled, Event, Finished, Progress, Report
 from explorer.studio.inversion import handlers as inversion_handlers
 from explorer.studio.inversion.handlers import InversionHandlers
-from explorer.studio.inversion.record import TargetRecord
-from explorer.studio.inversion.requests import Finishing, Invert, Inverted, StartLeads, StepTaken, TargetsFound
+from explorer.studio.inversion.plan import Plan
+from explorer.studio.inversion.record import TargetRecord, WeightChange
+from explorer.studio.inversion.requests import (
+    Finishing,
+    Invert,
+    Inverted,
+    StartLeads,
+    StartsSeen,
+    StepTaken,
+    TargetsFound,
+)
 from explorer.studio.inversion.running import FinishedInversion, GuidanceReady, Rendering, step_record
 from explorer.studio.inversion.values import RunTarget
 from tests.canned_program import record as canned_record
@@ -65,7 +74,9 @@ def scripted(
     should_stop: Callable[[], bool],
 ) -> Generator[object, None, FinishedInversion | None]:
     """Steps whose picture is grey by index, as `run_inversion` would yield them."""
-    yield StartsProgress(4, 8, 0.3, Leader(torch.zeros(512), torch.full((3, 4, 4), 0.2), 0.25, 4))
+    seen = SeenStart(2, 1, torch.full((3, 200, 200), 0.4), 0.2, 0.8)
+    leader = Leader(torch.zeros(512), torch.full((3, 4, 4), 0.2), 0.25, 4, losses={"identity": 0.75}, total=0.75)
+    yield StartsProgress(4, 8, 0.3, leader, (seen,), (5,), starts=9, proposed=1, steps=16)
     if should_stop():
         return None
     steps = []
@@ -107,14 +118,16 @@ WEIGHTS = {"identity": 1.0, "prior": 0.02}
 class Run:
     """One scripted inversion on a fake engine."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds_a_step: float = 1.0, steps: int = 8) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, seconds_a_step: float = 1.0, steps: int = 8, plan: Plan | None = None
+    ) -> None:
         monkeypatch.setattr(inversion_handlers, "run_inversion", scripted)
         handlers = InversionHandlers(Device(lambda loading: NoNetworks()), Clock(seconds_a_step))
         self.engine = FakeEngine(handlers.table())
         self.reports: list[object] = []
         self.engine.connect(self._note)
         settings = InversionSettings(encoder="sface", steps=steps)
-        self.ticket = self.engine.submit(Invert("run-1", TARGET, settings), WEIGHTS)
+        self.ticket = self.engine.submit(Invert("run-1", TARGET, settings, plan=plan), WEIGHTS)
 
     def _note(self, event: Event) -> None:
         self.reports.append(event.report)
@@ -148,6 +161,28 @@ def test_while_starts_compete_the_one_ahead_is_shown(monkeypatch: pytest.MonkeyP
     (leads,) = [report for report in run.reports if isinstance(report, StartLeads)]
     assert (leads.run_key, leads.cosine, leads.competing, grey(leads.image)) == ("run-1", 0.25, 4, 51)
     assert run.reports.index(leads) < run.reports.index(run.steps[0])
+
+
+def test_starts_are_told_in_small_pictures_with_who_went_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(monkeypatch, steps=2)
+    run.engine.run()
+    (told,) = [report for report in run.reports if isinstance(report, StartsSeen)]
+    (start,) = told.seen
+    assert (start.number, start.step, start.picture.shape, grey(start.picture)) == (2, 1, (96, 96, 3), 102)
+    assert (told.fallen, told.starts, told.proposed, told.length, told.done, told.work) == ((5,), 9, 1, 16, 4, 8)
+    (leads,) = [report for report in run.reports if isinstance(report, StartLeads)]
+    assert leads.step.weights == {"identity": 1.0}
+    assert run.reports.index(told) < run.reports.index(leads)
+
+
+def test_a_planned_run_changes_its_weights_and_ends_where_it_was_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan((WeightChange(step=2, term="prior", weight=0.5),), stop_at=4)
+    run = Run(monkeypatch, plan=plan)
+    run.engine.run()
+    assert [step.record.weights["prior"] for step in run.steps] == [0.02, 0.02, 0.5, 0.5, 0.5]
+    assert [change for step in run.steps[1:] for change in step.changes] == list(plan.changes)
+    assert run.steps[-1].image is not None
+    assert isinstance(run.reports[-1].result, Inverted)
 
 
 def test_slow_steps_all_bring_their_picture(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,15 +17,19 @@ from explorer.studio.arrays import Image
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.engine import Engine
+from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.reports import Event
 from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.faces.samples import SAMPLES
 from explorer.studio.faces.state import FACES
 from explorer.studio.inversion import state as inversion_state
 from explorer.studio.inversion.handlers import InversionHandlers
+from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.running import FinishedInversion, run_inversion
 from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.targets import open_target
+from explorer.studio.reproducing.adopting import adoption
+from explorer.studio.reproducing.runs import recorded
 from explorer.studio.session.state import NOTIFICATIONS
 
 pytestmark = pytest.mark.slow
@@ -102,3 +106,38 @@ def test_a_step_drawn_again_is_the_step_that_was_shown(
         as_it_came, again = visit[1][step]
         assert as_it_came.shape == (size, size, 3)
         assert np.array_equal(again, as_it_came)
+
+
+def test_a_run_from_the_settings_of_a_figure_is_the_figures_run_to_the_last_bit(networks: Networks) -> None:
+    """Its slider was moved, and it was stopped by hand: the next run does both by itself."""
+    device = Device(lambda loading: networks)
+    session = new_session()
+    session[inversion_state.SETTINGS] = SETTINGS.model_copy(update={"steps": 5})
+    engine = FakeEngine(FaceHandlers(device).table() | InversionHandlers(device).table())
+    workbench = Workbench(engine, session, default_weights())
+    engine.connect(workbench.handle)
+    workbench.faces.open_paths([SAMPLES[0].path])
+    engine.run()
+    workbench.inversion.start()
+    for made, act in (
+        (2, lambda: workbench.settings.set_weight("prior", 0.7)),
+        (3, lambda: workbench.settings.set_weight("prior", 0.3)),
+        (4, workbench.inversion.stop),
+    ):
+        while session[RUN] is None or len(session[RUN].steps) < made:
+            assert engine.advance() == 1
+        act()
+    engine.run()
+    first = session[RUN].result
+    assert (first.stopped_by, len(first.steps), len(first.weight_changes)) == ("user", 4, 2)
+    taken = adoption(recorded(provenance(first), "figure.png"))
+    assert taken.lacking == ()
+    workbench.settings.reset()
+    workbench.settings.take("figure.png", taken.settings, first.target.sha256, taken.plan, first.target.points)
+    workbench.inversion.start()
+    engine.run()
+    again = session[RUN].result
+    assert again.latent_sha256 == first.latent_sha256
+    assert again.weight_changes == first.weight_changes
+    assert [(step.total, step.weights) for step in again.steps] == [(step.total, step.weights) for step in first.steps]
+    assert (again.stopped_by, again.settings) == ("user", first.settings)

@@ -14,9 +14,11 @@ from explorer.studio.export.provenance import bare_record, png_bytes, write_side
 from explorer.studio.export.recognising import is_figure
 from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED
 from explorer.studio.inversion.provenance import provenance
-from explorer.studio.inversion.state import SETTINGS, WEIGHTS
+from explorer.studio.inversion.record import Branch
+from explorer.studio.inversion.state import PLAN, SETTINGS, WEIGHTS
 from explorer.ui.faces.opening import OpenService
 from explorer.ui.faces.settings_from_figure import AdoptSettingsDialog
+from explorer.ui.inversion.objective_panel import ObjectivePanel
 from tests.studio.export.made_up import made_up_run
 from tests.ui.stage import Stage
 
@@ -48,6 +50,38 @@ def test_its_settings_are_taken_and_undo_brings_back_ones_own(stage: Stage, tmp_
     stage.workbench.undo()
     assert stage.session[SETTINGS].steps == before.steps
     assert stage.session[ENCODER] == before.encoder
+
+
+def test_what_happened_during_its_run_is_said_taken_and_can_be_left_out(stage: Stage, tmp_path: Path) -> None:
+    stage.window.service(OpenService).paths([figure(tmp_path / "figure.png")])
+    asked = question(stage)
+    changes = stage_changes(asked.informativeText())
+    assert changes == ["prior 0.05 from step 25"]
+    asked.take.click()
+    note = stage.window.panel(ObjectivePanel).plan
+    assert not note.isHidden()
+    assert note.words.text() == stage.session[PLAN].words == changes[0]
+    note.drop.click()
+    assert stage.session[PLAN] is None
+    assert note.isHidden()
+    stage.workbench.undo()
+    assert not note.isHidden()
+
+
+def stage_changes(words: str) -> list[str]:
+    """What a question says is done again."""
+    (line,) = [line for line in words.split("\n") if line.startswith("Taken, too")]
+    return line.partition(": ")[2].rstrip(".").split(", ")
+
+
+def test_what_of_it_cannot_be_taken_is_said(stage: Stage, tmp_path: Path) -> None:
+    run = made_up_run(steps=12)
+    earlier = Branch(run="run-1", step=4, settings=run.settings)
+    path = save(
+        Page(80, 40, 72).figure, tmp_path / "figure.png", provenance(run.model_copy(update={"branch": earlier}))
+    )
+    stage.window.service(OpenService).paths([path])
+    assert "Not taken: that it went on from step 4 of an earlier run" in question(stage).informativeText()
 
 
 def test_its_photograph_is_selected_where_it_is_open(stage: Stage, photograph: Path, tmp_path: Path) -> None:

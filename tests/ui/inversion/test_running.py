@@ -68,13 +68,13 @@ def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
 
 
 def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
-    press_start(loaded, 2)
+    press_start(loaded, 1)
     (ticket,) = [ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, Invert)]
     leads = StartLeads(ticket.request.run_key, np.full((128, 128, 3), 77, np.uint8), 0.4321, 12)
     loaded.window._bridge._arrived.emit(Event(ticket, leads))
     panel = loaded.window.panel(InversionPanel)
-    loaded.until(lambda: panel.current.detail.text() == "best of 12 starts   cosine 0.432")
-    loaded.until(lambda: brightness(panel.current.view) == 77)
+    loaded.until(lambda: panel.best.detail.text() == "best start   cosine 0.432")
+    loaded.until(lambda: brightness(panel.best.view) == 77)
     loaded.advance(2)
     loaded.until(lambda: panel.current.detail.text().startswith("step "))
 
@@ -309,3 +309,33 @@ def badged(image) -> bool:
 
 def brightness_of_middle(image) -> int:
     return image.pixelColor(1, image.height() // 2).red()
+
+
+def test_the_two_cosines_of_a_result_are_told_apart_where_they_stand(loaded: Stage) -> None:
+    press_start(loaded, 4)
+    loaded.settle()
+    panel = loaded.window.panel(InversionPanel)
+    result = loaded.session[RUN].result
+    loop, saved = result.steps[result.best_index].cosine, result.scores[0].score
+    loaded.until(lambda: panel.best.detail.text() == f"loop {loop:.3f}   saved {saved:.3f}")
+    said = panel.best.detail.toolTip()
+    assert f"cosine {loop:.3f}: of step {result.best_index} in the loop" in said
+    assert f"cosine {saved:.3f}: of the saved image" in said
+
+
+def test_a_verdict_says_which_side_of_which_threshold(loaded: Stage) -> None:
+    press_start(loaded, 4)
+    loaded.settle()
+    table = loaded.window.panel(InversionPanel).scores.table
+    loaded.until(lambda: table.rowCount() == 4)
+    verdicts = [table.item(row, 4) for row in range(4)]
+    assert [one.text() for one in verdicts] == ["above threshold"] * 3 + ["within threshold"]
+    assert verdicts[0].toolTip().startswith("above threshold at FMR 1e-3 (generated impostors)")
+    assert verdicts[3].toolTip().startswith("within threshold at FMR 1e-3 (generated impostors)")
+
+
+def test_the_number_of_starts_is_said_where_they_are_set(loaded: Stage) -> None:
+    panel = loaded.window.panel(ObjectivePanel)
+    assert panel.starts.text() == "In all 27 starts (24 random, 3 proposed) will compete."
+    loaded.workbench.settings.change("regressor", False)
+    assert panel.starts.text() == "In all 24 random starts will compete."

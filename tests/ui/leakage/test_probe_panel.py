@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from explorer.science.evaluation.score import verdict
 from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, SELECTED, edits_of
 from explorer.studio.inversion.requests import Invert
 from explorer.studio.leakage.requests import ExportReadings, ReadFace
@@ -187,8 +188,9 @@ def test_the_vector_is_altered_and_judged_against_itself(opened: Stage) -> None:
     opened.settle()
     now = opened.session[PROBING].face.now
     until_said(opened, smile(opened, now.vector))
-    assert tools.nearness.text() == "cosine to the unaltered {:.2f}, {}".format(
-        now.nearness.score, "same person" if now.nearness.passes else "another person"
+    assert (
+        tools.nearness.text()
+        == f"cosine to the unaltered {now.nearness.score:.2f}, {verdict(now.nearness.measure, now.nearness.passes)}"
     )
     first = now.vector
     opened.click(tools.another)
