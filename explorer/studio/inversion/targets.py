@@ -17,12 +17,12 @@ from explorer.science.faces.choosing import choose_face, face_by_hand
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
-from explorer.science.names import name_of
 from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.faces.edits import altered_vector
-from explorer.studio.faces.vectors import is_vector_file, read_vector, vector_of
+from explorer.studio.faces.vector_encoder import open_vector
+from explorer.studio.faces.vectors import is_vector_file, vector_of
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget
 
@@ -94,8 +94,9 @@ def open_target(
 
 def vector_target(path: Path, encoder: str) -> InversionTarget:
     """A bare embedding as a target; nothing is known of it under other encoders."""
-    values, digest = read_vector(path, known_encoder(encoder).dimension, encoder)
-    return InversionTarget(TargetRecord.of_vector(name_of(path), digest, encoder, values), torch.from_numpy(values))
+    opened = open_vector(path, encoder)
+    record = TargetRecord.of_vector(opened.name, opened.sha256, encoder, opened.vector)
+    return InversionTarget(record, torch.from_numpy(opened.vector))
 
 
 def bare_target(values: ArrayLike, encoder: str, name: str = "vector") -> InversionTarget:
