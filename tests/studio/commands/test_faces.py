@@ -342,3 +342,15 @@ def test_comparing_takes_two(said: Any) -> None:
     code, _, err = said("compare", P002)
     assert code == 2
     assert "at least two" in err
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x.pkl", "x.txt"])
+def test_an_embedding_is_no_photograph(said: Any, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"1 2 3")
+    code, _, err = said("embed", tmp_path / name)
+    assert code == 2
+    assert f"{name} is by its ending an embedding: a photograph is needed here" in err
+    code, _, err = said("compare", tmp_path / name, P002)
+    assert code == 2
+    assert name in err
+    assert "photograph" not in err
