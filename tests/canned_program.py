@@ -24,11 +24,12 @@ from explorer.studio.faces.requests import (
     FaceEmbedded,
     ForgetFace,
     OpenPhotographs,
-    OpenVector,
+    OpenVectors,
     PhotographOpened,
     PhotographRefused,
     Source,
     VectorOpened,
+    VectorsOpened,
 )
 from explorer.studio.faces.values import SimilarityTable, SimilarityTables
 from explorer.studio.inversion.record import InversionRun, StepRecord, WeightChange
@@ -83,10 +84,10 @@ def open_photographs(request: OpenPhotographs, control: Control) -> Generator[Re
         yield PhotographOpened(opened, faces, tuple(opened.pixels for _ in faces), opened.pixels, remark)
 
 
-def open_vector(request: OpenVector, control: Control) -> Generator[Report, None, VectorOpened]:
+def open_vectors(request: OpenVectors, control: Control) -> Generator[Report, None, VectorsOpened]:
     yield Progress("reading")
-    vector = np.arange(12, dtype=np.float32)
-    return VectorOpened(request.path.name, "f" * 64, request.encoder, vector)
+    vector, encoder = np.arange(12, dtype=np.float32), request.encoder or "arcface-mbf"
+    return VectorsOpened(tuple(VectorOpened(path.name, "f" * 64, encoder, vector) for path in request.paths))
 
 
 def embed_face(request: EmbedFace, control: Control) -> Generator[Report, None, FaceEmbedded]:
@@ -184,7 +185,7 @@ def handlers(**replaced: Handler) -> dict[type[Request], Handler]:
     """All canned handlers, some replaced by the name of their request."""
     table: dict[type[Request], Handler] = {
         OpenPhotographs: open_photographs,
-        OpenVector: open_vector,
+        OpenVectors: open_vectors,
         EmbedFace: embed_face,
         CompareAll: compare_all,
         ForgetFace: forget_face,

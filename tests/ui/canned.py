@@ -18,16 +18,16 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.faces.handlers import open_vectors
 from explorer.studio.faces.requests import (
     CompareAll,
     EmbedFace,
     FaceEmbedded,
     ForgetFace,
     OpenPhotographs,
-    OpenVector,
+    OpenVectors,
     PhotographOpened,
     PhotographRefused,
-    VectorOpened,
 )
 from explorer.studio.faces.values import SimilarityTable, SimilarityTables
 from explorer.studio.inversion.record import InversionRun, StepRecord, WeightChange
@@ -106,13 +106,6 @@ def vector_of(key: str, dimension: int) -> np.ndarray:
     """A vector of norm about 20."""
     random = np.random.default_rng(zlib.crc32(key.encode()))
     return (random.standard_normal(dimension) * 20 / dimension**0.5).astype(np.float32)
-
-
-def open_vector(request: OpenVector, control: Control) -> Generator[Report, None, VectorOpened]:
-    """Read a .npy file."""
-    yield Progress("reading")
-    sha256 = hashlib.sha256(request.path.read_bytes()).hexdigest()
-    return VectorOpened(request.path.name, sha256, request.encoder, np.load(request.path).astype(np.float32))
 
 
 def compare_all(request: CompareAll, control: Control) -> Generator[Report, None, SimilarityTables]:
@@ -235,7 +228,7 @@ def fetch(request: FetchNetworks, control: Control) -> Generator[Report, None, N
 
 HANDLERS: dict[type, Handler] = {
     OpenPhotographs: open_photographs,
-    OpenVector: open_vector,
+    OpenVectors: open_vectors,
     EmbedFace: embed_face,
     ForgetFace: forget,
     CompareAll: compare_all,

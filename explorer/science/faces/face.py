@@ -31,6 +31,7 @@ class Photograph:
     pixels: (H, W, 3) uint8 RGB.
     name: file name without directories, or a label such as "pasted image".
     sha256: of the encoded bytes as handed in (hex); of the raw pixels for a pasted image.
+    remarks: what was odd about the file and what was done about it, each the second half of a sentence.
 
     Example:
         >>> from explorer.science.faces import read_file
@@ -42,6 +43,7 @@ class Photograph:
     pixels: NDArray[np.uint8]
     name: str
     sha256: str
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
 from explorer.science.contents import LOOKED_AT, open_file, special, stand_in
+from explorer.science.faces import quiet_decoders
+from explorer.science.faces.adobe_rgb import names_adobe_rgb
+from explorer.science.faces.adobe_rgb import profile as adobe_rgb_profile
+from explorer.science.faces.deep_colour import bits_remark, deep_image, is_negative, used_bits
 from explorer.science.faces.face import FaceError, Photograph
+from explorer.science.faces.mending import mended
 from explorer.science.names import name_of, shown
+from explorer.science.remarks import remark
+
+quiet_decoders.silence()
 
 LARGEST_FILE = 200_000_000
 # Above what any camera delivers (102 and 108 megapixels are sold); a decoded one takes a third of a gigabyte.
@@ -52,9 +60,9 @@ def read_file(path: Path) -> Photograph:
 def read_photograph(data: bytes, name: str) -> Photograph:
     """Decode a JPEG, PNG, WebP, TIFF or BMP photograph, told apart by their first bytes and not by the name.
 
-    The photograph is turned upright as its EXIF says, brought to sRGB where it carries a colour profile, laid on white
-    where it is transparent, and reduced to 8 bit; of an animation or a stack the first picture is taken. All metadata
-    is dropped.
+    The photograph is turned upright as its EXIF says, brought to sRGB where it carries a colour profile or its EXIF
+    names Adobe RGB, laid on white where it is transparent, and reduced to 8 bit; of an animation or a stack the first
+    picture is taken. All metadata is dropped. Harmless damage is mended and, as other oddities, remarked upon.
 
     Args:
         data: the encoded file.
@@ -82,9 +90,7 @@ def read_photograph(data: bytes, name: str) -> Photograph:
             # Pillow warns of large and odd files; the limit below is ours, and what it can read despite oddities is
             # fine.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=[kind]) as image:
-                _refuse_bomb(*image.size, name)
-                pixels = _as_rgb(_upright(image), name)
+            pixels, remarks = _decoded_or_mended(data, kind, name)
     except FaceError:
         raise
     except Image.DecompressionBombError:
@@ -93,7 +99,9 @@ def read_photograph(data: bytes, name: str) -> Photograph:
         raise FaceError(f"there is not enough memory to read {name}: save it smaller and open that") from None
     except Exception as error:  # a decoder fed with damaged data may raise anything
         raise FaceError(f"{name} is damaged or cut short, or a kind of {kind} that is not read: {_SAVE_AS}") from error
-    return Photograph(pixels, name, hashlib.sha256(data).hexdigest())
+    for one in remarks:
+        remark(f"{name}: {one}")
+    return Photograph(pixels, name, hashlib.sha256(data).hexdigest(), remarks)
 
 
 def photograph_of(pixels: NDArray[np.uint8], name: str) -> Photograph:
@@ -117,6 +125,35 @@ def photograph_of(pixels: NDArray[np.uint8], name: str) -> Photograph:
     _refuse_bomb(pixels.shape[1], pixels.shape[0], name)
     copy = np.array(pixels, order="C")
     return Photograph(copy, name, hashlib.sha256(copy.tobytes()).hexdigest())
+
+
+def _decoded_or_mended(data: bytes, kind: str, name: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """The pixels of a file, and what to remark; of one with harmless damage, too."""
+    try:
+        return _decoded(data, kind, name)
+    except (FaceError, MemoryError, Image.DecompressionBombError):
+        raise
+    except Exception:  # a decoder fed with damaged data may raise anything
+        whole = mended(data, kind)
+        if whole is None:
+            raise
+        pixels, remarks = _decoded(whole.data, kind, name)
+        return pixels, (whole.remark, *remarks)
+
+
+def _decoded(data: bytes, kind: str, name: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    with Image.open(io.BytesIO(data), formats=[kind]) as image:
+        _refuse_bomb(*image.size, name)
+        deep, said = deep_image(image, data)
+        negative = is_negative(image)
+        upright = _upright(deep)
+        if "icc_profile" not in image.info and names_adobe_rgb(image):
+            upright.info["icc_profile"] = adobe_rgb_profile()
+        if upright.mode.startswith(("I", "F")):
+            pixels, said = _from_deep_grey(upright, negative, name)
+        else:
+            pixels = _as_rgb(upright)
+    return pixels, (said,) if said else ()
 
 
 def kind_of(data: bytes) -> str | None:
@@ -165,10 +202,8 @@ def _upright(image: Image.Image) -> Image.Image:
         return image.copy()
 
 
-def _as_rgb(image: Image.Image, name: str) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 from an image of any mode."""
-    if image.mode.startswith(("I", "F")):
-        return _from_deep_grey(image, name)
+def _as_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 from an image of any mode of at most 8 bit a channel."""
     if image.mode == "P" and "transparency" not in image.info:
         image = image.convert("RGB")
     if image.mode in {"P", "PA", "LA", "La", "RGBa"} or (image.mode in {"L", "RGB", "1"} and _has_key(image)):
@@ -186,12 +221,18 @@ def _has_key(image: Image.Image) -> bool:
     return image.info.get("transparency") is not None
 
 
-def _from_deep_grey(image: Image.Image, name: str) -> NDArray[np.uint8]:
+def _from_deep_grey(image: Image.Image, negative: bool, name: str) -> tuple[NDArray[np.uint8], str]:
+    """(H, W, 3) uint8 from 16 bit of grey, and what to remark.
+
+    Args:
+        negative: whether 0 is white.
+    """
     values = np.array(image)
     if values.dtype.kind == "f" or values.min() < 0 or values.max() > 0xFFFF:
         raise FaceError(f"{name} has 32 bit per channel: save it with 8 or 16 bit and open that")
-    grey = np.rint(values / 257.0).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
+    bits = used_bits(values)
+    grey = np.rint(values / ((2**bits - 1) / 255)).astype(np.uint8)
+    return np.repeat((255 - grey if negative else grey)[..., None], 3, axis=2), bits_remark(bits)
 
 
 def _to_srgb(image: Image.Image, info: dict[str | tuple[int, int], object]) -> Image.Image:

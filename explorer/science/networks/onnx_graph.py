@@ -65,8 +65,17 @@ class OnnxGraph(nn.Module):
 
     def __init__(self, data: bytes, outputs: Iterable[str] | None = None) -> None:
         super().__init__()
-        graph = _parse(data).graph
         self._known: dict[str, str] = {}
+        try:
+            self._build(_parse(data).graph, outputs)
+        except NetworkFileError:
+            raise
+        except Exception as error:  # names that are no text, tensors that are not as large as they say
+            raise NetworkFileError(f"the file is not an ONNX model, or it is damaged: {error}") from error
+        self.requires_grad_(False)
+        self.eval()
+
+    def _build(self, graph: onnx.GraphProto, outputs: Iterable[str] | None) -> None:
         for tensor in graph.initializer:
             self._keep(tensor.name, tensor)
         constants = [node for node in graph.node if node.op_type == "Constant"]
@@ -75,8 +84,6 @@ class OnnxGraph(nn.Module):
         self.input_names = tuple(i.name for i in graph.input if i.name not in self._known)
         self.output_names = tuple(outputs) if outputs is not None else tuple(o.name for o in graph.output)
         self._calls = _schedule([n for n in graph.node if n.op_type != "Constant"], self.output_names)
-        self.requires_grad_(False)
-        self.eval()
 
     def _keep(self, name: str, tensor: onnx.TensorProto) -> None:
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
@@ -107,7 +114,7 @@ def _parse(data: bytes) -> onnx.ModelProto:
         model = onnx.load_model_from_string(data)
     except Exception as error:  # protobuf's own exception types differ between its implementations
         raise NetworkFileError("the file is not an ONNX model, or it is damaged") from error
-    unknown = sorted({n.op_type for n in model.graph.node} - OPERATORS.keys() - {"Constant"})
+    unknown = sorted({str(n.op_type) for n in model.graph.node} - OPERATORS.keys() - {"Constant"})
     if unknown or not model.graph.node:
         raise NetworkFileError(
             f"the ONNX model uses operators that are not supported: {', '.join(unknown) or 'none at all'}"

@@ -47,7 +47,7 @@ class IrNetwork:
             self.layers = {
                 layer.id: layer for layer in (_layer(element, sources) for element in root.iterfind("layers/layer"))
             }
-        except (ElementTree.ParseError, KeyError, ValueError) as error:
+        except (ElementTree.ParseError, LookupError, ValueError) as error:
             raise NetworkFileError("the file is not an OpenVINO IR graph, or it is damaged") from error
         if not self.layers:
             raise NetworkFileError("the file is not an OpenVINO IR graph: it has no layers")

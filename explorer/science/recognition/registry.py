@@ -74,6 +74,7 @@ register_encoder(
         own_threshold=None,
         licence="InsightFace: non-commercial research",
         commercial=False,
+        lengths=(8.0, 32.0),
     ),
     _signed,
 )
@@ -88,6 +89,7 @@ register_encoder(
         own_threshold=0.363,
         licence="Apache-2.0",
         commercial=True,
+        lengths=(5.0, 18.0),
     ),
     _bytes,
 )
@@ -102,6 +104,7 @@ register_encoder(
         own_threshold=None,
         licence="code BSD-3-Clause, weights CC BY-NC-SA 4.0",
         commercial=False,
+        lengths=(1.0, 3.7),
     ),
     _signed,
 )
@@ -116,6 +119,7 @@ register_encoder(
         own_threshold=0.6,
         licence="CC0-1.0",
         commercial=True,
+        lengths=(1.1, 1.9),
     ),
     DlibResNet,
 )

@@ -24,6 +24,7 @@ import typer
 
 from explorer import __version__
 from explorer.science.names import shown
+from explorer.science.remarks import remarks_heard_by
 from explorer.studio import commands, places
 from explorer.studio.commands._guard import guard
 from explorer.studio.errors import Cancelled, explain
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = [argument for argument in given if argument != "--debug"]
     places.lend_matplotlib_a_folder()
     try:
-        with _endable():
+        with _endable(), remarks_heard_by(lambda text: typer.echo(f"note: {text}", err=True)):
             command = typer.main.get_command(assemble(given))
             code = command.main(given, prog_name="likeness", standalone_mode=False)
             sys.stdout.flush()

@@ -31,7 +31,7 @@ from explorer.studio.catalogue.faults import fault_of_file
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.export.provenance import Provenance, bare_record
 from explorer.studio.export.tables import Value, write_table
-from explorer.studio.faces.vectors import is_vector_file
+from explorer.studio.faces.vectors import SUFFIXES
 from explorer.studio.files import fitting_name
 from explorer.studio.outputs import whole_folder
 
@@ -109,8 +109,9 @@ def items_in(folder: Path, kind: Kind, passed: PassedOver | None = None) -> list
 
 
 def _is_vector(path: Path) -> bool:
-    """Whether a file may hold an embedding; the JSON beside a figure or a table does not."""
-    return is_vector_file(path) and not (path.suffix.lower() == ".json" and Path(path.stem).suffix)
+    """Whether a file may hold an embedding; a text mostly does not, nor the JSON beside a figure or a table."""
+    suffix = path.suffix.lower()
+    return suffix in (*SUFFIXES, ".npz") and not (suffix == ".json" and Path(path.stem).suffix)
 
 
 def run_batch(items: Sequence[Item], job: Job, out: Path, work: Work, *, again: bool = False) -> Batching:

@@ -19,9 +19,9 @@ from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.export.drawings import FigureSpec, ImageSpec
 from explorer.studio.export.tables import Value
+from explorer.studio.faces.vector_encoder import open_vector
 from explorer.studio.faces.vector_export import export_vector
 from explorer.studio.faces.vectors import is_vector_file
-from explorer.studio.faces.vectors import read_vector as read_vector_file
 from explorer.studio.geometry.fit_export import export_fit
 from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import FittedFace, fit_face, load_morphable_model
@@ -132,7 +132,7 @@ class _Probe(_Work):
         yield f"reading {name_of(path)}"
         frame, faces = None, _Faces()
         if is_vector_file(path):
-            vector, _ = read_vector_file(path, known_encoder(encoder).dimension, encoder)
+            vector = open_vector(path, encoder).vector
         else:
             photograph, face = open_photograph(networks, path, others=faces)
             vector = embed_face(networks.recogniser(encoder), photograph, face).numpy()

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.science.names import name_of
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._sources import Sources, refuse_folder, say_others
 from explorer.studio.errors import UserError
-from explorer.studio.faces.vectors import is_vector_file, load_vector, read_vector
+from explorer.studio.faces.vectors import READ_SUFFIXES, is_vector_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,7 +38,8 @@ class _Item:
 
 def compare(
     inputs: Annotated[
-        list[Path], typer.Argument(help="Photographs, or embeddings as .npy, .csv or .json.", metavar="A B...")
+        list[Path],
+        typer.Argument(help=f"Photographs, or embeddings ({', '.join(READ_SUFFIXES)}).", metavar="A B..."),
     ],
     encoder: Annotated[
         str | None, typer.Option(help="The encoder of embeddings whose file does not name it; compare under it alone.")
@@ -105,13 +105,11 @@ def _open_photograph(path: Path, encoder: str | None, number: int | None, networ
 def _open_vector(path: Path, encoder: str | None) -> _Item:
     import torch
 
-    from explorer.studio.catalogue.networks import known_encoder
+    from explorer.studio.faces.vector_encoder import open_vector
 
-    named = encoder or load_vector(path).encoder
-    if named is None:
-        raise UserError(f"{path.name} does not name its encoder: give it with --encoder")
-    vector, sha256 = read_vector(path, known_encoder(named).dimension, named)
-    return _Item(name_of(path), sha256, {named: torch.from_numpy(vector)})
+    opened = open_vector(path, encoder)
+    typer.echo(opened.words, err=True)
+    return _Item(opened.name, opened.sha256, {opened.encoder: torch.from_numpy(opened.vector)})
 
 
 def _scores(one: _Item, other: _Item, networks: Networks) -> list[dict[str, Any]]:

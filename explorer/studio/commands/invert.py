@@ -24,6 +24,7 @@ from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
+from explorer.studio.commands._vectors import encoder_of
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec
 from explorer.studio.export.provenance import write_sidecar
@@ -70,7 +71,8 @@ def invert(
 ) -> None:
     """Turn the identity embedding of a photograph, or a bare embedding, back into a face.
 
-    A bare embedding (.npy, .csv, .json) is taken for one of --encoder. For each source the folder gets result.png,
+    A bare embedding (.npy, .npz, .safetensors, .csv, .txt, .json) is of the encoder that its file or the record beside
+    it names, or else of --encoder. For each source the folder gets result.png,
     figure.*, run.json and, where asked for, film.* and latents.safetensors. --noise, --bits and --drop alter the
     embedding first, in this order; held-out encoders judge by the photograph as it is. A folder that holds an earlier
     result is left as it is: the new one gets a number.
@@ -80,7 +82,8 @@ def invert(
     formats = figure_formats(figure)
     if film not in (None, "mp4", "gif"):
         raise UserError(f"a film is mp4 or gif, not {film}")
-    placed, attacked = placed_points(points, sources, face), known_encoder(configured.encoder).id
+    placed = placed_points(points, sources, face)
+    known_encoder(configured.encoder)
     as_folder(out)
     networks = Networks(chosen_device(device))
     say_missing_encoders()
@@ -89,11 +92,12 @@ def invert(
         for source in sources:
             with done.each(source):
                 refuse_folder(source, "invert")
+                own = _for(source, configured, settings)
                 with result_folder(out / fitting_name(shown(source.stem)), say) as result:
-                    target = open_target(networks, source, attacked, face, placed, say_others)
+                    target = open_target(networks, source, own.encoder, face, placed, say_others)
                     opened = altered_target(target, edit)
-                    running = run_inversion(networks, opened.target, configured)
-                    finished = run_with_progress(running, name_of(source), configured)
+                    running = run_inversion(networks, opened.target, own)
+                    finished = run_with_progress(running, name_of(source), own)
                     files = _write(networks, opened, finished, result.folder, formats, film, drawing, keep_latent)
                 written = result.settled(files)
                 done.records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
@@ -106,6 +110,11 @@ def _configured(preset: str, settings: dict[str, Any], weights: dict[str, float]
     if preset not in PRESETS:
         raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
     return PRESETS[preset].with_choices(settings, weights)
+
+
+def _for(source: Path, configured: InversionSettings, settings: dict[str, Any]) -> InversionSettings:
+    """The configuration for a source: an embedding's file or record names its encoder where --encoder does not."""
+    return configured.model_copy(update={"encoder": encoder_of(source, settings.get("encoder"))})
 
 
 def _weights(given: list[str]) -> dict[str, float]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.science.names import name_of, shown
+from explorer.science.names import shown
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._sources import Sources, refuse_folder, say_others
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
+from explorer.studio.commands._vectors import ENCODER_HELP, encoder_of
 from explorer.studio.errors import UserError
 from explorer.studio.faces.vectors import is_vector_file
-from explorer.studio.faces.vectors import read_vector as read_vector_file
 from explorer.studio.outputs import result_files
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 def probe(
     sources: Annotated[list[Path], typer.Argument(metavar="PHOTO|VECTOR...", help="Photographs, or bare embeddings.")],
-    encoder: Annotated[str, typer.Option(help="Whose embedding is read; a bare one must be its.")] = "arcface-mbf",
+    encoder: Annotated[str | None, typer.Option(help=ENCODER_HELP)] = None,
     face: Annotated[int | None, typer.Option(min=1, help="Which face, from 1. [default: the most prominent]")] = None,
     points: PointsOption = None,
     noise: NoiseOption = 0.0,
@@ -70,20 +70,23 @@ def probe(
     if out is not None:
         check_ending(out)
     edits = Edits(vector=vector_edit(noise, bits, drop, noise_seed))
-    probes = load_probes(encoder)
+    if encoder is not None:
+        load_probes(encoder)
     placed = placed_points(points, sources, face)
     networks = Networks(best_device())
 
     def work(source: Path) -> None:
         refuse_folder(source, "probe")
-        opened = _opened(networks, source, encoder, face, placed, with_frame=out is not None)
-        before = now = read_vector(networks, probes, encoder, opened.vector, opened.frame)
+        named = encoder_of(source, encoder)
+        probes = load_probes(named)
+        opened = _opened(networks, source, named, face, placed, with_frame=out is not None)
+        before = now = read_vector(networks, probes, named, opened.vector, opened.frame)
         if edits.changes:
             altered = altered_vector(opened.vector, edits.vector)
-            now = compared(networks, read_vector(networks, probes, encoder, altered, opened.frame), opened.vector, "")
+            now = compared(networks, read_vector(networks, probes, named, altered, opened.frame), opened.vector, "")
         written: list[Path] = []
         if out is not None:
-            read = FaceRead(opened.name, encoder, edits, before, now)
+            read = FaceRead(opened.name, named, edits, before, now)
             drawing = ReadoutsSpec(source=source_shown)
             with result_files(out) as result:
                 file = result.folder / out.name
@@ -91,10 +94,10 @@ def probe(
                     file, read, name=opened.name, sha256=opened.sha256, face=opened.face, drawing=drawing
                 )
             written = result.settled(files)
-        record = {"source": opened.name, "sha256": opened.sha256, "encoder": encoder} | _alteration(edits, now)
+        record = {"source": opened.name, "sha256": opened.sha256, "encoder": named} | _alteration(edits, now)
         all_sources.records.append(record | {"readouts": [readout_record(one) for one in now.readouts]})
         if not as_json:
-            _say(opened.name, encoder, edits, now)
+            _say(opened.name, named, edits, now)
             for path in written:
                 typer.echo(f"  {shown(path)}")
 
@@ -129,12 +132,12 @@ def _opened(
 ) -> _Opened:
     from explorer.science.evaluation.scoring import embed_face
     from explorer.science.faces.alignment import crop_frame
-    from explorer.studio.catalogue.networks import known_encoder
+    from explorer.studio.faces.vector_encoder import open_vector
     from explorer.studio.inversion.targets import open_photograph
 
     if is_vector_file(source):
-        values, digest = read_vector_file(source, known_encoder(encoder).dimension, encoder)
-        return _Opened(name_of(source), digest, values)
+        bare = open_vector(source, encoder)
+        return _Opened(bare.name, bare.sha256, bare.vector)
     photograph, chosen = open_photograph(networks, source, face, points, say_others)
     embedding = embed_face(networks.recogniser(encoder), photograph, chosen).numpy()
     frame = crop_frame(photograph, chosen).frame if with_frame else None

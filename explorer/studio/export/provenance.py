@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 import struct
 import zlib
@@ -40,6 +41,9 @@ SVG_NAMESPACE = "urn:likeness:provenance:1"
 
 LARGEST_FILE = 256 * 2**20
 LARGEST_RECORD = 1_000_000
+
+# Without a handler, Python itself writes what a library logs of a damaged file onto the standard error.
+logging.getLogger("pypdf").addHandler(logging.NullHandler())
 
 _SVG_START = re.compile(rb"<svg\b[^>]*>")
 _LOOKS_LIKE_XML = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE|<svg)", re.IGNORECASE)
@@ -217,7 +221,9 @@ def _from_svg(data: bytes, name: str) -> str | None:
     parser.ExternalEntityRefHandler = refused
     try:
         parser.Parse(data, True)
-    except expat.ExpatError as error:
+    except UserError:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as error:  # an encoding that Python has not, or not for this
         raise UserError(f"{name} is damaged: {error}") from error
     return "".join(pieces) or None
 

@@ -22,11 +22,12 @@ from explorer.studio.faces.requests import (
     FaceEmbedded,
     ForgetFace,
     OpenPhotographs,
-    OpenVector,
+    OpenVectors,
     PhotographOpened,
     PhotographRefused,
     Source,
     VectorOpened,
+    VectorsOpened,
 )
 from explorer.studio.faces.state import (
     EMBEDDINGS,
@@ -36,6 +37,7 @@ from explorer.studio.faces.state import (
     POINTS,
     SELECTED,
     SIMILARITY,
+    UNNAMED,
     VECTORS,
     LoadedFace,
     LoadedPhotograph,
@@ -46,6 +48,8 @@ from explorer.studio.faces.values import SimilarityTables
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import NOTHING, Forgotten
+
+_LINES_SHOWN = 3
 
 
 class FacesController(Controller):
@@ -64,23 +68,33 @@ class FacesController(Controller):
     # Opening and selecting.
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open photographs; a `.npy`, `.csv` or `.json` among them is opened as a vector of the chosen encoder."""
-        pictures = []
-        for path in paths:
-            if is_vector_file(path):
-                self.open_vector(path, self._session[ENCODER])
-            else:
-                pictures.append(Source(path=path, name=name_of(path)))
+        """Open photographs, and what is a file of an embedding by its name as that."""
+        vectors = [path for path in paths if is_vector_file(path)]
+        pictures = tuple(Source(path=path, name=name_of(path)) for path in paths if path not in vectors)
+        if vectors:
+            self.open_vectors(vectors)
         if pictures:
-            self._open(tuple(pictures))
+            self._open(pictures)
 
     def open_bytes(self, data: bytes, name: str = "pasted image") -> None:
         """Open an encoded image from memory (paste, drop)."""
         self._open((Source(data=data, name=name),))
 
-    def open_vector(self, path: Path, encoder: str) -> None:
-        """Open a bare embedding made by the named encoder, and select it."""
-        self._app.submit(OpenVector(path, encoder))
+    def open_vectors(self, paths: Sequence[Path], encoder: str | None = None) -> None:
+        """Open bare embeddings, and select the last.
+
+        Args:
+            encoder: which made them. None to go by the files and the records beside them; those that do not say it
+                wait in `UNNAMED` until `name_vectors` says it.
+        """
+        self._batches += 1
+        self._app.submit(OpenVectors(tuple(paths), encoder, self._batches))
+
+    def name_vectors(self, encoders: Mapping[Path, str]) -> None:
+        """Open the embeddings that wait for a name as those of encoders; one that is not named is not opened."""
+        self._session[UNNAMED] = ()
+        for encoder in dict.fromkeys(encoders.values()):
+            self.open_vectors([path for path, named in encoders.items() if named == encoder], encoder)
 
     def select_face(self, key: str | None) -> None:
         """Select a face or a vector by its key; a vector brings its encoder along."""
@@ -190,7 +204,7 @@ class FacesController(Controller):
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """What is done with the results of requests, by their type."""
         return {
-            VectorOpened: self._vector_opened,
+            VectorsOpened: self._vectors_opened,
             FaceEmbedded: self._face_embedded,
             SimilarityTables: self._compared,
         }
@@ -198,6 +212,8 @@ class FacesController(Controller):
     def _photograph_opened(self, ticket: Ticket, opened: PhotographOpened) -> None:
         session, photograph = self._session, opened.photograph
         key = photograph.sha256
+        for one in photograph.remarks:
+            self._app.notify("warning", f"{photograph.name} is used, but look at it", one)
         if key not in session[PHOTOGRAPHS]:
             self._app.history.record(f"open {photograph.name}", POINTS, key)
             loaded = LoadedPhotograph(key, photograph, opened.overview)
@@ -216,13 +232,32 @@ class FacesController(Controller):
     def _photograph_refused(self, ticket: Ticket, refused: PhotographRefused) -> None:
         self._app.notify("warning", f"{refused.name} was not opened", refused.message)
 
+    def _vectors_opened(self, result: VectorsOpened) -> None:
+        for opened in result.opened:
+            self._vector_opened(opened)
+        if result.opened:
+            self.compare()
+        if result.unnamed:
+            self._session[UNNAMED] = (*self._session[UNNAMED], *result.unnamed)
+        if result.refused:
+            many = f"{len(result.refused)} embeddings were not opened"
+            self._warn(many if len(result.refused) > 1 else "An embedding was not opened", result.refused)
+        remarked = [f"{one.name}: {remark}" for one in result.opened for remark in one.remarks]
+        if remarked:
+            self._warn("Opened, but look again", remarked)
+
+    def _warn(self, title: str, lines: Sequence[str]) -> None:
+        """Say several lines in one message, the first of them in full."""
+        more = len(lines) - _LINES_SHOWN
+        shown = [*lines[:_LINES_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        self._app.notify("warning", title, "\n".join(shown), "\n".join(lines) if more > 0 else "")
+
     def _vector_opened(self, opened: VectorOpened) -> None:
         key = f"{opened.sha256}/{opened.encoder}"
         self._app.history.record(f"open {opened.name}", (VECTORS,), key)
         loaded = LoadedVector(key, opened.name, opened.sha256, opened.encoder, opened.vector)
         self._session[VECTORS] = {**self._session[VECTORS], key: loaded}
         self.select_face(key)
-        self.compare()
 
     def _face_embedded(self, result: FaceEmbedded) -> None:
         session = self._session

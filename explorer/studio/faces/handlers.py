@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
 
+from explorer.science.errors import LikenessError
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.names import name_of
-from explorer.science.recognition.registry import ENCODERS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.arrays import Vector
 from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import EncodersMissing, Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.errors import Cancelled, UserError
+from explorer.studio.errors import Cancelled, UserError, explain
 from explorer.studio.faces.requests import (
     CompareAll,
     EmbedFace,
     FaceEmbedded,
     ForgetFace,
     OpenPhotographs,
-    OpenVector,
+    OpenVectors,
     PhotographOpened,
     PhotographRefused,
     Source,
     VectorOpened,
+    VectorsOpened,
 )
 from explorer.studio.faces.similarity import similarity_tables
 from explorer.studio.faces.stages import Stages, face_key, photograph_key
 from explorer.studio.faces.thumbnails import overview, thumbnail
-from explorer.studio.faces.values import SimilarityTable, SimilarityTables
-from explorer.studio.faces.vectors import read_vector
+from explorer.studio.faces.values import SimilarityTable, SimilarityTables, UnnamedVector
+from explorer.studio.faces.vector_encoder import UnnamedEncoderError, encoders_of, likeliest, of_encoder
+from explorer.studio.faces.vectors import StoredVector, load_vector
 
 
 def handlers(device: Device) -> Mapping[type[Request], Handler]:
@@ -53,7 +57,7 @@ class FaceHandlers:
         """The handlers by request."""
         return {
             OpenPhotographs: self.open_photographs,
-            OpenVector: self.open_vector,
+            OpenVectors: open_vectors,
             EmbedFace: self.embed_face,
             ForgetFace: self.forget_face,
             CompareAll: self.compare_all,
@@ -86,12 +90,6 @@ class FaceHandlers:
         faces = tuple(face for face in found if is_usable(face))
         pictures = tuple(thumbnail(pixels, face) for face in faces)
         return PhotographOpened(photograph, faces, pictures, overview(pixels), _why_no_face(photograph, found))
-
-    def open_vector(self, request: OpenVector, control: Control) -> Generator[Report, None, VectorOpened]:
-        """Read a bare embedding."""
-        yield Progress(f"reading {request.path.name}")
-        vector, sha256 = read_vector(request.path, encoder_spec(request.encoder).dimension, request.encoder)
-        return VectorOpened(name_of(request.path), sha256, request.encoder, vector)
 
     def embed_face(self, request: EmbedFace, control: Control) -> Generator[Report, None, FaceEmbedded]:
         """Cut a face's frame out of its photograph and embed it under every encoder that is here, each at most once."""
@@ -128,6 +126,31 @@ class FaceHandlers:
             yield Progress(f"comparing under {encoder}", len(tables), len(ENCODERS.names()), "encoders")
             tables[encoder] = table
         return SimilarityTables(tables)
+
+
+def open_vectors(request: OpenVectors, control: Control) -> Generator[Report, None, VectorsOpened]:
+    """Read bare embeddings; one that cannot be used does not spoil the others."""
+    opened: list[VectorOpened] = []
+    unnamed: list[UnnamedVector] = []
+    refused: list[str] = []
+    for done, path in enumerate(request.paths):
+        yield Progress(f"reading {name_of(path)}", done, len(request.paths), "embeddings")
+        try:
+            stored = load_vector(path)
+            found = of_encoder(stored, request.encoder)
+        except UnnamedEncoderError:
+            unnamed.append(_unnamed(path, stored))
+        except (LikenessError, OSError) as error:
+            refused.append(explain(error) or f"{path.name}: {error}")
+        else:
+            opened.append(VectorOpened(found.name, found.sha256, found.encoder, found.vector, found.remarks))
+    return VectorsOpened(tuple(opened), tuple(unnamed), tuple(refused))
+
+
+def _unnamed(path: Path, stored: StoredVector) -> UnnamedVector:
+    dimension = len(stored.vector)
+    encoders = tuple((spec.id, spec.title) for spec in encoders_of(dimension))
+    return UnnamedVector(path, dimension, stored.norm, encoders, likeliest(stored))
 
 
 def _read(source: Source) -> Photograph:

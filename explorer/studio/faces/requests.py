@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request, Worker
-
-if TYPE_CHECKING:  # the window opens before torch is loaded
-    pass
+from explorer.studio.faces.values import UnnamedVector
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,28 +66,46 @@ class PhotographRefused(Report):
 
 
 @dataclass(frozen=True, eq=False)
-class OpenVector(Request):
-    """Read a bare embedding made by the named encoder. Result: `VectorOpened`."""
+class OpenVectors(Request):
+    """Read bare embeddings. Result: `VectorsOpened`.
+
+    encoder: whose they are; None to go by what the files or the records beside them say.
+    batch: tells two drops apart, so that the second does not drop the first.
+    """
 
     worker: ClassVar[Worker] = "light"
-    title: ClassVar[str] = "opening a vector"
-    path: Path
-    encoder: str
+    title: ClassVar[str] = "opening embeddings"
+    paths: tuple[Path, ...]
+    encoder: str | None = None
+    batch: int = 0
 
     @property
     def lane(self) -> tuple[object, ...]:
-        """One lane a file."""
-        return type(self), self.path
+        """One lane a batch."""
+        return type(self), self.batch
 
 
 @dataclass(frozen=True, eq=False)
 class VectorOpened:
-    """A bare embedding: (D,) float32. `sha256` is of its file."""
+    """A bare embedding: (D,) float32. `sha256` is of its file; `remarks` say what is odd about it."""
 
     name: str
     sha256: str
     encoder: str
     vector: Vector
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class VectorsOpened:
+    """What came of files of embeddings.
+
+    unnamed: those that do not say whose they are. refused: a line for each that cannot be used.
+    """
+
+    opened: tuple[VectorOpened, ...]
+    unnamed: tuple[UnnamedVector, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio.arrays import Image, Vector
-from explorer.studio.faces.values import Altered, Edits, SimilarityTable
+from explorer.studio.faces.values import Altered, Edits, SimilarityTable, UnnamedVector
 from explorer.studio.session.slices import Forgotten, Slice, holds_no_face
 
 V = TypeVar("V")
@@ -172,7 +172,17 @@ ALTERED = Slice[Altered | None](
 )
 """What the edits of the selected face leave, once that is known."""
 
-SLICES = (PHOTOGRAPHS, EMBEDDINGS, VECTORS, FACES, EDITS, ENCODER, SELECTED, SIMILARITY, ALTERED)
+UNNAMED = Slice[tuple[UnnamedVector, ...]](
+    name="unnamed_vectors",
+    default=tuple,
+    without=holds_no_face("they are files that are not opened yet"),
+    mark=None,
+    unsaved="it is a question, and is asked anew",
+    cleared=lambda unnamed: (),
+)
+"""Files of embeddings of which the user is to say which encoder made them."""
+
+SLICES = (PHOTOGRAPHS, EMBEDDINGS, VECTORS, FACES, EDITS, ENCODER, SELECTED, SIMILARITY, ALTERED, UNNAMED)
 POINTS = (PHOTOGRAPHS, FACES, EMBEDDINGS, EDITS)
 """What a change of faces touches."""
 

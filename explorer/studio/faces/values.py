@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,21 @@ class Edits:
     def words(self) -> str:
         """Such as "blur 1 %, 4 bits"; empty where nothing is done."""
         return ", ".join(words for words in (self.picture.words(), self.vector.words()) if words)
+
+
+@dataclass(frozen=True)
+class UnnamedVector:
+    """A file of an embedding that does not say which encoder made it.
+
+    dimension: how many numbers it holds. norm: their Euclidean length. encoders: ids and titles of those that make so
+    many. likeliest: the one of these whose embeddings are so long; None where that is not one.
+    """
+
+    path: Path
+    dimension: int
+    norm: float
+    encoders: tuple[tuple[str, str], ...]
+    likeliest: str | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.export.provenance import bare_record, source_record, write_sidecar
+from explorer.studio.faces.vector_record import FILE_SHA256
 from explorer.studio.faces.vectors import Vector, write_vector
 from explorer.studio.versions import versions
 
@@ -19,6 +21,8 @@ def export_vector(path: Path, vector: Vector, encoder: str, photograph: Photogra
         UserError: another suffix, or a file cannot be written.
     """
     network = encoder_spec(encoder).network
+    written = write_vector(path, vector, encoder)
+    file_sha256 = hashlib.sha256(written.read_bytes()).hexdigest()
     record = bare_record(
         kind="embedding",
         source=source_record(photograph.name, photograph.sha256),
@@ -28,5 +32,6 @@ def export_vector(path: Path, vector: Vector, encoder: str, photograph: Photogra
         points_by_hand=face.by_hand,
         networks={network: catalogue.sha256(network)},
         versions=versions(),
+        **{FILE_SHA256: file_sha256},
     )
-    return write_vector(path, vector, encoder), write_sidecar(path, record)
+    return written, write_sidecar(path, record)

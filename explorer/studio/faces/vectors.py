@@ -1,15 +1,13 @@
-"""Bare embeddings in files: `.npy`, `.csv`, `.json`. They are biometric data, written for their owner's eyes only."""
+"""Bare embeddings in files, with the record beside them: biometric data, written for their owner's eyes only."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,75 +15,97 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.science.contents import open_file, special
 from explorer.science.names import name_of, shown
 from explorer.studio.errors import UserError
+from explorer.studio.faces.vector_formats import LARGEST_FILE, NOT_READ, PARSERS
+from explorer.studio.faces.vector_record import beside
+from explorer.studio.faces.vector_text import ENCODER_COMMENT
 from explorer.studio.files import atomic_write
 
 Vector = NDArray[np.float32]
 
 SUFFIXES = (".npy", ".csv", ".json")
+"""Of the files that are written."""
+READ_SUFFIXES = tuple(PARSERS)
+"""Of the files that are read."""
 _FORMAT = "likeness-embedding/1"
-# Embeddings have hundreds of numbers. A megabyte holds a thousand times as many.
-_LARGEST_FILE = 1_000_000
-_ENCODER_COMMENT = "# encoder:"
+# Beyond these, lengths and products of float32 run over or vanish.
+_SHORTEST, _LONGEST = 1e-12, 1e12
 
 
 @dataclass(frozen=True, eq=False)
 class StoredVector:
     """An embedding as a file holds it.
 
-    vector: (D,) float32, finite and not zero. encoder: the encoder that the file itself names, or None.
-    sha256: of the file.
+    vector: (D,) float32, finite and not zero. encoder: the encoder that the record beside the file, or else the file
+    itself names, or None. sha256: of the file. named_by: which of both, "" where neither.
+    remark: what is odd about the record, "" where nothing is.
     """
 
     name: str
     vector: Vector
     encoder: str | None
     sha256: str
+    named_by: Literal["record", "file", ""] = ""
+    remark: str = ""
+
+    @property
+    def norm(self) -> float:
+        """Its Euclidean length."""
+        return norm_of(self.vector)
 
 
 def is_vector_file(path: Path) -> bool:
-    """Whether a file's name says that it holds an embedding and not a photograph."""
-    return path.suffix.lower() in SUFFIXES
+    """Whether a file's name says that it holds an embedding and not a photograph; not whether it can be read."""
+    return path.suffix.lower() in PARSERS or path.suffix.lower() in NOT_READ
 
 
 def load_vector(path: Path) -> StoredVector:
     """Read an embedding.
 
-    `.npy`: one array of numbers, never a pickle. `.csv`: the numbers in one row or one column, `#` begins a comment,
-    and a line `# encoder: NAME` names the encoder. `.json`: a list of numbers, or an object with `vector` and perhaps
-    `encoder`.
+    `.npy`: one array of numbers, never a pickle; `.npz`: the same, alone. `.safetensors`: one tensor. `.csv`, `.tsv`,
+    `.txt`: the numbers in one row or one column, `#` begins a comment, and a line `# encoder: NAME` names the encoder.
+    `.json`: a list of numbers, or an object with `vector` and perhaps `encoder`.
+
+    The record beside it that `likeness embed` writes (`me.npy.json`) says which encoder made it, if it is of this file.
 
     Raises:
         UserError: no such file, another kind, damaged, more than one vector, too large, or numbers that are no
             embedding.
     """
-    parse = _PARSERS.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    parse = PARSERS.get(suffix)
     if parse is None:
-        raise UserError(f"{path.name} is no vector file: embeddings are read from {', '.join(SUFFIXES)}")
+        kind = NOT_READ.get(suffix, "no vector file")
+        raise UserError(f"{path.name} is {kind}: embeddings are read from {', '.join(READ_SUFFIXES)}; save it as one")
     data = _read(path)
     try:
         values, encoder = parse(data)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise UserError(f"{path.name} cannot be read as {path.suffix[1:].upper()}: {_reason(error)}") from None
-    return StoredVector(name_of(path), _checked(values, path.name), encoder, hashlib.sha256(data).hexdigest())
+    vector, sha256 = _checked(values, path.name), hashlib.sha256(data).hexdigest()
+    record = beside(path, sha256, len(vector))
+    if record.encoder is not None:
+        return StoredVector(name_of(path), vector, record.encoder, sha256, "record", record.remark)
+    return StoredVector(name_of(path), vector, encoder, sha256, "file" if encoder else "", record.remark)
 
 
-def read_vector(path: Path, dimension: int, encoder: str | None = None) -> tuple[Vector, str]:
-    """Read an embedding of a known encoder.
+def belonging(stored: StoredVector, dimension: int, encoder: str) -> Vector:
+    """The numbers of a stored embedding as those of an encoder.
 
     Args:
-        dimension: how many numbers the encoder's embeddings have.
-        encoder: its name, checked where the file names one.
+        dimension: how many numbers the encoder's embeddings have. encoder: its name.
 
     Returns:
-        The (D,) float32 vector and the file's sha256.
+        (D,) float32. Of an absurdly long or short vector only the direction is left: its length would run over.
 
     Raises:
-        UserError: as `load_vector`, and where the file is of another encoder or has another length.
+        UserError: the file or its record names another encoder, or it has another length.
     """
-    stored = load_vector(path)
-    if encoder is not None and stored.encoder not in {None, encoder}:
-        raise UserError(f"{stored.name} is an embedding of {stored.encoder}, not of {encoder}: choose {stored.encoder}")
-    return _of_dimension(stored.vector, stored.name, dimension, encoder), stored.sha256
+    if stored.encoder not in {None, encoder}:
+        says = ", as the record beside it says" if stored.named_by == "record" else ""
+        raise UserError(
+            f"{stored.name} is an embedding of {stored.encoder}, not of {encoder}{says}: choose {stored.encoder}"
+        )
+    return _of_dimension(stored.vector, stored.name, dimension, encoder)
 
 
 def vector_of(values: ArrayLike, name: str, dimension: int, encoder: str) -> Vector:
@@ -98,6 +118,16 @@ def vector_of(values: ArrayLike, name: str, dimension: int, encoder: str) -> Vec
         UserError: not so many numbers, not finite, or zeros only.
     """
     return _of_dimension(_checked(np.asarray(values), name), name, dimension, encoder)
+
+
+def norm_of(vector: Vector) -> float:
+    """The Euclidean length of an embedding (D,), which float32 could not hold."""
+    return float(np.linalg.norm(vector.astype(np.float64)))
+
+
+def is_absurd(vector: Vector) -> bool:
+    """Whether a vector (D,) is so long or short that only its direction can be used."""
+    return not _SHORTEST < norm_of(vector) < _LONGEST
 
 
 def write_vector(path: Path, vector: Vector, encoder: str) -> Path:
@@ -116,7 +146,7 @@ def write_vector(path: Path, vector: Vector, encoder: str) -> Path:
         np.save(file, values, allow_pickle=False)
         content = file.getvalue()
     elif suffix == ".csv":
-        content = f"{_ENCODER_COMMENT} {encoder}\n{','.join(str(value) for value in values)}\n".encode()
+        content = f"{ENCODER_COMMENT} {encoder}\n{','.join(str(value) for value in values)}\n".encode()
     elif suffix == ".json":
         record = {"format": _FORMAT, "encoder": encoder, "dimension": len(values), "vector": exact_numbers(values)}
         content = json.dumps(record).encode()
@@ -134,11 +164,13 @@ def _read(path: Path) -> bytes:
     if not path.exists():
         raise UserError(f"there is no file {shown(path)}: check its name")
     if not path.is_file():
-        raise UserError(f"{path.name} is not a file but {special(path)}: give an embedding in {', '.join(SUFFIXES)}")
+        raise UserError(
+            f"{path.name} is not a file but {special(path)}: give an embedding in {', '.join(READ_SUFFIXES)}"
+        )
     with open_file(path) as file:
-        data = file.read(_LARGEST_FILE + 1)
-    if len(data) > _LARGEST_FILE:
-        raise UserError(f"{path.name} is larger than {_LARGEST_FILE // 1_000_000} MB: that is not one embedding")
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise UserError(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB: that is not one embedding")
     return data
 
 
@@ -149,69 +181,25 @@ def _checked(values: NDArray[Any], name: str) -> Vector:
         values = values.reshape(-1)
     if values.ndim != 1 or len(values) < 2:
         raise UserError(f"{name} holds an array of shape {values.shape}: one embedding, a row of numbers, is needed")
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         vector = values.astype(np.float32)
-    if not np.isfinite(vector).all():
+    if not np.isfinite(values).all():
         raise UserError(f"{name} holds numbers that are not finite: make the embedding again")
+    if not np.isfinite(vector).all():
+        raise UserError(f"{name} holds numbers beyond 3e38, which no embedding has: divide it by its length")
     if not vector.any():
         raise UserError(f"{name} holds zeros only: that is not an embedding")
     return vector
 
 
-def _of_dimension(vector: Vector, name: str, dimension: int, encoder: str | None) -> Vector:
+def _of_dimension(vector: Vector, name: str, dimension: int, encoder: str) -> Vector:
     if len(vector) != dimension:
-        of = f"{encoder} makes" if encoder else "the encoder makes"
-        raise UserError(f"{name} has {len(vector)} numbers, but {of} {dimension}: choose the encoder it was made by")
+        raise UserError(
+            f"{name} has {len(vector)} numbers, but {encoder} makes {dimension}: choose the encoder it was made by"
+        )
+    if is_absurd(vector):
+        return (vector.astype(np.float64) / norm_of(vector)).astype(np.float32)
     return vector
-
-
-def _parse_npy(data: bytes) -> tuple[NDArray[Any], str | None]:
-    file = io.BytesIO(data)
-    version = np.lib.format.read_magic(file)
-    if version not in {(1, 0), (2, 0)}:
-        raise ValueError(f"version {version} of the format is not read")
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = header(file)
-    # The header is believed only as far as there are bytes: it may claim terabytes.
-    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(data) - file.tell():
-        raise ValueError("the file is cut short, or holds something else than numbers")
-    return np.frombuffer(data, dtype, offset=file.tell()).reshape(shape), None
-
-
-def _parse_csv(data: bytes) -> tuple[NDArray[Any], str | None]:
-    encoder = None
-    rows: list[list[float]] = []
-    for line in data.decode("utf-8-sig").splitlines():
-        if line.startswith(_ENCODER_COMMENT):
-            encoder = line.removeprefix(_ENCODER_COMMENT).strip() or None
-        numbers = line.split("#", 1)[0].replace(";", " ").replace(",", " ").split()
-        if numbers:
-            rows.append([float(number) for number in numbers])
-    if len({len(row) for row in rows}) > 1:
-        raise ValueError("its rows have different lengths")
-    return np.array(rows, np.float64), encoder
-
-
-def _parse_json(data: bytes) -> tuple[NDArray[Any], str | None]:
-    record = json.loads(data)
-    encoder = None
-    if isinstance(record, dict):
-        encoder = record.get("encoder")
-        if encoder is not None and not isinstance(encoder, str):
-            raise ValueError("its encoder is not a name")
-        if "vector" not in record:
-            raise ValueError("it has no `vector`")
-        record = record["vector"]
-    if not isinstance(record, list) or not all(type(value) in {int, float} for value in record):
-        raise ValueError("its vector is not a list of numbers")
-    return np.array(record, np.float64), encoder
-
-
-_PARSERS: dict[str, Callable[[bytes], tuple[NDArray[Any], str | None]]] = {
-    ".npy": _parse_npy,
-    ".csv": _parse_csv,
-    ".json": _parse_json,
-}
 
 
 def _reason(error: Exception) -> str:

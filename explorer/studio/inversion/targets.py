@@ -14,15 +14,17 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, face_by_hand
-from explorer.science.faces.face import Face, Photograph
+from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.names import name_of
 from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks, known_encoder
+from explorer.studio.errors import UserError
 from explorer.studio.faces.edits import altered_vector
-from explorer.studio.faces.vectors import is_vector_file, read_vector, vector_of
+from explorer.studio.faces.vector_encoder import open_vector
+from explorer.studio.faces.vectors import is_vector_file, vector_of
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget
 
@@ -60,7 +62,12 @@ def open_photograph(
         FaceError: the photograph cannot be read, or has no such face that can be used.
         MissingNetwork: the detector is not in the cache.
     """
-    photograph = read_file(path)
+    try:
+        photograph = read_file(path)
+    except FaceError:
+        if is_vector_file(path) and path.is_file():
+            raise UserError(f"{name_of(path)} is by its ending an embedding: a photograph is needed here") from None
+        raise
     faces = networks.detector().detect(photograph.pixels) if points is None else [face_by_hand(points, photograph)]
     chosen = choose_face(photograph, faces, None if number is None else number - 1)
     if number is None and len(faces) > 1:
@@ -94,8 +101,9 @@ def open_target(
 
 def vector_target(path: Path, encoder: str) -> InversionTarget:
     """A bare embedding as a target; nothing is known of it under other encoders."""
-    values, digest = read_vector(path, known_encoder(encoder).dimension, encoder)
-    return InversionTarget(TargetRecord.of_vector(name_of(path), digest, encoder, values), torch.from_numpy(values))
+    opened = open_vector(path, encoder)
+    record = TargetRecord.of_vector(opened.name, opened.sha256, encoder, opened.vector)
+    return InversionTarget(record, torch.from_numpy(opened.vector))
 
 
 def bare_target(values: ArrayLike, encoder: str, name: str = "vector") -> InversionTarget:

@@ -26,7 +26,7 @@ from explorer.studio.export.drawings import ImageSpec, ReadoutsSpec
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.faces.edits import altered_photograph, altered_vector
 from explorer.studio.faces.values import Edits
-from explorer.studio.faces.vectors import read_vector as read_vector_file
+from explorer.studio.faces.vector_encoder import open_vector
 from explorer.studio.inversion.pictures import step_picture
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.leakage.export import SUFFIXES, as_csv, export_readings, readings_record
@@ -158,7 +158,7 @@ def _read(networks: Networks, probes: ProbeSet, recipe: ReadoutsRecipe, source: 
     edits = Edits(recipe.picture_edit or PictureEdit(), recipe.vector_edit or VectorEdit())
     photograph, face, frame = None, None, None
     if recipe.of == "vector":
-        vector, _ = read_vector_file(source, known_encoder(encoder).dimension, encoder)
+        vector = open_vector(source, encoder).vector
     else:
         photograph = read_file(source)
         face = face_again(photograph, recipe.points, recipe.points_by_hand)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
@@ -12,16 +12,18 @@ from PySide6.QtWidgets import QFileDialog
 from explorer.science.contents import PHOTOGRAPHS
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.export.recognising import is_figure
-from explorer.studio.faces.state import ENCODER
-from explorer.studio.faces.vectors import SUFFIXES, is_vector_file
-from explorer.ui.base import imaging, registries
+from explorer.studio.faces.state import ENCODER, UNNAMED
+from explorer.studio.faces.values import UnnamedVector
+from explorer.studio.faces.vectors import READ_SUFFIXES, is_vector_file
+from explorer.ui.base import imaging
 from explorer.ui.base.file_kinds import SESSION_SUFFIX, SESSIONS
+from explorer.ui.base.observe import Observer
 from explorer.ui.base.paths import found_path
 from explorer.ui.base.window import Window
 from explorer.ui.faces.vector_dialog import VectorDialog
 
 PICTURES = f"Photographs ({' '.join(f'*{ending}' for ending in PHOTOGRAPHS)})"
-VECTORS = f"Embedding ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
+VECTORS = f"Embeddings ({' '.join(f'*{suffix}' for suffix in READ_SUFFIXES)})"
 
 
 class OpenService(QObject):
@@ -33,6 +35,13 @@ class OpenService(QObject):
         super().__init__(window)
         self._dispatcher = window.dispatcher
         self._window = window
+        self._question: VectorDialog | None = None
+        self._observer = Observer(window.dispatcher.session)
+        self._observer.watch(UNNAMED, self._ask)
+
+    def leave(self) -> None:
+        """Ask nothing more: the window goes."""
+        self._observer.release()
 
     def dialog(self) -> None:
         """Ask for photographs."""
@@ -42,13 +51,12 @@ class OpenService(QObject):
         self.paths([Path(name) for name in chosen])
 
     def vector_dialog(self) -> None:
-        """Ask for a bare embedding."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open an embedding", "", f"{VECTORS};;All files (*)")
-        if chosen:
-            self.vector(found_path(Path(chosen)))
+        """Ask for bare embeddings."""
+        chosen, _ = QFileDialog.getOpenFileNames(self._window, "Open embeddings", "", f"{VECTORS};;All files (*)")
+        self.vectors([found_path(Path(name)) for name in chosen])
 
     def paths(self, paths: Sequence[Path]) -> None:
-        """Open files; for an embedding, ask which encoder made it. A session is opened alone.
+        """Open files; of embeddings that do not say which encoder made them, ask it once. A session is opened alone.
 
         Folders are read into the gallery.
         """
@@ -69,8 +77,7 @@ class OpenService(QObject):
         pictures = [path for path in paths if path not in vectors]
         if pictures:
             self._dispatcher.send(lambda app: app.faces.open_paths(pictures))
-        for path in vectors:
-            self.vector(path)
+        self.vectors(vectors)
 
     def figure(self, path: Path) -> None:
         """Ask whether a figure of this program is brought for its settings, or as a picture."""
@@ -80,15 +87,26 @@ class OpenService(QObject):
         question.photograph.connect(lambda: self._dispatcher.send(lambda app: app.faces.open_paths([path])))
         question.open()
 
-    def vector(self, path: Path) -> None:
-        """Ask which encoder made an embedding, and open it."""
-        encoder = self._dispatcher.session[ENCODER]
-        known = [(encoder, encoder)]
-        if self._dispatcher.workbench is not None:
-            known = [(spec.id, spec.title) for spec in registries.encoders()]
-        dialog = VectorDialog(path, known, encoder, self._window)
-        dialog.chosen.connect(lambda encoder: self._dispatcher.send(lambda app: app.faces.open_vector(path, encoder)))
-        dialog.open()
+    def vectors(self, paths: Sequence[Path]) -> None:
+        """Open embeddings, as those of the encoders that they or the records beside them name."""
+        if paths:
+            self._dispatcher.send(lambda app: app.faces.open_vectors(paths))
+
+    def _ask(self, unnamed: Sequence[UnnamedVector]) -> None:
+        """Ask which encoder made the embeddings that do not say it; those that come while one is asked join them."""
+        asked, self._question = self._question, None
+        if asked is not None:
+            asked.reject()
+        if not unnamed:
+            return
+        question = self._question = VectorDialog(unnamed, self._dispatcher.session[ENCODER], self._window)
+        question.chosen.connect(self._answered)
+        question.rejected.connect(lambda: self._answered({}) if question is self._question else None)
+        question.open()
+
+    def _answered(self, named: Mapping[Path, str]) -> None:
+        self._question = None
+        self._dispatcher.send(lambda app: app.faces.name_vectors(named))
 
     def paste(self) -> None:
         """Open what the clipboard holds."""

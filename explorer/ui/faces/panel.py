@@ -19,6 +19,7 @@ from explorer.studio.faces.state import (
     LoadedPhotograph,
     LoadedVector,
 )
+from explorer.studio.faces.vectors import norm_of
 from explorer.ui.base import icons, theme
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
@@ -151,7 +152,8 @@ def _caption(
     photograph: LoadedPhotograph | None, faces: Sequence[LoadedFace], selected: str | None, vector: LoadedVector | None
 ) -> str:
     if vector is not None:
-        return f"{shortened(vector.name)}: {len(vector.vector)} numbers"
+        known = f"{len(vector.vector)} numbers of {vector.encoder}, length {norm_of(vector.vector):.4g}"
+        return f"{shortened(vector.name)}: {known}"
     if photograph is None:
         return "Nothing is loaded."
     if not faces:

@@ -1,38 +1,45 @@
-"""Which encoder made a bare embedding: a file of numbers does not say."""
+"""Which encoder made bare embeddings: their files do not say. Asked once, however many files there are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.science.names import name_of
+from explorer.studio.faces.values import UnnamedVector
+from explorer.ui.base.wording import shortened
+
+_NAMES_SHOWN = 3
 
 
 class VectorDialog(QDialog):
-    """Asks for the encoder of an embedding file and emits `chosen` with its id."""
+    """Asks for the encoder of files of embeddings, once for each number of dimensions.
 
-    chosen = Signal(str)
+    `chosen` carries the encoders' ids by path.
 
-    def __init__(self, path: Path, encoders: Sequence[tuple[str, str]], current: str, parent: QWidget) -> None:
+    Attributes:
+        encoders: the choices, by dimension.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, unnamed: Sequence[UnnamedVector], current: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Open an embedding")
+        self._unnamed = tuple(unnamed)
+        self.setWindowTitle("Open an embedding" if len(unnamed) == 1 else f"Open {len(unnamed)} embeddings")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(400)
-        note = QLabel("A bare embedding does not say which encoder made it, and only that encoder can invert it.")
+        self.setMinimumWidth(440)
+        these = "This file does not say which encoder made it" if len(unnamed) == 1 else _THESE
+        note = QLabel(f"{these}, and only that encoder can invert and compare it.")
         note.setWordWrap(True)
         note.setObjectName("muted")
-        self.encoder = QComboBox()
-        for id_, title in encoders:
-            self.encoder.addItem(title, id_)
-        self.encoder.setCurrentIndex(max(0, self.encoder.findData(current)))
         form = QFormLayout()
-        file = QLabel(name_of(path))
-        file.setTextFormat(Qt.TextFormat.PlainText)
-        form.addRow("File", file)
-        form.addRow("Encoder", self.encoder)
+        self.encoders: dict[int, QComboBox] = {}
+        for dimension, group in groupby(sorted(unnamed, key=lambda one: one.dimension), lambda one: one.dimension):
+            self._add(form, dimension, tuple(group), current)
         cancel = QPushButton("Cancel")
         cancel.clicked.connect(self.reject)
         self.accept_button = QPushButton("Open")
@@ -49,6 +56,43 @@ class VectorDialog(QDialog):
         layout.addLayout(form)
         layout.addLayout(buttons)
 
+    def _add(self, form: QFormLayout, dimension: int, group: Sequence[UnnamedVector], current: str) -> None:
+        """A row for the files of one dimension."""
+        names = QLabel(_names(group))
+        names.setWordWrap(True)
+        names.setTextFormat(Qt.TextFormat.PlainText)
+        names.setToolTip("\n".join(name_of(one.path) for one in group))
+        choice = self.encoders[dimension] = QComboBox()
+        for id_, title in group[0].encoders:
+            choice.addItem(title, id_)
+        # Whose embeddings have such lengths is offered first, or what is chosen elsewhere.
+        likely = {one.likeliest for one in group} - {None}
+        choice.setCurrentIndex(max(0, choice.findData(likely.pop() if len(likely) == 1 else current)))
+        form.addRow("File" if len(group) == 1 else f"{len(group)} files", names)
+        form.addRow("", _muted(f"{dimension} numbers, {_lengths(one.norm for one in group)}"))
+        form.addRow("Encoder", choice)
+
     def _accept(self) -> None:
-        self.chosen.emit(self.encoder.currentData())
+        self.chosen.emit({one.path: self.encoders[one.dimension].currentData() for one in self._unnamed})
         self.accept()
+
+
+_THESE = "These files do not say which encoder made them"
+
+
+def _names(group: Sequence[UnnamedVector]) -> str:
+    shown = [shortened(name_of(one.path)) for one in group[:_NAMES_SHOWN]]
+    more = len(group) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _lengths(norms: Iterable[float]) -> str:
+    known = sorted(norms)
+    low, high = f"{known[0]:.3g}", f"{known[-1]:.3g}"
+    return f"length {low}" if low == high else f"lengths {low} to {high}"
+
+
+def _muted(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("muted")
+    return label

@@ -245,6 +245,7 @@ class MainWindow(Window):
             return
         self.layouts.leave()
         self.service(ExportService).leave()
+        self.service(OpenService).leave()
         self.hide()
         if self._bridge is not None:
             self._bridge.close()

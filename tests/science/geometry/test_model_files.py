@@ -10,10 +10,11 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
 from scipy.sparse import csc_matrix
 
 from explorer.science.geometry.model_files import read_model_file
+from explorer.science.geometry.model_files.mat_file import read_mat_arrays
 from explorer.science.geometry.morphable_model import MorphableModelError
 
 # A model of four vertices that eos 1.5 built from a basis of its own and saved, and what eos drew from it with shape
@@ -271,3 +272,25 @@ def test_a_part_of_a_model_that_is_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "generic_neutral_mesh.obj")
     with pytest.raises(MorphableModelError, match="generic_neutral_mesh"):
         read_model_file(tmp_path)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_arrays_of_matlab_are_those_that_scipy_reads(compressed, tmp_path):
+    content = {
+        "real": _random(5, 7),
+        "whole": np.arange(12).reshape(3, 4),
+        "single": np.float32([[1, 2]]),
+        "small": np.uint8([[3]]),
+        "a_name_of_some_length": np.arange(3.0)[:, None],
+        "text": "passed over",
+        "empty": np.zeros((0, 3)),
+    }
+    savemat(tmp_path / "m.mat", content, do_compression=compressed)
+    known = loadmat(tmp_path / "m.mat")
+    found = read_mat_arrays((tmp_path / "m.mat").read_bytes(), content.keys() - {"text"})
+    assert found.keys() == content.keys() - {"text"}
+    for name, values in found.items():
+        np.testing.assert_array_equal(values, known[name])
+        assert (values.dtype, values.shape) == (known[name].dtype, known[name].shape)
+    with pytest.raises(MorphableModelError, match="text holds something else than real numbers"):
+        read_mat_arrays((tmp_path / "m.mat").read_bytes(), {"text"})

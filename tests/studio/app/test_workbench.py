@@ -16,7 +16,7 @@ from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Event, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, Source
+from explorer.studio.faces.requests import CompareAll, EmbedFace, ForgetFace, OpenPhotographs, OpenVectors, Source
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, PHOTOGRAPHS, SELECTED, SIMILARITY, VECTORS
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
 from explorer.studio.inversion.state import RUN, SETTINGS, WEIGHTS
@@ -192,7 +192,7 @@ def test_a_photograph_stays_until_its_last_face_is_removed(bench: Bench) -> None
 
 def test_a_vector_brings_its_encoder_and_is_compared_under_it_alone(bench: Bench) -> None:
     bench.open(b"1")
-    bench.workbench.faces.open_vector(Path("stolen.npy"), "sface")
+    bench.workbench.faces.open_vectors([Path("stolen.npy")], "sface")
     bench.engine.run()
     session = bench.session
     assert session[SELECTED] in session[VECTORS]
@@ -202,7 +202,7 @@ def test_a_vector_brings_its_encoder_and_is_compared_under_it_alone(bench: Bench
 
 
 def test_a_vector_is_not_inverted_under_an_encoder_that_did_not_make_it(bench: Bench) -> None:
-    bench.workbench.faces.open_vector(Path("stolen.npy"), "sface")
+    bench.workbench.faces.open_vectors([Path("stolen.npy")], "sface")
     bench.engine.run()
     bench.workbench.settings.select_encoder("arcface-mbf")
     bench.workbench.inversion.start()
@@ -210,10 +210,12 @@ def test_a_vector_is_not_inverted_under_an_encoder_that_did_not_make_it(bench: B
     assert "sface" in bench.session[NOTIFICATIONS][-1].text
 
 
-def test_files_that_hold_vectors_are_opened_as_vectors_of_the_chosen_encoder(bench: Bench) -> None:
+def test_files_that_hold_vectors_are_opened_as_vectors_in_one_go(bench: Bench) -> None:
     bench.workbench.faces.open_paths([Path("a.NPY"), Path("b.json")])
     bench.engine.run()
-    assert {vector.encoder for vector in bench.session[VECTORS].values()} == {"arcface-mbf"}
+    (request,) = bench.requests(OpenVectors)
+    assert request.paths == (Path("a.NPY"), Path("b.json"))
+    assert request.encoder is None
 
 
 def test_a_setting_within_its_bounds_is_taken_and_another_is_refused(bench: Bench) -> None:

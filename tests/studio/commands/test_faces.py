@@ -18,7 +18,8 @@ from explorer.science.recognition.score_reference import ScoreReference
 from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.faces.vectors import load_vector
+from explorer.studio.export.provenance import sidecar
+from explorer.studio.faces.vectors import load_vector, write_vector
 from tests.studio.reproducing.again_kit import two_faces
 
 FACES = places.resources() / "faces"
@@ -300,6 +301,14 @@ def test_a_bare_vector_is_compared_under_its_own_encoder(said: Any, tmp_path: Pa
     (score,) = json.loads(out)["pairs"][0]["scores"]
     assert score["encoder"] == "sface"
     assert score["score"] == pytest.approx(1, abs=1e-5)
+    code, out, err = said("compare", tmp_path / "x.npy", P002, "--json")
+    assert code == 0
+    assert "x.npy: 128 numbers of sface, as its record says, length" in err
+    assert [one["encoder"] for one in json.loads(out)["pairs"][0]["scores"]] == ["sface"]
+    code, _, err = said("compare", tmp_path / "x.npy", P002, "--encoder", "dlib-resnet")
+    assert code == 2
+    assert "x.npy is an embedding of sface, not of dlib-resnet, as the record beside it says" in err
+    sidecar(tmp_path / "x.npy").unlink()
     code, _, err = said("compare", tmp_path / "x.npy", P002)
     assert code == 2
     assert "give it with --encoder" in err
@@ -312,7 +321,36 @@ def test_a_bare_vector_is_compared_under_its_own_encoder(said: Any, tmp_path: Pa
     assert "different encoders" in err
 
 
+def test_a_scaled_embedding_is_compared_by_its_direction_and_remarked_upon(
+    said: Any, tmp_path: Path, calibrated: None
+) -> None:
+    for encoder in ("sface", "dlib-resnet"):
+        said("embed", P002, "--encoder", encoder, "--out", tmp_path / f"{encoder}.json")
+        scaled = load_vector(tmp_path / f"{encoder}.json").vector * np.float32(1e30)
+        write_vector(tmp_path / f"{encoder}-scaled.json", scaled, encoder)
+    code, out, err = said("compare", tmp_path / "sface.json", tmp_path / "sface-scaled.json", "--json")
+    assert code == 0
+    assert json.loads(out)["pairs"][0]["scores"][0]["score"] == pytest.approx(1, abs=1e-5)
+    assert "note: sface-scaled.json: its length is" in err
+    code, out, err = said("compare", tmp_path / "dlib-resnet.json", tmp_path / "dlib-resnet-scaled.json")
+    assert code == 0
+    assert "note: dlib-resnet-scaled.json: its length is" in err
+    assert "note: dlib-resnet.json" not in err
+
+
 def test_comparing_takes_two(said: Any) -> None:
     code, _, err = said("compare", P002)
     assert code == 2
     assert "at least two" in err
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x.pkl", "x.txt"])
+def test_an_embedding_is_no_photograph(said: Any, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"1 2 3")
+    code, _, err = said("embed", tmp_path / name)
+    assert code == 2
+    assert f"{name} is by its ending an embedding: a photograph is needed here" in err
+    code, _, err = said("compare", tmp_path / name, P002)
+    assert code == 2
+    assert name in err
+    assert "photograph" not in err

@@ -110,15 +110,20 @@ def test_a_wrong_flag_is_one_line_and_exit_code_2(flags, message, tmp_path, caps
 def test_a_vector_of_another_encoder_is_refused(tmp_path, capsys):
     path = tmp_path / "vector.npy"
     np.save(path, np.ones(128, np.float32))
-    assert cli.main(["invert", str(path), "--out", str(tmp_path / "out"), *QUICK]) == 2
+    out = ["--out", str(tmp_path / "out"), *QUICK]
+    assert cli.main(["invert", str(path), *out, "--encoder", "arcface-mbf"]) == 2
     assert "512" in capsys.readouterr().err
+    assert cli.main(["invert", str(path), *out]) == 2
+    assert "sface and dlib-resnet make so many; give it with --encoder" in capsys.readouterr().err
 
 
 def test_a_vector_has_no_photograph_to_take_targets_from(tmp_path, capsys):
     path = tmp_path / "vector.npy"
-    np.save(path, np.ones(512, np.float32))
+    np.save(path, np.ones(128, np.float32))
     out = tmp_path / "out"
-    assert cli.main(["invert", str(path), "--out", str(out), *QUICK, "--targets", "photograph"]) == 2
+    assert (
+        cli.main(["invert", str(path), "--out", str(out), *QUICK, "--targets", "photograph", "--encoder", "sface"]) == 2
+    )
     complaint = capsys.readouterr().err
     assert "--targets vector" in complaint
     assert complaint.count("\n") == 1

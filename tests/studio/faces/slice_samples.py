@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from explorer.science.leakage.edits import PictureEdit
 from explorer.studio.faces import state
-from explorer.studio.faces.values import Altered, Edits, SimilarityTable
+from explorer.studio.faces.values import Altered, Edits, SimilarityTable, UnnamedVector
 from explorer.studio.session.slices import Slice
 from tests.studio.slice_kit import EMBEDDING, FACE, KEY, PHOTOGRAPH, PIXELS, SHA, VECTOR_KEY, VECTOR_SHA
 
@@ -26,5 +27,6 @@ def samples() -> Mapping[Slice[Any], Any]:
         state.ENCODER: "sface",
         state.SELECTED: KEY,
         state.SIMILARITY: {"sface": table},
+        state.UNNAMED: (UnnamedVector(Path("bare.npy"), 128, 1.4, (("sface", "SFace"),), "sface"),),
         state.ALTERED: Altered(KEY, "sface", edits, EMBEDDING, PIXELS),
     }

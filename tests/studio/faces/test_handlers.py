@@ -16,7 +16,7 @@ from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.reports import Event, Failure, Finished, Progress, Report
+from explorer.studio.engine.reports import Event, Finished, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.faces.requests import (
@@ -24,13 +24,14 @@ from explorer.studio.faces.requests import (
     FaceEmbedded,
     ForgetFace,
     OpenPhotographs,
-    OpenVector,
+    OpenVectors,
     PhotographOpened,
     PhotographRefused,
     Source,
-    VectorOpened,
+    VectorsOpened,
 )
 from explorer.studio.faces.similarity import similarity_table
+from explorer.studio.faces.vectors import write_vector
 
 ASTRONAUT = places.resources() / "faces" / "astronaut.png"
 
@@ -77,7 +78,7 @@ def opened(desk: Desk) -> PhotographOpened:
 def test_no_network_is_loaded_before_one_is_needed(tmp_path: Path) -> None:
     desk = Desk()
     np.save(tmp_path / "a.npy", np.ones(128, np.float32))
-    desk.do(OpenVector(tmp_path / "a.npy", "sface"))
+    desk.do(OpenVectors((tmp_path / "a.npy",), "sface"))
     assert desk.opened == []
 
 
@@ -170,13 +171,31 @@ def test_a_forgotten_photograph_leaves_nothing_in_the_cache(opened: PhotographOp
 def test_a_vector_is_read_with_its_hash_and_one_of_another_length_is_refused(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "stolen.npy"
     np.save(path, np.arange(128, dtype=np.float32))
-    result = desk.result(OpenVector(path, "sface"))
-    assert isinstance(result, VectorOpened)
-    assert (result.name, result.encoder, len(result.sha256)) == ("stolen.npy", "sface", 64)
-    assert np.array_equal(result.vector, np.arange(128))
-    (failure,) = [report for report in desk.do(OpenVector(path, "arcface-mbf")) if isinstance(report, Failure)]
-    assert failure.kind == "user"
-    assert "stolen.npy" in failure.message
+    result = desk.result(OpenVectors((path,), "sface"))
+    assert isinstance(result, VectorsOpened)
+    (opened,) = result.opened
+    assert (opened.name, opened.encoder, len(opened.sha256)) == ("stolen.npy", "sface", 64)
+    assert np.array_equal(opened.vector, np.arange(128))
+    other = desk.result(OpenVectors((path,), "arcface-mbf"))
+    assert isinstance(other, VectorsOpened)
+    assert (other.opened, other.unnamed) == ((), ())
+    assert "stolen.npy has 128 numbers" in other.refused[0]
+
+
+def test_embeddings_that_name_their_encoder_are_opened_and_the_others_asked_for(desk: Desk, tmp_path: Path) -> None:
+    vector = np.linspace(-1, 1, 128, dtype=np.float32)
+    named = write_vector(tmp_path / "named.json", vector, "dlib-resnet")
+    bare, broken = tmp_path / "bare.npy", tmp_path / "broken.npy"
+    np.save(bare, vector)
+    broken.write_bytes(b"no array")
+    result = desk.result(OpenVectors((bare, named, broken)))
+    assert isinstance(result, VectorsOpened)
+    assert [(one.name, one.encoder) for one in result.opened] == [("named.json", "dlib-resnet")]
+    (unnamed,) = result.unnamed
+    assert (unnamed.path, unnamed.dimension) == (bare, 128)
+    assert {"sface", "dlib-resnet"} <= {id_ for id_, _ in unnamed.encoders}
+    assert unnamed.norm == pytest.approx(float(np.linalg.norm(vector)))
+    assert [line.split()[0] for line in result.refused] == ["broken.npy"]
 
 
 def test_a_table_holds_cosines_or_distances_of_those_that_have_the_encoder() -> None:

@@ -71,7 +71,7 @@ def full_session() -> Snapshot:
     program = Program()
     first = program.open(b"2", "two.png")
     session, bench = program.session, program.bench
-    bench.faces.open_vector(Path("stolen.npy"), "sface")
+    bench.faces.open_vectors([Path("stolen.npy")], "sface")
     program.settle()
     bench.faces.select_face(first)
     bench.settings.select_encoder("arcface-mbf")

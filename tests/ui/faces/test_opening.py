@@ -12,7 +12,8 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication
 
 from explorer.studio.app.features import new_session
-from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED, SIMILARITY, VECTORS
+from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED, SIMILARITY, UNNAMED, VECTORS
+from explorer.studio.faces.vectors import write_vector
 from explorer.ui.faces.embedding_panel import EmbeddingPanel
 from explorer.ui.faces.opening import OpenService
 from explorer.ui.faces.panel import FacesPanel
@@ -40,6 +41,21 @@ def files(*paths: Path) -> QMimeData:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     return mime
+
+
+def questions(stage: Stage) -> list[VectorDialog]:
+    return [dialog for dialog in stage.window.findChildren(VectorDialog) if dialog.isVisible()]
+
+
+def question(stage: Stage) -> VectorDialog:
+    """The one question that is asked."""
+    (dialog,) = questions(stage)
+    return dialog
+
+
+def choose(dialog: VectorDialog, dimension: int, encoder: str) -> None:
+    choice = dialog.encoders[dimension]
+    choice.setCurrentIndex(choice.findData(encoder))
 
 
 def test_a_dropped_photograph_is_shown_with_its_face_and_embedding(stage: Stage, photograph: Path) -> None:
@@ -113,8 +129,8 @@ def test_a_dropped_embedding_is_opened_for_the_encoder_the_user_names(stage: Sta
     path = tmp_path / "stolen.npy"
     np.save(path, vector_of("x", 128))
     drop(stage, files(path))
-    (dialog,) = stage.window.findChildren(VectorDialog)
-    dialog.encoder.setCurrentIndex(dialog.encoder.findData("sface"))
+    dialog = question(stage)
+    choose(dialog, 128, "sface")
     stage.click(dialog.accept_button)
     stage.settle()
     (vector,) = stage.session[VECTORS].values()
@@ -122,6 +138,88 @@ def test_a_dropped_embedding_is_opened_for_the_encoder_the_user_names(stage: Sta
     assert stage.session[ENCODER] == "sface"
     assert stage.window.panel(ObjectivePanel).encoder.currentData() == "sface"
     stage.until(lambda: "sface   dimension 128" in stage.window.panel(EmbeddingPanel).facts.text())
+
+
+def vector_files(folder: Path) -> list[Path]:
+    """Ten embeddings that name their encoder, five of 128 and five of 512 numbers that do not."""
+    for number in range(10):
+        named = ("sface", "dlib-resnet", "arcface-mbf")[number % 3]
+        write_vector(folder / f"named{number}.json", vector_of(f"n{number}", 512 if number % 3 == 2 else 128), named)
+        np.save(folder / f"bare{number}.npy", vector_of(f"b{number}", 512 if number % 2 else 128))
+    return sorted(folder.iterdir())
+
+
+def test_of_twenty_dropped_embeddings_those_that_do_not_name_their_encoder_are_asked_for_once(
+    stage: Stage, tmp_path: Path
+) -> None:
+    assert drop(stage, files(*vector_files(tmp_path)))
+    assert len(stage.session[VECTORS]) == 10
+    dialog = question(stage)
+    assert "10" in dialog.windowTitle()
+    assert sorted(dialog.encoders) == [128, 512]
+    choose(dialog, 128, "dlib-resnet")
+    choose(dialog, 512, "edgeface-s")
+    stage.click(dialog.accept_button)
+    stage.settle()
+    encoders = {vector.name: vector.encoder for vector in stage.session[VECTORS].values()}
+    assert len(encoders) == 20
+    assert {encoders[f"bare{number}.npy"] for number in range(0, 10, 2)} == {"dlib-resnet"}
+    assert {encoders[f"bare{number}.npy"] for number in range(1, 10, 2)} == {"edgeface-s"}
+    assert [encoders[f"named{number}.json"] for number in range(3)] == ["sface", "dlib-resnet", "arcface-mbf"]
+    assert stage.session[UNNAMED] == ()
+    assert not [toast for toast in stage.window.toasts.shown if "not opened" in toast.details()]
+
+
+def test_embeddings_that_name_their_encoder_are_opened_without_a_question(stage: Stage, tmp_path: Path) -> None:
+    assert drop(stage, files(*(path for path in vector_files(tmp_path) if path.suffix == ".json")))
+    assert len(stage.session[VECTORS]) == 10
+    assert questions(stage) == []
+
+
+def test_embeddings_that_come_while_others_are_asked_for_join_them(stage: Stage, tmp_path: Path) -> None:
+    first, second = [path for path in vector_files(tmp_path) if path.suffix == ".npy"][:2]
+    drop(stage, files(first))
+    drop(stage, files(second))
+    assert sorted(question(stage).encoders) == [128, 512]
+    question(stage).reject()
+    stage.listen()
+    assert (stage.session[VECTORS], stage.session[UNNAMED]) == ({}, ())
+    assert questions(stage) == []
+    drop(stage, files(first))
+    assert list(question(stage).encoders) == [128]
+    question(stage).reject()
+
+
+def test_bad_embeddings_are_named_in_one_message_and_the_others_are_opened(stage: Stage, tmp_path: Path) -> None:
+    good = write_vector(tmp_path / "good.json", vector_of("x", 128), "sface")
+    bad = [tmp_path / f"bad{number}.npy" for number in range(3)]
+    for path in bad:
+        path.write_bytes(b"no array")
+    pickled = tmp_path / "face.pkl"
+    pickled.write_bytes(b"no pickle")
+    drop(stage, files(*bad, good, pickled))
+    assert [vector.name for vector in stage.session[VECTORS].values()] == ["good.json"]
+    (toast,) = stage.window.toasts.shown
+    assert "4 embeddings were not opened" in toast.details()
+    assert all(path.name in toast.details() for path in (*bad, pickled))
+
+
+def test_an_embedding_of_a_changed_length_is_remarked_upon(stage: Stage, tmp_path: Path) -> None:
+    vector = vector_of("x", 128)
+    path = write_vector(tmp_path / "x.json", vector / np.linalg.norm(vector), "dlib-resnet")
+    drop(stage, files(path))
+    assert len(stage.session[VECTORS]) == 1
+    (toast,) = stage.window.toasts.shown
+    assert "its length is 1, but dlib-resnet gives" in toast.details()
+    stage.until(lambda: "128 numbers of dlib-resnet, length 1" in stage.window.panel(FacesPanel).caption.text())
+
+
+def test_the_encoder_that_a_length_fits_is_offered_first(stage: Stage, tmp_path: Path) -> None:
+    vector = vector_of("x", 128)
+    np.save(tmp_path / "x.npy", vector / np.linalg.norm(vector) * 1.4)
+    drop(stage, files(tmp_path / "x.npy"))
+    assert question(stage).encoders[128].currentData() == "dlib-resnet"
+    question(stage).reject()
 
 
 def test_the_samples_menu_opens_a_sample(stage: Stage) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.geometry.model_files.assembling import assemble
+from explorer.science.geometry.model_files.mat_file import read_mat_arrays
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
 
 _MICROMETRE = 1e-3
@@ -16,9 +17,7 @@ _MICROMETRE = 1e-3
 
 def read_basel_2009(path: Path) -> MorphableModel:
     """Mean, 199 shape and 199 texture components; it has no expressions. Lengths in the file are micrometres."""
-    from scipy.io import loadmat
-
-    content = loadmat(path, variable_names=["shapeMU", "shapePC", "shapeEV", "texMU", "texPC", "texEV", "tl"])
+    content = read_mat_arrays(path.read_bytes(), {"shapeMU", "shapePC", "shapeEV", "texMU", "texPC", "texEV", "tl"})
     missing = {"shapeMU", "shapePC", "shapeEV", "tl"} - content.keys()
     if missing:
         raise MorphableModelError(f"{', '.join(sorted(missing))} are missing: it is not the Basel Face Model of 2009")

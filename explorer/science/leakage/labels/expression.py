@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import pickle
 from collections.abc import Mapping
 
 import cv2
@@ -39,12 +38,14 @@ class Expression(nn.Module):
         super().__init__()
         try:
             state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)["network"]
-        except (RuntimeError, EOFError, pickle.UnpicklingError, KeyError, TypeError) as error:
+        except Exception as error:  # of damaged bytes, torch's reader raises whatever it stumbles over
             raise NetworkFileError("the expression file is not PyEmotion's checkpoint, or it is damaged") from error
         try:
             self._build(state)
         except KeyError as error:
             raise NetworkFileError(f"the expression file lacks {error}") from None
+        except (RuntimeError, IndexError, TypeError, AttributeError) as error:
+            raise NetworkFileError(f"the expression file holds another network: {error}") from error
         self.requires_grad_(False)
         self.eval()
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import ValidationError
 
+from explorer.science.errors import LikenessError
 from explorer.science.faces.face import FaceError
 from explorer.science.names import name_of, shown
+from explorer.studio.archives import DAMAGED_ZIP
 from explorer.studio.errors import Cancelled, UserError, explain
 from explorer.studio.files import atomic_write
 from explorer.studio.session.saving.blobs import (
@@ -69,16 +72,33 @@ def read_session(path: Path, codecs: Sequence[str]) -> Snapshot:
         if not path.is_file():
             raise UserError(f"there is no file {shown(path)}: check its name")
         with path.open("rb") as file:
-            _check_directory(file, path.stat().st_size)
-            with zipfile.ZipFile(file) as archive:
+            with _damage_named():
+                _check_directory(file, path.stat().st_size)
+                archive = zipfile.ZipFile(file)
+            with archive:
                 source = _ZipSource(archive, path.stat().st_size)
                 return read_document(source.manifest(), source, codecs)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, struct.error):
+    except _NoArchiveError:
         raise UserError(f"{name_of(path)} is no session, or it is damaged: open a {SUFFIX} file") from None
     except (DamagedSessionError, ValidationError, FaceError, MemoryError) as error:
         raise UserError(f"{name_of(path)} is not opened: {_short(explain(error))}") from None
+
+
+class _NoArchiveError(DamagedSessionError):
+    """What Python's reader of archives stumbled over."""
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
+    """Turn whatever reading a damaged archive raises into an error of ours."""
+    try:
+        yield
+    except (LikenessError, OSError):
+        raise
+    except DAMAGED_ZIP as error:
+        raise _NoArchiveError(str(error)) from error
 
 
 def _short(reason: str | None) -> str:
@@ -138,7 +158,7 @@ class _ZipSource:
         """The manifest, inflated no further than a manifest may be large."""
         if self._manifest is None:
             raise DamagedSessionError(f"it lacks {MANIFEST}")
-        with self._archive.open(self._manifest) as file:
+        with _damage_named(), self._archive.open(self._manifest) as file:
             return file.read(LARGEST_JSON + 1)
 
     def get(self, reference: str) -> bytes:
@@ -148,7 +168,8 @@ class _ZipSource:
             raise DamagedSessionError(f"its part {reference[:12]} is missing")
         if entry.file_size > LARGEST_BLOB:
             raise DamagedSessionError(f"its part {reference[:12]} is too large")
-        return checked(self._archive.read(entry), reference)
+        with _damage_named():
+            return checked(self._archive.read(entry), reference)
 
 
 def _check_directory(file: BinaryIO, size: int) -> None:
