@@ -9,7 +9,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
@@ -32,6 +31,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.button_row import ButtonRow
+from explorer.ui.widgets.quiet import QuietComboBox
 
 WORDS: dict[Kind, str] = {
     "invert": "Invert to faces",
@@ -62,7 +62,7 @@ class BatchPanel(QWidget):
     def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__()
         self._dispatcher = dispatcher
-        self.kind = QComboBox()
+        self.kind = QuietComboBox()
         self.kind.setAccessibleName("what is done to every file")
         for kind in KINDS:
             self.kind.addItem(WORDS[kind], kind)

@@ -42,7 +42,7 @@ class EmbeddingPanel(QWidget):
         self.table = CopyableTable(["Pair"])
         self.table.setAccessibleName("similarity of each pair")
         self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
-        self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
+        self.table.set_row_height(THUMBNAIL + 6)
         self.table.setObjectName("pairs")
         self.empty = QLabel(ALONE)
         self.empty.setObjectName("faint")

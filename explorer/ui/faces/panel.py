@@ -19,7 +19,7 @@ from explorer.studio.faces.state import (
     LoadedPhotograph,
     LoadedVector,
 )
-from explorer.ui.base import icons, theme
+from explorer.ui.base import icons, text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
@@ -140,7 +140,7 @@ def _buttons(actions: Mapping[str, QAction]) -> QHBoxLayout:
         button.setDefaultAction(actions[name])
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setIconSize(QSize(14, 14))
-        button.setFont(theme.ui_font(theme.SMALL_POINTS))
+        text_size.small(button)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         row.addWidget(button)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from explorer.ui.widgets.quiet import QuietComboBox
 
 from explorer.science.names import name_of
 
@@ -24,7 +26,7 @@ class VectorDialog(QDialog):
         note = QLabel("A bare embedding does not say which encoder made it, and only that encoder can invert it.")
         note.setWordWrap(True)
         note.setObjectName("muted")
-        self.encoder = QComboBox()
+        self.encoder = QuietComboBox()
         for id_, title in encoders:
             self.encoder.addItem(title, id_)
         self.encoder.setCurrentIndex(max(0, self.encoder.findData(current)))

@@ -46,7 +46,7 @@ class ComparePanel(QWidget):
         self.table = CopyableTable(["Pair"])
         self.table.setAccessibleName("similarity of each pair")
         self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
-        self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
+        self.table.set_row_height(THUMBNAIL + 6)
         self.table.setObjectName("pairs")
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.legend = QLabel("Bold green: past the threshold at a false match rate of 1e-3 on generated impostors.")

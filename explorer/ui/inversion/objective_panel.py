@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
@@ -19,6 +19,7 @@ from explorer.ui.base.observe import Observer
 from explorer.ui.inversion.weight_slider import WeightSlider
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.encoder_box import EncoderBox
+from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.settings_form import SettingsForm
 
 GUIDE = ("targets", "histogram", "tolerance")
@@ -36,7 +37,7 @@ class ObjectivePanel(QWidget):
         self._dispatcher = dispatcher
         self.sliders: dict[str, WeightSlider] = {}
         self.encoder = EncoderBox(dispatcher, "The attacked encoder, whose embedding is inverted", "attacked encoder")
-        self.preset = QComboBox()
+        self.preset = QuietComboBox()
         self.preset.setPlaceholderText("Preset…")
         self.preset.setAccessibleName("preset of weights")
         for preset in PRESETS.values():
@@ -107,6 +108,7 @@ class ObjectivePanel(QWidget):
         terms = registries.terms()
         self._defaults = {term.name: term.default_weight for term in terms}
         self._needy = [term.name for term in terms if term.needs is not None]
+        before: QWidget = self.preset
         for term in terms:
             weight = self._dispatcher.session[WEIGHTS].get(term.name, term.default_weight)
             hint = f"{term.explanation}\n({term.source})"
@@ -114,6 +116,9 @@ class ObjectivePanel(QWidget):
             slider.moved.connect(lambda value, name=term.name: self._set_weight(name, value))
             self.sliders[term.name] = slider
             self._terms.addWidget(slider)
+            for stop in (slider.slider, slider.field):  # they come late, and would be the last that Tab stops at
+                QWidget.setTabOrder(before, stop)
+                before = stop
         self.observer.watch(WEIGHTS, self._draw_weights)
         self.observer.watch(RUN, lambda _: self._enable_sliders())
         self._enable_sliders()

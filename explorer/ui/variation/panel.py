@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.variation.state import VARIATION, VariationState
 from explorer.ui.actions.button import bind_button
-from explorer.ui.base import icons, theme
+from explorer.ui.base import icons, text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label
@@ -78,8 +78,8 @@ class VariationPanel(QWidget):
         self.table.setAccessibleName("what the results agree on")
         self.table.set_headings(HEADINGS, HINTS, (False, True, False, False, True, True))
         self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.verticalHeader().setDefaultSectionSize(ROW)
-        self.table.setFont(theme.ui_font(theme.SMALL_POINTS))
+        self.table.set_row_height(ROW)
+        text_size.small(self.table)
         self.table.setCornerWidget(QWidget())  # Fusion's own draws a size grip
         for one in (self.mean, self.map):
             report_saving(one.view, dispatcher)
@@ -138,7 +138,8 @@ class VariationPanel(QWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFixedHeight(RESULT + self.fontMetrics().height() + 8 + area.horizontalScrollBar().sizeHint().height())
+        bar = area.horizontalScrollBar().sizeHint().height()
+        text_size.follow(area, lambda: area.setFixedHeight(RESULT + self.fontMetrics().height() + 8 + bar))
         area.setWidget(holder)
         return area
 

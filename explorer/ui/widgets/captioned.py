@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.ui.widgets.image_view import ImageView
 
+SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+
 
 def section_title(text: str) -> QLabel:
     """Return the title of a part of a panel."""
@@ -19,9 +21,7 @@ def figure_label(text: str = "", role: str = "detail") -> QLabel:
     """Return a label for figures, whose text can be selected and copied."""
     label = QLabel(text)
     label.setObjectName(role)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
+    label.setTextInteractionFlags(SELECTABLE)
     return label
 
 

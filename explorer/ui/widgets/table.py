@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QContextMenuEvent, QFont, QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem, QWidget
 
-from explorer.ui.base import theme
+from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded
+
+ROW = 26  # pixels
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class CopyableTable(QTableWidget):
         self._cells: list[Sequence[Cell]] = []
         self.set_headings(headings)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(26)
+        self.set_row_height(ROW)
         self.setShowGrid(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
@@ -50,6 +52,10 @@ class CopyableTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setMinimumSectionSize(30)
         theme.themes.changed.connect(self._restyle)
+
+    def set_row_height(self, pixels: int) -> None:
+        """Make every row so high, where text is of 100 %."""
+        text_size.follow(self, lambda: self.verticalHeader().setDefaultSectionSize(text_size.scaled(pixels)))
 
     def set_headings(self, headings: Sequence[str], hints: Sequence[str] = (), figures: Sequence[bool] = ()) -> None:
         """Name the columns; `figures` says which are aligned to the right."""
