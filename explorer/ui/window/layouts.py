@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 
 Groups = tuple[tuple[str, ...], ...]
+
+NARROW = 1180  # pixels of a window's width, below which pictures between docks left and right are too small
+NARROW_SIDE, NARROW_BELOW = 300, 200
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,21 @@ class Arrangement:
         """Return the groups by area."""
         return {"left": self.left, "right": self.right, "bottom": self.bottom}
 
+    def within(self, width: int) -> Arrangement:
+        """Return the arrangement for a window so wide: in a narrow one, docks of both sides lie behind each other.
+
+        Those of the right come to lie in front, since they are what the layout is about.
+        """
+        if width >= NARROW or not self.right:
+            return self
+        together = tuple(chain.from_iterable((*self.right, *self.left)))
+        return replace(self, left=(together,), right=(), widths=(NARROW_SIDE, 0), height=min(self.height, NARROW_BELOW))
+
+
+# As at first, in a window too narrow for that.
+FIRST_IF_NARROW = Arrangement(
+    "Everything about one face", left=(("faces", "embedding", "objective", "probe"),), widths=(NARROW_SIDE, 0)
+)
 
 SHIPPED: dict[str, Arrangement] = {
     "Reading": Arrangement(
@@ -57,11 +76,15 @@ SHIPPED: dict[str, Arrangement] = {
         left=(("faces",),),
         right=(("objective",),),
         bottom=(("runs",),),
-        widths=(300, 270),
-        height=300,
+        widths=(230, 262),
+        height=210,
     ),
     "3D": Arrangement(
-        "The fitted face, large", left=(("faces",),), bottom=(("3d_face",),), widths=(290, 256), height=520
+        "The fitted face beside its reconstructions",
+        left=(("faces",),),
+        bottom=(("3d_face",),),
+        widths=(230, 256),
+        height=430,
     ),
     "Leakage": Arrangement(
         "What an embedding leaks, beside the run that shows what survives",
@@ -124,7 +147,7 @@ class Layouts(QObject):
     def arrange(self, wanted: Arrangement) -> None:
         """Bring the docks of an arrangement into view and close all others."""
         with self._settling():
-            self._place(wanted)
+            self._place(wanted.within(self._window.width()))
 
     @contextmanager
     def _settling(self) -> Iterator[None]:
@@ -162,6 +185,13 @@ class Layouts(QObject):
             docks[dock_id].raise_()
         self._size(wanted)
 
+    def as_at_first(self) -> None:
+        """Put every dock back where it was at first, or where that is in a narrow window."""
+        if self._window.width() < NARROW:
+            self.arrange(FIRST_IF_NARROW)
+        else:
+            self.restore(self._manager.first)
+
     def restore(self, state: bytes) -> None:
         """Lay the docks out as they were saved, floating ones on a screen that is there."""
         screens = available()
@@ -171,6 +201,7 @@ class Layouts(QObject):
             for dock in self._manager.docks.values():
                 if dock.isFloating():
                     dock.setGeometry(clamped(dock.geometry(), screens))
+            self._manager.raise_floating()
 
     def _take_all_out(self) -> None:
         """Leave no dock in its place: Qt would forget to take the tabs of the layout before away."""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.actions.registry import Entry, Registry
-from explorer.ui.base import theme
+from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded, guarded_as
 from explorer.ui.base.window import Window
 from explorer.ui.preferences.service import PreferencesService
@@ -106,13 +106,13 @@ class Palette(QFrame):
         return [cast(Entry, self.list.item(row).data(ENTRY)) for row in range(self.list.count())]
 
     def _search(self, typed: str) -> None:
+        self._registry.refresh()
         entries = {entry.spec.name: entry for entry in self._registry.entries.values() if not entry.spec.head}
         sought = [
-            Sought(name, one.action.text(), one.spec.menu.replace("/", " "), one.spec.tooltip)
+            Sought(name, one.action.text(), one.spec.menu.replace("/", " "), one.spec.tooltip, not one.reason)
             for name, one in entries.items()
             if name != "palette"
         ]
-        self._registry.refresh()
         self.list.clear()
         for one in ranked(typed, sought, self.recent):
             item = QListWidgetItem(entries[one.name].action.text())
@@ -132,7 +132,7 @@ class Palette(QFrame):
 
     def _place(self) -> None:
         rows = max(1, min(self.list.count(), MOST_ROWS))
-        self.list.setFixedHeight(rows * ROW + 4)
+        self.list.setFixedHeight(rows * text_size.scaled(ROW) + 4)
         width = min(WIDTH, self._window.width() - 40)
         self.setGeometry(QRect((self._window.width() - width) // 2, 56, width, self._column.sizeHint().height()))
 
@@ -203,4 +203,4 @@ class _Row(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
         """Every row is as high as the next."""
-        return QSize(0, ROW)
+        return QSize(0, text_size.scaled(ROW))
