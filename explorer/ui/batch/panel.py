@@ -66,7 +66,10 @@ class BatchPanel(QWidget):
         self.kind.setAccessibleName("what is done to every file")
         for kind in KINDS:
             self.kind.addItem(WORDS[kind], kind)
-        self.folder, self.out = _path_field("Folder of photographs"), _path_field("Folder for results")
+        self.folder, self.out = (
+            _path_field("Photographs", "Folder of photographs"),
+            _path_field("Results", "Folder for results"),
+        )
         self.add = QPushButton("Add to queue")
         self.add.setObjectName("primary")
         self.add.setToolTip("With the encoder, settings and weights as they are set now")
@@ -224,9 +227,9 @@ class BatchPanel(QWidget):
         self.results.setEnabled(one is not None and one.done > 0)
 
 
-def _path_field(hint: str) -> QLineEdit:
+def _path_field(words: str, hint: str) -> QLineEdit:
     field = QLineEdit()
-    field.setPlaceholderText(hint)
+    field.setPlaceholderText(words)
     field.setAccessibleName(hint)
     field.setToolTip(hint)
     field.setMinimumWidth(70)

@@ -49,6 +49,7 @@ class ComparePanel(QWidget):
         self.table.set_row_height(THUMBNAIL + 6)
         self.table.setObjectName("pairs")
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.table.stretch()
         self.legend = QLabel("Bold green: past the threshold at a false match rate of 1e-3 on generated impostors.")
         self.legend.setObjectName("faint")
         self.legend.setWordWrap(True)

@@ -29,7 +29,7 @@ from explorer.ui.widgets.saving import report_saving
 MARGIN, BETWEEN, GAP_BELOW = 8, 8, 4
 HEADER = 24  # height of a picture's header in pixels
 LEAST_BELOW, SHARE_BELOW = 300, 0.36  # the curves' height, or their share where other docks leave little
-LEAST_CURVES = 120
+LEAST_CURVES = 150
 INVITATION = "Start shows the face\nas it forms"
 NO_PICTURE = "A bare embedding:\nthere is no photograph"
 
@@ -67,6 +67,7 @@ class InversionPanel(QWidget):
         self._splitter.addWidget(upper)
         self._splitter.addWidget(lower)
         self._splitter.setCollapsible(0, False)
+        self._splitter.handle(1).setToolTip("Drag for more of the pictures, or of the curves and scores below them")
         self._splitter.splitterMoved.connect(self._moved_by_hand)
         self._by_hand = False
         self._overlays = {"landmarks": True, "histograms": True}
@@ -111,12 +112,14 @@ class InversionPanel(QWidget):
             self._splitter.setSizes([upper, height - upper])
 
     def _height_above(self, height: int) -> int:
-        """The share of the pictures: all of the height where too little of it would be left to read curves by."""
-        below = min(LEAST_BELOW, round(SHARE_BELOW * height))
-        if below < LEAST_CURVES:
-            return height
+        """The share of the pictures: all of the height where what they leave is too little to read curves by."""
         bars = self._upper.minimumSizeHint().height() - self.pictures.minimumSizeHint().height()
-        return bars + self.pictures.height_in(self.width() - 2 * MARGIN, height - below - bars)
+        width = self.width() - 2 * MARGIN
+        largest = bars + self.pictures.height_in(width, height - bars)
+        below = max(min(LEAST_BELOW, round(SHARE_BELOW * height)), height - largest)
+        if below < (LEAST_CURVES if below > height - largest else self.curves.minimumSizeHint().height()):
+            return height
+        return bars + self.pictures.height_in(width, height - below - bars)
 
     def _moved_by_hand(self) -> None:
         self._by_hand = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.science.evaluation.score import EncoderScore, Standing, without_statistics
 from explorer.studio.inversion.record import InversionRun
@@ -37,7 +37,7 @@ class Scores(QWidget):
         self.table = CopyableTable(HEADINGS)
         self.table.setAccessibleName("scores of the result on every encoder")
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.stretch()
         self.empty = QLabel(EMPTY)
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)

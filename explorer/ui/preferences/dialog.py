@@ -30,8 +30,8 @@ class PreferencesDialog(QDialog):
         self.setWindowTitle("Preferences")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms: list[SettingsForm] = []
-        fields = QWidget()
-        layout = QVBoxLayout(fields)
+        page = QWidget()
+        layout = QVBoxLayout(page)
         layout.setContentsMargins(20, 16, 20, 0)
         layout.setSpacing(6)
         for title, fields in SECTIONS.items():
@@ -53,7 +53,7 @@ class PreferencesDialog(QDialog):
         row.addWidget(self.reset)
         row.addStretch()
         row.addWidget(self.close_button)
-        area = Shrinking(fields, QSize(300, 200))
+        area = Shrinking(page, QSize(300, 200))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 16)
         outer.setSpacing(10)

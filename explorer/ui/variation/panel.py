@@ -93,8 +93,7 @@ class VariationPanel(QWidget):
         bar = QHBoxLayout()
         for widget in (self.runs, self.start, self.stop, self.export):
             bar.addWidget(widget)
-        bar.addSpacing(6)
-        bar.addWidget(self.state, 1)
+        bar.addStretch()
         # However long the sentence, it never widens the window.
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.state.setWordWrap(True)
@@ -122,6 +121,7 @@ class VariationPanel(QWidget):
         layout.setContentsMargins(10, 8, 10, 10)
         layout.setSpacing(8)
         layout.addLayout(bar)
+        layout.addWidget(self.state)
         layout.addWidget(self.invitation)
         layout.addWidget(parts, 1)
 
@@ -157,6 +157,7 @@ class VariationPanel(QWidget):
     def _draw(self, state: VariationState | None) -> None:
         self._enable()
         self.state.setText("" if state is None else _says(state))
+        self.state.setVisible(state is not None)
         self.invitation.setVisible(state is None)
         self._draw_results(state)
         result = None if state is None else state.result

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QContextMenuEvent, QFont, QGuiApplication, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtGui import (
+    QBrush,
+    QContextMenuEvent,
+    QFont,
+    QGuiApplication,
+    QIcon,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem, QWidget
 
 from explorer.ui.base import text_size, theme
@@ -39,6 +48,7 @@ class CopyableTable(QTableWidget):
     def __init__(self, headings: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(0, len(headings), parent)
         self._cells: list[Sequence[Cell]] = []
+        self._shared = False
         self.set_headings(headings)
         self.verticalHeader().hide()
         self.set_row_height(ROW)
@@ -56,6 +66,28 @@ class CopyableTable(QTableWidget):
     def set_row_height(self, pixels: int) -> None:
         """Make every row so high, where text is of 100 %."""
         text_size.follow(self, lambda: self.verticalHeader().setDefaultSectionSize(text_size.scaled(pixels)))
+
+    def stretch(self) -> None:
+        """Let all columns but the first share the width, as long as everything in them can be read."""
+        self._shared = True
+        self._share_width()
+
+    def _share_width(self) -> None:
+        if not self._shared:
+            return
+        header, columns = self.horizontalHeader(), range(self.columnCount())
+        needed = [max(self.sizeHintForColumn(one), header.sectionSizeHint(one)) for one in columns]
+        first, others = needed[:1], needed[1:]
+        fits = sum(first) + len(others) * max(others, default=0) <= self.viewport().width()
+        modes = QHeaderView.ResizeMode
+        for column in columns[1:]:
+            header.setSectionResizeMode(column, modes.Stretch if fits else modes.ResizeToContents)
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Share the width anew, or scroll what does not fit."""
+        super().resizeEvent(event)
+        self._share_width()
 
     def set_headings(self, headings: Sequence[str], hints: Sequence[str] = (), figures: Sequence[bool] = ()) -> None:
         """Name the columns; `figures` says which are aligned to the right."""
@@ -91,6 +123,7 @@ class CopyableTable(QTableWidget):
                     font.setWeight(QFont.Weight.DemiBold)
                     item.setFont(font)
                 self.setItem(row, column, item)
+        self._share_width()
 
     def _restyle(self) -> None:
         self.set_rows(self._cells)

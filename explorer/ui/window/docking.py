@@ -15,6 +15,7 @@ from explorer.ui.base.window import Window
 from explorer.ui.widgets.dock import Dock
 
 LEFT, RIGHT = 312, 330
+MOST_BELOW = 0.49  # of the window's height
 
 
 @runtime_checkable
@@ -153,7 +154,9 @@ class DockManager(QObject):
 
     def _raise_to_height(self, dock_id: str, first: bool) -> None:
         """Make a dock at the bottom high enough, and the first there no higher: Qt would give it all it can take."""
-        dock, least = self.docks[dock_id], self.specs[dock_id].min_height
+        dock = self.docks[dock_id]
+        # On a low screen the pictures above it keep their share.
+        least = min(self.specs[dock_id].min_height, round(MOST_BELOW * self._window.height()))
         layout = self._window.layout()
         if least and layout is not None and self._is_below(dock):
             layout.activate()

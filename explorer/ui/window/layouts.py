@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 Groups = tuple[tuple[str, ...], ...]
 
 NARROW = 1180  # pixels of a window's width, below which pictures between docks left and right are too small
-NARROW_SIDE, NARROW_BELOW = 300, 200
+NARROW_SIDE = 300  # pixels of a narrow window's docks at the left
+SHARE_BELOW = 0.48  # of a window's height, for the docks at its bottom
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,19 @@ class Arrangement:
         """Return the groups by area."""
         return {"left": self.left, "right": self.right, "bottom": self.bottom}
 
-    def within(self, width: int) -> Arrangement:
-        """Return the arrangement for a window so wide: in a narrow one, docks of both sides lie behind each other.
+    def within(self, width: int, height: int) -> Arrangement:
+        """Return the arrangement for a window of a size in logical pixels.
 
-        Those of the right come to lie in front, since they are what the layout is about.
+        In a low one the bottom leaves room for what is above it. In a narrow one docks of both sides lie behind each
+        other; those of the right come to lie in front, since they are what the layout is about.
         """
-        if width >= NARROW or not self.right:
-            return self
+        low = replace(self, height=min(self.height, round(SHARE_BELOW * height)))
+        if width >= NARROW:
+            return low
+        if not self.right:
+            return replace(low, widths=(min(self.widths[0], NARROW_SIDE), 0))
         together = tuple(chain.from_iterable((*self.right, *self.left)))
-        return replace(self, left=(together,), right=(), widths=(NARROW_SIDE, 0), height=min(self.height, NARROW_BELOW))
+        return replace(low, left=(together,), right=(), widths=(NARROW_SIDE, 0))
 
 
 # As at first, in a window too narrow for that.
@@ -76,7 +81,7 @@ SHIPPED: dict[str, Arrangement] = {
         left=(("faces",),),
         right=(("objective",),),
         bottom=(("runs",),),
-        widths=(230, 262),
+        widths=(230, 292),
         height=210,
     ),
     "3D": Arrangement(
@@ -147,7 +152,7 @@ class Layouts(QObject):
     def arrange(self, wanted: Arrangement) -> None:
         """Bring the docks of an arrangement into view and close all others."""
         with self._settling():
-            self._place(wanted.within(self._window.width()))
+            self._place(wanted.within(self._window.width(), self._window.height()))
 
     @contextmanager
     def _settling(self) -> Iterator[None]:
@@ -282,8 +287,11 @@ class Layouts(QObject):
             return [dock_id for group in groups for dock_id in group[:1] if dock_id in docks]
 
         for groups, width in zip((wanted.left, wanted.right), wanted.widths, strict=True):
-            for dock_id in first(groups)[:1]:
-                self._window.resizeDocks([docks[dock_id]], [width], Qt.Orientation.Horizontal)
+            column = [docks[dock_id] for dock_id in first(groups)]
+            if column:
+                self._window.resizeDocks(column[:1], [width], Qt.Orientation.Horizontal)
+                share = self._window.height() // len(column)
+                self._window.resizeDocks(column, [share] * len(column), Qt.Orientation.Vertical)
         for dock_id in first(wanted.bottom)[:1]:
             self._window.resizeDocks([docks[dock_id]], [wanted.height], Qt.Orientation.Vertical)
 

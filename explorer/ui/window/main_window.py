@@ -96,6 +96,7 @@ class MainWindow(Window):
         self.observer.watch_all(self.registry.refresh)
         for dock in self.docks.values():
             dock.seen.connect(lambda _: self.registry.refresh())
+            dock.seen.connect(lambda _: self.toasts.to_front())
         theme.themes.changed.connect(self.registry.refresh)
 
     def attach(self, workbench: Workbench) -> None:

@@ -115,8 +115,9 @@ def test_a_window_that_flashes_up_is_noticed(qapp: QApplication) -> None:
 
 def test_a_narrow_window_lays_docks_of_both_sides_behind_each_other(stage: Stage) -> None:
     sides = Arrangement("both", left=(("faces",), ("embedding",)), right=(("objective", "probe"),), bottom=(("runs",),))
-    assert sides.within(NARROW) is sides
-    narrow = sides.within(NARROW - 1)
+    assert sides.within(NARROW, 900) == sides
+    assert sides.within(NARROW, 500).height < 250
+    narrow = sides.within(NARROW - 1, 900)
     assert narrow.left == (("objective", "probe", "faces", "embedding"),)
     assert (narrow.right, narrow.bottom) == ((), (("runs",),))
     stage.window.resize(960, 520)
