@@ -151,7 +151,10 @@ def _style_sheet(theme: Theme) -> str:
     values["chevron"] = (icons / f"chevron-{theme.name}.svg").as_posix()
     values["check"] = (icons / f"check-{theme.name}.svg").as_posix()
     template = (places.resources() / "themes" / "window.qss").read_text(encoding="utf-8")
+    # Qt takes a least height of the style sheet for all that a widget needs.
     template = re.sub(
-        r"(?<=font-size: )[\d.]+(?=pt)", lambda size: f"{float(size[0]) * themes.text_scale:.2f}", template
+        r"(font-size: |min-height: )([\d.]+)(?=pt|px; /\* text \*/)",
+        lambda found: f"{found[1]}{float(found[2]) * themes.text_scale:.2f}",
+        template,
     )
     return string.Template(template).substitute(values)

@@ -138,7 +138,7 @@ def _buttons(actions: Mapping[str, QAction]) -> ButtonRow:
         button.setObjectName("button")
         actions[name].setIconText(text)
         button.setDefaultAction(actions[name])
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setText(text)
         button.setIconSize(QSize(14, 14))
         text_size.small(button)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

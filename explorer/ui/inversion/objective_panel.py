@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
@@ -53,25 +53,14 @@ class ObjectivePanel(QWidget):
         bind_button(self.reset, actions["reset"])
         icons.attach(self.reset, "reset")
         self.forms: list[SettingsForm] = []
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        content = self._build()
-        area.setWidget(content)
-        area.setMinimumWidth(content.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(1, 1, 1, 1)
-        outer.addWidget(area)
+        self._build()
         self.observer = Observer(dispatcher.session)
         self.observer.watch(SETTINGS, self._draw_settings)
         self.observer.watch(ENCODER, self.encoder.show_encoder)
         dispatcher.ready.connect(self._fill)
 
-    def _build(self) -> QWidget:
-        content = QWidget()
-        content.setObjectName("scrolled")
-        layout = QVBoxLayout(content)
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.setSpacing(8)
         layout.addWidget(section_title("Attacked encoder"))
@@ -101,7 +90,6 @@ class ObjectivePanel(QWidget):
             self.forms.append(form)
             layout.addWidget(form)
         layout.addStretch()
-        return content
 
     def _fill(self) -> None:
         """Add what the registry of terms offers."""

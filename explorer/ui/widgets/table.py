@@ -78,7 +78,9 @@ class CopyableTable(QTableWidget):
         header, columns = self.horizontalHeader(), range(self.columnCount())
         needed = [max(self.sizeHintForColumn(one), header.sectionSizeHint(one)) for one in columns]
         first, others = needed[:1], needed[1:]
-        fits = sum(first) + len(others) * max(others, default=0) <= self.viewport().width()
+        room = self.viewport().width()
+        fits = sum(first) + len(others) * max(others, default=0) <= room
+        header.setStretchLastSection(not fits and sum(needed) < room)
         modes = QHeaderView.ResizeMode
         for column in columns[1:]:
             header.setSectionResizeMode(column, modes.Stretch if fits else modes.ResizeToContents)
