@@ -16,8 +16,9 @@ from explorer.studio.config.layouts import Layout, LayoutStore
 from explorer.studio.errors import UserError
 from explorer.ui.actions.dock_spec import AREAS, Area
 from explorer.ui.actions.registry import ActionSpec, Registry
+from explorer.ui.base import text_size
 from explorer.ui.base.window import Window
-from explorer.ui.window.docking import DockManager
+from explorer.ui.window.docking import LEFT, RIGHT, DockManager
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,7 @@ Groups = tuple[tuple[str, ...], ...]
 
 NARROW = 1180  # pixels of a window's width, below which pictures between docks left and right are too small
 NARROW_SIDE = 300  # pixels of a narrow window's docks at the left
+MOST_BESIDE = 0.3  # of a window's width, for the docks at one side
 SHARE_BELOW = 0.48  # of a window's height, for the docks at its bottom
 
 
@@ -63,7 +65,13 @@ class Arrangement:
         return replace(low, left=(together,), right=(), widths=(NARROW_SIDE, 0))
 
 
-# As at first, in a window too narrow for that.
+# As at first, and in a window too narrow for that.
+FIRST = Arrangement(
+    "Everything about one face",
+    left=(("faces",), ("embedding",)),
+    right=(("objective", "probe"),),
+    widths=(LEFT, RIGHT),
+)
 FIRST_IF_NARROW = Arrangement(
     "Everything about one face", left=(("faces", "embedding", "objective", "probe"),), widths=(NARROW_SIDE, 0)
 )
@@ -196,6 +204,8 @@ class Layouts(QObject):
             self.arrange(FIRST_IF_NARROW)
         else:
             self.restore(self._manager.first)
+            if text_size.scaled(100) > 100:
+                self._size(FIRST)
 
     def restore(self, state: bytes) -> None:
         """Lay the docks out as they were saved, floating ones on a screen that is there."""
@@ -289,7 +299,9 @@ class Layouts(QObject):
         for groups, width in zip((wanted.left, wanted.right), wanted.widths, strict=True):
             column = [docks[dock_id] for dock_id in first(groups)]
             if column:
-                self._window.resizeDocks(column[:1], [width], Qt.Orientation.Horizontal)
+                # Larger text needs more of the width, but not more than the pictures can spare.
+                wide = max(width, min(text_size.scaled(width), round(MOST_BESIDE * self._window.width())))
+                self._window.resizeDocks(column[:1], [wide], Qt.Orientation.Horizontal)
                 share = self._window.height() // len(column)
                 self._window.resizeDocks(column, [share] * len(column), Qt.Orientation.Vertical)
         for dock_id in first(wanted.bottom)[:1]:

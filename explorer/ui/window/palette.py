@@ -26,7 +26,8 @@ from explorer.ui.base.window import Window
 from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.window.action_search import Sought, ranked
 
-WIDTH, ROW, MOST_ROWS = 620, 30, 12
+WIDTH, ROW, MOST_ROWS, TOP = 620, 30, 12, 56
+AROUND = 46  # pixels of margins and gaps above, between and below its parts, and below it
 REMEMBERED = 20
 ENTRY = int(Qt.ItemDataRole.UserRole)
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -131,10 +132,13 @@ class Palette(QFrame):
             )
 
     def _place(self) -> None:
-        rows = max(1, min(self.list.count(), MOST_ROWS))
-        self.list.setFixedHeight(rows * text_size.scaled(ROW) + 4)
+        row = text_size.scaled(ROW)
+        around = self.field.sizeHint().height() + self.foot.sizeHint().height() + AROUND
+        room = (self._window.height() - TOP - around) // row
+        rows = max(1, min(self.list.count(), MOST_ROWS, room))
+        self.list.setFixedHeight(rows * row + 4)
         width = min(WIDTH, self._window.width() - 40)
-        self.setGeometry(QRect((self._window.width() - width) // 2, 56, width, self._column.sizeHint().height()))
+        self.setGeometry(QRect((self._window.width() - width) // 2, TOP, width, self._column.sizeHint().height()))
 
     @guarded_as(False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
