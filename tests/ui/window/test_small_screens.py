@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QPushButton, QWidget
 
 from benchmarks.screens import HIGHEST, WIDEST, Ghosts, Least, counts, dialogs, fill, least, open_canned, states
 from explorer.science.inversion.terms import default_weights
@@ -18,6 +18,8 @@ from explorer.ui.inversion.panel import InversionPanel
 from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.session.service import SessionFileService
 from explorer.ui.widgets.shrinking import Shrinking, fit_screen
+from explorer.ui.widgets.table import Cell, CopyableTable
+from explorer.ui.window.features import DOCKS
 from explorer.ui.window.layouts import NARROW, SHIPPED, Arrangement
 from explorer.ui.window.main_window import MainWindow
 from tests.ui.canned import HANDLERS
@@ -102,6 +104,41 @@ def test_nothing_is_shown_as_a_window_of_its_own_from_the_start_through_every_la
     window.close()
     window.deleteLater()
     qapp.processEvents()
+
+
+def test_the_palette_stays_in_the_window(stage: Stage, text: int) -> None:
+    stage.window.resize(WIDEST, HIGHEST)
+    stage.listen()
+    stage.window.search_actions()
+    stage.listen()
+    assert stage.window.rect().contains(stage.window.palette_of_actions.geometry())
+
+
+def test_panels_stand_in_the_order_of_their_keys() -> None:
+    keys = [spec.shortcut.removeprefix("Ctrl+") for spec in DOCKS]
+    assert [key for key in keys if key.isdigit()] == [*"1234567890"]
+
+
+def test_text_of_any_size_leaves_no_button_and_no_field_lower_than_its_words(stage: Stage, text: int) -> None:
+    stage.listen()
+    for kind in (QPushButton, QComboBox, QAbstractSpinBox):
+        for one in stage.window.findChildren(kind):
+            if one.isVisible():
+                assert one.height() >= one.fontMetrics().height() + 2, one.accessibleName()
+
+
+def test_a_column_of_a_table_is_scrolled_to_before_it_is_cut(qtbot) -> None:
+    table = CopyableTable(["Pair", "arcface", "sface", "edgeface"])
+    qtbot.addWidget(table)
+    table.stretch()
+    table.set_rows([[Cell("one, two"), Cell("0.123456"), Cell("0.234567"), Cell("-0.345678")]])
+    for width, scrolled in ((600, False), (120, True)):
+        table.resize(width, 100)
+        table.show()
+        QApplication.processEvents()
+        assert (table.horizontalScrollBar().maximum() > 0) is scrolled
+        for column in range(table.columnCount()):
+            assert table.columnWidth(column) >= table.sizeHintForColumn(column)
 
 
 def test_a_window_that_flashes_up_is_noticed(qapp: QApplication) -> None:
