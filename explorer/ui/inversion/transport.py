@@ -55,8 +55,8 @@ class Transport(QWidget):
         icons.attach(explain, "help", "faint")
         bind_button(explain, actions["help_inversion"])
         bar = ButtonRow(buttons, spacing=5)
-        for button in buttons:
-            bar.row.addWidget(button)
+        for part in buttons:
+            bar.row.addWidget(part)
         layout = bar.row
         layout.addSpacing(8)
         layout.addWidget(self.slider, 1)

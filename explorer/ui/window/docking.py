@@ -181,7 +181,7 @@ def release(panel: QWidget | None) -> None:
 def _stops(place: QWidget) -> Iterator[QWidget]:
     """The widgets of a panel that the Tab key stops at now, in its order."""
     one = place.nextInFocusChain()
-    while one is not place:
+    while one is not None and one is not place:
         within = place.isAncestorOf(one) and one.focusPolicy() & Qt.FocusPolicy.TabFocus
         if within and one.isEnabled() and one.isVisible():
             yield one
