@@ -81,7 +81,7 @@ def states(window: MainWindow, settle: Callable[[], object], everything: bool = 
 
     Args:
         settle: lets the window do what it has to.
-        everything: whether docks are brought into each layout, and at last all of them; else into the first alone.
+        everything: whether docks are brought into each layout, and at last all of them; else each into the first.
     """
     from explorer.ui.window.layouts import SHIPPED
 
@@ -101,12 +101,12 @@ def states(window: MainWindow, settle: Callable[[], object], everything: bool = 
                 window.bring(dock_id)
                 settle()
                 yield f"{name}, {dock_id}"
-    if everything:
-        lay("At first")
-        for dock_id in window.docks:
-            window.bring(dock_id)
-        settle()
-        yield "everything"
+        if everything:
+            lay(name)
+            for dock_id in window.docks:
+                window.bring(dock_id)
+            settle()
+            yield f"{name}, everything"
 
 
 def least(window: QMainWindow, state: str) -> Least:

@@ -188,9 +188,14 @@ class Layouts(QObject):
                         window.tabifyDockWidget(docks[before], docks[dock_id])
                 shown.extend(known)
                 fronts.extend(known[:1])
+        # Where docks will be when they are opened: behind what is there, since beside it they would widen the window.
+        anchors: dict[Area, str] = {area: groups[0][0] for area, groups in wanted.groups().items() if groups}
         for spec in self._manager.specs.values():
-            if spec.id not in shown:  # where it will be when it is opened
+            if spec.id not in shown:
                 window.addDockWidget(AREAS[spec.area], docks[spec.id])
+                front = anchors.setdefault(spec.area, spec.id)
+                if front != spec.id:
+                    window.tabifyDockWidget(docks[front], docks[spec.id])
         # Shown once all are in their places: half a group of tabs would leave a bar behind.
         for dock_id, dock in docks.items():
             dock.setVisible(dock_id in shown)
