@@ -179,6 +179,7 @@ class Layouts(QObject):
         self._take_all_out()
         shown: list[str] = []
         fronts: list[str] = []
+        anchors: dict[Area, str] = {}
         for area, groups in wanted.groups().items():
             for group in groups:
                 known = [dock_id for dock_id in group if dock_id in docks]
@@ -188,8 +189,9 @@ class Layouts(QObject):
                         window.tabifyDockWidget(docks[before], docks[dock_id])
                 shown.extend(known)
                 fronts.extend(known[:1])
+                if known:
+                    anchors.setdefault(area, known[0])
         # Where docks will be when they are opened: behind what is there, since beside it they would widen the window.
-        anchors: dict[Area, str] = {area: groups[0][0] for area, groups in wanted.groups().items() if groups}
         for spec in self._manager.specs.values():
             if spec.id not in shown:
                 window.addDockWidget(AREAS[spec.area], docks[spec.id])
