@@ -8,9 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from explorer.ui.widgets.quiet import QuietComboBox
-
 from explorer.science.names import name_of
+from explorer.ui.widgets.quiet import QuietComboBox
 
 
 class VectorDialog(QDialog):
