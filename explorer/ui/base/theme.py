@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def choose(choice: Choice) -> None:
 
 
 def scale_text(scale: float) -> None:
-    """Make the text so many times as large; text set in a size of its own follows from the next start on."""
+    """Make the text so many times as large."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     if scale != themes.text_scale:
@@ -150,4 +151,10 @@ def _style_sheet(theme: Theme) -> str:
     values["chevron"] = (icons / f"chevron-{theme.name}.svg").as_posix()
     values["check"] = (icons / f"check-{theme.name}.svg").as_posix()
     template = (places.resources() / "themes" / "window.qss").read_text(encoding="utf-8")
+    # Qt takes a least height of the style sheet for all that a widget needs.
+    template = re.sub(
+        r"(font-size: |min-height: )([\d.]+)(?=pt|px; /\* text \*/)",
+        lambda found: f"{found[1]}{float(found[2]) * themes.text_scale:.2f}",
+        template,
+    )
     return string.Template(template).substitute(values)

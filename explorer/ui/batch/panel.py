@@ -9,7 +9,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
@@ -32,6 +31,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.button_row import ButtonRow
+from explorer.ui.widgets.quiet import QuietComboBox
 
 WORDS: dict[Kind, str] = {
     "invert": "Invert to faces",
@@ -62,11 +62,14 @@ class BatchPanel(QWidget):
     def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__()
         self._dispatcher = dispatcher
-        self.kind = QComboBox()
+        self.kind = QuietComboBox()
         self.kind.setAccessibleName("what is done to every file")
         for kind in KINDS:
             self.kind.addItem(WORDS[kind], kind)
-        self.folder, self.out = _path_field("Folder of photographs"), _path_field("Folder for results")
+        self.folder, self.out = (
+            _path_field("Photographs", "Folder of photographs"),
+            _path_field("Results", "Folder for results"),
+        )
         self.add = QPushButton("Add to queue")
         self.add.setObjectName("primary")
         self.add.setToolTip("With the encoder, settings and weights as they are set now")
@@ -224,9 +227,9 @@ class BatchPanel(QWidget):
         self.results.setEnabled(one is not None and one.done > 0)
 
 
-def _path_field(hint: str) -> QLineEdit:
+def _path_field(words: str, hint: str) -> QLineEdit:
     field = QLineEdit()
-    field.setPlaceholderText(hint)
+    field.setPlaceholderText(words)
     field.setAccessibleName(hint)
     field.setToolTip(hint)
     field.setMinimumWidth(70)

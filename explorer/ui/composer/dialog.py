@@ -8,7 +8,6 @@ from typing import Any, cast
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -25,13 +24,16 @@ from explorer.studio.composer.state import COMPOSING, ComposerState
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FilmSpec, Lettering
 from explorer.studio.inversion.state import RUN, RUNS
-from explorer.ui.base import icons, imaging
+from explorer.ui.base import icons, imaging, text_size
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.window import Window
 from explorer.ui.composer.panel_pictures import panel_image, write_panel
 from explorer.ui.widgets.captioned import figure_label, section_title
+from explorer.ui.widgets.dock import Dock
 from explorer.ui.widgets.image_view import ImageView
+from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.settings_form import SettingsForm
+from explorer.ui.widgets.shrinking import Shrinking, fit_screen
 
 SIZE = QSize(1120, 720)
 FORM = 330
@@ -58,7 +60,7 @@ class Composer(QDialog):
         self._film = FilmSpec()
         self.setWindowTitle("Compose figure")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(SIZE)
+        fit_screen(self, SIZE)
         self._make_fields()
         self._build()
         self._timer = QTimer(self)
@@ -73,7 +75,7 @@ class Composer(QDialog):
 
     def _make_fields(self) -> None:
         window = self._window
-        self.layouts = QComboBox()
+        self.layouts = QuietComboBox()
         self.layouts.setAccessibleName("layout of the figure")
         for layout, words in LAYOUTS.items():
             self.layouts.addItem(words, layout)
@@ -82,7 +84,7 @@ class Composer(QDialog):
             self.layouts.addItem(f"Panel: {dock.windowTitle()}", PANEL + dock_id)
         self.runs = QListWidget()
         self.runs.setAccessibleName("runs that take part")
-        self.widths = QComboBox()
+        self.widths = QuietComboBox()
         self.widths.setAccessibleName("width of a venue's columns")
         self.widths.addItem("Width of my own", None)
         for preset in PRESETS:
@@ -91,7 +93,7 @@ class Composer(QDialog):
                 self.widths.addItem(f"{preset.title}, two columns: {preset.double:g} mm", preset.double)
         self.widths.setCurrentIndex(max(0, self.widths.findData(Composition().width)))
         self.sizing = SettingsForm(Composition, ("width", "dpi"))
-        self.lettering = QComboBox()
+        self.lettering = QuietComboBox()
         self.lettering.setAccessibleName("text of an SVG")
         for lettering, words in LETTERINGS.items():
             self.lettering.addItem(words, lettering)
@@ -137,10 +139,11 @@ class Composer(QDialog):
             self._forms[name] = part
             form.addWidget(part, 1 if name == "runs" else 0)
         form.addStretch()
-        left = QWidget()
-        left.setLayout(form)
-        left.setFixedWidth(FORM)
-        form.setContentsMargins(0, 0, 0, 0)
+        fields = QWidget()
+        fields.setLayout(form)
+        form.setContentsMargins(0, 0, 6, 0)
+        left = Shrinking(fields, QSize(FORM, 200))
+        text_size.fixed_width(left, FORM)
         buttons = QHBoxLayout()
         buttons.addWidget(self.says, 1)
         for button in (self.numbers, self.export, self.close_button):
@@ -286,7 +289,7 @@ class Composer(QDialog):
 
     def _widget(self, dock_id: str) -> QWidget | None:
         dock = self._window.docks.get(dock_id)
-        return None if dock is None else dock.widget()
+        return dock.panel if isinstance(dock, Dock) else None
 
     def _no_panel(self, dock_id: str) -> str:
         """Why a panel cannot be written now."""

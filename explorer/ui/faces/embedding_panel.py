@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.science.evaluation.score import AT_THRESHOLD
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, SIMILARITY, VECTORS
@@ -43,8 +43,9 @@ class EmbeddingPanel(QWidget):
         self.table = CopyableTable(["Pair"])
         self.table.setAccessibleName("similarity of each pair")
         self.table.setIconSize(QSize(2 * THUMBNAIL + 3, THUMBNAIL))
-        self.table.verticalHeader().setDefaultSectionSize(THUMBNAIL + 6)
+        self.table.set_row_height(THUMBNAIL + 6)
         self.table.setObjectName("pairs")
+        self.table.stretch()
         self.empty = QLabel(ALONE)
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)
@@ -93,9 +94,6 @@ class EmbeddingPanel(QWidget):
             ["", *map(similarity.explain, tables)],
             [False, *(True for _ in tables)],
         )
-        header = self.table.horizontalHeader()
-        for column in range(1, len(tables) + 1):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         names, pictures = _names(session), _pictures(session)
         rows = [
             [

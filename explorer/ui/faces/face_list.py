@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWi
 
 from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED, VECTORS
 from explorer.studio.session.state import Session
-from explorer.ui.base import theme
+from explorer.ui.base import text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.thumbnails import Picture, thumbnail
@@ -39,11 +39,11 @@ class FaceList(QListWidget):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
         self.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
-        self.setGridSize(QSize(THUMBNAIL + 18, THUMBNAIL + 26))
+        text_size.follow(self, lambda: self.setGridSize(QSize(THUMBNAIL + 18, THUMBNAIL + text_size.scaled(26))))
         self.setUniformItemSizes(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setWordWrap(False)
-        self.setFont(theme.ui_font(theme.SMALL_POINTS))
+        text_size.small(self)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMinimumHeight(THUMBNAIL + 30)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

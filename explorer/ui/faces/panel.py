@@ -20,7 +20,7 @@ from explorer.studio.faces.state import (
     LoadedVector,
 )
 from explorer.studio.faces.vectors import norm_of
-from explorer.ui.base import icons, theme
+from explorer.ui.base import icons, text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
@@ -28,6 +28,7 @@ from explorer.ui.base.wording import shortened
 from explorer.ui.faces.face_list import FaceList
 from explorer.ui.faces.photograph_view import PhotographView
 from explorer.ui.faces.points_dialog import PointsDialog
+from explorer.ui.widgets.button_row import ButtonRow
 from explorer.ui.widgets.saving import report_saving
 
 HINT = "Drop a photograph here,\nor open a sample"
@@ -45,7 +46,7 @@ class FacesPanel(QWidget):
         self._dispatcher = dispatcher
         self.photograph_key: str | None = None
         self.view = PhotographView(HINT)
-        self.view.setMinimumHeight(150)
+        self.view.setMinimumHeight(90)
         report_saving(self.view, dispatcher)
         self.caption = QLabel()
         self.caption.setObjectName("muted")
@@ -60,7 +61,7 @@ class FacesPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 8)
         layout.setSpacing(8)
-        layout.addLayout(_buttons(actions))
+        layout.addWidget(_buttons(actions))
         layout.addWidget(self.view, 3)
         layout.addLayout(below)
         layout.addWidget(self.list, 2)
@@ -131,21 +132,23 @@ class FacesPanel(QWidget):
         self.list.draw()
 
 
-def _buttons(actions: Mapping[str, QAction]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(4)
+def _buttons(actions: Mapping[str, QAction]) -> ButtonRow:
+    buttons: list[QToolButton] = []
     for name, text in (("open", "Open"), ("paste", "Paste"), ("samples", "Samples"), ("open_vector", "Vector")):
         button = QToolButton()
         button.setObjectName("button")
         actions[name].setIconText(text)
         button.setDefaultAction(actions[name])
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setText(text)
         button.setIconSize(QSize(14, 14))
-        button.setFont(theme.ui_font(theme.SMALL_POINTS))
+        text_size.small(button)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        row.addWidget(button)
-    return row
+        buttons.append(button)
+    bar = ButtonRow(buttons, spacing=4)
+    for button in buttons:
+        bar.row.addWidget(button)
+    return bar
 
 
 def _caption(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFont, QMouseEvent, QPainter, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from explorer.ui.base import imaging, theme
 from explorer.ui.base.guard import guarded
 from explorer.ui.faces.photograph_view import CHOSEN
+from explorer.ui.widgets.shrinking import fit_screen
 
 NAMES = (
     "eye at the left of the picture",
@@ -70,7 +71,7 @@ class PointsView(QGraphicsView):
         self.setBackgroundBrush(theme.current().colour("field"))
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
-        self.setMinimumSize(420, 320)
+        self.setMinimumSize(300, 200)
         if points is not None:
             for x, y in points.tolist():
                 self._add(QPointF(x, y))
@@ -137,7 +138,7 @@ class PointsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Place the five points")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(780, 700)
+        fit_screen(self, QSize(780, 700))
         self.prompt = QLabel()
         self.prompt.setObjectName("sectionTitle")
         self.view = PointsView(pixels, points)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.science.names import name_of
 from explorer.studio.faces.values import UnnamedVector
 from explorer.ui.base.wording import shortened
+from explorer.ui.widgets.quiet import QuietComboBox
 
 _NAMES_SHOWN = 3
 
@@ -37,7 +38,7 @@ class VectorDialog(QDialog):
         note.setWordWrap(True)
         note.setObjectName("muted")
         form = QFormLayout()
-        self.encoders: dict[int, QComboBox] = {}
+        self.encoders: dict[int, QuietComboBox] = {}
         for dimension, group in groupby(sorted(unnamed, key=lambda one: one.dimension), lambda one: one.dimension):
             self._add(form, dimension, tuple(group), current)
         cancel = QPushButton("Cancel")
@@ -62,7 +63,7 @@ class VectorDialog(QDialog):
         names.setWordWrap(True)
         names.setTextFormat(Qt.TextFormat.PlainText)
         names.setToolTip("\n".join(name_of(one.path) for one in group))
-        choice = self.encoders[dimension] = QComboBox()
+        choice = self.encoders[dimension] = QuietComboBox()
         for id_, title in group[0].encoders:
             choice.addItem(title, id_)
         # Whose embeddings have such lengths is offered first, or what is chosen elsewhere.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.studio.gallery.browsing import BROWSING, GalleryViewState, PlaneMap
 from explorer.studio.gallery.values import Method
@@ -17,6 +17,7 @@ from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.gallery.scatter import Scatter
 from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.quiet import QuietComboBox
 
 METHODS: dict[Method, str] = {"pca": "Principal components", "t-sne": "t-SNE"}
 INVITATION = "Add a folder to the gallery, or open photographs: their embeddings are laid out here."
@@ -31,7 +32,7 @@ class MapPanel(QWidget):
         self._dispatcher = dispatcher
         self._plane: PlaneMap | None = None
         self._listing: object = None
-        self.method = QComboBox()
+        self.method = QuietComboBox()
         self.method.setAccessibleName("how the map is made")
         for method, text in METHODS.items():
             self.method.addItem(text, method)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -34,6 +33,8 @@ from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.gallery.grid import FaceGrid
 from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.quiet import QuietComboBox
+from explorer.ui.widgets.shrinking import fit_screen
 from explorer.ui.widgets.table import Cell, CopyableTable
 
 HINT = (
@@ -72,7 +73,7 @@ class GalleryPanel(QWidget):
         self.search.setAccessibleName("search the gallery")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._search)
-        self.order = QComboBox()
+        self.order = QuietComboBox()
         self.order.setAccessibleName("order of the gallery")
         for order, text in ORDERS.items():
             self.order.addItem(text, order)
@@ -159,7 +160,7 @@ class GalleryPanel(QWidget):
         dialog = QDialog(self.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle("Photographs that were not used")
-        dialog.resize(760, 420)
+        fit_screen(dialog, QSize(760, 420))
         table = CopyableTable(["Photograph", "Why"])
         table.setAccessibleName("photographs that were not used")
         rows = self._dispatcher.session[GALLERY].refused

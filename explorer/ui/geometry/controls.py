@@ -28,6 +28,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.geometry.export import ViewExport
 from explorer.ui.widgets.button_row import ButtonRow
 from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.value_slider import ValueSlider
 
 SUBJECTS = {"photograph": "Photo", "reconstruction": "Inversion"}
@@ -221,7 +222,7 @@ class PoseControls(QWidget):
 
 
 def _choice(hint: str, options: Mapping[Any, str]) -> QComboBox:
-    box = QComboBox()
+    box = QuietComboBox()
     for name, text in options.items():
         box.addItem(text, name)
     # As narrow as it can be read; the list that opens is as wide as its longest line.

@@ -25,7 +25,7 @@ FEATURE = UiFeature(
             _face_in_3d,
             "bottom",
             "The fitted 3D face, its texture and its visibility",
-            shortcut="Ctrl+3",
+            shortcut="Ctrl+5",
             min_height=440,
         ),
     ),

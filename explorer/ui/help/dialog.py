@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from explorer import __version__
 from explorer.studio import places
-from explorer.ui.base import icons, theme
+from explorer.ui.base import icons, text_size, theme
+from explorer.ui.widgets.shrinking import fit_screen
 
 ABOUT = (
     "<p>An explorer of what a face identity embedding gives away: it turns an embedding alone back into a face "
@@ -99,12 +100,12 @@ class HelpDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("What the panels show")
-        self.resize(820, 620)
+        fit_screen(self, QSize(820, 620))
         self._pages = pages()
         self.list = QListWidget()
         self.list.setAccessibleName("panels")
         self.list.setSpacing(3)
-        self.list.setFixedWidth(150)
+        text_size.fixed_width(self.list, 150)
         for topic, page in self._pages.items():
             item = QListWidgetItem(title_of(page))
             item.setData(TOPIC, topic)

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -20,10 +19,11 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.session.state import NOTIFICATIONS, Level, Notification
 from explorer.ui.actions.button import bind_button
-from explorer.ui.base import icons, theme
+from explorer.ui.base import icons, text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.redaction import without_names
+from explorer.ui.widgets.quiet import QuietComboBox
 
 SHOWN: dict[str, tuple[Level, ...]] = {
     "Everything": ("info", "warning", "error"),
@@ -48,7 +48,7 @@ class LogPanel(QWidget):
         super().__init__()
         self._known: set[int] = set()
         self._lines: list[Line] = []
-        self.level = QComboBox()
+        self.level = QuietComboBox()
         self.level.addItems(list(SHOWN))
         self.level.setAccessibleName("levels shown")
         self.level.currentTextChanged.connect(lambda _: self._draw())
@@ -59,7 +59,7 @@ class LogPanel(QWidget):
         self.words.textChanged.connect(lambda _: self._draw())
         self.text = QPlainTextEdit(readOnly=True)
         self.text.setAccessibleName("log")
-        self.text.setFont(theme.ui_font(theme.SMALL_POINTS))
+        text_size.small(self.text)
         note = QLabel("Names of files are left out, and nothing is written to disk.")
         note.setObjectName("faint")
         self.copy = QPushButton("Copy log")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox
 
 from explorer.studio.inversion.runs_controller import Listed
 from explorer.studio.inversion.state import RunState
@@ -13,6 +12,7 @@ from explorer.ui.base import registries
 from explorer.ui.inversion.overlaid import unweighted
 from explorer.ui.widgets.curve_marks import gathered
 from explorer.ui.widgets.curves import Curves, Mark, Series
+from explorer.ui.widgets.quiet import QuietComboBox
 
 ATTACKED, TOTAL, FIRST = "", " total", "identity"
 LEGEND = 118
@@ -80,17 +80,17 @@ class ComparedCurves:
         plot.set_marker(last if self._runs else None, live=True)
 
 
-def _choice(plot: Curves, name: str, changed: Callable[[], None]) -> QComboBox:
-    box = QComboBox()
+def _choice(plot: Curves, name: str, changed: Callable[[], None]) -> QuietComboBox:
+    box = QuietComboBox()
     box.setAccessibleName(name)
     box.setMinimumContentsLength(8)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setSizeAdjustPolicy(QuietComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.activated.connect(lambda _: changed())
     plot.put_above(box, 1)
     return box
 
 
-def _fill(box: QComboBox, choices: Sequence[tuple[str, str]], first: str) -> None:
+def _fill(box: QuietComboBox, choices: Sequence[tuple[str, str]], first: str) -> None:
     """Offer choices, words and value each; what was chosen stays chosen where it still is one."""
     if [(box.itemText(place), box.itemData(place)) for place in range(box.count())] == list(choices):
         return

@@ -35,7 +35,7 @@ FEATURE = UiFeature(
             lambda window: ObjectivePanel(window.dispatcher, window.actions_by_name),
             "right",
             "Weights of the loss terms and settings of the next run",
-            shortcut="Ctrl+4",
+            shortcut="Ctrl+3",
             visible_by_default=True,
             eager=True,
         ),

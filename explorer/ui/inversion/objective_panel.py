@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
@@ -21,6 +21,7 @@ from explorer.ui.inversion.plan_note import PlanNote
 from explorer.ui.inversion.weight_slider import WeightSlider
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.encoder_box import EncoderBox
+from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.settings_form import SettingsForm
 
 GUIDE = ("targets", "histogram", "tolerance")
@@ -38,7 +39,7 @@ class ObjectivePanel(QWidget):
         self._dispatcher = dispatcher
         self.sliders: dict[str, WeightSlider] = {}
         self.encoder = EncoderBox(dispatcher, "The attacked encoder, whose embedding is inverted", "attacked encoder")
-        self.preset = QComboBox()
+        self.preset = QuietComboBox()
         self.preset.setPlaceholderText("Preset…")
         self.preset.setAccessibleName("preset of weights")
         for preset in PRESETS.values():
@@ -58,26 +59,15 @@ class ObjectivePanel(QWidget):
         bind_button(self.reset, actions["reset"])
         icons.attach(self.reset, "reset")
         self.forms: list[SettingsForm] = []
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        content = self._build()
-        area.setWidget(content)
-        area.setMinimumWidth(content.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(1, 1, 1, 1)
-        outer.addWidget(area)
+        self._build()
         self.observer = Observer(dispatcher.session)
         self.observer.watch(SETTINGS, self._draw_settings)
         self.observer.watch(ENCODER, self.encoder.show_encoder)
         self.observer.watch(PLAN, self.plan.show_plan)
         dispatcher.ready.connect(self._fill)
 
-    def _build(self) -> QWidget:
-        content = QWidget()
-        content.setObjectName("scrolled")
-        layout = QVBoxLayout(content)
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.setSpacing(8)
         layout.addWidget(section_title("Attacked encoder"))
@@ -110,13 +100,13 @@ class ObjectivePanel(QWidget):
             if fields is START:
                 layout.addWidget(self.starts)
         layout.addStretch()
-        return content
 
     def _fill(self) -> None:
         """Add what the registry of terms offers."""
         terms = registries.terms()
         self._defaults = {term.name: term.default_weight for term in terms}
         self._needy = [term.name for term in terms if term.needs is not None]
+        before: QWidget = self.preset
         for term in terms:
             weight = self._dispatcher.session[WEIGHTS].get(term.name, term.default_weight)
             hint = f"{term.explanation}\n({term.source})"
@@ -124,6 +114,9 @@ class ObjectivePanel(QWidget):
             slider.moved.connect(lambda value, name=term.name: self._set_weight(name, value))
             self.sliders[term.name] = slider
             self._terms.addWidget(slider)
+            for stop in (slider.slider, slider.field):  # they come late, and would be the last that Tab stops at
+                QWidget.setTabOrder(before, stop)
+                before = stop
         self.observer.watch(WEIGHTS, self._draw_weights)
         self.observer.watch(RUN, lambda _: self._enable_sliders())
         self._enable_sliders()

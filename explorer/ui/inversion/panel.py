@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from explorer.studio.arrays import Image
 from explorer.studio.faces.state import FACES, SELECTED, VECTORS
@@ -26,11 +26,13 @@ from explorer.ui.inversion.scores import Scores
 from explorer.ui.inversion.starts_sheet import StartsSheet
 from explorer.ui.inversion.transport import Transport
 from explorer.ui.widgets.captioned import CaptionedImage
+from explorer.ui.widgets.largest_grid import LargestGrid
 from explorer.ui.widgets.saving import report_saving
 
-MARGIN, GAP, BETWEEN, GAP_BELOW = 8, 10, 8, 4
-HEADER_AND_TRANSPORT = 68
-LEAST_BELOW, SHARE_BELOW = 300, 0.42  # the curves' height, or their share where other docks leave little
+MARGIN, BETWEEN, GAP_BELOW = 8, 8, 4
+HEADER = 24  # height of a picture's header in pixels
+LEAST_BELOW, SHARE_BELOW = 300, 0.36  # the curves' height, or their share where other docks leave little
+LEAST_CURVES = 150
 INVITATION = "Start shows the face\nas it forms"
 CHOOSE_TARGET = "The face whose embedding\nis turned back"
 IN_THE_LOOP = (
@@ -63,15 +65,12 @@ class InversionPanel(QWidget):
         self.transport = Transport(actions)
         self.curves = RunCurves()
         self.scores = Scores()
-        images = QHBoxLayout()
-        images.setSpacing(GAP)
-        for one in (self.target, self.current, self.best):
-            images.addWidget(one, 1)
+        self.pictures = LargestGrid((self.target, self.current, self.best), HEADER)
         self._upper = upper = QWidget()
         column = QVBoxLayout(upper)
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(8)
-        column.addLayout(images, 1)
+        column.addWidget(self.pictures, 1)
         column.addWidget(self.transport)
         lower = QWidget()
         column = QVBoxLayout(lower)
@@ -80,9 +79,10 @@ class InversionPanel(QWidget):
         column.addWidget(self.curves, 1)
         column.addWidget(self.scores)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
-        self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(upper)
         self._splitter.addWidget(lower)
+        self._splitter.setCollapsible(0, False)
+        self._splitter.handle(1).setToolTip("Drag for more of the pictures, or of the curves and scores below them")
         self._splitter.splitterMoved.connect(self._moved_by_hand)
         self._by_hand = False
         self._overlays = {"landmarks": True, "histograms": True}
@@ -100,9 +100,8 @@ class InversionPanel(QWidget):
             self.observer.watch(field, lambda _: self._images.poke())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Ask for the room of the pictures and one of what is below them: docks must not outgrow the screen."""
-        below = max(self.curves.minimumSizeHint().height(), self.scores.minimumHeight())
-        return QSize(super().minimumSizeHint().width(), self._above() + below)
+        """Ask for the room of the pictures: what is below them gives way before docks outgrow the screen."""
+        return QSize(super().minimumSizeHint().width(), self._above())
 
     def _above(self) -> int:
         """The height of all that is not curves and scores, at its least."""
@@ -119,14 +118,23 @@ class InversionPanel(QWidget):
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Give the images the height that makes them square, and the curves the rest, until the user says else."""
+        """Give the pictures the height that makes them large, and the curves the rest, until the user says else."""
         super().resizeEvent(event)
         self._share_room()
         if not self._by_hand:
             height = self._splitter.height()
-            square = (self.width() - 2 * MARGIN - 2 * GAP) // 3 + HEADER_AND_TRANSPORT
-            upper = min(square, height - min(LEAST_BELOW, round(SHARE_BELOW * height)))
+            upper = self._height_above(height)
             self._splitter.setSizes([upper, height - upper])
+
+    def _height_above(self, height: int) -> int:
+        """The share of the pictures: all of the height where what they leave is too little to read curves by."""
+        bars = self._upper.minimumSizeHint().height() - self.pictures.minimumSizeHint().height()
+        width = self.width() - 2 * MARGIN
+        largest = bars + self.pictures.height_in(width, height - bars)
+        below = max(min(LEAST_BELOW, round(SHARE_BELOW * height)), height - largest)
+        if below < (LEAST_CURVES if below > height - largest else self.curves.minimumSizeHint().height()):
+            return height
+        return bars + self.pictures.height_in(width, height - below - bars)
 
     def _moved_by_hand(self) -> None:
         self._by_hand = True

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from explorer.studio.inversion.record import ContestStep, StepRecord
 from explorer.studio.inversion.state import RunState
@@ -20,6 +20,7 @@ from explorer.ui.base.guard import guarded
 from explorer.ui.inversion.overlaid import Overlaid, unweighted
 from explorer.ui.widgets.curve_marks import gathered
 from explorer.ui.widgets.curves import Curves, Mark, Series
+from explorer.ui.widgets.quiet import QuietComboBox
 
 Line = tuple[list[int], list[float]]
 HEIGHT_OF_TWO = 270
@@ -36,7 +37,7 @@ class RunCurves(QWidget):
         super().__init__()
         self.losses = Curves("Losses", logarithmic=True)
         self.nearness = Curves("Nearness to the target", at_least=(0.0, 1.0))
-        self.term = QComboBox()
+        self.term = QuietComboBox()
         self.term.addItem(ALL, "")
         self.term.setAccessibleName("which losses are drawn")
         self.term.setToolTip(

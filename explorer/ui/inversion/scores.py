@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.science.evaluation.score import AT_THRESHOLD, EncoderScore, Standing, verdict, without_statistics
 from explorer.studio.inversion.record import InversionRun
+from explorer.ui.base import text_size
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.table import Cell, CopyableTable
 
@@ -39,24 +40,21 @@ class Scores(QWidget):
         self.table = CopyableTable(HEADINGS)
         self.table.setAccessibleName("scores of the result on every encoder")
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(HEADINGS.index("Verdict"), QHeaderView.ResizeMode.ResizeToContents)
-        self.table.setMaximumHeight(TABLE_HEIGHT)
-        self.table.setMinimumHeight(LEAST_TABLE)
-        self.setFixedHeight(EMPTY_HEIGHT)
+        self.table.stretch()
         self.empty = QLabel(EMPTY)
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self.table)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(section_title("Scores of the result"))
+        # In its place before it is filled: it shows its first widget at once, which would be a window of its own.
+        self._stack = QStackedLayout()
         layout.addLayout(self._stack, 1)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.table)
+        text_size.follow(self, self._fit)
 
     def draw(self, run: InversionRun | None) -> None:
         """Show the scores of a finished run."""
@@ -68,9 +66,13 @@ class Scores(QWidget):
             self.empty.setText("No face was found in the result, so it has no scores.")
         shown = self.table if run is not None and run.scores else self.empty
         self._stack.setCurrentWidget(shown)
-        scored = shown is self.table
-        self.setMinimumHeight(TITLE_HEIGHT + LEAST_TABLE if scored else EMPTY_HEIGHT)
-        self.setMaximumHeight(TITLE_HEIGHT + TABLE_HEIGHT if scored else EMPTY_HEIGHT)
+        self._fit()
+
+    def _fit(self) -> None:
+        scored = self._stack.currentWidget() is self.table
+        least, most = (TITLE_HEIGHT + LEAST_TABLE, TITLE_HEIGHT + TABLE_HEIGHT) if scored else (EMPTY_HEIGHT,) * 2
+        self.setMinimumHeight(text_size.scaled(least))
+        self.setMaximumHeight(text_size.scaled(most))
 
 
 def _row(score: EncoderScore) -> list[Cell]:

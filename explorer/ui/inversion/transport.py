@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from explorer.studio.inversion.state import RunState
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
 from explorer.ui.inversion.next_target import NextTarget
+from explorer.ui.widgets.button_row import ButtonRow
 from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.quiet import QuietSlider
 
 
 class Transport(QWidget):
@@ -27,20 +29,16 @@ class Transport(QWidget):
         self.start.setObjectName("primary")
         icons.attach(self.start, "start", "accent_text")
         bind_button(self.start, actions["start"])
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(5)
-        layout.addWidget(self.start)
+        buttons: list[QAbstractButton] = [self.start]
         self.next = NextTarget()
-        layout.addWidget(self.next)
         for name in ("pause", "step", "stop"):
             button = QToolButton()
             button.setObjectName("button")
-            button.setDefaultAction(actions[name])
+            bind_button(button, actions[name], worded=True)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setIconSize(QSize(15, 15))
-            layout.addWidget(button)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+            buttons.append(button)
+        self.slider = QuietSlider()
         self.slider.setAccessibleName("step in view")
         self.slider.setToolTip("Slide back through the steps already made")
         self.slider.setEnabled(False)
@@ -58,11 +56,19 @@ class Transport(QWidget):
         explain.setIconSize(QSize(16, 16))
         icons.attach(explain, "help", "faint")
         bind_button(explain, actions["help_inversion"])
+        bar = ButtonRow(buttons, spacing=5)
+        for part in buttons:
+            bar.row.addWidget(part)
+        bar.row.insertWidget(1, self.next)
+        layout = bar.row
         layout.addSpacing(8)
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.count)
         layout.addWidget(self.live)
         layout.addWidget(explain)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(bar)
         self.slider.valueChanged.connect(self._slid)
         self.draw(None)
 

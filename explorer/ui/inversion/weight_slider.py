@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from explorer.ui.base import text_size
 from explorer.ui.widgets.number_slider import TICKS, NumberSlider
+from explorer.ui.widgets.quiet import QuietSlider
 
 
 class WeightSlider(NumberSlider):
     """Chooses a weight in [0, high]. The slider's travel is cubic, so small weights have room; the field is exact."""
 
     def __init__(self, title: str, hint: str, value: float, high: float, parent: QWidget | None = None) -> None:
-        super().__init__(QSlider(Qt.Orientation.Horizontal), 0.0, high, 5, parent)
+        super().__init__(QuietSlider(), 0.0, high, 5, parent)
         self.label = QLabel(title)
         self.label.setToolTip(hint)
         self.slider.setToolTip(hint)
         self.slider.setAccessibleName(f"weight of {title}")
         self.field.setToolTip(hint)
         self.field.setAccessibleName(f"weight of {title}, exactly")
-        self.field.setFixedWidth(78)
+        text_size.fixed_width(self.field, 78)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(1)

@@ -16,7 +16,7 @@ FEATURE = UiFeature(
             lambda window: ProbePanel(window.dispatcher, window.actions_by_name),
             "right",
             "What the embedding leaks besides who it is",
-            shortcut="Ctrl+5",
+            shortcut="Ctrl+4",
             visible_by_default=True,
             eager=True,
             tabbed_with="objective",

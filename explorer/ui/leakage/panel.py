@@ -43,7 +43,7 @@ from explorer.ui.widgets.saving import report_saving
 
 FRAME = 224  # pixels of the frame that landmarks are read in
 WIDE = 640
-LEAST_WIDTH = 322
+LEAST_WIDTH = 262
 HEADER = 22  # above a picture
 COMMAND = "likeness train corpus --work DIR\nlikeness train probes --work DIR --encoder {encoder}"
 NOTHING = "Select a face. What its embedding tells besides who it is, is read here from the embedding alone."

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, Q
 
 from explorer.science.leakage.readout import Readout
 from explorer.studio.leakage.readings import FaceRead, Reading
-from explorer.ui.base import theme
+from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded
 from explorer.ui.leakage.histogram_chart import HistogramChart
 from explorer.ui.leakage.readout_row import Answers, ReadoutRow, inversion_colour, quality_line, quality_words
@@ -134,7 +134,7 @@ class _ArrayRow(QWidget):
         self.figures = [figure_label("", "figure") for _ in range(2)]
         self.quality = figure_label("", "faint")
         self.quality.setWordWrap(True)
-        self.quality.setFont(theme.ui_font(theme.SMALL_POINTS))
+        text_size.small(self.quality)
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(QLabel(title), 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from explorer.studio.config.preferences import Preferences
@@ -10,6 +10,7 @@ from explorer.ui.base import icons
 from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.settings_form import SettingsForm
+from explorer.ui.widgets.shrinking import Shrinking, fit_screen
 
 SECTIONS = {
     "Window": ("theme", "text_size", "tool_bar", "keep_layout"),
@@ -29,8 +30,9 @@ class PreferencesDialog(QDialog):
         self.setWindowTitle("Preferences")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.forms: list[SettingsForm] = []
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(20, 16, 20, 0)
         layout.setSpacing(6)
         for title, fields in SECTIONS.items():
             form = SettingsForm(Preferences, fields, label_width=LABELS, explained=True)
@@ -47,10 +49,18 @@ class PreferencesDialog(QDialog):
         self.close_button.setDefault(True)
         self.close_button.clicked.connect(self.accept)
         row = QHBoxLayout()
+        row.setContentsMargins(20, 0, 20, 0)
         row.addWidget(self.reset)
         row.addStretch()
         row.addWidget(self.close_button)
-        layout.addLayout(row)
+        area = Shrinking(page, QSize(300, 200))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 16)
+        outer.setSpacing(10)
+        outer.addWidget(area, 1)
+        outer.addLayout(row)
+        room = QSize(area.verticalScrollBar().sizeHint().width(), 0)
+        fit_screen(self, outer.sizeHint() + room)
         service.store.changed.connect(self._draw)
         self.finished.connect(lambda _: service.store.changed.disconnect(self._draw))
         self._draw(service.now)

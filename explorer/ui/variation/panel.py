@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.variation.state import VARIATION, VariationState
 from explorer.ui.actions.button import bind_button
-from explorer.ui.base import icons, theme
+from explorer.ui.base import icons, text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label
@@ -78,8 +78,8 @@ class VariationPanel(QWidget):
         self.table.setAccessibleName("what the results agree on")
         self.table.set_headings(HEADINGS, HINTS, (False, True, False, False, True, True))
         self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.verticalHeader().setDefaultSectionSize(ROW)
-        self.table.setFont(theme.ui_font(theme.SMALL_POINTS))
+        self.table.set_row_height(ROW)
+        text_size.small(self.table)
         self.table.setCornerWidget(QWidget())  # Fusion's own draws a size grip
         for one in (self.mean, self.map):
             report_saving(one.view, dispatcher)
@@ -93,8 +93,7 @@ class VariationPanel(QWidget):
         bar = QHBoxLayout()
         for widget in (self.runs, self.start, self.stop, self.export):
             bar.addWidget(widget)
-        bar.addSpacing(6)
-        bar.addWidget(self.state, 1)
+        bar.addStretch()
         # However long the sentence, it never widens the window.
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.state.setWordWrap(True)
@@ -122,6 +121,7 @@ class VariationPanel(QWidget):
         layout.setContentsMargins(10, 8, 10, 10)
         layout.setSpacing(8)
         layout.addLayout(bar)
+        layout.addWidget(self.state)
         layout.addWidget(self.invitation)
         layout.addWidget(parts, 1)
 
@@ -138,7 +138,8 @@ class VariationPanel(QWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFixedHeight(RESULT + self.fontMetrics().height() + 8 + area.horizontalScrollBar().sizeHint().height())
+        bar = area.horizontalScrollBar().sizeHint().height()
+        text_size.follow(area, lambda: area.setFixedHeight(RESULT + self.fontMetrics().height() + 8 + bar))
         area.setWidget(holder)
         return area
 
@@ -156,6 +157,7 @@ class VariationPanel(QWidget):
     def _draw(self, state: VariationState | None) -> None:
         self._enable()
         self.state.setText("" if state is None else _says(state))
+        self.state.setVisible(state is not None)
         self.invitation.setVisible(state is None)
         self._draw_results(state)
         result = None if state is None else state.result

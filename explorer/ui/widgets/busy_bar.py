@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
 
 from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.work import run_share
 from explorer.studio.session.state import ACTIVITIES, Activity, Session
 from explorer.ui.base import icons
 from explorer.ui.base.wording import sentence
-from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.captioned import SELECTABLE, figure_label
 
 PROGRESS_TICKS = 1000
+LEAST_STATE = 90  # pixels
 WIDEST = "Step 1000 of 1000, 10.0 per second, 10.0 min left"
+
+
+class _State(QLabel):
+    """What is done: as wide as a run's figures, so that what is beside it stays put, and less in a narrow window."""
+
+    def __init__(self) -> None:
+        super().__init__("Ready")
+        self.setObjectName("muted")
+        self.setTextInteractionFlags(SELECTABLE)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Ask for the room of the longest of the usual texts."""
+        hint = super().sizeHint()
+        return QSize(max(hint.width(), self.fontMetrics().horizontalAdvance(WIDEST)), hint.height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Do with a few words: the rest can be read in the tip."""
+        return QSize(LEAST_STATE, super().minimumSizeHint().height())
 
 
 class BusyBar(QStatusBar):
@@ -26,13 +45,12 @@ class BusyBar(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._resting = "Ready"
-        self.state = figure_label("Ready", "muted")
+        self.state = _State()
         self.state.setTextFormat(Qt.TextFormat.PlainText)
-        # Wide enough for a run's figures: what stands beside it stays put while they change.
-        self.state.setMinimumWidth(self.state.fontMetrics().horizontalAdvance(WIDEST))
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
-        self.progress.setFixedWidth(170)
+        self.progress.setMinimumWidth(60)
+        self.progress.setMaximumWidth(170)
         self.cancel = QPushButton("Cancel")
         self.cancel.setToolTip("Cancel what is under way (Esc)")
         icons.attach(self.cancel, "cancel")
@@ -49,7 +67,7 @@ class BusyBar(QStatusBar):
         row.setSpacing(10)
         for activity in (self.state, self.progress, self.cancel):
             row.addWidget(activity)
-        row.addStretch()
+        row.addStretch(1)
         row.addWidget(self.device)
         row.addWidget(log)
         holder = QWidget()

@@ -10,17 +10,21 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QToolButton, QWidget
 
 from explorer.ui.base.guard import guarded
 
+BESIDE = 4  # pixels that Qt leaves between an icon and the words beside it
+
 
 class ButtonRow(QWidget):
     """Lays widgets out from the left; without words it makes no window wider than its screen.
 
     Args:
-        worded: the buttons that can do without their words; each has an icon, and its words as its text.
+        worded: the buttons that can do without their words; each has an icon, and its words as its text. Of a
+            `QToolButton`, words stand beside the icon where its style says so, and else in its place.
     """
 
     def __init__(self, worded: Sequence[QAbstractButton], spacing: int) -> None:
         super().__init__()
         self._words = {button: button.text() for button in worded}
+        self._styles = {one: one.toolButtonStyle() for one in worded if isinstance(one, QToolButton)}
         for button, words in self._words.items():
             if not button.accessibleName():
                 button.setAccessibleName(words)
@@ -51,7 +55,7 @@ class ButtonRow(QWidget):
 
     def _saved(self) -> int:
         """The pixels between the row with words and without, as Qt's size hints reckon them."""
-        return sum(_saved(button, words) for button, words in self._words.items())
+        return sum(self._saved_by(button, words) for button, words in self._words.items())
 
     def _write(self) -> None:
         for button in self._words:
@@ -60,13 +64,18 @@ class ButtonRow(QWidget):
     def _set(self, button: QAbstractButton, wide: bool) -> None:
         if isinstance(button, QToolButton):
             style = Qt.ToolButtonStyle
-            button.setToolButtonStyle(style.ToolButtonTextOnly if wide else style.ToolButtonIconOnly)
+            button.setToolButtonStyle(self._worded_style(button) if wide else style.ToolButtonIconOnly)
         else:
             button.setText(self._words[button] if wide else "")
 
+    def _worded_style(self, button: QToolButton) -> Qt.ToolButtonStyle:
+        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        return beside if self._styles[button] == beside else Qt.ToolButtonStyle.ToolButtonTextOnly
 
-def _saved(button: QAbstractButton, words: str) -> int:
-    metrics = button.fontMetrics()
-    if isinstance(button, QToolButton):
-        return metrics.horizontalAdvance(words) + 2 * metrics.horizontalAdvance(" ") - button.iconSize().width()
-    return metrics.horizontalAdvance(words)
+    def _saved_by(self, button: QAbstractButton, words: str) -> int:
+        metrics = button.fontMetrics()
+        if not isinstance(button, QToolButton):
+            return metrics.horizontalAdvance(words)
+        text = metrics.horizontalAdvance(button.text()) + 2 * metrics.horizontalAdvance(" ")
+        beside = self._worded_style(button) is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        return text + (BESIDE if beside else -button.iconSize().width())

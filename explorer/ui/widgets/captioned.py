@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.image_view import ImageView
+
+SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
 def section_title(text: str) -> QLabel:
@@ -21,38 +23,34 @@ def figure_label(text: str = "", role: str = "detail") -> QLabel:
     """Return a label for figures, whose text can be selected and copied."""
     label = QLabel(text)
     label.setObjectName(role)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
+    label.setTextInteractionFlags(SELECTABLE)
     return label
 
 
-class DetailLabel(QLabel):
-    """Figures beside a title: where there is no room for them, their end gives way to dots, and the tip says all."""
+class ElidedLabel(QLabel):
+    """Figures that can be copied; where they do not fit, as much of their end as does."""
 
-    def __init__(self) -> None:
+    def __init__(self, role: str) -> None:
         super().__init__()
-        self.setObjectName("detail")
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setObjectName(role)
+        self.setTextInteractionFlags(SELECTABLE)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Do with the room of a few letters: no picture is wider than its window for its figures."""
-        return QSize(self.fontMetrics().averageCharWidth() * 4, super().minimumSizeHint().height())
+        """Ask for the room of a few letters."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), 3 * self.fontMetrics().averageCharWidth()), hint.height())
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the text, or as much of it as fits."""
-        room = self.contentsRect()
-        if self.fontMetrics().horizontalAdvance(self.text()) <= room.width():
+        """Write the text, or what of it fits."""
+        metrics, text = self.fontMetrics(), self.text()
+        if metrics.horizontalAdvance(text) <= self.contentsRect().width():
             super().paintEvent(event)
             return
         painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
+        painter.setPen(self.palette().windowText().color())
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideLeft, self.contentsRect().width())
+        painter.drawText(self.contentsRect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class CaptionedImage(QWidget):
@@ -61,7 +59,7 @@ class CaptionedImage(QWidget):
     def __init__(self, title: str, hint: str, *, reconstruction: bool = False, view: ImageView | None = None) -> None:
         super().__init__()
         self.view = ImageView(title, hint, reconstruction=reconstruction) if view is None else view
-        self.detail = DetailLabel()
+        self.detail = ElidedLabel("detail")
         header = QHBoxLayout()
         header.setContentsMargins(1, 0, 1, 0)
         header.addWidget(section_title(title))

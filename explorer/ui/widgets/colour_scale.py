@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.ui.base import imaging, theme
+from explorer.ui.base import imaging, text_size, theme
 from explorer.ui.base.guard import guarded
 
 _BAR, _GAP = 10, 5
@@ -22,7 +22,7 @@ class ColourScale(QWidget):
         self._unit = unit
         self._top = 0.0
         self._colours: QImage | None = None
-        self.setFont(theme.ui_font(theme.SMALL_POINTS))
+        text_size.small(self)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         theme.themes.changed.connect(self.update)
 

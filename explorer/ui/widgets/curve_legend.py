@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.ui.base import theme
+from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.captioned import figure_label
 
@@ -62,7 +62,7 @@ class CurveLegend(QScrollArea):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.values: dict[str, QLabel] = {}
-        self.setFixedWidth(width)
+        text_size.fixed_width(self, width)
         self.setMinimumHeight(20)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)

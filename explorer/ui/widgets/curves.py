@@ -85,7 +85,8 @@ class Curves(QWidget):
         self.log.setText("log")
         self.log.setObjectName("button")
         self.log.setCheckable(True)
-        self.log.setVisible(logarithmic)
+        if not logarithmic:  # without a parent, what is shown would be a window of its own
+            self.log.hide()
         self.log.setAccessibleName(f"{title.lower()}: logarithmic axis")
         self.log.setToolTip("Logarithmic axis: small terms can be read beside large ones")
         self.log.toggled.connect(self._draw)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
 
 from explorer.ui.base import icons
+from explorer.ui.widgets.shrinking import Shrinking
+
+LEAST = QSize(170, 100)  # of a panel: four of them, the middle and the bars go onto a screen of 960 by 520
 
 
 class Dock(QDockWidget):
     """A panel that can be moved, floated and closed; empty until it is filled.
 
     Attributes:
+        panel: what is in it, or None.
         in_view: whether it can be seen: it is neither closed nor behind another's tab. Qt calls both visible.
         explained: emitted where the user asks what it shows.
         seen: carries `in_view` whenever it changes.
@@ -25,6 +29,7 @@ class Dock(QDockWidget):
     def __init__(self, title: str, object_name: str, parent: QMainWindow) -> None:
         super().__init__(title, parent)
         self.setObjectName(object_name)
+        self.panel: QWidget | None = None
         self.in_view = self._visible = False
         self._held = False
         self.visibilityChanged.connect(self._note)
@@ -49,10 +54,14 @@ class Dock(QDockWidget):
         self.setTitleBarWidget(bar)
 
     def fill(self, panel: QWidget) -> None:
-        """Put the panel into it."""
-        panel.setObjectName("panel")
-        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._frame.addWidget(panel)
+        """Put the panel into it, which is scrolled where the dock is smaller than it asks for."""
+        self.panel = panel
+        ground = QFrame()
+        ground.setObjectName("panel")
+        within = QHBoxLayout(ground)
+        within.setContentsMargins(1, 1, 1, 1)
+        within.addWidget(Shrinking(panel, LEAST))
+        self._frame.addWidget(ground)
 
     def hold(self) -> None:
         """Tell nobody of being seen until `settle`: a layout on its way brings docks into view for a moment."""

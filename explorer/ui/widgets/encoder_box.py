@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox
 
 from explorer.studio.faces.state import ENCODER
 from explorer.ui.base import registries
 from explorer.ui.base.dispatcher import CommandDispatcher
+from explorer.ui.widgets.quiet import QuietComboBox
 
 
-class EncoderBox(QComboBox):
+class EncoderBox(QuietComboBox):
     """Every recogniser that is registered, once the workbench has come; until then, the one that is chosen.
 
     Args:

@@ -30,13 +30,15 @@ class LargestGrid(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(GAP)
+        for picture in self._pictures:  # without a parent, a picture that is shown would be a window of its own
+            picture.setParent(self)
         self._arrange(3)
 
     def show_only(self, count: int) -> None:
         """Show the first so many."""
         if count != self._shown:
             self._shown = count
-            self._arrange(self._best())
+            self._arrange(self._best(self.width(), self.height()))
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Ask for pictures that can be read, and leave the rest to what is beside."""
@@ -50,20 +52,28 @@ class LargestGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Choose the columns anew."""
         super().resizeEvent(event)
-        if (best := self._best()) != self._columns:
+        width, height = self.width(), self.height()
+        if (best := self._best(width, height)) != self._columns:
             self._arrange(best)
-        tallest = max(int(self._side(self._columns)) + self._header + GAP, 2 * self._header)
+        tallest = max(int(self._side(best, width, height)) + self._header + GAP, 2 * self._header)
         for picture in self._pictures:
             picture.setMaximumHeight(tallest)
 
-    def _best(self) -> int:
-        most = max(1, (self.width() + GAP) // (self._narrowest + GAP)) if self._narrowest else self._shown
-        return max(range(1, min(most, self._shown) + 1), key=lambda columns: (self._side(columns), -columns))
-
-    def _side(self, columns: int) -> float:
+    def height_in(self, width: int, height: int) -> int:
+        """Return how much of a place's height the pictures take, laid out in it as large as they can be."""
+        columns = self._best(width, height)
         rows = ceil(self._shown / columns)
-        across = (self.width() - GAP * (columns - 1)) / columns
-        down = (self.height() - GAP * (rows - 1)) / rows - self._header
+        return round(rows * (self._side(columns, width, height) + self._header) + GAP * (rows - 1))
+
+    def _best(self, width: int, height: int) -> int:
+        most = max(1, (width + GAP) // (self._narrowest + GAP)) if self._narrowest else self._shown
+        several = range(1, min(most, self._shown) + 1)
+        return max(several, key=lambda columns: (self._side(columns, width, height), -columns))
+
+    def _side(self, columns: int, width: int, height: int) -> float:
+        rows = ceil(self._shown / columns)
+        across = (width - GAP * (columns - 1)) / columns
+        down = (height - GAP * (rows - 1)) / rows - self._header
         return min(across, down)
 
     def _arrange(self, columns: int) -> None:
@@ -74,9 +84,9 @@ class LargestGrid(QWidget):
             self._grid.setRowStretch(line, 0)
             self._grid.setColumnStretch(line, 0)
         for number, picture in enumerate(self._pictures):
-            picture.setVisible(number < self._shown)
             if number < self._shown:
                 row, column = divmod(number, columns)
                 self._grid.addWidget(picture, row, column)
                 self._grid.setRowStretch(row, 1)
                 self._grid.setColumnStretch(column, 1)
+            picture.setVisible(number < self._shown)

@@ -47,7 +47,7 @@ def restyle(plot: pg.PlotWidget, line: pg.InfiniteLine) -> None:
         axis = plot.getAxis(side)
         axis.setPen(colours.colour("border"))
         axis.setTextPen(colours.colour("muted"))
-        axis.setStyle(tickFont=theme.ui_font(theme.SMALL_POINTS - 0.5), tickLength=-3, maxTickLevel=0)
+        axis.setStyle(tickFont=theme.ui_font(theme.SMALL_POINTS), tickLength=-3, maxTickLevel=0)
     plot.showGrid(x=False, y=True, alpha=0.25)
     plot.getAxis("right").setGrid(False)  # the lines of two scales would cross each other
     line.setPen(pg.mkPen(colours.colour("text"), width=1, style=Qt.PenStyle.DotLine))

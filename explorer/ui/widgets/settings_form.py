@@ -10,10 +10,11 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QWidget
 
-from explorer.ui.base.guard import guarded
+from explorer.ui.base import text_size
 from explorer.ui.widgets.number_field import NumberField
+from explorer.ui.widgets.quiet import QuietComboBox
 
 LABEL_WIDTH, FIELD_WIDTH, EXPLANATION_WIDTH = 90, 130, 360
 
@@ -52,7 +53,7 @@ class SettingsForm(QWidget):
             editor = _editor(name, info)
             label = QLabel(info.title or name.replace("_", " "))
             label.setObjectName("muted")
-            label.setFixedWidth(label_width)
+            text_size.fixed_width(label, label_width)
             label.setToolTip(info.description or "")
             label.setBuddy(editor)
             editor.setToolTip(info.description or "")
@@ -98,7 +99,7 @@ class _Editor(QWidget):
 
 class _Choice(_Editor):
     def __init__(self, options: Sequence[object], unit: str) -> None:
-        self.box = _QuietComboBox()
+        self.box = QuietComboBox()
         for option in options:
             self.box.addItem(f"{option} {unit}".strip(), option)
         super().__init__(self.box)
@@ -157,22 +158,14 @@ class _Optional(_Editor):
 _AnyEditor = _Choice | _Number | _Switch | _Optional
 
 
-class _QuietComboBox(QComboBox):
-    @guarded
-    def wheelEvent(self, event: Any) -> None:  # noqa: N802
-        event.ignore()
-
-
 def _explained(editor: QWidget, name: QLabel, text: str) -> QWidget:
     """Put an explanation beside an editor: their first lines and the name stand on one line."""
-    editor.setFixedWidth(FIELD_WIDTH)
+    text_size.fixed_width(editor, FIELD_WIDTH)
     label = QLabel(text)
     label.setObjectName("faint")
     label.setWordWrap(True)
-    label.setFixedWidth(EXPLANATION_WIDTH)
     for one in (name, label):
         one.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        one.setContentsMargins(0, max(editor.sizeHint().height() - one.fontMetrics().height(), 0) // 2, 0, 0)
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -180,7 +173,14 @@ def _explained(editor: QWidget, name: QLabel, text: str) -> QWidget:
     layout.addWidget(editor, 0, Qt.AlignmentFlag.AlignTop)
     layout.addWidget(label, 1, Qt.AlignmentFlag.AlignTop)
     row.ensurePolished()
-    label.setMinimumHeight(label.heightForWidth(EXPLANATION_WIDTH))
+
+    def fit() -> None:
+        for one in (name, label):
+            one.setContentsMargins(0, max(editor.sizeHint().height() - one.fontMetrics().height(), 0) // 2, 0, 0)
+        label.setFixedWidth(text_size.scaled(EXPLANATION_WIDTH))
+        label.setMinimumHeight(label.heightForWidth(text_size.scaled(EXPLANATION_WIDTH)))
+
+    text_size.follow(label, fit)
     return row
 
 

@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from explorer.ui.base.guard import guarded
+from explorer.ui.base import text_size
 from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.quiet import QuietSlider
 
 LABEL_WIDTH, VALUE_WIDTH = 58, 56
-
-
-class _QuietSlider(QSlider):
-    @guarded
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
-        """Leave the wheel to the scroll area."""
-        event.ignore()
 
 
 class StepSlider(QWidget):
@@ -45,15 +38,15 @@ class StepSlider(QWidget):
         self._words = words
         self.label = QLabel(title)
         self.label.setObjectName("muted")
-        self.label.setFixedWidth(LABEL_WIDTH)
-        self.slider = _QuietSlider(Qt.Orientation.Horizontal)
+        text_size.fixed_width(self.label, LABEL_WIDTH)
+        self.slider = QuietSlider()
         self.slider.setRange(0, len(self._values) - 1)
         self.slider.setPageStep(max(1, len(self._values) // 8))
         self.slider.setAccessibleName(hint)
         self.slider.setMinimumWidth(60)
         self.value_label = figure_label("", "muted")
         self.value_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.value_label.setFixedWidth(VALUE_WIDTH)
+        text_size.fixed_width(self.value_label, VALUE_WIDTH)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)

@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QContextMenuEvent, QFont, QGuiApplication, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtGui import (
+    QBrush,
+    QContextMenuEvent,
+    QFont,
+    QGuiApplication,
+    QIcon,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem, QWidget
 
-from explorer.ui.base import theme
+from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded
+
+ROW = 26  # pixels
 
 
 @dataclass(frozen=True)
@@ -37,9 +48,10 @@ class CopyableTable(QTableWidget):
     def __init__(self, headings: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(0, len(headings), parent)
         self._cells: list[Sequence[Cell]] = []
+        self._shared = False
         self.set_headings(headings)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(26)
+        self.set_row_height(ROW)
         self.setShowGrid(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
@@ -50,6 +62,34 @@ class CopyableTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setMinimumSectionSize(30)
         theme.themes.changed.connect(self._restyle)
+
+    def set_row_height(self, pixels: int) -> None:
+        """Make every row so high, where text is of 100 %."""
+        text_size.follow(self, lambda: self.verticalHeader().setDefaultSectionSize(text_size.scaled(pixels)))
+
+    def stretch(self) -> None:
+        """Let all columns but the first share the width, as long as everything in them can be read."""
+        self._shared = True
+        self._share_width()
+
+    def _share_width(self) -> None:
+        if not self._shared:
+            return
+        header, columns = self.horizontalHeader(), range(self.columnCount())
+        needed = [max(self.sizeHintForColumn(one), header.sectionSizeHint(one)) for one in columns]
+        first, others = needed[:1], needed[1:]
+        room = self.viewport().width()
+        fits = sum(first) + len(others) * max(others, default=0) <= room
+        header.setStretchLastSection(not fits and sum(needed) < room)
+        modes = QHeaderView.ResizeMode
+        for column in columns[1:]:
+            header.setSectionResizeMode(column, modes.Stretch if fits else modes.ResizeToContents)
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Share the width anew, or scroll what does not fit."""
+        super().resizeEvent(event)
+        self._share_width()
 
     def set_headings(self, headings: Sequence[str], hints: Sequence[str] = (), figures: Sequence[bool] = ()) -> None:
         """Name the columns; `figures` says which are aligned to the right."""
@@ -85,6 +125,7 @@ class CopyableTable(QTableWidget):
                     font.setWeight(QFont.Weight.DemiBold)
                     item.setFont(font)
                 self.setItem(row, column, item)
+        self._share_width()
 
     def _restyle(self) -> None:
         self.set_rows(self._cells)

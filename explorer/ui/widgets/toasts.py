@@ -126,6 +126,11 @@ class Toasts(QObject):
             old.dismiss()
         self._arrange()
 
+    def to_front(self) -> None:
+        """Lie before what has been raised since."""
+        for toast in self._toasts:
+            toast.raise_()
+
     @guarded_as(False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Follow the host's size."""

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
+from explorer.ui.base import text_size
 from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.number_slider import TICKS, NumberSlider
+from explorer.ui.widgets.quiet import QuietSlider
 
 
-class QuietSlider(QSlider):
-    """A horizontal slider that leaves the wheel to the scroll area and goes where it is clicked."""
-
-    @guarded
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
-        """Scroll instead."""
-        event.ignore()
+class _JumpingSlider(QuietSlider):
+    """A slider that goes where it is clicked."""
 
     @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -41,20 +38,20 @@ class ValueSlider(NumberSlider):
         hint: str = "",
         name_width: int | None = None,
     ) -> None:
-        super().__init__(QuietSlider(Qt.Orientation.Horizontal), low, high, decimals)
+        super().__init__(_JumpingSlider(), low, high, decimals)
         self.label = QLabel(name)
         self.label.setObjectName("muted")
         if name_width is not None:
-            self.label.setFixedWidth(name_width)
+            text_size.fixed_width(self.label, name_width)
         self.slider.setPageStep(TICKS // 20)
         self.slider.setMinimumWidth(50)
         self.slider.setAccessibleName(name or hint)
         self.field.setSuffix(unit)
-        self.field.setFixedWidth(58)
+        text_size.fixed_width(self.field, 58)
         self.field.setAccessibleName(f"{name or hint}, exactly")
         for part in (self.label, self.slider, self.field):
             part.setToolTip(hint or name)
-        self.setMinimumHeight(25)
+        text_size.follow(self, lambda: self.setMinimumHeight(text_size.scaled(25)))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(7)

@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 ENOUGH = 64.0  # of 100; a letter or two wrong in a word still find it
+NOT_NOW = 8.0  # of 100; so much worse is what cannot be done now, which nobody means who is offered something else
 TIP_WEIGHT = 0.8  # a word of the explanation counts less than one of the name
 
 
 @dataclass(frozen=True)
 class Sought:
-    """What of an action is searched: its text as in its menu, the menu, and what it does."""
+    """What of an action is searched: its text as in its menu, the menu, what it does, whether it can be done."""
 
     name: str
     text: str
     menu: str
     tip: str
+    possible: bool = True
 
 
 def ranked(query: str, all_of_them: Sequence[Sought], recent: Sequence[str] = ()) -> list[Sought]:
@@ -27,13 +29,15 @@ def ranked(query: str, all_of_them: Sequence[Sought], recent: Sequence[str] = ()
         query: what was typed; empty for everything.
         all_of_them: in the order in which equals are shown.
         recent: names that were used, the last one first. Of equals they come first; with nothing typed they lead.
+
+    What cannot be done now comes behind what can, unless it fits much better.
     """
     wanted = " ".join(query.lower().split())
     place = {name: number for number, name in enumerate(recent)}
     order = {one.name: (place.get(one.name, len(place)), number) for number, one in enumerate(all_of_them)}
     scores = {one.name: score(wanted, one) for one in all_of_them}
     found = [one for one in all_of_them if not wanted or scores[one.name] >= ENOUGH]
-    return sorted(found, key=lambda one: (-scores[one.name], order[one.name]))
+    return sorted(found, key=lambda one: (NOT_NOW * (not one.possible) - scores[one.name], order[one.name]))
 
 
 def score(wanted: str, one: Sought) -> float:

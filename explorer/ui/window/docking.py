@@ -7,14 +7,15 @@ from functools import partial
 from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QTabWidget, QWidget
 
 from explorer.ui.actions.dock_spec import AREAS, DockSpec
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.window import Window
 from explorer.ui.widgets.dock import Dock
 
-LEFT, RIGHT = 312, 256
+LEFT, RIGHT = 312, 330
+MOST_BELOW = 0.49  # of the window's height
 
 
 @runtime_checkable
@@ -115,15 +116,26 @@ class DockManager(QObject):
         self._raise_to_height(dock_id, first)
 
     def pass_focus(self, by: int) -> None:
-        """Give the keyboard to the next panel in view, or the one before; the middle of the window comes first."""
-        places = [
-            self._window.middle,
-            *(panel for dock_id, panel in self.panels.items() if self.docks[dock_id].in_view),
-        ]
-        here = next((number for number, one in enumerate(places) if self._holds_focus(one)), 0)
-        first = next(iter(_stops(places[(here + by) % len(places)])), None)
-        if first is not None:
-            first.setFocus(Qt.FocusReason.TabFocusReason)
+        """Give the keyboard to the next panel in view, or the one before; the middle of the window comes first.
+
+        A panel with nothing to stop at, such as an embedding before a face is chosen, takes it itself.
+        """
+        places: list[QWidget] = [self._window.middle]
+        places += [self.panels[dock_id] for dock_id in self.docks if self._in_view(dock_id)]
+        known = [number for number, one in enumerate(places) if self._holds_focus(one)]
+        here = known[0] if known else min(-by, 0)  # from nowhere to the first, or to the last
+        place = places[(here + by) % len(places)]
+        place.window().activateWindow()  # a floating dock is a window of its own
+        next(_stops(place), place).setFocus(Qt.FocusReason.TabFocusReason)
+
+    def raise_floating(self) -> None:
+        """Bring floating docks before the window, which may have been shown after them."""
+        for dock in self.docks.values():
+            if dock.isFloating() and dock.isVisible():
+                dock.raise_()
+
+    def _in_view(self, dock_id: str) -> bool:
+        return dock_id in self.panels and self.docks[dock_id].in_view
 
     def in_focus(self) -> str | None:
         """Return the id of the dock that has the keyboard, or None."""
@@ -133,7 +145,7 @@ class DockManager(QObject):
         return dock_id in self.panels and self._holds_focus(self.panels[dock_id])
 
     def _holds_focus(self, place: QWidget) -> bool:
-        focused = self._window.focusWidget()
+        focused = QApplication.focusWidget() or self._window.focusWidget()
         return focused is not None and (focused is place or place.isAncestorOf(focused))
 
     def _is_below(self, dock: Dock) -> bool:
@@ -142,7 +154,9 @@ class DockManager(QObject):
 
     def _raise_to_height(self, dock_id: str, first: bool) -> None:
         """Make a dock at the bottom high enough, and the first there no higher: Qt would give it all it can take."""
-        dock, least = self.docks[dock_id], self.specs[dock_id].min_height
+        dock = self.docks[dock_id]
+        # On a low screen the pictures above it keep their share.
+        least = min(self.specs[dock_id].min_height, round(MOST_BELOW * self._window.height()))
         layout = self._window.layout()
         if least and layout is not None and self._is_below(dock):
             layout.activate()
@@ -164,10 +178,11 @@ def release(panel: QWidget | None) -> None:
         panel.observer.release()
 
 
-def _stops(place: QWidget) -> list[QWidget]:
-    """The widgets of a panel that the Tab key stops at now."""
-    return [
-        one
-        for one in place.findChildren(QWidget)
-        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isEnabled() and one.isVisible()
-    ]
+def _stops(place: QWidget) -> Iterator[QWidget]:
+    """The widgets of a panel that the Tab key stops at now, in its order."""
+    one = place.nextInFocusChain()
+    while one is not None and one is not place:
+        within = place.isAncestorOf(one) and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if within and one.isEnabled() and one.isVisible():
+            yield one
+        one = one.nextInFocusChain()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt
@@ -15,14 +16,20 @@ from explorer.studio.config.layouts import Layout, LayoutStore
 from explorer.studio.errors import UserError
 from explorer.ui.actions.dock_spec import AREAS, Area
 from explorer.ui.actions.registry import ActionSpec, Registry
+from explorer.ui.base import text_size
 from explorer.ui.base.window import Window
-from explorer.ui.window.docking import DockManager
+from explorer.ui.window.docking import LEFT, RIGHT, DockManager
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 Groups = tuple[tuple[str, ...], ...]
+
+NARROW = 1180  # pixels of a window's width, below which pictures between docks left and right are too small
+NARROW_SIDE = 300  # pixels of a narrow window's docks at the left
+MOST_BESIDE = 0.3  # of a window's width, for the docks at one side
+SHARE_BELOW = 0.48  # of a window's height, for the docks at its bottom
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,31 @@ class Arrangement:
         """Return the groups by area."""
         return {"left": self.left, "right": self.right, "bottom": self.bottom}
 
+    def within(self, width: int, height: int) -> Arrangement:
+        """Return the arrangement for a window of a size in logical pixels.
+
+        In a low one the bottom leaves room for what is above it. In a narrow one docks of both sides lie behind each
+        other; those of the right come to lie in front, since they are what the layout is about.
+        """
+        low = replace(self, height=min(self.height, round(SHARE_BELOW * height)))
+        if width >= NARROW:
+            return low
+        if not self.right:
+            return replace(low, widths=(min(self.widths[0], NARROW_SIDE), 0))
+        together = tuple(chain.from_iterable((*self.right, *self.left)))
+        return replace(low, left=(together,), right=(), widths=(NARROW_SIDE, 0))
+
+
+# As at first, and in a window too narrow for that.
+FIRST = Arrangement(
+    "Everything about one face",
+    left=(("faces",), ("embedding",)),
+    right=(("objective", "probe"),),
+    widths=(LEFT, RIGHT),
+)
+FIRST_IF_NARROW = Arrangement(
+    "Everything about one face", left=(("faces", "embedding", "objective", "probe"),), widths=(NARROW_SIDE, 0)
+)
 
 SHIPPED: dict[str, Arrangement] = {
     "Reading": Arrangement(
@@ -57,11 +89,15 @@ SHIPPED: dict[str, Arrangement] = {
         left=(("faces",),),
         right=(("objective",),),
         bottom=(("runs",),),
-        widths=(300, 270),
-        height=300,
+        widths=(230, 292),
+        height=210,
     ),
     "3D": Arrangement(
-        "The fitted face, large", left=(("faces",),), bottom=(("3d_face",),), widths=(290, 256), height=520
+        "The fitted face beside its reconstructions",
+        left=(("faces",),),
+        bottom=(("3d_face",),),
+        widths=(230, 256),
+        height=430,
     ),
     "Leakage": Arrangement(
         "What an embedding leaks, beside the run that shows what survives",
@@ -124,7 +160,7 @@ class Layouts(QObject):
     def arrange(self, wanted: Arrangement) -> None:
         """Bring the docks of an arrangement into view and close all others."""
         with self._settling():
-            self._place(wanted)
+            self._place(wanted.within(self._window.width(), self._window.height()))
 
     @contextmanager
     def _settling(self) -> Iterator[None]:
@@ -143,6 +179,7 @@ class Layouts(QObject):
         self._take_all_out()
         shown: list[str] = []
         fronts: list[str] = []
+        anchors: dict[Area, str] = {}
         for area, groups in wanted.groups().items():
             for group in groups:
                 known = [dock_id for dock_id in group if dock_id in docks]
@@ -152,15 +189,30 @@ class Layouts(QObject):
                         window.tabifyDockWidget(docks[before], docks[dock_id])
                 shown.extend(known)
                 fronts.extend(known[:1])
+                if known:
+                    anchors.setdefault(area, known[0])
+        # Where docks will be when they are opened: behind what is there, since beside it they would widen the window.
         for spec in self._manager.specs.values():
-            if spec.id not in shown:  # where it will be when it is opened
+            if spec.id not in shown:
                 window.addDockWidget(AREAS[spec.area], docks[spec.id])
+                front = anchors.setdefault(spec.area, spec.id)
+                if front != spec.id:
+                    window.tabifyDockWidget(docks[front], docks[spec.id])
         # Shown once all are in their places: half a group of tabs would leave a bar behind.
         for dock_id, dock in docks.items():
             dock.setVisible(dock_id in shown)
         for dock_id in fronts:
             docks[dock_id].raise_()
         self._size(wanted)
+
+    def as_at_first(self) -> None:
+        """Put every dock back where it was at first, or where that is in a narrow window."""
+        if self._window.width() < NARROW:
+            self.arrange(FIRST_IF_NARROW)
+        else:
+            self.restore(self._manager.first)
+            if text_size.scaled(100) > 100:
+                self._size(FIRST)
 
     def restore(self, state: bytes) -> None:
         """Lay the docks out as they were saved, floating ones on a screen that is there."""
@@ -171,6 +223,7 @@ class Layouts(QObject):
             for dock in self._manager.docks.values():
                 if dock.isFloating():
                     dock.setGeometry(clamped(dock.geometry(), screens))
+            self._manager.raise_floating()
 
     def _take_all_out(self) -> None:
         """Leave no dock in its place: Qt would forget to take the tabs of the layout before away."""
@@ -251,8 +304,13 @@ class Layouts(QObject):
             return [dock_id for group in groups for dock_id in group[:1] if dock_id in docks]
 
         for groups, width in zip((wanted.left, wanted.right), wanted.widths, strict=True):
-            for dock_id in first(groups)[:1]:
-                self._window.resizeDocks([docks[dock_id]], [width], Qt.Orientation.Horizontal)
+            column = [docks[dock_id] for dock_id in first(groups)]
+            if column:
+                # Larger text needs more of the width, but not more than the pictures can spare.
+                wide = max(width, min(text_size.scaled(width), round(MOST_BESIDE * self._window.width())))
+                self._window.resizeDocks(column[:1], [wide], Qt.Orientation.Horizontal)
+                share = self._window.height() // len(column)
+                self._window.resizeDocks(column, [share] * len(column), Qt.Orientation.Vertical)
         for dock_id in first(wanted.bottom)[:1]:
             self._window.resizeDocks([docks[dock_id]], [wanted.height], Qt.Orientation.Vertical)
 

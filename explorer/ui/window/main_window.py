@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TypeVar, cast
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -30,15 +30,18 @@ from explorer.ui.session.service import SessionFileService, window_title
 from explorer.ui.widgets.banner import Banner
 from explorer.ui.widgets.busy_bar import BusyBar
 from explorer.ui.widgets.dock import Dock
+from explorer.ui.widgets.shrinking import Shrinking, fit_screen
 from explorer.ui.widgets.toasts import Toasts
 from explorer.ui.window.bridge import Bridge
 from explorer.ui.window.docking import DockManager, release, set_mark
 from explorer.ui.window.drops import Drops
 from explorer.ui.window.features import ACTIONS, CENTRE, DOCKS, FEATURES
-from explorer.ui.window.layouts import Layouts
+from explorer.ui.window.layouts import NARROW, Layouts
 from explorer.ui.window.palette import Palette
 from explorer.ui.window.tool_bar import tool_bar
 from explorer.ui.window.welcome import WelcomePage
+
+LEAST_MIDDLE = QSize(300, 170)
 
 P = TypeVar("P", bound=QWidget)
 S = TypeVar("S")
@@ -59,7 +62,7 @@ class MainWindow(Window):
         super().__init__()
         self.setWindowTitle("Likeness")
         self.setWindowIcon(icons.application())
-        self.resize(1440, 900)
+        fit_screen(self, QSize(1440, 900))
         self._painted = False
         self._loaded: set[str] = set()
         self._bridge: Bridge | None = None
@@ -77,6 +80,8 @@ class MainWindow(Window):
         self.toasts = self._serve(Toasts(self))
         self.layouts = self._serve(Layouts(self))
         self._files.lay_out = self.layouts.restore
+        if self.width() < NARROW:
+            self.layouts.as_at_first()
         self.palette_of_actions = self._serve(Palette(self))
         self.drops = Drops(self.service(OpenService), self, *self.docks.values())
         self._status = Throttle(lambda: self.busy.draw(session), IMAGES_MS, self)
@@ -91,6 +96,7 @@ class MainWindow(Window):
         self.observer.watch_all(self.registry.refresh)
         for dock in self.docks.values():
             dock.seen.connect(lambda _: self.registry.refresh())
+            dock.seen.connect(lambda _: self.toasts.to_front())
         theme.themes.changed.connect(self.registry.refresh)
 
     def attach(self, workbench: Workbench) -> None:
@@ -141,7 +147,7 @@ class MainWindow(Window):
             assert CENTRE.centre is not None
             self._centre = CENTRE.centre(self)
             set_mark(self._centre, self.mark.isChecked())
-            self.middle.addWidget(self._centre)
+            self.middle.addWidget(Shrinking(self._centre, LEAST_MIDDLE))
             self.middle.updateGeometry()  # Qt would not ask again how much room the pages need
         return self._centre
 
@@ -180,7 +186,7 @@ class MainWindow(Window):
 
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
-        self.layouts.restore(self.docking.first)
+        self.layouts.as_at_first()
 
     def explain(self, topic: str | None = None) -> None:
         """Show the page that explains a panel; by default that of the one with the keyboard, or of the middle."""
@@ -215,7 +221,9 @@ class MainWindow(Window):
         self._loaded = loaded
         begun = session[RUN] is not None or len(session[RUNS]) > 0
         empty = not loaded and not begun and len(session[VECTORS]) == 0
-        self.middle.setCurrentWidget(self.welcome if empty else self._middle_of_work())
+        if not empty:
+            self._middle_of_work()
+        self.middle.setCurrentIndex(0 if empty else 1)
 
     def _document_changed(self, document: Document) -> None:
         self.setWindowTitle(window_title(document))
@@ -235,6 +243,7 @@ class MainWindow(Window):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
+            self.docking.raise_floating()  # they were shown before the window
             self.painted.emit()
 
     @guarded

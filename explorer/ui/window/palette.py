@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.ui.actions.registry import Entry, Registry
-from explorer.ui.base import theme
+from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded, guarded_as
 from explorer.ui.base.window import Window
 from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.window.action_search import Sought, ranked
 
-WIDTH, ROW, MOST_ROWS = 620, 30, 12
+WIDTH, ROW, MOST_ROWS, TOP = 620, 30, 12, 56
+AROUND = 46  # pixels of margins and gaps above, between and below its parts, and below it
 REMEMBERED = 20
 ENTRY = int(Qt.ItemDataRole.UserRole)
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -106,13 +107,13 @@ class Palette(QFrame):
         return [cast(Entry, self.list.item(row).data(ENTRY)) for row in range(self.list.count())]
 
     def _search(self, typed: str) -> None:
+        self._registry.refresh()
         entries = {entry.spec.name: entry for entry in self._registry.entries.values() if not entry.spec.head}
         sought = [
-            Sought(name, one.action.text(), one.spec.menu.replace("/", " "), one.spec.tooltip)
+            Sought(name, one.action.text(), one.spec.menu.replace("/", " "), one.spec.tooltip, not one.reason)
             for name, one in entries.items()
             if name != "palette"
         ]
-        self._registry.refresh()
         self.list.clear()
         for one in ranked(typed, sought, self.recent):
             item = QListWidgetItem(entries[one.name].action.text())
@@ -131,10 +132,13 @@ class Palette(QFrame):
             )
 
     def _place(self) -> None:
-        rows = max(1, min(self.list.count(), MOST_ROWS))
-        self.list.setFixedHeight(rows * ROW + 4)
+        row = text_size.scaled(ROW)
+        around = self.field.sizeHint().height() + self.foot.sizeHint().height() + AROUND
+        room = (self._window.height() - TOP - around) // row
+        rows = max(1, min(self.list.count(), MOST_ROWS, room))
+        self.list.setFixedHeight(rows * row + 4)
         width = min(WIDTH, self._window.width() - 40)
-        self.setGeometry(QRect((self._window.width() - width) // 2, 56, width, self._column.sizeHint().height()))
+        self.setGeometry(QRect((self._window.width() - width) // 2, TOP, width, self._column.sizeHint().height()))
 
     @guarded_as(False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -203,4 +207,4 @@ class _Row(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
         """Every row is as high as the next."""
-        return QSize(0, ROW)
+        return QSize(0, text_size.scaled(ROW))

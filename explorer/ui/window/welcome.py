@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.studio.faces.samples import SAMPLES
 from explorer.ui.actions.button import bind_button
-from explorer.ui.base import icons
+from explorer.ui.base import icons, text_size
 
 PORTRAIT = 84
 WIDEST = 660
@@ -136,7 +136,7 @@ def _card(number: str, title: str, text: str, below: QHBoxLayout) -> QFrame:
     mark = QLabel(number)
     mark.setObjectName("number")
     mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    mark.setFixedSize(26, 26)
+    text_size.follow(mark, lambda: mark.setFixedSize(text_size.scaled(26), text_size.scaled(26)))
     name = QLabel(title)
     name.setObjectName("sectionTitle")
     words = QLabel(text)

@@ -38,7 +38,7 @@ def test_results_come_one_by_one_and_then_the_comparison(ready: Stage) -> None:
     assert [one.detail.text() for one in panel.results] == ["0.80", "0.81"]
     assert panel.state.text() == "run 3 of 3"
     assert panel.stop.isEnabled()
-    assert not panel.start.isEnabled()
+    assert not ready.window.actions_by_name["vary_start"].isEnabled()
     assert panel.table.rowCount() == 0
     ready.settle()
     assert "3 inversions of one embedding" in panel.state.text()

@@ -102,8 +102,15 @@ def test_the_tool_bar_holds_a_few_actions_in_their_groups(stage: Stage) -> None:
 def test_the_palette_lists_features_in_the_order_of_the_table(stage: Stage) -> None:
     palette = stage.window.palette_of_actions
     palette.open()
-    listed = [entry.spec.name for entry in palette.shown()]
-    assert listed == [spec.name for spec in ACTIONS if not spec.head and spec.name != "palette"]
+    shown = palette.shown()
+    known = [spec.name for spec in ACTIONS if not spec.head and spec.name != "palette"]
+    possible, impossible = ([one.spec.name for one in shown if bool(one.reason) is late] for late in (False, True))
+    assert possible
+    assert impossible
+    assert [one.spec.name for one in shown] == possible + impossible, "what cannot be done now comes last"
+    listed = sorted(possible + impossible, key=known.index)
+    assert listed == known
+    assert [sorted(part, key=known.index) for part in (possible, impossible)] == [possible, impossible]
     landmarks = ["new_session", "quit", "compose", "undo", "preferences", "start", "newest", "dock_faces", "dock_log"]
     landmarks += ["next_panel", "theme_light", "export_readouts", "export_mesh", "gallery_add", "help_here", "about"]
     places = [listed.index(name) for name in landmarks]

@@ -71,6 +71,20 @@ def test_what_cannot_be_done_is_listed_with_its_reason_and_not_done(stage: Stage
     assert palette.recent == ()
 
 
+def test_what_can_be_done_comes_before_what_cannot(stage: Stage) -> None:
+    palette = opened(stage)
+    for typed in ("", "e", "st", "open", "export"):
+        palette.field.setText(typed)
+        first = palette.shown()[0]
+        possible = [one for one in palette.shown() if not one.reason]
+        assert not first.reason or not possible or len(typed) > 2, typed
+    assert stage.window.registry.entries["stop"].reason
+    palette.field.setText("s")
+    reasons = [bool(one.reason) for one in palette.shown()]
+    assert reasons.index(True) > 0
+    assert reasons == sorted(reasons), "all of these begin with the letter"
+
+
 def test_escape_closes_it_and_cancels_nothing(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.window.actions_by_name["start"].trigger()
