@@ -18,9 +18,11 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.faces.handlers import FaceHandlers
 from explorer.studio.faces.requests import (
     CompareAll,
     EmbedFace,
+    ExportEmbedding,
     FaceEmbedded,
     ForgetFace,
     OpenPhotographs,
@@ -238,6 +240,7 @@ HANDLERS: dict[type, Handler] = {
     OpenVector: open_vector,
     EmbedFace: embed_face,
     ForgetFace: forget,
+    ExportEmbedding: FaceHandlers(device=None).export_embedding,  # type: ignore[arg-type]
     CompareAll: compare_all,
     Invert: invert,
     RenderStep: render_step,

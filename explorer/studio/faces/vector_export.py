@@ -30,3 +30,22 @@ def export_vector(path: Path, vector: Vector, encoder: str, photograph: Photogra
         versions=versions(),
     )
     return write_vector(path, vector, encoder), write_sidecar(path, record)
+
+
+def export_bare_vector(path: Path, vector: Vector, encoder: str, name: str, sha256: str) -> tuple[Path, Path]:
+    """Write an embedding (D,) that came from a file of its own, and its record beside it.
+
+    Args:
+        name, sha256: of that file.
+
+    Raises:
+        UserError: as `export_vector`.
+    """
+    record = bare_record(
+        kind="bare embedding",
+        source=source_record(name, sha256),
+        encoder=encoder,
+        dimension=len(vector),
+        versions=versions(),
+    )
+    return write_vector(path, vector, encoder), write_sidecar(path, record)

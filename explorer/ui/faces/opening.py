@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog
 
 from explorer.science.contents import PHOTOGRAPHS
 from explorer.studio.app.workbench import Workbench
@@ -15,6 +14,7 @@ from explorer.studio.export.recognising import is_figure
 from explorer.studio.faces.state import ENCODER
 from explorer.studio.faces.vectors import SUFFIXES, is_vector_file
 from explorer.ui.base import imaging, registries
+from explorer.ui.base.file_dialogs import ask_open, ask_open_several
 from explorer.ui.base.file_kinds import SESSION_SUFFIX, SESSIONS
 from explorer.ui.base.paths import found_path
 from explorer.ui.base.window import Window
@@ -36,16 +36,14 @@ class OpenService(QObject):
 
     def dialog(self) -> None:
         """Ask for photographs."""
-        chosen, _ = QFileDialog.getOpenFileNames(
-            self._window, "Open photographs", "", f"{PICTURES};;{VECTORS};;{SESSIONS};;All files (*)"
-        )
-        self.paths([Path(name) for name in chosen])
+        kinds = f"{PICTURES};;{VECTORS};;{SESSIONS};;All files (*)"
+        self.paths(ask_open_several(self._window, "photographs", "Open photographs", kinds))
 
     def vector_dialog(self) -> None:
         """Ask for a bare embedding."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open an embedding", "", f"{VECTORS};;All files (*)")
-        if chosen:
-            self.vector(found_path(Path(chosen)))
+        chosen = ask_open(self._window, "vectors", "Open an embedding", f"{VECTORS};;All files (*)")
+        if chosen is not None:
+            self.vector(chosen)
 
     def paths(self, paths: Sequence[Path]) -> None:
         """Open files; for an embedding, ask which encoder made it. A session is opened alone.

@@ -27,4 +27,5 @@ def samples() -> Mapping[Slice[Any], Any]:
         state.SELECTED: KEY,
         state.SIMILARITY: {"sface": table},
         state.ALTERED: Altered(KEY, "sface", edits, EMBEDDING, PIXELS),
+        state.OPENING: (state.Opening(1, "john.png"),),
     }
