@@ -290,8 +290,8 @@ class FacesController(Controller):
         self.embedded.emit(face.key)
 
     def _exported(self, exported: EmbeddingExported) -> None:
-        names = ", ".join(str(path) for path in exported.paths)
-        self._app.notify("info", "The embedding is written", names, path=exported.paths[0])
+        path = exported.paths[0]
+        self._app.notify("info", "The embedding is written", f"{path.name}, with its record beside it", path=path)
 
     def _compared(self, tables: SimilarityTables) -> None:
         self._session[SIMILARITY] = tables.by_encoder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -54,7 +55,7 @@ def with_ending(path: Path, kinds: str, picked: str) -> Path:
 
 
 def _endings(kinds: str) -> list[str]:
-    return [part.rstrip(")").lower() for part in kinds.replace("(", " ").replace("*", " ").split() if part[0] == "."]
+    return [ending.lower() for ending in re.findall(r"\*(\.\w+)", kinds)]
 
 
 def _start(parent: QWidget, kind: Kind) -> str:

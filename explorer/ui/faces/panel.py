@@ -45,12 +45,12 @@ class FacesPanel(QWidget):
         self._dispatcher = dispatcher
         self._looked_at: str | None = None
         self.view = PhotographView(HINT, lambda menu: face_menu.fill(menu, actions, face_menu.FACE))
-        self.view.setMinimumHeight(150)
+        self.view.setMinimumHeight(110)
         report_saving(self.view, dispatcher)
         self.caption = QLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
-        self.remark = QLabel()
+        self.remark = QLabel("Not face-like; the tip says why.")
         self.remark.setObjectName("warn")
         self.remark.setWordWrap(True)
         self.remark.hide()
@@ -143,7 +143,7 @@ class FacesPanel(QWidget):
         chosen = session[FACES].get(session[SELECTED] or "")
         remark = "" if chosen is None else remark_on(chosen.face, session[EMBEDDINGS].get(chosen.key, {}))
         self.remark.setVisible(bool(remark))
-        self.remark.setText(f"Not face-like: {remark}. Whatever is read from it or made of it is of no face.")
+        self.remark.setToolTip(f"{remark}.\nWhatever is read from this embedding, or made of it, is hardly of a face.")
         self.list.draw(self.photograph_key)
 
 

@@ -110,7 +110,7 @@ class LogPanel(QWidget):
             self._lines.append(line)
             if self._fits(line):
                 self.text.appendPlainText(line.text)
-        held = {one.number for one in (*self._session[NOTIFICATIONS], *self._session[LOG])}
+        held = {one.number for one in self._session[NOTIFICATIONS]} | {one.number for one in self._session[LOG]}
         left = [line for line in self._lines if line.number in held]
         if len(left) < len(self._lines):
             self._lines = left

@@ -44,6 +44,8 @@ class Toast(QFrame):
         text.setWordWrap(True)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
+        if not notification.text:
+            text.hide()
         self.foot = QLabel("Click to copy the details")
         self.foot.setObjectName("faint")
         self._sign = QLabel()

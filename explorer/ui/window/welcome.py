@@ -115,7 +115,7 @@ class WelcomePage(QWidget):
     def _lately(self) -> QWidget:
         """The newest sessions in a row, which is not there while there are none."""
         self.sessions: list[QPushButton] = []
-        self._sessions = QWidget()
+        self._sessions = QWidget(self)
         row = QHBoxLayout(self._sessions)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
