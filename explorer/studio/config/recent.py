@@ -122,4 +122,4 @@ def _read(kept: str) -> Path | None:
     if not 0 < len(kept) <= LONGEST_PATH or "\0" in kept:
         return None
     path = path_kept(kept)
-    return path if path.is_absolute() else None
+    return path if path.is_absolute() and "\0" not in str(path) else None

@@ -291,7 +291,7 @@ class FacesController(Controller):
 
     def _exported(self, exported: EmbeddingExported) -> None:
         path = exported.paths[0]
-        self._app.notify("info", "The embedding is written", f"{path.name}, with its record beside it", path=path)
+        self._app.notify("info", "The embedding is written", f"{name_of(path)}, with its record beside it", path=path)
 
     def _compared(self, tables: SimilarityTables) -> None:
         self._session[SIMILARITY] = tables.by_encoder

@@ -30,9 +30,10 @@ _ENOUGH = 2
 
 
 def remark_on(face: Face, vectors: Mapping[str, Vector]) -> str:
-    """Why a face is hardly one, in a few words; empty where less than two signs speak against it.
+    """Why a face is hardly one, in a few words; empty where it may well be one.
 
-    One sign alone is what a poor photograph has, too. A face placed by hand has no score.
+    The signs are the norms, and the score of a face that was not placed by hand. Two of them have to speak against it,
+    or the one that is known: a poor photograph can have one of them, too.
 
     Args:
         vectors: its embeddings (D,) by encoder, as the networks give them.
@@ -45,4 +46,5 @@ def remark_on(face: Face, vectors: Mapping[str, Vector]) -> str:
     ]
     if not face.by_hand and face.score < LEAST_SCORE:
         signs.append(f"detector score {face.score:.2f}, faces have {LEAST_SCORE:g} and more")
-    return "; ".join(signs) if len(signs) >= _ENOUGH else ""
+    known = len(norms) + (not face.by_hand)
+    return "; ".join(signs) if norms and len(signs) >= min(known, _ENOUGH) else ""

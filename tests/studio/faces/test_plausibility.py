@@ -31,6 +31,8 @@ def vectors(**norms: float) -> dict[str, np.ndarray]:
         (True, 1.0, {"arcface": 11.0, "sface": 5.0}, True),
         (True, 1.0, {"arcface": 11.0, "sface": 11.0}, False),
         (True, 1.0, {"arcface": 21.0, "sface": 11.0}, False),
+        (True, 1.0, {"arcface": 11.0}, True),
+        (False, 0.8, {"arcface": 11.0}, False),
         (True, 1.0, {"edgeface": 0.1}, False),
         (True, 1.0, {}, False),
         (False, 0.55, {"arcface": 11.0, "sface": 11.0}, True),
