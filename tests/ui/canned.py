@@ -18,10 +18,11 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.downloads.requests import FetchNetworks
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.faces.handlers import open_vectors
+from explorer.studio.faces.handlers import FaceHandlers, open_vectors
 from explorer.studio.faces.requests import (
     CompareAll,
     EmbedFace,
+    ExportEmbedding,
     FaceEmbedded,
     ForgetFace,
     OpenPhotographs,
@@ -231,6 +232,7 @@ HANDLERS: dict[type, Handler] = {
     OpenVectors: open_vectors,
     EmbedFace: embed_face,
     ForgetFace: forget,
+    ExportEmbedding: FaceHandlers(device=None).export_embedding,  # type: ignore[arg-type]
     CompareAll: compare_all,
     Invert: invert,
     RenderStep: render_step,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from explorer.studio.app.features import FEATURES
 from explorer.studio.app.undo import Undo
@@ -133,9 +134,22 @@ class Workbench(AppServices):
         self.inversion.wait_no_more()
         self._activities.cancel(generation)
 
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
+    def notify(
+        self,
+        level: Level,
+        title: str,
+        text: str,
+        details: str = "",
+        *,
+        path: Path | None = None,
+        about: tuple[str, ...] = (),
+    ) -> None:
         """Add a notification."""
-        self._activities.notify(level, title, text, details)
+        self._activities.notify(level, title, text, details, path=path, about=about)
+
+    def log(self, what: str, name: str = "", text: str = "", about: tuple[str, ...] = ()) -> None:
+        """Add a line to the log."""
+        self._activities.log(what, name, text, about)
 
     def close(self) -> None:
         """Stop the engine."""

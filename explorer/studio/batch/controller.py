@@ -166,7 +166,10 @@ class BatchController(Controller):
         passed = f"; passed over: {ended.passed_over}" if ended.passed_over else ""
         said = f"{one.done} files{failed}{passed}"
         self._set(ended.key, status="finished", tables=ended.tables, message=said)
-        self._app.notify("info", "A folder is finished", f"{name_of(one.folder)}: {said}")
+        # The folder does not come first: a message begins with a capital, and names are as they are.
+        count = "1 file" if one.done == 1 else f"{one.done} files"
+        text = f"{count} of {name_of(one.folder)}{failed}{passed}"
+        self._app.notify("info", "A folder is finished", text, path=one.out)
 
     # The queue.
 

@@ -48,6 +48,7 @@ def embed(
     """
     from explorer.science.evaluation.scoring import embed_face
     from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
+    from explorer.studio.faces.plausibility import remark_on
     from explorer.studio.faces.vector_export import export_vector
     from explorer.studio.inversion.targets import open_photograph
 
@@ -71,6 +72,10 @@ def embed(
                     "points": chosen.points.tolist(),
                     "points_by_hand": chosen.by_hand,
                 }
+                remark = remark_on(chosen, {encoder: vector})
+                if remark:
+                    record["not_face_like"] = remark
+                    say(f"{photograph.name} is not face-like: {remark}")
                 if out is not None:
                     file = out
                     if folder is not None:

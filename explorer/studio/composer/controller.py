@@ -83,7 +83,7 @@ class ComposerController(Controller):
     def _composed(self, composed: Composed) -> None:
         if composed.paths:
             names = ", ".join(str(path) for path in composed.paths)
-            self._app.notify("info", "The figure is written", names)
+            self._app.notify("info", "The figure is written", names, path=composed.paths[0])
         elif self._preview is not None:
             self._preview = None
             self._session[COMPOSING] = ComposerState(composed.preview, composed.size)
@@ -111,7 +111,7 @@ class ComposerController(Controller):
         state = session[VARIATION]
         if composition.layout == "variation" and state is not None:
             source = state.target.vector if state.target.frame is None else state.target.frame
-            return FigureInputs(varied=state.result, source=source)
+            return FigureInputs(varied=state.result, source=source, varied_key=state.target.key)
         return self._leakage()
 
     def _leakage(self) -> FigureInputs:

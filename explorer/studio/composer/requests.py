@@ -22,7 +22,7 @@ class FigureInputs:
     """What a figure is made from; what its layout does not need is empty.
 
     portraits: fits with the scene of each. read, result: of the selected face and of its inversion; of: whose these
-    are. source: the photograph's face, or the vector, that several inversions sought.
+    are. source: the photograph's face, or the vector, that several inversions sought; varied_key: its key.
     """
 
     runs: tuple[RunState, ...] = ()
@@ -32,6 +32,15 @@ class FigureInputs:
     of: ReadingsOf = field(default_factory=ReadingsOf)
     varied: EnsembleResult | None = None
     source: object = field(default=None)
+    varied_key: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of the faces and vectors that the figure shows."""
+        read = () if self.read is None else (self.read.key,)
+        varied = (self.varied_key,) if self.varied_key else ()
+        runs = (run.target.key for run in self.runs)
+        return (*dict.fromkeys((*runs, *(portrait.key for portrait, _ in self.portraits), *read, *varied)),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +52,11 @@ class Compose(Request):
     composition: Composition
     material: FigureInputs
     path: Path | None = None
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The faces that it shows."""
+        return self.material.keys
 
     @property
     def lane(self) -> tuple[object, ...]:
@@ -65,6 +79,11 @@ class WriteNumbers(Request):
     title: ClassVar[str] = "writing a table"
     path: Path
     runs: tuple[RunState, ...]
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The faces that were inverted."""
+        return FigureInputs(runs=self.runs).keys
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,13 @@ from psygnal import SignalInstance
 from explorer.science.faces.face import Face, FaceError
 from explorer.science.names import name_of
 from explorer.studio.downloads.controller import DownloadsController
-from explorer.studio.engine.reports import Report
+from explorer.studio.engine.reports import Event, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.requests import (
     CompareAll,
+    EmbeddingExported,
     EmbedFace,
+    ExportEmbedding,
     FaceEmbedded,
     ForgetFace,
     OpenPhotographs,
@@ -33,6 +35,7 @@ from explorer.studio.faces.state import (
     EMBEDDINGS,
     ENCODER,
     FACES,
+    OPENING,
     PHOTOGRAPHS,
     POINTS,
     SELECTED,
@@ -42,6 +45,7 @@ from explorer.studio.faces.state import (
     LoadedFace,
     LoadedPhotograph,
     LoadedVector,
+    Opening,
     face_key,
 )
 from explorer.studio.faces.values import SimilarityTables
@@ -50,6 +54,7 @@ from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import NOTHING, Forgotten
 
 _LINES_SHOWN = 3
+LONGEST_NAME = 120
 
 
 class FacesController(Controller):
@@ -105,6 +110,23 @@ class FacesController(Controller):
             session[SELECTED] = key
             session[ENCODER] = session[VECTORS][key].encoder
 
+    def rename(self, key: str, name: str) -> None:
+        """Call a face or vector by another name in this session; undo brings the old one back.
+
+        Blanks around a name go, and so does what is too long for one; no name, and the same, change nothing.
+        """
+        session = self._session
+        name = "".join(letter if letter.isprintable() else " " for letter in name)
+        name = " ".join(name.split())[:LONGEST_NAME].rstrip()
+        known = session[FACES].get(key) or session[VECTORS].get(key)
+        if known is None or name in ("", known.name):
+            return
+        self._app.history.record(f"rename {known.name}", POINTS if key in session[FACES] else (VECTORS,), key)
+        if isinstance(known, LoadedFace):
+            session[FACES] = {**session[FACES], key: replace(known, name=name)}
+        else:
+            session[VECTORS] = {**session[VECTORS], key: replace(known, name=name)}
+
     def place_points(self, photograph_key: str, points: NDArray[np.float64], face: str | None = None) -> str | None:
         """Place the five points by hand: of a new face, or of the face with a key, which stays its key.
 
@@ -146,6 +168,24 @@ class FacesController(Controller):
         faces = {key: session[EMBEDDINGS][key] for key in session[FACES] if key in session[EMBEDDINGS]}
         bare = {key: {loaded.encoder: loaded.vector} for key, loaded in session[VECTORS].items()}
         self._app.submit(CompareAll({**faces, **bare}))
+
+    def export_embedding(self, path: Path, key: str | None = None) -> None:
+        """Write the embedding of a face under the chosen encoder, or a vector, and its record beside it.
+
+        Args:
+            path: its suffix says npy, csv or json. key: of the face or vector; what is selected where None.
+        """
+        session, key = self._session, key or self._session[SELECTED] or ""
+        bare, face, encoder = session[VECTORS].get(key), session[FACES].get(key), session[ENCODER]
+        if bare is not None:
+            of = bare.name, bare.sha256
+            self._app.submit(ExportEmbedding(path, key, bare.encoder, bare.vector, of))
+        elif face is not None and encoder in session[EMBEDDINGS].get(key, {}):
+            whose = session[PHOTOGRAPHS][face.photograph_key].photograph, face.face
+            self._app.submit(ExportEmbedding(path, key, encoder, session[EMBEDDINGS][key][encoder], whose))
+        else:
+            text = f"select a face that is embedded under {encoder}, or an embedding"
+            self._app.notify("warning", "There is nothing to export yet", text)
 
     # Taking out and forgetting.
 
@@ -207,10 +247,19 @@ class FacesController(Controller):
             VectorsOpened: self._vectors_opened,
             FaceEmbedded: self._face_embedded,
             SimilarityTables: self._compared,
+            EmbeddingExported: self._exported,
         }
+
+    def on_final(self, event: Event) -> None:
+        """What was not opened of a batch that has ended is opened no more."""
+        request = event.ticket.request
+        if isinstance(request, OpenPhotographs):
+            left = tuple(one for one in self._session[OPENING] if one.batch != request.batch)
+            self._session[OPENING] = left
 
     def _photograph_opened(self, ticket: Ticket, opened: PhotographOpened) -> None:
         session, photograph = self._session, opened.photograph
+        self._next_of(ticket)
         key = photograph.sha256
         for one in photograph.remarks:
             self._app.notify("warning", f"{photograph.name} is used, but look at it", one)
@@ -224,12 +273,15 @@ class FacesController(Controller):
                 session[FACES] = {**session[FACES], name: shown}
                 self.embed(name)
         mine = [face.key for face in session[FACES].values() if face.photograph_key == key]
+        count = "1 face" if len(mine) == 1 else f"{len(mine) or 'no'} faces"
+        self._app.log("opened", photograph.name, count, about=(key, *mine))
         if mine:
             self.select_face(mine[0])
         else:
-            self._app.notify("warning", "No face to use", opened.remark)
+            self._app.notify("warning", "No face to use", opened.remark, about=(key,))
 
     def _photograph_refused(self, ticket: Ticket, refused: PhotographRefused) -> None:
+        self._next_of(ticket)
         self._app.notify("warning", f"{refused.name} was not opened", refused.message)
 
     def _vectors_opened(self, result: VectorsOpened) -> None:
@@ -257,6 +309,7 @@ class FacesController(Controller):
         self._app.history.record(f"open {opened.name}", (VECTORS,), key)
         loaded = LoadedVector(key, opened.name, opened.sha256, opened.encoder, opened.vector)
         self._session[VECTORS] = {**self._session[VECTORS], key: loaded}
+        self._app.log("opened", opened.name, f"{len(opened.vector)} numbers of {opened.encoder}", about=(key,))
         self.select_face(key)
 
     def _face_embedded(self, result: FaceEmbedded) -> None:
@@ -270,6 +323,10 @@ class FacesController(Controller):
         self.compare()
         self.embedded.emit(face.key)
 
+    def _exported(self, exported: EmbeddingExported) -> None:
+        path = exported.paths[0]
+        self._app.notify("info", "The embedding is written", f"{name_of(path)}, with its record beside it", path=path)
+
     def _compared(self, tables: SimilarityTables) -> None:
         self._session[SIMILARITY] = tables.by_encoder
 
@@ -277,7 +334,17 @@ class FacesController(Controller):
 
     def _open(self, sources: tuple[Source, ...]) -> None:
         self._batches += 1
+        coming = tuple(Opening(self._batches, source.name) for source in sources)
+        self._session[OPENING] = (*self._session[OPENING], *coming)
         self._app.submit(OpenPhotographs(sources, self._batches))
+
+    def _next_of(self, ticket: Ticket) -> None:
+        """The first of a batch is opened, or refused."""
+        opening = self._session[OPENING]
+        request = ticket.request
+        batch = request.batch if isinstance(request, OpenPhotographs) else 0
+        first = next((one for one in opening if one.batch == batch), None)
+        self._session[OPENING] = tuple(one for one in opening if one is not first)
 
     def _put_face(self, key: str, photograph_key: str, face: Face) -> None:
         """Add a face placed by hand, or move its points, and embed it; what came from the older points goes."""

@@ -12,6 +12,7 @@ FEATURE = Feature(
     handlers="explorer.studio.faces.handlers:handlers",
     exports=(
         ExportKind("embedding", reproducer="explorer.studio.reproducing.embeddings:EmbeddingReproducer"),
+        ExportKind("bare embedding", reason="its numbers came out of a file, and were not computed here"),
         ExportKind("photograph", reason="it shows its source itself, and nothing that was computed"),
         ExportKind("picture", reason="it is a picture of the window that shows its source"),
     ),

@@ -22,7 +22,9 @@ from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError, explain
 from explorer.studio.faces.requests import (
     CompareAll,
+    EmbeddingExported,
     EmbedFace,
+    ExportEmbedding,
     FaceEmbedded,
     ForgetFace,
     OpenPhotographs,
@@ -61,6 +63,7 @@ class FaceHandlers:
             EmbedFace: self.embed_face,
             ForgetFace: self.forget_face,
             CompareAll: self.compare_all,
+            ExportEmbedding: self.export_embedding,
         }
 
     def open_photographs(self, request: OpenPhotographs, control: Control) -> Generator[Report, None, None]:
@@ -126,6 +129,21 @@ class FaceHandlers:
             yield Progress(f"comparing under {encoder}", len(tables), len(ENCODERS.names()), "encoders")
             tables[encoder] = table
         return SimilarityTables(tables)
+
+    def export_embedding(
+        self, request: ExportEmbedding, control: Control
+    ) -> Generator[Report, None, EmbeddingExported]:
+        """Write an embedding as `likeness embed` does."""
+        from explorer.studio.faces.vector_export import export_bare_vector, export_vector
+
+        yield Progress(f"writing {request.path.name}")
+        first, second = request.of
+        if isinstance(first, Photograph):
+            assert isinstance(second, Face)
+            paths = export_vector(request.path, request.vector, request.encoder, first, second)
+        else:
+            paths = export_bare_vector(request.path, request.vector, request.encoder, first, str(second))
+        return EmbeddingExported(paths)
 
 
 def open_vectors(request: OpenVectors, control: Control) -> Generator[Report, None, VectorsOpened]:

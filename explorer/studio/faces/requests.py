@@ -170,3 +170,37 @@ class CompareAll(Request):
     title: ClassVar[str] = "comparing faces"
     hidden: ClassVar[bool] = True
     vectors: Mapping[str, Mapping[str, Vector]]
+
+
+@dataclass(frozen=True, eq=False)
+class ExportEmbedding(Request):
+    """Write an embedding (D,) and its record beside it. Result: `EmbeddingExported`.
+
+    path: its suffix says npy, csv or json. key: of the face or vector. of: the photograph and the face in it; of a bare
+    vector, the name and sha256 of the file that it came from.
+    """
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "writing the embedding"
+    path: Path
+    key: str
+    encoder: str
+    vector: Vector
+    of: tuple[Photograph, Face] | tuple[str, str]
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face or vector."""
+        return (self.key,)
+
+    @property
+    def lane(self) -> tuple[object, ...]:
+        """A file gives way to none but itself."""
+        return type(self), self.path
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingExported:
+    """The files written: the embedding, and its record."""
+
+    paths: tuple[Path, ...]

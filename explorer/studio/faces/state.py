@@ -47,6 +47,14 @@ class LoadedVector:
     vector: Vector
 
 
+@dataclass(frozen=True)
+class Opening:
+    """A photograph that is being opened. batch: of those that were brought together."""
+
+    batch: int
+    name: str
+
+
 def face_key(photograph_key: str, taken: Collection[str]) -> str:
     """A key for one more face of a photograph: the photograph's and the first number not taken."""
     number = 0
@@ -100,6 +108,10 @@ def _similarity_without(
     return {} if any(map(forgotten.holds, known)) else similarity
 
 
+def _nothing_opening() -> tuple[Opening, ...]:
+    return ()
+
+
 def _edit_named(old: Mapping[str, Edits], new: Mapping[str, Edits]) -> str:
     # Edits that went with their face are no change of their own.
     return "alter before reading" if set(new) >= set(old) else ""
@@ -117,13 +129,20 @@ PHOTOGRAPHS = Slice[Photographs](
 """By sha256."""
 EMBEDDINGS = Slice[Embeddings](name="embeddings", default=dict, without=_with_photograph, mark=None, undo=True)
 """By face key, then by encoder: (D,) float32, raw."""
-VECTORS = Slice[Vectors](name="vectors", default=dict, without=_kept, mark=tuple, undo=True, content=bool)
+VECTORS = Slice[Vectors](
+    name="vectors",
+    default=dict,
+    without=_kept,
+    mark=lambda vectors: tuple((key, vector.name) for key, vector in vectors.items()),
+    undo=True,
+    content=bool,
+)
 """Bare embeddings by key."""
 FACES = Slice[Faces](
     name="faces",
     default=dict,
     without=_with_photograph,
-    mark=lambda faces: tuple((key, face.face.points.tobytes()) for key, face in faces.items()),
+    mark=lambda faces: tuple((key, face.name, face.face.points.tobytes()) for key, face in faces.items()),
     undo=True,
     size=_frame_sizes,
 )
@@ -171,6 +190,14 @@ ALTERED = Slice[Altered | None](
     cleared=lambda altered: None,
 )
 """What the edits of the selected face leave, once that is known."""
+OPENING = Slice[tuple[Opening, ...]](
+    name="opening",
+    default=_nothing_opening,
+    without=holds_no_face("a photograph that is being opened has no face yet"),
+    mark=None,
+    unsaved="what is under way is not work that was done",
+)
+"""Photographs that are being opened, in their order."""
 
 UNNAMED = Slice[tuple[UnnamedVector, ...]](
     name="unnamed_vectors",
@@ -182,7 +209,7 @@ UNNAMED = Slice[tuple[UnnamedVector, ...]](
 )
 """Files of embeddings of which the user is to say which encoder made them."""
 
-SLICES = (PHOTOGRAPHS, EMBEDDINGS, VECTORS, FACES, EDITS, ENCODER, SELECTED, SIMILARITY, ALTERED, UNNAMED)
+SLICES = (PHOTOGRAPHS, EMBEDDINGS, VECTORS, FACES, EDITS, ENCODER, SELECTED, SIMILARITY, ALTERED, OPENING, UNNAMED)
 POINTS = (PHOTOGRAPHS, FACES, EMBEDDINGS, EDITS)
 """What a change of faces touches."""
 

@@ -35,3 +35,24 @@ def export_vector(path: Path, vector: Vector, encoder: str, photograph: Photogra
         **{FILE_SHA256: file_sha256},
     )
     return written, write_sidecar(path, record)
+
+
+def export_bare_vector(path: Path, vector: Vector, encoder: str, name: str, sha256: str) -> tuple[Path, Path]:
+    """Write an embedding (D,) that came from a file of its own, and its record beside it.
+
+    Args:
+        name, sha256: of that file.
+
+    Raises:
+        UserError: as `export_vector`.
+    """
+    written = write_vector(path, vector, encoder)
+    record = bare_record(
+        kind="bare embedding",
+        source=source_record(name, sha256),
+        encoder=encoder,
+        dimension=len(vector),
+        versions=versions(),
+        **{FILE_SHA256: hashlib.sha256(written.read_bytes()).hexdigest()},
+    )
+    return written, write_sidecar(path, record)

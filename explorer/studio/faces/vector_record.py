@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer.studio.files import record_beside
 
-_KIND = "embedding"
+_KINDS = ("embedding", "bare embedding")
 FILE_SHA256 = "file_sha256"
 _LARGEST = 1_000_000
 
@@ -31,7 +31,7 @@ def beside(path: Path, sha256: str, dimension: int) -> BesideRecord:
         sha256: of the file. dimension: how many numbers it holds.
     """
     record = _record(record_beside(path))
-    if record is None or record.get("kind") != _KIND:
+    if record is None or record.get("kind") not in _KINDS:
         return BesideRecord()
     encoder, of = record.get("encoder"), record.get(FILE_SHA256)
     fits = of == sha256 if of is not None else record.get("dimension") == dimension

@@ -65,11 +65,13 @@ class GalleryController(Controller):
         new = [folder.absolute() for folder in folders if folder.is_dir()]
         for folder in folders:
             if not folder.is_dir():
-                self._app.notify("warning", f"{name_of(folder)} was not added", f"there is no folder {shown(folder)}")
+                self._app.notify("warning", "A folder was not added", f"there is no folder {shown(folder)}")
         if not new:
             return
         gallery = self._session[GALLERY]
         names = ", ".join(map(name_of, new))
+        count = "a folder" if len(new) == 1 else f"{len(new)} folders"
+        self._app.log("opened", "", f"{count} of photographs, into the gallery")
         self._app.history.record(f"add {names}", (GALLERY,))
         roots = (*gallery.roots, *(folder for folder in new if folder not in gallery.roots))
         unfinished = (*gallery.unfinished, *(folder for folder in new if folder not in gallery.unfinished))

@@ -310,7 +310,7 @@ class ViewController(Controller):
 
     def _exported(self, exported: ViewExported) -> None:
         names = ", ".join(str(path) for path in exported.paths)
-        self._app.notify("info", "The face is written", names)
+        self._app.notify("info", "The face is written", names, path=exported.paths[0])
 
     # The scene.
 

@@ -121,6 +121,11 @@ class ExportView(Request):
     camera: Camera
     run: RunState | None = None
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face, of a reconstruction the one that was inverted."""
+        return _keys(self.portrait, run=self.run)
+
 
 @dataclass(frozen=True, eq=False)
 class ExportMaps(Request):
@@ -132,6 +137,11 @@ class ExportMaps(Request):
     portrait: FitView
     scene: Scene
     run: RunState | None = None
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """As in `ExportView`."""
+        return _keys(self.portrait, run=self.run)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,9 +155,18 @@ class ExportFits(Request):
     scenes: tuple[Scene, ...]
     run: RunState | None = None
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The faces, as in `ExportView`."""
+        return _keys(*self.portraits, run=self.run)
+
 
 @dataclass(frozen=True, eq=False)
 class ViewExported:
     """The files written."""
 
     paths: tuple[Path, ...]
+
+
+def _keys(*portraits: FitView, run: RunState | None) -> tuple[str, ...]:
+    return (*(portrait.key for portrait in portraits), *(() if run is None else (run.target.key,)))

@@ -169,7 +169,8 @@ class InversionController(Controller):
             self._app.notify("warning", "There is nothing to export yet", text)
             return
         vector = run.target.vector if run.target_frame is None else None
-        self._app.submit(ExportFigure(path, run.result, run.latents, run.native, run.target_frame, vector, with_source))
+        shown = run.native, run.target_frame, vector, with_source
+        self._app.submit(ExportFigure(path, run.result, run.latents, *shown, run.target.key))
 
     def _start_where_awaited(self, key: str) -> None:
         if self._once_embedded is not None and self._once_embedded[0] == key:

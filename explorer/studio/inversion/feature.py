@@ -12,6 +12,7 @@ FEATURE = Feature(
         "explorer.studio.inversion.settings_controller:SettingsController",
         "explorer.studio.inversion.controller:InversionController",
         "explorer.studio.inversion.runs_controller:RunsController",
+        "explorer.studio.inversion.journal:RunJournal",
     ),
     handlers="explorer.studio.inversion.handlers:handlers",
     # Their records hold a run's settings and target, and no kind.

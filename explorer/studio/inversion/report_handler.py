@@ -113,4 +113,4 @@ class RunReports:
 
     def _exported(self, exported: Exported) -> None:
         names = ", ".join(str(path) for path in exported.paths)
-        self._app.notify("info", "The figure is written", names)
+        self._app.notify("info", "The figure is written", names, path=exported.paths[0])

@@ -144,7 +144,7 @@ class ExportFigure(Request):
     path: its suffix says PNG, SVG or PDF.
     latents: every step's, for the milestones.
     target_frame: the photograph's face; target_vector: the bare embedding where there was no photograph.
-    with_source: whether that is shown; both are biometric data.
+    with_source: whether that is shown; both are biometric data. key: of the face or vector that was inverted.
     """
 
     title: ClassVar[str] = "writing the figure"
@@ -155,6 +155,12 @@ class ExportFigure(Request):
     target_frame: Image | None = None
     target_vector: Vector | None = None
     with_source: bool = False
+    key: str = ""
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face that was inverted."""
+        return (self.key,) if self.key else ()
 
 
 @dataclass(frozen=True, eq=False)

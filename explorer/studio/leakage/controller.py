@@ -211,7 +211,7 @@ class ProbeController(Controller):
 
     def _exported(self, exported: ReadingsExported) -> None:
         names = ", ".join(str(path) for path in exported.paths)
-        self._app.notify("info", "The readouts are written", names)
+        self._app.notify("info", "The readouts are written", names, path=exported.paths[0])
 
     def _edit(self, change: Callable[[Edits], Edits]) -> None:
         key, edits = self._session[SELECTED], self._session[EDITS]

@@ -73,6 +73,11 @@ class ExportReadings(Request):
     result: Reading | None = None
     with_source: bool = False
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face or vector."""
+        return (self.read.key,)
+
 
 @dataclass(frozen=True, eq=False)
 class ReadingsExported:

@@ -1,10 +1,12 @@
-"""What is under way and what the user is told: tickets, activities, notifications, and where reports go."""
+"""What is under way and what the user is told: tickets, activities, notifications, the log, and where reports go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from explorer.science.names import shown, shown_lines
@@ -12,17 +14,33 @@ from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Finished, Progress, Report, Started
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.session.services import Controller, R
-from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS, Activity, Level, Notification, Session
+from explorer.studio.session.state import (
+    ACTIVITIES,
+    LOG,
+    NOTIFICATIONS,
+    Activity,
+    Level,
+    LogEntry,
+    Notification,
+    Session,
+)
 
-_KEPT_NOTIFICATIONS = 200
+_KEPT_NOTIFICATIONS = 500
+_KEPT_ENTRIES = 1000
 
 
 class Activities:
-    """Keeps `session[ACTIVITIES]` and `session[NOTIFICATIONS]`, and hands reports and results to the controllers."""
+    """Keeps `session[ACTIVITIES]`, `session[NOTIFICATIONS]` and `session[LOG]`, and hands reports and results to the
+    controllers.
 
-    def __init__(self, session: Session, engine: EngineProtocol) -> None:
-        self._session, self._engine = session, engine
+    Args:
+        now: the time of a line of the log.
+    """
+
+    def __init__(self, session: Session, engine: EngineProtocol, now: Callable[[], datetime] = datetime.now) -> None:
+        self._session, self._engine, self._now = session, engine, now
         self._numbers = count(1)
+        self._about: tuple[str, ...] = ()
         self._tickets: dict[int, Ticket] = {}
         self._controllers: tuple[Controller, ...] = ()
         self._reports: dict[type[Report], Callable[[Ticket, Any], None]] = {}
@@ -59,13 +77,35 @@ class Activities:
             if named and not ticket.request.hidden and not isinstance(ticket.request, keeping):
                 self._engine.cancel(ticket)
 
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
+    def notify(
+        self,
+        level: Level,
+        title: str,
+        text: str,
+        details: str = "",
+        *,
+        path: Path | None = None,
+        about: tuple[str, ...] = (),
+    ) -> None:
         """Add a notification; the oldest go when there are many."""
-        new = Notification(next(self._numbers), level, shown(title), shown_lines(text), details)
+        about = (*self._about, *about)
+        new = Notification(next(self._numbers), level, shown(title), shown_lines(text), details, path, about)
         self._session[NOTIFICATIONS] = (*self._session[NOTIFICATIONS], new)[-_KEPT_NOTIFICATIONS:]
 
+    def log(self, what: str, name: str = "", text: str = "", about: tuple[str, ...] = ()) -> None:
+        """Add a line to the log; the oldest go when there are many."""
+        new = LogEntry(next(self._numbers), self._now(), what, shown(name), shown(text), (*self._about, *about))
+        self._session[LOG] = (*self._session[LOG], new)[-_KEPT_ENTRIES:]
+
     def apply(self, event: Event) -> None:
-        """Apply an event that counts."""
+        """Apply an event that counts; what is said meanwhile is of the faces that its request is about."""
+        self._about = event.ticket.request.about
+        try:
+            self._apply(event)
+        finally:
+            self._about = ()
+
+    def _apply(self, event: Event) -> None:
         final = event.report.final
         if final:
             self._tickets.pop(event.ticket.generation, None)

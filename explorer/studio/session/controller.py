@@ -48,6 +48,7 @@ class SessionController(Controller):
     Attributes:
         layout: asks the window how its parts lie, and laid_out tells it.
         left_behind: autosaves that can be restored, the newest first; found is called when there are some.
+        forgetting: is told what is about to be forgotten, while the session still holds it.
     """
 
     def __init__(self, app: AppServices, clock: Callable[[], float] = time.monotonic) -> None:
@@ -56,6 +57,7 @@ class SessionController(Controller):
         self.layout: Callable[[], bytes] = lambda: b""
         self.laid_out: Callable[[bytes], None] = lambda layout: None
         self.found: Callable[[], None] = lambda: None
+        self.forgetting: Callable[[Forgotten], None] = lambda forgotten: None
         self.left_behind: tuple[Abandoned, ...] = ()
         self._generations: Generations | None = None
         self._autosave: Ticket | None = None
@@ -132,6 +134,7 @@ class SessionController(Controller):
 
     def before_forgetting(self, forgotten: Forgotten) -> None:
         """Say what goes with what is forgotten, as nobody can tell whether it holds that."""
+        self.forgetting(forgotten)
         unknown = self._session[UNKNOWN]
         if unknown:
             kinds = kinds_in_words(unknown)
@@ -222,7 +225,7 @@ class SessionController(Controller):
         self._session[DOCUMENT] = replace(self._session[DOCUMENT], path=saved.path)
         self._judge()
         self._changed = True
-        self._app.notify("info", "The session is saved", name_of(saved.path))
+        self._app.notify("info", "The session is saved", name_of(saved.path), path=saved.path)
 
     def _opened(self, opened: SessionOpened) -> None:
         self._app.load(opened.snapshot)
@@ -234,7 +237,9 @@ class SessionController(Controller):
             self._app.notify("info", "Something in it is not shown", text)
         if opened.path is not None:
             self._settle(opened.path)
+            self._app.log("opened", opened.path.name, "a session")
             return
+        self._app.log("restored", "", "what an earlier start of the program had not saved")
         self._settle(None if self._taken_over is None else self._taken_over.path)
         self._saved = ()
         self._judge()

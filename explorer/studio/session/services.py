@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from explorer.studio.engine.protocol import EngineProtocol
@@ -37,8 +38,22 @@ class AppServices(Protocol):
         """The requests of a kind that are under way."""
         ...
 
-    def notify(self, level: Level, title: str, text: str, details: str = "") -> None:
-        """Add a notification."""
+    def notify(
+        self,
+        level: Level,
+        title: str,
+        text: str,
+        details: str = "",
+        *,
+        path: Path | None = None,
+        about: tuple[str, ...] = (),
+    ) -> None:
+        """Add a notification. path: the file or folder that it says was written. about: keys of faces, besides those
+        that the request is about whose answer is being dealt with."""
+        ...
+
+    def log(self, what: str, name: str = "", text: str = "", about: tuple[str, ...] = ()) -> None:
+        """Add a line to the log: "opened", a name, and what there is to say; about as in `notify`."""
         ...
 
     def controller(self, kind: type[C]) -> C:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from psygnal import SignalInstance
 
 from explorer.science.names import shown
-from explorer.studio.session.slices import Key, Slice, holds_no_face
+from explorer.studio.session.slices import Forgotten, Key, Slice, holds_no_face
 from explorer.studio.session.unknown import UNKNOWN
 
 Level = Literal["info", "warning", "error"]
 S = TypeVar("S")
+T = TypeVar("T", bound="Notification | LogEntry")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +37,33 @@ class Activity:
 
 @dataclass(frozen=True, eq=False)
 class Notification:
-    """One thing the user should know. `details` (a traceback, or empty) is for the log and the copyable report."""
+    """One thing the user should know. `details` (a traceback, or empty) is for the log and the copyable report.
+
+    path: the file or folder that was written, where it tells of one. about: keys of the faces that it is about.
+    """
 
     number: int
     level: Level
     title: str
     text: str
     details: str = ""
+    path: Path | None = None
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class LogEntry:
+    """One thing that was done: "opened", a name, and what there is to say of it.
+
+    name: of the face, file or folder, which copies of the log leave out. about: as in `Notification`.
+    """
+
+    number: int
+    at: datetime
+    what: str
+    name: str = ""
+    text: str = ""
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +92,17 @@ def _no_notifications() -> tuple[Notification, ...]:
     return ()
 
 
+def _no_entries() -> tuple[LogEntry, ...]:
+    return ()
+
+
+def _told_of_others(told: tuple[T, ...], forgotten: Forgotten) -> tuple[T, ...]:
+    def of_them(key: str) -> bool:
+        return forgotten.holds(key) or forgotten.photograph_of(key)
+
+    return tuple(one for one in told if not any(map(of_them, one.about)))
+
+
 DOCUMENT = Slice(
     name="document",
     default=Document,
@@ -85,16 +118,24 @@ ACTIVITIES = Slice(
     unsaved="what is under way is not work that was done",
 )
 """What is under way, oldest first."""
-NOTIFICATIONS = Slice(
+NOTIFICATIONS = Slice[tuple[Notification, ...]](
     name="notifications",
     default=_no_notifications,
-    without=holds_no_face("they are words to the user, kept in memory only"),
+    without=_told_of_others,
     mark=None,
     unsaved="they are of this run of the program",
 )
 """What the user was told, newest last."""
+LOG = Slice[tuple[LogEntry, ...]](
+    name="log",
+    default=_no_entries,
+    without=_told_of_others,
+    mark=None,
+    unsaved="it is of this run of the program, and never written to disk",
+)
+"""What was opened, run and written, newest last."""
 
-SLICES: tuple[Slice[Any], ...] = (DOCUMENT, ACTIVITIES, NOTIFICATIONS, UNKNOWN)
+SLICES: tuple[Slice[Any], ...] = (DOCUMENT, ACTIVITIES, NOTIFICATIONS, LOG, UNKNOWN)
 
 
 class Session:

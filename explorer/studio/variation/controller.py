@@ -41,6 +41,7 @@ class VariationController(Controller):
         name = f"variation-{secrets.token_hex(6)}"
         session[VARIATION] = VariationState(name, target, runs, settings.targets == "photograph")
         self._ticket = self._app.submit(RunEnsemble(name, target, settings, runs))
+        self._app.log("started", target.record.name, f"{runs} runs under {settings.encoder}", about=(target.key,))
 
     def stop(self) -> None:
         """End after the current step and compare the runs that were made."""
@@ -57,7 +58,8 @@ class VariationController(Controller):
             self._app.notify("warning", "There is nothing to export yet", text)
             return
         source = state.target.vector if state.target.frame is None else state.target.frame
-        self._app.submit(ExportVariation(path, state.result.finished, source if with_source else None, mark))
+        shown = source if with_source else None
+        self._app.submit(ExportVariation(path, state.result.finished, shown, mark, state.target.key))
 
     def before_forgetting(self, forgotten: Forgotten) -> None:
         """Drop runs towards what is forgotten."""
@@ -88,9 +90,13 @@ class VariationController(Controller):
             return
         if state is not None and state.key == request.key:
             failed = isinstance(event.report, Failure)
+            words = "several runs failed" if failed else "several runs were stopped"
+            self._app.log("ended", state.target.record.name, words, about=(state.target.key,))
             self._session[VARIATION] = replace(state, status="failed" if failed else "stopped")
 
     def _varied(self, varied: EnsembleResult) -> None:
         state = self._session[VARIATION]
         if state is not None and state.key == varied.key:
             self._session[VARIATION] = replace(state, status="finished", result=varied)
+            made = len(varied.finished.results)
+            self._app.log("finished", state.target.record.name, f"{made} runs", about=(state.target.key,))

@@ -48,7 +48,7 @@ class ExportVariation(Request):
     """Write the figure of several inversions with its provenance, in it and beside it. Result: `Exported`.
 
     path: its suffix says PNG, SVG or PDF. source: the photograph's face or the (D,) embedding; None to leave it out.
-    mark: whether reconstructions say that they are.
+    mark: whether reconstructions say that they are. key: of the face or vector that was inverted.
     """
 
     title: ClassVar[str] = "writing the figure"
@@ -56,3 +56,9 @@ class ExportVariation(Request):
     finished: FinishedVariation
     source: NDArray[np.uint8] | NDArray[np.float32] | None = None
     mark: bool = True
+    key: str = ""
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face that was inverted."""
+        return (self.key,) if self.key else ()

@@ -7,6 +7,7 @@ is lost.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Concatenate, ParamSpec
 
 from PySide6.QtCore import QObject, Signal
@@ -40,13 +41,22 @@ class CommandDispatcher(QObject):
         else:
             command(self.workbench, *args, **kwargs)
 
-    def report(self, level: Level, title: str, text: str, details: str = "") -> None:
-        """Notify the user, whether the workbench has come or not."""
+    def report(
+        self,
+        level: Level,
+        title: str,
+        text: str,
+        details: str = "",
+        *,
+        path: Path | None = None,
+        about: tuple[str, ...] = (),
+    ) -> None:
+        """Notify the user, whether the workbench has come or not. path, about: as in `Notification`."""
         if self.workbench is not None:
-            self.workbench.notify(level, title, text, details)
+            self.workbench.notify(level, title, text, details, path=path, about=about)
             return
         known = self.session[NOTIFICATIONS]
-        new = Notification(-len(known) - 1, level, shown(title), shown_lines(text), details)
+        new = Notification(-len(known) - 1, level, shown(title), shown_lines(text), details, path, about)
         self.session[NOTIFICATIONS] = (*known, new)
 
     def attach(self, workbench: Workbench) -> None:

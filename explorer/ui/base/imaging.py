@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QPointF, QRectF, QTemporaryDir, QUrl
 from PySide6.QtGui import QImage, QImageWriter, QPainter
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.ui.base import theme
+from explorer.ui.base.file_dialogs import ask_save
 
 Kind = Literal["PNG", "JPEG", "WEBP"]
+PICTURES = "PNG (*.png);;JPEG (*.jpg *.jpeg);;WebP (*.webp)"
 
 _KINDS: dict[str, Kind] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
@@ -69,19 +71,18 @@ def file_stem(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "image"
 
 
-def save_image(parent: QWidget, image: QImage, title: str, record: Mapping[str, Any]) -> Path | None:
+def save_image(parent: QWidget, image: QImage, name: str, record: Mapping[str, Any]) -> Path | None:
     """Ask where to and save a picture with its provenance; return the path, or None where the user changed their mind.
+
+    Args:
+        name: of the file that is proposed.
 
     Raises:
         UserError: the file cannot be written.
     """
-    chosen, _ = QFileDialog.getSaveFileName(
-        parent, "Save image", f"{file_stem(title)}.png", "PNG (*.png);;JPEG (*.jpg);;WebP (*.webp)"
-    )
-    if not chosen:
-        return None
-    path = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(".png")
-    write(image, path, record)
+    path = ask_save(parent, "exports", "Save image", name, PICTURES)
+    if path is not None:
+        write(image, path, record)
     return path
 
 

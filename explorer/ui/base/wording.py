@@ -9,8 +9,10 @@ _BREAK = "\u200b"  # a place where a line may end, of no width
 
 
 def sentence(text: str) -> str:
-    """Begin a message with a capital, unless it begins with the name of a file."""
-    return text if "." in text.split(" ", 1)[0] else text[:1].upper() + text[1:]
+    """Begin a message with a capital, unless it begins with the name of a file, or one word before a colon: that is a
+    name, too, as of a folder."""
+    first = text.split(" ", 1)[0]
+    return text if "." in first or first.endswith(":") else text[:1].upper() + text[1:]
 
 
 def shortened(name: str, longest: int = LONGEST) -> str:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -28,6 +27,7 @@ from explorer.studio.batch.job import KINDS, Kind
 from explorer.studio.batch.state import BATCHES, BatchState, BatchStatus
 from explorer.ui.base import icons, theme
 from explorer.ui.base.dispatcher import CommandDispatcher
+from explorer.ui.base.file_dialogs import ask_folder
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.button_row import ButtonRow
@@ -134,9 +134,9 @@ class BatchPanel(QWidget):
         button.setAccessibleName(title)
 
         def choose() -> None:
-            chosen = QFileDialog.getExistingDirectory(self, title, field.text())
-            if chosen:
-                field.setText(chosen)
+            chosen = ask_folder(self, "batch", title, field.text())
+            if chosen is not None:
+                field.setText(str(chosen))
 
         button.clicked.connect(choose)
         return button

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, cast
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -23,9 +21,12 @@ from explorer.studio.composer.composition import FROM_RUNS, LAYOUTS, PRESETS, Co
 from explorer.studio.composer.state import COMPOSING, ComposerState
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FilmSpec, Lettering
+from explorer.studio.faces.state import SELECTED
 from explorer.studio.inversion.state import RUN, RUNS
 from explorer.ui.base import icons, imaging, text_size
+from explorer.ui.base.file_dialogs import ask_save
 from explorer.ui.base.observe import Observer
+from explorer.ui.base.proposed import run_file, selected_file
 from explorer.ui.base.window import Window
 from explorer.ui.composer.panel_pictures import panel_image, write_panel
 from explorer.ui.widgets.captioned import figure_label, section_title
@@ -304,13 +305,9 @@ class Composer(QDialog):
     def _export(self) -> None:
         composition, panel = self.composition(), self.panel
         film = not panel and composition.layout == "film"
-        stem = panel.replace("_", "-") if panel else composition.layout
-        chosen, kind = QFileDialog.getSaveFileName(
-            self, "Export", f"likeness-{stem}.{'mp4' if film else 'png'}", FILMS if film else FIGURES
-        )
-        if not chosen:
+        path = ask_save(self, "exports", "Export", self._proposed(composition), FILMS if film else FIGURES)
+        if path is None:
             return
-        path = _with_suffix(Path(chosen), kind)
         if not panel:
             self._dispatcher.send(lambda app: app.composer.export(path, composition))
             return
@@ -321,7 +318,24 @@ class Composer(QDialog):
         except UserError as error:
             self._dispatcher.report("warning", "The panel was not written", str(error))
             return
-        self._dispatcher.report("info", "The panel is written", path.name)
+        key = self._dispatcher.session[SELECTED]
+        about = () if key is None else (key,)
+        self._dispatcher.report("info", "The panel is written", path.name, path=path, about=about)
+
+    def _proposed(self, composition: Composition) -> str:
+        """Of one run the figure is called after that, of one face after the face, and of several after its layout."""
+        session = self._dispatcher.session
+        if self.panel:
+            return selected_file(session, f"{self.panel.replace('_', '-')}.png", encoder=False)
+        layout = composition.layout
+        if layout in ("convergence", "film"):
+            runs = finished_runs(session, composition.runs)
+            now = session[RUN]
+            shown = next((run for run in runs if now is not None and run.key == now.key), runs[-1] if runs else None)
+            return run_file(session, shown, ".mp4" if layout == "film" else ".png")
+        if layout == "leakage":
+            return selected_file(session, "leakage.png")
+        return f"likeness-{layout}.png"
 
     def _panel_record(self, dock_id: str) -> dict[str, Any]:
         from explorer.studio.app.picture_records import selected_source
@@ -335,9 +349,9 @@ class Composer(QDialog):
         return bare_record(kind="panel", panel=self._window.docks[dock_id].windowTitle(), **about, **shown)
 
     def _numbers(self) -> None:
-        chosen, kind = QFileDialog.getSaveFileName(self, "Numbers of these runs", "likeness-steps.csv", TABLES)
-        if chosen:
-            path, keys = _with_suffix(Path(chosen), kind), self.composition().runs
+        path = ask_save(self, "exports", "Numbers of these runs", "likeness-steps.csv", TABLES)
+        if path is not None:
+            keys = self.composition().runs
             self._dispatcher.send(lambda app: app.composer.numbers(path, keys))
 
 
@@ -349,8 +363,3 @@ def _column(*widgets: QWidget) -> QWidget:
     for widget in widgets:
         column.addWidget(widget)
     return holder
-
-
-def _with_suffix(path: Path, kind: str) -> Path:
-    """A file name with the ending of the chosen kind, such as "SVG (*.svg)", where it has none."""
-    return path if path.suffix else path.with_name(f"{path.name}.{kind.split(' ', maxsplit=1)[0].lower()}")

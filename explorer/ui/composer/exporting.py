@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
 from explorer.studio.app.workbench import Workbench
+from explorer.studio.faces.state import SELECTED
 from explorer.studio.faces.vectors import exact_numbers
 from explorer.studio.inversion.state import RUN
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.variation.state import VARIATION
+from explorer.ui.base.file_dialogs import ask_save
+from explorer.ui.base.proposed import run_file, selected_file, target_part
 from explorer.ui.base.window import Window
 from explorer.ui.faces.selected import selected_vector
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from explorer.ui.composer.dialog import Composer
 
 FIGURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
+FILMS = "MP4 (*.mp4);;GIF (*.gif)"
+TABLES = "CSV (*.csv);;Parquet (*.parquet)"
+EMBEDDINGS = "NumPy (*.npy);;CSV (*.csv);;JSON (*.json)"
 
 
 class ExportService(QObject):
@@ -41,10 +47,36 @@ class ExportService(QObject):
                 lambda app: app.inversion.export_figure(Path("figure.png"))
             )  # the workbench says why not
             return
-        path = self._file("likeness-figure.png")
+        path = self._figure_file(run_file(self._dispatcher.session, run, ".png"))
         shown = None if path is None else run.target_frame is not None and self._with_photograph()
         if path is not None and shown is not None:
             self._dispatcher.send(lambda app: app.inversion.export_figure(path, shown))
+
+    def film(self) -> None:
+        """Ask for a file and whether the photograph may be in it, and write the film of the run in view."""
+        session = self._dispatcher.session
+        run = session[RUN]
+        if run is None or run.result is None:
+            return
+        path = ask_save(self._window, "exports", "Export film", run_file(session, run, ".mp4"), FILMS)
+        shown = None if path is None else run.target_frame is not None and self._with_photograph()
+        if path is None or shown is None:
+            return
+        from explorer.studio.composer.composition import Composition  # the window paints first
+
+        mark = self._window.mark.isChecked()
+        asked = Composition(layout="film", runs=(run.key,), source=shown, mark=mark)
+        self._dispatcher.send(lambda app: app.composer.export(path, asked))
+
+    def embedding(self) -> None:
+        """Ask for a file and write the selected embedding, with its record beside it."""
+        session = self._dispatcher.session
+        key = session[SELECTED]
+        if key is None:
+            return
+        path = ask_save(self._window, "exports", "Export embedding", selected_file(session, ".npy"), EMBEDDINGS)
+        if path is not None:
+            self._dispatcher.send(lambda app: app.faces.export_embedding(path, key))
 
     def compose(self) -> None:
         """Open the figure composer."""
@@ -70,8 +102,11 @@ class ExportService(QObject):
     def variation(self, mark: bool) -> None:
         """Likewise for the figure of several inversions; `mark` says whether reconstructions say that they are."""
         state = self._dispatcher.session[VARIATION]
-        path = self._file("likeness-variation.png") if state is not None and state.result is not None else None
-        if state is None or path is None:
+        if state is None or state.result is None:
+            return
+        session = self._dispatcher.session
+        path = self._figure_file(f"{target_part(session, state.target)}-{state.target.record.encoder}-variation.png")
+        if path is None:
             return
         shown = state.target.frame is not None and self._with_photograph()
         if shown is not None:
@@ -79,15 +114,13 @@ class ExportService(QObject):
 
     def readouts(self, table: bool) -> None:
         """Write what the probes read as a table, or as a figure."""
+        session = self._dispatcher.session
         if table:
-            chosen, _ = QFileDialog.getSaveFileName(
-                self._window, "Export table", "likeness-readouts.csv", "CSV (*.csv);;Parquet (*.parquet)"
-            )
-            path = Path(chosen) if Path(chosen).suffix or not chosen else Path(chosen).with_suffix(".csv")
-            if chosen:
+            path = ask_save(self._window, "exports", "Export table", selected_file(session, "readouts.csv"), TABLES)
+            if path is not None:
                 self._dispatcher.send(lambda app: app.probes.export(path))
             return
-        drawn = self._file("likeness-readouts.png")
+        drawn = self._figure_file(selected_file(session, "readouts.png"))
         read = self._dispatcher.session[PROBING].face
         if drawn is None or read is None:
             return
@@ -95,21 +128,16 @@ class ExportService(QObject):
         if shown is not None:
             self._dispatcher.send(lambda app: app.probes.export(drawn, shown))
 
-    def _file(self, name: str) -> Path | None:
+    def _figure_file(self, name: str) -> Path | None:
         """Ask for the figure's file; None where the user thinks better of it."""
-        chosen, kind = QFileDialog.getSaveFileName(self._window, "Export figure", name, FIGURES)
-        if not chosen:
-            return None
-        path = Path(chosen)
-        known = path.suffix.lower() in (".png", ".svg", ".pdf")
-        return path if known else path.with_name(f"{path.name}.{kind.split(' ')[0].lower()}")
+        return ask_save(self._window, "exports", "Export figure", name, FIGURES)
 
     def _with_photograph(self, otherwise: str = "the reconstruction alone") -> bool | None:
         """Ask whether the photograph may be in the figure; None where the user thinks better of it."""
         question = QMessageBox(self._window)
-        question.setWindowTitle("Export figure")
-        question.setText("Put the photograph into the figure?")
-        question.setInformativeText(f"A face is biometric data. Without it, the figure shows {otherwise}.")
+        question.setWindowTitle("Likeness")
+        question.setText("Put the photograph into what is exported?")
+        question.setInformativeText(f"A face is biometric data. Without it, the file shows {otherwise}.")
         without = question.addButton("Without photograph", QMessageBox.ButtonRole.AcceptRole)
         with_it = question.addButton("With photograph", QMessageBox.ButtonRole.AcceptRole)
         question.addButton(QMessageBox.StandardButton.Cancel)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog
 
 from explorer.science.contents import PHOTOGRAPHS
 from explorer.studio.app.workbench import Workbench
@@ -16,6 +15,7 @@ from explorer.studio.faces.state import ENCODER, UNNAMED
 from explorer.studio.faces.values import UnnamedVector
 from explorer.studio.faces.vectors import READ_SUFFIXES, is_vector_file
 from explorer.ui.base import imaging
+from explorer.ui.base.file_dialogs import ask_open_several
 from explorer.ui.base.file_kinds import SESSION_SUFFIX, SESSIONS
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.paths import found_path
@@ -45,15 +45,12 @@ class OpenService(QObject):
 
     def dialog(self) -> None:
         """Ask for photographs."""
-        chosen, _ = QFileDialog.getOpenFileNames(
-            self._window, "Open photographs", "", f"{PICTURES};;{VECTORS};;{SESSIONS};;All files (*)"
-        )
-        self.paths([Path(name) for name in chosen])
+        kinds = f"{PICTURES};;{VECTORS};;{SESSIONS};;All files (*)"
+        self.paths(ask_open_several(self._window, "photographs", "Open photographs", kinds))
 
     def vector_dialog(self) -> None:
         """Ask for bare embeddings."""
-        chosen, _ = QFileDialog.getOpenFileNames(self._window, "Open embeddings", "", f"{VECTORS};;All files (*)")
-        self.vectors([found_path(Path(name)) for name in chosen])
+        self.vectors(ask_open_several(self._window, "vectors", "Open embeddings", f"{VECTORS};;All files (*)"))
 
     def paths(self, paths: Sequence[Path]) -> None:
         """Open files; of embeddings that do not say which encoder made them, ask it once. A session is opened alone.

@@ -10,14 +10,18 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from explorer.studio.faces.plausibility import remark_on
 from explorer.studio.faces.state import (
+    EMBEDDINGS,
     FACES,
+    OPENING,
     PHOTOGRAPHS,
     SELECTED,
     VECTORS,
     LoadedFace,
     LoadedPhotograph,
     LoadedVector,
+    Opening,
 )
 from explorer.studio.faces.vectors import norm_of
 from explorer.ui.base import icons, text_size
@@ -25,6 +29,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.base.wording import shortened
+from explorer.ui.faces import face_menu
 from explorer.ui.faces.face_list import FaceList
 from explorer.ui.faces.photograph_view import PhotographView
 from explorer.ui.faces.points_dialog import PointsDialog
@@ -35,26 +40,26 @@ HINT = "Drop a photograph here,\nor open a sample"
 
 
 class FacesPanel(QWidget):
-    """Draws photographs, faces and vectors of the session.
-
-    Attributes:
-        photograph_key: of the photograph in view.
-    """
+    """Draws photographs, faces and vectors of the session."""
 
     def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self._dispatcher = dispatcher
-        self.photograph_key: str | None = None
-        self.view = PhotographView(HINT)
+        self._looked_at: str | None = None
+        self.view = PhotographView(HINT, lambda menu: face_menu.fill(menu, actions, face_menu.FACE))
         self.view.setMinimumHeight(90)
         report_saving(self.view, dispatcher)
         self.caption = QLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
+        self.remark = QLabel("Not face-like; the tip says why.")
+        self.remark.setObjectName("warn")
+        self.remark.setWordWrap(True)
+        self.remark.hide()
         self.place = QPushButton("Place points")
         self.place.setToolTip("Place or move the five points of this face by hand")
         icons.attach(self.place, "points")
-        self.list = FaceList(dispatcher, actions["forget"])
+        self.list = FaceList(dispatcher, actions)
         below = QHBoxLayout()
         below.addWidget(self.caption, 1)
         below.addWidget(self.place, 0, Qt.AlignmentFlag.AlignTop)
@@ -64,6 +69,7 @@ class FacesPanel(QWidget):
         layout.addWidget(_buttons(actions))
         layout.addWidget(self.view, 3)
         layout.addLayout(below)
+        layout.addWidget(self.remark)
         layout.addWidget(self.list, 2)
         self.view.picked.connect(lambda key: dispatcher.send(lambda app: app.faces.select_face(key)))
         self.place.clicked.connect(self.edit_points)
@@ -73,13 +79,23 @@ class FacesPanel(QWidget):
         self._refresh = Throttle(self._draw, CURVES_MS // 3, self)
         self.observer = Observer(dispatcher.session)
         self.observer.watch(PHOTOGRAPHS, self._photographs_changed)
-        for field in (FACES, VECTORS):
+        for field in (FACES, VECTORS, EMBEDDINGS, OPENING, SELECTED):
             self.observer.watch(field, lambda _: self._refresh.poke())
-        self.observer.watch(SELECTED, self._selection_changed)
+
+    @property
+    def photograph_key(self) -> str | None:
+        """Of the photograph in view: that of the selected face, and while nothing is selected the one looked at."""
+        session = self._dispatcher.session
+        face = session[FACES].get(session[SELECTED] or "")
+        if face is not None:
+            return face.photograph_key
+        if session[SELECTED] in session[VECTORS]:
+            return None
+        return self._looked_at
 
     def remove(self) -> None:
-        """Take the selected face or vector out of the session."""
-        key = self._dispatcher.session[SELECTED]
+        """Take the selected face or vector out of the session, or a photograph in view that has no face."""
+        key = self._dispatcher.session[SELECTED] or self.photograph_key
         if key is not None:
             self._dispatcher.send(lambda app: app.faces.close_face(key))
 
@@ -105,31 +121,32 @@ class FacesPanel(QWidget):
         new = [key for key in photographs if key not in self._known]
         self._known = frozenset(photographs)
         if new:
-            self.photograph_key = new[-1]
-        elif self.photograph_key not in photographs:
-            self.photograph_key = next(reversed(list(photographs)), None)
-        self._refresh.poke()
-
-    def _selection_changed(self, key: str | None) -> None:
-        face = self._dispatcher.session[FACES].get(key or "")
-        if face is not None:
-            self.photograph_key = face.photograph_key
+            self._looked_at = new[-1]
+        elif self._looked_at not in photographs:
+            self._looked_at = next(reversed(list(photographs)), None)
         self._refresh.poke()
 
     def _show_photograph(self, key: str) -> None:
-        self.photograph_key = key
+        self._looked_at = key
         self._refresh.poke()
 
     def _draw(self) -> None:
         session = self._dispatcher.session
         vector = session[VECTORS].get(session[SELECTED] or "")
-        photograph = None if vector is not None else session[PHOTOGRAPHS].get(self.photograph_key or "")
+        photograph = session[PHOTOGRAPHS].get(self.photograph_key or "")
         faces = [face for face in session[FACES].values() if photograph and face.photograph_key == photograph.key]
-        self.view.set_hint(HINT if vector is None else f"A bare embedding of {vector.encoder}: there is no photograph.")
+        self.view.set_hint(_hint(vector, session[OPENING]))
         self.view.set_photograph(photograph, faces, session[SELECTED])
         self.place.setEnabled(photograph is not None)
-        self.caption.setText(_caption(photograph, faces, session[SELECTED], vector))
-        self.list.draw()
+        self.place.setVisible(photograph is not None)
+        caption = _caption(photograph, faces, session[SELECTED], vector)
+        self.caption.setText(caption)
+        self.caption.setVisible(bool(caption))
+        chosen = session[FACES].get(session[SELECTED] or "")
+        remark = "" if chosen is None else remark_on(chosen.face, session[EMBEDDINGS].get(chosen.key, {}))
+        self.remark.setVisible(bool(remark))
+        self.remark.setToolTip(f"{remark}.\nWhatever is read from this embedding, or made of it, is hardly of a face.")
+        self.list.draw(self.photograph_key)
 
 
 def _buttons(actions: Mapping[str, QAction]) -> ButtonRow:
@@ -151,6 +168,12 @@ def _buttons(actions: Mapping[str, QAction]) -> ButtonRow:
     return bar
 
 
+def _hint(vector: LoadedVector | None, opening: Sequence[Opening]) -> str:
+    if vector is not None:
+        return f"A bare embedding of {vector.encoder}: there is no photograph."
+    return f"Opening {shortened(opening[0].name)}…" if opening else HINT
+
+
 def _caption(
     photograph: LoadedPhotograph | None, faces: Sequence[LoadedFace], selected: str | None, vector: LoadedVector | None
 ) -> str:
@@ -158,7 +181,7 @@ def _caption(
         known = f"{len(vector.vector)} numbers of {vector.encoder}, length {norm_of(vector.vector):.4g}"
         return f"{shortened(vector.name)}: {known}"
     if photograph is None:
-        return "Nothing is loaded."
+        return ""  # the picture's place says what to do
     if not faces:
         return "No face was found. Place its five points by hand."
     if len(faces) == 1:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.studio.faces.state import LoadedFace, LoadedPhotograph
 from explorer.ui.base.guard import guarded
@@ -16,12 +16,17 @@ CHOSEN = QColor("#55c8ec")  # on photographs, whatever the theme
 
 
 class PhotographView(ImageView):
-    """Shows an overview of a photograph; face boxes and points are drawn over it, not into it."""
+    """Shows an overview of a photograph; face boxes and points are drawn over it, not into it.
+
+    Args:
+        fill: puts what can be done with the selected face into a menu, for that of a face.
+    """
 
     picked = Signal(str)
 
-    def __init__(self, hint: str, parent: QWidget | None = None) -> None:
+    def __init__(self, hint: str, fill: Callable[[QMenu], None] | None = None, parent: QWidget | None = None) -> None:
         super().__init__("Photograph", hint, parent=parent)
+        self._fill = fill
         self._faces: tuple[LoadedFace, ...] = ()
         self._selected: str | None = None
         self._scale = 1.0
@@ -73,6 +78,28 @@ class PhotographView(ImageView):
         painter.setBrush(colour)
         for x, y in (face.face.points * self._scale).tolist():
             painter.drawEllipse(self.from_image(QPointF(x, y)), 2.5, 2.5)
+
+    @guarded
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Pick the face under the pointer and offer what can be done with it; elsewhere, to copy and save."""
+        face = self.face_at(QPointF(event.pos()))
+        if face is None or self._fill is None:
+            super().contextMenuEvent(event)
+            return
+        self.picked.emit(face.key)
+        self.face_menu().exec(event.globalPos())
+
+    def face_menu(self) -> QMenu:
+        """Return the menu of the selected face: what can be done with it, and then with the picture."""
+        menu = self.menu()
+        own = menu.actions()
+        for action in own:
+            menu.removeAction(action)
+        if self._fill is not None:
+            self._fill(menu)
+            menu.addSeparator()
+        menu.addActions(own)
+        return menu
 
     @guarded
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QInputDialog,
     QLabel,
@@ -29,6 +27,7 @@ from explorer.studio.gallery.values import Order
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
 from explorer.ui.base.dispatcher import CommandDispatcher
+from explorer.ui.base.file_dialogs import ask_folder
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.gallery.grid import FaceGrid
@@ -133,9 +132,9 @@ class GalleryPanel(QWidget):
 
     def add_folder(self) -> None:
         """Ask for a folder and read it."""
-        chosen = QFileDialog.getExistingDirectory(self, "Add a folder of photographs")
-        if chosen:
-            self._dispatcher.send(lambda app: app.gallery.add_folders([Path(chosen)]))
+        chosen = ask_folder(self, "gallery", "Add a folder of photographs")
+        if chosen is not None:
+            self._dispatcher.send(lambda app: app.gallery.add_folders([chosen]))
 
     def name_person(self) -> None:
         """Ask who the chosen faces are."""

@@ -1,10 +1,11 @@
-"""The Log dock: every notification, what of them is looked for, and a report that can be copied."""
+"""The Log dock: what was opened, run and written, every notification, and a report that can be copied."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, TypeVar
 
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
@@ -17,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.studio.session.state import NOTIFICATIONS, Level, Notification
+from explorer.science.names import shown
+from explorer.studio.session.state import LOG, NOTIFICATIONS, Level, LogEntry, Notification
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -25,27 +27,34 @@ from explorer.ui.base.observe import Observer
 from explorer.ui.base.redaction import without_names
 from explorer.ui.widgets.quiet import QuietComboBox
 
-SHOWN: dict[str, tuple[Level, ...]] = {
-    "Everything": ("info", "warning", "error"),
+Kind = Level | Literal["done"]
+
+SHOWN: dict[str, tuple[Kind, ...]] = {
+    "Everything": ("done", "info", "warning", "error"),
+    "What was done": ("done",),
     "Warnings and errors": ("warning", "error"),
     "Errors": ("error",),
 }
-MOST = 2000
+T = TypeVar("T", Notification, LogEntry)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One notification as it is listed, without names of files."""
+    """One thing as it is listed. number: of the entry or notification. copied: as it leaves the window, without names
+    of faces and files."""
 
-    level: Level
+    number: int
+    kind: Kind
     text: str
+    copied: str
 
 
 class LogPanel(QWidget):
-    """Lists notifications with the time they came."""
+    """Lists what was done and what the user was told, with the time; what is forgotten leaves the list."""
 
     def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
         super().__init__()
+        self._session = dispatcher.session
         self._known: set[int] = set()
         self._lines: list[Line] = []
         self.level = QuietComboBox()
@@ -60,8 +69,9 @@ class LogPanel(QWidget):
         self.text = QPlainTextEdit(readOnly=True)
         self.text.setAccessibleName("log")
         text_size.small(self.text)
-        note = QLabel("Names of files are left out, and nothing is written to disk.")
+        note = QLabel("Nothing of it is written to disk. What is copied holds no names; a forgotten face leaves it.")
         note.setObjectName("faint")
+        note.setWordWrap(True)
         self.copy = QPushButton("Copy log")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report()))
         icons.attach(self.copy, "copy")
@@ -79,29 +89,36 @@ class LogPanel(QWidget):
         layout.addWidget(self.text, 1)
         layout.addWidget(note)
         self.observer = Observer(dispatcher.session)
-        self.observer.watch(NOTIFICATIONS, self._extend)
+        self.observer.watch(NOTIFICATIONS, self._notified)
+        self.observer.watch(LOG, self._logged)
 
     def report(self) -> str:
-        """Return the whole log, whatever is shown of it."""
-        return "\n".join(line.text for line in self._lines)
+        """Return the whole log, whatever is shown of it, without names of faces and files."""
+        return "\n".join(line.copied for line in self._lines)
 
-    def _extend(self, notifications: tuple[Notification, ...]) -> None:
-        new = [one for one in notifications if one.number not in self._known]
-        for one in new:
-            self._known.add(one.number)
-            title, text, details = map(without_names, (one.title, one.text, one.details))
-            head = f"{datetime.now():%H:%M:%S}  {one.level:<7}  {title}: {text}"
-            line = Line(one.level, "\n".join(part for part in (head, details) if part))
+    def _notified(self, notifications: tuple[Notification, ...]) -> None:
+        now = f"{datetime.now():%H:%M:%S}"
+        self._extend(notifications, lambda one: _of_notification(one, now))
+
+    def _logged(self, entries: tuple[LogEntry, ...]) -> None:
+        self._extend(entries, _of_entry)
+
+    def _extend(self, told: Sequence[T], line_of: Callable[[T], Line]) -> None:
+        new = [line_of(one) for one in told if one.number not in self._known]
+        for line in new:
+            self._known.add(line.number)
             self._lines.append(line)
             if self._fits(line):
                 self.text.appendPlainText(line.text)
-        if len(self._lines) > MOST:
-            del self._lines[:-MOST]
+        held = {one.number for one in self._session[NOTIFICATIONS]} | {one.number for one in self._session[LOG]}
+        left = [line for line in self._lines if line.number in held]
+        if len(left) < len(self._lines):
+            self._lines = left
             self._draw()
         self._say()
 
     def _fits(self, line: Line) -> bool:
-        return line.level in SHOWN[self.level.currentText()] and self.words.text().strip().lower() in line.text.lower()
+        return line.kind in SHOWN[self.level.currentText()] and self.words.text().strip().lower() in line.text.lower()
 
     def _draw(self) -> None:
         self.text.setPlainText("\n".join(line.text for line in self._lines if self._fits(line)))
@@ -109,4 +126,23 @@ class LogPanel(QWidget):
         self._say()
 
     def _say(self) -> None:
-        self.text.setPlaceholderText("Nothing like that." if self._lines else "Nothing to report.")
+        nothing = "Nothing was opened, run, written or reported yet."
+        self.text.setPlaceholderText("Nothing like that." if self._lines else nothing)
+
+
+def _of_notification(one: Notification, now: str) -> Line:
+    title, text, details = map(without_names, (one.title, one.text, one.details))
+    kind: Kind = one.level if one.path is None else "done"
+    head = f"{now}  {kind:<7}  {title}: "
+    behind = f"\n{details}" if details else ""
+    # A file that was written is named while the window is open: this is where the user looks for it.
+    said = text if one.path is None else shown(one.path)
+    return Line(one.number, kind, f"{head}{said}{behind}", f"{head}{text}{behind}")
+
+
+def _of_entry(one: LogEntry) -> Line:
+    def written(name: str) -> str:
+        named = f"{one.what} {name}".rstrip()
+        return f"{one.at:%H:%M:%S}  {'done':<7}  {named}: {one.text}" if one.text else named
+
+    return Line(one.number, "done", written(one.name), without_names(written("a face or file" if one.name else "")))

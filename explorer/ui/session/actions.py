@@ -7,17 +7,25 @@ from pathlib import Path
 from explorer.studio.faces.samples import SAMPLES, Sample
 from explorer.studio.inversion.state import RUN
 from explorer.studio.variation.state import VARIATION
-from explorer.ui.actions.conditions import no_picture
+from explorer.ui.actions.conditions import no_picture, nothing_selected
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.recent import RecentFiles
 from explorer.ui.base.window import Window
 from explorer.ui.composer.exporting import ExportService
 from explorer.ui.faces.opening import OpenService
+from explorer.ui.faces.selected import selected_vector
 from explorer.ui.session.service import SessionFileService
 
 
 def _no_result(window: Window) -> str:
     run = window.dispatcher.session[RUN]
     return "" if run is not None and run.result is not None else "no run has been finished"
+
+
+def _no_embedding(window: Window) -> str:
+    missing = nothing_selected(window)
+    embedded = selected_vector(window.dispatcher.session) is not None
+    return missing or ("" if embedded else "what is selected is not embedded under this encoder")
 
 
 def _no_variation(window: Window) -> str:
@@ -60,6 +68,16 @@ ACTIONS = (
         group="session",
         icon="open",
         shortcut="Ctrl+Alt+O",
+    ),
+    ActionSpec(
+        "recent",
+        "Open recent",
+        "Open a session that was opened or saved lately",
+        menu="File",
+        group="session",
+        disabled_reason=lambda window: (
+            "" if window.service(RecentFiles).store.sessions else "no session was opened yet"
+        ),
     ),
     ActionSpec(
         "save",
@@ -147,6 +165,26 @@ ACTIONS = (
         icon="image",
         shortcut="Ctrl+I",
         disabled_reason=no_picture,
+    ),
+    ActionSpec(
+        "export_film",
+        "Export film…",
+        "Write the film of the run in view, from its first step to its result, as MP4 or GIF",
+        lambda window: window.service(ExportService).film(),
+        menu="File",
+        group="export",
+        icon="film",
+        disabled_reason=_no_result,
+    ),
+    ActionSpec(
+        "export_embedding",
+        "Export embedding…",
+        "Write the selected embedding as .npy, .csv or .json, with the record of its face beside it",
+        lambda window: window.service(ExportService).embedding(),
+        menu="File",
+        group="export",
+        icon="vector",
+        disabled_reason=_no_embedding,
     ),
     ActionSpec("export_3d", "Export 3D face", "Write the fitted face", menu="File", group="export", icon="cube"),
     ActionSpec(

@@ -119,7 +119,7 @@ ACTIONS = (
         menu="Edit",
         group="faces",
         shortcut="Ctrl+Del",
-        disabled_reason=nothing_selected,
+        disabled_reason=_nothing_to_forget,
     ),
     ActionSpec(
         "forget",

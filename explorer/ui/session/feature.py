@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from explorer.ui.actions.ui_feature import UiFeature
-from explorer.ui.session import actions, edit_actions
+from explorer.ui.session import actions, edit_actions, face_actions
 from explorer.ui.session.forgetting import ForgetService
+from explorer.ui.session.recent import RecentSessions
 from explorer.ui.session.service import SessionFileService
 
-FEATURE = UiFeature(name="session", actions=actions.ACTIONS, services=(SessionFileService, ForgetService))
-EDITING = UiFeature(name="editing", actions=edit_actions.ACTIONS)  # apart: figures are listed between the two
+SERVICES = (SessionFileService, ForgetService, RecentSessions)
+FEATURE = UiFeature(name="session", actions=actions.ACTIONS, services=SERVICES)
+# Apart: figures are listed between the two.
+EDITING = UiFeature(name="editing", actions=(*edit_actions.ACTIONS, *face_actions.ACTIONS))

@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QMessageBox
 
 from explorer.science.names import shown
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.config.preferences import Preferences
 from explorer.studio.errors import UserError
+from explorer.studio.session.slices import Forgotten
 from explorer.studio.session.state import DOCUMENT, Document
+from explorer.ui.base.file_dialogs import ask_open, ask_save
 from explorer.ui.base.file_kinds import SESSION_SUFFIX, SESSIONS
 from explorer.ui.base.window import Window
 from explorer.ui.faces.opening import OpenService
@@ -27,14 +29,17 @@ Answer = Literal["save", "keep", "discard", "cancel"]
 
 
 class SessionFileService(QObject):
-    """Turns what the user asks of the session's file into commands.
+    """Turns what the user asks of the session's file into commands. `closing` is emitted when the window goes.
 
     Attributes:
         ask: the question what is to become of changes that are not saved; its argument says whether they can be kept
             for the next start.
         banner: offers what a crash left behind.
         lay_out: lays the docks out as a session says.
+        forgetting: is told what is about to be forgotten.
     """
+
+    closing = Signal()
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -42,6 +47,7 @@ class SessionFileService(QObject):
         self._keep = False
         self.ask: Callable[[bool], Answer] = self._question
         self.lay_out: Callable[[bytes], None] = lambda layout: None
+        self.forgetting: Callable[[Forgotten], None] = lambda forgotten: None
         self.banner = Banner("Restore", "Discard")
         self.banner.accepted.connect(self._restore)
         self.banner.declined.connect(self._discard)
@@ -55,6 +61,7 @@ class SessionFileService(QObject):
         workbench.files.layout = lambda: bytes(self._window.saveState().data())
         workbench.files.laid_out = self.lay_out
         workbench.files.found = self._offer
+        workbench.files.forgetting = self.forgetting
 
     def persist_in(self, root: Path) -> None:
         """Keep autosaves in a folder from now on."""
@@ -73,9 +80,9 @@ class SessionFileService(QObject):
 
     def open_dialog(self) -> None:
         """Ask for a session file and open it."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open session", "", f"{SESSIONS};;All files (*)")
-        if chosen:
-            self.open(Path(chosen))
+        chosen = ask_open(self._window, "sessions", "Open session", f"{SESSIONS};;All files (*)")
+        if chosen is not None:
+            self.open(chosen)
 
     def open(self, path: Path) -> None:
         """Open a session file, once it is settled what becomes of the session there is."""
@@ -108,6 +115,7 @@ class SessionFileService(QObject):
     def closed(self) -> None:
         """Let go of the autosave, once the engine is closed."""
         self._timer.stop()
+        self.closing.emit()
         if self._dispatcher.workbench is not None:
             self._dispatcher.workbench.files.close(keep=self._keep)
 
@@ -132,12 +140,8 @@ class SessionFileService(QObject):
 
     def _chosen_path(self) -> Path | None:
         document = self._dispatcher.session[DOCUMENT]
-        start = str(document.path or f"session{SESSION_SUFFIX}")
-        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save session", start, SESSIONS)
-        if not chosen:
-            return None
-        path = Path(chosen)
-        return path if path.suffix.lower() == SESSION_SUFFIX else path.with_name(path.name + SESSION_SUFFIX)
+        proposed = str(document.path or f"session{SESSION_SUFFIX}")
+        return ask_save(self._window, "sessions", "Save session", proposed, SESSIONS)
 
     def _question(self, keeping: bool) -> Answer:
         box = QMessageBox(self._window)

@@ -40,14 +40,15 @@ class ImageView(QWidget):
         hint: what to do to get one.
         reconstruction: whether it may carry the mark of a reconstruction.
 
-    `saved` carries the name of the file that was written, `failed` why there is none.
+    `saved` carries the path of the file that was written, `failed` why there is none.
 
     Attributes:
         about: describes pixels that leave the window for the file's provenance; `mark` says whether with the mark.
+        proposed: a name for the file of these pixels.
     """
 
     failed = Signal(str)
-    saved = Signal(str)
+    saved = Signal(object)
 
     def __init__(
         self, title: str, hint: str = "", *, reconstruction: bool = False, parent: QWidget | None = None
@@ -65,6 +66,7 @@ class ImageView(QWidget):
         self._source: NDArray[np.uint8] | None = None
         self._press: QPoint | None = None
         self.about: Callable[[NDArray[np.uint8], bool], Mapping[str, Any]] = self._only_the_title
+        self.proposed: Callable[[NDArray[np.uint8] | None], str] = lambda _: f"{imaging.file_stem(self.title)}.png"
         self._refresh = Throttle(self._show, IMAGES_MS, self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(96, 96)
@@ -82,6 +84,11 @@ class ImageView(QWidget):
             return
         self._source = pixels
         self._refresh.poke()
+
+    @property
+    def source(self) -> NDArray[np.uint8] | None:
+        """The pixels shown, (H, W, 3) uint8."""
+        return self._source
 
     def set_hint(self, hint: str) -> None:
         """Change what is said where there is no picture."""
@@ -171,12 +178,12 @@ class ImageView(QWidget):
         if image is None:
             return
         try:
-            path = imaging.save_image(self, image, self.title, self.record())
+            path = imaging.save_image(self, image, self.proposed(self._source), self.record())
         except UserError as error:
             self.failed.emit(str(error))
             return
         if path is not None:
-            self.saved.emit(path.name)
+            self.saved.emit(path)
 
     def record(self) -> Mapping[str, Any]:
         """The provenance of the picture as it leaves the window."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from explorer.science.names import shown
 from explorer.studio.session.state import Level, Notification
 from explorer.ui.base import icons, theme
 from explorer.ui.base.guard import guarded, guarded_as
+from explorer.ui.base.showing import show_in_folder
 from explorer.ui.base.wording import breakable, sentence
 
 WIDTH = 380
@@ -22,6 +26,7 @@ class Toast(QFrame):
     """One notification, gone after some seconds, or when it is dismissed for None. A click copies all of it."""
 
     dismissed = Signal(object)
+    grew = Signal()
 
     def __init__(self, notification: Notification, seconds: int | None, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,6 +44,8 @@ class Toast(QFrame):
         text.setWordWrap(True)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
+        if not notification.text:
+            text.hide()
         self.foot = QLabel("Click to copy the details")
         self.foot.setObjectName("faint")
         self._sign = QLabel()
@@ -57,10 +64,16 @@ class Toast(QFrame):
         layout.addWidget(close, 0, 2, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(text, 1, 1, 1, 2)
         layout.setColumnStretch(1, 1)
+        self.show_file: QPushButton | None = None
+        if notification.path is not None:
+            self.show_file = QPushButton("Show in folder")
+            self.show_file.setToolTip(shown(notification.path))
+            self.show_file.clicked.connect(self._show_file)
+            icons.attach(self.show_file, "open")
+            layout.addWidget(self.show_file, 2, 1, 1, 2, Qt.AlignmentFlag.AlignLeft)
         if notification.level == "info":
             self.foot.hide()
-        else:
-            layout.addWidget(self.foot, 2, 1)
+        layout.addWidget(self.foot, 3, 1)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.dismiss)
         if seconds is not None:
@@ -82,6 +95,14 @@ class Toast(QFrame):
         self.dismissed.emit(self)
         self.deleteLater()
 
+    def _show_file(self) -> None:
+        path = self.notification.path
+        if path is not None and not show_in_folder(path):
+            QGuiApplication.clipboard().setText(str(path))
+            self.foot.setText("No file manager answers; the path is copied")
+            self.foot.show()
+            self.grew.emit()
+
     def _paint_sign(self) -> None:
         sign = icons.icon(self.notification.level, ROLES[self.notification.level])
         self._sign.setPixmap(sign.pixmap(QSize(16, 16), self.devicePixelRatioF()))
@@ -92,6 +113,7 @@ class Toast(QFrame):
         QGuiApplication.clipboard().setText(self.details())
         self.foot.setText("Copied")
         self.foot.show()
+        self.grew.emit()
 
 
 class Toasts(QObject):
@@ -120,6 +142,7 @@ class Toasts(QObject):
             return
         toast = Toast(notification, self.seconds.get(notification.level), self._host)
         toast.dismissed.connect(self._gone)
+        toast.grew.connect(self._arrange)
         self._toasts.append(toast)
         toast.show()
         for old in self._toasts[:-MOST]:
@@ -130,6 +153,12 @@ class Toasts(QObject):
         """Lie before what has been raised since."""
         for toast in self._toasts:
             toast.raise_()
+
+    def keep(self, numbers: Collection[int]) -> None:
+        """Dismiss what is of no notification with one of these numbers: it was forgotten."""
+        for toast in self.shown:
+            if toast.notification.number not in numbers:
+                toast.dismiss()
 
     @guarded_as(False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802

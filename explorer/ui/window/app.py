@@ -18,6 +18,7 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.protocol import EngineProtocol
 from explorer.studio.session.state import Session
 from explorer.ui.base import icons, theme
+from explorer.ui.base.recent import RecentFiles
 from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.session.service import SessionFileService
 from explorer.ui.window.application import open_application
@@ -144,6 +145,7 @@ def main(arguments: Sequence[str] | None = None, opened: Callable[[MainWindow], 
     theme.install(app)
     window = open_window(config=config)
     Excepthook(window).install()
+    window.service(RecentFiles).persist_in(state)
     window.service(SessionFileService).persist_in(state / "autosave")
     window.dispatcher.send(lambda app: app.batches.persist_in(state / "batches.json"))
     if opened is not None:

@@ -21,6 +21,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.number_fields import NumberFields
 from explorer.ui.base.observe import Observer
+from explorer.ui.base.recent import RecentFiles
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.base.window import Window
 from explorer.ui.composer.exporting import ExportService
@@ -114,7 +115,7 @@ class MainWindow(Window):
     def _build_panels(self) -> None:
         self.docking = self._serve(DockManager(self, DOCKS))
         self.docks = self.docking.docks
-        self.welcome = WelcomePage(self.actions_by_name)
+        self.welcome = WelcomePage(self.actions_by_name, self.service(RecentFiles).store)
         self.middle = QStackedWidget()
         self.middle.addWidget(self.welcome)
         self.banner = Banner("Fetch networks")
@@ -230,6 +231,7 @@ class MainWindow(Window):
         self.setWindowModified(document.modified)
 
     def _notify(self, notifications: tuple[Notification, ...]) -> None:
+        self.toasts.keep({one.number for one in notifications})
         for one in notifications:
             if one.number not in self._shown:
                 self._shown.add(one.number)

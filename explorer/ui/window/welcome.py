@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QPixmap
@@ -18,12 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.science.names import shown
+from explorer.studio.config.recent import RecentStore
 from explorer.studio.faces.samples import SAMPLES
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, text_size
+from explorer.ui.base.wording import shortened
 
 PORTRAIT = 84
 WIDEST = 660
+LATELY = 3  # sessions
 PROMISE = (
     "A face recognition system keeps a face as a short vector, its embedding, and its makers say that nobody can turn "
     "it back into your likeness. Try it, on your own machine; nothing leaves it."
@@ -31,11 +36,15 @@ PROMISE = (
 
 
 class WelcomePage(QWidget):
-    """Offers the ways in, through the registered actions."""
+    """Offers the ways in, through the registered actions.
 
-    def __init__(self, actions: Mapping[str, QAction]) -> None:
+    Args:
+        recent: sessions that were opened lately; the newest few are offered.
+    """
+
+    def __init__(self, actions: Mapping[str, QAction], recent: RecentStore) -> None:
         super().__init__()
-        self._actions = actions
+        self._actions, self._recent = actions, recent
         self.samples: list[QToolButton] = []
         heading = QLabel("Three things to try")
         heading.setObjectName("heading")
@@ -53,6 +62,7 @@ class WelcomePage(QWidget):
         column.addWidget(self._photograph())
         column.addWidget(self._sample())
         column.addWidget(self._vector())
+        column.addWidget(self._lately())
         column.addSpacing(4)
         column.addLayout(self._rest())
         row = QHBoxLayout()
@@ -101,6 +111,41 @@ class WelcomePage(QWidget):
             "(.npy, .csv or .json) and say which encoder made them."
         )
         return _card("3", "A bare embedding", text, self._button("open_vector", "Open embedding…"))
+
+    def _lately(self) -> QWidget:
+        """The newest sessions in a row, which is not there while there are none."""
+        self.sessions: list[QPushButton] = []
+        self._sessions = QWidget(self)
+        row = QHBoxLayout(self._sessions)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        words = QLabel("Or go on with")
+        words.setObjectName("muted")
+        row.addWidget(words)
+        for number in range(LATELY):
+            button = QPushButton()
+            button.setAccessibleName("open a recent session")
+            icons.attach(button, "open")
+            button.clicked.connect(partial(self._reopen, number))
+            self.sessions.append(button)
+            row.addWidget(button)
+        row.addStretch()
+        self._recent.changed.connect(self._draw_sessions)
+        self._draw_sessions()
+        return self._sessions
+
+    def _draw_sessions(self) -> None:
+        self._offered = [number for number, path in enumerate(self._recent.sessions) if path.is_file()][:LATELY]
+        self._sessions.setVisible(bool(self._offered))
+        for place, button in enumerate(self.sessions):
+            button.setVisible(place < len(self._offered))
+            if place < len(self._offered):
+                path = self._recent.sessions[self._offered[place]]
+                button.setText(shortened(shown(path.stem), 20).replace("&", "&&"))
+                button.setToolTip(f"Open the session {shown(path)}")
+
+    def _reopen(self, place: int, _checked: bool = False) -> None:
+        self._actions[f"recent_{self._offered[place]}"].trigger()
 
     def _rest(self) -> QHBoxLayout:
         palette = self._actions["palette"]

@@ -179,6 +179,19 @@ def test_what_embed_cannot_do_is_said(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_embedding_of_a_texture_is_remarked_upon(said: Any, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    points = "190,220 322,220 256,300 205,370 307,370"
+    code, out, err = said("embed", tmp_path / "noise.png", "--points", points, "--json")
+    assert code == 0
+    assert "norm" in json.loads(out)[0]["not_face_like"]
+    assert "noise.png is not face-like: norm" in err
+    _, out, err = said("embed", ASTRONAUT, "--json")
+    assert "not_face_like" not in json.loads(out)[0]
+    assert not err
+
+
 def test_one_file_does_not_hold_two_embeddings(said: Any, tmp_path: Path) -> None:
     code, _, err = said("embed", P002, P009, "--out", tmp_path / "x.npy")
     assert code == 2

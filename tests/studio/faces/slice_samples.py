@@ -29,4 +29,5 @@ def samples() -> Mapping[Slice[Any], Any]:
         state.SIMILARITY: {"sface": table},
         state.UNNAMED: (UnnamedVector(Path("bare.npy"), 128, 1.4, (("sface", "SFace"),), "sface"),),
         state.ALTERED: Altered(KEY, "sface", edits, EMBEDDING, PIXELS),
+        state.OPENING: (state.Opening(1, "john.png"),),
     }

@@ -12,6 +12,8 @@ from tests.ui.stage import Stage, save_picture
 def test_a_message_begins_with_a_capital_and_a_file_keeps_its_name() -> None:
     assert sentence("it is no picture") == "It is no picture"
     assert sentence("photo.jpg was not opened") == "photo.jpg was not opened"
+    assert sentence("b: 3 files") == "b: 3 files", "a folder keeps its name, too"
+    assert sentence("not enough memory: choose less") == "Not enough memory: choose less"
 
 
 def test_a_long_name_keeps_its_ends() -> None:
