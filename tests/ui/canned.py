@@ -43,8 +43,9 @@ from explorer.studio.inversion.requests import (
     StepTaken,
 )
 from explorer.studio.session.handlers import SESSION_HANDLERS
-from explorer.studio.variation.requests import ExportVariation, MemberReport, RunEnsemble
-from explorer.studio.variation.values import EnsembleResult
+from explorer.studio.variation.requests import ExportVariation, MemberMoved, MemberReport, RunEnsemble, RunsReport
+from explorer.studio.variation.running import FinishedVariation
+from explorer.studio.variation.values import EnsembleResult, RunNow
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
 from tests.studio.variation.variation_kit import made_up_variation
 
@@ -190,10 +191,18 @@ def vary(request: RunEnsemble, control: Control) -> Generator[Report, None, Ense
     finished = made_up_variation(request.runs)
     for number, one in enumerate(finished.results):
         yield Progress(f"run {number + 1} of {request.runs}", number, request.runs, "runs")
+        words = f"run {number + 1} of {request.runs}, step 3 of 10"
+        yield MemberMoved(request.key, RunNow(f"Run {number + 1}", words, one.native // 2))
         yield MemberReport(request.key, number, one.native, f"held out 0.8{number % 10}")
+        if 1 <= number < request.runs - 1:
+            yield RunsReport(_compared(request.key, made_up_variation(number + 1)))
+    return _compared(request.key, finished)
+
+
+def _compared(key: str, finished: FinishedVariation) -> EnsembleResult:
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
     shade = np.uint8(np.clip(finished.spread * 255 / 30, 0, 255))
-    return EnsembleResult(request.key, finished, np.repeat(shade[..., None], 3, 2), ramp, 30.0)
+    return EnsembleResult(key, finished, np.repeat(shade[..., None], 3, 2), ramp, 30.0)
 
 
 def export_variation(request: ExportVariation, control: Control) -> Generator[Report, None, Exported]:

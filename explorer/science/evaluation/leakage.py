@@ -19,7 +19,7 @@ from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.histogram import earth_movers_distance
 from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS
 from explorer.science.leakage.probes import PROBES, ProbeSpec
-from explorer.science.leakage.readout import MetricValue
+from explorer.science.leakage.readout import ALONE, MetricValue
 
 _LEVEL = (2.5, 97.5)
 _DRAWS = 4000
@@ -204,13 +204,14 @@ def balanced_accuracy(said: Tensor, truth: Tensor, classes: Sequence[str]) -> Me
     value = sum(right / all_ for right, all_ in present) / len(present)
     low, high = _interval(present, value)
     alone = classes[int(truth[0])] if len(present) == 1 else None
+    # Always naming a class gets all faces of that one right and none of another.
     return MetricValue(
-        measure="balanced accuracy" if alone is None else f"recognised, all being {alone}",
+        measure="balanced accuracy" if alone is None else f"{ALONE}{alone}",
         unit="",
         value=value,
         low=low,
         high=high,
-        chance=1 / len(present) if alone is None else None,
+        chance=1 / len(present),
         faces=len(truth),
     )
 

@@ -52,13 +52,13 @@ def _readout(fitted: FittedProbe, answered: Tensor) -> Readout:
     probabilities = _probabilities(fitted, answered)
     answer: Answer
     typical: float | NDArray[np.float32] | None = None
-    text, answer, probability, chance = spec.title.lower(), answered.numpy(), None, None
+    text, answer, probability, usual = spec.title.lower(), answered.numpy(), None, None
     if probabilities:
         text = max(probabilities, key=lambda name: probabilities[name])
         answer, probability = text, probabilities[text]
         share = record.baseline[0]
         shares = record.baseline if spec.kind == "categorical" else (1 - share, share)
-        chance = shares[spec.classes.index(text)]
+        usual = shares[spec.classes.index(text)]
     elif spec.kind == "regression":
         text, answer, typical = f"{float(answered):.0f} {spec.unit}", float(answered), record.baseline[0]
     else:
@@ -70,7 +70,7 @@ def _readout(fitted: FittedProbe, answered: Tensor) -> Readout:
         value=answer,
         unit=spec.unit,
         probability=probability,
-        chance=chance,
+        usual=usual,
         probabilities=probabilities,
         margin=record.margin,
         test=record.test[0] if record.test else None,

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 Answer = str | float | NDArray[np.float32]
+
+# How the measure begins that takes the place of balanced accuracy where all faces are of one class.
+ALONE = "recognised, all being "
+CANNOT_TELL = "cannot tell"
+# What "chance" means wherever it stands.
+CHANCE_IS = "Chance is what always answering the commonest label, or the mean, would measure on the same faces."
 
 # In years and degrees; a probe of a number that is not listed has the last.
 _AXES = {"age": (0.0, 80.0), "yaw": (-45.0, 45.0), "pitch": (-30.0, 30.0)}
@@ -26,8 +33,8 @@ class MetricValue(BaseModel):
 
     measure: what is measured; unit: "" for a share.
     value, low, high: the measure and its 95 % interval.
-    chance: the same measure of an answer that does not look at the embedding: the commonest class or the mean; None
-        where that has no meaning.
+    chance: the same measure, on the same faces, of always answering the commonest label, or the mean, of the
+        calibration faces; None of a calibration error, which has none.
     faces: how many it was measured on. people: how many they show, where one has several faces; the interval is then
         that of the people.
     floor: what a perfect answer would measure on as many faces, where that is not 0.
@@ -51,6 +58,27 @@ class MetricValue(BaseModel):
     people: int | None = None
     floor: float | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _chance_of_one_class(cls, said: Any) -> Any:
+        """Files of earlier versions leave it open what always naming the only class there is would reach."""
+        if isinstance(said, dict) and said.get("chance") is None and str(said.get("measure", "")).startswith(ALONE):
+            return {**said, "chance": 1.0}
+        return said
+
+    @property
+    def of_one_class(self) -> bool:
+        """Whether all faces were of one class, so that always naming it could not be surpassed."""
+        return self.measure.startswith(ALONE)
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether it is clearly better than chance: the whole interval lies on the better side, which is above for a
+        share and below for an error."""
+        if self.chance is None:
+            return False
+        return self.high < self.chance if self.unit else self.low > self.chance
+
     def words(self) -> str:
         """The measure in a few words: "balanced accuracy 0.86 (0.83 to 0.89; chance 0.50)"."""
         digits, unit = (1, f" {self.unit}") if self.unit else (2, "")
@@ -69,10 +97,8 @@ class Readout:
         histograms (3, 10) of shares.
     probability: calibrated, of the class that is named; None where the answer is no class.
     probabilities: calibrated, by class; empty where the answer is no class.
-    chance: how often that answer is right without looking: the share of calibration faces of the class that is named;
-        None where the answer is no class.
-    typical: the mean over the calibration faces, shaped as the value: what one would say without looking; None where
-        the answer is a class.
+    usual: the share of the calibration faces that are of the class that is named; None where the answer is no class.
+    typical: the mean over the calibration faces, shaped as the value; None where the answer is a class.
     unit: of a number, and of errors. margin: nine of ten calibration faces lie within so much of their answer, in
         `unit`; None where it is a class.
     test, portraits: how good the probe is on the corpus's test split and on openpeople's photographs; None where
@@ -82,7 +108,7 @@ class Readout:
     Example:
         >>> from explorer.science.leakage import Readout
         >>> readout = Readout(
-        ...     probe="smile", title="Smile", text="smiling", value="smiling", unit="", probability=0.9, chance=0.4,
+        ...     probe="smile", title="Smile", text="smiling", value="smiling", unit="", probability=0.9, usual=0.4,
         ...     margin=None, test=None, portraits=None, labeller="nobody", calibrated_on="nothing",
         ...     probabilities={"not smiling": 0.1, "smiling": 0.9},
         ... )
@@ -96,7 +122,7 @@ class Readout:
     value: Answer
     unit: str
     probability: float | None
-    chance: float | None
+    usual: float | None
     margin: float | None
     test: MetricValue | None
     portraits: MetricValue | None
@@ -104,6 +130,18 @@ class Readout:
     calibrated_on: str
     probabilities: Mapping[str, float] = field(default_factory=dict)
     typical: float | NDArray[np.float32] | None = None
+
+    @property
+    def chance(self) -> float | None:
+        """What always answering the commonest label, or the mean, measures on photographs; on generated faces where it
+        was not measured there, and None where it was nowhere."""
+        measured = self.portraits or self.test
+        return None if measured is None else measured.chance
+
+    @property
+    def tells(self) -> bool | None:
+        """Whether the probe is clearly better than chance on photographs; None where it was not measured there."""
+        return None if self.portraits is None else self.portraits.beats_chance
 
     def presence(self) -> tuple[str, float, float]:
         """Of an answer that is a class: an attribute's presence, or of more classes the likeliest.
@@ -114,8 +152,8 @@ class Readout:
         Raises:
             ValueError: the answer is no class.
         """
-        if self.chance is None:
+        if self.usual is None:
             raise ValueError(f"{self.title} has no classes")
         classes = list(self.probabilities)
         name = classes[1] if len(classes) == 2 else self.text
-        return name, self.probabilities[name], self.chance if name == self.text else 1 - self.chance
+        return name, self.probabilities[name], self.usual if name == self.text else 1 - self.usual

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, Roo
 from explorer.science.names import kept_path, name_of, path_kept
 from explorer.studio.batch.job import Entry, Job, Kind
 from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
-from explorer.studio.batch.state import BATCHES, BatchState
+from explorer.studio.batch.state import BATCHES, LISTED, BatchState
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.errors import UserError
@@ -23,6 +23,7 @@ from explorer.studio.json_store import JsonStore
 from explorer.studio.session.services import AppServices, Controller
 
 _LARGEST_LIST = 10_000_000
+_NAMED = 3  # of the files that failed, in a line
 
 
 def _path(given: object) -> Path:
@@ -107,7 +108,7 @@ class BatchController(Controller):
             self._set(key, status="running")
         elif one.over:
             self._again |= {key} if again else set()
-            self._set(key, status="waiting", message="", failures=(), tables=())
+            self._set(key, status="waiting", message="", failures=(), finished=(), tables=())
             self._next()
 
     def cancel(self, key: str) -> None:
@@ -155,14 +156,18 @@ class BatchController(Controller):
     def _file_done(self, ticket: Ticket, report: FileDone) -> None:
         one = self._find(report.key)
         if one is not None:
-            failed: tuple[Entry, ...] = (report.entry,) if report.entry.status == "failed" else ()
-            self._set(report.key, done=report.number + 1, total=report.total, failures=one.failures + failed)
+            failures, finished = one.failures, one.finished
+            if report.entry.status == "failed":
+                failures += (report.entry,)
+            else:
+                finished = (report.entry, *finished[: LISTED - 1])
+            self._set(report.key, done=report.number + 1, total=report.total, failures=failures, finished=finished)
 
     def _finished(self, ended: BatchEnded) -> None:
         one = self._find(ended.key)
         if one is None:
             return
-        failed = f", {len(one.failures)} failed" if one.failures else ""
+        failed = _failed_words(one.failures)
         passed = f"; passed over: {ended.passed_over}" if ended.passed_over else ""
         said = f"{one.done} files{failed}{passed}"
         self._set(ended.key, status="finished", tables=ended.tables, message=said)
@@ -212,6 +217,14 @@ class BatchController(Controller):
         self._session[BATCHES] = tuple(
             replace(one, **changes) if one.key == key else one for one in self._session[BATCHES]
         )
+
+
+def _failed_words(failures: tuple[Entry, ...]) -> str:
+    """Such as ", 2 failed: a.jpg, b.jpg"; the first of many are named."""
+    if not failures:
+        return ""
+    names = ", ".join(entry.file for entry in failures[:_NAMED])
+    return f", {len(failures)} failed: {names}" + (" and others" if len(failures) > _NAMED else "")
 
 
 def _key() -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from explorer.studio.batch.job import Entry, Job
 from explorer.studio.session.slices import Slice, holds_no_face
 
+LISTED = 100  # so many finished files are kept in view
 BatchStatus = Literal["waiting", "running", "paused", "interrupted", "finished", "failed", "cancelled"]
 
 
@@ -17,7 +18,8 @@ class BatchState:
     """One folder and how far the work on it has come.
 
     done: files that are through, of total; 0 of 0 while it is not known. message: what happens now, or how it ended.
-    failures: files that failed, with their reasons. tables: the files of its table, once it is finished.
+    failures: files that failed, with their reasons. finished: the newest of those that did not, newest first.
+    tables: the files of its table, once it is finished.
     "interrupted" is what an earlier program did not finish.
     """
 
@@ -30,6 +32,7 @@ class BatchState:
     total: int = 0
     message: str = ""
     failures: tuple[Entry, ...] = ()
+    finished: tuple[Entry, ...] = ()
     tables: tuple[Path, ...] = ()
 
     @property

@@ -144,7 +144,8 @@ class _Probe(_Work):
             if not isinstance(one.value, np.ndarray):
                 row[one.probe] = one.value
                 if one.probability is not None:
-                    row |= {f"{one.probe}_probability": one.probability, f"{one.probe}_chance": one.chance}
+                    row |= {f"{one.probe}_probability": one.probability, f"{one.probe}_usual": one.usual}
+                row[f"{one.probe}_tells"] = one.tells
         return row | {"landmark_error": reading.landmark_error, "histogram_error": reading.histogram_error}
 
 

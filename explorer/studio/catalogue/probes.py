@@ -74,7 +74,10 @@ def read_embedding(embedding: Tensor, encoder: str) -> list[Readout]:
 
 
 def readout_record(readout: Readout) -> dict[str, Any]:
-    """A readout as JSON takes it; whatever has no meaning for its kind is null."""
+    """A readout as JSON takes it; whatever has no meaning for its kind is null.
+
+    tells: whether the probe is clearly better than chance on photographs; null where it was not measured there.
+    """
     value = readout.value.tolist() if isinstance(readout.value, np.ndarray) else readout.value
     return {
         "probe": readout.probe,
@@ -83,7 +86,9 @@ def readout_record(readout: Readout) -> dict[str, Any]:
         "unit": readout.unit or None,
         "probability": readout.probability,
         "probabilities": dict(readout.probabilities) or None,
+        "usual": readout.usual,
         "chance": readout.chance,
+        "tells": readout.tells,
         "margin": readout.margin,
         "test": _quality_record(readout.test),
         "portraits": _quality_record(readout.portraits),

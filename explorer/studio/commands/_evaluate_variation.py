@@ -42,6 +42,7 @@ from explorer.studio.variation.running import (
     FinishedVariation,
     MemberDone,
     MemberEvent,
+    RandomFaces,
     Varying,
     run_settings,
     run_variation,
@@ -120,7 +121,7 @@ def _followed(
                 written += _write_run(event.finished, out / f"run-{event.number + 1}", mark)
                 if not sys.stderr.isatty():
                     typer.echo(f"{name}: run {event.number + 1} of {runs}", err=True)
-            else:
+            elif isinstance(event, RandomFaces):
                 words = f"{name}: looking at random faces"
                 progress.update(task, description=words, completed=event.done, total=event.total, note="")
     finished = steps.result

@@ -47,7 +47,9 @@ def fit(
 
     With --out and a folder: the textured mesh (GLB and OBJ), the texture as sampled, its visibility, the texture
     completed by symmetry and its albedo, the fit drawn over the photograph, and all numbers; with --out and a name that
-    ends in .glb, .obj or .json the mesh or the numbers alone. They are biometric data, and are written for their owner
+    ends in .glb, .obj or .json the mesh or the numbers alone. Background that would be sampled as skin is masked, by
+    face parsing where its network is there and else by the fit's silhouette; what neither half shows is filled in, and
+    black in the picture of what is known. They are biometric data, and are written for their owner
     only.
     """
     require("3d")  # before what is slow to import

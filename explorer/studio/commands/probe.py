@@ -52,9 +52,10 @@ def probe(
 ) -> None:
     """Read from an embedding alone whether its face smiles, wears glasses or a hat, its age, pose, landmarks, colours.
 
-    A photograph is embedded first, and only the embedding is read. Beside each answer stand the chance of being right
-    without looking, and how good the probe is on unseen generated faces and on photographs. --noise, --bits and --drop
-    alter the embedding first, in this order.
+    A photograph is embedded first, and only the embedding is read. Beside each answer stands how good the probe is on
+    photographs, then on unseen generated faces, each beside chance: what always answering the commonest label, or the
+    mean, would measure. A probe that is not clearly better than chance on photographs says "cannot tell". --noise,
+    --bits and --drop alter the embedding first, in this order.
     """
     from explorer.studio.catalogue.networks import Networks, best_device
     from explorer.studio.catalogue.probes import load_probes, readout_record
@@ -155,6 +156,7 @@ def _alteration(edits: Edits, now: Reading) -> dict[str, Any]:
 
 def _say(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
     from explorer.science.evaluation.score import verdict, without_statistics
+    from explorer.science.leakage.readout import CHANCE_IS
 
     readouts, near = reading.readouts, reading.nearness
     typer.echo(f"{name}, as {encoder} sees it")
@@ -163,15 +165,23 @@ def _say(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
         typer.echo(f"  altered: {edits.words()}; {near.measure} to the unaltered one {near.score:.3f}, {said}")
     for one in readouts:
         typer.echo(f"  {one.title:<11} {_answer(one)}")
-        for where, quality in (("generated faces", one.test), ("photographs", one.portraits)):
-            if quality is not None:
-                typer.echo(f"  {'':<11}   on {where}: {quality.words()}")
+        for where, quality in (("photographs", one.portraits), ("generated faces", one.test)):
+            typer.echo(f"  {'':<11}   on {where}: {'not measured' if quality is None else quality.words()}")
+    typer.echo(f"  {CHANCE_IS}")
+    if any(one.tells is False for one in readouts):
+        typer.echo("  Cannot tell: on photographs the 95 % interval, by person, does not lie clear of chance.")
     typer.echo(f"  Labels by {', '.join(dict.fromkeys(one.labeller for one in readouts))}.")
     typer.echo(f"  Calibrated on {readouts[0].calibrated_on}.")
 
 
 def _answer(readout: Readout) -> str:
-    if readout.probability is not None and readout.chance is not None:
-        return f"{readout.text}, {100 * readout.probability:.0f} % (chance {100 * readout.chance:.0f} %)"
-    margin = "" if readout.margin is None else f", nine in ten within {readout.margin:.1f} {readout.unit}"
-    return f"{readout.text}{margin}"
+    from explorer.science.leakage.readout import CANNOT_TELL
+
+    # Of landmarks and colours there is no answer in words.
+    said = readout.text if isinstance(readout.value, str | float) else ""
+    if readout.probability is not None and readout.usual is not None:
+        said += f", {100 * readout.probability:.0f} % ({100 * readout.usual:.0f} % of the calibration faces)"
+    elif readout.margin is not None:
+        said += f", nine in ten within {readout.margin:.1f} {readout.unit}"
+    said = said.removeprefix(", ")
+    return f"{CANNOT_TELL}: {said}" if readout.tells is False else said

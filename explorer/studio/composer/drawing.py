@@ -109,6 +109,7 @@ def _fits(composition: Composition, material: FigureInputs) -> tuple[Figure, Pro
         largest=composition.width,
         source=composition.source,
         lettering=composition.lettering,
+        arrangement="page",
     )
     return fits_figure(open_viewer(), material.portraits, drawing)
 

@@ -87,6 +87,20 @@ def badged(image: NDArray[np.uint8], pixels: int | None = None) -> NDArray[np.ui
     return copy
 
 
+def captioned(image: NDArray[np.uint8], words: str, pixels: int | None = None) -> NDArray[np.uint8]:
+    """Return a copy of a picture with words in its lower left corner, in the type of the mark.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        pixels: type size; by default 1/44 of the height, at least 8.
+    """
+    height, width = image.shape[:2]
+    band = mark(width, _type_size(image, pixels), words)[-height:, :width]
+    copy = image.copy()
+    _lay(band, copy[height - band.shape[0] :, : band.shape[1]])
+    return copy
+
+
 def _type_size(image: NDArray[np.uint8], pixels: int | None) -> int:
     return max(8, round(image.shape[0] / 44)) if pixels is None else pixels
 

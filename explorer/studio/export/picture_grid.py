@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from explorer.studio.export.lettering import badged, marked, wrapped
-from explorer.studio.export.page import GREY, SMALL, Page, house_style
+from explorer.studio.export.lettering import badged, marked, width_of, wrapped
+from explorer.studio.export.page import BODY, GREY, SMALL, Page, house_style
 from explorer.studio.export.picture_row import LABEL, Panel, Spot, draw_panel
 
 _GAP = 1.6
@@ -24,7 +24,7 @@ class Cell:
     """One picture of the grid.
 
     picture: (H, W, 3) uint8 RGB, square.
-    facts: the first of these that fits is written above it.
+    facts: the first of these that fits is written above it. title: instead of the column's, in any row.
     reconstruction: whether it carries the mark, where marks are wanted.
     guided: whether the photograph guided it; the badge says so.
     """
@@ -33,6 +33,7 @@ class Cell:
     facts: Sequence[str] = ()
     reconstruction: bool = True
     guided: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,21 @@ def draw_grid(
             for place, (title, cell) in enumerate(zip(columns, row, strict=True)):
                 if cell is not None:
                     spot = Spot(place * (side + _GAP), LABEL + line * (side + LABEL), side)
-                    panel = Panel(_drawn(cell, page, side, options), (title if line == 0 else "",), cell.facts)
+                    words = _cut(cell.title or (title if line == 0 else ""), side)
+                    panel = Panel(_drawn(cell, page, side, options), (words,), cell.facts)
                     draw_panel(page, panel, spot)
         for line, words in enumerate(text):
             page.text(0, below + _LINE * (line + 0.9), words, size=SMALL, colour=GREY)
     return page.figure
+
+
+def _cut(words: str, side: float) -> str:
+    """A title no wider than its picture, so that it does not run into the next one's."""
+    if width_of(words, BODY, "Medium") <= side:
+        return words
+    while words and width_of(f"{words}…", BODY, "Medium") > side:
+        words = words[:-1]
+    return f"{words}…"
 
 
 def _drawn(cell: Cell, page: Page, side: float, options: GridOptions) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 
 from explorer.studio.errors import UserError
+from explorer.studio.export.lettering import captioned
 from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.geometry.fit_export import material_name, part_of_mesh, skin_name
@@ -172,6 +173,7 @@ def write_turntable(
         side=SIDE,
         pictures=TURN,
         rate=RATE,
+        caption=True,
     )
     return draw_turntable(path, viewer, portrait, scene, drawing, told, inversion)
 
@@ -189,15 +191,23 @@ def draw_turntable(
     from explorer.studio.export.film import write_pictures
 
     view, look, camera = view_of(viewer, portrait, scene), drawing.look.look(), drawing.camera.camera()
+    words = filled_words(view) if drawing.caption else ""
 
     def pictures() -> Iterator[Image]:
         for number in range(drawing.pictures):
             told(number, drawing.pictures)
             turned = camera.orbited(360 * number / drawing.pictures, 0.0)
-            yield picture_of(view, look, turned, portrait, drawing.side)
+            picture = picture_of(view, look, turned, portrait, drawing.side)
+            yield captioned(picture, words) if words else picture
 
     written = write_pictures(path, pictures(), drawing.rate)
     return written, write_sidecar(path, record_of(portrait, scene, drawing, inversion))
+
+
+def filled_words(view: FaceView) -> str:
+    """Such as "38 % of the surface filled in, not photographed"; empty where nothing that is shown is filled in."""
+    shown = view.scene.filled and view.scene.surface in ("completed", "albedo")
+    return f"{view.unknown:.0%} of the surface filled in, not photographed" if shown and view.unknown >= 0.005 else ""
 
 
 def write_picture(
@@ -246,7 +256,7 @@ def write_fits(
     """
     from explorer.studio.export.page import save
 
-    drawing = drawing or FitsSpec()
+    drawing = drawing or FitsSpec(arrangement="page")
     figure, record = fits_figure(viewer, faces, drawing, inversions)
     written = save(figure, path, record, drawing.lettering)
     return written, write_sidecar(path, record)
@@ -277,7 +287,8 @@ def fits_figure(
     record = record_of(
         portrait, scene, drawing, made[0], others=[face_record(*other, inversion) for other, inversion in others]
     )
-    return draw_fits(columns, options, with_source=drawing.source), record
+    on_page = drawing.arrangement == "page"
+    return draw_fits(columns, options, with_source=drawing.source, on_page=on_page), record
 
 
 def file_stem(portrait: FitView) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,6 +17,10 @@ from explorer.studio.geometry.view.tinting import map_picture
 
 Image = NDArray[np.uint8]
 
+# So many faces make columns that are no higher than a page; of so few each takes two rows, of those between one.
+_FEWEST_COLUMNS, _MOST_WRAPPED = 5, 2
+_LEAST_FILLED = 0.005
+
 
 @dataclass(frozen=True, eq=False)
 class FitColumn:
@@ -26,19 +31,39 @@ class FitColumn:
     over: Image
 
 
-def draw_fits(columns: Sequence[FitColumn], options: GridOptions | None = None, *, with_source: bool = True) -> Figure:
+def draw_fits(
+    columns: Sequence[FitColumn],
+    options: GridOptions | None = None,
+    *,
+    with_source: bool = True,
+    on_page: bool = False,
+) -> Figure:
     """Compose the figure; `page.save` writes it.
 
     Args:
         with_source: whether photographs are shown; textures and the fit's own picture come without them.
+        on_page: whether few faces go in rows, so that the figure is no strip higher than a page; a column a face
+            otherwise.
 
     Raises:
         ValueError: there is no face.
     """
     with_field = any(column.view.maps.field is not None for column in columns)
     cells = [_cells(column, with_field, with_source) for column in columns]
-    rows = [list(row) for row in zip(*cells, strict=True)]
-    return draw_grid([column.portrait.name for column in columns], rows, _note(columns, with_field), options)
+    note = _note(columns, with_field)
+    if not on_page or len(columns) >= _FEWEST_COLUMNS:
+        rows = [list(row) for row in zip(*cells, strict=True)]
+        return draw_grid([column.portrait.name for column in columns], rows, note, options)
+    rows = []
+    for column, own in zip(columns, cells, strict=True):
+        across = ceil(len(own) / 2) if len(columns) <= _MOST_WRAPPED else len(own)
+        places = [_titled(own[0], column.portrait.name), *own[1:], *[None] * (-len(own) % across)]
+        rows += [places[start : start + across] for start in range(0, len(places), across)]
+    return draw_grid([""] * len(rows[0]), rows, note, options)
+
+
+def _titled(cell: Cell | None, name: str) -> Cell | None:
+    return None if cell is None else replace(cell, title=name)
 
 
 def _cells(column: FitColumn, with_field: bool, with_source: bool) -> list[Cell | None]:
@@ -69,5 +94,20 @@ def _note(columns: Sequence[FitColumn], with_field: bool) -> str:
     return (
         f"{models} fitted to {faces}; landmarks lie {error:.1%} of the outer "
         f"eye corners' distance off on average. Textures are sampled at the fitted pose; what is hidden is taken from "
-        f"its mirror image, by {by}.{fields} After figure 5.16 of Li (2024)."
+        f"its mirror image, by {by}.{fields}{_masked(columns)}{_filled(columns)} After figure 5.16 of Li (2024)."
     )
+
+
+def _masked(columns: Sequence[FitColumn]) -> str:
+    words = {"parsing": "by face parsing", "fit": "by the fit's silhouette"}
+    told = dict.fromkeys(column.portrait.fitted.foreground.by for column in columns)
+    by = " or ".join(words[one] for one in told if one in words)
+    return f" Purple: seen, but the photograph shows background there, {by}; it is not used." if by else ""
+
+
+def _filled(columns: Sequence[FitColumn]) -> str:
+    shares = [column.view.unknown for column in columns if column.view.scene.filled]
+    if not shares or max(shares) < _LEAST_FILLED:
+        return ""
+    share = f"{np.mean(shares):.0%}"
+    return f" Of the completed surface {share} is known on neither side, and filled in from what lies nearby."

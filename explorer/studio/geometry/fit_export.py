@@ -26,13 +26,20 @@ from explorer.studio.versions import versions
 PICTURES = ("overlay", "sampled", "visibility", "completed", "known", "albedo")
 MESHES = ("glb", "obj")
 NUMBERS = "numbers"
-_TAKEN = ("points", "points_by_hand", "landmarks_by", "model", "own_model", "steps", "networks")
+_TAKEN = ("points", "points_by_hand", "landmarks_by", "model", "own_model", "steps", "networks", "foreground_by")
 # Of the photograph in the picture that shows the fit over it.
 _OVERLAY = 0.35
 
 
 def export_fit(
-    folder: Path, stem: str, fitted: FittedFace, record: Mapping[str, Any], level: int = 1, size: int = 512
+    folder: Path,
+    stem: str,
+    fitted: FittedFace,
+    record: Mapping[str, Any],
+    level: int = 1,
+    size: int = 512,
+    *,
+    filled: bool = True,
 ) -> list[Path]:
     """Write everything about a fit, readable by its owner only.
 
@@ -41,12 +48,12 @@ def export_fit(
     Args:
         stem: how the files' names begin.
         record: how it was made (`fit_record`), and whatever else is to be in the JSON file.
-        level: of detail of the mesh, 0 to 2. size: of the textures.
+        level: of detail of the mesh, 0 to 2. size: of the textures. filled: as of `texture_of`.
 
     Returns:
         The files.
     """
-    files = FitFiles(fitted, record, level, size)
+    files = FitFiles(fitted, record, level, size, filled=filled)
     return [path for part in files.parts for path in files.write(part, folder / file_name(stem, part))]
 
 
@@ -74,8 +81,10 @@ class FitFiles:
         parts: the names of its pictures, of its meshes, and of its numbers.
     """
 
-    def __init__(self, fitted: FittedFace, record: Mapping[str, Any], level: int, size: int) -> None:
-        self._fitted, self._record, self._level, self._size = fitted, record, level, size
+    def __init__(
+        self, fitted: FittedFace, record: Mapping[str, Any], level: int, size: int, *, filled: bool = True
+    ) -> None:
+        self._fitted, self._record, self._level, self._size, self._filled = fitted, record, level, size, filled
         textured, lit = fitted.model.uv is not None, fitted.refinement is not None and fitted.model.albedo is not None
         textures = PICTURES[1:] if lit else PICTURES[1:-1]
         self.parts = (PICTURES[0], *(textures if textured else ()), *MESHES, NUMBERS)
@@ -105,6 +114,7 @@ class FitFiles:
             fit=fit_summary(self._fitted),
             level=self._level,
             texture=self._size,
+            filled=self._filled,
             part=part,
             versions=versions(),
         )
@@ -114,7 +124,7 @@ class FitFiles:
         pictures = {"overlay": _overlay(self._fitted)}
         if self._fitted.model.uv is None:
             return pictures
-        texture = texture_of(self._fitted, self._size)
+        texture = texture_of(self._fitted, self._size, filled=self._filled)
         pictures |= {
             "sampled": as_pixels(texture.sampled),
             "visibility": as_pixels(texture.visibility.expand(3, -1, -1)),

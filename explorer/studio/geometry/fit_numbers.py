@@ -12,6 +12,8 @@ import torch
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio import catalogue
 from explorer.studio.geometry.fitting import FittedFace, shipped_model
+from explorer.studio.geometry.foreground import NETWORK as PARSING
+from explorer.studio.geometry.foreground import ForegroundSource
 from explorer.studio.geometry.landmark_sources import NETWORKS, LandmarkSource
 
 MODEL = "morphable-model"
@@ -94,13 +96,17 @@ def fit_record(
         "model": fitted.model.name,
         "own_model": model is not None,
         "steps": steps_of(fitted),
-        "networks": fit_networks(landmarks_by, model),
+        "foreground_by": fitted.foreground.by,
+        "networks": fit_networks(landmarks_by, model, fitted.foreground.by),
     }
 
 
-def fit_networks(landmarks_by: LandmarkSource | None, model: Path | None) -> dict[str, str]:
-    """sha256 of the landmarks' network and of the model's file; a model that is a folder has none."""
+def fit_networks(
+    landmarks_by: LandmarkSource | None, model: Path | None, foreground_by: ForegroundSource = "none"
+) -> dict[str, str]:
+    """sha256 of the networks that find landmarks and background, and of the model's file; a folder has none."""
     found = {} if landmarks_by is None else {NETWORKS[landmarks_by]: catalogue.sha256(NETWORKS[landmarks_by])}
+    found |= {PARSING: catalogue.sha256(PARSING)} if foreground_by == "parsing" else {}
     digest = model_digest(model)
     return found if digest is None else found | {MODEL: digest}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,9 @@ from torch import Tensor
 from explorer.science.contents import stand_in_at
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face, Photograph
+from explorer.science.geometry.filling import fill
 from explorer.science.geometry.fitting import FaceFit, fit_landmarks
+from explorer.science.geometry.foreground import laid_flat
 from explorer.science.geometry.landmarks import LandmarkBasis, landmark_basis
 from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.model_files import read_model_file
@@ -23,9 +25,10 @@ from explorer.science.geometry.morphable_model import MorphableModel, MorphableM
 from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.refinement import Refinement, RefinementSettings, refine
 from explorer.science.geometry.rotation import pitch_of, roll_of, yaw_of
-from explorer.science.geometry.uv import complete, texture_albedo, unwrap, uv_map
+from explorer.science.geometry.uv import UvMap, complete, texture_albedo, unwrap, uv_map
 from explorer.studio import places
 from explorer.studio.errors import UserError
+from explorer.studio.geometry.foreground import Foreground, ForegroundSource, foreground_of, foreground_source
 from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder
 
 FRAME = 1024
@@ -39,6 +42,7 @@ class FittedFace:
 
     frame: (1024, 1024, 3) uint8. landmarks: (68, 2), as found in it.
     refinement: None where the fit is the landmarks' alone.
+    foreground: which of the frame's pixels are the person's own.
     """
 
     frame: NDArray[np.uint8]
@@ -46,6 +50,7 @@ class FittedFace:
     model: MorphableModel
     fit: FaceFit
     refinement: Refinement | None
+    foreground: Foreground = field(default_factory=Foreground)
 
     def vertices(self) -> Tensor:
         """(V, 3) millimetres."""
@@ -65,8 +70,9 @@ class FittedFace:
 class FaceTexture:
     """What the photograph shows of the face, laid flat; (S, S) texels.
 
-    sampled, completed: (3, S, S) RGB in [0, 1]. known: (S, S) in [0, 1].
-    visibility: (S, S), 1 where a texel is seen and 0 where not: rays cast at the texels themselves, as for the maps.
+    sampled, completed: (3, S, S) RGB in [0, 1]. known: (S, S) in [0, 1]: how much of it is not filled in.
+    visibility: (S, S), 1 where a texel is seen and shows the person, and 0 where not: rays cast at the texels
+        themselves, as for the maps.
     albedo: (3, S, S), completed after the light was taken off; None without refinement.
     """
 
@@ -115,17 +121,19 @@ def fit_face(
     source: LandmarkSource,
     settings: RefinementSettings | None = None,
     refined: Callable[[Refinement], None] = lambda step: None,
+    foreground: ForegroundSource | None = None,
 ) -> FittedFace:
     """Fit a model to a face.
 
     Args:
         settings: of the refinement by gradients; none takes place if None.
         refined: told every step of it.
+        foreground: who says what is background; `foreground_source` if None.
 
     Raises:
         FaceError: the landmarks do not make a face.
         MorphableModelError: it is not known where the model's landmarks are.
-        MissingNetwork: the landmarks' network is not in the cache.
+        MissingNetwork: a network that takes part is not in the cache.
     """
     frame = crop_frame(photograph, face, FRAME).frame
     first, last = fit_frame(frame, model, landmark_finder(source)), None
@@ -137,41 +145,69 @@ def fit_face(
         for last in refine(model, image, small, fit.scaled(1 / factor), settings):
             refined(last)
         fit = fit if last is None else last.fit.scaled(factor)
-    return FittedFace(frame, landmarks, model, fit, last)
+    return with_foreground(FittedFace(frame, landmarks, model, fit, last), foreground or foreground_source())
 
 
 @torch.no_grad()
 def fit_frame(
-    frame: NDArray[np.uint8], model: MorphableModel, finder: LandmarkFinder, basis: LandmarkBasis | None = None
+    frame: NDArray[np.uint8],
+    model: MorphableModel,
+    finder: LandmarkFinder,
+    basis: LandmarkBasis | None = None,
+    foreground: ForegroundSource = "none",
 ) -> FittedFace:
     """Fit a model to a face in the common frame, (S, S, 3), by its landmarks alone.
 
     Args:
         basis: of the model, where that is known already.
+        foreground: who says what is background.
 
     Raises:
-        FaceError, MorphableModelError: as `fit_face`.
+        FaceError, MorphableModelError, MissingNetwork: as `fit_face`.
     """
     landmarks = finder(frame)
     fit = fit_landmarks(basis or landmark_basis(model), landmarks, named=model.named_units)
-    return FittedFace(frame, landmarks, model, fit, None)
+    return with_foreground(FittedFace(frame, landmarks, model, fit, None), foreground)
 
 
-def texture_of(face: FittedFace, size: int = 512) -> FaceTexture:
+@torch.no_grad()
+def with_foreground(face: FittedFace, source: ForegroundSource) -> FittedFace:
+    """The same fit, and which of the frame's pixels are the person's own.
+
+    Raises:
+        MissingNetwork: it is to be found by face parsing, whose network is not in the cache.
+    """
+    found = foreground_of(source, face.frame, face.vertices(), face.model.triangles, face.fit.pose)
+    return replace(face, foreground=found)
+
+
+def own_texels(face: FittedFace, uv: UvMap) -> Tensor:
+    """Which texels of a map are sampled from the person's own pixels, (S, S) bool, False off the face."""
+    own = face.foreground.own
+    return uv.covered if own is None else laid_flat(own, face.vertices(), face.fit.pose, len(face.frame), uv)
+
+
+def texture_of(face: FittedFace, size: int = 512, *, filled: bool = True) -> FaceTexture:
     """Unwrap, complete and delight a fitted face.
+
+    Args:
+        filled: whether what neither the face nor its mirror image shows gets the colours nearby; else it is black.
 
     Raises:
         MorphableModelError: the model has no texture coordinates.
     """
     uv, vertices = uv_map(face.model, size), face.vertices()
     seen = Occluder(vertices, face.model.triangles, uv=uv).visible(face.fit.pose.rotation)
-    visibility = uv.lay(seen.to(vertices))[None]
+    visibility = (uv.lay(seen.to(vertices)) * own_texels(face, uv))[None]
     sampled = unwrap(as_picture(face.frame), vertices, face.fit.pose, uv)
     completed, known = complete(sampled, visibility)
     albedo = None
     if face.refinement is not None and face.model.albedo is not None:
         normals = vertex_normals(vertices, face.model.triangles) @ face.fit.pose.rotation.mT
         albedo = complete(texture_albedo(sampled, normals, face.refinement.light, uv), visibility)[0]
+    if filled:
+        completed = fill(completed, known) * uv.covered
+        albedo = None if albedo is None else fill(albedo, known) * uv.covered
     return FaceTexture(sampled, visibility[0], completed, known[0], albedo)
 
 

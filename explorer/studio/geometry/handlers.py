@@ -6,6 +6,7 @@ Model, landmark finders and the views' caches belong to the worker `light` alone
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled
-from explorer.studio.geometry.fitting import FittedFace, as_picture, fit_frame
+from explorer.studio.geometry.fitting import FittedFace, as_picture, fit_frame, with_foreground
+from explorer.studio.geometry.foreground import ForegroundSource, foreground_source
 from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder, landmark_source
 from explorer.studio.geometry.requests import (
     ExportFits,
@@ -59,10 +61,16 @@ class ViewHandlers:
     Args:
         finder: the 68 landmarks (68, 2) of the face in a common frame (S, S, 3); what a request chooses if None.
         refinement: how fits are refined.
+        foreground: who says what is background in a photograph; `foreground_source` if None.
     """
 
-    def __init__(self, finder: LandmarkFinder | None = None, refinement: RefinementSettings | None = None) -> None:
-        self._given = finder
+    def __init__(
+        self,
+        finder: LandmarkFinder | None = None,
+        refinement: RefinementSettings | None = None,
+        foreground: ForegroundSource | None = None,
+    ) -> None:
+        self._given, self._foreground = finder, foreground
         self._finders: dict[LandmarkSource, LandmarkFinder] = {}
         self._refinement = refinement or RefinementSettings()
 
@@ -99,7 +107,8 @@ class ViewHandlers:
         yield Progress("fitting the face")
         try:
             source = landmark_source(request.landmarks)
-            fitted = fit_frame(request.frame, self._viewer.model, self._finder(source), self._basis)
+            own = foreground_source() if self._foreground is None else self._foreground
+            fitted = fit_frame(request.frame, self._viewer.model, self._finder(source), self._basis, own)
         except (FaceError, MissingNetwork) as error:
             return FrameFitted(request.key, None, str(error))
         named = request.key, request.name, request.sha256
@@ -117,7 +126,9 @@ class ViewHandlers:
             yield Progress("refining the fit", last.step, settings.steps, "steps")
         if last is None:
             return FrameFitted(old.key, old)
-        fitted = FittedFace(old.frame, old.landmarks, old.fitted.model, last.fit.scaled(factor), last)
+        fitted = replace(old.fitted, fit=last.fit.scaled(factor), refinement=last)
+        if fitted.foreground.by == "fit":  # which has moved
+            fitted = with_foreground(fitted, "fit")
         return FrameFitted(old.key, self._portrait(old.key, old.name, old.sha256, fitted, old.origin))
 
     def fit_run_image(self, request: FitRunImage, control: Control) -> Generator[Report, None, RunImageFitted]:
@@ -125,7 +136,8 @@ class ViewHandlers:
         yield Progress("fitting the reconstruction")
         try:
             source = landmark_source(request.landmarks)
-            fitted = fit_frame(request.image, self._viewer.model, self._finder(source), self._basis)
+            # A run's picture changes every few steps: face parsing would take the time of one.
+            fitted = fit_frame(request.image, self._viewer.model, self._finder(source), self._basis, "fit")
         except (FaceError, MissingNetwork) as error:
             return RunImageFitted(request.run_key, None, str(error))
         named = f"{request.run_key}/{request.step}", f"reconstruction, step {request.step}", ""

@@ -14,7 +14,7 @@ import numpy as np
 
 from explorer.science.faces.face import Face
 from explorer.science.leakage.labels.histogram import BINS, LEVELS
-from explorer.science.leakage.readout import MetricValue, Readout
+from explorer.science.leakage.readout import CANNOT_TELL, MetricValue, Readout
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
@@ -32,9 +32,10 @@ from explorer.studio.versions import versions
 SUFFIXES = (".csv", ".parquet", *(f".{kind}" for kind in FORMATS))
 _QUALITY = ("measure", "unit", "value", "low", "high", "chance", "faces")
 _WORDS = {
-    *("subject", "encoder", "probe", "part", "unit", "labeller", "calibrated_on"),
+    *("subject", "encoder", "probe", "part", "unit", "tells", "labeller", "calibrated_on"),
     *(f"{where}_{field}" for where in ("test", "portraits") for field in ("measure", "unit")),
 }
+_TELLS = {True: "yes", False: CANNOT_TELL, None: ""}
 _COLOURS = ("red", "green", "blue")
 
 
@@ -107,17 +108,19 @@ def subjects(read: FaceRead, result: Reading | None) -> dict[str, Reading]:
 def as_csv(read: FaceRead, result: Reading | None = None) -> str:
     """One line a number: each class's probability, each value, each landmark's coordinates, each bin's share.
 
-    `read` is what the embedding tells, `picture` what the picture shows where that is known, `typical` what one would
-    say without looking; then how good the probe is on the corpus's test split and on openpeople.
+    `read` is what the embedding tells, `picture` what the picture shows where that is known, `typical` the share or the
+    mean of the calibration faces; then how good the probe is on the corpus's test split and on openpeople, each beside
+    chance, and whether it `tells` anything: "yes" where it is clearly better than chance on photographs, "cannot tell"
+    where it is not, nothing where it was not measured there.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     measured = [f"{where}_{field}" for where in ("test", "portraits") for field in _QUALITY]
     head = ["subject", "encoder", "probe", "part", "unit", "read", "picture", "typical", "margin"]
-    writer.writerow([*head, *measured, "labeller", "calibrated_on"])
+    writer.writerow([*head, *measured, "tells", "labeller", "calibrated_on"])
     for subject, reading in subjects(read, result).items():
         for one in reading.readouts:
-            quality = [*_cells(one.test), *_cells(one.portraits)]
+            quality = [*_cells(one.test), *_cells(one.portraits), _TELLS[one.tells]]
             for part, unit, said, shown, typical in _numbers(one, reading):
                 head = [subject, reading.encoder, one.probe, part, unit, said, shown, typical, _written(one.margin)]
                 writer.writerow([*head, *quality, one.labeller, one.calibrated_on])
@@ -137,7 +140,7 @@ def as_rows(read: FaceRead, result: Reading | None = None) -> list[Row]:
 def _numbers(one: Readout, reading: Reading) -> Iterator[tuple[str, str, str, str, str]]:
     """Part, unit, what is read, what the picture shows and what is typical."""
     for name, probability in one.probabilities.items():
-        yield name, "probability", _written(probability), "", _written(one.chance if name == one.text else None)
+        yield name, "probability", _written(probability), "", _written(one.usual if name == one.text else None)
     if isinstance(one.value, float) and isinstance(one.typical, float):
         yield "", one.unit, _written(one.value), "", _written(one.typical)
     elif isinstance(one.value, np.ndarray):
@@ -215,4 +218,4 @@ def _networks(read: FaceRead, result: Reading | None) -> dict[str, str]:
 def summary(one: Readout) -> Mapping[str, Any]:
     """A readout without landmarks and histograms, which the table and the figure hold."""
     value = None if isinstance(one.value, np.ndarray) else one.value
-    return {"probe": one.probe, "answer": value, "probability": one.probability, "chance": one.chance}
+    return {"probe": one.probe, "answer": value, "probability": one.probability, "usual": one.usual, "tells": one.tells}

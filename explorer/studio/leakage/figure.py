@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.science.leakage.labels import MEASURE_SIZE
-from explorer.science.leakage.readout import MetricValue, Readout, axis_of
+from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, axis_of
 from explorer.studio.export.lettering import badged, marked, width_of, wrapped
 from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style
 from explorer.studio.leakage.readings import FaceRead, Reading
@@ -24,6 +24,7 @@ _ANSWERS, _LEAST_BESIDE, _QUALITY = 36.0, 24.0, 44.0
 _LEFT, _GAP, _ROW, _LINE = 22.0, 4.0, 6.6, 2.8
 _COLOURS = ("#c0392b", "#1e8449", "#2e5fa3")
 _MARK_POINTS = 4.6
+_VAGUE = "#b5b5b5"  # of what cannot be told
 
 
 @dataclass(frozen=True)
@@ -195,8 +196,13 @@ def _quality_of_arrays(page: Page, laid: _Layout, read: FaceRead) -> None:
 
 
 def _quality_words(one: Readout) -> list[str]:
-    where = (("generated faces", one.test), ("photographs", one.portraits))
-    return [f"{name}: {_words(quality)}" for name, quality in where]
+    said = [f"{name}: {_words(quality)}" for name, quality in _measured(one)]
+    return [CANNOT_TELL, *said] if one.tells is False else said
+
+
+def _measured(one: Readout) -> tuple[tuple[str, MetricValue | None], ...]:
+    """How good a probe is, photographs first: they are what it is used on."""
+    return ("photographs", one.portraits), ("generated faces", one.test)
 
 
 def _words(quality: MetricValue | None) -> str:
@@ -205,14 +211,17 @@ def _words(quality: MetricValue | None) -> str:
 
 def _below(one: Readout, width: float) -> list[str]:
     """How good a probe is, in lines as wide as the page, without intervals."""
-    known = [quality for quality in (one.test, one.portraits) if quality is not None]
+    known = [(where, quality) for where, quality in _measured(one) if quality is not None]
     if not known:
         return ["not measured"]
-    first, *others = (_without_interval(quality) for quality in known)
-    where = ("generated faces" if one.test is not None else "photographs", "photographs")
     # The measure is named once.
-    said = [first, *(words.removeprefix(f"{known[0].measure} ") for words in others)]
-    return wrapped("; ".join(map(": ".join, zip(where, said, strict=False))), SMALL, width)
+    measure = f"{known[0][1].measure} "
+    said = [
+        f"{where}: {words if number == 0 else words.removeprefix(measure)}"
+        for number, (where, words) in enumerate((where, _without_interval(quality)) for where, quality in known)
+    ]
+    said = [CANNOT_TELL, *said] if one.tells is False else said
+    return wrapped("; ".join(said), SMALL, width)
 
 
 def _without_interval(quality: MetricValue) -> str:
@@ -225,7 +234,7 @@ def _table(page: Page, laid: _Layout, rows: list[Readout], heights: list[float],
     top = laid.table
     page.rule(0, page.width, top, 0.5)
     for one, height in zip(rows, heights, strict=True):
-        page.text(0, top + 3.4, one.title)
+        page.text(0, top + 3.4, one.title, colour=GREY if one.tells is False else INK)
         for place, reading in enumerate(shown.values()):
             answer = reading.readout(one.probe)
             if answer is not None and not isinstance(answer.value, np.ndarray):
@@ -254,14 +263,14 @@ def _first_below(one: Readout) -> float:
 
 def _said_shorter(one: Readout) -> Iterator[list[str]]:
     """How good a probe is on either kind of faces: with its interval, without, and without the measure's name."""
-    for name, quality in (("generated faces", one.test), ("photographs", one.portraits)):
+    for name, quality in _measured(one):
         if quality is None:
             yield [f"{name}: not measured"]
         else:
             shorter = _without_interval(quality)
             bare = shorter.removeprefix(f"{quality.measure} ")
             # A share of faces that are all of one class is no balanced accuracy.
-            shortest = f"{bare} of one class" if quality.chance is None and not quality.unit else bare
+            shortest = f"{bare.partition(' (')[0]} of one class" if quality.of_one_class else bare
             yield [f"{name}: {words}" for words in (quality.words(), shorter, shortest)]
 
 
@@ -271,17 +280,21 @@ def _fitting(room: float, *choices: str) -> str:
 
 
 def _bar(page: Page, answer: Readout, left: float, top: float, width: float) -> None:
-    """A bar from nothing to the probability, or a dot with its margin, with a tick at what chance says."""
+    """A bar from nothing to the probability, or a dot with its margin, and a tick at what is usual.
+
+    Grey where the probe cannot tell.
+    """
+    colour, words_colour = (_VAGUE, GREY) if answer.tells is False else (HELD_OUT[0], INK)
     axes = page.axes(left, top, width, 2.4)
     axes.set(yticks=[], xticks=[], ylim=(0, 1))
     for side in ("left", "top", "right", "bottom"):
         axes.spines[side].set_visible(False)
     if answer.probability is not None:
-        named, probability, chance = answer.presence()
+        named, probability, usual = answer.presence()
         axes.set_xlim(0, 1)
         axes.axhspan(0.2, 0.8, 0, 1, color="#ececec", lw=0)
-        axes.axhspan(0.2, 0.8, 0, probability, color=HELD_OUT[0], lw=0)
-        axes.axvline(chance, color=INK, lw=0.9)
+        axes.axhspan(0.2, 0.8, 0, probability, color=colour, lw=0)
+        axes.axvline(usual, color=INK, lw=0.9)
         words = f"{named} {100 * probability:.0f} %"
     else:
         low, high = axis_of(answer.probe)
@@ -289,12 +302,14 @@ def _bar(page: Page, answer: Readout, left: float, top: float, width: float) -> 
         axes.set_xlim(low, high)
         axes.axhspan(0.42, 0.58, 0, 1, color="#ececec", lw=0)
         if answer.margin is not None:
-            axes.plot([answer.value - answer.margin, answer.value + answer.margin], [0.5, 0.5], color=HELD_OUT[0], lw=1)
-        axes.plot([answer.value], [0.5], marker="o", ms=3, mew=0, color=HELD_OUT[0])
+            axes.plot([answer.value - answer.margin, answer.value + answer.margin], [0.5, 0.5], color=colour, lw=1)
+        axes.plot([answer.value], [0.5], marker="o", ms=3, mew=0, color=colour)
         if isinstance(answer.typical, float):
             axes.axvline(answer.typical, color=INK, lw=0.9)
         words = answer.text
-    page.text(left, top + 4.4, words, size=SMALL)
+    if answer.tells is False:
+        words = _fitting(width, f"{CANNOT_TELL} ({words})", CANNOT_TELL)
+    page.text(left, top + 4.4, words, size=SMALL, colour=words_colour)
 
 
 def _note(read: FaceRead, result: Reading | None, sha256: str, with_source: bool, beside: bool) -> str:
@@ -311,9 +326,14 @@ def _note(read: FaceRead, result: Reading | None, sha256: str, with_source: bool
     sentences.append(
         "Rings: landmarks read from the embedding; dots: dlib's landmarks of the picture. Solid: colours read; dotted: "
         "the picture's. Bars: calibrated probability, or the value with nine of ten calibration faces within the line. "
-        f"Ticks: what one would say without looking. {place}, how good each probe is (balanced accuracy or mean error) "
-        f"on unseen generated faces and on photographs of openpeople{intervals}"
+        f"Ticks: the share or the mean of the calibration faces. {place}, how good each probe is (balanced accuracy or "
+        f"mean error) on photographs of openpeople and on unseen generated faces{intervals}"
     )
+    sentences.append(CHANCE_IS.removesuffix("."))
+    if any(one.tells is False for one in read.before.readouts):
+        sentences.append(
+            f"Grey, “{CANNOT_TELL}”: on photographs the 95 % interval, by person, does not lie clear of chance"
+        )
     labellers = ", ".join(dict.fromkeys(one.labeller for one in read.before.readouts))
     sentences.append(f"Labels by {labellers}. Calibrated on {read.before.readouts[0].calibrated_on}")
     return ". ".join(sentences) + "."

@@ -18,6 +18,7 @@ from explorer.studio.export.provenance import LARGEST_RECORD, Provenance
 from explorer.studio.geometry.fit_export import MESHES, NUMBERS, FitFiles, export_fit
 from explorer.studio.geometry.fit_numbers import MODEL, fit_numbers, fit_record, fit_summary
 from explorer.studio.geometry.fitting import FittedFace, fit_face, load_morphable_model
+from explorer.studio.geometry.foreground import ForegroundSource
 from explorer.studio.reproducing.comparing import Deviation, Value, changes, deviation
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside
 from explorer.studio.reproducing.sources import (
@@ -70,6 +71,8 @@ class FitOf(Part):
     steps: Annotated[int, Field(ge=0, le=1000)]
     fit: FitRecord
     networks: Words
+    # Earlier versions masked nothing.
+    foreground_by: ForegroundSource = "none"
 
 
 class FitRecipe(FitOf):
@@ -79,6 +82,7 @@ class FitRecipe(FitOf):
     part: Literal["overlay", "sampled", "visibility", "completed", "known", "albedo", "glb", "obj", "numbers"]
     level: Annotated[int, Field(ge=0, le=2)]
     texture: Annotated[int, Field(ge=16, le=2048)]
+    filled: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +123,11 @@ class FitReproducer:
         fitted, record = fit_again(recipe, making.sources, self.name)
         if recipe.part == NUMBERS:
             stem = out.stem.removesuffix("-fit")
-            files = export_fit(out.parent, stem, fitted, record, recipe.level, recipe.texture)
+            level, size = recipe.level, recipe.texture
+            files = export_fit(out.parent, stem, fitted, record, level, size, filled=recipe.filled)
         else:
-            files = FitFiles(fitted, record, recipe.level, recipe.texture).write(recipe.part, out)
+            written = FitFiles(fitted, record, recipe.level, recipe.texture, filled=recipe.filled)
+            files = written.write(recipe.part, out)
         apart = deviation_of(recipe.fit, fitted)
         if recipe.part == NUMBERS and making.figure.is_file():
             now = {name: value for name, value in fit_numbers(fitted).items() if name in _FITTED}
@@ -153,7 +159,8 @@ def fit_again(
     face = face_again(photograph, of.points, of.points_by_hand)
     own = own_model_of(of, sources, name)
     settings = RefinementSettings(steps=of.steps) if of.steps else None
-    fitted = fit_face(photograph, face, model or load_morphable_model(own), of.landmarks_by, settings)
+    loaded = model or load_morphable_model(own)
+    fitted = fit_face(photograph, face, loaded, of.landmarks_by, settings, foreground=of.foreground_by)
     return fitted, fit_record(photograph, face, fitted, of.landmarks_by, own)
 
 

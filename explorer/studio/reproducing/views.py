@@ -21,6 +21,7 @@ from explorer.studio.export.page import FORMATS
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.geometry import export as exporting
 from explorer.studio.geometry.fitting import fit_frame, load_morphable_model
+from explorer.studio.geometry.foreground import ForegroundSource
 from explorer.studio.geometry.landmark_sources import landmark_finder
 from explorer.studio.geometry.view.describing import (
     FitsSpec,
@@ -61,6 +62,8 @@ class ViewedFace(Part):
     own_model: bool = False
     steps: Annotated[int, Field(ge=0, le=1000)]
     networks: Words
+    # Earlier versions masked nothing.
+    foreground_by: ForegroundSource = "none"
     fit: FitRecord
     scene: SceneRecord
     inversion: dict[str, Any] | None = None
@@ -191,7 +194,8 @@ class ViewReproducer:
         if step is not None:
             image = step_picture(making.networks, finished.run, finished.latents, step)
         assert face.landmarks_by is not None
-        fitted = fit_frame(image, viewer.model, landmark_finder(face.landmarks_by))
+        finder = landmark_finder(face.landmarks_by)
+        fitted = fit_frame(image, viewer.model, finder, foreground=face.foreground_by)
         name = f"reconstruction, step {len(finished.latents) - 1 if step is None else step}"
         portrait = portrait_of(viewer, "run", name, "", fitted, Origin.of(None, face.landmarks_by, own))
         lines = tuple(f"inversion: {line}" for line in run.differences)

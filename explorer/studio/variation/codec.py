@@ -64,7 +64,7 @@ def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
         target=write_target(state.target, sink),
         runs=state.runs,
         guided=state.guided,
-        facts=list(state.facts),
+        facts=list(state.facts[: len(finished.results)]),  # a run that was stopped short is not compared
         record=put_json(sink, finished.record, (finished.record,)),
         results=[_result(one, sink) for one in finished.results],
         mean=put_picture(sink, finished.mean),

@@ -14,8 +14,8 @@ from explorer.studio.faces.state import EMBEDDINGS, FACES, SELECTED
 from explorer.studio.inversion.selected_target import run_inputs
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import Forgotten
-from explorer.studio.variation.requests import ExportVariation, MemberReport, RunEnsemble
-from explorer.studio.variation.state import VARIATION, VariationState
+from explorer.studio.variation.requests import ExportVariation, MemberMoved, MemberReport, RunEnsemble, RunsReport
+from explorer.studio.variation.state import VARIATION, VariationState, VariationStatus
 from explorer.studio.variation.values import EnsembleResult
 
 
@@ -71,13 +71,26 @@ class VariationController(Controller):
 
     def reports(self) -> Mapping[type[Report], Callable[[Ticket, Any], None]]:
         """What is done with reports, by their type."""
-        return {MemberReport: self._run_varied}
+        return {MemberReport: self._run_varied, MemberMoved: self._moved, RunsReport: self._compared}
 
     def _run_varied(self, ticket: Ticket, report: MemberReport) -> None:
         state = self._session[VARIATION]
         if state is not None and state.key == report.key:
             pictures, facts = (*state.pictures, report.picture), (*state.facts, report.facts)
-            self._session[VARIATION] = replace(state, pictures=pictures, facts=facts)
+            self._session[VARIATION] = replace(state, pictures=pictures, facts=facts, now=None)
+
+    def _moved(self, ticket: Ticket, report: MemberMoved) -> None:
+        state = self._session[VARIATION]
+        if state is not None and state.key == report.key and state.active:
+            # A picture stays until the next one of the same run.
+            old = state.now.picture if state.now is not None and state.now.title == report.now.title else None
+            now = report.now if report.now.picture is not None else replace(report.now, picture=old)
+            self._session[VARIATION] = replace(state, now=now)
+
+    def _compared(self, ticket: Ticket, report: RunsReport) -> None:
+        state = self._session[VARIATION]
+        if state is not None and state.key == report.result.key:
+            self._session[VARIATION] = replace(state, so_far=report.result)
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """Where the results of requests go, by their type."""
@@ -92,11 +105,13 @@ class VariationController(Controller):
             failed = isinstance(event.report, Failure)
             words = "several runs failed" if failed else "several runs were stopped"
             self._app.log("ended", state.target.record.name, words, about=(state.target.key,))
-            self._session[VARIATION] = replace(state, status="failed" if failed else "stopped")
+            # What was compared by then stays, and can be exported.
+            status: VariationStatus = "failed" if failed else "stopped"
+            self._session[VARIATION] = replace(state, status=status, result=state.so_far, so_far=None, now=None)
 
     def _varied(self, varied: EnsembleResult) -> None:
         state = self._session[VARIATION]
         if state is not None and state.key == varied.key:
-            self._session[VARIATION] = replace(state, status="finished", result=varied)
+            self._session[VARIATION] = replace(state, status="finished", result=varied, so_far=None, now=None)
             made = len(varied.finished.results)
             self._app.log("finished", state.target.record.name, f"{made} runs", about=(state.target.key,))

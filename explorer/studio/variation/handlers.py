@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+import time
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +19,21 @@ from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inversion.requests import Exported
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget
-from explorer.studio.variation.requests import ExportVariation, MemberReport, RunEnsemble
-from explorer.studio.variation.running import FinishedVariation, MemberDone, MemberEvent, Varying, run_variation
-from explorer.studio.variation.values import EnsembleResult
+from explorer.studio.variation.requests import ExportVariation, MemberMoved, MemberReport, RunEnsemble, RunsReport
+from explorer.studio.variation.running import (
+    FinishedVariation,
+    MemberDone,
+    MemberEvent,
+    RunsCompared,
+    Varying,
+    run_variation,
+)
+from explorer.studio.variation.values import RANDOM_FACE, EnsembleResult, RunNow
 
 if TYPE_CHECKING:
     from explorer.science.leakage.labels import Labellers
+
+PICTURES_PER_SECOND = 4  # of the run under way
 
 
 def handlers(device: Device) -> Mapping[type[Request], Handler]:
@@ -32,10 +42,14 @@ def handlers(device: Device) -> Mapping[type[Request], Handler]:
 
 
 class VariationHandlers:
-    """Inverts again and again, and writes what came of it. The labellers are loaded when they are first needed."""
+    """Inverts again and again, and writes what came of it. The labellers are loaded when they are first needed.
 
-    def __init__(self, device: Device) -> None:
-        self._device = device
+    Args:
+        clock: in seconds, which tells when the next picture of a run is due.
+    """
+
+    def __init__(self, device: Device, clock: Callable[[], float] = time.monotonic) -> None:
+        self._device, self._clock = device, clock
         self._labellers: Labellers | None = None
 
     def table(self) -> Mapping[type[Request], Handler]:
@@ -66,23 +80,28 @@ class VariationHandlers:
         finished = yield from self._followed(running, request, control)
         if finished is None:
             raise errors.Cancelled("stopped before there were two results")
-        from explorer.studio.export.colour_map import colour_map, coloured
-
-        painted, top = coloured(finished.spread)
-        scale = np.asarray(colour_map()(np.linspace(0, 1, 256), bytes=True)[:, :3], np.uint8)
-        return EnsembleResult(request.key, finished, painted, scale, top)
+        return _painted(request.key, finished)
 
     def _followed(
         self, running: Varying, request: RunEnsemble, control: Control
     ) -> Generator[Report, None, FinishedVariation | None]:
-        steps = Steps(running)
+        steps, shown = Steps(running), float("-inf")
         for event in steps:
             if isinstance(event, MemberEvent):
-                yield _progress(event, request)
+                progress = _progress(event, request)
+                yield progress
+                due = self._clock() - shown >= 1 / PICTURES_PER_SECOND
+                shown = self._clock() if due else shown
+                yield MemberMoved(request.key, _run_now(event, progress.message, pictured=due))
             elif isinstance(event, MemberDone):
                 yield MemberReport(request.key, event.number, event.finished.native, facts(event.finished))
+            elif isinstance(event, RunsCompared):
+                yield RunsReport(_painted(request.key, event.finished))
             else:
-                yield Progress("looking at random faces", event.done, event.total, "faces")
+                words = "looking at random faces"
+                yield Progress(words, event.done, event.total, "faces")
+                now = RunNow(RANDOM_FACE, f"{words}, {event.done + 1} of {event.total}", event.picture)
+                yield MemberMoved(request.key, now)
             # Others may have had their turn meanwhile: say again whose progress it is.
             self._device.networks(control)
         return steps.result
@@ -109,6 +128,24 @@ class VariationHandlers:
         record = variation_provenance(finished.record, drawing)
         path = save(figure, request.path, record)
         return Exported((path, write_sidecar(path, record)))
+
+
+def _painted(key: str, finished: FinishedVariation) -> EnsembleResult:
+    from explorer.studio.export.colour_map import colour_map, coloured
+
+    painted, top = coloured(finished.spread)
+    scale = np.asarray(colour_map()(np.linspace(0, 1, 256), bytes=True)[:, :3], np.uint8)
+    return EnsembleResult(key, finished, painted, scale, top)
+
+
+def _run_now(event: MemberEvent, words: str, *, pictured: bool) -> RunNow:
+    """A run under way, with its newest picture where one is due."""
+    inner, picture = event.event, None
+    if pictured and isinstance(inner, InversionStep):
+        picture = inner.image()
+    elif pictured and isinstance(inner, StartsProgress) and inner.leader is not None:
+        picture = inner.leader.image()
+    return RunNow(f"Run {event.number + 1}", words, picture)
 
 
 def _progress(event: MemberEvent, request: RunEnsemble) -> Progress:

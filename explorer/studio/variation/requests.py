@@ -13,6 +13,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inversion.values import RunTarget
+from explorer.studio.variation.values import EnsembleResult, RunNow
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.variation.running import FinishedVariation
@@ -22,8 +23,8 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
 class RunEnsemble(Request):
     """Invert an embedding several times, each from starts of its own, and compare the results.
 
-    Reports `Progress`, and `MemberReport` for each run that ends. Result: `EnsembleResult`. `finish` compares
-    those made so far.
+    Reports `Progress`; `MemberMoved` as a run goes on, `MemberReport` for each run that ends, and `RunsReport` for what
+    those that have ended come to. Result: `EnsembleResult`. `finish` compares those made so far.
     """
 
     title: ClassVar[str] = "inverting several times"
@@ -41,6 +42,21 @@ class MemberReport(Report):
     number: int
     picture: NDArray[np.uint8]
     facts: str
+
+
+@dataclass(frozen=True, eq=False)
+class MemberMoved(Report):
+    """A run goes on, or a random face is looked at."""
+
+    key: str
+    now: RunNow
+
+
+@dataclass(frozen=True, eq=False)
+class RunsReport(Report):
+    """What the runs that have ended come to, while others are still to come."""
+
+    result: EnsembleResult
 
 
 @dataclass(frozen=True, eq=False)

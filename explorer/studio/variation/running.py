@@ -102,12 +102,20 @@ class MemberDone:
     finished: FinishedInversion
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RandomFaces:
-    """So many of the random faces have been drawn and looked at."""
+    """So many of the random faces have been drawn and looked at. picture: (S, S, 3), the one that is looked at now."""
 
     done: int
     total: int
+    picture: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RunsCompared:
+    """What the runs that have ended come to, while others are still to come."""
+
+    finished: FinishedVariation
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +127,7 @@ class _Looked:
     embeddings: Mapping[str, Tensor]
 
 
-Varying = Generator[MemberEvent | MemberDone | RandomFaces, None, FinishedVariation | None]
+Varying = Generator[MemberEvent | MemberDone | RandomFaces | RunsCompared, None, FinishedVariation | None]
 
 
 def run_settings(base: InversionSettings, number: int) -> InversionSettings:
@@ -159,6 +167,7 @@ def run_variation(
         raise UserError(f"{runs} runs cannot be compared: choose a number from {FEWEST} to {MOST}")
     random = yield from _random_faces(networks, labellers, kept, settings.generator)
     finished: list[FinishedInversion] = []
+    looked: list[_Looked | None] = []
     for number in range(runs):
         chosen = run_settings(settings, number)
         running = run_inversion(networks, target, chosen, weights=weights, should_stop=should_stop)
@@ -167,11 +176,14 @@ def run_variation(
             break
         finished.append(one)
         yield MemberDone(number, one)
+        looked.append(_look(networks, labellers, one.native))
         if should_stop():
             break
+        if number + 1 < runs and _found(looked) >= FEWEST:
+            yield RunsCompared(_comparison(target.embedding, settings.encoder, finished, looked, random))
     if len(finished) < FEWEST:
         return None
-    return _comparison(networks, labellers, target.embedding, settings.encoder, finished, random)
+    return _comparison(target.embedding, settings.encoder, finished, looked, random)
 
 
 def compare_runs(
@@ -184,18 +196,22 @@ def compare_runs(
     """Compare inversions of one embedding (D,) that were made already; else as `run_variation`."""
     settings = finished[0].run.settings
     random = yield from _random_faces(networks, labellers, kept, settings.generator)
-    return _comparison(networks, labellers, embedding, settings.encoder, finished, random)
+    looked = [_look(networks, labellers, one.native) for one in finished]
+    return _comparison(embedding, settings.encoder, finished, looked, random)
+
+
+def _found(looked: Sequence[_Looked | None]) -> int:
+    """How many show a face."""
+    return sum(one is not None for one in looked)
 
 
 def _comparison(
-    networks: Networks,
-    labellers: Labellers,
     embedding: Tensor,
     encoder: str,
     finished: Sequence[FinishedInversion],
+    looked: Sequence[_Looked | None],
     random: SeenFaces,
 ) -> FinishedVariation:
-    looked = [_look(networks, labellers, one.native) for one in finished]
     found = [one for one in looked if one is not None]
     if len(found) < FEWEST:
         raise UserError(f"{len(found)} of {len(finished)} results show a face: there is nothing to compare")
@@ -247,7 +263,7 @@ def _random_faces(
     except (FileNotFoundError, SafetensorError):
         found = []
         for done, picture in enumerate(_drawn(networks, generator)):
-            yield RandomFaces(done, RANDOM_FACES)
+            yield RandomFaces(done, RANDOM_FACES, picture)
             found.append(_look(networks, labellers, picture))
         seen = _together([one for one in found if one is not None])
         arrays = {"frames": seen.frames, **{f"labels/{name}": values for name, values in seen.labels.items()}}

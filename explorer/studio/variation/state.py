@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.studio.inversion.values import RunTarget
 from explorer.studio.session.slices import Forgotten, Slice
-from explorer.studio.variation.values import EnsembleResult
+from explorer.studio.variation.values import EnsembleResult, RunNow
 
 VariationStatus = Literal["running", "finishing", "finished", "stopped", "failed"]
 
@@ -21,7 +21,8 @@ class VariationState:
     """Several inversions.
 
     runs: how many are wanted. pictures: (1024, 1024, 3) uint8 of those that ended, in order; facts: a line about each.
-    result: the comparison, once they are compared.
+    result: the comparison, once they are compared. so_far: of those that have ended, while others are still to come.
+    now: what is under way.
     """
 
     key: str
@@ -32,6 +33,13 @@ class VariationState:
     pictures: tuple[NDArray[np.uint8], ...] = ()
     facts: tuple[str, ...] = ()
     result: EnsembleResult | None = None
+    so_far: EnsembleResult | None = None
+    now: RunNow | None = None
+
+    @property
+    def compared(self) -> EnsembleResult | None:
+        """The comparison, or of those that have ended."""
+        return self.result or self.so_far
 
     @property
     def active(self) -> bool:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from explorer.science.names import name_of
 from explorer.studio.batch.controller import BatchController
-from explorer.studio.batch.job import KINDS, Kind
+from explorer.studio.batch.job import KINDS, Entry, Kind
 from explorer.studio.batch.state import BATCHES, BatchState, BatchStatus
 from explorer.ui.base import icons, theme
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -31,6 +31,7 @@ from explorer.ui.base.file_dialogs import ask_folder
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
 from explorer.ui.widgets.button_row import ButtonRow
+from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.quiet import QuietComboBox
 
 WORDS: dict[Kind, str] = {
@@ -53,6 +54,8 @@ INVITATION = (
     "the work goes on where it was left. All numbers come in one table, CSV and Parquet."
 )
 BAR, ROW = 120, 22
+SAYS_COLUMN = 4
+_NUMBERS = 4  # of a finished file, in the list
 KEY = Qt.ItemDataRole.UserRole
 
 
@@ -82,6 +85,9 @@ class BatchPanel(QWidget):
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.list.header().setStretchLastSection(True)
         self.list.currentItemChanged.connect(lambda *_: self._enable())
+        self.says = figure_label("", "muted")
+        self.says.setWordWrap(True)
+        self.says.setAccessibleName("what the chosen line says, in full")
         self.pause, self.resume = _button("Pause", "pause"), _button("Go on", "start")
         self.retry, self.cancel = _button("Try failed again", "reset"), _button("Cancel", "cancel")
         self.remove, self.results = _button("Remove", "forget"), _button("Open results", "open")
@@ -97,7 +103,8 @@ class BatchPanel(QWidget):
         self.cancel.clicked.connect(lambda: self._ask(BatchController.cancel))
         self.remove.clicked.connect(lambda: self._ask(BatchController.remove))
         self.results.clicked.connect(self._open_results)
-        self._shape: list[tuple[str, int]] = []
+        self._listed: list[str] = []
+        self._files: dict[str, tuple[tuple[Entry, ...], tuple[Entry, ...]]] = {}
         self._build()
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(dispatcher.session)
@@ -125,6 +132,7 @@ class BatchPanel(QWidget):
         layout.addLayout(form)
         layout.addWidget(self.invitation)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.says)
         layout.addWidget(bar)
         self._enable()
 
@@ -172,12 +180,12 @@ class BatchPanel(QWidget):
         batches = self._dispatcher.session[BATCHES]
         self.invitation.setVisible(not batches)
         with QSignalBlocker(self.list):
-            if [one.key for one in batches] != [key for key, _ in self._shape]:
+            if [one.key for one in batches] != self._listed:
                 self._list_anew(batches)
             items = [item for place in range(len(batches)) if (item := self.list.topLevelItem(place)) is not None]
             for item, one in zip(items, batches, strict=True):
                 self._draw_one(item, one)
-            self._shape = [(one.key, len(one.failures)) for one in batches]
+            self._listed = [one.key for one in batches]
             if self.list.currentItem() is None and items:
                 self.list.setCurrentItem(items[-1])
         self._enable()
@@ -185,6 +193,7 @@ class BatchPanel(QWidget):
     def _list_anew(self, batches: tuple[BatchState, ...]) -> None:
         chosen = self._chosen()
         self.list.clear()
+        self._files.clear()
         for one in batches:
             item = QTreeWidgetItem(self.list)
             item.setData(0, KEY, one.key)
@@ -208,15 +217,32 @@ class BatchPanel(QWidget):
         assert isinstance(bar, QProgressBar)
         bar.setRange(0, max(one.total, 1))
         bar.setValue(one.done)
-        if item.childCount() > len(one.failures):
-            item.takeChildren()
-        for entry in one.failures[item.childCount() :]:
-            child = QTreeWidgetItem(item, [entry.file, "", "failed", "", entry.reason])
-            child.setToolTip(4, entry.reason)
+        self._draw_files(item, one)
+
+    def _draw_files(self, item: QTreeWidgetItem, one: BatchState) -> None:
+        """What failed, in order, and below the newest of what was finished."""
+        failures, finished = self._files.get(one.key, ((), ()))
+        if (failures, finished) == (one.failures, one.finished):
+            return
+        self._files[one.key] = one.failures, one.finished
+        first = item.childCount() == 0
+        if one.failures[: len(failures)] != failures:  # it was begun again
+            failures = ()
+        while item.childCount() > len(failures):
+            item.takeChild(item.childCount() - 1)
+        for entry in one.failures[len(failures) :]:
+            child = _file_row(item, entry, "failed", entry.reason)
             child.setForeground(4, theme.current().colour("warn"))
+        for entry in one.finished:
+            _file_row(item, entry, f"done, {entry.seconds:.1f} s", row_words(entry))
+        if first:
+            item.setExpanded(True)  # until the user folds it
 
     def _enable(self) -> None:
-        one = self._chosen()
+        one, item = self._chosen(), self.list.currentItem()
+        # The column is cut where the window is narrow.
+        self.says.setText("" if item is None else item.text(SAYS_COLUMN))
+        self.says.setVisible(bool(self.says.text()))
         status = None if one is None else one.status
         over = one is not None and one.over
         self.pause.setEnabled(status == "running")
@@ -225,6 +251,23 @@ class BatchPanel(QWidget):
         self.cancel.setEnabled(status in ("waiting", "running", "paused"))
         self.remove.setEnabled(over)
         self.results.setEnabled(one is not None and one.done > 0)
+
+
+def row_words(entry: Entry) -> str:
+    """The first numbers of a finished file's row in the table, such as "norm 23.4 · face score 0.871"."""
+    numbers = [
+        f"{name.replace('_', ' ')} {value:.3g}"
+        for name, value in entry.row.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    ]
+    return " · ".join(numbers[:_NUMBERS])
+
+
+def _file_row(item: QTreeWidgetItem, entry: Entry, state: str, says: str) -> QTreeWidgetItem:
+    row = QTreeWidgetItem(item, [entry.file, "", state, "", says])
+    row.setToolTip(0, entry.file)
+    row.setToolTip(4, says)
+    return row
 
 
 def _path_field(words: str, hint: str) -> QLineEdit:

@@ -56,7 +56,9 @@ class ViewToolbar(QWidget):
         self._dispatcher = dispatcher
         self.subject = _choice("What is in view: the photograph's face, or that of the inversion's picture", SUBJECTS)
         self.surface = _choice("What is laid onto the mesh", SURFACES)
-        self.tint = _choice("Visibility as colours: blue is seen, orange is hidden", TINTS)
+        self.tint = _choice(
+            "Visibility as colours: blue is seen, orange is hidden, purple is background in the photograph", TINTS
+        )
         self.switches = {name: _switch(*words) for name, words in SWITCHES.items()}
         self.finders = self._offer_finders(self.switches["landmarks"])
         self.opacity = ValueSlider("", 0.0, 1.0, hint="How much the mesh covers of the photograph")

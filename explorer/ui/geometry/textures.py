@@ -37,10 +37,16 @@ class TexturePanel(QWidget):
         self.photograph.view.set_mark(False)
         self.sampled = PointedImage("Sampled", "", "What the photograph shows, laid flat at the fitted pose (eq. 5.7)")
         self.completed = PointedImage(
-            "Completed", "", "What is hidden is taken from its mirror image, where that is seen (eq. 5.10)"
+            "Completed",
+            "",
+            "What is hidden is taken from its mirror image, where that is seen (eq. 5.10);\nthe rest is filled in from "
+            "what lies nearby",
         )
         self.exact = PointedImage(
-            "Exact", "", "What is seen, by rays from every vertex toward the viewer: the share of the texture"
+            "Exact",
+            "",
+            "What is seen, by rays from every vertex toward the viewer: the share of the texture.\nPurple: seen, but "
+            "the photograph shows background there, which is not used",
         )
         self.field = PointedImage(
             "Field", "", "What is seen, by the neural visibility field (section 5.2.5): the share of the texture"
@@ -96,7 +102,9 @@ class TexturePanel(QWidget):
         self.sampled.view.set_pixels(view.sampled)
         self.completed.view.set_pixels(view.completed)
         self.completed.detail.setText(f"{1 - view.unknown:.0%}")
-        self.completed.detail.setToolTip("Share of the face of which one side or the other is seen")
+        self.completed.detail.setToolTip(
+            "Share of the face of which one side or the other is seen; the rest is filled in"
+        )
         self._draw_maps(view.maps)
 
     def _draw_maps(self, maps: VisibilityMaps) -> None:

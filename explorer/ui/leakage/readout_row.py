@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.science.leakage.readout import MetricValue, Readout, axis_of
+from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, axis_of
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.captioned import figure_label
@@ -62,10 +62,14 @@ class ReadoutRow(QWidget):
     def show_answers(self, answers: Answers) -> None:
         """Show answers of one probe."""
         now = answers.now
+        vague = now.tells is False
         self.title.setText(now.title)
-        self.answer.setText(_words(now))
+        self.answer.setText(CANNOT_TELL if vague else _words(now))
+        for label in (self.title, self.answer):
+            label.setEnabled(not vague)  # grey in either theme
         self.answer.setToolTip(_explain(answers))
-        self.inversion.setVisible(answers.inversion is not None)
+        # What cannot be told of the face cannot be told of its inversion.
+        self.inversion.setVisible(answers.inversion is not None and not vague)
         self.inversion.setText("" if answers.inversion is None else _short(answers.inversion))
         self.inversion.setToolTip("read from the inversion")
         self.quality.setText(quality_line(now))
@@ -78,11 +82,14 @@ class ReadoutRow(QWidget):
         return "\t".join((self.title.text(), self.answer.text(), self.inversion.text(), self.quality.text()))
 
     def _restyle(self) -> None:
-        self.inversion.setStyleSheet(f"color: {inversion_colour().name()}")
+        self.inversion.setStyleSheet(f"QLabel:enabled {{ color: {inversion_colour().name()} }}")
 
 
 class ReadoutBar(QWidget):
-    """A bar to the probability, or a dot on an axis with its margin; a tick where one would be without looking."""
+    """A bar to the probability, or a dot on an axis with its margin; a tick at the calibration faces' share or mean.
+
+    Grey where the probe is not clearly better than chance on photographs.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,24 +121,24 @@ class ReadoutBar(QWidget):
 
     def _paint_class(self, painter: QPainter, answers: Answers) -> None:
         colours, width = theme.current(), self.width() - 1.0
-        name, probability, chance = answers.now.presence()
+        name, probability, usual = answers.now.presence()
         lower = answers.inversion is not None
         track = QRectF(0, 4 if lower else 5, width, 6 if lower else 8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.colour("hover"))
         painter.drawRoundedRect(track, 2, 2)
-        self._fill(painter, track, probability, colours.colour("accent"))
+        self._fill(painter, track, probability, self._colour("accent"))
         if answers.inversion is not None:
             below = QRectF(0, 12, width, 3)
             painter.setBrush(colours.colour("hover"))
             painter.drawRoundedRect(below, 1.5, 1.5)
-            self._fill(painter, below, answers.inversion.probabilities.get(name, 0.0), inversion_colour())
+            self._fill(painter, below, answers.inversion.probabilities.get(name, 0.0), self._colour("inversion"))
         if answers.before is not None:
             at = answers.before.probabilities.get(name, 0.0) * width
             painter.setPen(QPen(colours.colour("text"), 1.3))
             painter.setBrush(colours.colour("panel"))
             painter.drawEllipse(QPointF(min(max(at, 4.0), width - 4), track.center().y()), 3.4, 3.4)
-        self._tick(painter, chance * width)
+        self._tick(painter, usual * width)
 
     def _paint_number(self, painter: QPainter, answers: Answers) -> None:
         colours, now = theme.current(), answers.now
@@ -145,8 +152,8 @@ class ReadoutBar(QWidget):
             painter.drawRoundedRect(QRectF(left, middle - 3, right - left, 6), 3, 3)
         for one, colour, filled in (
             (answers.before, colours.colour("text"), False),
-            (answers.inversion, inversion_colour(), True),
-            (now, colours.colour("accent"), True),
+            (answers.inversion, self._colour("inversion"), True),
+            (now, self._colour("accent"), True),
         ):
             if one is not None and isinstance(one.value, float):
                 painter.setPen(QPen(colour, 1.4))
@@ -154,6 +161,12 @@ class ReadoutBar(QWidget):
                 painter.drawEllipse(QPointF(self._x(now, one.value), middle), 3.6, 3.6)
         if isinstance(now.typical, float):
             self._tick(painter, self._x(now, now.typical))
+
+    def _colour(self, role: str) -> QColor:
+        """The colour of an answer; grey where it cannot be told."""
+        if self._answers is not None and self._answers.now.tells is False:
+            return theme.current().colour("faint")
+        return inversion_colour() if role == "inversion" else theme.current().colour("accent")
 
     def _x(self, answer: Readout, value: float) -> float:
         low, high = axis_of(answer.probe)
@@ -174,39 +187,44 @@ class ReadoutBar(QWidget):
 
 
 def quality_line(readout: Readout) -> str:
-    """How good a probe is, on both sets: "0.79 generated · 0.56 photographs · chance 0.50"."""
+    """How good a probe is, photographs first: "photographs 0.71 (0.61 to 0.81), chance 0.50 · generated 0.86"."""
     test, portraits = readout.test, readout.portraits
-    known = [one for one in (test, portraits) if one is not None]
-    parts = [
-        "generated not measured" if test is None else f"{_bare(test, test.value)} generated",
-        "photographs not measured" if portraits is None else f"{_bare(portraits, portraits.value)} photographs",
-    ]
-    chances = list(dict.fromkeys(_bare(one, one.chance) for one in known if one.chance is not None))
-    unit = next((f" {one.unit}" for one in known if one.unit not in ("", "%")), "").replace(" degrees", "°")
-    if chances:
-        parts.append(f"chance {' and '.join(chances)}{unit}")
+    parts = ["photographs not measured"]
+    if portraits is not None:
+        interval = f"{_bare(portraits, portraits.low, unit=False)} to {_bare(portraits, portraits.high, unit=False)}"
+        parts = [f"photographs {_bare(portraits, portraits.value)} ({interval}), {_chance(portraits)}"]
+    if test is None:
+        parts.append("generated not measured")
+    else:
+        # Two chances where the faces differ, and one where they do not.
+        same = portraits is not None and _chance(portraits) == _chance(test)
+        parts.append(f"generated {_bare(test, test.value)}" + ("" if same else f", {_chance(test)}"))
     return " · ".join(parts)
 
 
 def quality_words(readout: Readout) -> str:
     """All that is known of how good a probe is, in sentences."""
-    lines = [
-        f"On {where}: {quality.words()}, {quality.faces} faces"
-        for where, quality in (
-            ("unseen generated faces", readout.test),
-            ("photographs (openpeople)", readout.portraits),
-        )
-        if quality is not None
-    ]
-    return "\n".join([*lines, f"Labels by {readout.labeller}. Calibrated on {readout.calibrated_on}."])
+    lines = []
+    for where, quality in (("photographs (openpeople)", readout.portraits), ("unseen generated faces", readout.test)):
+        if quality is not None:
+            people = "" if quality.people is None else f" of {quality.people} people"
+            lines.append(f"On {where}: {quality.words()}, {quality.faces} faces{people}")
+    if readout.tells is False:
+        lines.append("Cannot tell: on photographs the 95 % interval, by person, does not lie clear of chance.")
+    return "\n".join([*lines, CHANCE_IS, f"Labels by {readout.labeller}. Calibrated on {readout.calibrated_on}."])
 
 
-def _bare(quality: MetricValue, value: float | None) -> str:
-    if value is None:
-        return ""
-    if not quality.unit:
-        return f"{value:.2f}"
-    return f"{value:.1f} %" if quality.unit == "%" else f"{value:.1f}"
+def _chance(quality: MetricValue) -> str:
+    return "" if quality.chance is None else f"chance {_bare(quality, quality.chance)}"
+
+
+_UNITS = {"": "", "degrees": "°"}
+
+
+def _bare(quality: MetricValue, value: float, *, unit: bool = True) -> str:
+    """A measure as a number: a share with two digits, an error with one and its unit."""
+    number = f"{value:.1f}" if quality.unit else f"{value:.2f}"
+    return number + _UNITS.get(quality.unit, f" {quality.unit}") if unit else number
 
 
 def _words(readout: Readout) -> str:
@@ -226,6 +244,8 @@ def _short(readout: Readout) -> str:
 def _explain(answers: Answers) -> str:
     """The numbers behind a bar."""
     lines = []
+    if answers.now.tells is False:
+        lines.append("cannot tell: this probe is not clearly better than chance on photographs; it says")
     for what, one in (("now", answers.now), ("unaltered", answers.before), ("inversion", answers.inversion)):
         if one is None:
             continue
@@ -236,8 +256,8 @@ def _explain(answers: Answers) -> str:
             lines.append(f"{what}: " + ", ".join(f"{n} {100 * p:.1f} %" for n, p in one.probabilities.items()))
     now = answers.now
     if now.probability is not None:
-        name, _, chance = now.presence()
-        lines.append(f"the tick: {name} without looking, {100 * chance:.0f} %")
+        name, _, usual = now.presence()
+        lines.append(f"the tick: {name}, {100 * usual:.0f} % of the calibration faces")
     elif isinstance(now.typical, float):
-        lines.append(f"the tick: without looking, {now.typical:.0f} {now.unit}")
+        lines.append(f"the tick: {now.typical:.0f} {now.unit}, the mean of the calibration faces")
     return "\n".join(lines)

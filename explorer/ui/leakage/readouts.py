@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.science.leakage.readout import Readout
+from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, Readout
 from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded
@@ -17,12 +17,14 @@ from explorer.ui.widgets.captioned import figure_label
 
 KEY = (
     "<span style='color:{accent}'>■</span> now &nbsp; ○ unaltered &nbsp; "
-    "<span style='color:{inversion}'>■</span> inversion &nbsp; ┃ chance"
+    "<span style='color:{inversion}'>■</span> inversion &nbsp; ┃ usual"
 )
 HOW_GOOD = (
-    "Under each: balanced accuracy, or the mean error, on unseen generated faces and on openpeople's photographs, and "
-    "of an answer given without looking. "
+    "Under each: balanced accuracy, or the mean error, on openpeople's photographs, with its 95 % interval by person, "
+    f"and on unseen generated faces. {CHANCE_IS} "
+    "Where the interval does not lie clear of chance, the probe cannot tell. "
 )
+USUAL = "┃: the share of the calibration faces that are so, or their mean"
 
 
 class ReadoutList(QScrollArea):
@@ -35,6 +37,7 @@ class ReadoutList(QScrollArea):
         self.key.setObjectName("faint")
         self.key.setTextFormat(Qt.TextFormat.RichText)
         self.key.setWordWrap(True)
+        self.key.setToolTip(USUAL)
         self.landmarks = _ArrayRow("Landmarks")
         self.colours = _ArrayRow("Colours")
         self.chart = HistogramChart()
@@ -137,7 +140,8 @@ class _ArrayRow(QWidget):
         text_size.small(self.quality)
         head = QHBoxLayout()
         head.setSpacing(10)
-        head.addWidget(QLabel(title), 1)
+        self.title = QLabel(title)
+        head.addWidget(self.title, 1)
         for label in self.figures:
             head.addWidget(label)
         layout = QVBoxLayout(self)
@@ -153,6 +157,10 @@ class _ArrayRow(QWidget):
         self.setVisible(readout is not None)
         if readout is None:
             return
+        vague = readout.tells is False
+        self.title.setText(f"{self._title}: {CANNOT_TELL}" if vague else self._title)
+        for label in (self.title, *self.figures):
+            label.setEnabled(not vague)  # grey in either theme
         for place, label in enumerate(self.figures):
             error = errors[place] if place < len(errors) else None
             short = words if place == 0 else words.partition(" off")[0]
@@ -164,10 +172,10 @@ class _ArrayRow(QWidget):
 
     def text(self) -> str:
         """Return the row as tab-separated text."""
-        return "\t".join((self._title, *(label.text() for label in self.figures), self.quality.text()))
+        return "\t".join((self.title.text(), *(label.text() for label in self.figures), self.quality.text()))
 
     def _restyle(self) -> None:
-        self.figures[1].setStyleSheet(f"color: {inversion_colour().name()}")
+        self.figures[1].setStyleSheet(f"QLabel:enabled {{ color: {inversion_colour().name()} }}")
 
 
 def _values(readout: Readout | None) -> np.ndarray | None:

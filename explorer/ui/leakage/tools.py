@@ -99,11 +99,12 @@ class ProbeTools(QTabWidget):
         inner.addLayout(row)
         for slider in self.picture.values():
             inner.addWidget(slider)
+        self.picture_nearness = _nearness_label()
+        inner.addWidget(self.picture_nearness)
         return _page(self._photograph_tools, self.bare)
 
     def _build_vector(self) -> QWidget:
-        self.nearness = figure_label()
-        self.nearness.setWordWrap(True)
+        self.nearness = _nearness_label()
         self.another = _button("dice", "Other noise, and other numbers dropped")
         self.another.clicked.connect(self._reseed)
         self.reset_vector = _button("reset", "The embedding as it is")
@@ -138,7 +139,10 @@ class ProbeTools(QTabWidget):
         self.reset_vector.setEnabled(edits.vector.changes)
         self.another.setEnabled(edits.vector.noise > 0 or edits.vector.drop > 0)
         self.strip.set_vector(None if now is None else now.vector)
-        self.nearness.setText(near_words(now))
+        words = near_words(now)
+        for label in (self.nearness, self.picture_nearness):
+            label.setText(words)
+        self.picture_nearness.setVisible(bool(words))
 
     def drop_tool(self) -> None:
         """Let the mouse draw nothing."""
@@ -178,10 +182,17 @@ def near_words(now: Reading | None) -> str:
         return ""
     near = now.nearness
     word = "cosine" if near.measure == "cosine" else "distance"
-    same = without_statistics(near.encoder)
+    standing = without_statistics(near.encoder)
     if near.passes is not None:
-        same = verdict(near.measure, near.passes)
-    return f"{word} to the unaltered {near.score:.2f}, {same}"
+        standing = verdict(near.measure, near.passes)
+    return f"{word} to the unaltered {near.score:.2f}, {standing}"
+
+
+def _nearness_label() -> QLabel:
+    label = figure_label()
+    label.setWordWrap(True)
+    label.setToolTip("The threshold is that at FMR 1e-3 among generated impostors")
+    return label
 
 
 def _page(*parts: QWidget) -> QWidget:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.variation.state import VARIATION, VariationState
+from explorer.studio.variation.values import RANDOM_FACE, EnsembleResult, RunNow
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -43,6 +44,8 @@ HINTS = (
     "mean over pairs of results: share that agrees, difference, cosine (dlib-resnet: distance); spread of colours",
     "the same of faces that the generator draws at random",
 )
+MEAN, MAP = "The mean face\nof all results", "How much the colour\nof each pixel varies"
+SOON = "It comes with\nthe second result"
 VECTOR = HEADINGS.index("Vector says")
 RESULT, ROW = 96, 22
 
@@ -69,11 +72,13 @@ class VariationPanel(QWidget):
         bind_button(self.export, actions["export_variation"])
         icons.attach(self.export, "export")
         self.state = figure_label("", "muted")
-        self.mean = CaptionedImage("Mean of the results", "The mean face\nof all results", reconstruction=True)
-        self.map = CaptionedImage("Where they vary", "How much the colour\nof each pixel varies")
+        self.mean = CaptionedImage("Mean of the results", MEAN, reconstruction=True)
+        self.map = CaptionedImage("Where they vary", MAP)
         self.scale = ColourScale("ΔE")
         self.scale.setToolTip("Standard deviation of a pixel's colour in CIELAB; 2.3 is just noticed")
         self.results: list[CaptionedImage] = []
+        self.now = CaptionedImage("", "", reconstruction=True)
+        self._drawn: EnsembleResult | None = None
         self.table = CopyableTable(HEADINGS)
         self.table.setAccessibleName("what the results agree on")
         self.table.set_headings(HEADINGS, HINTS, (False, True, False, False, True, True))
@@ -131,6 +136,9 @@ class VariationPanel(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
         self._row.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.now.view.setFixedSize(RESULT, RESULT)
+        report_saving(self.now.view, self._dispatcher)
+        self._row.addWidget(self.now)
         holder = QWidget()
         holder.setObjectName("scrolled")
         holder.setLayout(self._row)
@@ -139,7 +147,7 @@ class VariationPanel(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         bar = area.horizontalScrollBar().sizeHint().height()
-        text_size.follow(area, lambda: area.setFixedHeight(RESULT + self.fontMetrics().height() + 8 + bar))
+        text_size.follow(area, lambda: area.setFixedHeight(self.now.sizeHint().height() + bar))
         area.setWidget(holder)
         return area
 
@@ -151,7 +159,7 @@ class VariationPanel(QWidget):
     def set_mark(self, on: bool) -> None:
         """Let reconstructions carry their mark or not."""
         self._mark = on
-        for one in (self.mean, *self.results):
+        for one in (self.mean, self.now, *self.results):
             one.view.set_mark(on)
 
     def _draw(self, state: VariationState | None) -> None:
@@ -160,7 +168,13 @@ class VariationPanel(QWidget):
         self.state.setVisible(state is not None)
         self.invitation.setVisible(state is None)
         self._draw_results(state)
-        result = None if state is None else state.result
+        result = None if state is None else state.compared
+        soon = state is not None and state.active
+        self.mean.view.set_hint(SOON if soon else MEAN)
+        self.map.view.set_hint(SOON if soon else MAP)
+        if result is self._drawn and result is not None:
+            return  # a step of a run changes nothing here
+        self._drawn = result
         guided = state is not None and state.guided
         self.mean.view.set_badge(guided)
         self.mean.view.set_pixels(None if result is None else result.finished.mean)
@@ -190,8 +204,9 @@ class VariationPanel(QWidget):
         )
 
     def _draw_results(self, state: VariationState | None) -> None:
-        pictures = () if state is None else state.pictures
-        self.strip.setVisible(bool(pictures))
+        pictures, now = ((), None) if state is None else (state.pictures, state.now)
+        self.strip.setVisible(bool(pictures) or now is not None)
+        self._draw_now(now, guided=state is not None and state.guided)
         while len(self.results) > len(pictures):
             gone = self.results.pop()
             self._row.removeWidget(gone)
@@ -203,13 +218,24 @@ class VariationPanel(QWidget):
             one.view.set_mark(self._mark)
             report_saving(one.view, self._dispatcher)
             self.results.append(one)
-            self._row.addWidget(one)
+            self._row.insertWidget(number, one)
         if state is not None:
             for one, picture, facts in zip(self.results, pictures, state.facts, strict=True):
                 one.view.set_badge(state.guided)
-                one.view.set_pixels(picture)
+                one.view.set_pixels(picture)  # the same object again costs nothing
                 one.setToolTip(facts)
                 one.detail.setText(facts.rpartition(" ")[2] if facts[-1:].isdigit() else "")
+
+    def _draw_now(self, now: RunNow | None, *, guided: bool) -> None:
+        """What is under way, behind the results."""
+        self.now.setVisible(now is not None)
+        inverts = now is not None and now.title != RANDOM_FACE
+        self.now.view.set_mark(self._mark and inverts)
+        self.now.view.set_badge(guided and inverts)
+        self.now.view.set_pixels(None if now is None else now.picture)
+        self.now.view.set_hint("" if now is None else "It begins…")
+        self.now.title.setText("" if now is None else now.title)
+        self.now.setToolTip("" if now is None else now.words)
 
     def _enable(self) -> None:
         state = self._dispatcher.session[VARIATION]
@@ -219,6 +245,8 @@ class VariationPanel(QWidget):
 def _says(state: VariationState) -> str:
     """Where the runs stand."""
     made = len(state.pictures)
+    if state.status == "running" and state.now is not None:
+        return state.now.words
     if state.status == "running":
         return f"run {min(made + 1, state.runs)} of {state.runs}" if made < state.runs else "comparing the results"
     if state.status == "finishing":

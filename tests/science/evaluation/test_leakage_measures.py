@@ -47,7 +47,9 @@ def test_balanced_accuracy_weighs_classes_and_not_faces():
 
 def test_where_nobody_has_an_attribute_the_measure_says_so():
     found = balanced_accuracy(torch.tensor([0, 0, 0, 1]), torch.zeros(4).long(), ("none", "worn"))
-    assert (found.measure, found.value, found.chance) == ("recognised, all being none", 0.75, None)
+    assert (found.measure, found.value, found.chance) == ("recognised, all being none", 0.75, 1.0)
+    assert found.of_one_class
+    assert not found.beats_chance
 
 
 def test_intervals_narrow_with_the_number_of_faces():

@@ -91,7 +91,7 @@ def test_an_embedding_is_read_by_every_probe_with_all_that_belongs_to_an_answer(
         classes = PROBES[one.probe].classes
         assert one.labeller
         assert one.calibrated_on == "no face at all"
-        assert (one.probability is not None) == (one.chance is not None) == bool(classes)
+        assert (one.probability is not None) == (one.usual is not None) == bool(classes)
         assert (one.margin is None) == (one.typical is None) == bool(classes)
         assert classes or np.shape(one.typical) == PROBES[one.probe].shape
         if classes:
@@ -100,10 +100,10 @@ def test_an_embedding_is_read_by_every_probe_with_all_that_belongs_to_an_answer(
             assert one.probability == max(one.probabilities.values())
 
 
-def test_chance_is_that_of_the_class_which_is_named(probes):
+def test_the_usual_share_is_that_of_the_class_which_is_named(probes):
     readouts = {one.probe: one for one in ProbeSet("arcface-mbf", 512, probes).read(torch.randn(512))}
     smiling = readouts["smiling"]
-    assert smiling.chance == (0.25 if smiling.text == "smiling" else 0.75)
+    assert smiling.usual == (0.25 if smiling.text == "smiling" else 0.75)
 
 
 @pytest.mark.parametrize("embedding", [torch.zeros(512), torch.full((512,), torch.nan), torch.ones(128)])

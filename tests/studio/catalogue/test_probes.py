@@ -58,6 +58,9 @@ def test_json_holds_every_readout_with_all_that_belongs_to_it(shipped, vector, c
     assert code == 0
     assert record["encoder"] == "sface"
     readouts = {one["probe"]: one for one in record["readouts"]}
+    smile = readouts["smiling"]
+    assert (smile["tells"], smile["chance"]) == (None, smile["test"]["chance"]), "no photographs were measured"
+    assert 0 < smile["usual"] < 1
     assert np.array(readouts["landmarks"]["value"]).shape == (68, 2)
     assert np.array(readouts["histogram"]["value"]).sum(-1) == pytest.approx(np.ones(3), abs=1e-5)
     truth = shipped[1].labels

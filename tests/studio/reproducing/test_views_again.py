@@ -17,7 +17,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ImageSpec
 from explorer.studio.export.provenance import png_bytes, read_provenance, write_sidecar
 from explorer.studio.geometry import export as exporting
-from explorer.studio.geometry.fitting import fit_face, fit_frame
+from explorer.studio.geometry.fitting import fit_face, fit_frame, with_foreground
 from explorer.studio.geometry.landmark_sources import landmark_finder, landmark_source
 from explorer.studio.geometry.view.describing import FitsSpec, SceneRecord
 from explorer.studio.geometry.view.portrait import FitView, Origin
@@ -91,6 +91,24 @@ def test_another_picture_of_the_same_fit_is_told_by_its_pixels(
     path.write_bytes(png_bytes(np.zeros((64, 64, 3), np.uint8), record))
     (line,) = made_again(path, P002).differences
     assert line.startswith("pixels: ")
+
+
+def test_a_picture_of_an_earlier_version_is_neither_masked_nor_filled(
+    viewer: FaceViewer, first: FitView, tmp_path: Path
+) -> None:
+    earlier = portrait_of(
+        viewer, first.key, first.name, first.sha256, with_foreground(first.fitted, "none"), first.origin
+    )
+    scene, look = replace(first.scene.turned(50, 0), filled=False), RenderStyle()
+    (path,) = exporting.write_picture(tmp_path / "view.png", viewer, earlier, scene, look, Camera(60), 96)
+    record = dict(read_provenance(path))
+    assert record.pop("foreground_by") == "none"
+    assert record["scene"].pop("filled") is False
+    path.write_bytes(png_bytes(np.asarray(Image.open(path)), record))
+    made = made_again(path, P002)
+    assert made.same
+    assert made.differences == ()
+    same_pixels(path, made.files[0])
 
 
 def test_maps_and_rows_of_them(viewer: FaceViewer, first: FitView, tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from explorer.studio.faces.state import SELECTED
 from explorer.studio.inversion.requests import Exported
 from explorer.studio.inversion.state import SETTINGS
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
-from explorer.studio.variation.requests import ExportVariation, MemberReport, RunEnsemble
+from explorer.studio.variation.requests import ExportVariation, MemberMoved, MemberReport, RunEnsemble, RunsReport
 from explorer.studio.variation.state import VARIATION
-from explorer.studio.variation.values import EnsembleResult
+from explorer.studio.variation.values import EnsembleResult, RunNow
 from tests.canned_program import handlers, short_settings
 from tests.studio.variation.variation_kit import made_up_variation
 
@@ -40,6 +40,11 @@ def vary(request, control):
 def export(request, control):
     yield Progress("writing")
     return Exported((request.path,))
+
+
+def compared(key, made):
+    finished = made_up_variation(made)
+    return EnsembleResult(key, finished, finished.mean, np.zeros((256, 3), np.uint8), 20.0)
 
 
 class Desk:
@@ -157,3 +162,31 @@ def test_inversions_begun_in_another_program_have_keys_of_their_own() -> None:
             desk.engine.run()
             keys.add(desk.session[VARIATION].key)
     assert len(keys) == 4, "the keys in a session that is opened are met by none of those that come after it"
+
+
+def test_a_run_under_way_is_shown_and_a_late_report_of_another_is_not(desk):
+    desk.bench.variation.start(4)
+    ticket = desk.engine.submitted[-1]
+    key, picture = ticket.request.key, np.ones((8, 8, 3), np.uint8)
+    desk.bench.variation._moved(ticket, MemberMoved(key, RunNow("Run 1", "step 1", picture)))
+    desk.bench.variation._moved(ticket, MemberMoved(key, RunNow("Run 1", "step 2")))
+    now = desk.session[VARIATION].now
+    assert (now.words, now.picture) == ("step 2", picture), "a picture stays until there is a newer one"
+    desk.bench.variation._moved(ticket, MemberMoved("another", RunNow("Run 9", "step 9")))
+    assert desk.session[VARIATION].now is now
+    desk.bench.variation._moved(ticket, MemberMoved(key, RunNow("Run 2", "starts")))
+    assert desk.session[VARIATION].now.picture is None
+
+
+def test_what_was_compared_so_far_becomes_the_result_where_it_is_cancelled(desk):
+    desk.bench.variation.start(4)
+    ticket = desk.engine.submitted[-1]
+    desk.engine.advance(5)
+    so_far = compared(ticket.request.key, 2)
+    desk.bench.variation._compared(ticket, RunsReport(so_far))
+    assert desk.session[VARIATION].compared is so_far
+    assert desk.session[VARIATION].result is None
+    desk.bench.cancel()
+    desk.engine.run()
+    state = desk.session[VARIATION]
+    assert (state.status, state.result, state.so_far, state.now) == ("stopped", so_far, None, None)

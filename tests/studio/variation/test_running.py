@@ -12,7 +12,14 @@ from explorer.studio.errors import UserError
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget, Rendering
 from explorer.studio.variation import running as variation
-from explorer.studio.variation.running import MemberDone, MemberEvent, RandomFaces, run_settings, run_variation
+from explorer.studio.variation.running import (
+    MemberDone,
+    MemberEvent,
+    RandomFaces,
+    RunsCompared,
+    run_settings,
+    run_variation,
+)
 from tests.studio.export.made_up import made_up_run
 
 TARGET = InversionTarget(
@@ -142,3 +149,21 @@ def test_one_run_or_too_many_are_refused(world, tmp_path, runs):
     with pytest.raises(UserError, match="from 2 to 64"):
         run(tmp_path, runs)
     assert not world.drawn
+
+
+def test_from_the_second_result_on_those_that_are_there_are_compared(world, tmp_path):
+    world.faceless = {1}
+    finished, events = run(tmp_path, runs=5)
+    so_far = [event.finished for event in events if isinstance(event, RunsCompared)]
+    # Two faces are there after the third run; the last comparison is the result.
+    assert [len(one.record.runs) for one in so_far] == [3, 4]
+    assert so_far[-1].record.without_face == [1]
+    assert len(finished.record.runs) == 5
+    order = [type(event) for event in events if isinstance(event, MemberDone | RunsCompared)]
+    assert order == [MemberDone] * 3 + [RunsCompared, MemberDone, RunsCompared, MemberDone]
+
+
+def test_random_faces_are_seen_as_they_are_looked_at(world, tmp_path):
+    _, events = run(tmp_path)
+    shown = [event.picture for event in events if isinstance(event, RandomFaces)]
+    assert [int(picture.max()) for picture in shown] == [100 + number for number in range(variation.RANDOM_FACES)]

@@ -100,6 +100,32 @@ def test_it_rests_and_goes_on_and_can_be_left(stage, panel, folder, tmp_path, mo
     stage.until(lambda: panel.list.topLevelItem(0).text(2).startswith("finished"))
 
 
+def test_files_are_listed_as_they_are_done_and_failures_are_named(stage, panel, folder, tmp_path, monkeypatch) -> None:
+    queued(stage, panel, folder, tmp_path / "out", monkeypatch)
+    stage.until(lambda: panel.list.topLevelItemCount() == 1)
+    stage.until(lambda: panel.list.topLevelItem(0).childCount() > 0 or bool(stage.advance(1)))
+    item = panel.list.topLevelItem(0)
+    first = item.child(0)
+    assert [first.text(0), first.text(4)] == ["a.jpg", "norm 1"]
+    assert first.text(2).startswith("done, ")
+    assert item.isExpanded()
+    assert not item.text(2).startswith("finished"), "two files are still to come"
+    stage.settle()
+    stage.until(lambda: item.text(2).startswith("finished"))
+    # What failed comes first, then the newest.
+    assert [item.child(row).text(0) for row in range(item.childCount())] == ["bad.jpg", "c.png", "a.jpg"]
+    assert item.text(4) == "3 files, 1 failed: bad.jpg"
+    assert stage.session[NOTIFICATIONS][-1].text == "3 files of portraits, 1 failed: bad.jpg"
+    assert item.child(0).toolTip(4) == "no face found in bad.jpg"
+    assert panel.says.text() == "3 files, 1 failed: bad.jpg"
+    panel.list.setCurrentItem(item.child(0))
+    assert panel.says.text() == "no face found in bad.jpg", "in full, however narrow the column is"
+    stage.click(panel.retry)
+    stage.settle()
+    stage.until(lambda: item.text(2).startswith("finished"))
+    assert [item.child(row).text(0) for row in range(item.childCount())] == ["bad.jpg", "c.png", "a.jpg"]
+
+
 def test_a_missing_folder_is_said(stage, panel) -> None:
     stage.click(panel.add)
     assert stage.session[NOTIFICATIONS][-1].text == "choose a folder of photographs first"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,12 @@ from explorer.studio.inversion.requests import Invert
 from explorer.studio.leakage.requests import ExportReadings, ReadFace
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.state import NOTIFICATIONS
+from explorer.ui.base import theme
 from explorer.ui.composer.exporting import ExportService
 from explorer.ui.inversion.panel import InversionPanel
 from explorer.ui.leakage.panel import ProbePanel
 from tests.ui.canned import HANDLERS
-from tests.ui.canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, smile_of
+from tests.ui.canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, quality, smile_of
 from tests.ui.stage import Stage, save_picture
 
 
@@ -89,10 +91,10 @@ def test_nothing_is_read_before_anybody_looks(stage: Stage, photograph: Path) ->
 def test_every_readout_stands_beside_chance_and_both_figures(opened: Stage) -> None:
     until_said(opened, smile(opened))
     rows = opened.window.panel(ProbePanel).readouts.rows
-    assert rows["smiling"].quality.text() == "0.86 generated · 0.71 photographs · chance 0.50"
-    assert rows["age"].quality.text() == "6.4 generated · photographs not measured · chance 11.0 years"
-    assert "40 % without" not in rows["smiling"].bar.toolTip()
-    assert "smiling without looking, 40 %" in rows["smiling"].bar.toolTip()
+    assert rows["smiling"].quality.text() == "photographs 0.71 (0.61 to 0.81), chance 0.50 · generated 0.86"
+    assert rows["age"].quality.text() == "photographs not measured · generated 6.4 years, chance 11.0 years"
+    assert "smiling, 40 % of the calibration faces" in rows["smiling"].bar.toolTip()
+    assert "always answering the commonest label" in rows["smiling"].quality.toolTip()
     assert rows["age"].answer.text() == "40 years"
     assert opened.window.panel(ProbePanel).readouts.landmarks.figures[0].text() == "5.5 % off"
 
@@ -280,3 +282,45 @@ def test_each_face_keeps_its_own_edits(opened: Stage, tmp_path: Path) -> None:
     opened.workbench.faces.select_face(first)
     opened.settle()
     opened.until(lambda: opened.window.panel(ProbePanel).tools.picture["blur"].value() == 1.0)
+
+
+def test_what_is_not_clearly_better_than_chance_is_grey_and_says_so(opened: Stage) -> None:
+    """The interval of the photographs holds chance, although the generated faces' does not."""
+    until_said(opened, smile(opened))
+    readouts = opened.window.panel(ProbePanel).readouts
+    vague = quality("balanced accuracy", 0.55, 0.5)
+    read = opened.session[PROBING].face
+    assert read is not None
+    said = tuple(replace(one, portraits=vague) for one in read.now.readouts)
+    for reading, words in ((replace(read.now, readouts=said), "cannot tell"), (read.now, smile(opened))):
+        readouts.draw(replace(read, before=reading, now=reading), None)
+        row = readouts.rows["smiling"]
+        assert row.answer.text() == words
+        told = words != "cannot tell"
+        assert [row.title.isEnabled(), row.answer.isEnabled(), readouts.landmarks.title.isEnabled()] == [told] * 3
+    readouts.draw(replace(read, now=replace(read.now, readouts=said)), None)
+    assert readouts.landmarks.title.text() == "Landmarks: cannot tell"
+    row = readouts.rows["smiling"]
+    assert "not clearly better than chance on photographs" in row.answer.toolTip()
+    assert "smiling" in row.answer.toolTip(), "what it would say is there all the same"
+    assert "does not lie clear of chance" in row.quality.toolTip()
+    grey, text = (theme.current().colour(role).rgb() for role in ("faint", "text"))
+    words = row.answer.grab().toImage()
+    drawn = {words.pixel(x, y) for x in range(words.width()) for y in range(words.height())}
+    assert grey in drawn
+    assert text not in drawn
+    picture = row.bar.grab().toImage()
+    assert grey in {picture.pixel(x, 9) for x in range(2, picture.width() - 2)}
+    accent = theme.current().colour("accent").rgb()
+    assert accent not in {picture.pixel(x, 9) for x in range(picture.width())}
+
+
+def test_an_edited_photograph_shows_the_cosine_to_the_original(opened: Stage) -> None:
+    until_said(opened, smile(opened))
+    tools = opened.window.panel(ProbePanel).tools
+    assert not tools.picture_nearness.isVisibleTo(tools)
+    opened.workbench.probes.edit_picture("blur", 2.0)
+    opened.settle()
+    opened.until(lambda: tools.picture_nearness.isVisibleTo(tools))
+    assert tools.picture_nearness.text().startswith("cosine to the unaltered ")
+    assert tools.picture_nearness.text().endswith((", above threshold", ", below threshold"))

@@ -34,13 +34,24 @@ def test_results_come_one_by_one_and_then_the_comparison(ready: Stage) -> None:
     panel = ready.window.panel(VariationPanel)
     panel.runs.setValue(3)
     ready.click(panel.start)
-    ready.advance(5)
+    ready.until(lambda: panel.now.isVisible() or bool(ready.advance(1)))
+    assert panel.results == [], "before the first run has ended there is something to look at"
+    assert panel.now.title.text() == "Run 1"
+    assert panel.state.text() == "run 1 of 3, step 3 of 10"
+    ready.until(lambda: panel.now.view.image() is not None)
+    assert panel.table.rowCount() == 0
+    ready.until(lambda: len(panel.results) == 2 or bool(ready.advance(1)))
     assert [one.detail.text() for one in panel.results] == ["0.80", "0.81"]
     assert panel.state.text() == "run 3 of 3"
     assert panel.stop.isEnabled()
     assert not ready.window.actions_by_name["vary_start"].isEnabled()
-    assert panel.table.rowCount() == 0
+    ready.until(lambda: panel.table.rowCount() > 0 or bool(ready.advance(1)))
+    assert panel.table.rowCount() == len(AGREEMENTS)
+    assert len(panel.results) == 2, "two results are compared while the third is made"
+    ready.until(lambda: panel.mean.view.image() is not None and panel.map.view.image() is not None)
+    assert not ready.window.actions_by_name["export_variation"].isEnabled()
     ready.settle()
+    assert not panel.now.isVisible()
     assert "3 inversions of one embedding" in panel.state.text()
     assert panel.table.rowCount() == len(AGREEMENTS)
     assert "80 %" in panel.table.text()
@@ -61,12 +72,25 @@ def test_the_next_comparison_takes_the_place_of_the_last(ready: Stage) -> None:
 def test_cancel_leaves_the_pictures_and_says_so(ready: Stage) -> None:
     panel = ready.window.panel(VariationPanel)
     ready.click(panel.start)
-    ready.advance(3)
+    ready.until(lambda: len(panel.results) == 1 or bool(ready.advance(1)))
     ready.window.actions_by_name["cancel"].trigger()
     ready.settle()
     assert panel.state.text() == "stopped after 1 of 8 runs"
     assert len(panel.results) == 1
+    assert not panel.now.isVisible()
     assert panel.start.isEnabled()
+    assert not panel.export.isEnabled(), "one result is nothing to compare"
+
+
+def test_what_was_compared_when_it_was_cancelled_can_be_exported(ready: Stage) -> None:
+    panel = ready.window.panel(VariationPanel)
+    ready.click(panel.start)
+    ready.until(lambda: panel.table.rowCount() > 0 or bool(ready.advance(1)))
+    ready.window.actions_by_name["cancel"].trigger()
+    ready.settle()
+    assert panel.state.text().startswith("stopped after ")
+    assert panel.table.rowCount() == len(AGREEMENTS)
+    assert panel.export.isEnabled()
 
 
 def test_results_and_mean_carry_the_mark_and_the_map_does_not(ready: Stage) -> None:

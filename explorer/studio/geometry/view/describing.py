@@ -42,6 +42,8 @@ class SceneRecord(_Said):
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     completed_by: Judge = "exact"
     surface: Surface = "completed"
+    # Earlier versions left bare what nobody saw.
+    filled: bool = False
     shape_changed: bool = False
     identity: Coefficients = Field(default_factory=dict)
     expression: Coefficients = Field(default_factory=dict)
@@ -63,6 +65,7 @@ class SceneRecord(_Said):
             threshold=scene.threshold,
             completed_by=scene.judge,
             surface=scene.surface,
+            filled=scene.filled,
             shape_changed=any(changed.values()),
             identity=changed["identity"],
             expression=changed["expression"],
@@ -89,6 +92,7 @@ class SceneRecord(_Said):
             threshold=self.threshold,
             judge=self.completed_by,
             surface=self.surface,
+            filled=self.filled,
             **parts,
         )
 
@@ -167,7 +171,8 @@ class PictureSpec(_Said):
 
 
 class TurntableSpec(_Said):
-    """A film around the head. pictures: of a turn. rate: of them a second. side: in pixels."""
+    """A film around the head. pictures: of a turn. rate: of them a second. side: in pixels. caption: whether each says
+    how much of the skin is filled in."""
 
     part: Literal["turntable"] = "turntable"
     look: LookRecord
@@ -175,10 +180,14 @@ class TurntableSpec(_Said):
     side: Annotated[int, Field(ge=32, le=1024)]
     pictures: Annotated[int, Field(ge=1, le=720)]
     rate: Annotated[int, Field(ge=1, le=60)]
+    caption: bool = False
 
 
 class FitsSpec(_Said):
-    """Figure 5.16. largest: of a picture, in millimetres; None for the figure's own choice."""
+    """Figure 5.16. largest: of a picture, in millimetres; None for the figure's own choice.
+
+    arrangement: a column a face, as earlier versions had it, or few faces in rows that fit the page.
+    """
 
     part: Literal["figure"] = "figure"
     width: Annotated[float, Field(ge=40, le=WIDEST, allow_inf_nan=False)] = DOUBLE_COLUMN
@@ -187,6 +196,7 @@ class FitsSpec(_Said):
     largest: Annotated[float, Field(ge=5, le=WIDEST, allow_inf_nan=False)] | None = None
     source: bool = True
     lettering: Lettering = "named"
+    arrangement: Literal["columns", "page"] = "columns"
 
 
 ViewDrawing = Annotated[
@@ -217,7 +227,7 @@ def face_record(portrait: FitView, scene: Scene, inversion: Mapping[str, Any] | 
     origin, fitted = portrait.origin, portrait.fitted
     subject = "photograph" if portrait.sha256 else "reconstruction" if origin.landmarks_by else "mean face"
     field = field_file("default")
-    networks = fit_networks(origin.landmarks_by, origin.model)
+    networks = fit_networks(origin.landmarks_by, origin.model, fitted.foreground.by)
     return {
         "subject": subject,
         "source": source_record(portrait.name, portrait.sha256) if portrait.sha256 else None,
@@ -227,6 +237,7 @@ def face_record(portrait: FitView, scene: Scene, inversion: Mapping[str, Any] | 
         "model": fitted.model.name,
         "own_model": origin.model is not None,
         "steps": steps_of(fitted),
+        "foreground_by": fitted.foreground.by,
         "networks": networks | ({field.stem: file_digest(field)} if portrait.field else {}),
         "fit": fit_summary(fitted),
         "scene": SceneRecord.of(scene, portrait.scene).model_dump(mode="json"),

@@ -45,6 +45,8 @@ class VisibilityMaps:
     covered: bool, which lie on the face. exact, field: in [0, 1], 0 off the face; field None where there is none.
     threshold: from which the field's texels count as seen; the exact one's count from one half.
     iou: of the two; None without a field. exact_share, field_share: seen texels among those on the face.
+    foreign: bool, where the photograph shows background and not the person, at the fitted pose; None where that was not
+        looked for. The numbers are of the geometry alone.
     """
 
     covered: NDArray[np.bool_]
@@ -54,6 +56,7 @@ class VisibilityMaps:
     iou: float | None
     exact_share: float
     field_share: float | None
+    foreign: NDArray[np.bool_] | None = None
 
     def seen(self) -> NDArray[np.bool_]:
         """(S, S) by the exact one."""
@@ -70,8 +73,8 @@ class FaceView:
 
     key: of the fit. still: whether it is drawn in full, not as while something moves.
     shape: the same object as before where the shape did not change. pose: of the head in the frame.
-    texture: (T, T, 4) what is laid onto the mesh, premultiplied by how much of it is known.
-    sampled, completed: (T, T, 3). unknown: share of the face of which neither side is seen.
+    texture: (T, T, 4) what is laid onto the mesh, premultiplied by how much of it is known or filled in.
+    sampled, completed: (T, T, 3). unknown: share of the face of which neither side is seen, filled in or not.
     """
 
     key: str

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Surface = Literal["completed", "sampled", "albedo", "plain"]
+Surface = Literal["completed", "mirrored", "sampled", "albedo", "plain"]
 Tint = Literal["none", "exact", "field", "difference"]
 Judge = Literal["exact", "field"]
 
 SURFACES: dict[Surface, str] = {
     "completed": "Completed",
+    "mirrored": "Mirrored alone",
     "sampled": "As sampled",
     "albedo": "Albedo",
     "plain": "Shape alone",
@@ -47,6 +48,7 @@ class Scene:
     identity, expression: the coefficients of its shape.
     threshold: from which probability on the field's points count as seen.
     judge: whose visibility completes the texture. surface: what is laid onto the mesh.
+    filled: whether what neither the face nor its mirror image shows gets the colours nearby; else it lies bare.
     """
 
     yaw: float
@@ -56,6 +58,7 @@ class Scene:
     threshold: float = 0.5
     judge: Judge = "exact"
     surface: Surface = "completed"
+    filled: bool = True
 
     def turned(self, yaw: float, pitch: float) -> Scene:
         """The same with the head turned, within the scrub's range."""

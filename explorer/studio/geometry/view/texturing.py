@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.science.geometry.filling import BLOCK, enlarged, spread
 from explorer.science.geometry.uv import complete
 from explorer.studio.geometry.fitting import as_pixels
 
@@ -53,6 +54,24 @@ class Layer:
         filled = complete(self.colours.flatten(1)[:, at], torch.from_numpy(visibility.ravel())[at][None])
         picture.ravel()[pairs] = as_pixels(torch.cat(filled)).view(np.uint32)[..., 0]
         return picture
+
+
+def filled(picture: Packed, covered: NDArray[np.bool_]) -> Packed:
+    """A premultiplied texture (S, S) with what is not known filled in: opaque on the face, (S, S), and clear off it."""
+    pixels = picture[..., None].view(np.uint8)
+    unknown = np.flatnonzero(covered & (pixels[..., 3] < 255))
+    if not len(unknown):
+        return picture
+    side = len(picture)
+    blocks = pixels[: side - side % BLOCK, : side - side % BLOCK].reshape(side // BLOCK, BLOCK, -1, BLOCK, 4)
+    means = torch.from_numpy(blocks.sum((1, 3), dtype=np.uint16)).permute(2, 0, 1).float() / (BLOCK**2 * 255)
+    around = enlarged(spread(means), side, side).flatten(1)[:, torch.from_numpy(unknown)].mT.numpy()
+    own = pixels.reshape(-1, 4)[unknown]
+    mixed = np.full((len(unknown), 4), 255, np.uint8)
+    mixed[:, :3] = np.clip(own[:, :3] + (255 - own[:, 3:]) * around, 0, 255).round()
+    result = picture.copy()
+    result.ravel()[unknown] = mixed.view(np.uint32)[:, 0]
+    return result
 
 
 def _pairs(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:

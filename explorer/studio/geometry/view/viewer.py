@@ -23,10 +23,10 @@ from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.rotation import roll_of
 from explorer.science.geometry.threads import one_torch_thread
 from explorer.science.geometry.uv import UvMap, texture_albedo, unwrap, uv_map
-from explorer.studio.geometry.fitting import FittedFace, as_picture
+from explorer.studio.geometry.fitting import FittedFace, as_picture, own_texels
 from explorer.studio.geometry.view.face_view import FaceView, Floats, Image, Shape, Topology, VisibilityMaps, YawSweep
 from explorer.studio.geometry.view.scene import Ball, Pose, Scene, rotation_of
-from explorer.studio.geometry.view.texturing import Layer, Packed, colours_of
+from explorer.studio.geometry.view.texturing import Layer, Packed, colours_of, filled
 
 if TYPE_CHECKING:
     from explorer.science.geometry.visibility_field import PlacedField, TurningField, VisibilityField
@@ -70,6 +70,7 @@ class FaceViewer:
         self._atlases: dict[tuple[int, int], _Atlas] = {}
         self._shapes: dict[int, _Shaped] = {}
         self._skins: dict[int, _Skin] = {}
+        self._owns: dict[int, NDArray[np.bool_]] = {}
         self._skinned: FittedFace | None = None
 
     def scene_of(self, face: FittedFace) -> Scene:
@@ -98,16 +99,18 @@ class FaceViewer:
         shaped = self._shaped(scene, quality.level)
         proceed()
         rotation = _rotation(face, scene.yaw, scene.pitch)
-        maps = self._maps(scene, shaped, rotation, quality, proceed)
+        maps = self._with_foreign(self._maps(scene, shaped, rotation, quality, proceed), face, quality)
         proceed()
         skin, atlas = self._skin(face, quality.texture), self._atlas(0, quality.texture)
         judged = maps.seen_by_field() if scene.judge == "field" else None
         map_ = maps.exact if judged is None else judged.astype(np.float32)
-        visibility = _enlarged(self._atlas(quality.level, quality.side).fill(map_), quality.texture) * atlas.covered
+        enlarged = _enlarged(self._atlas(quality.level, quality.side).fill(map_), quality.texture)
+        visibility = enlarged * self._own(face, quality.texture)
         completed = skin.sampled.completed(visibility)
         # Eq. 5.10's M + (1 - M) flip(M), summed: M and its mirror image have the same sum.
         known = 2 * visibility.sum() - (visibility * visibility[:, ::-1]).sum()
         proceed()
+        whole = filled(completed, atlas.covered) if scene.filled else completed
         pose = face.fit.pose
         return FaceView(
             key=key,
@@ -116,9 +119,9 @@ class FaceViewer:
             shape=shaped.shape,
             pose=Pose(rotation.numpy(), float(pose.scale), pose.translation.numpy()),
             maps=maps,
-            texture=_laid_on(scene, skin, atlas, completed, visibility),
+            texture=_laid_on(scene, skin, atlas, completed, whole, visibility),
             sampled=skin.colours,
-            completed=colours_of(completed),
+            completed=colours_of(whole),
             unknown=float(1 - known / atlas.count),
         )
 
@@ -146,7 +149,9 @@ class FaceViewer:
     def maps(self, face: FittedFace, scene: Scene, quality: Quality = STILL) -> VisibilityMaps:
         """The visibility of a scene alone."""
         rotation = _rotation(face, scene.yaw, scene.pitch)
-        return self._maps(scene, self._shaped(scene, quality.level), rotation, quality)
+        return self._with_foreign(
+            self._maps(scene, self._shaped(scene, quality.level), rotation, quality), face, quality
+        )
 
     @one_torch_thread()
     def _maps(
@@ -169,6 +174,12 @@ class FaceViewer:
         either = np.count_nonzero(one | other)
         iou = np.count_nonzero(one & other) / either if either else 1.0
         return VisibilityMaps(atlas.covered, exact, atlas.lay(field), scene.threshold, iou, share, float(other.mean()))
+
+    def _with_foreign(self, maps: VisibilityMaps, face: FittedFace, quality: Quality) -> VisibilityMaps:
+        """The maps, and where the photograph shows background in place of the person."""
+        if face.foreground.own is None:
+            return maps
+        return replace(maps, foreign=maps.covered & ~self._own(face, quality.side))
 
     def _level(self, level: int) -> _Level:
         if level not in self._levels:
@@ -193,9 +204,20 @@ class FaceViewer:
             known = self._shapes[level] = _Shaped(scene.identity, scene.expression, self._level(level), vertices)
         return known
 
-    def _skin(self, face: FittedFace, size: int) -> _Skin:
+    def _remember(self, face: FittedFace) -> None:
+        """Keep what is known of one face alone."""
         if self._skinned is not face:
-            self._skins, self._skinned = {}, face
+            self._skins, self._owns, self._skinned = {}, {}, face
+
+    def _own(self, face: FittedFace, size: int) -> NDArray[np.bool_]:
+        """Which texels of a map are sampled from the person's own pixels, (size, size)."""
+        self._remember(face)
+        if size not in self._owns:
+            self._owns[size] = own_texels(face, self._atlas(0, size).uv).numpy()
+        return self._owns[size]
+
+    def _skin(self, face: FittedFace, size: int) -> _Skin:
+        self._remember(face)
         if size not in self._skins:
             self._skins[size] = _Skin.of(face, self._atlas(0, size))
         return self._skins[size]
@@ -326,14 +348,15 @@ def _enlarged(map_: Floats, size: int) -> Floats:
     return np.asarray(fine[0, 0].numpy())
 
 
-def _laid_on(scene: Scene, skin: _Skin, atlas: _Atlas, completed: Packed, visibility: Floats) -> Image:
-    """The texture of the scene's surface, (S, S, 4)."""
+def _laid_on(scene: Scene, skin: _Skin, atlas: _Atlas, completed: Packed, whole: Packed, visibility: Floats) -> Image:
+    """The texture of the scene's surface, (S, S, 4); whole is what is completed, filled where the scene says so."""
     if scene.surface == "sampled":
         colours = skin.sampled.own
     elif scene.surface == "plain":
         colours = np.zeros_like(completed)
     elif scene.surface == "albedo" and skin.albedo is not None:
-        colours = skin.albedo.completed(visibility)
+        albedo = skin.albedo.completed(visibility)
+        colours = filled(albedo, atlas.covered) if scene.filled else albedo
     else:
-        colours = completed
+        colours = completed if scene.surface == "mirrored" else whole
     return atlas.fill(colours)[..., None].view(np.uint8)

@@ -16,7 +16,7 @@ from PIL import Image
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.geometry import export as exporting
-from explorer.studio.geometry.view.describing import MeshSpec, record_of
+from explorer.studio.geometry.view.describing import FitsSpec, MeshSpec, record_of
 from explorer.studio.geometry.view.drawing import composed, draw
 from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Camera, RenderStyle
@@ -96,6 +96,34 @@ def test_figure_5_16_holds_its_record(viewer: FaceViewer, portrait: FitView, tmp
     record = read_provenance(path)
     assert record == json.loads(sidecar.read_text())
     assert [other["scene"]["yaw"] for other in record["others"]] == [40]
+
+
+@pytest.mark.parametrize("faces", [1, 2, 3, 4, 5])
+def test_a_figure_of_few_faces_fits_a_page(viewer: FaceViewer, portrait: FitView, faces: int) -> None:
+    pairs = [(portrait, portrait.scene)] * faces
+    figure, record = exporting.fits_figure(viewer, pairs, FitsSpec(dpi=100, arrangement="page"))
+    width, height = figure.get_size_inches() * 25.4
+    assert width <= 180.5
+    assert height <= 247
+    assert height < 1.6 * width, "no strip"
+    assert record["drawing"]["arrangement"] == "page"
+    boxes = [text.get_window_extent() for text in figure.texts if text.get_text()]
+    assert all(box.x1 <= figure.bbox.x1 + 1 for box in boxes)
+
+
+def test_a_figure_of_an_earlier_version_keeps_its_columns(viewer: FaceViewer, portrait: FitView) -> None:
+    earlier = FitsSpec.model_validate({"part": "figure", "dpi": 40})
+    figure, _ = exporting.fits_figure(viewer, [(portrait, portrait.scene)], earlier)
+    width, height = figure.get_size_inches()
+    assert height > 4 * width
+
+
+def test_a_film_says_how_much_of_the_surface_is_filled_in(viewer: FaceViewer, portrait: FitView) -> None:
+    filled = exporting.view_of(viewer, portrait, portrait.scene)
+    words = exporting.filled_words(filled)
+    assert words == f"{filled.unknown:.0%} of the surface filled in, not photographed"
+    for other in (replace(portrait.scene, filled=False), replace(portrait.scene, surface="plain")):
+        assert exporting.filled_words(exporting.view_of(viewer, portrait, other)) == ""
 
 
 def test_a_turntable_goes_around_once(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
+from explorer.science.geometry.filling import fill
 from explorer.science.geometry.uv import complete
 from explorer.studio.geometry.fitting import FittedFace, as_pixels
 from explorer.studio.geometry.view.scene import Scene
-from explorer.studio.geometry.view.texturing import Layer, colours_of
+from explorer.studio.geometry.view.texturing import Layer, colours_of, filled
 from explorer.studio.geometry.view.viewer import MOVING, FaceViewer
 
 SIDE = 32
@@ -46,10 +49,29 @@ def test_a_layer_is_not_changed_by_what_is_made_of_it() -> None:
 
 
 def test_a_view_says_how_much_neither_side_shows(viewer: FaceViewer, face: FittedFace) -> None:
-    scene: Scene = viewer.scene_of(face).turned(70, 30)
+    scene: Scene = replace(viewer.scene_of(face).turned(70, 30), filled=False)
     view = viewer.view("k", face, scene, MOVING)
     assert view.texture.shape == (MOVING.texture, MOVING.texture, 4)
     covered = (viewer.view("k", face, scene, MOVING).sampled > 0).any(-1)
     black = (view.completed == 0).all(-1) & covered
     assert 0 < view.unknown < 1
     assert abs(view.unknown - black.sum() / covered.sum()) < 0.05
+
+
+def test_the_pixels_that_are_filled_are_those_of_the_science() -> None:
+    random = torch.Generator().manual_seed(2)
+    covered = face_of_texels(random)
+    known = (torch.rand(1, SIDE, SIDE, generator=random) * 2).clamp_max(1) * covered
+    colours = torch.rand(3, SIDE, SIDE, generator=random) * known
+    packed = as_pixels(torch.cat([colours, known])).view(np.uint32)[..., 0]
+    pixels = filled(packed, covered.numpy())[..., None].view(np.uint8)
+    expected = as_pixels(fill(colours, known))
+    on_face = covered.numpy()
+    assert (pixels[..., 3] == 255 * on_face).all()
+    assert np.abs(pixels[on_face][:, :3].astype(int) - expected[on_face]).max() <= 3
+    assert not pixels[~on_face].any()
+
+
+def test_what_is_all_known_is_not_touched() -> None:
+    packed = np.full((SIDE, SIDE), 0xFF102030, np.uint32)
+    assert filled(packed, np.ones((SIDE, SIDE), bool)) is packed

@@ -15,6 +15,8 @@ from explorer.science.geometry.projection import project
 from explorer.science.geometry.visibility_field import VisibilityField
 from explorer.studio.errors import Cancelled
 from explorer.studio.geometry.fitting import FittedFace, texture_of
+from explorer.studio.geometry.foreground import Foreground
+from explorer.studio.geometry.view.tinting import FOREIGN, map_picture
 from explorer.studio.geometry.view.viewer import LIVE, MOVING, STILL, FaceViewer
 
 
@@ -114,3 +116,57 @@ def test_a_view_nobody_wants_is_left(viewer: FaceViewer, face: FittedFace) -> No
 
     with pytest.raises(Cancelled):
         viewer.view("k", face, viewer.scene_of(face), MOVING, proceed)
+
+
+def test_what_neither_side_shows_is_filled_and_still_counted_as_unknown(viewer: FaceViewer, face: FittedFace) -> None:
+    scene = viewer.scene_of(face)
+    bare = viewer.view("k", face, replace(scene, filled=False), STILL)
+    whole = viewer.view("k", face, scene, STILL)
+    mirrored = viewer.view("k", face, replace(scene, surface="mirrored"), STILL)
+    covered = viewer._atlas(0, STILL.texture).covered
+    known = bare.texture[..., 3] == 255
+    assert 0.05 < bare.unknown == whole.unknown < 0.9
+    assert (whole.texture[..., 3][covered] == 255).all(), "no hole is left"
+    assert np.array_equal(whole.texture[known & covered], bare.texture[known & covered]), "what is known stays"
+    assert np.array_equal(mirrored.texture, bare.texture)
+    gap = covered & (bare.texture[..., 3] == 0)
+    assert gap.any()
+    assert (whole.completed[gap].sum(-1) > 0).all()
+    assert not bare.completed[gap].any()
+    assert np.array_equal(whole.maps.exact, bare.maps.exact)
+
+
+def masked(face: FittedFace) -> FittedFace:
+    """The same, and the left half of its picture is said to be background."""
+    own = np.zeros((64, 64), bool)
+    own[:, 32:] = True
+    return replace(face, foreground=Foreground("parsing", own))
+
+
+def test_background_is_not_laid_onto_the_face(viewer: FaceViewer, face: FittedFace) -> None:
+    scene = replace(viewer.scene_of(face), filled=False)
+    plain, cut = viewer.view("k", face, scene, STILL), viewer.view("c", masked(face), scene, STILL)
+    assert plain.maps.foreign is None
+    assert cut.maps.foreign is not None
+    share = cut.maps.foreign.sum() / cut.maps.covered.sum()
+    assert 0.3 < share < 0.7
+    assert cut.maps.exact_share == plain.maps.exact_share, "the numbers are of the geometry"
+    # The frame's red grows to the right: of its left half nothing is left, its mirror image took the place.
+    seen = viewer._atlas(0, STILL.texture).covered & (cut.texture[..., 3] == 255)
+    assert cut.completed[seen][:, 0].min() > 115
+    assert plain.completed[seen][:, 0].min() < 100
+    purple = (map_picture(cut.maps, "exact") == FOREIGN).all(-1)
+    assert purple.any()
+    assert not (map_picture(plain.maps, "exact") == FOREIGN).all(-1).any()
+    assert not (purple & ~cut.maps.foreign).any()
+
+
+def test_the_textures_of_a_fit_are_masked_and_filled_alike(face: FittedFace) -> None:
+    one, bare = texture_of(masked(face), 128), texture_of(masked(face), 128, filled=False)
+    assert float(one.visibility.mean()) < float(texture_of(face, 128).visibility.mean())
+    assert torch.equal(one.known, bare.known)
+    known = bare.known == 1
+    assert torch.equal(one.completed[:, known], bare.completed[:, known])
+    unknown = (bare.known == 0) & (one.completed.sum(0) > 0)
+    assert unknown.any()
+    assert float(one.completed[0][unknown].min()) > 115 / 255
