@@ -75,7 +75,7 @@ def test_folders_are_worked_on_one_after_the_other(program, folder, tmp_path):
     assert (first.done, first.total) == (3, 3)
     assert [one.reason for one in first.failures] == ["no face found in bad.jpg"]
     assert {path.name for path in first.tables} >= {"table.csv", "table.parquet"}
-    assert any("3 files, 1 failed" in one.text for one in program.session[NOTIFICATIONS])
+    assert any("3 files of in, 1 failed: bad.jpg" in one.text for one in program.session[NOTIFICATIONS])
 
 
 def test_a_paused_batch_rests_at_its_next_step_and_goes_on(program, folder, tmp_path):
