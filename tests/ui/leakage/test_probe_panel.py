@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from explorer.science.evaluation.score import verdict
 from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, SELECTED, edits_of
+from explorer.studio.faces.vectors import write_vector
 from explorer.studio.inversion.requests import Invert
 from explorer.studio.leakage.requests import ExportReadings, ReadFace
 from explorer.studio.leakage.state import PROBING
@@ -243,8 +244,7 @@ def test_what_was_read_goes_when_the_face_is_forgotten(opened: Stage) -> None:
 
 
 def test_a_bare_embedding_has_no_photograph_to_edit(opened: Stage, tmp_path: Path) -> None:
-    np.save(tmp_path / "bare.npy", np.linspace(-1, 1, 512, dtype=np.float32))
-    opened.open(tmp_path / "bare.npy")
+    opened.open(write_vector(tmp_path / "bare.json", np.linspace(-1, 1, 512, dtype=np.float32), "arcface-mbf"))
     until_said(opened, smile(opened, np.linspace(-1, 1, 512)))
     assert opened.window.panel(ProbePanel).tools.bare.isVisible()
     assert not opened.window.panel(ProbePanel).encoder.isEnabled()
