@@ -41,6 +41,7 @@ from explorer.studio.faces.thumbnails import overview, thumbnail
 from explorer.studio.faces.values import SimilarityTable, SimilarityTables, UnnamedVector
 from explorer.studio.faces.vector_encoder import UnnamedEncoderError, encoders_of, likeliest, of_encoder
 from explorer.studio.faces.vectors import StoredVector, load_vector
+from explorer.studio.outputs import result_files
 
 
 def handlers(device: Device) -> Mapping[type[Request], Handler]:
@@ -138,12 +139,14 @@ class FaceHandlers:
 
         yield Progress(f"writing {request.path.name}")
         first, second = request.of
-        if isinstance(first, Photograph):
-            assert isinstance(second, Face)
-            paths = export_vector(request.path, request.vector, request.encoder, first, second)
-        else:
-            paths = export_bare_vector(request.path, request.vector, request.encoder, first, str(second))
-        return EmbeddingExported(paths)
+        with result_files(request.path) as result:
+            place = result.folder / request.path.name
+            if isinstance(first, Photograph):
+                assert isinstance(second, Face)
+                written = export_vector(place, request.vector, request.encoder, first, second)
+            else:
+                written = export_bare_vector(place, request.vector, request.encoder, first, str(second))
+        return EmbeddingExported(tuple(request.path.parent / one.name for one in written))
 
 
 def open_vectors(request: OpenVectors, control: Control) -> Generator[Report, None, VectorsOpened]:

@@ -179,6 +179,7 @@ def test_what_embed_cannot_do_is_said(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_embedding_of_a_texture_is_remarked_upon(said: Any, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")
