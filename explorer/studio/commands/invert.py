@@ -37,6 +37,8 @@ from explorer.studio.inversion.targets import OpenedTarget, altered_target, open
 from explorer.studio.inversion.values import starts_in_words
 from explorer.studio.outputs import as_folder, result_folder
 
+MP4_SIDE = 512
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
@@ -150,7 +152,9 @@ def _write(
     for kind in formats:
         written += write_run(folder / f"figure.{kind}", drawing, networks, drawn)
     if film is not None:
-        filming = FilmSpec(source=drawing.source, mark=drawing.mark)
+        # A film of a few megabytes either way: H.264 keeps large pictures small, and a GIF does not.
+        size = {"side": MP4_SIDE} if film == "mp4" else {}
+        filming = FilmSpec(source=drawing.source, mark=drawing.mark, **size)
         written += _filmed(folder / f"film.{film}", filming, networks, drawn)
     if keep_latent:
         latents = _write_latents(folder / "latents.safetensors", finished)

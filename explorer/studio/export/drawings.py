@@ -53,7 +53,7 @@ class FilmSpec(_Drawing):
     kind: Literal["film"] = "film"
     source: bool = True
     mark: bool = True
-    side: int = Field(384, ge=64, le=1024, description="size of each picture", json_schema_extra={"unit": "px"})
+    side: int = Field(320, ge=64, le=1024, description="size of each picture", json_schema_extra={"unit": "px"})
     rate: int = Field(12, ge=1, le=60, description="pictures a second", json_schema_extra={"unit": "a second"})
     hold: float = Field(
         1.5, ge=0, le=10, allow_inf_nan=False, description="how long the last picture stands",

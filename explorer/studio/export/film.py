@@ -64,7 +64,7 @@ _PALETTE = [
 ]
 # Ordered dither stands still where a picture does; only what has changed since the last frame is written.
 _WITH_PALETTE = [
-    *("-filter_complex", "[0:v][1:v]paletteuse=dither=bayer:bayer_scale=3:diff_mode=rectangle"),
+    *("-filter_complex", "[0:v][1:v]paletteuse=dither=bayer:bayer_scale=5:diff_mode=rectangle"),
     *("-loop", "0", *_BARE, "-f", "gif"),
 ]
 
