@@ -19,11 +19,12 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.responsiveness import display
 from explorer.studio.faces.samples import SAMPLES
 from explorer.studio.faces.state import EMBEDDINGS, SELECTED
-from explorer.studio.inversion.state import RUN
+from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from explorer.ui.base import theme
 from explorer.ui.faces.opening import OpenService
 from explorer.ui.inversion.panel import InversionPanel
+from explorer.ui.inversion.starts_sheet import StartsSheet
 from explorer.ui.window.app import open_window
 from explorer.ui.window.main_window import MainWindow
 
@@ -58,11 +59,18 @@ def _started(window: MainWindow) -> float:
     before = session[RUN]
     began = time.perf_counter()
     window.actions_by_name["start"].trigger()
-    _wait(window, lambda: session[RUN] is not before and sheet.painted > 0, "a picture of a start")
+    # The run before may still be in view: its starts are none of this one's.
+    _wait(window, lambda: _in_view(session[RUN], before, sheet), "a picture of a start")
     seconds = time.perf_counter() - began
     window.busy.cancelled.emit()
     _wait(window, lambda: not session[ACTIVITIES], "idleness after cancel")
     return seconds
+
+
+def _in_view(run: RunState | None, before: RunState | None, sheet: StartsSheet) -> bool:
+    """Whether a start of a new run has been painted."""
+    new = run is not None and (before is None or run.key != before.key)
+    return new and run is not None and run.contest is not None and sheet.painted_of(run.contest) > 0
 
 
 def _wait(window: MainWindow, until: Callable[[], bool], what: str) -> None:

@@ -72,6 +72,12 @@ class StartsSheet(QWidget):
             self._fading.start()
         self.update()
 
+    def painted_of(self, contest: Contest) -> int:
+        """How many starts of a contest have been painted, as far as it has come or a little less."""
+        shown = self._contest
+        mine = shown is not None and any(contest.seen.get(number) is one for number, one in shown.seen.items())
+        return self.painted if mine else 0
+
     def place(self, number: int) -> QRectF:
         """Where a start's picture lies, in logical pixels."""
         columns, side = self._grid()

@@ -73,7 +73,7 @@ def test_another_face_that_is_opened_or_selected_is_next_and_not_the_target(
 def test_a_vector_that_is_selected_next_is_named_too(ran: Stage, tmp_path: Path) -> None:
     path = tmp_path / "bare.npy"
     np.save(path, np.ones(512, np.float32))
-    ran.workbench.faces.open_vector(path, "arcface-mbf")
+    ran.workbench.faces.open_vectors([path], "arcface-mbf")
     ran.settle()
     panel = ran.window.panel(InversionPanel)
     ran.until(lambda: panel.transport.next.words == "next: bare.npy")
