@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from explorer.studio.engine.fake import FakeEngine
     from explorer.studio.engine.protocol import Control, Handler
     from explorer.studio.engine.reports import Report
+    from explorer.studio.engine.requests import Request
     from explorer.ui.window.main_window import MainWindow
 
 WIDEST, HIGHEST = 960, 520  # pixels that a 1080p screen at 200 % leaves to a window
@@ -189,7 +190,7 @@ def open_canned(fit: bool = False) -> tuple[MainWindow, Workbench, FakeEngine]:
     return window, bench, engine
 
 
-def _fitted() -> dict[type, Handler]:
+def _fitted() -> Mapping[type[Request], Handler]:
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.geometry.fitting import load_morphable_model
     from explorer.studio.geometry.handlers import ViewHandlers
@@ -199,7 +200,7 @@ def _fitted() -> dict[type, Handler]:
     return ViewHandlers(lambda frame: landmarks_of(model, len(frame)), RefinementSettings(steps=2)).table()
 
 
-def _unfitted() -> dict[type, Handler]:
+def _unfitted() -> Mapping[type[Request], Handler]:
     from explorer.science.faces.face import FaceError
     from explorer.studio.engine.reports import Progress
     from explorer.studio.geometry.requests import FitFrame

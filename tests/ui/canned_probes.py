@@ -11,7 +11,7 @@ from explorer.science.evaluation.score import EncoderScore
 from explorer.science.leakage.perturb import perturbed
 from explorer.science.leakage.readout import MetricValue, Readout
 from explorer.science.recognition.registry import encoder_spec
-from explorer.studio.engine.protocol import Control
+from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.leakage.readings import FaceRead, Reading, ResultRead
 from explorer.studio.leakage.requests import ExportReadings, ReadFace, ReadingsExported, ReadResult
@@ -103,4 +103,4 @@ def export(request: ExportReadings, control: Control) -> Generator[Report, None,
     return ReadingsExported((request.path,))
 
 
-PROBE_HANDLERS = {ReadFace: read_face, ReadResult: read_result, ExportReadings: export}
+PROBE_HANDLERS: dict[type, Handler] = {ReadFace: read_face, ReadResult: read_result, ExportReadings: export}
