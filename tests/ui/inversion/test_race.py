@@ -98,6 +98,7 @@ def test_a_start_says_which_it_is_and_what_became_of_it(racing: Stage) -> None:
     tell(racing, leads(racing, 0, 12, 0.22))
     tell(racing, seen(racing, 12, fallen=(0,)))
     racing.until(sheet.isVisible)
+    racing.until(lambda: "went out" in sheet.words_at(sheet.place(0).center()))
     said = [sheet.words_at(sheet.place(number).center()) for number in (0, 12, 20)]
     assert said == [
         "start 1 of 27, proposed by the regressor: cosine 0.100 after 0 steps of the contest, went out",
