@@ -9,11 +9,11 @@ from explorer.studio.inversion.state import RUN
 from explorer.studio.variation.state import VARIATION
 from explorer.ui.actions.conditions import no_picture, nothing_selected
 from explorer.ui.actions.registry import ActionSpec
-from explorer.ui.base.recent import RecentFiles
 from explorer.ui.base.window import Window
 from explorer.ui.composer.exporting import ExportService
 from explorer.ui.faces.opening import OpenService
 from explorer.ui.faces.selected import selected_vector
+from explorer.ui.session.recent import CLEAR, nothing_recent
 from explorer.ui.session.service import SessionFileService
 
 
@@ -75,10 +75,9 @@ ACTIONS = (
         "Open a session that was opened or saved lately",
         menu="File",
         group="session",
-        disabled_reason=lambda window: (
-            "" if window.service(RecentFiles).store.sessions else "no session was opened yet"
-        ),
+        disabled_reason=nothing_recent,
     ),
+    CLEAR,
     ActionSpec(
         "save",
         "Save session",

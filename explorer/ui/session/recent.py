@@ -59,14 +59,12 @@ class RecentSessions(QObject):
     def _register(self) -> None:
         """Fill the menu anew."""
         registry = self._window.service(Registry)
-        for name in self._registered:
+        # Clearing comes last, and so again behind what came later.
+        for name in (*self._registered, CLEAR.name):
             registry.remove(name)
-        paths = self._files.store.sessions
-        specs = [self._spec(number, path) for number, path in enumerate(paths)]
-        if paths:
-            specs.append(_clearing())
+        specs = [self._spec(number, path) for number, path in enumerate(self._files.store.sessions)]
         self._registered = [spec.name for spec in specs]
-        for spec in specs:
+        for spec in (*specs, CLEAR):
             registry.add(spec)
         if not self._looks:
             self._looks = True
@@ -87,15 +85,20 @@ class RecentSessions(QObject):
         )
 
 
-def _clearing() -> ActionSpec:
-    return ActionSpec(
-        "recent_clear",
-        "Clear this list",
-        "Forget recent sessions and the folders that dialogs begin in; no file is touched",
-        lambda window: window.service(RecentFiles).clear(),
-        menu=MENU,
-        group="clear",
-    )
+def nothing_recent(window: Window) -> str:
+    """Why there is nothing to open again."""
+    return "" if window.service(RecentFiles).store.sessions else "no session was opened yet"
+
+
+CLEAR = ActionSpec(
+    "recent_clear",
+    "Clear this list",
+    "Forget recent sessions and the folders that dialogs begin in; no file is touched",
+    lambda window: window.service(RecentFiles).clear(),
+    menu=MENU,
+    group="clear",
+    disabled_reason=nothing_recent,
+)
 
 
 def names_of(session: Session, forgotten: Forgotten) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QKeySequence, QPixmap
+from PySide6.QtGui import QAction, QIcon, QKeySequence, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -24,10 +25,11 @@ from explorer.studio.config.recent import RecentStore
 from explorer.studio.faces.samples import SAMPLES
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, text_size
+from explorer.ui.base.guard import guarded
 from explorer.ui.base.wording import shortened
 
 PORTRAIT = 84
-WIDEST = 660
+WIDEST, NARROW, MARGIN = 660, 500, 24
 LATELY = 3  # sessions
 PROMISE = (
     "A face recognition system keeps a face as a short vector, its embedding, and its makers say that nobody can turn "
@@ -46,6 +48,8 @@ class WelcomePage(QWidget):
         super().__init__()
         self._actions, self._recent = actions, recent
         self.samples: list[QToolButton] = []
+        self._rows: list[QBoxLayout] = []
+        self._columns = 0
         heading = QLabel("Three things to try")
         heading.setObjectName("heading")
         promise = QLabel(PROMISE)
@@ -53,8 +57,7 @@ class WelcomePage(QWidget):
         promise.setWordWrap(True)
         page = QWidget()
         page.setMaximumWidth(WIDEST)
-        column = QVBoxLayout(page)
-        column.setContentsMargins(24, 16, 24, 16)
+        column = self._column = QVBoxLayout(page)
         column.setSpacing(12)
         column.addWidget(heading)
         column.addWidget(promise)
@@ -85,22 +88,23 @@ class WelcomePage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
+        self._arrange(narrow=False)
 
     def _photograph(self) -> QFrame:
         text = "Drop one of your own anywhere on this window: its face is found and embedded."
         return _card("1", "A photograph", text, self._button("open", "Open photographs…"))
 
     def _sample(self) -> QFrame:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        self._portraits = QGridLayout()
+        self._portraits.setSpacing(8)
         for sample in SAMPLES:
             button = QToolButton()
             button.setObjectName("portrait")
             button.setIcon(QIcon(QPixmap(str(sample.path))))
-            button.setIconSize(QSize(PORTRAIT, PORTRAIT))
             bind_button(button, self._actions[f"sample_{sample.path.stem}"])
             self.samples.append(button)
-            row.addWidget(button)
+        row = QHBoxLayout()
+        row.addLayout(self._portraits)
         row.addStretch()
         text = "Choose one and press Start: its embedding alone becomes a face again."
         return _card("2", "A sample face", text, row)
@@ -116,7 +120,7 @@ class WelcomePage(QWidget):
         """The newest sessions in a row, which is not there while there are none."""
         self.sessions: list[QPushButton] = []
         self._sessions = QWidget(self)
-        row = QHBoxLayout(self._sessions)
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._sessions)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         words = QLabel("Or go on with")
@@ -130,6 +134,7 @@ class WelcomePage(QWidget):
             self.sessions.append(button)
             row.addWidget(button)
         row.addStretch()
+        self._rows.append(row)
         self._recent.changed.connect(self._draw_sessions)
         self._draw_sessions()
         return self._sessions
@@ -147,7 +152,7 @@ class WelcomePage(QWidget):
     def _reopen(self, place: int, _checked: bool = False) -> None:
         self._actions[f"recent_{self._offered[place]}"].trigger()
 
-    def _rest(self) -> QHBoxLayout:
+    def _rest(self) -> QBoxLayout:
         palette = self._actions["palette"]
         keys = palette.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         rest = QLabel(
@@ -159,11 +164,32 @@ class WelcomePage(QWidget):
         button = QPushButton("Search actions")
         bind_button(button, palette)
         icons.attach(button, "search")
-        row = QHBoxLayout()
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         row.setSpacing(12)
         row.addWidget(rest, 1)
         row.addWidget(button)
+        self._rows.append(row)
         return row
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Put below each other what does not fit beside each other."""
+        self._arrange(narrow=self.width() < text_size.scaled(NARROW))
+        super().resizeEvent(event)
+
+    def _arrange(self, *, narrow: bool) -> None:
+        columns = len(self.samples) // 2 if narrow else len(self.samples)
+        if columns == self._columns:
+            return
+        self._columns = columns
+        beside = MARGIN // 2 if narrow else MARGIN
+        self._column.setContentsMargins(beside, 16, beside, 16)
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        for row in self._rows:
+            row.setDirection(direction)
+        for number, button in enumerate(self.samples):
+            button.setIconSize(QSize(PORTRAIT, PORTRAIT) * (0.85 if narrow else 1))
+            self._portraits.addWidget(button, number // columns, number % columns)
 
     def _button(self, action: str, text: str) -> QHBoxLayout:
         button = QPushButton(text)

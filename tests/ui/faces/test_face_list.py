@@ -23,6 +23,8 @@ from explorer.ui.faces.panel import FacesPanel
 from explorer.ui.session.forgetting import ForgetService
 from tests.ui.stage import Stage, save_picture
 
+pytestmark = pytest.mark.slow  # a whole window each
+
 
 def panel(stage: Stage) -> FacesPanel:
     return stage.window.panel(FacesPanel)

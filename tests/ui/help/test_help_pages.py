@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QScrollArea, QToolButton
 
 from explorer.studio.faces.state import PHOTOGRAPHS
 from explorer.ui.help.dialog import pages, title_of
@@ -73,6 +73,15 @@ def test_the_empty_window_offers_three_things_to_try(stage: Stage, photograph: P
     window.actions_by_name["new_session"].trigger()
     stage.settle()
     assert window.middle.currentWidget() is window.welcome
+
+
+def test_the_empty_window_is_not_scrolled_sideways_on_a_small_screen(stage: Stage) -> None:
+    welcome = stage.window.welcome
+    (area,) = welcome.findChildren(QScrollArea)
+    for size, columns in (((960, 520), 2), ((1440, 900), 4)):
+        stage.window.resize(*size)
+        stage.until(lambda columns=columns: len({one.x() for one in welcome.samples}) == columns)
+        stage.until(lambda: area.horizontalScrollBar().maximum() == 0)
 
 
 def test_the_log_can_be_filtered_and_copied_whole(stage: Stage) -> None:
