@@ -109,8 +109,9 @@ def _(hands: Hands) -> None:
 def _(hands: Hands) -> None:
     image = Image.fromarray(_pixels())
     exif = Image.Exif()
+    exif[0x0112] = 1
     exif.get_ifd(0x8769)[0xA001] = 0xFFFF
-    exif.get_ifd(0xA005)[0x0001] = "R03"
+    exif.get_ifd(0x8769)[0xA005] = {1: "R03"}
     image.save(hands.folder / "adobe.jpg", exif=exif, quality=98)
     image.save(hands.folder / "plain.jpg", quality=98)
     from explorer.science.faces.reading import read_file

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ FIRST, SECOND, THIRD = (FACES / name for name in ("astronaut.png", "synthetic-p0
 # A command that takes longer hangs.
 PATIENCE = 240.0
 # The least that an inversion can do: what a case asks is where its files go, not how good they are.
-QUICK = ("--steps", "1", "--starts", "1", "--start-steps", "0")
+QUICK = ("--steps", "1", "--starts", "1", "--no-regressor")
 
 
 class WrongError(Exception):
@@ -87,7 +87,7 @@ class Hands:
         self,
         *arguments: object,
         environment: Mapping[str, str | None] | None = None,
-        launcher: Sequence[str] = (),
+        prelude: str = "",
         patience: float = PATIENCE,
     ) -> Ended:
         """Run the command line in the folder.
@@ -95,13 +95,13 @@ class Hands:
         Args:
             arguments: of the command line.
             environment: what differs from this process's; None takes a variable away.
-            launcher: what starts the interpreter.
+            prelude: Python that is run before the program.
             patience: seconds.
 
         Raises:
             WrongError: it hangs, ends in a traceback, or in an error that was not foreseen.
         """
-        command = [*launcher, sys.executable, "-c", _MAIN, *(str(argument) for argument in arguments)]
+        command = [sys.executable, "-c", f"{prelude}\n{_MAIN}", *(str(argument) for argument in arguments)]
         settings = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
         try:
             done = subprocess.run(

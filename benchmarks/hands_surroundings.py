@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from benchmarks.hands_kit import FIRST, QUICK, ROOT, SECOND, Cases, Hands, right
+from benchmarks.hands_kit import FIRST, ROOT, SECOND, Cases, Hands, right
 
 CASES = Cases("surroundings")
 
@@ -26,9 +26,9 @@ def _(hands: Hands) -> None:
 def _(hands: Hands) -> None:
     hands.copy(FIRST, "photos/" + os.fsdecode(b"caf\xe9.png"))
     hands.copy(SECOND, "photos/good.png")
-    ended = hands.run("batch", "photos", "--out", "out", *QUICK)
+    ended = hands.run("batch", "embed", "photos", "--out", "out")
     ended.did()
-    right(len(list(hands.folder.glob("out/**/run.json"))) >= 2 or "2" in ended.out, "one of both is missing")
+    right(len(list(hands.folder.glob("out/**/embedding.npy"))) >= 2 or "2" in ended.out, "one of both is missing")
 
 
 @CASES("a name with a line break takes one line")
@@ -70,16 +70,16 @@ def _(hands: Hands) -> None:
 def _(hands: Hands) -> None:
     hands.copy(FIRST, "photos/good.png")
     os.mkfifo(hands.folder / "photos" / "pipe.jpg")
-    hands.run("batch", "photos", "--out", "out", *QUICK, patience=120)
-    right(list(hands.folder.glob("out/**/run.json")), "the good one is not done")
+    hands.run("batch", "embed", "photos", "--out", "out", patience=120)
+    right(list(hands.folder.glob("out/**/embedding.npy")), "the good one is not done")
 
 
 @CASES("a link to a device in a folder does not hang batch")
 def _(hands: Hands) -> None:
     hands.copy(FIRST, "photos/good.png")
     (hands.folder / "photos" / "zero.png").symlink_to("/dev/zero")
-    hands.run("batch", "photos", "--out", "out", *QUICK, patience=120)
-    right(list(hands.folder.glob("out/**/run.json")), "the good one is not done")
+    hands.run("batch", "embed", "photos", "--out", "out", patience=120)
+    right(list(hands.folder.glob("out/**/embedding.npy")), "the good one is not done")
 
 
 @CASES("a pipe given to embed is refused")
@@ -90,7 +90,7 @@ def _(hands: Hands) -> None:
 
 @CASES("a device given to embed is refused")
 def _(hands: Hands) -> None:
-    hands.run("embed", "/dev/zero", patience=60).refused("/dev/zero")
+    hands.run("embed", "/dev/zero", patience=60).refused("zero", "device")
 
 
 @CASES("a folder's .jfif and .jpe are read, HEIC is counted, @eaDir is passed over")
@@ -99,16 +99,18 @@ def _(hands: Hands) -> None:
         hands.copy(SECOND, f"photos/{name}")
     hands.copy(SECOND, "photos/@eaDir/thumb.jpg")
     (hands.folder / "photos" / "c.heic").write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(64))
-    ended = hands.run("batch", "photos", "--out", "out", *QUICK)
+    ended = hands.run("batch", "embed", "photos", "--out", "out")
     ended.says("heic")
-    right(len(list(hands.folder.glob("out/**/run.json"))) == 2, "not both are done")
+    right(len(list(hands.folder.glob("out/**/embedding.npy"))) == 2, "not both are done")
 
 
 @CASES("a file without an ending in a folder is read by what it holds")
 def _(hands: Hands) -> None:
     hands.copy(SECOND, "photos/IMG0001")
-    ended = hands.run("batch", "photos", "--out", "out", *QUICK)
-    right(list(hands.folder.glob("out/**/run.json")) or "IMG0001" in ended.out + ended.err, "passed over in silence")
+    ended = hands.run("batch", "embed", "photos", "--out", "out")
+    right(
+        list(hands.folder.glob("out/**/embedding.npy")) or "IMG0001" in ended.out + ended.err, "passed over in silence"
+    )
 
 
 # --- environments
@@ -148,7 +150,12 @@ def _windowless(hands: Hands, environment: Mapping[str, str | None]) -> None:
 
 
 # A user without a home and without an entry among the system's users, as in a container that is run as a number.
-_NUMBER = "import os, sys; os.setuid(54321) if os.getuid() == 0 else None; os.execv(sys.argv[1], sys.argv[1:])"
+_NUMBER = """
+import pwd
+def getpwuid(number):
+    raise KeyError(f"getpwuid(): uid not found: {number}")
+pwd.getpwuid = getpwuid
+"""
 _HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "USER", "LOGNAME")
 
 
@@ -168,8 +175,7 @@ def _(hands: Hands) -> None:
 
 
 def _homeless(hands: Hands, *arguments: object) -> None:
-    hands.folder.chmod(0o777)
-    ended = hands.run(*arguments, environment=dict.fromkeys(_HOMES), launcher=(sys.executable, "-c", _NUMBER))
+    ended = hands.run(*arguments, environment=dict.fromkeys(_HOMES), prelude=_NUMBER)
     right(ended.code in (0, 2), f"exit code {ended.code}: {ended.err[-300:]}")
     right(ended.code == 0 or len(ended.lines) == 1, f"not one line: {ended.err[-300:]}")
 
@@ -187,8 +193,8 @@ def _(hands: Hands) -> None:
 
 
 def _instead(hands: Hands, content: bytes, *words: str) -> None:
-    (hands.folder / "model.npz").write_bytes(content)
-    hands.run("fit", FIRST, "--model", "model.npz").refused("model.npz", *words)
+    (hands.folder / "model.pkl").write_bytes(content)
+    hands.run("fit", FIRST, "--model", "model.pkl").refused("model.pkl", *words)
 
 
 @CASES("a Git LFS pointer in place of a model is called one")
