@@ -72,14 +72,14 @@ def test_one_more_term_takes_part_and_one_that_is_switched_off_does_not():
 
 
 def test_one_more_format_of_models_is_read_and_named_among_the_known(tmp_path):
-    (tmp_path / "a.shape").write_bytes(b"")
+    (tmp_path / "a.shape").write_bytes(b"shape")
 
     def refuse(path):
-        raise MorphableModelError("it is empty")
+        raise MorphableModelError("it has no points")
 
     READERS.register("shape", ModelReader("shape", "Shape (.shape)", lambda path: path.suffix == ".shape", refuse))
     try:
-        with pytest.raises(MorphableModelError, match=r"a\.shape: it is empty"):
+        with pytest.raises(MorphableModelError, match=r"a\.shape: it has no points"):
             read_model_file(tmp_path / "a.shape")
         with pytest.raises(MorphableModelError, match=r"known are Basel 2009 .*, Shape \(\.shape\)$"):
             read_model_file(tmp_path / "b.shape")

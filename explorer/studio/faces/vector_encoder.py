@@ -36,8 +36,8 @@ class OpenedVector:
 
     @property
     def words(self) -> str:
-        """Such as "me.npy: 128 numbers of sface, as its record says, length 9.1834"."""
-        return f"{self.name}: {len(self.vector)} numbers of {self.encoder}, {self.known_by}, length {self.norm:.4g}"
+        """Such as "me.npy: 128 numbers of sface, as its record says, norm 9.183"."""
+        return f"{self.name}: {len(self.vector)} numbers of {self.encoder}, {self.known_by}, norm {self.norm:.4g}"
 
 
 def open_vector(path: Path, encoder: str | None = None) -> OpenedVector:
@@ -87,11 +87,11 @@ def length_remark(spec: EncoderSpec, stored: StoredVector) -> str:
     if spec.measure == "euclidean" and spec.lengths is not None and not _within(spec.lengths, norm):
         low, high = spec.lengths
         return (
-            f"its length is {norm:.4g}, but {spec.id} gives {low:g} to {high:g}: it seems to have been scaled, "
+            f"its norm is {norm:.4g}, but {spec.id} gives {low:g} to {high:g}: it seems to have been scaled, "
             "and distances to it mean little"
         )
     if is_absurd(stored.vector):
-        return f"its length is {norm:.1e}: only its direction is used"
+        return f"its norm is {norm:.1e}: only its direction is used"
     return ""
 
 
@@ -118,6 +118,6 @@ def _named(stored: StoredVector, encoder: str | None) -> tuple[str, str]:
     fitting = _fitting(candidates, stored.norm)
     like = f", as those of {' or '.join(fitting)} have" if fitting else ""
     raise UnnamedEncoderError(
-        f"{stored.name} has {len(stored.vector)} numbers of length {stored.norm:.4g}{like}, and does not name its "
+        f"{stored.name} has {len(stored.vector)} numbers of norm {stored.norm:.4g}{like}, and does not name its "
         f"encoder: {' and '.join(spec.id for spec in candidates)} make so many; give it with --encoder"
     )

@@ -186,7 +186,7 @@ def _checked(values: NDArray[Any], name: str) -> Vector:
     if not np.isfinite(values).all():
         raise UserError(f"{name} holds numbers that are not finite: make the embedding again")
     if not np.isfinite(vector).all():
-        raise UserError(f"{name} holds numbers beyond 3e38, which no embedding has: divide it by its length")
+        raise UserError(f"{name} holds numbers beyond 3e38, which no embedding has: divide it by its norm")
     if not vector.any():
         raise UserError(f"{name} holds zeros only: that is not an embedding")
     return vector

@@ -178,7 +178,7 @@ def _caption(
     photograph: LoadedPhotograph | None, faces: Sequence[LoadedFace], selected: str | None, vector: LoadedVector | None
 ) -> str:
     if vector is not None:
-        known = f"{len(vector.vector)} numbers of {vector.encoder}, length {norm_of(vector.vector):.4g}"
+        known = f"{len(vector.vector)} numbers of {vector.encoder}, norm {norm_of(vector.vector):.4g}"
         return f"{shortened(vector.name)}: {known}"
     if photograph is None:
         return ""  # the picture's place says what to do

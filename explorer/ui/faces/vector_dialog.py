@@ -70,7 +70,7 @@ class VectorDialog(QDialog):
         likely = {one.likeliest for one in group} - {None}
         choice.setCurrentIndex(max(0, choice.findData(likely.pop() if len(likely) == 1 else current)))
         form.addRow("File" if len(group) == 1 else f"{len(group)} files", names)
-        form.addRow("", _muted(f"{dimension} numbers, {_lengths(one.norm for one in group)}"))
+        form.addRow("", _muted(f"{dimension} numbers, {_norms(one.norm for one in group)}"))
         form.addRow("Encoder", choice)
 
     def _accept(self) -> None:
@@ -87,10 +87,10 @@ def _names(group: Sequence[UnnamedVector]) -> str:
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-def _lengths(norms: Iterable[float]) -> str:
+def _norms(norms: Iterable[float]) -> str:
     known = sorted(norms)
     low, high = f"{known[0]:.3g}", f"{known[-1]:.3g}"
-    return f"length {low}" if low == high else f"lengths {low} to {high}"
+    return f"norm {low}" if low == high else f"norms {low} to {high}"
 
 
 def _muted(text: str) -> QLabel:

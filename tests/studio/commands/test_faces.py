@@ -317,7 +317,7 @@ def test_a_bare_vector_is_compared_under_its_own_encoder(said: Any, tmp_path: Pa
     assert score["score"] == pytest.approx(1, abs=1e-5)
     code, out, err = said("compare", tmp_path / "x.npy", P002, "--json")
     assert code == 0
-    assert "x.npy: 128 numbers of sface, as its record says, length" in err
+    assert "x.npy: 128 numbers of sface, as its record says, norm" in err
     assert [one["encoder"] for one in json.loads(out)["pairs"][0]["scores"]] == ["sface"]
     code, _, err = said("compare", tmp_path / "x.npy", P002, "--encoder", "dlib-resnet")
     assert code == 2
@@ -345,10 +345,10 @@ def test_a_scaled_embedding_is_compared_by_its_direction_and_remarked_upon(
     code, out, err = said("compare", tmp_path / "sface.json", tmp_path / "sface-scaled.json", "--json")
     assert code == 0
     assert json.loads(out)["pairs"][0]["scores"][0]["score"] == pytest.approx(1, abs=1e-5)
-    assert "note: sface-scaled.json: its length is" in err
+    assert "note: sface-scaled.json: its norm is" in err
     code, out, err = said("compare", tmp_path / "dlib-resnet.json", tmp_path / "dlib-resnet-scaled.json")
     assert code == 0
-    assert "note: dlib-resnet-scaled.json: its length is" in err
+    assert "note: dlib-resnet-scaled.json: its norm is" in err
     assert "note: dlib-resnet.json" not in err
 
 

@@ -29,7 +29,7 @@ def program() -> Program:
 
 
 def opened_vector(program: Program) -> str:
-    program.bench.faces.open_vector(Path("stolen.npy"), "sface")
+    program.bench.faces.open_vectors([Path("stolen.npy")], "sface")
     program.settle()
     return next(iter(program.session[VECTORS]))
 

@@ -37,7 +37,7 @@ def test_the_record_beside_an_embedding_says_whose_it_is(tmp_path: Path) -> None
     path, _ = export_vector(tmp_path / "me.npy", embedding(1.4), "dlib-resnet", PHOTOGRAPH, FACE)
     opened = open_vector(path)
     assert (opened.encoder, opened.remarks) == ("dlib-resnet", ())
-    assert opened.words == "me.npy: 128 numbers of dlib-resnet, as its record says, length 1.4"
+    assert opened.words == "me.npy: 128 numbers of dlib-resnet, as its record says, norm 1.4"
     with pytest.raises(UserError, match=r"of dlib-resnet, not of sface, as the record beside it says"):
         open_vector(path, "sface")
 
@@ -73,13 +73,13 @@ def test_the_record_goes_before_what_the_file_says(tmp_path: Path) -> None:
     path, _ = export_vector(tmp_path / "me.json", embedding(1.4), "dlib-resnet", PHOTOGRAPH, FACE)
     assert open_vector(path).encoder == "dlib-resnet"
     sidecar(path).unlink()
-    assert open_vector(path).words.endswith("of dlib-resnet, as its file says, length 1.4")
+    assert open_vector(path).words.endswith("of dlib-resnet, as its file says, norm 1.4")
 
 
 def test_numbers_alone_do_not_say_whose_they_are(tmp_path: Path) -> None:
     path = write_vector(tmp_path / "x.npy", embedding(1.4), "")
     told = (
-        r"x\.npy has 128 numbers of length 1\.4, as those of dlib-resnet have, and .* sface and dlib-resnet .*--encoder"
+        r"x\.npy has 128 numbers of norm 1\.4, as those of dlib-resnet have, and .* sface and dlib-resnet .*--encoder"
     )
     with pytest.raises(UnnamedEncoderError, match=told):
         open_vector(path)
@@ -100,7 +100,7 @@ def test_a_changed_length_is_remarked_upon_where_the_measure_depends_on_it(
     length: float, said: bool, tmp_path: Path
 ) -> None:
     path = write_vector(tmp_path / "x.npy", embedding(length), "")
-    assert [f"its length is {length:.4g}, but dlib-resnet gives" in line for line in heard(path, "dlib-resnet")] == (
+    assert [f"its norm is {length:.4g}, but dlib-resnet gives" in line for line in heard(path, "dlib-resnet")] == (
         [True] if said else []
     )
     assert heard(path, "sface") == []
@@ -113,7 +113,7 @@ def test_the_cosine_to_a_scaled_copy_is_one(scale: float, tmp_path: Path) -> Non
     opened = open_vector(path, "sface")
     assert float(vector @ opened.vector / np.linalg.norm(vector) / np.linalg.norm(opened.vector)) > 0.999999
     assert opened.norm == pytest.approx(11 * scale, rel=1e-5)
-    assert heard(path, "sface") == [f"x.npy: its length is {11 * scale:.1e}: only its direction is used"]
+    assert heard(path, "sface") == [f"x.npy: its norm is {11 * scale:.1e}: only its direction is used"]
     assert np.isfinite(np.linalg.norm(vector_of(vector * np.float32(scale), "x", 128, "sface")))
 
 

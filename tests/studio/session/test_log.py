@@ -25,7 +25,7 @@ def lines(program: Program) -> list[tuple[str, str, str]]:
 def test_what_is_opened_is_said_with_what_was_found() -> None:
     program = Program()
     program.open(b"2", "two.png")
-    program.bench.faces.open_vector(Path("stolen.npy"), "sface")
+    program.bench.faces.open_vectors([Path("stolen.npy")], "sface")
     program.settle()
     assert lines(program) == [("opened", "two.png", "2 faces"), ("opened", "stolen.npy", "12 numbers of sface")]
 

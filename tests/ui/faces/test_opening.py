@@ -210,8 +210,8 @@ def test_an_embedding_of_a_changed_length_is_remarked_upon(stage: Stage, tmp_pat
     drop(stage, files(path))
     assert len(stage.session[VECTORS]) == 1
     (toast,) = stage.window.toasts.shown
-    assert "its length is 1, but dlib-resnet gives" in toast.details()
-    stage.until(lambda: "128 numbers of dlib-resnet, length 1" in stage.window.panel(FacesPanel).caption.text())
+    assert "its norm is 1, but dlib-resnet gives" in toast.details()
+    stage.until(lambda: "128 numbers of dlib-resnet, norm 1" in stage.window.panel(FacesPanel).caption.text())
 
 
 def test_the_encoder_that_a_length_fits_is_offered_first(stage: Stage, tmp_path: Path) -> None:
