@@ -53,7 +53,9 @@ def test_a_missing_file_is_named_and_the_way_to_get_it_is_said(models, load, fil
 def test_a_damaged_or_foreign_file_is_named(models, load, file, content):
     path = models / file
     path.write_bytes(content) if isinstance(content, bytes) else save_file(content, path)
-    with pytest.raises(UserError, match="damaged, or of another version|is empty: download or copy it again") as raised:
+    with pytest.raises(
+        UserError, match=r"damaged, or of another version|is empty: download or copy it again"
+    ) as raised:
         load()
     assert str(path) in str(raised.value)
 
