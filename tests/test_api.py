@@ -61,6 +61,7 @@ def test_the_package_offers_exactly_what_the_library_does():
         _ = lk.nonsense
 
 
+@pytest.mark.slow
 def test_an_embedding_is_that_of_the_command_line(vector, tmp_path):
     path = tmp_path / "stolen.npy"
     assert cli.main(["embed", str(FACE), "--encoder", "arcface-mbf", "--out", str(path)]) == 0

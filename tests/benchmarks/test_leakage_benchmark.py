@@ -74,6 +74,7 @@ def test_what_is_missing_is_said_in_one_line(monkeypatch, tmp_path: Path):
         leakage.main()
 
 
+@pytest.mark.slow
 def test_starts_alone_are_measured_again_and_all_else_stays_with_its_commit(made_up, monkeypatch, tmp_path):
     monkeypatch.setattr(leakage, "RESULTS", tmp_path)
     monkeypatch.setattr(leakage, "photographs_of_people", lambda networks: torch.ones(2, 3))

@@ -31,6 +31,7 @@ def score(networks, pixels, targets, attacked="sface"):
     )
 
 
+@pytest.mark.slow
 def test_a_photograph_scores_perfectly_against_itself(networks):
     photograph, targets = embeddings(networks, "astronaut.png")
     scores = score(networks, photograph.pixels, targets)

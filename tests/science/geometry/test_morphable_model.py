@@ -92,6 +92,7 @@ def test_shapes_are_linear_in_their_coefficients(morphable):
     torch.testing.assert_close(morphable.shape(one[:, :10]), morphable.trimmed(10).shape(one[:, :10]))
 
 
+@pytest.mark.slow
 def test_finer_levels_are_the_same_faces(morphable):
     counts = []
     alpha = torch.randn(80, generator=torch.Generator().manual_seed(0))

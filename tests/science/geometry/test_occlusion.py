@@ -59,6 +59,7 @@ def test_half_a_sphere_is_seen_from_any_side() -> None:
         assert not bool(visible[depth < -0.1].any())
 
 
+@pytest.mark.slow
 def test_without_rays_the_z_buffer_answers() -> None:
     vertices, triangles = (part.float() if part.is_floating_point() else part for part in sphere(3))
     rays, buffer = (Occluder(vertices, triangles, method).visible(turned(20, 0)) for method in ("rays", "z-buffer"))

@@ -57,6 +57,7 @@ def test_a_planted_direction_is_found_and_explains_what_it_can():
     assert found.spread == pytest.approx(float((w @ found.normal).std()), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_binary_value_has_a_direction_too():
     w, values, direction = planted(3000, noise=0.2)
     found = find_direction(EditKind("planted", 1.0, rare=True), w, (values > values.quantile(0.95)).float())

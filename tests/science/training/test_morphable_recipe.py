@@ -52,6 +52,7 @@ def test_a_model_of_few_faces_spans_them_and_their_mirror_images(archive, model)
         assert rest.square().mean().sqrt() < 0.4 * centred.square().mean().sqrt()
 
 
+@pytest.mark.slow
 def test_the_mean_is_symmetric_and_the_albedo_between_the_skins(model):
     mirrored = torch.tensor([-1.0, 1.0, 1.0])
     torch.testing.assert_close(model.mean[model.mirror], model.mean * mirrored, atol=1e-3, rtol=0)

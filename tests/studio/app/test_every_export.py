@@ -108,6 +108,7 @@ def test_runs(drawn: DrawnRun, tmp_path: Path) -> None:
     every_file_says(tmp_path)
 
 
+@pytest.mark.slow
 def test_readouts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.science.leakage.probes import PROBES
     from explorer.science.leakage.read import ProbeSet

@@ -94,6 +94,7 @@ def test_every_report_has_one_receiver() -> None:
     laws.every_report_has_one_receiver(FEATURES)
 
 
+@pytest.mark.slow
 def test_every_export_can_be_made_again_or_says_why_not() -> None:
     recorded = recorded_kinds()
     assert {"fit", "view", "readouts", "embedding"} <= set(recorded)

@@ -52,6 +52,7 @@ def test_a_bare_embedding_is_read(shipped, vector, capsys):
     assert "MediaPipe" in out
 
 
+@pytest.mark.slow
 def test_json_holds_every_readout_with_all_that_belongs_to_it(shipped, vector, capsys):
     code, out, _ = run(capsys, "probe", vector, "--encoder", "sface", "--json")
     (record,) = json.loads(out)

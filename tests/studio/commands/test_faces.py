@@ -103,6 +103,7 @@ def test_a_small_face_is_listed_as_too_small(said: Any, tmp_path: Path) -> None:
     assert "too small to be used" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["embed", "compare"])
 def test_mistakes_are_one_line_and_2(said: Any, tmp_path: Path, command: str, calibrated: None) -> None:
     (tmp_path / "cut.jpg").write_bytes(Path(P009).read_bytes()[:20_000])

@@ -60,6 +60,7 @@ def test_the_table_is_said_and_written(corpus, tmp_path, capsys):
     assert read_provenance(out / "table.pdf")["sets"] == {"test split of made-up": 60}
 
 
+@pytest.mark.slow
 def test_a_second_table_stands_beside_the_first_and_a_bad_set_is_named(corpus, tmp_path, capsys):
     out = tmp_path / "table"
     arguments = ("evaluate", "leakage", tmp_path, corpus.folder, "--encoder", "sface", "--out", out)

@@ -133,6 +133,7 @@ def test_the_embeddings_are_those_that_the_command_line_makes(desk: Desk, opened
     assert np.array_equal(result.frame, crop_frame(opened.photograph, opened.faces[0]).frame)
 
 
+@pytest.mark.slow
 def test_a_face_seen_before_is_not_embedded_again_and_a_moved_point_is(
     desk: Desk, opened: PhotographOpened, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_bare_embedding_has_no_photograph_to_take_targets_from(networks):
         guidance_for(networks, InversionSettings(targets="photograph"), torch.ones(512), None)
 
 
+@pytest.mark.slow
 def test_from_the_photograph_they_are_dlibs_landmarks_and_the_exact_histogram(networks, frame):
     settings = InversionSettings(targets="photograph")
     wanted = guidance_for(networks, settings, torch.ones(512), frame)

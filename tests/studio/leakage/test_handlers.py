@@ -85,6 +85,7 @@ def test_a_face_as_it_is_is_read_beside_what_its_picture_shows(answered, portrai
     assert read.now.nearness is None
 
 
+@pytest.mark.slow
 def test_an_altered_vector_is_the_perturbed_one_and_is_judged_against_itself(answered, portrait):
     edit = VectorEdit(noise=0.5, bits=4)
     read = answered(ask(portrait, vector=edit))

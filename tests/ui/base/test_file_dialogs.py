@@ -102,6 +102,7 @@ def test_a_faces_name_becomes_part_of_a_files(name: str, part: str) -> None:
     assert face_part(name) == part
 
 
+@pytest.mark.slow
 def test_names_say_face_encoder_and_run(stage: Stage, photograph: Path) -> None:
     session = stage.session
     assert selected_file(session, ".npy") == "likeness-arcface-mbf.npy"
@@ -120,6 +121,7 @@ def test_names_say_face_encoder_and_run(stage: Stage, photograph: Path) -> None:
     assert selected_file(session, "readouts.csv") == "Ada-arcface-mbf-readouts.csv"
 
 
+@pytest.mark.slow
 def test_the_film_of_the_run_in_view_is_written_from_the_menu(
     stage: Stage, photograph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

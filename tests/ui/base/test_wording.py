@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from explorer.ui.base.wording import breakable, sentence, shortened
 from explorer.ui.faces.panel import FacesPanel
 from tests.ui.stage import Stage, save_picture
@@ -30,6 +32,7 @@ def test_breaking_changes_nothing_that_is_seen() -> None:
     assert max(map(len, breakable(text).replace("\u200b", " ").split())) <= 30
 
 
+@pytest.mark.slow
 def test_a_very_long_file_name_does_not_widen_the_window(stage: Stage, tmp_path: Path) -> None:
     before = stage.window.minimumSizeHint().width()
     stage.open(save_picture(tmp_path / ("x" * 120 + ".png"), 1))

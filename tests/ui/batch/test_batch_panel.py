@@ -61,6 +61,7 @@ def queued(stage: Stage, panel: BatchPanel, folder: Path, out: Path, monkeypatch
     stage.click(panel.add)
 
 
+@pytest.mark.slow
 def test_a_folder_is_chosen_worked_on_and_its_failures_listed(stage, panel, folder, tmp_path, monkeypatch) -> None:
     assert panel.invitation.isVisible()
     queued(stage, panel, folder, tmp_path / "out", monkeypatch)
@@ -100,6 +101,7 @@ def test_it_rests_and_goes_on_and_can_be_left(stage, panel, folder, tmp_path, mo
     stage.until(lambda: panel.list.topLevelItem(0).text(2).startswith("finished"))
 
 
+@pytest.mark.slow
 def test_files_are_listed_as_they_are_done_and_failures_are_named(stage, panel, folder, tmp_path, monkeypatch) -> None:
     queued(stage, panel, folder, tmp_path / "out", monkeypatch)
     stage.until(lambda: panel.list.topLevelItemCount() == 1)
@@ -126,6 +128,7 @@ def test_files_are_listed_as_they_are_done_and_failures_are_named(stage, panel, 
     assert [item.child(row).text(0) for row in range(item.childCount())] == ["bad.jpg", "c.png", "a.jpg"]
 
 
+@pytest.mark.slow
 def test_a_missing_folder_is_said(stage, panel) -> None:
     stage.click(panel.add)
     assert stage.session[NOTIFICATIONS][-1].text == "choose a folder of photographs first"

@@ -58,6 +58,7 @@ def choose(dialog: VectorDialog, dimension: int, encoder: str) -> None:
     choice.setCurrentIndex(choice.findData(encoder))
 
 
+@pytest.mark.slow
 def test_a_dropped_photograph_is_shown_with_its_face_and_embedding(stage: Stage, photograph: Path) -> None:
     assert drop(stage, files(photograph))
     (face,) = stage.session[FACES].values()
@@ -68,6 +69,7 @@ def test_a_dropped_photograph_is_shown_with_its_face_and_embedding(stage: Stage,
     stage.until(lambda: stage.window.panel(InversionPanel).target.view.image() is not None)
 
 
+@pytest.mark.slow
 def test_two_dropped_photographs_are_compared_under_every_encoder(stage: Stage, tmp_path: Path) -> None:
     assert drop(stage, files(save_picture(tmp_path / "a.png", 1), save_picture(tmp_path / "b.png", 2)))
     table = stage.window.panel(EmbeddingPanel).table
@@ -94,6 +96,7 @@ def test_a_dropped_link_is_not_fetched(stage: Stage) -> None:
     assert "not fetched" in stage.window.toasts.shown[-1].details()
 
 
+@pytest.mark.slow
 def test_a_text_file_called_jpg_is_refused_and_what_was_there_stays(
     stage: Stage, photograph: Path, tmp_path: Path
 ) -> None:
@@ -107,6 +110,7 @@ def test_a_text_file_called_jpg_is_refused_and_what_was_there_stays(
     assert "wrong.jpg" in toast.details()
 
 
+@pytest.mark.slow
 def test_a_pasted_image_is_opened(stage: Stage) -> None:
     image = QImage(120, 140, QImage.Format.Format_RGB32)
     image.fill(QColor("teal"))
@@ -118,6 +122,7 @@ def test_a_pasted_image_is_opened(stage: Stage) -> None:
     np.testing.assert_array_equal(loaded.photograph.pixels[0, 0], [0, 128, 128])
 
 
+@pytest.mark.slow
 def test_pasting_nothing_says_so(stage: Stage) -> None:
     QGuiApplication.clipboard().clear()
     stage.window.actions_by_name["paste"].trigger()
@@ -125,6 +130,7 @@ def test_pasting_nothing_says_so(stage: Stage) -> None:
     assert "Nothing to paste" in stage.window.toasts.shown[-1].details()
 
 
+@pytest.mark.slow
 def test_a_dropped_embedding_is_opened_for_the_encoder_the_user_names(stage: Stage, tmp_path: Path) -> None:
     path = tmp_path / "stolen.npy"
     np.save(path, vector_of("x", 128))
@@ -149,6 +155,7 @@ def vector_files(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
+@pytest.mark.slow
 def test_of_twenty_dropped_embeddings_those_that_do_not_name_their_encoder_are_asked_for_once(
     stage: Stage, tmp_path: Path
 ) -> None:
@@ -170,12 +177,14 @@ def test_of_twenty_dropped_embeddings_those_that_do_not_name_their_encoder_are_a
     assert not [toast for toast in stage.window.toasts.shown if "not opened" in toast.details()]
 
 
+@pytest.mark.slow
 def test_embeddings_that_name_their_encoder_are_opened_without_a_question(stage: Stage, tmp_path: Path) -> None:
     assert drop(stage, files(*(path for path in vector_files(tmp_path) if path.suffix == ".json")))
     assert len(stage.session[VECTORS]) == 10
     assert questions(stage) == []
 
 
+@pytest.mark.slow
 def test_embeddings_that_come_while_others_are_asked_for_join_them(stage: Stage, tmp_path: Path) -> None:
     first, second = [path for path in vector_files(tmp_path) if path.suffix == ".npy"][:2]
     drop(stage, files(first))
@@ -190,6 +199,7 @@ def test_embeddings_that_come_while_others_are_asked_for_join_them(stage: Stage,
     question(stage).reject()
 
 
+@pytest.mark.slow
 def test_bad_embeddings_are_named_in_one_message_and_the_others_are_opened(stage: Stage, tmp_path: Path) -> None:
     good = write_vector(tmp_path / "good.json", vector_of("x", 128), "sface")
     bad = [tmp_path / f"bad{number}.npy" for number in range(3)]
@@ -222,6 +232,7 @@ def test_the_encoder_that_a_length_fits_is_offered_first(stage: Stage, tmp_path:
     question(stage).reject()
 
 
+@pytest.mark.slow
 def test_the_samples_menu_opens_a_sample(stage: Stage) -> None:
     menu = stage.window.actions_by_name["samples"].menu()
     menu.actions()[0].trigger()

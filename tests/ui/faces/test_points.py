@@ -28,6 +28,7 @@ def on_screen(dialog: PointsDialog, point: np.ndarray) -> QPoint:
     return dialog.view.mapFromScene(QPointF(*point))
 
 
+@pytest.mark.slow
 def test_points_are_placed_by_mouse_where_no_face_was_found(stage: Stage, tmp_path: Path) -> None:
     stage.open(save_picture(tmp_path / "none.png", 1))
     assert not stage.session[FACES]
@@ -47,6 +48,7 @@ def test_points_are_placed_by_mouse_where_no_face_was_found(stage: Stage, tmp_pa
     assert face.key in stage.session[EMBEDDINGS]
 
 
+@pytest.mark.slow
 def test_a_found_point_is_dragged(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     (face,) = stage.session[FACES].values()
@@ -69,6 +71,7 @@ def test_a_found_point_is_dragged(stage: Stage, photograph: Path) -> None:
     np.testing.assert_allclose(again.face.points, moved)
 
 
+@pytest.mark.slow
 def test_a_click_picks_one_of_two_faces(stage: Stage, tmp_path: Path) -> None:
     stage.open(save_picture(tmp_path / "two.png", 3, (400, 240)))
     first, second = stage.session[FACES].values()
@@ -81,6 +84,7 @@ def test_a_click_picks_one_of_two_faces(stage: Stage, tmp_path: Path) -> None:
     assert stage.session[SELECTED] == second.key
 
 
+@pytest.mark.slow
 def test_faces_of_one_photograph_are_told_apart(stage: Stage, tmp_path: Path) -> None:
     stage.open(save_picture(tmp_path / "two.png", 3, (400, 240)))
     faces = stage.window.panel(FacesPanel).list
@@ -88,6 +92,7 @@ def test_faces_of_one_photograph_are_told_apart(stage: Stage, tmp_path: Path) ->
     assert [faces.item(row).text() for row in range(2)] == ["two", "two, face 2"]
 
 
+@pytest.mark.slow
 def test_points_stay_inside_the_photograph(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.until(stage.window.panel(FacesPanel).place.isEnabled)

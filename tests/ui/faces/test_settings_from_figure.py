@@ -84,6 +84,7 @@ def test_what_of_it_cannot_be_taken_is_said(stage: Stage, tmp_path: Path) -> Non
     assert "Not taken: that it went on from step 4 of an earlier run" in question(stage).informativeText()
 
 
+@pytest.mark.slow
 def test_its_photograph_is_selected_where_it_is_open(stage: Stage, photograph: Path, tmp_path: Path) -> None:
     stage.open(photograph)
     key = next(iter(stage.session[FACES]))

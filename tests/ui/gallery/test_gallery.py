@@ -74,6 +74,7 @@ def test_a_dropped_folder_fills_the_gallery_and_brings_it_into_view(many: Stage)
     many.until(lambda: grid.pictures.get(key(many, "Ada 1.png"), grid.faces.cell(0)[3], 1.0) is not None)
 
 
+@pytest.mark.slow
 def test_searching_and_sorting_by_hand(many: Stage) -> None:
     panel(many).search.setText("bob")
     many.until(lambda: shown(many) == ["Bob 1.png", "Bob 2.png", "Bob 3.png"])
@@ -98,6 +99,7 @@ def test_faces_are_chosen_in_the_order_of_the_clicks(many: Stage) -> None:
     assert [names[one] for one in many.session[BROWSING].chosen] == ["Cleo 1.png", "Bob 1.png"]
 
 
+@pytest.mark.slow
 def test_delete_removes_and_undo_brings_back(many: Stage) -> None:
     click_face(many, "Ada 1.png")
     many.qtbot.keyClick(panel(many).grid, Qt.Key.Key_Delete)
@@ -106,6 +108,7 @@ def test_delete_removes_and_undo_brings_back(many: Stage) -> None:
     many.until(lambda: "Ada 1.png" in shown(many))
 
 
+@pytest.mark.slow
 def test_the_grid_shrinks_while_thumbnails_arrive(many: Stage, photograph: Path) -> None:
     grid = panel(many).grid
     many.open(photograph)
@@ -140,6 +143,7 @@ def test_photographs_that_were_not_used_are_listed(many: Stage, tmp_path: Path) 
     assert panel(many).refused.text() == "1 not used"
 
 
+@pytest.mark.slow
 def test_of_ten_thousand_faces_only_those_in_view_are_touched(stage: Stage, monkeypatch) -> None:
     stage.window.bring("gallery")
     stage.session[GALLERY] = made_up_gallery(10_000, people=200)
@@ -196,6 +200,7 @@ def mapped(many: Stage) -> Stage:
     return many
 
 
+@pytest.mark.slow
 def test_a_click_on_a_point_chooses_its_face(mapped: Stage) -> None:
     scatter = mapped.window.panel(MapPanel).scatter
     row = mapped.session[BROWSING].plane.keys.index(key(mapped, "Bob 3.png"))
@@ -205,6 +210,7 @@ def test_a_click_on_a_point_chooses_its_face(mapped: Stage) -> None:
     assert chosen.partition("/")[0] in {face.sha256 for face in mapped.session[GALLERY].faces() if face.folder == "Bob"}
 
 
+@pytest.mark.slow
 def test_the_face_under_the_pointer_is_shown(mapped: Stage) -> None:
     scatter = mapped.window.panel(MapPanel).scatter
     place = QPointF(scatter._plot.mapFrom(scatter, scatter.place_of(4)))
@@ -306,6 +312,7 @@ def test_each_person_has_a_colour_of_its_own_and_nobody_is_faint() -> None:
     assert brushes[""].color().name() not in colours
 
 
+@pytest.mark.slow
 def test_the_map_says_how_much_of_the_variance_it_shows(mapped: Stage) -> None:
     assert "of the variance" in mapped.window.panel(MapPanel).facts.text()
 
@@ -328,6 +335,7 @@ def test_chosen_faces_stand_side_by_side_with_their_scores(many: Stage) -> None:
     assert areas == pytest.approx([2.0, 2.0, 2.0])
 
 
+@pytest.mark.slow
 def test_photograph_and_result_lie_under_a_line_and_their_difference_beside(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.window.bring("wipe")

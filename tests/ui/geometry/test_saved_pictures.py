@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from explorer.studio.export.provenance import read_provenance
@@ -25,6 +26,7 @@ def finished(stage: Stage, photograph: Path) -> None:
     assert stage.session[RUN].result is not None
 
 
+@pytest.mark.slow
 def test_the_result_image_can_be_made_again(stage: Stage, photograph: Path, tmp_path: Path, monkeypatch) -> None:
     finished(stage, photograph)
     stage.until(lambda: stage.window.panel(InversionPanel).best.view.image() is not None)
@@ -39,6 +41,7 @@ def test_the_result_image_can_be_made_again(stage: Stage, photograph: Path, tmp_
     assert read_provenance(path.with_name("result.png.json")) == recorded.record
 
 
+@pytest.mark.slow
 def test_a_picture_of_a_step_names_the_step(stage: Stage, photograph: Path) -> None:
     finished(stage, photograph)
     stage.workbench.inversion.show_step(2)
@@ -47,6 +50,7 @@ def test_a_picture_of_a_step_names_the_step(stage: Stage, photograph: Path) -> N
     stage.until(lambda: view.record().get("drawing", {}).get("step") == 2)
 
 
+@pytest.mark.slow
 def test_a_run_under_way_is_described_as_far_as_it_came(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.workbench.inversion.start()
@@ -59,6 +63,7 @@ def test_a_run_under_way_is_described_as_far_as_it_came(stage: Stage, photograph
     assert record["drawing"]["step"] <= record["steps"] == len(stage.session[RUN].steps) - 1
 
 
+@pytest.mark.slow
 def test_a_photograph_says_whose_it_is_and_holds_no_directory(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     view = stage.window.panel(FacesPanel).view

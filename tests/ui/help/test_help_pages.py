@@ -63,6 +63,7 @@ def test_links_lead_to_other_pages_and_nowhere_else(stage: Stage) -> None:
     stage.window.help_dialog.close()
 
 
+@pytest.mark.slow
 def test_the_empty_window_offers_three_things_to_try(stage: Stage, photograph: Path) -> None:
     window = stage.window
     assert window.middle.currentWidget() is window.welcome
@@ -75,6 +76,7 @@ def test_the_empty_window_offers_three_things_to_try(stage: Stage, photograph: P
     assert window.middle.currentWidget() is window.welcome
 
 
+@pytest.mark.slow
 def test_the_empty_window_is_not_scrolled_sideways_on_a_small_screen(stage: Stage) -> None:
     welcome = stage.window.welcome
     (area,) = welcome.findChildren(QScrollArea)
@@ -84,6 +86,7 @@ def test_the_empty_window_is_not_scrolled_sideways_on_a_small_screen(stage: Stag
         stage.until(lambda: area.horizontalScrollBar().maximum() == 0)
 
 
+@pytest.mark.slow
 def test_the_log_can_be_filtered_and_copied_whole(stage: Stage) -> None:
     log = stage.window.panel(LogPanel)
     for level, title in (("info", "A note"), ("warning", "A warning"), ("error", "An error")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from PySide6.QtGui import QGuiApplication
 
 from explorer.studio.faces.state import SELECTED
@@ -16,6 +17,7 @@ def text(stage: Stage) -> str:
     return stage.window.panel(LogPanel).text.toPlainText()
 
 
+@pytest.mark.slow
 def test_it_says_what_was_opened_run_and_written(stage: Stage, photograph: Path, tmp_path: Path) -> None:
     log = stage.window.panel(LogPanel)
     assert text(stage) == ""
@@ -35,6 +37,7 @@ def test_it_says_what_was_opened_run_and_written(stage: Stage, photograph: Path,
     assert bodies[3] == f"done     The embedding is written: {tmp_path / 'person.npy'}"
 
 
+@pytest.mark.slow
 def test_what_is_copied_holds_no_name(stage: Stage, photograph: Path, tmp_path: Path) -> None:
     stage.open(photograph)
     stage.workbench.faces.rename(stage.session[SELECTED], "Ada Lovelace")
@@ -51,6 +54,7 @@ def test_what_is_copied_holds_no_name(stage: Stage, photograph: Path, tmp_path: 
     assert "opened a face or file: 1 face" in copied
 
 
+@pytest.mark.slow
 def test_a_forgotten_face_leaves_the_log(stage: Stage, photograph: Path, tmp_path: Path) -> None:
     stage.open(photograph)
     stage.workbench.inversion.start()
@@ -66,6 +70,7 @@ def test_a_forgotten_face_leaves_the_log(stage: Stage, photograph: Path, tmp_pat
     assert "Something else" in text(stage)
 
 
+@pytest.mark.slow
 def test_what_was_done_can_be_looked_at_alone(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.workbench.notify("warning", "A warning", "about nothing")

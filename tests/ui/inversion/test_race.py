@@ -50,6 +50,7 @@ def leads(stage: Stage, step: int, number: int, cosine: float) -> StartLeads:
     return StartLeads(stage.session[RUN].key, np.full((128, 128, 3), 77, np.uint8), cosine, STARTS, ahead)
 
 
+@pytest.mark.slow
 def test_starts_stand_in_the_place_of_the_reconstruction_as_they_are_drawn(racing: Stage) -> None:
     panel = racing.window.panel(InversionPanel)
     assert not panel.starts.isVisible()
@@ -71,6 +72,7 @@ def test_starts_stand_in_the_place_of_the_reconstruction_as_they_are_drawn(racin
     racing.settle()
 
 
+@pytest.mark.slow
 def test_losers_fade_and_the_one_ahead_is_framed(racing: Stage) -> None:
     sheet = racing.window.panel(InversionPanel).starts
     tell(racing, seen(racing, *range(STARTS)))
@@ -92,6 +94,7 @@ def test_losers_fade_and_the_one_ahead_is_framed(racing: Stage) -> None:
     racing.settle()
 
 
+@pytest.mark.slow
 def test_a_start_says_which_it_is_and_what_became_of_it(racing: Stage) -> None:
     sheet = racing.window.panel(InversionPanel).starts
     tell(racing, seen(racing, 0, 12))
@@ -109,6 +112,7 @@ def test_a_start_says_which_it_is_and_what_became_of_it(racing: Stage) -> None:
     racing.settle()
 
 
+@pytest.mark.slow
 def test_the_contest_lies_before_step_0_in_both_plots(racing: Stage) -> None:
     curves = racing.window.panel(InversionPanel).curves
     tell(racing, seen(racing, *range(STARTS)))
@@ -124,6 +128,7 @@ def test_the_contest_lies_before_step_0_in_both_plots(racing: Stage) -> None:
     racing.settle()
 
 
+@pytest.mark.slow
 def test_one_bar_for_the_whole_run_never_runs_back(racing: Stage) -> None:
     bar = racing.window.busy.progress
     values: list[int] = []

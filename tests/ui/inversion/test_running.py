@@ -37,6 +37,7 @@ def brightness(view) -> int:
     return view.image().pixelColor(2, 2).red()
 
 
+@pytest.mark.slow
 def test_start_before_the_embedding_says_what_it_waits_for_and_the_run_comes(stage: Stage, photograph: Path) -> None:
     stage.workbench.faces.open_paths([photograph])
     while not stage.session[FACES]:
@@ -53,6 +54,7 @@ def test_start_before_the_embedding_says_what_it_waits_for_and_the_run_comes(sta
     assert stage.session[RUN].result is not None
 
 
+@pytest.mark.slow
 def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
     press_start(loaded, 12)
     run = loaded.session[RUN]
@@ -67,6 +69,7 @@ def test_a_run_is_drawn_while_it_goes(loaded: Stage) -> None:
     assert panel.curves.losses.csv().startswith("step,total,identity,prior\n0,")
 
 
+@pytest.mark.slow
 def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
     press_start(loaded, 1)
     (ticket,) = [ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, Invert)]
@@ -79,6 +82,7 @@ def test_while_starts_compete_the_one_ahead_is_looked_at(loaded: Stage) -> None:
     loaded.until(lambda: panel.current.detail.text().startswith("step "))
 
 
+@pytest.mark.slow
 def test_curves_show_weighted_losses(loaded: Stage) -> None:
     press_start(loaded, 12)
     panel = loaded.window.panel(InversionPanel)
@@ -115,6 +119,7 @@ def test_a_typed_weight_reaches_the_workbench(loaded: Stage) -> None:
     assert slider.slider.value() == round((2.5 / slider.high) ** (1 / 3) * 1000)
 
 
+@pytest.mark.slow
 def test_pause_step_and_resume(loaded: Stage) -> None:
     press_start(loaded, 6)
     pause = loaded.window.actions_by_name["pause"]
@@ -131,6 +136,7 @@ def test_pause_step_and_resume(loaded: Stage) -> None:
     assert loaded.session[RUN].status == "finished"
 
 
+@pytest.mark.slow
 def test_stop_keeps_the_best_and_scores_it_on_every_encoder(loaded: Stage) -> None:
     press_start(loaded, 10)
     loaded.window.actions_by_name["stop"].trigger()
@@ -144,6 +150,7 @@ def test_stop_keeps_the_best_and_scores_it_on_every_encoder(loaded: Stage) -> No
     loaded.until(lambda: loaded.window.panel(InversionPanel).best.view.image().width() == 1024)
 
 
+@pytest.mark.slow
 def test_the_step_slider_shows_earlier_steps_and_comes_back(loaded: Stage) -> None:
     press_start(loaded, 40)
     run, panel = loaded.session[RUN], loaded.window.panel(InversionPanel)
@@ -162,6 +169,7 @@ def test_the_step_slider_shows_earlier_steps_and_comes_back(loaded: Stage) -> No
     assert loaded.session[RUN].shown_index is None
 
 
+@pytest.mark.slow
 def test_cancel_is_in_view_exactly_while_something_is_under_way(loaded: Stage) -> None:
     busy = loaded.window.busy
     loaded.until(lambda: not busy.cancel.isVisible())
@@ -175,6 +183,7 @@ def test_cancel_is_in_view_exactly_while_something_is_under_way(loaded: Stage) -
     assert len(loaded.session[RUN].steps) == seen, "the steps already seen stay"
 
 
+@pytest.mark.slow
 def test_an_event_of_an_older_run_changes_nothing(loaded: Stage, tmp_path: Path) -> None:
     press_start(loaded, 6)
     old = next(ticket for ticket in loaded.engine.submitted if isinstance(ticket.request, Invert))
@@ -191,6 +200,7 @@ def test_an_event_of_an_older_run_changes_nothing(loaded: Stage, tmp_path: Path)
     assert loaded.session[RUN] is before
 
 
+@pytest.mark.slow
 def test_the_mark_of_a_reconstruction_can_be_turned_off(loaded: Stage) -> None:
     press_start(loaded, 8)
     view = loaded.window.panel(InversionPanel).best.view
@@ -202,6 +212,7 @@ def test_the_mark_of_a_reconstruction_can_be_turned_off(loaded: Stage) -> None:
     assert loaded.window.panel(InversionPanel).target.view.image().width() == 512, "a photograph is never marked"
 
 
+@pytest.mark.slow
 def test_the_user_hears_where_a_picture_went_and_why_it_did_not(
     loaded: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +225,7 @@ def test_the_user_hears_where_a_picture_went_and_why_it_did_not(
     assert [path.name for path in tmp_path.glob("*.png")].count("best.png") == 1
 
 
+@pytest.mark.slow
 def test_the_rank_counts_the_target_among_the_gallery(loaded: Stage) -> None:
     press_start(loaded, 1)
     loaded.settle()
@@ -228,6 +240,7 @@ def test_every_setting_has_its_field(loaded: Stage) -> None:
     assert shown == sorted(set(InversionSettings.model_fields) - {"encoder", "generator", "weights"})
 
 
+@pytest.mark.slow
 def test_settings_reach_the_next_run(loaded: Stage) -> None:
     forms = {name: form for form in loaded.window.panel(ObjectivePanel).forms for name in form.names()}
     steps = forms["steps"].editor("steps").field
@@ -254,6 +267,7 @@ def test_the_embedding_can_be_copied(loaded: Stage) -> None:
     np.testing.assert_allclose(copied, vector, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_sliders_of_terms_without_targets_are_disabled(loaded: Stage) -> None:
     sliders = loaded.window.panel(ObjectivePanel).sliders
     assert sliders["identity"].isEnabled()
@@ -279,6 +293,7 @@ def test_a_preset_is_chosen_in_the_objective_panel(loaded: Stage) -> None:
     assert loaded.session[SETTINGS].histogram == "ours"
 
 
+@pytest.mark.slow
 def test_a_run_guided_by_the_photograph_is_badged_on_screen_and_where_it_leaves(loaded: Stage) -> None:
     panel = loaded.window.panel(InversionPanel)
     press_start(loaded, 12)
@@ -311,6 +326,7 @@ def brightness_of_middle(image) -> int:
     return image.pixelColor(1, image.height() // 2).red()
 
 
+@pytest.mark.slow
 def test_the_two_cosines_of_a_result_are_told_apart_where_they_stand(loaded: Stage) -> None:
     press_start(loaded, 4)
     loaded.settle()
@@ -323,6 +339,7 @@ def test_the_two_cosines_of_a_result_are_told_apart_where_they_stand(loaded: Sta
     assert f"cosine {saved:.3f}: of the saved image" in said
 
 
+@pytest.mark.slow
 def test_a_verdict_says_which_side_of_which_threshold(loaded: Stage) -> None:
     press_start(loaded, 4)
     loaded.settle()

@@ -34,6 +34,7 @@ def is_of_run(stage: Stage) -> bool:
     return bool(np.array_equal(target_in_view(stage), stage.session[RUN].target.frame))
 
 
+@pytest.mark.slow
 def test_before_the_first_run_the_target_is_what_is_selected(stage: Stage, photograph: Path, tmp_path: Path) -> None:
     stage.open(photograph)
     other = save_picture(tmp_path / "other.png", 5)
@@ -44,6 +45,7 @@ def test_before_the_first_run_the_target_is_what_is_selected(stage: Stage, photo
     assert panel.transport.next.words == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("under_way", [True, False])
 def test_another_face_that_is_opened_or_selected_is_next_and_not_the_target(
     stage: Stage, photograph: Path, tmp_path: Path, under_way: bool
@@ -70,6 +72,7 @@ def test_another_face_that_is_opened_or_selected_is_next_and_not_the_target(
     stage.settle()
 
 
+@pytest.mark.slow
 def test_a_vector_that_is_selected_next_is_named_too(ran: Stage, tmp_path: Path) -> None:
     path = tmp_path / "bare.npy"
     np.save(path, np.ones(512, np.float32))
@@ -80,6 +83,7 @@ def test_a_vector_that_is_selected_next_is_named_too(ran: Stage, tmp_path: Path)
     assert is_of_run(ran)
 
 
+@pytest.mark.slow
 def test_start_takes_what_was_next(ran: Stage, tmp_path: Path) -> None:
     ran.open(save_picture(tmp_path / "other.png", 5))
     panel = ran.window.panel(InversionPanel)
@@ -91,6 +95,7 @@ def test_start_takes_what_was_next(ran: Stage, tmp_path: Path) -> None:
     ran.until(lambda: is_of_run(ran))
 
 
+@pytest.mark.slow
 def test_after_a_session_was_opened_the_run_has_its_target(ran: Stage, tmp_path: Path) -> None:
     other = save_picture(tmp_path / "other.png", 5)
     ran.open(other)
@@ -107,6 +112,7 @@ def test_after_a_session_was_opened_the_run_has_its_target(ran: Stage, tmp_path:
     ran.until(lambda: is_of_run(ran))
 
 
+@pytest.mark.slow
 def test_where_the_runs_face_is_forgotten_the_run_goes_and_the_next_one_is_the_target(
     ran: Stage, tmp_path: Path
 ) -> None:
@@ -123,6 +129,7 @@ def test_where_the_runs_face_is_forgotten_the_run_goes_and_the_next_one_is_the_t
     assert panel.best.view.image() is None
 
 
+@pytest.mark.slow
 def test_a_start_that_leaves_the_window_is_recorded_as_of_the_runs_source(ran: Stage, tmp_path: Path) -> None:
     """Before the first step a picture of the run has no number; the selected face is another by then."""
     from dataclasses import replace

@@ -82,6 +82,7 @@ def drag(stage: Stage, *places: tuple[float, float]) -> None:
     stage.listen()
 
 
+@pytest.mark.slow
 def test_nothing_is_read_before_anybody_looks(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     assert asked(stage) == 0
@@ -89,6 +90,7 @@ def test_nothing_is_read_before_anybody_looks(stage: Stage, photograph: Path) ->
     assert asked(stage) == 1
 
 
+@pytest.mark.slow
 def test_every_readout_stands_beside_chance_and_both_figures(opened: Stage) -> None:
     until_said(opened, smile(opened))
     rows = opened.window.panel(ProbePanel).readouts.rows
@@ -100,6 +102,7 @@ def test_every_readout_stands_beside_chance_and_both_figures(opened: Stage) -> N
     assert opened.window.panel(ProbePanel).readouts.landmarks.figures[0].text() == "5.5 % off"
 
 
+@pytest.mark.slow
 def test_landmarks_lie_on_the_photograph_in_the_common_frame(opened: Stage) -> None:
     until_said(opened, smile(opened))
     overlay = opened.window.panel(ProbePanel).photograph.view._overlay
@@ -108,6 +111,7 @@ def test_landmarks_lie_on_the_photograph_in_the_common_frame(opened: Stage) -> N
     np.testing.assert_allclose(overlay.landmarks, 0.25)
 
 
+@pytest.mark.slow
 def test_another_recogniser_is_read_when_it_is_chosen(opened: Stage) -> None:
     until_said(opened, smile(opened))
     box = opened.window.panel(ProbePanel).encoder
@@ -119,6 +123,7 @@ def test_another_recogniser_is_read_when_it_is_chosen(opened: Stage) -> None:
     assert opened.session[PROBING].face.encoder == "sface"
 
 
+@pytest.mark.slow
 def test_without_probes_the_commands_that_make_them_are_given(opened: Stage) -> None:
     opened.workbench.settings.select_encoder(WITHOUT_PROBES)
     opened.settle()
@@ -134,12 +139,14 @@ def test_without_probes_the_commands_that_make_them_are_given(opened: Stage) -> 
     assert asked(opened) == before + 1
 
 
+@pytest.mark.slow
 def test_without_a_face_it_says_what_to_do(stage: Stage) -> None:
     show(stage)
     stage.until(lambda: stage.window.panel(ProbePanel).empty.text.text().startswith("Select a face"))
     assert not stage.window.panel(ProbePanel).tools.isEnabled()
 
 
+@pytest.mark.slow
 def test_a_rectangle_is_hidden_where_it_is_drawn_and_the_readouts_move(opened: Stage) -> None:
     until_said(opened, smile(opened))
     opened.click(opened.window.panel(ProbePanel).tools.tools["rectangle"])
@@ -156,6 +163,7 @@ def test_a_rectangle_is_hidden_where_it_is_drawn_and_the_readouts_move(opened: S
     until_said(opened, smile(opened, own))
 
 
+@pytest.mark.slow
 def test_a_brush_follows_the_mouse(opened: Stage) -> None:
     until_said(opened, smile(opened))
     opened.click(opened.window.panel(ProbePanel).tools.tools["rectangle"])
@@ -167,6 +175,7 @@ def test_a_brush_follows_the_mouse(opened: Stage) -> None:
     np.testing.assert_allclose(patch.points, [(0.2, 0.2), (0.4, 0.2), (0.4, 0.6)], atol=0.02)
 
 
+@pytest.mark.slow
 def test_while_it_is_read_the_panel_says_so_and_only_the_newest_edit_lands(opened: Stage) -> None:
     until_said(opened, smile(opened))
     blur = opened.window.panel(ProbePanel).tools.picture["blur"].slider
@@ -181,6 +190,7 @@ def test_while_it_is_read_the_panel_says_so_and_only_the_newest_edit_lands(opene
     opened.until(lambda: opened.window.panel(ProbePanel).busy.text() == "")
 
 
+@pytest.mark.slow
 def test_the_vector_is_altered_and_judged_against_itself(opened: Stage) -> None:
     until_said(opened, smile(opened))
     tools = opened.window.panel(ProbePanel).tools
@@ -204,6 +214,7 @@ def test_the_vector_is_altered_and_judged_against_itself(opened: Stage) -> None:
     assert opened.session[PROBING].face.now is opened.session[PROBING].face.before
 
 
+@pytest.mark.slow
 def test_start_inverts_the_altered_vector_where_that_is_asked_for(opened: Stage) -> None:
     until_said(opened, smile(opened))
     opened.workbench.probes.edit_vector("bits", 2)
@@ -220,6 +231,7 @@ def test_start_inverts_the_altered_vector_where_that_is_asked_for(opened: Stage)
     opened.until(lambda: opened.window.panel(InversionPanel).target.detail.text() == "arcface-mbf, altered")
 
 
+@pytest.mark.slow
 def test_the_inversion_is_read_beside_the_photograph(opened: Stage) -> None:
     until_said(opened, smile(opened))
     opened.click(opened.window.panel(InversionPanel).transport.start)
@@ -233,6 +245,7 @@ def test_the_inversion_is_read_beside_the_photograph(opened: Stage) -> None:
     assert panel.inversion.detail.text().startswith("cosine ")
 
 
+@pytest.mark.slow
 def test_what_was_read_goes_when_the_face_is_forgotten(opened: Stage) -> None:
     until_said(opened, smile(opened))
     opened.workbench.probes.edit_vector("bits", 2)
@@ -243,6 +256,7 @@ def test_what_was_read_goes_when_the_face_is_forgotten(opened: Stage) -> None:
     assert opened.session[EDITS] == {}
 
 
+@pytest.mark.slow
 def test_a_bare_embedding_has_no_photograph_to_edit(opened: Stage, tmp_path: Path) -> None:
     opened.open(write_vector(tmp_path / "bare.json", np.linspace(-1, 1, 512, dtype=np.float32), "arcface-mbf"))
     until_said(opened, smile(opened, np.linspace(-1, 1, 512)))
@@ -250,6 +264,7 @@ def test_a_bare_embedding_has_no_photograph_to_edit(opened: Stage, tmp_path: Pat
     assert not opened.window.panel(ProbePanel).encoder.isEnabled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [True, False])
 def test_readouts_are_exported(opened: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: bool) -> None:
     until_said(opened, smile(opened))
@@ -264,6 +279,7 @@ def test_readouts_are_exported(opened: Stage, tmp_path: Path, monkeypatch: pytes
     assert opened.session[NOTIFICATIONS][-1].title == "The readouts are written"
 
 
+@pytest.mark.slow
 def test_the_panel_lays_itself_side_by_side_where_there_is_room(opened: Stage) -> None:
     dock, panel = opened.window.docks["probe"], opened.window.panel(ProbePanel)
     dock.setFloating(True)
@@ -273,6 +289,7 @@ def test_the_panel_lays_itself_side_by_side_where_there_is_room(opened: Stage) -
     opened.until(lambda: panel.readouts.mapTo(panel, QPoint(0, 0)).x() < 30)
 
 
+@pytest.mark.slow
 def test_each_face_keeps_its_own_edits(opened: Stage, tmp_path: Path) -> None:
     first = opened.session[SELECTED]
     opened.workbench.probes.edit_picture("blur", 1.0)
@@ -284,6 +301,7 @@ def test_each_face_keeps_its_own_edits(opened: Stage, tmp_path: Path) -> None:
     opened.until(lambda: opened.window.panel(ProbePanel).tools.picture["blur"].value() == 1.0)
 
 
+@pytest.mark.slow
 def test_what_is_not_clearly_better_than_chance_is_grey_and_says_so(opened: Stage) -> None:
     """The interval of the photographs holds chance, although the generated faces' does not."""
     until_said(opened, smile(opened))
@@ -317,6 +335,7 @@ def test_what_is_not_clearly_better_than_chance_is_grey_and_says_so(opened: Stag
     assert accent not in {picture.pixel(x, 9) for x in range(picture.width())}
 
 
+@pytest.mark.slow
 def test_an_edited_photograph_shows_the_cosine_to_the_original(opened: Stage) -> None:
     until_said(opened, smile(opened))
     tools = opened.window.panel(ProbePanel).tools

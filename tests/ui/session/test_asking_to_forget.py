@@ -36,6 +36,7 @@ def forget(stage: Stage, name: str = "forget") -> None:
     stage.settle()
 
 
+@pytest.mark.slow
 def test_a_face_is_forgotten_once_that_is_confirmed(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     view = stage.window.panel(FacesPanel).view

@@ -31,6 +31,7 @@ def opened(stage: Stage, photograph: Path) -> Stage:
     return stage
 
 
+@pytest.mark.slow
 def test_the_title_says_name_and_changes_and_saving_settles_them(opened: Stage, tmp_path: Path) -> None:
     window = opened.window
     assert window.windowTitle() == "Untitled[*] – Likeness"
@@ -45,6 +46,7 @@ def test_the_title_says_name_and_changes_and_saving_settles_them(opened: Stage, 
     assert not window.isWindowModified()
 
 
+@pytest.mark.slow
 def test_a_session_dropped_on_the_window_is_opened(opened: Stage, tmp_path: Path) -> None:
     session, window = opened.session, opened.window
     window.actions_by_name["start"].trigger()
@@ -84,6 +86,7 @@ def test_edit_menu_names_what_undo_takes_back(opened: Stage) -> None:
     assert len(opened.session[FACES]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "closes", "kept"), [("cancel", False, 1), ("keep", True, 1), ("discard", True, 0), ("save", True, 0)]
 )

@@ -21,6 +21,7 @@ def ready(stage: Stage, photograph: Path) -> Stage:
     return stage
 
 
+@pytest.mark.slow
 def test_the_dock_is_there_when_it_is_asked_for(stage: Stage) -> None:
     dock, panel = stage.window.docks["variation"], stage.window.panel(VariationPanel)
     assert not dock.isVisible()
@@ -30,6 +31,7 @@ def test_the_dock_is_there_when_it_is_asked_for(stage: Stage) -> None:
     assert panel.invitation.isVisible()
 
 
+@pytest.mark.slow
 def test_results_come_one_by_one_and_then_the_comparison(ready: Stage) -> None:
     panel = ready.window.panel(VariationPanel)
     panel.runs.setValue(3)
@@ -60,6 +62,7 @@ def test_results_come_one_by_one_and_then_the_comparison(ready: Stage) -> None:
     assert panel.start.isEnabled()
 
 
+@pytest.mark.slow
 def test_the_next_comparison_takes_the_place_of_the_last(ready: Stage) -> None:
     panel = ready.window.panel(VariationPanel)
     for runs in (5, 2):
@@ -69,6 +72,7 @@ def test_the_next_comparison_takes_the_place_of_the_last(ready: Stage) -> None:
         assert len(panel.results) == runs
 
 
+@pytest.mark.slow
 def test_cancel_leaves_the_pictures_and_says_so(ready: Stage) -> None:
     panel = ready.window.panel(VariationPanel)
     ready.click(panel.start)
@@ -82,6 +86,7 @@ def test_cancel_leaves_the_pictures_and_says_so(ready: Stage) -> None:
     assert not panel.export.isEnabled(), "one result is nothing to compare"
 
 
+@pytest.mark.slow
 def test_what_was_compared_when_it_was_cancelled_can_be_exported(ready: Stage) -> None:
     panel = ready.window.panel(VariationPanel)
     ready.click(panel.start)
@@ -93,6 +98,7 @@ def test_what_was_compared_when_it_was_cancelled_can_be_exported(ready: Stage) -
     assert panel.export.isEnabled()
 
 
+@pytest.mark.slow
 def test_results_and_mean_carry_the_mark_and_the_map_does_not(ready: Stage) -> None:
     panel = ready.window.panel(VariationPanel)
     ready.click(panel.start)
@@ -105,6 +111,7 @@ def test_results_and_mean_carry_the_mark_and_the_map_does_not(ready: Stage) -> N
     assert panel.map.view.image() == plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "content"), [("Without", b"without"), ("With", b"with source")])
 def test_the_figure_is_written_with_the_photograph_or_without(
     ready: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, content: bytes
@@ -121,6 +128,7 @@ def test_the_figure_is_written_with_the_photograph_or_without(
     assert file.with_name("figure.pdf").read_bytes() == content
 
 
+@pytest.mark.slow
 def test_forgetting_the_face_empties_the_dock(ready: Stage) -> None:
     panel = ready.window.panel(VariationPanel)
     ready.click(panel.start)

@@ -62,6 +62,7 @@ def test_other_toasts_have_no_such_button(stage: Stage) -> None:
     assert stage.window.toasts.shown[-1].show_file is None
 
 
+@pytest.mark.slow
 def test_a_toast_about_a_forgotten_face_goes_with_it(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     key = stage.session[SELECTED]

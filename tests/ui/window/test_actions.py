@@ -80,6 +80,7 @@ def test_no_shortcut_means_two_things(stage: Stage) -> None:
     assert "" not in keys, "a shortcut that Qt cannot read"
 
 
+@pytest.mark.slow
 def test_an_action_that_cannot_be_carried_out_says_why(stage: Stage, photograph: Path) -> None:
     entries = stage.window.registry.entries
     assert entries["start"].reason == "no face and no embedding is selected"
@@ -94,6 +95,7 @@ def test_an_action_that_cannot_be_carried_out_says_why(stage: Stage, photograph:
     assert entries["pause"].action.isEnabled()
 
 
+@pytest.mark.slow
 def test_disabled_and_reason_go_together_whatever_the_session(stage: Stage, photograph: Path) -> None:
     def check() -> None:
         for entry in stage.window.registry.entries.values():

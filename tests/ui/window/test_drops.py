@@ -42,11 +42,13 @@ def files(*paths: Path) -> QMimeData:
     return mime
 
 
+@pytest.mark.slow
 def test_a_photograph_from_elsewhere_is_opened(stage: Stage, photograph: Path) -> None:
     assert drop(stage, files(photograph)) == (True, True)
     assert len(stage.session[FACES]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["target", "best"])
 def test_a_picture_of_the_window_that_is_dropped_on_it_opens_and_asks_nothing(
     stage: Stage, photograph: Path, which: str
@@ -65,6 +67,7 @@ def test_a_picture_of_the_window_that_is_dropped_on_it_opens_and_asks_nothing(
     assert QApplication.activeModalWidget() is None
 
 
+@pytest.mark.slow
 def test_a_file_of_the_same_name_from_elsewhere_is_opened_all_the_same(stage: Stage, tmp_path: Path) -> None:
     image = imaging.to_qimage(np.zeros((8, 8, 3), np.uint8))
     imaging.DragFolder.mime(image, "Best", {})

@@ -71,6 +71,7 @@ class TestAFailingRun:
         assert toast.notification.text in failed.window.panel(LogPanel).text.toPlainText()
 
 
+@pytest.mark.slow
 def test_the_same_error_is_not_stacked(stage: Stage) -> None:
     for _ in range(3):
         stage.workbench.notify("error", "One thing", "went wrong")
@@ -78,6 +79,7 @@ def test_the_same_error_is_not_stacked(stage: Stage) -> None:
     assert stage.window.panel(LogPanel).text.toPlainText().count("One thing") == 3
 
 
+@pytest.mark.slow
 def test_toasts_lie_inside_the_window_above_the_status_bar(stage: Stage) -> None:
     for number in range(6):
         stage.workbench.notify("error", f"Error {number}", "a sentence that is long enough to be wrapped " * 3)
@@ -91,6 +93,7 @@ def test_toasts_lie_inside_the_window_above_the_status_bar(stage: Stage) -> None
         assert upper.geometry().bottom() < lower.geometry().top()
 
 
+@pytest.mark.slow
 def test_an_uncaught_error_of_a_thread_reaches_the_window(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)

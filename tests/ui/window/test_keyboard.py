@@ -142,6 +142,7 @@ def test_the_stops_of_a_panel_follow_each_other(stage: Stage) -> None:
     assert sorted(passed) == sorted(set(passed))
 
 
+@pytest.mark.slow
 def test_the_keyboard_stays_on_start(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.window.activateWindow()

@@ -23,6 +23,7 @@ def names(palette: Palette) -> list[str]:
     return [entry.spec.name for entry in palette.shown()]
 
 
+@pytest.mark.slow
 def test_it_lists_every_action_with_nothing_typed(stage: Stage) -> None:
     palette = opened(stage)
     assert palette.isVisible()
@@ -42,6 +43,7 @@ def test_return_carries_out_the_first_found(stage: Stage, photograph: Path) -> N
     assert stage.session[RUN] is not None
 
 
+@pytest.mark.slow
 def test_the_arrows_move_and_what_was_used_comes_first_the_next_time(stage: Stage) -> None:
     palette = opened(stage)
     stage.qtbot.keyClicks(palette.field, "log")
@@ -59,6 +61,7 @@ def test_the_arrows_move_and_what_was_used_comes_first_the_next_time(stage: Stag
     assert names(opened(stage))[0] == "dock_log"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_done_is_listed_with_its_reason_and_not_done(stage: Stage) -> None:
     palette = opened(stage)
     stage.qtbot.keyClicks(palette.field, "export figure")
@@ -71,6 +74,7 @@ def test_what_cannot_be_done_is_listed_with_its_reason_and_not_done(stage: Stage
     assert palette.recent == ()
 
 
+@pytest.mark.slow
 def test_what_can_be_done_comes_before_what_cannot(stage: Stage) -> None:
     palette = opened(stage)
     for typed in ("", "e", "st", "open", "export"):
@@ -85,6 +89,7 @@ def test_what_can_be_done_comes_before_what_cannot(stage: Stage) -> None:
     assert reasons == sorted(reasons), "all of these begin with the letter"
 
 
+@pytest.mark.slow
 def test_escape_closes_it_and_cancels_nothing(stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.window.actions_by_name["start"].trigger()
@@ -97,6 +102,7 @@ def test_escape_closes_it_and_cancels_nothing(stage: Stage, photograph: Path) ->
     assert stage.session[RUN].active
 
 
+@pytest.mark.slow
 def test_nothing_found_is_said(stage: Stage) -> None:
     palette = opened(stage)
     stage.qtbot.keyClicks(palette.field, "qqxxzz")

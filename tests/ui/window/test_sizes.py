@@ -55,6 +55,7 @@ def test_no_dock_makes_the_window_larger(handlers: None, stage: Stage, photograp
         assert below.scores.isVisible() or below.curves.isVisible(), dock_id
 
 
+@pytest.mark.slow
 def test_textures_can_be_read_beside_the_middle_of_the_window(handlers: None, stage: Stage, photograph: Path) -> None:
     stage.open(photograph)
     stage.window.bring("3d_face")

@@ -39,6 +39,7 @@ def too_large(found: list[Least]) -> list[Least]:
     return [one for one in found if not one.fits]
 
 
+@pytest.mark.slow
 def test_every_layout_fits_with_nothing_loaded(handlers: None, stage: Stage, text: int) -> None:  # noqa: F811
     found = []
     for name in ("reset_layout", *(f"layout_{name.lower()}" for name in SHIPPED)):
@@ -83,6 +84,7 @@ def test_every_dialog_fits(handlers: None, stage: Stage, text: int, photograph: 
     assert names == ["preferences", "compose", "edit_points", "help_here", "responsible", "about"]
 
 
+@pytest.mark.slow
 def test_nothing_is_shown_as_a_window_of_its_own_from_the_start_through_every_layout_and_panel(
     handlers: None,  # noqa: F811
     qapp: QApplication,
@@ -106,6 +108,7 @@ def test_nothing_is_shown_as_a_window_of_its_own_from_the_start_through_every_la
     qapp.processEvents()
 
 
+@pytest.mark.slow
 def test_the_palette_stays_in_the_window(stage: Stage, text: int) -> None:
     stage.window.resize(WIDEST, HIGHEST)
     stage.listen()
@@ -119,6 +122,7 @@ def test_panels_stand_in_the_order_of_their_keys() -> None:
     assert [key for key in keys if key.isdigit()] == [*"1234567890"]
 
 
+@pytest.mark.slow
 def test_text_of_any_size_leaves_no_button_and_no_field_lower_than_its_words(stage: Stage, text: int) -> None:
     stage.listen()
     for kind in (QPushButton, QComboBox, QAbstractSpinBox):
@@ -165,6 +169,7 @@ def test_a_narrow_window_lays_docks_of_both_sides_behind_each_other(stage: Stage
     assert stage.window.middle.width() > 600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "least_side"), [("inversion", 290), ("3d", 250)])
 def test_reconstructions_get_the_room_in_their_layouts(
     handlers: None,  # noqa: F811

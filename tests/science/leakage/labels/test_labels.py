@@ -37,6 +37,7 @@ def test_every_network_of_the_table_is_in_the_catalogues_group_or_in_the_default
     assert "mediapipe-face" in catalogue.catalogue().group("default")
 
 
+@pytest.mark.slow
 def test_the_astronaut_is_a_smiling_woman_without_glasses_or_hat(astronaut_labels):
     assert astronaut_labels.smile > 2 * THRESHOLDS["smile"]
     assert EXPRESSIONS[int(astronaut_labels.expression.argmax())] == "happy"

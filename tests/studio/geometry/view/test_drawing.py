@@ -88,6 +88,7 @@ def test_maps_are_pictures_with_their_provenance(viewer: FaceViewer, portrait: F
     assert read_provenance(files[0])["scene"]["yaw"] == 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
 def test_figure_5_16_holds_its_record(viewer: FaceViewer, portrait: FitView, tmp_path: Path, kind: str) -> None:
     pair = [(portrait, portrait.scene), (portrait, portrait.scene.turned(40, 0))]
@@ -98,6 +99,7 @@ def test_figure_5_16_holds_its_record(viewer: FaceViewer, portrait: FitView, tmp
     assert [other["scene"]["yaw"] for other in record["others"]] == [40]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faces", [1, 2, 3, 4, 5])
 def test_a_figure_of_few_faces_fits_a_page(viewer: FaceViewer, portrait: FitView, faces: int) -> None:
     pairs = [(portrait, portrait.scene)] * faces
