@@ -17,8 +17,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_tensors
 
 from explorer.studio.archives import DAMAGED_ZIP
 from explorer.studio.faces.vector_text import parse_text
@@ -73,6 +71,9 @@ def _parse_npz(data: bytes) -> Parsed:
 
 
 def _parse_safetensors(data: bytes) -> Parsed:
+    from safetensors import SafetensorError  # what the first paint does without
+    from safetensors.numpy import load as load_tensors
+
     try:
         tensors = load_tensors(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
