@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QToolButton, QWidget
 
 from explorer.studio.inversion.record import ContestStep, StepRecord
 from explorer.studio.inversion.state import RunState
-from explorer.ui.base import registries
+from explorer.ui.base import registries, text_size
 from explorer.ui.base.guard import guarded
 from explorer.ui.inversion.overlaid import Overlaid, unweighted
 from explorer.ui.widgets.curve_marks import gathered
@@ -24,6 +24,7 @@ from explorer.ui.widgets.quiet import QuietComboBox
 
 Line = tuple[list[int], list[float]]
 HEIGHT_OF_TWO = 270
+WIDTH_OF_ONE = 340  # below it, curves beside their legend could not be read
 ALL = "all, weighted"
 TICKED = "ticked runs"
 
@@ -37,6 +38,8 @@ class RunCurves(QWidget):
         super().__init__()
         self.losses = Curves("Losses", logarithmic=True)
         self.nearness = Curves("Nearness to the target", at_least=(0.0, 1.0))
+        self._turned = False  # to the second plot, where there is room for one
+        self._turns = (self._turn(self.losses, "Nearness"), self._turn(self.nearness, "Losses"))
         self.term = QuietComboBox()
         self.term.addItem(ALL, "")
         self.term.setAccessibleName("which losses are drawn")
@@ -60,18 +63,41 @@ class RunCurves(QWidget):
             self._layout.addWidget(plot, 1)
             plot.picked.connect(self.picked)
 
+    def _turn(self, plot: Curves, to: str) -> QToolButton:
+        """A button above a plot that shows the other one in its place."""
+        button = QToolButton()
+        button.setObjectName("button")
+        button.setText(f"{to} ›")
+        button.setAccessibleName(f"show the plot of {to.lower()} instead")
+        button.setToolTip(f"Show {to.lower()} in place of this plot; a wider or higher window has room for both")
+        button.clicked.connect(self._turn_over)
+        plot.put_above(button)
+        return button
+
+    def _turn_over(self) -> None:
+        self._turned = not self._turned
+        self._arrange()
+        self._turns[self._turned].setFocus()
+
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Ask for the room of plots side by side, however they lie now: in less height they will lie so again."""
+        """Ask for the room of one plot, however they lie now: in less room they will lie so again."""
         losses, nearness = self.losses.minimumSizeHint(), self.nearness.minimumSizeHint()
-        across = losses.width() + self._layout.spacing() + nearness.width()
-        return QSize(across, max(losses.height(), nearness.height()))
+        return QSize(max(losses.width(), nearness.width()), max(losses.height(), nearness.height()))
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Lay the plots under each other, where curves are wide, unless that leaves them no height."""
-        high = self.height() >= HEIGHT_OF_TWO
-        self._layout.setDirection(QBoxLayout.Direction.TopToBottom if high else QBoxLayout.Direction.LeftToRight)
+        """Lay the plots under each other, where curves are wide, else side by side; show one where both are small."""
+        self._arrange()
         super().resizeEvent(event)
+
+    def _arrange(self) -> None:
+        high = self.height() >= HEIGHT_OF_TWO
+        one = not high and self.width() < 2 * text_size.scaled(WIDTH_OF_ONE) + self._layout.spacing()
+        self._layout.setDirection(QBoxLayout.Direction.TopToBottom if high else QBoxLayout.Direction.LeftToRight)
+        for button in self._turns:
+            button.setVisible(one)
+        self.losses.setVisible(not (one and self._turned))
+        self.nearness.setVisible(not one or self._turned)
 
     def draw(self, run: RunState | None, others: Sequence[Overlaid] = ()) -> None:
         """Show a run's curves, or none, with those of others over them."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
 
 from explorer.studio.inversion.state import RUN, RUNS, RunState
 from explorer.ui.inversion.overlaid import overlaid
@@ -179,3 +181,21 @@ def test_the_plots_of_the_runs_are_wide_enough_to_be_read(ticked: Stage, width: 
     else:
         seen = [plot._plot.width() for plot in (panel.nearness, panel.losses)]
     assert min(seen) >= 150
+
+
+def test_where_two_plots_would_be_small_one_is_shown_and_a_button_turns_to_the_other(qtbot: QtBot) -> None:
+    curves = RunCurves()
+    qtbot.addWidget(curves)
+    curves.resize(560, 160)
+    with qtbot.waitExposed(curves):
+        curves.show()
+    assert (curves.losses.isVisible(), curves.nearness.isVisible()) == (True, False)
+    for shown, hidden in ((curves.nearness, curves.losses), (curves.losses, curves.nearness)):
+        button = next(one for one in hidden.findChildren(QToolButton) if one.text().endswith("›"))
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert (shown.isVisible(), hidden.isVisible()) == (True, False)
+    curves.resize(1000, 160)
+    assert curves.losses.isVisible()
+    assert curves.nearness.isVisible()
+    curves.resize(400, 400)
+    qtbot.waitUntil(lambda: curves.losses.y() < curves.nearness.y())
