@@ -2,86 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from explorer.science.faces.face import Face
-from explorer.science.faces.reading import read_file
 from explorer.studio.app.features import codecs
-from explorer.studio.app.workbench import Workbench
-from explorer.studio.engine.fake import FakeEngine
-from explorer.studio.engine.protocol import Control
-from explorer.studio.engine.reports import Progress
-from explorer.studio.faces.requests import EmbedFace, FaceEmbedded, OpenPhotographs, PhotographOpened
 from explorer.studio.faces.state import SELECTED
 from explorer.studio.gallery.browsing import BROWSING, GalleryViewState
 from explorer.studio.gallery.requests import ReadFolders
 from explorer.studio.gallery.state import GALLERY
-from explorer.studio.inversion.state import WEIGHTS
-from explorer.studio.session.handlers import SESSION_HANDLERS
 from explorer.studio.session.saving.archive import read_session, write_session
 from explorer.studio.session.snapshot import capture
-from explorer.studio.session.state import ACTIVITIES, DOCUMENT, NOTIFICATIONS
-from tests import canned_program as canned
+from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from tests.studio.gallery.gallery_kit import (
-    DIMENSIONS,
-    POINTS,
-    CannedGallery,
     draw,
     folder_of_people,
     made_up_gallery,
-    person_vector,
 )
-from tests.studio.session.session_kit import Program
-
-
-def one_face_each(request: OpenPhotographs, control: Control) -> Iterator[PhotographOpened]:
-    for source in request.sources:
-        photograph = read_file(source.path)
-        face = Face(POINTS * 100, (20.0, 20.0, 80.0, 90.0), 0.9)
-        yield PhotographOpened(photograph, (face,), (photograph.pixels[:64, :64],), photograph.pixels)
-
-
-def embed_face(request: EmbedFace, control: Control) -> Iterator[Progress]:
-    yield Progress("embedding")
-    pixels = request.photograph.pixels
-    vectors = {encoder: person_vector(pixels, size) for encoder, size in DIMENSIONS.items()}
-    return FaceEmbedded(request.face_key, np.zeros((512, 512, 3), np.uint8), pixels[:64, :64], vectors)
-
-
-class Many(Program):
-    """A program whose gallery keeps its cache in a folder."""
-
-    def __init__(self, cache: Path | None = None) -> None:
-        super().__init__()
-        self.gallery = CannedGallery(cache)
-        handlers = canned.handlers(OpenPhotographs=one_face_each, EmbedFace=embed_face)
-        self.engine = FakeEngine({**handlers, **self.gallery.table(), **SESSION_HANDLERS})
-        self.bench = Workbench(self.engine, self.session, self.session[WEIGHTS])
-        self.engine.connect(self.bench.handle)
-
-    def add(self, folder: Path) -> None:
-        self.bench.gallery.add_folders([folder])
-        self.settle()
-
-    def names(self) -> list[str]:
-        """What is shown, in order."""
-        browsing = self.session[BROWSING]
-        return [browsing.listing.names[row] for row in browsing.shown.rows]
-
-    def people(self) -> dict[str, str]:
-        listing = self.session[BROWSING].listing
-        return dict(zip(listing.names, listing.people, strict=True))
-
-    def key(self, name: str) -> str:
-        listing = self.session[BROWSING].listing
-        return listing.keys[listing.names.index(name)]
+from tests.studio.gallery.many import Many
 
 
 @pytest.fixture
@@ -308,40 +249,6 @@ def test_rows_always_are_of_the_listing_that_they_come_with(many: Many) -> None:
     assert {(8, 8), (7, 7)} <= set(seen)
 
 
-@pytest.mark.slow
-def test_forgetting_leaves_no_trace_in_history_views_or_session(many: Many) -> None:
-    session, bench = many.session, many.bench
-    key = many.key("Ada 1.png")
-    bench.gallery.views.watch(map=True, comparison=True)
-    bench.gallery.choose([key, many.key("Ada 2.png")])
-    bench.gallery.remove([many.key("Bob 1.png")])
-    many.settle()
-    bench.gallery.forget([key])
-    many.settle()
-    seen = [session[GALLERY]]
-    while session[DOCUMENT].undo:
-        bench.undo()
-        seen.append(session[GALLERY])
-    while session[DOCUMENT].redo:
-        bench.redo()
-        seen.append(session[GALLERY])
-    assert all(key not in {face.key for face in gallery.faces()} for gallery in seen)
-    browsing = session[BROWSING]
-    assert key not in browsing.listing.keys
-    assert key not in browsing.chosen
-    assert browsing.comparison is None
-    assert browsing.plane is None or key not in browsing.plane.keys
-
-
-def test_forgetting_a_face_of_the_session_forgets_it_in_the_gallery(many: Many) -> None:
-    key = many.key("Ada 1.png")
-    many.bench.gallery.open([key])
-    many.settle()
-    many.bench.faces.remove_face(key)
-    many.settle()
-    assert key not in many.session[BROWSING].listing.keys
-
-
 def test_a_saved_gallery_comes_back_without_its_photographs(many: Many, people: Path, tmp_path: Path) -> None:
     path = write_session(tmp_path / "work.likeness", capture(many.session))
     shutil.rmtree(people)
@@ -399,79 +306,3 @@ def test_a_newer_request_takes_up_what_the_older_left(people: Path) -> None:
     program.bench.gallery.add_folders([people / "Bob"])
     requests = [ticket.request for ticket in program.engine.submitted if isinstance(ticket.request, ReadFolders)]
     assert requests[-1].roots == (people / "Ada", people / "Bob")
-
-
-def test_forgetting_a_face_stops_no_folder_from_being_read(people: Path) -> None:
-    program = Many()
-    program.bench.gallery.add_folders([people / "Ada"])
-    program.settle()
-    program.bench.gallery.add_folders([people])
-    program.engine.advance(3)
-    assert program.session[BROWSING].scanning
-    program.bench.gallery.forget([program.key("Ada 1.png")])
-    program.settle()
-    assert {"Bob 1.png", "Cleo 3.png"} <= set(program.names())
-    assert program.session[GALLERY].unfinished == ()
-
-
-@pytest.mark.slow
-def test_forgetting_one_leaves_the_others_chosen_compared_and_laid_out(many: Many) -> None:
-    gallery, session = many.bench.gallery, many.session
-    gallery.views.watch(map=True, comparison=True)
-    gallery.choose([many.key("Ada 2.png"), many.key("Bob 2.png")])
-    many.settle()
-    before = session[BROWSING]
-    assert before.plane is not None
-    key = many.key("Ada 1.png")
-    gallery.forget([key])
-    after = session[BROWSING]
-    assert after.chosen == before.chosen
-    assert after.comparison is before.comparison
-    assert after.plane is not None
-    assert after.plane.keys == tuple(other for other in before.plane.keys if other != key)
-
-
-def test_forgetting_a_loaded_face_forgets_who_it_was_said_to_be(many: Many, tmp_path: Path) -> None:
-    alone = draw(tmp_path / "alone.png", (60, 60, 60), 77)
-    many.bench.faces.open_paths([alone])
-    many.settle()
-    key = many.session[SELECTED]
-    many.bench.gallery.name([key], "Jane")
-    many.bench.faces.remove_face(key)
-    many.settle()
-    assert many.session[GALLERY].named == {}
-
-
-def test_groups_that_are_found_after_a_face_was_forgotten_do_not_name_it(many: Many) -> None:
-    key = many.key("Ada 1.png")
-    many.bench.gallery.group_by_likeness()
-    many.bench.gallery.forget([key])
-    many.settle()
-    assert many.session[GALLERY].grouped
-    assert key not in many.session[GALLERY].grouped
-
-
-def test_what_a_folder_holds_besides_photographs_is_told_with_the_reason(many: Many, tmp_path: Path) -> None:
-    folder = tmp_path / "mixed"
-    folder.mkdir()
-    draw(folder / "a.png", (200, 120, 90), 1)
-    draw(folder / "b.png", (90, 120, 200), 2).rename(folder / "b")
-    (folder / "c.heic").write_bytes(b"\0\0\0\x18ftypheic")
-    os.mkfifo(folder / "d.jpg")
-    many.bench.gallery.add_folders([folder])
-    many.settle()
-    assert [face.name for face in many.session[GALLERY].faces() if face.path.parent == folder] == ["a.png", "b"]
-    told = many.session[NOTIFICATIONS][-1].text
-    assert "2 faces in 2 photographs" in told
-    assert "Passed over: 1 .heic (formats that are not read: save as JPEG or PNG), 1 pipe" in told
-
-
-def test_photographs_of_any_name_are_found_and_shown_on_one_line(many: Many, tmp_path: Path) -> None:
-    folder = tmp_path / "odd" / os.fsdecode(b"caf\xe9")
-    folder.mkdir(parents=True)
-    draw(folder / "a.png", (200, 120, 90), 1).rename(folder / os.fsdecode(b"\xe9t\xe9\n.png"))
-    many.bench.gallery.add_folders([folder.parent])
-    many.settle()
-    *_, face = many.session[GALLERY].faces()
-    assert (face.name, face.folder) == ("%E9t%E9%0A.png", "caf%E9")
-    assert face.path.is_file()

@@ -11,7 +11,7 @@ from explorer.studio.gallery.state import GALLERY
 from explorer.studio.session.state import NOTIFICATIONS
 from tests.studio.encoder_kit import registered_colours
 from tests.studio.gallery.gallery_kit import DIMENSIONS, folder_of_people
-from tests.studio.gallery.test_controller import Many
+from tests.studio.gallery.many import Many
 
 NAMES = ["Ada 1.png", "Ada 2.png", "Bob 1.png", "Bob 2.png"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from explorer.studio.session.saving.archive import write_session
 from explorer.studio.session.snapshot import capture
 from explorer.studio.session.state import NOTIFICATIONS
 from tests.studio.gallery.gallery_kit import draw, folder_of_people, made_up_gallery
-from tests.studio.gallery.test_controller import Many
+from tests.studio.gallery.many import Many
 
 
 @pytest.fixture
@@ -81,3 +82,29 @@ def test_faces_that_the_opened_session_has_too_stay_chosen_and_laid_out(
     many.settle()
     assert many.session[BROWSING].chosen == ()
     assert many.session[BROWSING].plane is None
+
+
+def test_what_a_folder_holds_besides_photographs_is_told_with_the_reason(many: Many, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    draw(folder / "a.png", (200, 120, 90), 1)
+    draw(folder / "b.png", (90, 120, 200), 2).rename(folder / "b")
+    (folder / "c.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    os.mkfifo(folder / "d.jpg")
+    many.bench.gallery.add_folders([folder])
+    many.settle()
+    assert [face.name for face in many.session[GALLERY].faces() if face.path.parent == folder] == ["a.png", "b"]
+    told = many.session[NOTIFICATIONS][-1].text
+    assert "2 faces in 2 photographs" in told
+    assert "Passed over: 1 .heic (formats that are not read: save as JPEG or PNG), 1 pipe" in told
+
+
+def test_photographs_of_any_name_are_found_and_shown_on_one_line(many: Many, tmp_path: Path) -> None:
+    folder = tmp_path / "odd" / os.fsdecode(b"caf\xe9")
+    folder.mkdir(parents=True)
+    draw(folder / "a.png", (200, 120, 90), 1).rename(folder / os.fsdecode(b"\xe9t\xe9\n.png"))
+    many.bench.gallery.add_folders([folder.parent])
+    many.settle()
+    *_, face = many.session[GALLERY].faces()
+    assert (face.name, face.folder) == ("%E9t%E9%0A.png", "caf%E9")
+    assert face.path.is_file()
