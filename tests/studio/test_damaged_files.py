@@ -15,7 +15,7 @@ from explorer.studio.errors import explain
 from tests.studio.damage_kit import Kind, damaged, kinds
 
 KINDS = kinds()
-FEW, MANY = 6, 80
+FEW, MANY = 6, 20
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
