@@ -113,28 +113,26 @@ def _bad(hands: Hands) -> str:
     return "bad.jpg"
 
 
-@CASES("embed does the good ones behind a bad one, names the bad, and ends with 2")
-def _(hands: Hands) -> None:
-    ended = hands.run("embed", _bad(hands), hands.photo, SECOND, "--json")
+def _good_beside_bad(hands: Hands, command: str) -> None:
+    ended = hands.run(command, _bad(hands), hands.photo, SECOND, "--json")
     ended.refused("bad.jpg")
     right("synthetic-p002" in ended.out and "anna" in ended.out, "a good one is missing from the JSON")
     json.loads(ended.out)
+
+
+@CASES("embed does the good ones behind a bad one, names the bad, and ends with 2")
+def _(hands: Hands) -> None:
+    _good_beside_bad(hands, "embed")
 
 
 @CASES("probe does the good ones behind a bad one")
 def _(hands: Hands) -> None:
-    ended = hands.run("probe", _bad(hands), hands.photo, SECOND, "--json")
-    ended.refused("bad.jpg")
-    right("synthetic-p002" in ended.out and "anna" in ended.out, "a good one is missing from the JSON")
-    json.loads(ended.out)
+    _good_beside_bad(hands, "probe")
 
 
 @CASES("compare does the good ones beside a bad one")
 def _(hands: Hands) -> None:
-    ended = hands.run("compare", hands.photo, _bad(hands), SECOND, "--json")
-    ended.refused("bad.jpg")
-    right("synthetic-p002" in ended.out and "anna" in ended.out, "a good one is missing from the JSON")
-    json.loads(ended.out)
+    _good_beside_bad(hands, "compare")
 
 
 @CASES("invert does the good ones behind a bad one")

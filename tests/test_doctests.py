@@ -55,12 +55,12 @@ def documented(package: ModuleType, name: str) -> tuple[object, str]:
 
 
 class Runner(doctest.DocTestRunner):
-    """Skips where a network is absent; whatever else is raised is a failure."""
+    """Names a network that is absent; whatever is raised is a failure."""
 
     def report_unexpected_exception(self, out, test, example, exc_info) -> None:
         absent = absent_network(exc_info[1])
         if absent is not None:
-            pytest.skip(f"network {absent} is absent: likeness models fetch {absent}")
+            pytest.fail(f"network {absent} is absent: likeness models fetch {absent}")
         super().report_unexpected_exception(out, test, example, exc_info)
 
 
@@ -104,7 +104,7 @@ def test_an_absent_network_is_named_and_a_damaged_one_fails(tmp_path, monkeypatc
     monkeypatch.setenv(places.CACHE_VARIABLE, str(tmp_path))
     example = ">>> from explorer.studio import catalogue\n>>> _ = catalogue.path('sface')\n"
     test = doctest.DocTestParser().get_doctest(example, {}, "absent", None, 0)
-    with pytest.raises(pytest.skip.Exception, match="network sface is absent: likeness models fetch sface"):
+    with pytest.raises(pytest.fail.Exception, match="network sface is absent: likeness models fetch sface"):
         Runner().run(test, out=lambda text: None)
     file = catalogue.catalogue().entry("sface").location()
     file.parent.mkdir(parents=True)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
 from explorer.ui.base.guard import guarded
+from explorer.ui.widgets.quiet import passes_by
 
 
 class NumberField(QDoubleSpinBox):
@@ -38,7 +39,5 @@ class NumberField(QDoubleSpinBox):
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Turn the wheel only in a field that was chosen, so that scrolling a panel changes nothing."""
-        if self.hasFocus():
+        if not passes_by(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()

@@ -12,6 +12,14 @@ from PySide6.QtWidgets import QComboBox, QSlider, QWidget
 from explorer.ui.base.guard import guarded
 
 
+def passes_by(widget: QWidget, event: QWheelEvent) -> bool:
+    """Whether a wheel only passes over a widget without the keyboard; the event is then left to its panel."""
+    if widget.hasFocus():
+        return False
+    event.ignore()
+    return True
+
+
 class QuietSlider(QSlider):
     """A horizontal slider that the wheel moves only while it has the keyboard."""
 
@@ -22,10 +30,8 @@ class QuietSlider(QSlider):
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Scroll the panel instead."""
-        if self.hasFocus():
+        if not passes_by(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class QuietComboBox(QComboBox):
@@ -38,7 +44,5 @@ class QuietComboBox(QComboBox):
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Scroll the panel instead."""
-        if self.hasFocus():
+        if not passes_by(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()

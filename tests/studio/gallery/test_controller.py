@@ -19,22 +19,9 @@ from explorer.studio.session.snapshot import capture
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from tests.studio.gallery.gallery_kit import (
     draw,
-    folder_of_people,
     made_up_gallery,
 )
 from tests.studio.gallery.many import Many
-
-
-@pytest.fixture
-def people(tmp_path: Path) -> Path:
-    return folder_of_people(tmp_path / "people")
-
-
-@pytest.fixture
-def many(people: Path) -> Many:
-    program = Many()
-    program.add(people)
-    return program
 
 
 def test_a_folder_is_read_with_the_folders_in_it_and_each_is_a_person(many: Many, people: Path) -> None:

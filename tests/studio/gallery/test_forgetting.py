@@ -12,21 +12,8 @@ from explorer.studio.gallery.state import GALLERY
 from explorer.studio.session.state import DOCUMENT
 from tests.studio.gallery.gallery_kit import (
     draw,
-    folder_of_people,
 )
 from tests.studio.gallery.many import Many
-
-
-@pytest.fixture
-def people(tmp_path: Path) -> Path:
-    return folder_of_people(tmp_path / "people")
-
-
-@pytest.fixture
-def many(people: Path) -> Many:
-    program = Many()
-    program.add(people)
-    return program
 
 
 @pytest.mark.slow

@@ -15,20 +15,8 @@ from explorer.studio.gallery.values import Method
 from explorer.studio.session.saving.archive import write_session
 from explorer.studio.session.snapshot import capture
 from explorer.studio.session.state import NOTIFICATIONS
-from tests.studio.gallery.gallery_kit import draw, folder_of_people, made_up_gallery
+from tests.studio.gallery.gallery_kit import draw, made_up_gallery
 from tests.studio.gallery.many import Many
-
-
-@pytest.fixture
-def people(tmp_path: Path) -> Path:
-    return folder_of_people(tmp_path / "people")
-
-
-@pytest.fixture
-def many(people: Path) -> Many:
-    program = Many()
-    program.add(people)
-    return program
 
 
 def test_what_is_said_of_a_folder_counts_that_folder_alone(many: Many, people: Path, tmp_path: Path) -> None:
