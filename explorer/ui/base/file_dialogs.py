@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.studio.config.recent import Kind
+from explorer.studio.faces.state import PHOTOGRAPHS, VECTORS
 from explorer.ui.base.paths import found_path
-from explorer.ui.base.recent import recent_of
+from explorer.ui.base.recent import recent_of, window_of
 
 
 def ask_open(parent: QWidget, kind: Kind, title: str, kinds: str) -> Path | None:
@@ -37,6 +39,9 @@ def ask_folder(parent: QWidget, kind: Kind, title: str, start: str = "") -> Path
 def ask_save(parent: QWidget, kind: Kind, title: str, name: str, kinds: str) -> Path | None:
     """Ask where to write; a name without one of the kinds' endings gets that of the kind that was chosen.
 
+    A file that is open in the window is not written onto, whatever was answered about replacing it: that is said, and
+    None returned.
+
     Args:
         name: that is proposed, or a path.
         kinds: such as "PNG (*.png);;JPEG (*.jpg *.jpeg)".
@@ -44,7 +49,10 @@ def ask_save(parent: QWidget, kind: Kind, title: str, name: str, kinds: str) -> 
     start = _start(parent, kind)
     proposed = str(Path(start) / name) if start else name
     chosen, picked = QFileDialog.getSaveFileName(parent, title, proposed, kinds)
-    return _noted(parent, kind, with_ending(Path(chosen), kinds, picked)) if chosen else None
+    if not chosen:
+        return None
+    path = with_ending(Path(chosen), kinds, picked)
+    return None if _refused(parent, path) else _noted(parent, kind, path)
 
 
 def with_ending(path: Path, kinds: str, picked: str) -> Path:
@@ -56,6 +64,23 @@ def with_ending(path: Path, kinds: str, picked: str) -> Path:
 
 def _endings(kinds: str) -> list[str]:
     return [ending.lower() for ending in re.findall(r"\*(\.\w+)", kinds)]
+
+
+def _refused(parent: QWidget, path: Path) -> bool:
+    """Whether a file is one that the window has open, by its content; if so that is said."""
+    window = window_of(parent)
+    if window is None or not path.is_file():
+        return False
+    session = window.dispatcher.session
+    opened = {*session[PHOTOGRAPHS], *(one.sha256 for one in session[VECTORS].values())}
+    try:
+        with path.open("rb") as file:
+            read = opened and hashlib.file_digest(file, "sha256").hexdigest() in opened
+    except OSError:
+        return False  # the writer says what is wrong
+    if read:
+        window.dispatcher.report("warning", "Nothing was written", f"{path} is open here: choose another name")
+    return bool(read)
 
 
 def _start(parent: QWidget, kind: Kind) -> str:

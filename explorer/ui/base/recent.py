@@ -64,9 +64,15 @@ class RecentFiles(QObject):
 
 def recent_of(widget: QWidget) -> RecentFiles | None:
     """What the window of a widget remembers; None outside of a window."""
+    window = window_of(widget)
+    return None if window is None else window.service(RecentFiles)
+
+
+def window_of(widget: QWidget) -> Window | None:
+    """The window that a widget or dialog belongs to."""
     above: QWidget | None = widget
     while above is not None:
         if isinstance(above, Window):
-            return above.service(RecentFiles)
+            return above
         above = above.parentWidget()
     return None

@@ -58,10 +58,10 @@ class Dock(QDockWidget):
         self.panel = panel
         ground = QFrame()
         ground.setObjectName("panel")
+        self._frame.addWidget(ground)
         within = QHBoxLayout(ground)
         within.setContentsMargins(1, 1, 1, 1)
-        within.addWidget(Shrinking(panel, LEAST))
-        self._frame.addWidget(ground)
+        within.addWidget(Shrinking(panel, LEAST, ground))
 
     def hold(self) -> None:
         """Tell nobody of being seen until `settle`: a layout on its way brings docks into view for a moment."""

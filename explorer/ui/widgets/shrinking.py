@@ -17,10 +17,12 @@ class Shrinking(QScrollArea):
     Args:
         content: asks for as little room as it can do with by its `minimumSizeHint`.
         least: in logical pixels; less where the content itself asks for less.
+        parent: is better known now than later: a widget that is moved has the whole of the style sheet worked out again
+            for all that is in it.
     """
 
-    def __init__(self, content: QWidget, least: QSize) -> None:
-        super().__init__()
+    def __init__(self, content: QWidget, least: QSize, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._content, self._least = content, least
         self._place = _Place(content)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -28,6 +30,7 @@ class Shrinking(QScrollArea):
         self.setWidgetResizable(True)
         self.setCornerWidget(QWidget())  # Fusion's own draws a size grip
         self.setWidget(self._place)
+        content.setParent(self._place)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Ask for no more than the least room."""
@@ -55,7 +58,6 @@ class _Place(QWidget):
         self.setObjectName("scrolled")  # by which the style sheet leaves its ground alone
         self.room = 0
         self._content = content
-        content.setParent(self)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Ask for the least room of the content; lines that are wrapped need more height in less width."""

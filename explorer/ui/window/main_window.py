@@ -148,7 +148,7 @@ class MainWindow(Window):
             assert CENTRE.centre is not None
             self._centre = CENTRE.centre(self)
             set_mark(self._centre, self.mark.isChecked())
-            self.middle.addWidget(Shrinking(self._centre, LEAST_MIDDLE))
+            self.middle.addWidget(Shrinking(self._centre, LEAST_MIDDLE, self.middle))
             self.middle.updateGeometry()  # Qt would not ask again how much room the pages need
         return self._centre
 

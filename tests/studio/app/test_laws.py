@@ -209,7 +209,7 @@ def test_a_missing_handler_is_noticed() -> None:
 
 
 def test_a_report_without_a_receiver_is_noticed() -> None:
-    with pytest.raises(AssertionError, match="Report has 0 receivers"):
+    with pytest.raises(AssertionError, match="has 0 receivers"):
         laws.every_report_has_one_receiver(replaced("variation", controllers=()))
 
 

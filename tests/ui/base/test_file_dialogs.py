@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.studio.faces.state import SELECTED
 from explorer.studio.inversion.state import RUN
+from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.base.file_dialogs import ask_folder, ask_open, ask_open_several, ask_save, with_ending
 from explorer.ui.base.proposed import face_part, picture_file, run_file, selected_file
 from explorer.ui.base.recent import RecentFiles
@@ -78,6 +79,22 @@ def test_a_dialog_that_is_cancelled_remembers_nothing(stage: Stage, monkeypatch:
     assert ask_save(stage.window, "exports", "Save", "new.png", FIGURES) is None
     assert ask_folder(stage.window, "gallery", "Add") is None
     assert stage.window.service(RecentFiles).store.folders == {}
+
+
+def test_what_is_open_is_not_written_onto(
+    stage: Stage, photograph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.open(photograph)
+    linked = tmp_path / "linked.png"
+    linked.symlink_to(photograph)
+    for path in (photograph, linked):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        assert ask_save(stage.window, "exports", "Save", "new.png", FIGURES) is None
+        assert any(str(path) in toast.text and "is open here" in toast.text for toast in stage.session[NOTIFICATIONS])
+    other = tmp_path / "other.png"
+    other.write_bytes(b"something else")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
+    assert ask_save(stage.window, "exports", "Save", "new.png", FIGURES) == other
 
 
 def test_a_widget_without_a_window_asks_all_the_same(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:

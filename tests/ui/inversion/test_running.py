@@ -147,7 +147,8 @@ def test_stop_keeps_the_best_and_scores_it_on_every_encoder(loaded: Stage) -> No
     rows = [line.split("\t") for line in table.text().split("\n")[1:]]
     assert [row[1] for row in rows] == ["attacked", "held-out", "held-out", "held-out"]
     assert rows[0][:3] == ["arcface-mbf", "attacked", "0.9100"]
-    loaded.until(lambda: loaded.window.panel(InversionPanel).best.view.image().width() == 1024)
+    best = loaded.window.panel(InversionPanel).best.view
+    loaded.until(lambda: best.image() is not None and best.image().width() == 1024)
 
 
 @pytest.mark.slow
