@@ -126,7 +126,23 @@ def test_every_encoder_has_a_licence_and_is_listed_by_it(encoder):
 def test_an_inversion_is_that_of_the_command_line(run, vector, tmp_path):
     path, out = tmp_path / "stolen.npy", tmp_path / "out"
     np.save(path, vector)
-    assert cli.main(["invert", str(path), "--encoder", "arcface-mbf", "--out", str(out), *FLAGS, "--device", "cpu", "--keep-latent"]) == 0
+    assert (
+        cli.main(
+            [
+                "invert",
+                str(path),
+                "--encoder",
+                "arcface-mbf",
+                "--out",
+                str(out),
+                *FLAGS,
+                "--device",
+                "cpu",
+                "--keep-latent",
+            ]
+        )
+        == 0
+    )
     stored = load_file(out / "stolen" / "latents.safetensors")
     assert torch.equal(run.result.latent, stored["result"])
     assert torch.equal(torch.stack(run.result.latents), stored["latents"])

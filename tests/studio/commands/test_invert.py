@@ -13,7 +13,7 @@ from explorer.studio.inversion.record import InversionRun
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"
 POINTS = "262,253 370,250 318,317 276,368 363,366"
-QUICK = ["--steps", "2", "--starts", "2", "--finish", "1", "--resolution", "128", "--device", "cpu"]
+QUICK = ["--steps", "2", "--starts", "2", "--contest", "1", "--finish", "1", "--resolution", "128", "--device", "cpu"]
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from tests.studio.export.made_up import made_up_picture, made_up_run
 
 FACE = places.resources() / "faces" / "synthetic-p002.jpg"
 OTHER = places.resources() / "faces" / "synthetic-p005.jpg"
-QUICK = ["--steps", "2", "--starts", "2", "--finish", "1", "--resolution", "128", "--device", "cpu"]
+QUICK = ["--steps", "2", "--starts", "2", "--contest", "1", "--finish", "1", "--resolution", "128", "--device", "cpu"]
 
 
 @pytest.mark.slow

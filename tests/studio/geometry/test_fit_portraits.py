@@ -1,4 +1,4 @@
-"""Fits of the twenty synthetic portraits (ten people, a studio portrait and a selfie each)."""
+"""Fits of ten synthetic portraits: ten people, a studio portrait or a selfie each."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ def test_landmarks_of_the_portraits_are_met_within_4_percent(networks: Any, tmp_
     canonical = read_canonical_face(mesh.canonical)
     errors, yaws, pitches = [], [], []
     with ZipFile(catalogue.path("openpeople")) as archive:
-        names = [name for name in archive.namelist() if name.endswith(("studio_portrait.jpg", "amateur_selfie.jpg"))]
-        for name in names:
+        kinds = [
+            sorted(name for name in archive.namelist() if name.endswith(ending))
+            for ending in ("studio_portrait.jpg", "amateur_selfie.jpg")
+        ]
+        for name in (*kinds[0][::2], *kinds[1][1::2]):
             (tmp_path / "portrait.jpg").write_bytes(archive.read(name))
             photograph, face = open_photograph(networks, tmp_path / "portrait.jpg")
             frame = crop_frame(photograph, face, FRAME).frame
@@ -40,7 +43,7 @@ def test_landmarks_of_the_portraits_are_met_within_4_percent(networks: Any, tmp_
             pitches.append(
                 pitch_of(fit.pose.rotation).rad2deg().item() - head_pose(mesh(frame).points, FRAME, canonical)[1]
             )
-    assert len(errors) == 20
+    assert len(errors) == 10
     assert np.mean(errors) < 0.025
     assert max(errors) < 0.035
     # MediaPipe's pose comes from its own mesh, without the model.

@@ -35,7 +35,7 @@ from explorer.studio.session.state import NOTIFICATIONS
 pytestmark = pytest.mark.slow
 
 # Steps 0 and 1 are drawn at 256 px, the two last at 512 px.
-SETTINGS = InversionSettings(steps=3, starts=4, finish=1)
+SETTINGS = InversionSettings(steps=3, starts=2, contest=1, finish=1)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_a_run_from_the_settings_of_a_figure_is_the_figures_run_to_the_last_bit(
     """Its slider was moved, and it was stopped by hand: the next run does both by itself."""
     device = Device(lambda loading: networks)
     session = new_session()
-    session[inversion_state.SETTINGS] = SETTINGS.model_copy(update={"steps": 5})
+    session[inversion_state.SETTINGS] = SETTINGS.model_copy(update={"steps": 5, "resolution": 128})
     engine = FakeEngine(FaceHandlers(device).table() | InversionHandlers(device).table())
     workbench = Workbench(engine, session, default_weights())
     engine.connect(workbench.handle)
