@@ -76,5 +76,8 @@ def _saturated(level: Tensor) -> Tensor:
 def _remote(known: Tensor) -> Tensor:
     """How far from all that is known, 0 to 1: (1, 1, H, W) shares. There both halves get the same colours, so that they
     meet behind the head."""
-    around = functional.avg_pool2d(known, 2 * _NEAR + 1, 1, _NEAR, count_include_pad=False)
+    around = known
+    for sides in ((1, 0), (0, 1)):  # the mean of a square is the mean of its rows' means, at a sixth of the work
+        size, pad = [1 + 2 * _NEAR * side for side in sides], [_NEAR * side for side in sides]
+        around = functional.avg_pool2d(around, size, 1, pad, count_include_pad=False)
     return (1 - 3 * around).clamp_min(0)

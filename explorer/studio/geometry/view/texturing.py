@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.science.geometry.filling import BLOCK, enlarged, spread
+from explorer.science.geometry.filling import BLOCK, spread
 from explorer.science.geometry.uv import complete
 from explorer.studio.geometry.fitting import as_pixels
 
@@ -57,21 +58,22 @@ class Layer:
 
 
 def filled(picture: Packed, covered: NDArray[np.bool_]) -> Packed:
-    """A premultiplied texture (S, S) with what is not known filled in: opaque on the face, (S, S), and clear off it."""
+    """A premultiplied texture (S, S) with what is not known filled in: opaque on the face, (S, S), and clear off it.
+
+    As `science.geometry.filling.fill`, to a level of 255: a scrub waits for it.
+    """
     pixels = picture[..., None].view(np.uint8)
-    unknown = np.flatnonzero(covered & (pixels[..., 3] < 255))
-    if not len(unknown):
+    lacking = (255 - pixels[..., 3]) * covered
+    if not lacking.any():
         return picture
     side = len(picture)
-    blocks = pixels[: side - side % BLOCK, : side - side % BLOCK].reshape(side // BLOCK, BLOCK, -1, BLOCK, 4)
-    means = torch.from_numpy(blocks.sum((1, 3), dtype=np.uint16)).permute(2, 0, 1).float() / (BLOCK**2 * 255)
-    around = enlarged(spread(means), side, side).flatten(1)[:, torch.from_numpy(unknown)].mT.numpy()
-    own = pixels.reshape(-1, 4)[unknown]
-    mixed = np.full((len(unknown), 4), 255, np.uint8)
-    mixed[:, :3] = np.clip(own[:, :3] + (255 - own[:, 3:]) * around, 0, 255).round()
-    result = picture.copy()
-    result.ravel()[unknown] = mixed.view(np.uint32)[:, 0]
-    return result
+    whole = side - side % BLOCK
+    blocks = cv2.resize(pixels[:whole, :whole].astype(np.float32), (whole // BLOCK,) * 2, interpolation=cv2.INTER_AREA)
+    coarse = spread(torch.from_numpy(blocks).permute(2, 0, 1) / 255).permute(1, 2, 0).contiguous().numpy()
+    around = cv2.convertScaleAbs(cv2.resize(coarse, (side, side), interpolation=cv2.INTER_LINEAR), alpha=255)
+    opaque = cv2.merge([*cv2.split(around), np.full((side, side), 255, np.uint8)])
+    mixed: Packed = cv2.add(pixels, cv2.multiply(opaque, cv2.merge([lacking] * 4), scale=1 / 255)).view(np.uint32)
+    return mixed[..., 0]
 
 
 def _pairs(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -86,5 +88,4 @@ def _pairs(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def colours_of(picture: Packed) -> Image:
     """(S, S) to (S, S, 3)."""
-    pixels = picture[..., None].view(np.uint8)
-    return np.stack([pixels[..., channel] for channel in range(3)], -1)
+    return cv2.cvtColor(picture[..., None].view(np.uint8), cv2.COLOR_RGBA2RGB)  # type: ignore[return-value]
