@@ -9,8 +9,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,7 @@ from explorer.studio import catalogue, places
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
+from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
 from explorer.studio.files import atomic_write
 
 NAME = "openpeople"
@@ -91,18 +94,49 @@ def photographs(labels: list[HandLabel]) -> Iterator[Photograph]:
     Raises:
         MissingNetwork: openpeople is not in the cache.
     """
-    with zipfile.ZipFile(catalogue.path(NAME)) as archive:
-        sheets: dict[str, Photograph] = {}
-        for label in labels:
-            member = f"openpeople/data/curated/{label.person}/assets/{label.photograph}.jpg"
-            if member not in sheets:
-                sheets = {member: read_photograph(archive.read(member), f"{label.person} {label.photograph}")}
-            sheet = sheets[member]
-            if label.box is None:
-                yield sheet
-            else:
-                left, top, right, bottom = label.box
-                yield Photograph(sheet.pixels[top:bottom, left:right].copy(), sheet.name, sheet.sha256)
+    sheets = _Sheets()
+    for label in labels:
+        yield sheets.photograph(label)
+
+
+def openpeople_set() -> PhotographSet:
+    """The photographs by person, in the order of the hand labels; pictures of a sheet are numbered from 1.
+
+    Raises:
+        MissingNetwork: openpeople is not in the cache.
+        UserError: the file of hand labels is missing or damaged.
+    """
+    catalogue.path(NAME)
+    sheets, counts, found = _Sheets(), Counter[tuple[str, str]](), list[SetPhotograph]()
+    for label in hand_labels():
+        counts[label.person, label.photograph] += 1
+        number = counts[label.person, label.photograph]
+        name = label.photograph if label.box is None else f"{label.photograph} {number}"
+        found.append(SetPhotograph(label.person, name, partial(sheets.photograph, label)))
+    return PhotographSet(NAME, tuple(found))
+
+
+class _Sheets:
+    """Reads photographs out of the archive; the last one is kept, since sixteen pictures lie on one sheet."""
+
+    def __init__(self) -> None:
+        self._member = ""
+        self._sheet: Photograph | None = None
+
+    def photograph(self, label: HandLabel) -> Photograph:
+        """The photograph of a label, cut out of its sheet where it lies on one."""
+        sheet = self._read(f"openpeople/data/curated/{label.person}/assets/{label.photograph}.jpg", label)
+        if label.box is None:
+            return sheet
+        left, top, right, bottom = label.box
+        return Photograph(sheet.pixels[top:bottom, left:right].copy(), sheet.name, sheet.sha256)
+
+    def _read(self, member: str, label: HandLabel) -> Photograph:
+        if self._sheet is None or self._member != member:
+            with zipfile.ZipFile(catalogue.path(NAME)) as archive:
+                self._sheet = read_photograph(archive.read(member), f"{label.person} {label.photograph}")
+            self._member = member
+        return self._sheet
 
 
 def read_openpeople(
