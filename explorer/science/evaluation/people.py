@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_DRAWS, _LEVEL = 1000, (2.5, 97.5)
+DRAWS, LEVEL = 1000, (2.5, 97.5)
 
 
 def interval_of_people(people: Tensor, value_of: Callable[[Tensor], float | None]) -> tuple[float, float] | None:
@@ -32,12 +32,12 @@ def interval_of_people(people: Tensor, value_of: Callable[[Tensor], float | None
         return None
     random = np.random.default_rng(0)
     values = []
-    for _ in range(_DRAWS):
+    for _ in range(DRAWS):
         drawn = random.integers(len(photographs), size=len(photographs))
         value = value_of(torch.cat([photographs[one] for one in drawn]))
         if value is not None:
             values.append(value)
-    if len(values) < _DRAWS // 10:
+    if len(values) < DRAWS // 10:
         return None
-    low, high = np.percentile(values, _LEVEL)
+    low, high = np.percentile(values, LEVEL)
     return float(low), float(high)

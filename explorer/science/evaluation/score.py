@@ -7,6 +7,73 @@ from typing import Literal, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 
+GENERATED = "generated"
+"""The population of threshold, FMR and rank: generated faces, each of its own latent."""
+
+_TITLES = {"orl": "ORL", GENERATED: "generated faces"}
+
+
+class PhotographRates(BaseModel):
+    """What strangers of a population of photographs do under an encoder, in pairs of photographs of different people.
+
+    people: of the population; pairs: of their photographs.
+    passing: pairs that pass the encoder's threshold; low, high: the 95 % interval of their share, by person.
+    nearer: pairs that are at least as near as the score.
+
+    Example:
+        >>> from explorer.science.evaluation.score import PhotographRates
+        >>> rates = PhotographRates(population="orl", people=40, pairs=78000, passing=2, low=0, high=1e-4, nearer=78)
+        >>> rates.words(), rates.words(rates.nearer)
+        ('2.6e-5 on ORL', '1e-3 on ORL')
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    population: str
+    people: int
+    pairs: int
+    passing: int
+    low: float
+    high: float
+    nearer: int
+
+    @property
+    def title(self) -> str:
+        """What the population is called in texts."""
+        return population_title(self.population)
+
+    def words(self, passing: int | None = None) -> str:
+        """The share that passes the threshold, or of so many pairs, such as "2.6e-5 on ORL"."""
+        share = (self.passing if passing is None else passing) / self.pairs
+        return f"{short_rate(share)} on {self.title}"
+
+    def words_by_person(self) -> str:
+        """The share that passes the threshold with its interval and on what it was measured."""
+        ends = f"{short_rate(self.low)} to {short_rate(self.high)}"
+        return f"{self.words()} ({ends} by person; {self.people} people, {self.pairs:,} pairs)"
+
+
+def population_title(population: str) -> str:
+    """What a population is called in texts: "ORL", "openpeople", or a set of the user's by its name."""
+    return _TITLES.get(population, population)
+
+
+def short_rate(rate: float) -> str:
+    """A rate in few characters: "2.6e-5", "7.1 %", "0".
+
+    Example:
+        >>> from explorer.science.evaluation.score import short_rate
+        >>> [short_rate(rate) for rate in (0, 2.56e-5, 1e-3, 0.0712)]
+        ['0', '2.6e-5', '1e-3', '7.1 %']
+    """
+    if rate == 0:
+        return "0"
+    if rate >= 0.01:
+        return f"{100 * rate:.2g} %"
+    mantissa, exponent = f"{rate:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+
+
 class Standing(NamedTuple):
     """What a score is worth among generated impostors; the fields are those of `EncoderScore`."""
 
@@ -25,6 +92,8 @@ class EncoderScore(BaseModel):
     fmr: share of generated impostor pairs that this score would let pass; fmr_resolution: 1 / pairs, the smallest FMR
         that they can resolve.
     rank: place of the target when the reconstruction is searched in a gallery of generated faces and the target.
+    population: of whom threshold, FMR and rank speak.
+    photographs: what strangers on photographs do at this threshold and at this score.
 
     The fields of `Standing` are None, all of them, where there are no impostor statistics for the encoder.
 
@@ -52,6 +121,8 @@ class EncoderScore(BaseModel):
     fmr_resolution: float | None
     rank: int | None
     gallery: int | None
+    population: str = GENERATED
+    photographs: tuple[PhotographRates, ...] = ()
 
     @model_validator(mode="after")
     def _all_or_nothing(self) -> Self:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.science.evaluation.score import EncoderScore, Standing
+from explorer.science.evaluation.score import EncoderScore, PhotographRates, Standing
 from explorer.science.faces.alignment import face_image
 from explorer.science.faces.detection import Detector
 from explorer.science.faces.face import Face, Photograph
@@ -105,8 +105,28 @@ def judge(
         score=score,
         own_threshold=own,
         passes_own=None if own is None else is_match(spec.measure, score, own),
+        photographs=() if calibration is None else photograph_rates(calibration, score),
         **(dict.fromkeys(Standing._fields) if calibration is None else _standing(calibration, embedding, score)),
     )
+
+
+def photograph_rates(calibration: ScoreReference, score: float) -> tuple[PhotographRates, ...]:
+    """What strangers of each population of photographs do at the encoder's threshold, and at a score."""
+    found = []
+    for population, rates in calibration.photographs.items():
+        passing, nearer = rates.at(calibration.threshold), rates.at(score)
+        found.append(
+            PhotographRates(
+                population=population,
+                people=rates.people,
+                pairs=rates.pairs,
+                passing=passing.passing,
+                low=passing.low,
+                high=passing.high,
+                nearer=nearer.passing,
+            )
+        )
+    return tuple(found)
 
 
 def _standing(calibration: ScoreReference, embedding: Tensor, score: float) -> dict[str, Any]:

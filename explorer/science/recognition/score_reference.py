@@ -6,10 +6,14 @@ Beside every score stand the share of impostor pairs that would pass at it (FMR)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import torch
 from torch import Tensor
 
 from explorer.science.recognition.base import EncoderSpec, Metric, is_match
+from explorer.science.recognition.impostors import ImpostorRates, sign_of
 
 _THRESHOLD_FMR = 1e-3
 
@@ -20,6 +24,7 @@ class ScoreReference:
     Args:
         spec: the encoder.
         gallery: (N, D) embeddings of N generated faces of different latents.
+        photographs: what was measured of strangers on photographs, by the population's name; verdicts do not go by it.
 
     Example:
         >>> import torch
@@ -34,16 +39,19 @@ class ScoreReference:
         1
     """
 
-    def __init__(self, spec: EncoderSpec, gallery: Tensor) -> None:
+    def __init__(
+        self, spec: EncoderSpec, gallery: Tensor, photographs: Mapping[str, ImpostorRates] = MappingProxyType({})
+    ) -> None:
         self.measure: Metric = spec.measure
         self.gallery = gallery.float()
+        self.photographs = photographs
         self._closeness = impostor_scores(self.gallery, self.measure).mul_(self._sign).sort().values
         self.threshold = self.score_at(_THRESHOLD_FMR)
 
     @property
     def _sign(self) -> float:
         """Turns a score into a closeness: larger is nearer."""
-        return 1.0 if self.measure == "cosine" else -1.0
+        return sign_of(self.measure)
 
     @property
     def pairs(self) -> int:
@@ -71,17 +79,17 @@ class ScoreReference:
             probe: (D,) embedding that is searched.
             score: its score against the true target.
         """
-        others = _scores(probe[None].float().cpu(), self.gallery, self.measure)[0] * self._sign
+        others = score_matrix(probe[None].float().cpu(), self.gallery, self.measure)[0] * self._sign
         return 1 + int((others > self._sign * score).sum())
 
 
 def impostor_scores(gallery: Tensor, measure: Metric) -> Tensor:
     """(N, D) embeddings to the N (N - 1) / 2 scores between different faces."""
     rows, columns = torch.triu_indices(len(gallery), len(gallery), 1)
-    return _scores(gallery, gallery, measure)[rows, columns]
+    return score_matrix(gallery, gallery, measure)[rows, columns]
 
 
-def _scores(one: Tensor, other: Tensor, measure: Metric) -> Tensor:
+def score_matrix(one: Tensor, other: Tensor, measure: Metric) -> Tensor:
     """(N, D) and (M, D) to all (N, M) scores."""
     if measure == "cosine":
         return torch.nn.functional.normalize(one) @ torch.nn.functional.normalize(other).T
