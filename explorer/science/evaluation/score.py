@@ -6,7 +6,6 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-
 GENERATED = "generated"
 """The population of threshold, FMR and rank: generated faces, each of its own latent."""
 

@@ -24,6 +24,7 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_e
 from explorer.science.recognition.score_reference import ScoreReference
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue.allocator import keep_freed_memory
+from explorer.studio.catalogue.impostors import known_impostors
 from explorer.studio.errors import UserError, explain
 
 T = TypeVar("T")
@@ -115,7 +116,7 @@ class Networks:
             gallery = tensors.get_tensor(encoder)
             if gallery.ndim != 2 or gallery.shape[1] != spec.dimension:
                 raise KeyError(f"{encoder} has embeddings of {spec.dimension} numbers")
-            return ScoreReference(spec, gallery)
+            return ScoreReference(spec, gallery, known_impostors(encoder))
 
 
 def _load_head(resolution: int) -> PreviewHead:
