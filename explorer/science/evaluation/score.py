@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -50,6 +51,30 @@ class PhotographRates(BaseModel):
         """The share that passes the threshold with its interval and on what it was measured."""
         ends = f"{short_rate(self.low)} to {short_rate(self.high)}"
         return f"{self.words()} ({ends} by person; {self.people} people, {self.pairs:,} pairs)"
+
+
+def strangers_words(photographs: Iterable[PhotographRates]) -> str:
+    """Which share of strangers passes an encoder's threshold, such as "2.6e-5 on ORL, 7.1 % on openpeople"; empty
+    where nobody was measured."""
+    return ", ".join(rates.words() for rates in photographs)
+
+
+def strangers_range(scores: Iterable[EncoderScore], written: Callable[[float], str] | None = None) -> str:
+    """Which share of strangers passes the thresholds of several encoders: "0 to 9e-5 on ORL, 5.8 % to 10 % on
+    openpeople"; empty where nobody was measured.
+
+    Args:
+        written: writes a share; `short_rate` where None.
+    """
+    written = written or short_rate
+    shares: dict[str, list[float]] = {}
+    for score in scores:
+        for rates in score.photographs:
+            shares.setdefault(rates.title, []).append(rates.passing / rates.pairs)
+    return ", ".join(
+        f"{' to '.join(dict.fromkeys(written(end) for end in (min(found), max(found))))} on {title}"
+        for title, found in shares.items()
+    )
 
 
 def population_title(population: str) -> str:

@@ -107,7 +107,8 @@ def table(measured: MeasuredSet, rows: Sequence[EncoderRow]) -> str:
     """What was measured, as text: a line that says of whom, and one for each encoder."""
     title = population_title(measured.name)
     lines = [
-        f"{title}: {measured.photographs} photographs of {measured.people} people, {measured.pairs:,} pairs of strangers",
+        f"{title}: {measured.photographs} photographs of {measured.people} people, "
+        f"{measured.pairs:,} pairs of strangers",
         f"  {'encoder':<18} {'threshold':>9}  {'pass it':<26} {'makers':>6}  {'pass it':<26} threshold here at FMR",
     ]
     for row in rows:

@@ -13,12 +13,14 @@ import typer
 
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._sources import Sources, refuse_folder, say_others
+from explorer.studio.commands._standing import threshold_lines
 from explorer.studio.errors import UserError
 from explorer.studio.faces.vectors import READ_SUFFIXES, is_vector_file
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from explorer.science.evaluation.score import EncoderScore
     from explorer.studio.catalogue.networks import Networks
 
 
@@ -34,6 +36,21 @@ class _Item:
     name: str
     sha256: str
     embeddings: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """What each encoder says of two items. Nothing is searched for, so that their ranks mean nothing."""
+
+    one: str
+    other: str
+    scores: list[EncoderScore]
+
+    def record(self) -> dict[str, Any]:
+        """For --json."""
+        left_out = {"attacked", "rank", "gallery"}
+        scores = [score.model_dump(mode="json", exclude=left_out) for score in self.scores]
+        return {"a": self.one, "b": self.other, "scores": scores}
 
 
 def compare(
@@ -55,7 +72,8 @@ def compare(
     """Compare faces with each other, pair by pair, under every encoder.
 
     Beside each score stand the encoder's threshold (at a false match rate, FMR, of 1e-3 on generated impostors), on
-    which side of it the score lies, and the FMR at which the score would just pass.
+    which side of it the score lies, and the FMR at which the score would just pass; below, which share of strangers
+    on photographs passes each threshold.
     """
     from explorer.studio.catalogue.networks import Networks, best_device
 
@@ -72,23 +90,27 @@ def compare(
             refuse_folder(path)
             vector = is_vector_file(path)
             items.append(_open_vector(path, encoder) if vector else _open_photograph(path, encoder, number, networks))
-    pairs: list[dict[str, Any]] = []
+    pairs = list[_Pair]()
     for one, other in itertools.combinations(items, 2):
         with sources.each(Path(f"{one.name} and {other.name}")):
-            pairs.append({"a": one.name, "b": other.name, "scores": _scores(one, other, networks)})
+            pairs.append(_Pair(one.name, other.name, _scores(one, other, networks)))
     if as_json:
         known = [{"name": item.name, "sha256": item.sha256, "encoders": [*item.embeddings]} for item in items]
-        typer.echo(json.dumps({"inputs": known, "pairs": pairs, "failed": sources.records}, indent=2))
+        told = [pair.record() for pair in pairs]
+        typer.echo(json.dumps({"inputs": known, "pairs": told, "failed": sources.records}, indent=2))
     else:
         _print(pairs)
     sources.end()
 
 
-def _print(pairs: list[dict[str, Any]]) -> None:
+def _print(pairs: list[_Pair]) -> None:
     for pair in pairs:
-        typer.echo(f"{pair['a']} and {pair['b']}")
-        for score in pair["scores"]:
+        typer.echo(f"{pair.one} and {pair.other}")
+        for score in pair.scores:
             typer.echo(f"  {_line(score)}")
+    # What strangers do at a threshold is the same for every pair.
+    for line in threshold_lines({score.encoder: score for pair in pairs for score in pair.scores}.values()):
+        typer.echo(line)
 
 
 def _open_photograph(path: Path, encoder: str | None, number: int | None, networks: Networks) -> _Item:
@@ -112,8 +134,8 @@ def _open_vector(path: Path, encoder: str | None) -> _Item:
     return _Item(opened.name, opened.sha256, {opened.encoder: torch.from_numpy(opened.vector)})
 
 
-def _scores(one: _Item, other: _Item, networks: Networks) -> list[dict[str, Any]]:
-    """What every encoder that knows both says of them. Nothing is searched for, so that there is no rank."""
+def _scores(one: _Item, other: _Item, networks: Networks) -> list[EncoderScore]:
+    """What every encoder that knows both says of them."""
     from explorer.science.evaluation.scoring import judge
     from explorer.science.recognition.registry import encoder_spec
 
@@ -127,21 +149,22 @@ def _scores(one: _Item, other: _Item, networks: Networks) -> list[dict[str, Any]
             one.embeddings[encoder],
             other.embeddings[encoder],
             attacked=False,
-        ).model_dump(exclude={"attacked", "rank", "gallery"})
+        )
         for encoder in common
     ]
 
 
-def _line(score: dict[str, Any]) -> str:
+def _line(score: EncoderScore) -> str:
     from explorer.science.evaluation.score import verdict, without_statistics
 
-    measure = "cosine  " if score["measure"] == "cosine" else "distance"
+    measure = "cosine  " if score.measure == "cosine" else "distance"
     own = ""
-    if score["own_threshold"] is not None:
-        own = f"; makers' threshold {score['own_threshold']:g}: {'passes' if score['passes_own'] else 'does not pass'}"
-    figures = f"{score['encoder']:<12} {measure} {score['score']:6.3f}"
-    if score["threshold"] is None:
-        return f"{figures}: {without_statistics(score['encoder'])}{own}"
-    said = verdict(score["measure"], score["passes"])
-    rate = f"FMR {score['fmr']:.1e}" if score["fmr"] else f"FMR below {score['fmr_resolution']:.1e}"
-    return f"{figures}, threshold {score['threshold']:6.3f}: {said}, {rate}{own}"
+    if score.own_threshold is not None:
+        own = f"; makers' threshold {score.own_threshold:g}: {'passes' if score.passes_own else 'does not pass'}"
+    figures = f"{score.encoder:<12} {measure} {score.score:6.3f}"
+    standing = score.standing
+    if standing is None:
+        return f"{figures}: {without_statistics(score.encoder)}{own}"
+    said = verdict(score.measure, standing.passes)
+    rate = f"FMR {standing.fmr:.1e}" if standing.fmr else f"FMR below {standing.fmr_resolution:.1e}"
+    return f"{figures}, threshold {standing.threshold:6.3f}: {said}, {rate}{own}"

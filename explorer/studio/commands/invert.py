@@ -23,6 +23,7 @@ from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
+from explorer.studio.commands._standing import threshold_lines
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.commands._vectors import encoder_of
 from explorer.studio.errors import UserError
@@ -205,6 +206,8 @@ def _report(finished: FinishedInversion, written: list[Path]) -> None:
         role = "attacked" if score.attacked else "held out"
         word = "cosine" if score.measure == "cosine" else "distance"
         typer.echo(f"  {score.encoder:12} {role:8}  {word:8} {score.score:6.3f}  {_worth(score)}")
+    for line in threshold_lines(run.scores, rank=True):
+        typer.echo(line)
     if not run.result_face_found:
         typer.echo("  no face was found in the result; it could not be scored")
     for path in written:

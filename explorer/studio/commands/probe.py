@@ -161,7 +161,9 @@ def _say(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
     readouts, near = reading.readouts, reading.nearness
     typer.echo(f"{name}, as {encoder} sees it")
     if near is not None:
-        said = without_statistics(near.encoder) if near.passes is None else verdict(near.measure, near.passes)
+        said = (
+            without_statistics(near.encoder) if near.passes is None else verdict(near.measure, near.passes, whole=True)
+        )
         typer.echo(f"  altered: {edits.words()}; {near.measure} to the unaltered one {near.score:.3f}, {said}")
     for one in readouts:
         typer.echo(f"  {one.title:<11} {_answer(one)}")

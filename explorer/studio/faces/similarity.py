@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from explorer.science.evaluation.scoring import photograph_rates
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.arrays import Vector
 from explorer.studio.catalogue.encoders import missing_encoders
@@ -22,7 +24,10 @@ def similarity_tables(
     for encoder in ENCODERS.names():
         if encoder in known or encoder not in missing:
             calibration = networks.calibration(encoder)
-            yield encoder, similarity_table(encoder, vectors, None if calibration is None else calibration.threshold)
+            table = similarity_table(encoder, vectors, None if calibration is None else calibration.threshold)
+            if calibration is not None:
+                table = replace(table, photographs=photograph_rates(calibration, calibration.threshold))
+            yield encoder, table
 
 
 def similarity_table(

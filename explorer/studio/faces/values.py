@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.science.evaluation.score import PhotographRates
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.studio.arrays import Frame, Vector
 
@@ -66,6 +67,7 @@ class SimilarityTable:
     matrix: (n, n), cosine or Euclidean distance by `measure`, in the order of `keys`.
     threshold: the score at FMR 1e-3 on generated impostors; None where there are no impostor statistics.
     own_threshold: the one its makers publish, or None.
+    photographs: what strangers on photographs do at the threshold.
     """
 
     encoder: str
@@ -75,6 +77,7 @@ class SimilarityTable:
     matrix: NDArray[np.float64]
     threshold: float | None
     own_threshold: float | None
+    photographs: tuple[PhotographRates, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.science.evaluation.score import verdict, without_statistics
+from explorer.science.evaluation.score import strangers_words, verdict, without_statistics
 from explorer.studio.faces.values import SimilarityTable
 from explorer.ui.widgets.table import Cell
 
@@ -26,7 +26,9 @@ def explain(table: SimilarityTable) -> str:
     if table.threshold is None:
         return f"{table.title}: {kind}\n{without_statistics(table.encoder)}{own}"
     passing = verdict(table.measure, True, whole=True)
-    return f"{table.title}: {kind}\n{passing}: {threshold(table)} ({table.threshold:.4f}{own})"
+    strangers = strangers_words(table.photographs)
+    passed = f"\nof strangers on photographs pass: {strangers}" if strangers else ""
+    return f"{table.title}: {kind}\n{passing}: {threshold(table)} ({table.threshold:.4f}{own}){passed}"
 
 
 def cell(table: SimilarityTable, one: str, other: str) -> Cell:

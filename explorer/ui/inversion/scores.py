@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from explorer.science.evaluation.score import AT_THRESHOLD, EncoderScore, Standing, verdict, without_statistics
+from explorer.science.evaluation.score import (
+    AT_THRESHOLD,
+    EncoderScore,
+    Standing,
+    strangers_range,
+    verdict,
+    without_statistics,
+)
 from explorer.studio.inversion.record import InversionRun
 from explorer.ui.base import text_size
 from explorer.ui.widgets.captioned import section_title
@@ -22,10 +31,11 @@ HINTS = (
     "at a false match rate (FMR) of 1e-3: one of a thousand pairs of generated strangers passes, too",
     f"on which side of the {AT_THRESHOLD} the score lies; no threshold tells people apart",
     "share of generated impostor pairs this score would let pass",
-    "place of the target among a gallery and itself",
+    "place of the target when the result is searched among generated faces and the target",
 )
 FIGURES = (False, False, True, True, False, True, True)
 TABLE_HEIGHT = 26 * 5 + 6  # four encoders and the heading
+POPULATION_HEIGHT = 34  # two lines below them
 TITLE_HEIGHT = 24
 LEAST_TABLE = 88  # with docks below, its rows are scrolled before the window outgrows the screen
 EMPTY_HEIGHT = TITLE_HEIGHT + 36  # two lines
@@ -41,6 +51,9 @@ class Scores(QWidget):
         self.table.setAccessibleName("scores of the result on every encoder")
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
         self.table.stretch()
+        self.population = QLabel()
+        self.population.setObjectName("faint")
+        self.population.setWordWrap(True)
         self.empty = QLabel(EMPTY)
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)
@@ -53,24 +66,37 @@ class Scores(QWidget):
         self._stack = QStackedLayout()
         layout.addLayout(self._stack, 1)
         self._stack.addWidget(self.empty)
-        self._stack.addWidget(self.table)
+        self._scored = QWidget()
+        column = QVBoxLayout(self._scored)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.population)
+        self._stack.addWidget(self._scored)
         text_size.follow(self, self._fit)
 
     def draw(self, run: InversionRun | None) -> None:
         """Show the scores of a finished run."""
         if run is not None and run.scores:
             self.table.set_rows([_row(score) for score in sorted(run.scores, key=lambda one: not one.attacked)])
+            self._say_population(run.scores)
         elif run is None or run.result_face_found:
             self.empty.setText(EMPTY)
         else:
             self.empty.setText("No face was found in the result, so it has no scores.")
-        shown = self.table if run is not None and run.scores else self.empty
+        shown = self._scored if run is not None and run.scores else self.empty
         self._stack.setCurrentWidget(shown)
         self._fit()
 
+    def _say_population(self, scores: Sequence[EncoderScore]) -> None:
+        strangers = strangers_range(scores)
+        passing = f" Strangers on photographs who pass it: {strangers}." if strangers else ""
+        self.population.setText(f"Threshold, FMR and rank: among generated faces.{passing}")
+
     def _fit(self) -> None:
-        scored = self._stack.currentWidget() is self.table
-        least, most = (TITLE_HEIGHT + LEAST_TABLE, TITLE_HEIGHT + TABLE_HEIGHT) if scored else (EMPTY_HEIGHT,) * 2
+        scored = self._stack.currentWidget() is self._scored
+        around = TITLE_HEIGHT + POPULATION_HEIGHT
+        least, most = (around + LEAST_TABLE, around + TABLE_HEIGHT) if scored else (EMPTY_HEIGHT,) * 2
         self.setMinimumHeight(text_size.scaled(least))
         self.setMaximumHeight(text_size.scaled(most))
 
@@ -91,18 +117,36 @@ def _row(score: EncoderScore) -> list[Cell]:
     ]
     if standing is None:
         return known + [Cell("–", role="faint", figure=True, hint=without_statistics(score.encoder) + own)] * 4
-    passes = standing.passes
+    passes, strangers = standing.passes, _passing(score)
     return [
         *known,
-        Cell(f"{sign} {standing.threshold:.4f}", role="muted", figure=True, hint=HINTS[3] + own),
+        Cell(f"{sign} {standing.threshold:.4f}", role="muted", figure=True, hint=HINTS[3] + own + strangers),
         Cell(
             verdict(score.measure, passes),
             role="good" if passes else "bad",
-            hint=verdict(score.measure, passes, whole=True) + own,
+            hint=verdict(score.measure, passes, whole=True) + own + strangers,
         ),
-        Cell(_rate(standing), role="muted", figure=True),
+        Cell(_rate(standing), role="muted", figure=True, hint=HINTS[5] + _as_near(score)),
         Cell(f"{standing.rank} of {standing.gallery + 1}", figure=True, role="muted"),
     ]
+
+
+def _passing(score: EncoderScore) -> str:
+    """Lines of a tip: which share of strangers on photographs passes the threshold, with intervals by person."""
+    if not score.photographs:
+        return ""
+    return "\nof strangers on photographs pass the threshold:" + "".join(
+        f"\n  {rates.words_by_person()}" for rates in score.photographs
+    )
+
+
+def _as_near(score: EncoderScore) -> str:
+    """Lines of a tip: which share of strangers on photographs is as near as this score."""
+    if not score.photographs:
+        return ""
+    return "\nof strangers on photographs are as near as this: " + ", ".join(
+        rates.words(rates.nearer) for rates in score.photographs
+    )
 
 
 def _rate(standing: Standing) -> str:
