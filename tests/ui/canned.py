@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from explorer.science.evaluation.score import EncoderScore
+from explorer.science.evaluation.score import EncoderScore, PhotographRates
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.downloads.requests import FetchNetworks
@@ -50,6 +50,10 @@ from tests.studio.gallery.gallery_kit import canned_gallery_handlers
 from tests.studio.variation.variation_kit import made_up_variation
 
 SIDE = 64
+STRANGERS = (
+    PhotographRates(population="orl", people=40, pairs=78_000, passing=2, low=0, high=9e-5, nearer=0),
+    PhotographRates(population="openpeople", people=10, pairs=18_000, passing=1278, low=0.03, high=0.12, nearer=18),
+)
 THRESHOLDS = {"arcface-mbf": 0.31, "sface": 0.36, "edgeface-s": 0.3, "dlib-resnet": 0.6}
 
 
@@ -182,7 +186,7 @@ def _score(encoder: str, attacked: bool) -> EncoderScore:
     score = (0.91 if attacked else 0.86) if measure == "cosine" else 0.33
     return EncoderScore(
         encoder=encoder, measure=measure, attacked=attacked, score=score, threshold=THRESHOLDS[encoder], passes=True,
-        fmr=0.0, fmr_resolution=1e-5, rank=1, gallery=201,
+        fmr=0.0, fmr_resolution=1e-5, rank=1, gallery=201, photographs=STRANGERS,
     )  # fmt: skip
 
 

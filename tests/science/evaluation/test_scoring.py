@@ -5,7 +5,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from explorer.science.evaluation.score import EncoderScore, Standing
+from explorer.science.evaluation.score import EncoderScore, PhotographRates, Standing, strangers_range
 from explorer.science.evaluation.scoring import embed_face, judge, score_image
 from explorer.science.faces.reading import read_file
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
@@ -66,8 +66,46 @@ def test_without_impostor_statistics_a_score_stands_alone(networks):
     known = judge(spec, networks.calibration("sface"), target, target, attacked=True)
     assert alone.standing is None
     assert known.standing == tuple(getattr(known, name) for name in Standing._fields)
-    assert alone.model_dump() == known.model_dump() | dict.fromkeys(Standing._fields)
+    assert alone.model_dump() == known.model_dump() | dict.fromkeys(Standing._fields) | {"photographs": ()}
     assert EncoderScore.model_validate_json(alone.model_dump_json()) == alone
+
+
+def test_a_score_says_what_strangers_on_photographs_do_at_it_and_at_the_threshold(networks):
+    spec, calibration = encoder_spec("sface"), networks.calibration("sface")
+    target = torch.nn.functional.normalize(torch.arange(1.0, 129.0), dim=0)
+    same, opposite = (judge(spec, calibration, sign * target, target, attacked=False) for sign in (1, -1))
+    for name, one, other in zip(calibration.photographs, same.photographs, opposite.photographs, strict=True):
+        rates = calibration.photographs[name].at(calibration.threshold)
+        assert one.population == other.population == name
+        assert (one.passing, one.low, one.high) == (other.passing, other.low, other.high)
+        assert (one.passing, one.pairs) == (rates.passing, rates.pairs)
+        assert (one.nearer, other.nearer) == (0, one.pairs)
+    assert same.population == "generated"
+
+
+def test_a_score_of_an_earlier_version_is_read(networks):
+    """It knew generated impostors alone, and did not say so."""
+    known = judge(encoder_spec("sface"), networks.calibration("sface"), *torch.ones(2, 128), attacked=True)
+    earlier = known.model_dump(exclude={"population", "photographs"})
+    assert EncoderScore.model_validate(earlier) == known.model_copy(update={"photographs": ()})
+
+
+def test_strangers_are_said_in_few_words():
+    def score(encoder, passing):
+        rates = PhotographRates(
+            population="orl", people=40, pairs=78_000, passing=passing, low=0, high=0.0038, nearer=78
+        )
+        return EncoderScore(
+            encoder=encoder, measure="cosine", attacked=False, photographs=(rates,), score=0.5,
+            **dict.fromkeys(Standing._fields),
+        )  # fmt: skip
+
+    none, two = score("sface", 0), score("arcface-mbf", 2)
+    assert strangers_range([none, two]) == "0 to 2.6e-5 on ORL"
+    assert strangers_range([none, none]) == "0 on ORL"
+    assert strangers_range([two], lambda share: f"{share:.6f}") == "0.000026 on ORL"
+    assert two.photographs[0].words_by_person() == ("2.6e-5 on ORL (0 to 3.8e-3 by person; 40 people, 78,000 pairs)")
+    assert strangers_range([two.model_copy(update={"photographs": ()})]) == ""
 
 
 def test_half_a_standing_is_refused(networks):

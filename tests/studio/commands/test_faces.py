@@ -303,8 +303,27 @@ def test_comparison_in_words(said: Any, calibrated: None) -> None:
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "synthetic-p002.jpg and synthetic-p002.jpg"
-    assert len(lines) == 1 + len(ENCODERS.names())
-    assert all("threshold, FMR below" in line for line in lines[1:])
+    assert len(lines) == 2 + len(ENCODERS.names())
+    assert all("threshold, FMR below" in line for line in lines[1:-1])
+    assert lines[-1] == "  Threshold (at FMR 1e-3) and FMR are among generated faces."
+
+
+def test_a_comparison_says_what_strangers_on_photographs_do_at_each_threshold(said: Any) -> None:
+    code, out, _ = said("compare", P002, P002, P009, "--encoder", "sface")
+    assert code == 0
+    *_, heading, line = out.splitlines()
+    assert heading.endswith("among generated faces. Strangers on photographs who pass the threshold:")
+    assert line.split()[0] == "sface"
+    assert " on ORL, " in line
+    assert line.endswith(" % on openpeople")
+    assert out.count("ORL") == 1, "said once for all pairs"
+    code, out, _ = said("compare", P002, P009, "--encoder", "sface", "--json")
+    (score,) = json.loads(out)["pairs"][0]["scores"]
+    assert score["population"] == "generated"
+    orl, openpeople = score["photographs"]
+    assert (orl["population"], orl["people"], orl["pairs"]) == ("orl", 40, 78_000)
+    assert orl["low"] <= orl["passing"] / orl["pairs"] <= orl["high"]
+    assert openpeople["population"] == "openpeople"
 
 
 @pytest.mark.slow

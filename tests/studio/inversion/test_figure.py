@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pypdf import PdfReader
 
+from explorer.science.evaluation.score import PhotographRates
 from explorer.studio.errors import UserError
 from explorer.studio.export.page import encoded, save
 from explorer.studio.export.picture_row import arrange
@@ -196,6 +197,17 @@ def test_a_false_match_rate_below_what_the_impostors_resolve_is_only_bounded(run
         "9.9·10⁻⁴",
         "1·10⁻¹⁰",
     ]
+
+
+def test_the_caption_says_of_whom_thresholds_speak_and_what_strangers_on_photographs_do(run):
+    assert "generated impostors); FMR and rank are among generated faces, too;" in caption(run, source_shown=True)
+    rates = [
+        PhotographRates(population="orl", people=40, pairs=78_000, passing=passing, low=0, high=0.004, nearer=0)
+        for passing in (0, 2, 2, 7)
+    ]
+    scores = [score.model_copy(update={"photographs": (one,)}) for score, one in zip(run.scores, rates, strict=True)]
+    said = caption(run.model_copy(update={"scores": scores}), source_shown=True)
+    assert "(generated impostors; of strangers on photographs pass 0 to 9·10⁻⁵ on ORL); FMR and rank" in said
 
 
 def test_labels_move_apart_within_their_bounds_and_stay_where_there_is_room():

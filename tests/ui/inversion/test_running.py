@@ -350,6 +350,10 @@ def test_a_verdict_says_which_side_of_which_threshold(loaded: Stage) -> None:
     assert [one.text() for one in verdicts] == ["above threshold"] * 3 + ["within threshold"]
     assert verdicts[0].toolTip().startswith("above threshold at FMR 1e-3 (generated impostors)")
     assert verdicts[3].toolTip().startswith("within threshold at FMR 1e-3 (generated impostors)")
+    assert loaded.window.panel(InversionPanel).scores.population.text() == (
+        "Threshold, FMR and rank: among generated faces. Strangers on photographs who pass it: "
+        "2.6e-5 on ORL, 7.1 % on openpeople."
+    )
 
 
 def test_the_number_of_starts_is_said_where_they_are_set(loaded: Stage) -> None:
