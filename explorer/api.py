@@ -176,7 +176,8 @@ def compare(
 
     Returns:
         The cosine or distance, whether it passes at FMR 1e-3 and the makers' threshold, the FMR at which it would just
-        pass, and the rank of `second` when `first` is searched among generated faces.
+        pass, and the rank of `second` when `first` is searched, all among generated faces; and what strangers on
+        photographs do at that threshold and score.
 
     Raises:
         UserError: there is no such encoder, or a vector is none of its embeddings.

@@ -15,6 +15,7 @@ from explorer.science.recognition.score_reference import score_matrix
 
 MOST_PHOTOGRAPHS = 6_000
 _RULE_OF_THREE = 3.0
+_PLACES = 50
 
 
 class StrangersError(LikenessError, ValueError):
@@ -86,13 +87,20 @@ def _intervals(
     np.fill_diagonal(strangers, 0)
     drawn = ((draws @ strangers) * draws).sum(1)
     draws, drawn = draws[drawn > 0], drawn[drawn > 0]
-    low, high = np.ones(len(passing), np.float32), np.ones(len(passing), np.float32)
-    for place, passed in enumerate(passing):
-        if passed == passing[0]:
-            continue
-        if passed == 0:
-            low[place], high[place] = 0, min(1, _RULE_OF_THREE / (people * (people - 1) / 2))
-            continue
+    places, ends = _places(passing), []
+    for place in places:
         between = np.add.reduceat(np.add.reduceat(steps >= lowest + place, starts, 0, dtype=np.float32), starts, 1)
-        low[place], high[place] = np.percentile(((draws @ between) * draws).sum(1) / drawn, LEVEL)
+        ends.append(np.percentile(((draws @ between) * draws).sum(1) / drawn, LEVEL))
+    low, high = (np.interp(np.arange(len(passing)), places, of).astype(np.float32) for of in np.transpose(ends))
+    none = passing == 0
+    low[none], high[none] = 0, min(1, _RULE_OF_THREE / (people * (people - 1) / 2))
     return low, high
+
+
+def _places(passing: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The steps at which the interval is taken, ascending: the first, the last at which a pair passes, and so many
+    between that the rate never changes much from one to the next; between them it is interpolated."""
+    rates = passing[passing > 0] / passing[0]
+    wanted = np.concatenate([np.geomspace(rates[-1], 0.5, _PLACES), np.linspace(0.5, 1, _PLACES)])
+    found = np.searchsorted(-rates, -wanted)
+    return np.unique(np.concatenate([[0, len(rates) - 1], found.clip(0, len(rates) - 1)]))

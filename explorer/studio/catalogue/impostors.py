@@ -55,7 +55,6 @@ def known_impostors(encoder: str) -> dict[str, ImpostorRates]:
     """
     own = shipped_file(encoder)
     found = _rates_in(own if own.exists() else shipped_file(), encoder)
-    found.pop(GENERATED, None)
     for file in _kept_files():
         found |= _rates_in(file, encoder)
     return found

@@ -110,7 +110,8 @@ def _legend(cards: Sequence[Card]) -> str:
     nearer = f"; of {', '.join(distances)} it is a distance, smaller is closer" if distances else ""
     return (
         f"Left the photograph, right its reconstruction from {source}. The attacked encoder's score comes first"
-        f"{nearer}; × marks one that does not pass. {len(cards)} faces, {failed} marked as failed."
+        f"{nearer}; × marks one that does not pass (FMR 1e-3, generated faces). "
+        f"{len(cards)} faces, {failed} marked as failed."
     )
 
 

@@ -81,7 +81,7 @@ class Grouping:
         """In words."""
         if self.rule == "folder":
             return "one person a folder"
-        return f"by likeness: {self.encoder}, mean score at its threshold of {self.threshold:.3g}"
+        return f"by likeness: {self.encoder}, mean score at its threshold of {self.threshold:.3g} (generated faces)"
 
 
 _BY_FOLDER = Grouping()
