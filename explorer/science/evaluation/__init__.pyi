@@ -1,12 +1,13 @@
 from .lpips import Lpips
 from .pictures import mean_squared_error, peak_signal_to_noise, structural_similarity
 from .projection import principal_components, t_sne
-from .score import EncoderScore
+from .score import EncoderScore, PhotographRates
 from .scoring import embed_face, judge, score_image
 
 __all__ = [
     "EncoderScore",
     "Lpips",
+    "PhotographRates",
     "embed_face",
     "judge",
     "mean_squared_error",

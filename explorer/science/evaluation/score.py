@@ -21,7 +21,7 @@ class PhotographRates(BaseModel):
     nearer: pairs that are at least as near as the score.
 
     Example:
-        >>> from explorer.science.evaluation.score import PhotographRates
+        >>> from explorer.science.evaluation import PhotographRates
         >>> rates = PhotographRates(population="orl", people=40, pairs=78000, passing=2, low=0, high=1e-4, nearer=78)
         >>> rates.words(), rates.words(rates.nearer)
         ('2.6e-5 on ORL', '1e-3 on ORL')

@@ -52,7 +52,7 @@ class ImpostorRates:
 
     Example:
         >>> import torch
-        >>> from explorer.science.recognition.impostors import ImpostorRates
+        >>> from explorer.science.recognition import ImpostorRates
         >>> passing, none = torch.tensor([100, 40, 0]), torch.zeros(3)
         >>> rates = ImpostorRates("cosine", 5, 15, 100, 150, passing, none, none)
         >>> rates.at(0.3).passing, rates.at(0.3025).passing, rates.at(0.9).passing

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from explorer import cli
 from explorer.science.evaluation.strangers import impostor_rates
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import places
+from explorer.studio.app import cli
 from explorer.studio.commands import _evaluate_impostors
 from explorer.studio.commands._standing import threshold_lines
 from explorer.studio.evaluation.impostors_card import CARD_FMRS, impostors_card
