@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.science.evaluation.score import (
     AT_THRESHOLD,
@@ -17,7 +17,7 @@ from explorer.science.evaluation.score import (
 )
 from explorer.studio.inversion.record import InversionRun
 from explorer.ui.base import text_size
-from explorer.ui.widgets.captioned import section_title
+from explorer.ui.widgets.captioned import ElidedLabel, section_title
 from explorer.ui.widgets.table import Cell, CopyableTable
 
 HEADINGS = ("Encoder", "Role", "Score", "Threshold", "Verdict", "FMR", "Rank")
@@ -35,10 +35,14 @@ HINTS = (
 )
 FIGURES = (False, False, True, True, False, True, True)
 TABLE_HEIGHT = 26 * 5 + 6  # four encoders and the heading
-POPULATION_HEIGHT = 34  # two lines below them
 TITLE_HEIGHT = 24
 LEAST_TABLE = 88  # with docks below, its rows are scrolled before the window outgrows the screen
 EMPTY_HEIGHT = TITLE_HEIGHT + 36  # two lines
+POPULATION = (
+    "Threshold, FMR and rank are among generated faces.\n"
+    "Of pairs of strangers on photographs so many pass the thresholds, from the strictest encoder to the laxest; each\n"
+    "encoder's own share, with its interval by person, is in the tip of its threshold."
+)
 EMPTY = "When a run ends, its result is scored here on every encoder, those that were never attacked included."
 
 
@@ -51,9 +55,8 @@ class Scores(QWidget):
         self.table.setAccessibleName("scores of the result on every encoder")
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
         self.table.stretch()
-        self.population = QLabel()
-        self.population.setObjectName("faint")
-        self.population.setWordWrap(True)
+        self.population = ElidedLabel("faint")
+        self.population.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.empty = QLabel(EMPTY)
         self.empty.setObjectName("faint")
         self.empty.setWordWrap(True)
@@ -61,42 +64,40 @@ class Scores(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(section_title("Scores of the result"))
+        header = QHBoxLayout()
+        header.setSpacing(16)
+        header.addWidget(section_title("Scores of the result"))
+        header.addWidget(self.population, 1)
+        layout.addLayout(header)
         # In its place before it is filled: it shows its first widget at once, which would be a window of its own.
         self._stack = QStackedLayout()
         layout.addLayout(self._stack, 1)
         self._stack.addWidget(self.empty)
-        self._scored = QWidget()
-        column = QVBoxLayout(self._scored)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.table, 1)
-        column.addWidget(self.population)
-        self._stack.addWidget(self._scored)
+        self._stack.addWidget(self.table)
         text_size.follow(self, self._fit)
 
     def draw(self, run: InversionRun | None) -> None:
         """Show the scores of a finished run."""
         if run is not None and run.scores:
             self.table.set_rows([_row(score) for score in sorted(run.scores, key=lambda one: not one.attacked)])
-            self._say_population(run.scores)
         elif run is None or run.result_face_found:
             self.empty.setText(EMPTY)
         else:
             self.empty.setText("No face was found in the result, so it has no scores.")
-        shown = self._scored if run is not None and run.scores else self.empty
+        self._say_population(() if run is None else run.scores)
+        shown = self.table if run is not None and run.scores else self.empty
         self._stack.setCurrentWidget(shown)
         self._fit()
 
     def _say_population(self, scores: Sequence[EncoderScore]) -> None:
         strangers = strangers_range(scores)
-        passing = f" Strangers on photographs who pass it: {strangers}." if strangers else ""
-        self.population.setText(f"Threshold, FMR and rank: among generated faces.{passing}")
+        passing = f"; strangers on photographs who pass: {strangers}" if strangers else ""
+        self.population.setText(f"thresholds at FMR 1e-3 of generated faces{passing}" if scores else "")
+        self.population.setToolTip(POPULATION if scores else "")
 
     def _fit(self) -> None:
-        scored = self._stack.currentWidget() is self._scored
-        around = TITLE_HEIGHT + POPULATION_HEIGHT
-        least, most = (around + LEAST_TABLE, around + TABLE_HEIGHT) if scored else (EMPTY_HEIGHT,) * 2
+        scored = self._stack.currentWidget() is self.table
+        least, most = (TITLE_HEIGHT + LEAST_TABLE, TITLE_HEIGHT + TABLE_HEIGHT) if scored else (EMPTY_HEIGHT,) * 2
         self.setMinimumHeight(text_size.scaled(least))
         self.setMaximumHeight(text_size.scaled(most))
 
