@@ -60,7 +60,7 @@ def strangers_words(photographs: Iterable[PhotographRates]) -> str:
 
 
 def strangers_range(scores: Iterable[EncoderScore], written: Callable[[float], str] | None = None) -> str:
-    """Which share of strangers passes the thresholds of several encoders: "0 to 9e-5 on ORL, 5.8 % to 10 % on
+    """Which share of strangers passes the thresholds of several encoders: "0 to 9e-5 on ORL, 1.3 to 8.3 % on
     openpeople"; empty where nobody was measured.
 
     Args:
@@ -72,9 +72,15 @@ def strangers_range(scores: Iterable[EncoderScore], written: Callable[[float], s
         for rates in score.photographs:
             shares.setdefault(rates.title, []).append(rates.passing / rates.pairs)
     return ", ".join(
-        f"{' to '.join(dict.fromkeys(written(end) for end in (min(found), max(found))))} on {title}"
-        for title, found in shares.items()
+        f"{_range(written(min(found)), written(max(found)))} on {title}" for title, found in shares.items()
     )
+
+
+def _range(low: str, high: str) -> str:
+    """Such as "0 to 9e-5", "1.3 to 8.3 %"; one of them where they are the same."""
+    if low == high:
+        return low
+    return f"{low.removesuffix(' %')} to {high}" if high.endswith(" %") else f"{low} to {high}"
 
 
 def population_title(population: str) -> str:
@@ -87,13 +93,13 @@ def short_rate(rate: float) -> str:
 
     Example:
         >>> from explorer.science.evaluation.score import short_rate
-        >>> [short_rate(rate) for rate in (0, 2.56e-5, 1e-3, 0.0712)]
-        ['0', '2.6e-5', '1e-3', '7.1 %']
+        >>> [short_rate(rate) for rate in (0, 2.56e-5, 1e-3, 0.0712, 1)]
+        ['0', '2.6e-5', '1e-3', '7.1 %', '100 %']
     """
     if rate == 0:
         return "0"
     if rate >= 0.01:
-        return f"{100 * rate:.2g} %"
+        return f"{100 * rate:.0f} %" if rate >= 0.0995 else f"{100 * rate:.2g} %"
     mantissa, exponent = f"{rate:.1e}".split("e")
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 

@@ -91,8 +91,8 @@ class Scores(QWidget):
 
     def _say_population(self, scores: Sequence[EncoderScore]) -> None:
         strangers = strangers_range(scores)
-        passing = f"; strangers on photographs who pass: {strangers}" if strangers else ""
-        self.population.setText(f"thresholds at FMR 1e-3 of generated faces{passing}" if scores else "")
+        passing = f"; strangers who pass: {strangers}" if strangers else ""
+        self.population.setText(f"by generated faces{passing}" if scores else "")
         self.population.setToolTip(POPULATION if scores else "")
 
     def _fit(self) -> None:

@@ -103,6 +103,8 @@ def test_strangers_are_said_in_few_words():
     none, two = score("sface", 0), score("arcface-mbf", 2)
     assert strangers_range([none, two]) == "0 to 2.6e-5 on ORL"
     assert strangers_range([none, none]) == "0 on ORL"
+    assert strangers_range([score("sface", 1014), score("arcface-mbf", 6474)]) == "1.3 to 8.3 % on ORL"
+    assert strangers_range([two, score("sface", 6474)]) == "2.6e-5 to 8.3 % on ORL"
     assert strangers_range([two], lambda share: f"{share:.6f}") == "0.000026 on ORL"
     assert two.photographs[0].words_by_person() == ("2.6e-5 on ORL (0 to 3.8e-3 by person; 40 people, 78,000 pairs)")
     assert strangers_range([two.model_copy(update={"photographs": ()})]) == ""

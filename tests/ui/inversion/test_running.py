@@ -351,8 +351,7 @@ def test_a_verdict_says_which_side_of_which_threshold(loaded: Stage) -> None:
     assert verdicts[0].toolTip().startswith("above threshold at FMR 1e-3 (generated impostors)")
     assert verdicts[3].toolTip().startswith("within threshold at FMR 1e-3 (generated impostors)")
     assert loaded.window.panel(InversionPanel).scores.population.text() == (
-        "thresholds at FMR 1e-3 of generated faces; strangers on photographs who pass: 2.6e-5 on ORL, 7.1 % on "
-        "openpeople"
+        "by generated faces; strangers who pass: 2.6e-5 on ORL, 7.1 % on openpeople"
     )
 
 
