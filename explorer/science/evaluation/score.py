@@ -43,9 +43,10 @@ class PhotographRates(BaseModel):
         return population_title(self.population)
 
     def words(self, passing: int | None = None) -> str:
-        """The share that passes the threshold, or of so many pairs, such as "2.6e-5 on ORL"."""
-        share = (self.passing if passing is None else passing) / self.pairs
-        return f"{short_rate(share)} on {self.title}"
+        """The share that passes the threshold, or that so many pairs are: "2.6e-5 on ORL", "0 of 78,000 on ORL"."""
+        count = self.passing if passing is None else passing
+        share = short_rate(count / self.pairs) if count else f"0 of {self.pairs:,}"
+        return f"{share} on {self.title}"
 
     def words_by_person(self) -> str:
         """The share that passes the threshold with its interval and on what it was measured."""

@@ -32,7 +32,9 @@ def test_a_score_says_whom_its_threshold_lets_pass_on_photographs() -> None:
     for cell in row[3:5]:
         assert "of strangers on photographs pass the threshold:" in cell.hint
         assert "2.6e-5 on ORL (0 to 9e-5 by person; 40 people, 78,000 pairs)" in cell.hint
-    assert row[5].hint.endswith("of strangers on photographs are as near as this: 0 on ORL, 1e-3 on openpeople")
+    assert row[5].hint.endswith(
+        "of strangers on photographs are as near as this: 0 of 78,000 on ORL, 1e-3 on openpeople"
+    )
     matrix = np.array([[1.0, 0.9], [0.9, 1.0]])
     table = SimilarityTable("sface", "SFace", "cosine", ("a", "b"), matrix, 0.4, None, STRANGERS)
     assert similarity.explain(table).endswith("of strangers on photographs pass: 2.6e-5 on ORL, 7.1 % on openpeople")
