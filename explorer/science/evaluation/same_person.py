@@ -1,0 +1,316 @@
+"""Faces that were made from embeddings, held against photographs of the same people and of others.
+
+Type I compares a reconstruction with the photograph whose embedding it was made from; type II with another photograph
+of the same person, which is what a stolen template opens elsewhere (Mai et al., On the Reconstruction of Face Images
+from Deep Face Templates, IEEE TPAMI 41, 2019). Type II stands beside what the photograph itself reaches against those
+other photographs, and beside the share of different people whom the same threshold lets pass.
+
+Every person counts alike in all shares of success, however many photographs there are; false match rates are shares of
+all pairs, as thresholds are set by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from explorer.science.evaluation.people import interval_of_people
+from explorer.science.recognition.base import Metric
+from explorer.science.recognition.neighbours import Neighbours
+
+Floats = NDArray[np.float64]
+
+
+class Estimate(BaseModel):
+    """A mean over people and the ends of its 95 % interval by person; None where fewer than two people are known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Success(BaseModel):
+    """What one encoder lets pass at one threshold; None where the set has no such pair.
+
+    type_1: share of reconstructions that pass for the photograph that they were made from.
+    type_2: share of other photographs of the same person for which a reconstruction passes.
+    original: the same share of the photograph itself. of_original: type_2 / original.
+    false_matches: share of pairs of photographs of different people that pass.
+    false_matches_made: share of pairs of a reconstruction and a photograph of a different person that pass.
+
+    A reconstruction without a face passes for nobody.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    threshold: float
+    type_1: Estimate
+    type_2: Estimate | None
+    original: Estimate | None
+    of_original: Estimate | None
+    false_matches: Estimate | None
+    false_matches_made: Estimate | None
+
+
+class Closeness(BaseModel):
+    """Mean scores in the encoder's measure, of reconstructions with a face; None where the set has no such pair.
+
+    different: of photographs of different people.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type_1: Estimate | None
+    type_2: Estimate | None
+    original: Estimate | None
+    different: Estimate | None
+
+
+class Identification(BaseModel):
+    """How often the nearest of all photographs, the one that was inverted left out, shows the same person.
+
+    made: searched by the reconstruction; original: by the photograph itself; by_chance: whichever is named at random.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    made: Estimate
+    original: Estimate
+    by_chance: float
+
+
+@dataclass(frozen=True, eq=False)
+class SeenPeople:
+    """What one encoder sees of a set of people, and of faces that were made from some of its photographs.
+
+    Args:
+        measure: cosine, or Euclidean distance.
+        people: (N,) whole numbers from 0, whose photograph each is.
+        photographs: (N, D) float32 embeddings.
+        sources: (R,) from which photograph each reconstruction was made; R at least 1.
+        reconstructions: (R, D) float32 embeddings; of any value where no face was found.
+        found: (R,) whether a face was found in the reconstruction.
+    """
+
+    measure: Metric
+    people: NDArray[np.intp]
+    photographs: NDArray[np.float32]
+    sources: NDArray[np.intp]
+    reconstructions: NDArray[np.float32]
+    found: NDArray[np.bool_]
+    _search: Neighbours = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not len(self.sources):
+            raise ValueError("there is no reconstruction to be judged")
+        object.__setattr__(self, "_search", Neighbours(self.photographs, self.measure))
+
+    @cached_property
+    def made(self) -> NDArray[np.float32]:
+        """(R, N) scores of the reconstructions against all photographs."""
+        return np.stack([self._search.scores(one) for one in self.reconstructions])
+
+    @cached_property
+    def originals(self) -> NDArray[np.float32]:
+        """(R, N) scores of the photographs that were inverted against all photographs."""
+        return np.stack([self._search.scores(self.photographs[source]) for source in self.sources])
+
+    @cached_property
+    def others(self) -> NDArray[np.bool_]:
+        """(R, N) which photographs are others of the same person."""
+        same = self.people[self.sources][:, None] == self.people[None]
+        same[np.arange(len(self.sources)), self.sources] = False
+        return same
+
+    @cached_property
+    def whose(self) -> NDArray[np.intp]:
+        """(R,) of which person each reconstruction is."""
+        return self.people[self.sources]
+
+    def away(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Turn scores into what grows with the distance."""
+        return self._search.away(scores)
+
+    def passing(self, scores: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
+        """Which scores pass a threshold, as `is_match` says."""
+        return scores >= threshold if self.measure == "cosine" else scores <= threshold
+
+    def strangers(self, number: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """The later photographs of people other than a photograph's, and its scores against them, (K,) each."""
+        later = np.flatnonzero(self.people[number + 1 :] != self.people[number]) + number + 1
+        return later, self._search.scores(self.photographs[number])[later]
+
+
+def success(seen: SeenPeople, threshold: float) -> Success:
+    """Judge reconstructions and photographs at a threshold in the encoder's measure.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.evaluation.same_person import SeenPeople, success
+        >>> photographs = np.array([[1, 0], [1, 0.2], [0, 1], [0.2, 1]], np.float32)
+        >>> made = np.array([[1, 0.1], [0.1, 1]], np.float32)
+        >>> people, sources, found = np.array([0, 0, 1, 1]), np.array([0, 2]), np.array([True, True])
+        >>> judged = success(SeenPeople("cosine", people, photographs, sources, made, found), threshold=0.9)
+        >>> judged.type_1.value, judged.type_2.value, judged.false_matches.value
+        (1.0, 1.0, 0.0)
+    """
+    passed = seen.passing(seen.made, threshold) & seen.found[:, None]
+    first = passed[np.arange(len(seen.sources)), seen.sources]
+    second = _share(passed, seen.others)
+    original = _share(seen.passing(seen.originals, threshold), seen.others)
+    type_1 = _mean_by_person(seen, first.astype(float))
+    assert type_1 is not None, "every reconstruction has a photograph that it was made from"
+    return Success(
+        threshold=threshold,
+        type_1=type_1,
+        type_2=_mean_by_person(seen, second),
+        original=_mean_by_person(seen, original),
+        of_original=_ratio_by_person(seen, second, original),
+        false_matches=_false_matches(seen, threshold),
+        false_matches_made=_false_matches_made(seen, passed),
+    )
+
+
+def closeness(seen: SeenPeople) -> Closeness:
+    """Average the scores behind `success`."""
+    first = np.where(seen.found, seen.made[np.arange(len(seen.sources)), seen.sources], np.nan)
+    second = np.where(seen.found, _mean(seen.made, seen.others), np.nan)
+    return Closeness(
+        type_1=_mean_by_person(seen, first.astype(float)),
+        type_2=_mean_by_person(seen, second),
+        original=_mean_by_person(seen, _mean(seen.originals, seen.others)),
+        different=_pairs(seen, lambda scores: scores.astype(float)),
+    )
+
+
+def identification(seen: SeenPeople) -> Identification | None:
+    """Search every reconstruction among the photographs; None where nobody has another photograph."""
+    mated = seen.others.any(1)
+    if not mated.any():
+        return None
+
+    def hits(scores: NDArray[np.float32]) -> Floats:
+        away = seen.away(scores).copy()
+        away[np.arange(len(away)), seen.sources] = np.inf
+        nearest = seen.people[away.argmin(1)]
+        return np.where(mated, nearest == seen.whose, np.nan)
+
+    made = _mean_by_person(seen, np.where(seen.found | ~mated, hits(seen.made), 0.0))
+    original = _mean_by_person(seen, hits(seen.originals))
+    chance = _by_person(seen, np.where(mated, seen.others.sum(1) / (len(seen.people) - 1), np.nan))
+    assert made is not None and original is not None, "somebody has another photograph"
+    return Identification(made=made, original=original, by_chance=float(np.nanmean(chance)))
+
+
+def own_threshold(seen: SeenPeople, false_match_rate: float = 1e-3) -> float | None:
+    """The score that this share of the set's own pairs of different people reaches; None where they are too few to
+    resolve it."""
+    pairs = different_pairs(seen.people)
+    if pairs * false_match_rate < 1:
+        return None
+    allowed = int(pairs * false_match_rate)
+    nearest = np.empty(0, np.float32)
+    for number in range(len(seen.people)):
+        near = np.concatenate([nearest, seen.away(seen.strangers(number)[1])])
+        nearest = np.partition(near, allowed - 1)[:allowed] if len(near) > allowed else near
+    furthest = float(nearest.max())
+    return furthest if seen.measure == "euclidean" else -furthest
+
+
+def different_pairs(people: NDArray[np.intp]) -> int:
+    """How many pairs of photographs show different people."""
+    counts = np.bincount(people)
+    return int((len(people) ** 2 - (counts**2).sum()) // 2)
+
+
+def _share(passed: NDArray[np.bool_], others: NDArray[np.bool_]) -> Floats:
+    """(R,) of each row the share of the others that passed; nan where there is none."""
+    return _mean(passed.astype(float), others)
+
+
+def _mean(values: NDArray[np.floating], others: NDArray[np.bool_]) -> Floats:
+    counts = others.sum(1)
+    sums = np.where(others, values, 0.0).sum(1, dtype=np.float64)
+    return np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+
+
+def _by_person(seen: SeenPeople, values: Floats) -> Floats:
+    """(R,) values of reconstructions to (P,) means of people of whom any is known; nan does not count."""
+    known = ~np.isnan(values)
+    counts = np.bincount(seen.whose[known], minlength=1)
+    sums = np.bincount(seen.whose[known], values[known], minlength=1)
+    return sums[counts > 0] / counts[counts > 0]
+
+
+def _mean_by_person(seen: SeenPeople, values: Floats) -> Estimate | None:
+    means = _by_person(seen, values)
+    return _estimate(len(means), lambda rows: float(means[rows].mean())) if len(means) else None
+
+
+def _ratio_by_person(seen: SeenPeople, above: Floats, below: Floats) -> Estimate | None:
+    """Ratio of two means over the same people; None where the lower one is nought."""
+    above, below = _by_person(seen, above), _by_person(seen, below)
+    if not below.any():
+        return None
+    return _estimate(len(below), lambda rows: float(above[rows].sum() / below[rows].sum()) if below[rows].any() else None)
+
+
+def _false_matches(seen: SeenPeople, threshold: float) -> Estimate | None:
+    return _pairs(seen, lambda scores: seen.passing(scores, threshold).astype(float))
+
+
+def _pairs(seen: SeenPeople, value: Callable[[NDArray[np.float32]], Floats]) -> Estimate | None:
+    """Mean over all pairs of photographs of different people of what their score is worth."""
+    size = int(seen.people.max()) + 1
+    sums = np.zeros((size, size))
+    for number in range(len(seen.people)):
+        later, scores = seen.strangers(number)
+        sums[seen.people[number]] += np.bincount(seen.people[later], value(scores), minlength=size)
+    counts = np.bincount(seen.people, minlength=size)
+    pairs = np.outer(counts, counts).astype(float)
+    np.fill_diagonal(pairs, 0.0)
+    # Of two people's pairs each stands in one of two cells.
+    return _pair_estimate(sums + sums.T, pairs)
+
+
+def _false_matches_made(seen: SeenPeople, passed: NDArray[np.bool_]) -> Estimate | None:
+    size = int(seen.people.max()) + 1
+    sums = np.zeros((size, size))
+    for whose, row in zip(seen.whose, passed, strict=True):
+        sums[whose] += np.bincount(seen.people[row], minlength=size)
+    np.fill_diagonal(sums, 0.0)
+    pairs = np.outer(np.bincount(seen.whose, minlength=size), np.bincount(seen.people, minlength=size)).astype(float)
+    np.fill_diagonal(pairs, 0.0)
+    return _pair_estimate(sums, pairs)
+
+
+def _pair_estimate(sums: Floats, pairs: Floats) -> Estimate | None:
+    """Mean over pairs of people, (P, P) sums and numbers of pairs of their photographs; a person who is drawn twice
+    makes no pair with themselves."""
+    if not pairs.any():
+        return None
+
+    def value_of(rows: NDArray[np.intp]) -> float | None:
+        drawn = np.bincount(rows, minlength=len(pairs)).astype(float)
+        count = drawn @ pairs @ drawn
+        return float(drawn @ sums @ drawn / count) if count else None
+
+    return _estimate(len(pairs), value_of)
+
+
+def _estimate(people: int, value_of: Callable[[NDArray[np.intp]], float | None]) -> Estimate:
+    """A measure of all people with its interval, which contains it."""
+    value = value_of(np.arange(people))
+    assert value is not None, "of all people the measure is known"
+    ends = interval_of_people(torch.arange(people), lambda rows: value_of(rows.numpy()))
+    if ends is None:
+        return Estimate(value=value)
+    return Estimate(value=value, low=min(ends[0], value), high=max(ends[1], value))
