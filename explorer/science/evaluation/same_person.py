@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from explorer.science.evaluation.people import interval_of_people
+from explorer.science.evaluation.people import interval_of_draws, times_drawn
 from explorer.science.recognition.base import Metric
 from explorer.science.recognition.neighbours import Neighbours
 
@@ -28,7 +27,8 @@ Floats = NDArray[np.float64]
 
 
 class Estimate(BaseModel):
-    """A mean over people and the ends of its 95 % interval by person; None where fewer than two people are known."""
+    """A mean over people, or over pairs of them, and the ends of its 95 % interval by person; None where these people
+    are too few to have any."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -252,15 +252,12 @@ def _by_person(seen: SeenPeople, values: Floats) -> Floats:
 
 def _mean_by_person(seen: SeenPeople, values: Floats) -> Estimate | None:
     means = _by_person(seen, values)
-    return _estimate(len(means), lambda rows: float(means[rows].mean())) if len(means) else None
+    return _ratio(means, np.ones_like(means)) if len(means) else None
 
 
 def _ratio_by_person(seen: SeenPeople, above: Floats, below: Floats) -> Estimate | None:
     """Ratio of two means over the same people; None where the lower one is nought."""
-    above, below = _by_person(seen, above), _by_person(seen, below)
-    if not below.any():
-        return None
-    return _estimate(len(below), lambda rows: float(above[rows].sum() / below[rows].sum()) if below[rows].any() else None)
+    return _ratio(_by_person(seen, above), _by_person(seen, below))
 
 
 def _false_matches(seen: SeenPeople, threshold: float) -> Estimate | None:
@@ -278,7 +275,7 @@ def _pairs(seen: SeenPeople, value: Callable[[NDArray[np.float32]], Floats]) -> 
     pairs = np.outer(counts, counts).astype(float)
     np.fill_diagonal(pairs, 0.0)
     # Of two people's pairs each stands in one of two cells.
-    return _pair_estimate(sums + sums.T, pairs)
+    return _pair_ratio(sums + sums.T, pairs)
 
 
 def _false_matches_made(seen: SeenPeople, passed: NDArray[np.bool_]) -> Estimate | None:
@@ -289,28 +286,34 @@ def _false_matches_made(seen: SeenPeople, passed: NDArray[np.bool_]) -> Estimate
     np.fill_diagonal(sums, 0.0)
     pairs = np.outer(np.bincount(seen.whose, minlength=size), np.bincount(seen.people, minlength=size)).astype(float)
     np.fill_diagonal(pairs, 0.0)
-    return _pair_estimate(sums, pairs)
+    return _pair_ratio(sums, pairs)
 
 
-def _pair_estimate(sums: Floats, pairs: Floats) -> Estimate | None:
-    """Mean over pairs of people, (P, P) sums and numbers of pairs of their photographs; a person who is drawn twice
-    makes no pair with themselves."""
-    if not pairs.any():
+def _ratio(above: Floats, below: Floats) -> Estimate | None:
+    """Ratio of the sums over people, (P,) each; None where there is nothing below."""
+    if not below.any():
         return None
-
-    def value_of(rows: NDArray[np.intp]) -> float | None:
-        drawn = np.bincount(rows, minlength=len(pairs)).astype(float)
-        count = drawn @ pairs @ drawn
-        return float(drawn @ sums @ drawn / count) if count else None
-
-    return _estimate(len(pairs), value_of)
+    value = float(above.sum() / below.sum())
+    if len(below) < 2:
+        return Estimate(value=value)
+    drawn = times_drawn(len(below))
+    return _estimate(value, drawn @ above, drawn @ below)
 
 
-def _estimate(people: int, value_of: Callable[[NDArray[np.intp]], float | None]) -> Estimate:
-    """A measure of all people with its interval, which contains it."""
-    value = value_of(np.arange(people))
-    assert value is not None, "of all people the measure is known"
-    ends = interval_of_people(torch.arange(people), lambda rows: value_of(rows.numpy()))
+def _pair_ratio(above: Floats, below: Floats) -> Estimate | None:
+    """Ratio of the sums over pairs of different people, (P, P) each, with nought for a person with themselves."""
+    if not below.any():
+        return None
+    value = float(above.sum() / below.sum())
+    if len(below) < 3:  # two people are one pair
+        return Estimate(value=value)
+    drawn = times_drawn(len(below))
+    return _estimate(value, ((drawn @ above) * drawn).sum(1), ((drawn @ below) * drawn).sum(1))
+
+
+def _estimate(value: float, above: Floats, below: Floats) -> Estimate:
+    """A ratio with its interval, which contains it. above, below: (1000,) its parts in draws of people."""
+    ends = interval_of_draws(np.divide(above, below, out=np.full(len(below), np.nan), where=below > 0))
     if ends is None:
         return Estimate(value=value)
     return Estimate(value=value, low=min(ends[0], value), high=max(ends[1], value))
