@@ -11,16 +11,18 @@ all pairs, as thresholds are set by them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from explorer.science.evaluation.people import interval_of_draws, times_drawn
+from explorer.science.evaluation.strangers import StrangersError, impostor_rates
 from explorer.science.recognition.base import Metric
+from explorer.science.recognition.impostors import ImpostorRates
 from explorer.science.recognition.neighbours import Neighbours
 
 Floats = NDArray[np.float64]
@@ -113,15 +115,19 @@ class SeenPeople:
             raise ValueError("there is no reconstruction to be judged")
         object.__setattr__(self, "_search", Neighbours(self.photographs, self.measure))
 
+    def scores(self, embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compare an embedding (D,) with all photographs: (N,)."""
+        return self._search.scores(embedding)
+
     @cached_property
     def made(self) -> NDArray[np.float32]:
         """(R, N) scores of the reconstructions against all photographs."""
-        return np.stack([self._search.scores(one) for one in self.reconstructions])
+        return np.stack([self.scores(one) for one in self.reconstructions])
 
     @cached_property
     def originals(self) -> NDArray[np.float32]:
         """(R, N) scores of the photographs that were inverted against all photographs."""
-        return np.stack([self._search.scores(self.photographs[source]) for source in self.sources])
+        return np.stack([self.scores(self.photographs[source]) for source in self.sources])
 
     @cached_property
     def others(self) -> NDArray[np.bool_]:
@@ -143,10 +149,13 @@ class SeenPeople:
         """Which scores pass a threshold, as `is_match` says."""
         return scores >= threshold if self.measure == "cosine" else scores <= threshold
 
-    def strangers(self, number: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """The later photographs of people other than a photograph's, and its scores against them, (K,) each."""
-        later = np.flatnonzero(self.people[number + 1 :] != self.people[number]) + number + 1
-        return later, self._search.scores(self.photographs[number])[later]
+    @cached_property
+    def strangers(self) -> ImpostorRates | None:
+        """What photographs of different people do; None where there are none, or too many."""
+        try:
+            return impostor_rates(torch.from_numpy(self.photographs), torch.from_numpy(self.people), self.measure)
+        except StrangersError:
+            return None
 
 
 def success(seen: SeenPeople, threshold: float) -> Success:
@@ -187,7 +196,7 @@ def closeness(seen: SeenPeople) -> Closeness:
         type_1=_mean_by_person(seen, first.astype(float)),
         type_2=_mean_by_person(seen, second),
         original=_mean_by_person(seen, _mean(seen.originals, seen.others)),
-        different=_pairs(seen, lambda scores: scores.astype(float)),
+        different=_different(seen),
     )
 
 
@@ -208,21 +217,6 @@ def identification(seen: SeenPeople) -> Identification | None:
     chance = _by_person(seen, np.where(mated, seen.others.sum(1) / (len(seen.people) - 1), np.nan))
     assert made is not None and original is not None, "somebody has another photograph"
     return Identification(made=made, original=original, by_chance=float(np.nanmean(chance)))
-
-
-def own_threshold(seen: SeenPeople, false_match_rate: float = 1e-3) -> float | None:
-    """The score that this share of the set's own pairs of different people reaches; None where they are too few to
-    resolve it."""
-    pairs = different_pairs(seen.people)
-    if pairs * false_match_rate < 1:
-        return None
-    allowed = int(pairs * false_match_rate)
-    nearest = np.empty(0, np.float32)
-    for number in range(len(seen.people)):
-        near = np.concatenate([nearest, seen.away(seen.strangers(number)[1])])
-        nearest = np.partition(near, allowed - 1)[:allowed] if len(near) > allowed else near
-    furthest = float(nearest.max())
-    return furthest if seen.measure == "euclidean" else -furthest
 
 
 def different_pairs(people: NDArray[np.intp]) -> int:
@@ -261,21 +255,23 @@ def _ratio_by_person(seen: SeenPeople, above: Floats, below: Floats) -> Estimate
 
 
 def _false_matches(seen: SeenPeople, threshold: float) -> Estimate | None:
-    return _pairs(seen, lambda scores: seen.passing(scores, threshold).astype(float))
+    if seen.strangers is None:
+        return None
+    rate = seen.strangers.at(threshold)
+    return Estimate(value=rate.value, low=min(rate.low, rate.value), high=max(rate.high, rate.value))
 
 
-def _pairs(seen: SeenPeople, value: Callable[[NDArray[np.float32]], Floats]) -> Estimate | None:
-    """Mean over all pairs of photographs of different people of what their score is worth."""
+def _different(seen: SeenPeople) -> Estimate | None:
+    """Mean score of all pairs of photographs of different people."""
     size = int(seen.people.max()) + 1
-    sums = np.zeros((size, size))
-    for number in range(len(seen.people)):
-        later, scores = seen.strangers(number)
-        sums[seen.people[number]] += np.bincount(seen.people[later], value(scores), minlength=size)
+    sums = np.stack([np.bincount(seen.people, seen.scores(one), minlength=size) for one in seen.photographs])
+    by_people = np.zeros((size, size))
+    np.add.at(by_people, seen.people, sums)
     counts = np.bincount(seen.people, minlength=size)
     pairs = np.outer(counts, counts).astype(float)
-    np.fill_diagonal(pairs, 0.0)
-    # Of two people's pairs each stands in one of two cells.
-    return _pair_ratio(sums + sums.T, pairs)
+    for matrix in (by_people, pairs):
+        np.fill_diagonal(matrix, 0.0)
+    return _pair_ratio(by_people, pairs)
 
 
 def _false_matches_made(seen: SeenPeople, passed: NDArray[np.bool_]) -> Estimate | None:

@@ -20,9 +20,9 @@ from explorer.science.evaluation.same_person import (
     closeness,
     different_pairs,
     identification,
-    own_threshold,
     success,
 )
+from explorer.science.evaluation.strangers import MOST_PHOTOGRAPHS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.recognition.base import Metric
 from explorer.science.recognition.registry import encoder_spec
@@ -32,7 +32,8 @@ from explorer.studio.evaluation.photograph_sets import PhotographSet
 from explorer.studio.versions import versions
 
 FORMAT = "likeness-people/1"
-FALSE_MATCH_RATE = 1e-3
+# Of the set itself: the first of them that its pairs can tell.
+OWN_RATES = (1e-3, 1e-2)
 
 
 class _Record(BaseModel):
@@ -43,7 +44,8 @@ class EncoderVerdict(_Record):
     """What one encoder says.
 
     generated: at its threshold of generated impostors; None where it has no impostor statistics.
-    own: at the threshold that the set itself gives for the same false match rate; None where its pairs are too few.
+    own: at the threshold that the set itself gives for `own_rate`, a false match rate that its pairs can tell; None
+        where they can tell none.
     """
 
     encoder: str
@@ -51,6 +53,7 @@ class EncoderVerdict(_Record):
     attacked: bool
     generated: Success | None
     own: Success | None
+    own_rate: float | None
     closeness: Closeness
     identification: Identification | None
 
@@ -148,7 +151,7 @@ def judge_people(
     record = PeopleRecord(
         set=chosen.name,
         credit=chosen.credit,
-        remarks=(*chosen.remarks, *_remarks(people)),
+        remarks=(*chosen.remarks, *_remarks(people, seen)),
         settings=settings,
         each=each,
         people=len({one.person for one in people.photographs}),
@@ -168,13 +171,16 @@ def judge_people(
     return record, pairs
 
 
-def _remarks(people: EmbeddedPeople) -> list[str]:
+def _remarks(people: EmbeddedPeople, seen: SeenPeople) -> list[str]:
     said = []
+    if seen.strangers is None and different_pairs(seen.people):
+        said.append(f"false matches are counted among {MOST_PHOTOGRAPHS} photographs at most: here they are not known")
     if people.several:
-        said.append(f"{_counted(people.several, 'photograph shows', 'photographs show')} several faces: the most prominent one is taken")
+        shown = _counted(people.several, "photograph shows", "photographs show")
+        said.append(f"{shown} several faces: the most prominent one is taken")
     if people.repeated:
-        shown, rest = people.repeated[:3], len(people.repeated) - 3
-        named = ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
+        first, rest = people.repeated[:3], len(people.repeated) - 3
+        named = ", ".join(first) + (f" and {rest} more" if rest > 0 else "")
         said.append(f"left out, for the same picture of the same person is there already: {named}")
     return said
 
@@ -202,16 +208,26 @@ def _matrix(embeddings: Sequence[Tensor]) -> NDArray[np.float32]:
 
 
 def _verdict(seen: SeenPeople, encoder: str, attacked: bool, threshold: float | None) -> EncoderVerdict:
-    own = own_threshold(seen, FALSE_MATCH_RATE)
+    rate, own = _own_threshold(seen)
     return EncoderVerdict(
         encoder=encoder,
         measure=seen.measure,
         attacked=attacked,
         generated=None if threshold is None else success(seen, threshold),
         own=None if own is None else success(seen, own),
+        own_rate=rate,
         closeness=closeness(seen),
         identification=identification(seen),
     )
+
+
+def _own_threshold(seen: SeenPeople) -> tuple[float | None, float | None]:
+    """A false match rate of the set itself, and the score at it; None where its pairs tell none."""
+    for rate in OWN_RATES if seen.strangers is not None else ():
+        threshold = seen.strangers.threshold(rate)
+        if threshold is not None:
+            return rate, threshold
+    return None, None
 
 
 def _pairs(

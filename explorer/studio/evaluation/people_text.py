@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from explorer.science.evaluation.same_person import Estimate, Success
-from explorer.science.evaluation.score import AT_THRESHOLD, without_statistics
+from explorer.science.evaluation.score import AT_THRESHOLD, short_rate, without_statistics
 from explorer.studio.evaluation.people_judged import EncoderVerdict, PairRow, PeopleRecord
 from explorer.studio.export.tables import Row, Value
 
 _SHARES = {"type_1": "type I", "type_2": "type II", "original": "photograph", "of_original": "II of photograph"}
-_FALSE = {"false_matches": "other people", "false_matches_made": "made, other people"}
-_SCORES = {"type_1": "type I", "type_2": "type II", "original": "photograph", "different": "other people"}
+_FALSE = {"false_matches": "strangers", "false_matches_made": "made, strangers"}
+_SCORES = {"type_1": "type I", "type_2": "type II", "original": "photograph", "different": "strangers"}
 _NOTE = (
     "type I: faces that pass for the photograph they were made from; type II: for other photographs of the same person;",
-    "photograph: what the photograph itself reaches there; other people: pairs of different people that pass.",
+    "photograph: what the photograph itself reaches there; strangers: pairs of photographs of different people that pass.",
     "Every person counts alike, and in brackets stand 95 % intervals by person; false matches are shares of all pairs.",
 )
 _OWN = "own"
@@ -30,9 +30,10 @@ def as_text(record: PeopleRecord) -> str:
     ]
     parts = ["\n".join([*heads, *(f"  {remark}" for remark in _remarks(record))])]
     parts.append(_success(record, f"At the {AT_THRESHOLD}", "generated"))
-    own = f"At the threshold at FMR 1e-3 of this set ({record.different_pairs} pairs of different people)"
-    if any(one.own for one in record.encoders):
-        parts.append(_success(record, own, _OWN))
+    told = [short_rate(one.own_rate) for one in record.encoders if one.own_rate is not None]
+    if told:
+        pairs = f"{record.different_pairs:,} pairs of strangers"
+        parts.append(_success(record, f"At the threshold at FMR {told[0]} of this set itself ({pairs})", _OWN))
     parts += [_scores(record), _searches(record)]
     return "\n\n".join(part for part in parts if part)
 
@@ -46,6 +47,7 @@ def rows_of(record: PeopleRecord) -> list[Row]:
             "role": "attacked" if one.attacked else "held out",
             "measure": one.measure,
             "impostors": "this set" if which == _OWN else "generated",
+            "nominal_fmr": one.own_rate if which == _OWN else 1e-3,
             **_numbers(one, judged),
             "people": record.people,
             "photographs": record.photographs,
@@ -110,7 +112,7 @@ def _success(record: PeopleRecord, title: str, which: str) -> str:
             missing.append(f"  {without_statistics(one.encoder)}" if which == "generated" else "")
             continue
         shares = [_share(getattr(judged, name)) for name in _SHARES]
-        false = [_share(getattr(judged, name), 4) for name in _FALSE]
+        false = [_rate(getattr(judged, name)) for name in _FALSE]
         rows.append([_name(one), f"{judged.threshold:.3f}", *shares, *false])
     if which == "generated" and (lowest := record.lowest()):
         known = [f"{lowest[name][0]:.3f} ({lowest[name][1]})" if name in lowest else "" for name in _SHARES]
@@ -152,12 +154,21 @@ def _measure(one: EncoderVerdict) -> str:
     return "distance" if one.measure == "euclidean" else "cosine"
 
 
-def _share(estimate: Estimate | None, digits: int = 3) -> str:
+def _share(estimate: Estimate | None) -> str:
+    return _with_interval(estimate, lambda value: f"{value:.3f}")
+
+
+def _rate(estimate: Estimate | None) -> str:
+    return _with_interval(estimate, short_rate)
+
+
+def _with_interval(estimate: Estimate | None, written: Callable[[float], str]) -> str:
     if estimate is None:
-        return "-"
-    if estimate.low is None:
-        return f"{estimate.value:.{digits}f}"
-    return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
+        return "–"
+    value = written(estimate.value)
+    if estimate.low is None or estimate.high is None:
+        return value
+    return f"{value} [{written(estimate.low)}, {written(estimate.high)}]"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
