@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 DRAWS, LEVEL = 1000, (2.5, 97.5)
+# What never occurred in N trials has, at 95 %, a rate of 3 / N at most (Hanley and Lippman-Hand, JAMA 249, 1983).
+RULE_OF_THREE = 3.0
 
 
 def interval_of_people(people: Tensor, value_of: Callable[[Tensor], float | None]) -> tuple[float, float] | None:

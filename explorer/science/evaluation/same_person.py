@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from explorer.science.evaluation.people import interval_of_draws, times_drawn
+from explorer.science.evaluation.people import RULE_OF_THREE, interval_of_draws, times_drawn
 from explorer.science.evaluation.strangers import StrangersError, impostor_rates
 from explorer.science.recognition.base import Metric
 from explorer.science.recognition.impostors import ImpostorRates
@@ -175,13 +175,13 @@ def success(seen: SeenPeople, threshold: float) -> Success:
     first = passed[np.arange(len(seen.sources)), seen.sources]
     second = _share(passed, seen.others)
     original = _share(seen.passing(seen.originals, threshold), seen.others)
-    type_1 = _mean_by_person(seen, first.astype(float))
+    type_1 = _share_of_people(seen, first.astype(float))
     assert type_1 is not None, "every reconstruction has a photograph that it was made from"
     return Success(
         threshold=threshold,
         type_1=type_1,
-        type_2=_mean_by_person(seen, second),
-        original=_mean_by_person(seen, original),
+        type_2=_share_of_people(seen, second),
+        original=_share_of_people(seen, original),
         of_original=_ratio_by_person(seen, second, original),
         false_matches=_false_matches(seen, threshold),
         false_matches_made=_false_matches_made(seen, passed),
@@ -212,10 +212,11 @@ def identification(seen: SeenPeople) -> Identification | None:
         nearest = seen.people[away.argmin(1)]
         return np.where(mated, nearest == seen.whose, np.nan)
 
-    made = _mean_by_person(seen, np.where(seen.found | ~mated, hits(seen.made), 0.0))
-    original = _mean_by_person(seen, hits(seen.originals))
+    made = _share_of_people(seen, np.where(seen.found | ~mated, hits(seen.made), 0.0))
+    original = _share_of_people(seen, hits(seen.originals))
     chance = _by_person(seen, np.where(mated, seen.others.sum(1) / (len(seen.people) - 1), np.nan))
-    assert made is not None and original is not None, "somebody has another photograph"
+    assert made is not None, "somebody has another photograph"
+    assert original is not None, "and so has the photograph that was inverted"
     return Identification(made=made, original=original, by_chance=float(np.nanmean(chance)))
 
 
@@ -247,6 +248,22 @@ def _by_person(seen: SeenPeople, values: Floats) -> Floats:
 def _mean_by_person(seen: SeenPeople, values: Floats) -> Estimate | None:
     means = _by_person(seen, values)
     return _ratio(means, np.ones_like(means)) if len(means) else None
+
+
+def _share_of_people(seen: SeenPeople, values: Floats) -> Estimate | None:
+    """As `_mean_by_person`, of values in [0, 1]."""
+    means = _by_person(seen, values)
+    return _within_three(_mean_by_person(seen, values), len(means))
+
+
+def _within_three(share: Estimate | None, count: int) -> Estimate | None:
+    """A share of which people, or pairs of them, there are so many; where it is none or all, no draw of them differs,
+    and the other end is that of the rule of three."""
+    if share is None or share.low is None or share.high is None:
+        return share
+    apart = min(1.0, RULE_OF_THREE / count)
+    low = max(0.0, 1.0 - apart) if share.value == 1 else share.low
+    return Estimate(value=share.value, low=low, high=apart if share.value == 0 else share.high)
 
 
 def _ratio_by_person(seen: SeenPeople, above: Floats, below: Floats) -> Estimate | None:
@@ -282,7 +299,7 @@ def _false_matches_made(seen: SeenPeople, passed: NDArray[np.bool_]) -> Estimate
     np.fill_diagonal(sums, 0.0)
     pairs = np.outer(np.bincount(seen.whose, minlength=size), np.bincount(seen.people, minlength=size)).astype(float)
     np.fill_diagonal(pairs, 0.0)
-    return _pair_ratio(sums, pairs)
+    return _within_three(_pair_ratio(sums, pairs), size * (size - 1) // 2)
 
 
 def _ratio(above: Floats, below: Floats) -> Estimate | None:

@@ -74,7 +74,7 @@ def inversion(
     """
     base = InversionSettings(**settings)
     known_encoder(base.encoder)
-    as_folder(out)
+    _refuse_within(as_folder(out), photographs)
     chosen = first_people(photograph_set(photographs), people)
     about = {"set": chosen.name, "settings": base.model_dump(mode="json")}
     _refuse_results_of_others(out, about, base)
@@ -130,6 +130,17 @@ def _made(
             if not sys.stderr.isatty():
                 typer.echo(f"{title}{': made before' if made[row].before else ''}", err=True)
     return made
+
+
+def _refuse_within(out: Path, photographs: str) -> None:
+    """Refuse to write among the photographs, where results would be taken for a person the next time.
+
+    Raises:
+        UserError: so.
+    """
+    folder = Path(photographs).resolve()
+    if folder.is_dir() and (out.resolve() == folder or folder in out.resolve().parents):
+        raise UserError(f"{out} lies in {photographs}, and its results would be taken for people: choose another --out")
 
 
 def _refuse_results_of_others(out: Path, about: Mapping[str, Any], base: InversionSettings) -> None:

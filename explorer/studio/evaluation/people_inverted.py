@@ -76,12 +76,15 @@ class EmbeddedPhotograph:
 class EmbeddedPeople:
     """The photographs of a set in which a face was found, in its order.
 
-    several: how many of them show several faces. repeated: titles of those that show what another one does, left out.
+    several: how many of them show several faces.
+    repeated: titles of those that show the very face of another one of the same person, left out.
+    shared: titles of two that show the very same face, and are said to be of different people.
     """
 
     photographs: tuple[EmbeddedPhotograph, ...]
     several: int = 0
     repeated: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
     def rows(self) -> list[int]:
         """Which photographs are to be inverted."""
@@ -105,9 +108,9 @@ def embed_people(
     Raises:
         MissingNetwork: a network is not in the cache.
     """
-    found, several, repeated = list[EmbeddedPhotograph](), 0, list[str]()
+    found, several, repeated, shared = list[EmbeddedPhotograph](), 0, list[str](), list[str]()
     begun: Counter[str] = Counter()
-    seen: set[tuple[str, bytes]] = set()
+    whose: dict[bytes, SetPhotograph] = {}
     for number, one in enumerate(chosen.photographs):
         step(number, len(chosen.photographs))
         with guard(title_of(one)):
@@ -115,18 +118,19 @@ def embed_people(
             faces = networks.detector().detect(photograph.pixels)
             face = choose_face(photograph, faces)
             target = photograph_target(networks, photograph, face, encoder).target
-            key = one.person, target.embedding.numpy().tobytes()
-            if key in seen:
+            first = whose.setdefault(target.embedding.numpy().tobytes(), one)
+            if first is not one and first.person == one.person:
                 repeated.append(title_of(one))
                 continue
-            seen.add(key)
+            if first is not one:
+                shared.append(f"{title_of(first)} and {title_of(one)}")
             several += len(faces) > 1
             embeddings = {encoder: target.embedding, **target.held_out}
             begun[one.person] += 1
             inverted = target if begun[one.person] <= each else None
             found.append(EmbeddedPhotograph(one.person, one.name, embeddings, inverted))
     step(len(chosen.photographs), len(chosen.photographs))
-    return EmbeddedPeople(tuple(found), several, tuple(repeated))
+    return EmbeddedPeople(tuple(found), several, tuple(repeated), tuple(shared))
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +148,9 @@ class MadeFace:
 def folder_of(out: Path, one: EmbeddedPhotograph) -> Path:
     """Where the face lies that is made from a photograph."""
     assert one.target is not None, f"{one.name} is not to be inverted"
-    return out / "people" / fitting_name(one.person) / fitting_name(_within(one.name), f"-{one.target.record.sha256[:8]}")
+    return (
+        out / "people" / fitting_name(one.person) / fitting_name(_within(one.name), f"-{one.target.record.sha256[:8]}")
+    )
 
 
 def _within(name: str) -> str:

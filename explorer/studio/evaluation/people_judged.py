@@ -179,10 +179,15 @@ def _remarks(people: EmbeddedPeople, seen: SeenPeople) -> list[str]:
         shown = _counted(people.several, "photograph shows", "photographs show")
         said.append(f"{shown} several faces: the most prominent one is taken")
     if people.repeated:
-        first, rest = people.repeated[:3], len(people.repeated) - 3
-        named = ", ".join(first) + (f" and {rest} more" if rest > 0 else "")
-        said.append(f"left out, for the same picture of the same person is there already: {named}")
+        said.append(f"left out, for the same picture of the same person is there already: {_named(people.repeated)}")
+    if people.shared:
+        said.append(f"the same picture is said to be of different people: {_named(people.shared)}")
     return said
+
+
+def _named(titles: Sequence[str], most: int = 3) -> str:
+    more = len(titles) - most
+    return ", ".join(titles[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _counted(count: int, one: str, more: str) -> str:

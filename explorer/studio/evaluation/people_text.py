@@ -13,9 +13,9 @@ _SHARES = {"type_1": "type I", "type_2": "type II", "original": "photograph", "o
 _FALSE = {"false_matches": "strangers", "false_matches_made": "made, strangers"}
 _SCORES = {"type_1": "type I", "type_2": "type II", "original": "photograph", "different": "strangers"}
 _NOTE = (
-    "type I: faces that pass for the photograph they were made from; type II: for other photographs of the same person;",
-    "photograph: what the photograph itself reaches there; strangers: pairs of photographs of different people that pass.",
-    "Every person counts alike, and in brackets stand 95 % intervals by person; false matches are shares of all pairs.",
+    "type I: faces that pass for the photograph they were made from; type II: for other photographs of the same",
+    "person; photograph: what the photograph itself reaches there; strangers: pairs of different people that pass.",
+    "Every person counts alike; false matches are shares of all pairs. In brackets: 95 % intervals by person.",
 )
 _OWN = "own"
 
@@ -99,7 +99,7 @@ def _remarks(record: PeopleRecord) -> Iterator[str]:
     if record.without_face:
         yield f"in {record.without_face} of the faces none is found again: these pass for nobody, and have no score"
     if record.with_others < record.people:
-        yield f"another photograph than the one that was inverted is there of {record.with_others} people: type II is theirs"
+        yield f"type II is of {record.with_others} people: of the others there is no other photograph"
     yield from record.remarks
     yield from ([record.credit] if record.credit else ())
 

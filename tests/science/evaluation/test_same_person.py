@@ -43,7 +43,9 @@ def test_people_who_are_far_apart_are_all_brought_back(measure):
     judged = success(seen, middle(seen))
     assert (judged.type_1.value, judged.type_2.value, judged.original.value, judged.of_original.value) == (1, 1, 1, 1)
     assert (judged.false_matches.value, judged.false_matches_made.value) == (0, 0)
-    assert (judged.type_2.low, judged.type_2.high) == (1, 1)
+    assert (judged.type_2.low, judged.type_2.high) == (0.5, 1), "of six people, by the rule of three"
+    assert (judged.false_matches_made.low, judged.false_matches_made.high) == (0, 3 / 15)
+    assert judged.false_matches.high == pytest.approx(3 / 15)
     found = identification(seen)
     assert (found.made.value, found.original.value, found.by_chance) == (1, 1, pytest.approx(3 / 23))
 

@@ -122,10 +122,17 @@ def test_results_of_others_are_not_overwritten(runs, chosen, tmp_path, capsys):
     assert (other / "table.csv").read_text() == "mine\n"
 
 
+def test_results_among_the_photographs_are_refused(runs, chosen, tmp_path, capsys):
+    chosen[str(tmp_path)] = chosen["people"]
+    assert cli.main(["evaluate", "inversion", str(tmp_path), "--out", str(tmp_path / "out"), "--device", "cpu"]) == 2
+    assert "would be taken for people" in capsys.readouterr().err
+    assert not runs.made
+
+
 def test_faces_by_other_settings_are_not_overwritten_though_no_table_was_reached(runs, tmp_path, capsys):
     out = tmp_path / "out"
     assert evaluate("--out", out, "--steps", 7) == 0
-    for path in (*out.glob("*.csv*"), *out.glob("*.parquet*"), *out.glob("*.json")):
+    for path in [path for path in out.iterdir() if path.is_file() and path.suffix in (".csv", ".parquet", ".json")]:
         path.unlink()
     assert evaluate("--out", out, "--steps", 8) == 2
     assert "other settings" in capsys.readouterr().err

@@ -24,7 +24,9 @@ ENCODERS = ("arcface-mbf", "sface", "dlib-resnet")
 POINTS = 4 * np.array([[20.0, 24], [44, 24], [32, 36], [24, 46], [40, 46]])
 
 
-def made_up_set(people: int = 4, each: int = 3, bad: tuple[str, ...] = (), twice: tuple[str, ...] = ()) -> PhotographSet:
+def made_up_set(
+    people: int = 4, each: int = 3, bad: tuple[str, ...] = (), twice: tuple[str, ...] = ()
+) -> PhotographSet:
     """Photographs `p0/0` and so on; in bad ones no face is found, and those named twice show what `0` shows."""
 
     def photograph(person: int, number: int) -> SetPhotograph:

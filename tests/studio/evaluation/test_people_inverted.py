@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 
 import pytest
 import torch
@@ -20,6 +21,7 @@ from explorer.studio.evaluation.people_inverted import (
     make_face,
     settings_of_faces,
 )
+from explorer.studio.evaluation.photograph_sets import SetPhotograph
 from explorer.studio.export.provenance import read_provenance
 from tests.studio.evaluation.people_kit import ENCODERS, MadeUpNetworks, finished, made_up_set, without_networks
 
@@ -57,6 +59,14 @@ def test_the_same_picture_of_a_person_counts_once(runs):
     people = embedded(made_up_set(2, 3, twice=("p1/2",)))
     assert people.repeated == ("p1/2",)
     assert [one.name for one in people.photographs] == ["0", "1", "2", "0", "1"]
+
+
+def test_a_picture_of_two_people_is_said(runs):
+    one, other = made_up_set(2, 2), made_up_set(1, 1).photographs[0]
+    twice = replace(one, photographs=(*one.photographs, SetPhotograph("p9", "copy", other.read)))
+    people = embedded(twice)
+    assert people.shared == ("p0/0 and p9/copy",)
+    assert len(people.photographs) == 5
 
 
 def test_so_many_people_are_the_first_with_all_of_their_photographs():

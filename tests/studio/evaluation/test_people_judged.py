@@ -75,7 +75,7 @@ def test_the_text_says_shares_intervals_and_whom_they_are_of(judged):
 def test_people_without_another_photograph_are_said_to_have_no_type_2(judged):
     record, _ = judged(made_up_set(3, 1))
     said = as_text(record)
-    assert "of 0 people" in said
+    assert "type II is of 0 people" in said
     assert "Rank 1" not in said
     assert record.lowest() == {"type_1": (1.0, "dlib-resnet")}
 
