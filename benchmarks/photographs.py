@@ -63,7 +63,9 @@ def people_of(name: str, each: int, plan: Plan) -> PeopleRecord:
     """Invert so many photographs of each person of a set, and judge the faces."""
     networks, chosen = Networks("cpu"), first_people(photograph_set(name), plan.people)
     # What fails ends the benchmark.
-    people = embed_people(networks, chosen, plan.settings.encoder, each, nullcontext)
+    people = embed_people(
+        networks, chosen, plan.settings.encoder, each, nullcontext, kept=plan.work / "photographs.safetensors"
+    )
     made = {}
     for row in people.rows():
         one = people.photographs[row]
@@ -105,7 +107,7 @@ def main() -> None:
     settings = InversionSettings() if given.steps is None else InversionSettings(steps=given.steps)
     work = private_folder(given.work or cache() / "benchmarks" / "photographs")
     for name in chosen:
-        part = PARTS[name](Plan(settings, given.people, work / name))
+        part = PARTS[name](Plan(settings, given.people, private_folder(work / name)))
         if given.people is None and given.steps is None:
             write_part("photographs", FIGURES, name, part)
 

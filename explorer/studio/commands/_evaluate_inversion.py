@@ -41,7 +41,7 @@ from explorer.studio.reproducing.kinds import command_record
 
 KIND = "evaluation of inversions"
 _TABLES, _RECORD = ("table.csv", "table.parquet", "pairs.csv", "pairs.parquet"), "evaluation.json"
-_LOCK = ".evaluation.lock"
+_LOCK, _SEEN = ".evaluation.lock", "photographs.safetensors"
 
 
 def add_to(evaluate: typer.Typer) -> None:
@@ -70,7 +70,8 @@ def inversion(
     Type I: the face passes for the photograph it was made from; type II: for another one of the same person, beside
     what the photograph itself reaches there. At each encoder's threshold, beside the share of different people of the
     set that it lets pass. Writes every face with its record, table.csv, pairs.csv (both as .parquet, too) and
-    evaluation.json. Can be interrupted; the same command goes on.
+    evaluation.json; photographs.safetensors keeps the photographs' embeddings. Can be interrupted; the same command
+    goes on.
     """
     base = InversionSettings(**settings)
     known_encoder(base.encoder)
@@ -80,19 +81,19 @@ def inversion(
     _refuse_results_of_others(out, about, base)
     networks, sources = Networks(chosen_device(device)), Sources("photograph")
     say_missing_encoders()
-    embedded = _embedded(networks, chosen, base, each, sources)
-    if not embedded.photographs:
-        sources.end()
-        raise UserError(f"{chosen.name} holds no photographs: choose another set")
-    with places.output_folder(out), alone_in(out, _LOCK, "another evaluation"):
-        made = _made(networks, embedded, base, out, mark, sources)
-        if not made:
+    with places.output_folder(out):
+        embedded = _embedded(networks, chosen, base, each, sources, out / _SEEN)
+        if not embedded.photographs:
             sources.end()
-        failed = [Failed(photograph=one["photograph"], reason=one["error"]) for one in sources.records]
-        record, pairs = judge_people(networks, chosen, embedded, made, base, each, failed)
-        options = {"each": None if each == 1 else each, "people": people, **({} if mark else {"mark": False})}
-        command = command_record("evaluate inversion", [photographs], {**settings, **options, "out": "DIR"})
-        written = _write(record, pairs, out, about, command)
+        with alone_in(out, _LOCK, "another evaluation"):
+            made = _made(networks, embedded, base, out, mark, sources)
+            if not made:
+                sources.end()
+            failed = [Failed(photograph=one["photograph"], reason=one["error"]) for one in sources.records]
+            record, pairs = judge_people(networks, chosen, embedded, made, base, each, failed)
+            options = {"each": None if each == 1 else each, "people": people, **({} if mark else {"mark": False})}
+            command = command_record("evaluate inversion", [photographs], {**settings, **options, "out": "DIR"})
+            written = _write(record, pairs, out, about, command)
     if as_json:
         typer.echo(json.dumps(record.model_dump(mode="json") | {"files": [str(path) for path in written]}, indent=2))
     else:
@@ -103,7 +104,7 @@ def inversion(
 
 
 def _embedded(
-    networks: Networks, chosen: PhotographSet, base: InversionSettings, each: int, sources: Sources
+    networks: Networks, chosen: PhotographSet, base: InversionSettings, each: int, sources: Sources, kept: Path
 ) -> EmbeddedPeople:
     with progress_bar() as progress:
         task = progress.add_task(f"{chosen.name}: embedding photographs", total=len(chosen.photographs), note="")
@@ -111,7 +112,7 @@ def _embedded(
         def step(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total, note=f"{done} of {total}")
 
-        return embed_people(networks, chosen, base.encoder, each, sources.each, step)
+        return embed_people(networks, chosen, base.encoder, each, sources.each, step, kept)
 
 
 def _made(

@@ -27,9 +27,8 @@ from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import Photograph
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.recognition.registry import encoder_spec
-from explorer.studio import catalogue
 from explorer.studio.catalogue.networks import Networks
+from explorer.studio.evaluation.people_seen import Seen, SeenBefore, encoder_key
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
 from explorer.studio.export.drawings import ImageSpec
 from explorer.studio.files import atomic_write, fitting_name
@@ -98,12 +97,14 @@ def embed_people(
     each: int,
     guard: Guard,
     step: Callable[[int, int], object] = lambda done, total: None,
+    kept: Path | None = None,
 ) -> EmbeddedPeople:
     """Embed the most prominent face of every photograph of a set.
 
     Args:
         encoder: that is attacked. each: how many photographs of a person are to be inverted, the first ones that can.
         step: told how many photographs of how many are done.
+        kept: a file of embeddings, for the next time: what is only compared with is not embedded again.
 
     Raises:
         MissingNetwork: a network is not in the cache.
@@ -111,26 +112,39 @@ def embed_people(
     found, several, repeated, shared = list[EmbeddedPhotograph](), 0, list[str](), list[str]()
     begun: Counter[str] = Counter()
     whose: dict[bytes, SetPhotograph] = {}
+    before = SeenBefore(kept, encoder)
     for number, one in enumerate(chosen.photographs):
         step(number, len(chosen.photographs))
         with guard(title_of(one)):
-            photograph = one.read()
-            faces = networks.detector().detect(photograph.pixels)
-            face = choose_face(photograph, faces)
-            target = photograph_target(networks, photograph, face, encoder).target
-            first = whose.setdefault(target.embedding.numpy().tobytes(), one)
+            inverted = begun[one.person] < each
+            seen, target = _look(networks, one, encoder, before, inverted)
+            first = whose.setdefault(seen.embeddings[encoder].numpy().tobytes(), one)
             if first is not one and first.person == one.person:
                 repeated.append(title_of(one))
                 continue
             if first is not one:
                 shared.append(f"{title_of(first)} and {title_of(one)}")
-            several += len(faces) > 1
-            embeddings = {encoder: target.embedding, **target.held_out}
+            several += seen.faces > 1
             begun[one.person] += 1
-            inverted = target if begun[one.person] <= each else None
-            found.append(EmbeddedPhotograph(one.person, one.name, embeddings, inverted))
+            found.append(EmbeddedPhotograph(one.person, one.name, seen.embeddings, target if inverted else None))
+    before.save()
     step(len(chosen.photographs), len(chosen.photographs))
     return EmbeddedPeople(tuple(found), several, tuple(repeated), tuple(shared))
+
+
+def _look(
+    networks: Networks, one: SetPhotograph, encoder: str, before: SeenBefore, inverted: bool
+) -> tuple[Seen, InversionTarget | None]:
+    """What encoders see of a photograph; and the target, where it is to be inverted or was not seen before."""
+    photograph = one.read()
+    known = None if inverted else before.get(title_of(one), photograph)
+    if known is not None:
+        return known, None
+    faces = networks.detector().detect(photograph.pixels)
+    target = photograph_target(networks, photograph, choose_face(photograph, faces), encoder).target
+    seen = Seen({encoder: target.embedding, **target.held_out}, len(faces))
+    before.put(title_of(one), photograph, seen)
+    return seen, target
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +236,7 @@ def _kept(networks: Networks, target: InversionTarget, settings: InversionSettin
     if not run.result_face_found:
         return MadeFace(run, {}, before=True)
     encoders = _encoders(target, settings)
-    embeddings = {encoder: tensors[_key(encoder)] for encoder in encoders if _key(encoder) in tensors}
+    embeddings = {encoder: tensors[encoder_key(encoder)] for encoder in encoders if encoder_key(encoder) in tensors}
     if len(embeddings) < len(encoders):
         embeddings = seen_by(networks, draw(networks, tensors[_LATENT], settings), encoders)
         _keep_numbers(folder, tensors[_LATENT], embeddings)
@@ -236,11 +250,6 @@ def _is_of(kept: TargetRecord, wanted: TargetRecord) -> bool:
 
 
 def _keep_numbers(folder: Path, latent: Tensor, embeddings: Mapping[str, Tensor]) -> None:
-    named = {_key(encoder): embedding for encoder, embedding in embeddings.items()} | {_LATENT: latent}
+    named = {encoder_key(encoder): embedding for encoder, embedding in embeddings.items()} | {_LATENT: latent}
     tensors = {name: tensor.detach().cpu().to(torch.float32).contiguous() for name, tensor in named.items()}
     atomic_write(folder / NUMBERS, encode(tensors))
-
-
-def _key(encoder: str) -> str:
-    """Under which an embedding is kept; other weights of an encoder see something else."""
-    return f"{encoder}.{catalogue.sha256(encoder_spec(encoder).network)[:12]}"

@@ -13,7 +13,7 @@ import torch
 
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.recognition.registry import encoder_spec
-from explorer.studio.evaluation import people_inverted
+from explorer.studio.evaluation import people_inverted, people_seen
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget
@@ -54,15 +54,23 @@ def embedding(encoder: str, person: int, number: int) -> torch.Tensor:
 
 
 class MadeUpNetworks:
-    """Finds one face in every photograph, and knows a threshold of each encoder but those that are unknown."""
+    """Finds one face in every photograph, and knows a threshold of each encoder but those that are unknown.
+
+    looked: at how many photographs.
+    """
 
     device = torch.device("cpu")
 
     def __init__(self, *unknown: str) -> None:
         self._unknown = unknown
+        self.looked = 0
 
     def detector(self) -> Any:
-        return SimpleNamespace(detect=lambda pixels: [Face(POINTS, (10.0, 10.0, 54.0, 54.0), 0.9)])
+        return SimpleNamespace(detect=self._detect)
+
+    def _detect(self, pixels: Any) -> list[Face]:
+        self.looked += 1
+        return [Face(POINTS, (10.0, 10.0, 54.0, 54.0), 0.9)]
 
     def calibration(self, encoder: str) -> Any:
         threshold = 0.5 if encoder_spec(encoder).measure == "cosine" else 0.7
@@ -107,6 +115,7 @@ def without_networks(monkeypatch: pytest.MonkeyPatch, faceless: tuple[str, ...] 
     runs = MadeUpRuns(faceless)
     for name in ("photograph_target", "run_inversion", "seen_by"):
         monkeypatch.setattr(people_inverted, name, getattr(runs, name))
+    monkeypatch.setattr(people_seen, "present_encoders", lambda: ENCODERS)
     return runs
 
 

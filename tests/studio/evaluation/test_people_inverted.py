@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from explorer.science.faces.face import FaceError
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.evaluation import people_seen
 from explorer.studio.evaluation.people_inverted import (
     NUMBERS,
     RESULT,
@@ -23,7 +24,14 @@ from explorer.studio.evaluation.people_inverted import (
 )
 from explorer.studio.evaluation.photograph_sets import SetPhotograph
 from explorer.studio.export.provenance import read_provenance
-from tests.studio.evaluation.people_kit import ENCODERS, MadeUpNetworks, finished, made_up_set, without_networks
+from tests.studio.evaluation.people_kit import (
+    ENCODERS,
+    MadeUpNetworks,
+    embedding,
+    finished,
+    made_up_set,
+    without_networks,
+)
 
 SETTINGS = InversionSettings(steps=7)
 
@@ -67,6 +75,39 @@ def test_a_picture_of_two_people_is_said(runs):
     people = embedded(twice)
     assert people.shared == ("p0/0 and p9/copy",)
     assert len(people.photographs) == 5
+
+
+def test_what_is_only_compared_with_is_not_embedded_again(runs, tmp_path):
+    kept, looked = tmp_path / "photographs.safetensors", []
+    for chosen in (made_up_set(2, 3), made_up_set(2, 3), made_up_set(3, 3)):
+        networks = MadeUpNetworks()
+        people = embed_people(networks, chosen, "arcface-mbf", 1, nullcontext, kept=kept)
+        looked.append(networks.looked)
+        for one in people.photographs:
+            assert set(one.embeddings) == set(ENCODERS)
+            for encoder, vector in one.embeddings.items():
+                assert torch.equal(vector, embedding(encoder, int(one.person[1:]), int(one.name)))
+    assert looked == [6, 2, 5], "those that are inverted are looked at, and so is what is new"
+    assert kept.stat().st_mode & 0o077 == 0
+    kept.write_bytes(kept.read_bytes()[:50])
+    networks = MadeUpNetworks()
+    embed_people(networks, made_up_set(2, 3), "arcface-mbf", 1, nullcontext, kept=kept)
+    assert networks.looked == 6, "a damaged file is made again"
+
+
+def test_other_weights_and_another_photograph_are_looked_at_anew(runs, tmp_path, monkeypatch):
+    kept = tmp_path / "photographs.safetensors"
+    embed_people(MadeUpNetworks(), made_up_set(1, 3), "arcface-mbf", 1, nullcontext, kept=kept)
+    other = replace(
+        made_up_set(1, 3), photographs=made_up_set(1, 4).photographs[:1] + made_up_set(1, 4).photographs[2:]
+    )
+    networks = MadeUpNetworks()
+    embed_people(networks, other, "arcface-mbf", 1, nullcontext, kept=kept)
+    assert networks.looked == 2
+    monkeypatch.setattr(people_seen, "encoder_key", lambda encoder: f"{encoder} of other weights")
+    networks = MadeUpNetworks()
+    embed_people(networks, other, "arcface-mbf", 1, nullcontext, kept=kept)
+    assert networks.looked == 3
 
 
 def test_so_many_people_are_the_first_with_all_of_their_photographs():
