@@ -147,7 +147,7 @@ class SeenPeople:
 
     def passing(self, scores: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
         """Which scores pass a threshold, as `is_match` says."""
-        return scores >= threshold if self.measure == "cosine" else scores <= threshold
+        return np.asarray(scores >= threshold if self.measure == "cosine" else scores <= threshold, np.bool_)
 
     @cached_property
     def strangers(self) -> ImpostorRates | None:
@@ -234,7 +234,8 @@ def _share(passed: NDArray[np.bool_], others: NDArray[np.bool_]) -> Floats:
 def _mean(values: NDArray[np.floating], others: NDArray[np.bool_]) -> Floats:
     counts = others.sum(1)
     sums = np.where(others, values, 0.0).sum(1, dtype=np.float64)
-    return np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+    means: Floats = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+    return means
 
 
 def _by_person(seen: SeenPeople, values: Floats) -> Floats:
@@ -242,7 +243,8 @@ def _by_person(seen: SeenPeople, values: Floats) -> Floats:
     known = ~np.isnan(values)
     counts = np.bincount(seen.whose[known], minlength=1)
     sums = np.bincount(seen.whose[known], values[known], minlength=1)
-    return sums[counts > 0] / counts[counts > 0]
+    means: Floats = sums[counts > 0] / counts[counts > 0]
+    return means
 
 
 def _mean_by_person(seen: SeenPeople, values: Floats) -> Estimate | None:

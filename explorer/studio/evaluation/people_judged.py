@@ -31,7 +31,6 @@ from explorer.studio.evaluation.people_inverted import EmbeddedPeople, MadeFace
 from explorer.studio.evaluation.photograph_sets import PhotographSet
 from explorer.studio.versions import versions
 
-FORMAT = "likeness-people/1"
 # Of the set itself: the first of them that its pairs can tell.
 OWN_RATES = (1e-3, 1e-2)
 
@@ -72,7 +71,7 @@ class PeopleRecord(_Record):
     different_pairs: of photographs of different people.
     """
 
-    format: Literal["likeness-people/1"] = FORMAT
+    format: Literal["likeness-people/1"] = "likeness-people/1"
     set: str
     credit: str
     remarks: tuple[str, ...]
@@ -228,11 +227,10 @@ def _verdict(seen: SeenPeople, encoder: str, attacked: bool, threshold: float | 
 
 def _own_threshold(seen: SeenPeople) -> tuple[float | None, float | None]:
     """A false match rate of the set itself, and the score at it; None where its pairs tell none."""
-    for rate in OWN_RATES if seen.strangers is not None else ():
-        threshold = seen.strangers.threshold(rate)
-        if threshold is not None:
-            return rate, threshold
-    return None, None
+    if seen.strangers is None:
+        return None, None
+    told = ((rate, seen.strangers.threshold(rate)) for rate in OWN_RATES)
+    return next(((rate, threshold) for rate, threshold in told if threshold is not None), (None, None))
 
 
 def _pairs(

@@ -77,15 +77,16 @@ def pair_rows(pairs: Sequence[PairRow]) -> list[Row]:
     ]
 
 
-def _numbers(one: EncoderVerdict, judged: Success | None) -> Row:
+def _numbers(one: EncoderVerdict, judged: Success | None) -> dict[str, Value]:
     numbers: dict[str, Value] = {"threshold": None if judged is None else judged.threshold}
     for name in (*_SHARES, *_FALSE):
         numbers |= _cells(name, None if judged is None else getattr(judged, name))
     for name in _SCORES:
         numbers |= _cells(f"score_{name}", getattr(one.closeness, name))
     found = one.identification
-    numbers |= _cells("rank_1", found and found.made) | _cells("rank_1_original", found and found.original)
-    return numbers | {"rank_1_by_chance": found and found.by_chance}
+    numbers |= _cells("rank_1", found.made if found else None)
+    numbers |= _cells("rank_1_original", found.original if found else None)
+    return numbers | {"rank_1_by_chance": found.by_chance if found else None}
 
 
 def _cells(name: str, estimate: Estimate | None) -> dict[str, Value]:

@@ -6,11 +6,14 @@ import csv
 import json
 
 import pytest
+from PIL import Image, ImageOps
 
+from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.commands import _evaluate_inversion
 from explorer.studio.evaluation.people_judged import PeopleRecord
 from explorer.studio.export.provenance import read_provenance
+from explorer.studio.inversion.record import InversionRun
 from explorer.studio.reproducing.kinds import command_of
 from tests.studio.evaluation.people_kit import MadeUpNetworks, made_up_set, without_networks
 
@@ -161,3 +164,32 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path, capsys):
     assert cli.main(["evaluate", "inversion", str(tmp_path / "nobody"), "--out", str(out), "--device", "cpu"]) == 2
     assert "nobody" in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.slow
+def test_what_the_networks_say_is_what_the_runs_say_of_themselves(tmp_path, capsys):
+    folder, out = tmp_path / "people", tmp_path / "out"
+    for person in ("synthetic-p002", "synthetic-p009"):
+        (folder / person).mkdir(parents=True)
+        with Image.open(places.resources() / "faces" / f"{person}.jpg") as picture:
+            picture.save(folder / person / "1.png")
+            ImageOps.mirror(picture).save(folder / person / "2.png")
+    (folder / "synthetic-p009" / "3.jpg").write_bytes(b"no picture")
+    short = ["--steps", "2", "--finish", "1", "--starts", "1", "--contest", "0", "--no-regressor"]
+    arguments = ["evaluate", "inversion", str(folder), "--out", str(out), "--device", "cpu", "--json", *short]
+    assert cli.main(arguments) == 2
+    said, complaint = capsys.readouterr()
+    assert "synthetic-p009/3.jpg" in complaint
+    record = json.loads(said)
+    assert (record["people"], record["photographs"], record["made"], record["different_pairs"]) == (2, 4, 2, 4)
+    runs = [InversionRun.model_validate_json(path.read_bytes()) for path in sorted(out.glob("people/*/*/run.json"))]
+    for one in record["encoders"]:
+        scores = [score.score for run in runs for score in run.scores if score.encoder == one["encoder"]]
+        assert one["closeness"]["type_1"]["value"] == pytest.approx(sum(scores) / 2, abs=1e-3)
+        assert one["generated"]["original"]["value"] == 1, "a mirrored face is the same person's"
+        assert one["attacked"] == (one["encoder"] == "arcface-mbf")
+    times = {path: path.stat().st_mtime_ns for path in out.glob("people/*/*/*")}
+    assert cli.main(arguments) == 2
+    again = json.loads(capsys.readouterr().out)
+    assert again["encoders"] == record["encoders"]
+    assert {path: path.stat().st_mtime_ns for path in out.glob("people/*/*/*")} == times
