@@ -132,7 +132,7 @@ class SeenPeople:
     @cached_property
     def others(self) -> NDArray[np.bool_]:
         """(R, N) which photographs are others of the same person."""
-        same = self.people[self.sources][:, None] == self.people[None]
+        same: NDArray[np.bool_] = self.people[self.sources][:, None] == self.people[None]
         same[np.arange(len(self.sources)), self.sources] = False
         return same
 
