@@ -11,7 +11,8 @@ import math
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,32 @@ def write_results(name: str, headline: Mapping[str, float], **details: Any) -> P
     path = atomic_write(RESULTS / f"{name}.json", text.encode(), mode=0o644)
     _print_headline(path)
     return path
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a part of a benchmark found: headlines, and what else is worth keeping, by its name in the results."""
+
+    headline: dict[str, float]
+    details: dict[str, Any]
+
+
+def write_part(benchmark: str, figures: Sequence[str], name: str, part: Part) -> Path:
+    """Put what a part of a benchmark found among the results that there are, with the commit that it was measured at.
+
+    Args:
+        benchmark: whose results these are. figures: all its headlines, in their order. name: of the part.
+
+    Returns:
+        The file's path.
+    """
+    path = RESULTS / f"{benchmark}.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    kept = {key: value for key, value in known.items() if key not in {"machine", "versions", "commit", "headline"}}
+    found = {**known.get("headline", {}), **part.headline}
+    headline = {figure: found[figure] for figure in figures if figure in found}
+    measured_at = {**kept.pop("measured_at", {}), name: commit()}
+    return write_results(benchmark, headline, measured_at=measured_at, **{**kept, **part.details})
 
 
 def print_headlines(folder: Path = RESULTS) -> None:

@@ -10,7 +10,6 @@ Needs eos beside the project's own packages (`pip install eos-py==1.5.0`), as th
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from benchmarks.common import RESULTS, commit, write_results
+from benchmarks.common import Part, write_part
 from benchmarks.eos_fit import VERSION, EosFitter
 from benchmarks.portraits import portraits
 from benchmarks.scrub import measure as measure_scrubbing
@@ -209,14 +208,6 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return result, (time.perf_counter() - begun) * 1e3
 
 
-@dataclass(frozen=True)
-class Part:
-    """What a part of the benchmark found: headlines, and what else is worth keeping, by its name in the results."""
-
-    headline: dict[str, float]
-    details: dict[str, Any]
-
-
 def measure_fits() -> Part:
     """Errors of pose and landmarks on faces that are known, ours and eos's."""
     torch.set_num_threads(THREADS)
@@ -275,17 +266,6 @@ PARTS: dict[str, Callable[[], Part]] = {
 }
 
 
-def write_part(name: str, part: Part) -> None:
-    """Put what a part found among the results that there are."""
-    path = RESULTS / "geometry.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    kept = {key: value for key, value in known.items() if key not in {"machine", "versions", "commit", "headline"}}
-    found = {**known.get("headline", {}), **part.headline}
-    headline = {figure: found[figure] for figure in FIGURES if figure in found}
-    measured_at = {**kept.pop("measured_at", {}), name: commit()}
-    write_results("geometry", headline, measured_at=measured_at, **{**kept, **part.details})
-
-
 def main() -> None:
     """Run the benchmark, or parts of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -294,7 +274,7 @@ def main() -> None:
     if unknown := [name for name in chosen if name not in PARTS]:
         parser.error(f"{', '.join(unknown)}: the parts are {', '.join(PARTS)}")
     for name in chosen:
-        write_part(name, PARTS[name]())
+        write_part("geometry", FIGURES, name, PARTS[name]())
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from explorer.studio.errors import UserError
 from explorer.studio.files import TEMPORARY_PREFIX, explained, refuse_source
 from explorer.studio.places import output_folder
@@ -112,6 +114,27 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             if new:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
+
+
+@contextmanager
+def alone_in(folder: Path, lock: str, other: str) -> Iterator[None]:
+    """Keep others out of a folder whose results are gone on with.
+
+    Args:
+        folder: it is there. lock: name of the file in it that says so. other: who else may be at work, in words.
+
+    Raises:
+        UserError: somebody else is at work in it.
+    """
+    held = FileLock(folder / lock, timeout=0, mode=0o600)
+    try:
+        held.acquire()
+    except Timeout as error:
+        raise UserError(f"{folder.name} is in use by {other}: wait for it, or choose another folder") from error
+    try:
+        yield
+    finally:
+        held.release()
 
 
 @contextmanager

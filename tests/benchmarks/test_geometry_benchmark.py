@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks import common, geometry
-from benchmarks.geometry import FIGURES, PARTS, Part
+from benchmarks.common import Part
+from benchmarks.geometry import FIGURES, PARTS
 
 
 @pytest.fixture
 def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for module in (common, geometry):
-        monkeypatch.setattr(module, "RESULTS", tmp_path)
+    monkeypatch.setattr(common, "RESULTS", tmp_path)
     return tmp_path / "geometry.json"
 
 

@@ -11,14 +11,12 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from explorer.science.contents import open_file, read_bytes
@@ -33,7 +31,7 @@ from explorer.studio.export.provenance import Provenance, bare_record
 from explorer.studio.export.tables import Value, write_table
 from explorer.studio.faces.vectors import SUFFIXES
 from explorer.studio.files import fitting_name
-from explorer.studio.outputs import whole_folder
+from explorer.studio.outputs import alone_in, whole_folder
 
 JOURNAL, TABLES = "batch.jsonl", ("table.csv", "table.parquet")
 LARGEST_JOURNAL = 2**30
@@ -129,7 +127,7 @@ def run_batch(items: Sequence[Item], job: Job, out: Path, work: Work, *, again: 
             use, or cannot be written to.
     """
     places.private_folder(out)
-    with _alone(out):
+    with alone_in(out, ".batch.lock", "another batch"):
         _refuse_tables_of_others(out)
         journal = Journal(out / JOURNAL, job)
         _refuse_batch_of_others(out, journal, items)
@@ -190,19 +188,6 @@ def _digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""  # the work itself says what is wrong with the file
-
-
-@contextmanager
-def _alone(out: Path) -> Generator[None, None, None]:
-    lock = FileLock(out / ".batch.lock", timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise UserError(f"{out.name} is in use by another batch: wait for it, or choose another folder") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 class Journal:

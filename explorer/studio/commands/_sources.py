@@ -34,8 +34,12 @@ class Sources:
         self._key, self._as_json, self._failed = key, as_json, 0
 
     @contextmanager
-    def each(self, path: Path) -> Iterator[None]:
-        """Do the work on one source. What is the fault of this source is said in a line on the standard error."""
+    def each(self, source: Path | str) -> Iterator[None]:
+        """Do the work on one source. What is the fault of this source is said in a line on the standard error.
+
+        Args:
+            source: a file; or what the source is called, where it is no file of its own.
+        """
         from explorer.studio.catalogue.faults import fault_of_file
 
         try:
@@ -47,7 +51,7 @@ class Sources:
             if reason is None:
                 raise
             self._failed += 1
-            name = source_name(path)
+            name = source if isinstance(source, str) else source_name(source)
             reason = reason if name in reason else f"{name}: {reason}"
             self.records.append({self._key: name, "error": reason})
             typer.echo(f"likeness: {shown(reason)}", err=True)

@@ -1,14 +1,21 @@
-"""`likeness evaluate ablation | figure | impostors | leakage | variation`: the papers' tables, measured here."""
+"""`likeness evaluate ablation | figure | impostors | inversion | leakage | variation`: the tables, measured here."""
 
 from __future__ import annotations
 
 import typer
 
-from explorer.studio.commands import _evaluate_ablation, _evaluate_impostors, _evaluate_leakage, _evaluate_variation
+from explorer.studio.commands import (
+    _evaluate_ablation,
+    _evaluate_impostors,
+    _evaluate_inversion,
+    _evaluate_leakage,
+    _evaluate_variation,
+)
 
 evaluate = typer.Typer(help="The papers' tables, measured here.", no_args_is_help=True)
 _evaluate_ablation.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)
+_evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from explorer.science.evaluation.people import interval_of_people
+from explorer.science.evaluation.people import interval_of_draws, interval_of_people, times_drawn
 
 
 def interval_of_mean(values, people):
@@ -37,3 +37,11 @@ def test_draws_without_a_value_do_not_count():
 def test_one_person_or_hardly_a_draw_with_a_value_has_no_interval():
     assert interval_of_people(torch.zeros(20), lambda rows: 1.0) is None
     assert interval_of_people(torch.arange(5), lambda rows: None) is None
+
+
+def test_every_draw_is_of_as_many_people_as_there_are_and_gives_the_same_interval():
+    drawn = times_drawn(7)
+    assert drawn.shape == (1000, 7)
+    assert (drawn.sum(1) == 7).all()
+    values = torch.rand(7, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    assert interval_of_draws(drawn @ values.numpy() / 7) == pytest.approx(interval_of_mean(values, torch.arange(7)))

@@ -1,0 +1,77 @@
+"""The benchmark on photographs: its parts come together in one file, and a trial writes nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import common, photographs
+from benchmarks.common import Part
+from benchmarks.photographs import FIGURES, PARTS, Plan, measure_type_2
+from explorer.science.inversion.settings import InversionSettings
+from tests.studio.evaluation.people_kit import MadeUpNetworks, made_up_set, without_networks
+
+
+@pytest.fixture
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(common, "RESULTS", tmp_path / "results")
+    monkeypatch.setenv("LIKENESS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "results" / "photographs.json"
+
+
+@pytest.fixture
+def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_networks(monkeypatch)
+    monkeypatch.setattr(photographs, "Networks", lambda device: MadeUpNetworks())
+    monkeypatch.setattr(photographs, "photograph_set", lambda name: made_up_set(4, 3))
+
+
+def test_the_headline_is_the_lowest_share_over_held_out_encoders(
+    made_up: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = measure_type_2(Plan(InversionSettings(steps=7), None, tmp_path))
+    assert part.headline == {"type_1_success": 1.0, "type_2_success": 1.0, "type_2_original": 1.0}
+    found = part.details["type_2"]
+    assert found["lowest_held_out"]["type_2"] == {"share": 1.0, "encoder": "dlib-resnet"}
+    assert (found["made"], found["each"], found["set"]) == (8, 2, "made-up")
+    assert set(part.headline) <= set(FIGURES)
+    assert "made-up: 8 faces" in capsys.readouterr().out
+
+
+def test_a_part_leaves_what_others_measured(
+    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(PARTS, "type_2", lambda plan: Part({"type_2_success": 0.5}, {"type_2": {"made": 20}}))
+    monkeypatch.setitem(PARTS, "type_2_orl", lambda plan: Part({}, {"type_2_orl": {"made": 40}}))
+    for part in PARTS:
+        monkeypatch.setattr(sys, "argv", ["photographs", part])
+        photographs.main()
+    found = json.loads(results.read_text())
+    assert found["headline"] == {"type_2_success": 0.5}
+    assert (found["type_2"], found["type_2_orl"]) == ({"made": 20}, {"made": 40})
+    assert set(found["measured_at"]) == set(PARTS)
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("trial", [["--people", "2"], ["--steps", "3"]])
+def test_a_trial_writes_no_results(
+    trial: list[str],
+    made_up: None,
+    results: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["photographs", "type_2", *trial])
+    photographs.main()
+    assert not results.exists()
+    assert "faces made from embeddings" in capsys.readouterr().out
+
+
+def test_an_unknown_part_is_refused(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["photographs", "luck"])
+    with pytest.raises(SystemExit):
+        photographs.main()
+    assert not results.exists()
