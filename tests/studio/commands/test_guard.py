@@ -64,7 +64,7 @@ def call(name: str, out: Path, source: Path) -> list[str]:
         elif parameter.name == WORK:
             value = str(source.parent / "work")
         elif parameter.required and parameter.name != OUT:
-            value = {"number": "4.5", "layout": "lfw"}[parameter.name]
+            value = {"number": "4.5", "layout": "lfw", "photographs": str(source)}[parameter.name]
         else:
             continue
         words += [parameter.opts[0], value] if option else [value]
