@@ -33,6 +33,7 @@ SPLITS: tuple[Split, ...] = ("train", "calibration", "test")
 RESOLUTION = 512
 # How often another camera is tried where no face is found in the second view.
 _CAMERAS = 4
+CAMERAS_APART = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def see(
     Returns:
         None where no face is found in the second view.
     """
-    second = _second_view(models, square, view_seed, repeat)
+    second = second_view(models.detector, models.recognisers, square, view_seed, models.labellers if repeat else None)
     if second is None:
         return None
     frame = crop_frame(photograph, face, LABEL_SIZE).frame
@@ -218,24 +219,34 @@ def see(
     return ViewPair(kept, first, *second)
 
 
-def _second_view(
-    models: CorpusModels, square: NDArray[np.uint8], view_seed: int, labelled: bool
+def second_view(
+    detector: Detector,
+    recognisers: Mapping[str, Encoder],
+    square: NDArray[np.uint8],
+    view_seed: int,
+    labellers: Labellers | None,
 ) -> tuple[View, int] | None:
-    """The view of the first camera that leaves a face to be found, and that camera's seed."""
-    for seed in range(view_seed, view_seed + _CAMERAS * 1_000_000_000, 1_000_000_000):
+    """The view of the first camera that leaves a face to be found, and that camera's seed; None where none does.
+
+    Args:
+        square: (R, R, 3) uint8 RGB, as `see` wants it.
+        view_seed: of the first camera that is tried.
+        labellers: what labels the view; None leaves it without labels.
+    """
+    for seed in range(view_seed, view_seed + _CAMERAS * CAMERAS_APART, CAMERAS_APART):
         lens = camera.draw(seed)
         seen = camera.photograph(lens, square)
-        found = models.detector.detect_in_frame(seen)
+        found = detector.detect_in_frame(seen)
         if found is None:
             continue
         photograph = Photograph(seen, "second view", "")
         moved = Face(camera.displaced(lens, found.points), found.box, found.score)
         labels = None
-        if labelled:
+        if labellers is not None:
             # Labels are taken from the points that were found: it is the embedding that must bear the displaced ones.
             frame = crop_frame(photograph, found, LABEL_SIZE).frame
-            labels = models.labellers(frame, halved(frame))
-        embeddings = embed(models.recognisers, photograph, moved)
+            labels = labellers(frame, halved(frame))
+        embeddings = embed(recognisers, photograph, moved)
         return View(moved.points.astype(np.float32), embeddings, labels), seed
     return None
 

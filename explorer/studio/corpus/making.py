@@ -90,7 +90,7 @@ class CorpusWork:
             plans.append(planned)
             made.append(sample)
             edits += [] if edit is None else [edit]
-        tensors = rows(plans, made) | (_edit_rows(edits) if edits else {})
+        tensors = rows(plans, made) | (edit_rows(edits) if edits else {})
         about = {"left_out": left_out, "device": self.device}
         corpus.write(job, tensors, [sample.seen.frame for sample in made], about)
 
@@ -106,7 +106,7 @@ def _drawn(
     return edit.sample, edited(loaded.generator, edit, directions), edit
 
 
-def _edit_rows(edits: list[EditPlan]) -> dict[str, torch.Tensor]:
+def edit_rows(edits: list[EditPlan]) -> dict[str, torch.Tensor]:
     """What only edits have: the attribute's place in EDIT_KINDS, and how far w was moved."""
     names = [kind.name for kind in EDIT_KINDS]
     return {
