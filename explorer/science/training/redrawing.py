@@ -6,7 +6,7 @@ landmarks, which are pixels of the frame that is cut out by its five points, are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +14,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.science.faces.alignment import crop_frame, frame_matrix, invert, transform
+from explorer.science.faces.alignment import frame_matrix, invert, transform
 from explorer.science.faces.detection import Detector
-from explorer.science.faces.face import Photograph
 from explorer.science.generation.generator import Generator
 from explorer.science.inversion.step import to_uint8
-from explorer.science.leakage.labels import LABEL_SIZE, MEASURE_SIZE, halved
+from explorer.science.leakage.labels import MEASURE_SIZE
 from explorer.science.recognition.base import Encoder
-from explorer.science.training.corpus import RESOLUTION, View, ViewPair, embed, second_view
+from explorer.science.training.corpus import RESOLUTION, ViewPair, see, sights_of
 
 # Sides at which faces are drawn again, in pixels; a corpus made in full draws them at 512.
 SIZES = (256, 512, 1024)
@@ -37,32 +36,22 @@ class DrawingModels:
 
 
 @torch.no_grad()
-def see_again(models: DrawingModels, styles: Tensor, size: int, view_seed: int) -> ViewPair | None:
-    """Draw a face and embed both of its views.
+def see_again(
+    models: DrawingModels, styles: Sequence[Tensor], size: int, view_seeds: Sequence[int]
+) -> list[ViewPair | None]:
+    """Draw faces and embed both views of each; a few are found and embedded together, which takes less time.
 
     Args:
-        styles: (1, L, K).
-        size: of the picture, in `SIZES`.
-        view_seed: of the second view's camera.
+        styles: (1, L, K) of each face.
+        size: of the pictures, in `SIZES`.
+        view_seeds: of the second views' cameras.
 
     Returns:
         Both views without labels; None where no face is found in one of them.
     """
-    pixels = to_uint8(models.generator.image(styles, size)[0])
-    face = models.detector.detect_in_frame(pixels)
-    if face is None:
-        return None
-    second = second_view(models.detector, models.recognisers, pixels, view_seed, None)
-    if second is None:
-        return None
-    photograph = Photograph(pixels, "sample", "")
-    first = View(face.points.astype(np.float32), embed(models.recognisers, photograph, face), None)
-    # What is kept shows no more than a small picture has: it is cut out at once at its size.
-    if size < LABEL_SIZE:
-        kept = crop_frame(photograph, face, MEASURE_SIZE).frame
-    else:
-        kept = halved(crop_frame(photograph, face, LABEL_SIZE).frame)
-    return ViewPair(kept, first, *second)
+    pictures = [to_uint8(models.generator.image(one, size)[0]) for one in styles]
+    sights = sights_of(models.detector, pictures, [(view_seed, False) for view_seed in view_seeds])
+    return see(models.detector, models.recognisers, None, sights)
 
 
 def moved_landmarks(

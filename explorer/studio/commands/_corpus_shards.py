@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.corpus import CorpusRecipe
-from explorer.studio.corpus.shards import CorpusFolder, Kind, ShardName, begin
+from explorer.studio.corpus.shards import KINDS, CorpusFolder, Kind, ShardName, begin
 from explorer.studio.corpus.workers import Work, distribute
 from explorer.studio.errors import UserError
 
@@ -51,6 +52,13 @@ def make_shards(
                     bar.advance(task)
                 elif not console.is_terminal:
                     typer.echo(f"{step.job} of {max(1, faces // per_shard)}", err=True)
+
+
+def with_those_there(place: CorpusFolder, encoders: Sequence[str]) -> tuple[str, ...]:
+    """Encoders, and those under which the corpus's faces are embedded already: every shard has the same ones, for what
+    only some have could not be put end to end."""
+    there = {encoder for kind in KINDS for name in place.names(kind) for encoder in place.encoders(name)}
+    return tuple(name for name in ENCODERS.names() if name in there.union(encoders))
 
 
 def whole_shards(count: int, option: str) -> int:

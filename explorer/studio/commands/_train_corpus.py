@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.corpus import CorpusRecipe
 from explorer.science.training.redrawing import SIZES
-from explorer.studio.commands._corpus_shards import WorkOption, make_shards, opened, whole_shards
+from explorer.studio.catalogue.networks import known_encoder
+from explorer.studio.commands._corpus_shards import WorkOption, make_shards, opened, whole_shards, with_those_there
 from explorer.studio.commands._train_corpus_labels import Redrawing, corpus_labels, draw_again
 from explorer.studio.corpus.editing import LEAST_FACES
 from explorer.studio.corpus.folders import FolderRecipe, FolderWork, listing_of
@@ -48,7 +51,7 @@ def corpus(
     ] = None,
     encoders: Annotated[
         list[str] | None,
-        typer.Option("--encoders", help="From labels: embed under this encoder; may be repeated. [default: all]"),
+        typer.Option("--encoders", help="Embed under this encoder alone; may be repeated. [default: all]"),
     ] = None,
     size: Annotated[
         int | None, typer.Option(help="From labels: 256 (fast), 512 (as made in full) or 1024 px. [default: 256]")
@@ -68,32 +71,58 @@ def corpus(
             raise UserError("--first is for labelling: leave it out with --from-labels")
         draw_again(work, Redrawing(labels, faces, edits, size or min(SIZES), encoders, workers, device))
         return
-    if size is not None or encoders:
-        raise UserError("--encoders and --size are for faces drawn again: give --from-labels with them")
+    if size is not None:
+        raise UserError("--size is for faces drawn again: give --from-labels with it")
     recipe = CorpusRecipe(
         faces=CorpusRecipe.faces if faces is None else faces, edits=CorpusRecipe.edits if edits is None else edits
     )
-    _label(work, recipe, whole_shards(first, "--first"), labels, workers, device)
+    _label(work, recipe, whole_shards(first, "--first"), labels, encoders or (), workers, device)
 
 
-def _label(work: Path, recipe: CorpusRecipe, first: int, labels: Path | None, workers: int | None, device: str) -> None:
+def _label(
+    work: Path,
+    recipe: CorpusRecipe,
+    first: int,
+    labels: Path | None,
+    asked: Sequence[str],
+    workers: int | None,
+    device: str,
+) -> None:
     """Make the corpus in full."""
     if recipe.edits and recipe.faces < LEAST_FACES:
         raise UserError(f"--faces {recipe.faces}: at least {LEAST_FACES} are needed to edit faces; or give --edits 0")
     if first >= recipe.faces:
         raise UserError(f"--first {first}: there is nothing to label before --faces {recipe.faces}")
-    require_networks()
+    named = [known_encoder(name).id for name in asked]
+    require_networks(named or ENCODERS.names())
     place = opened(work, recipe)
-    maker = CorpusWork(place.folder, recipe, device)
+    encoders = _encoders(place, named)
+    maker = CorpusWork(place.folder, recipe, encoders, device)
     missing = missing_shards(place, "base", recipe.faces // recipe.per_shard)
     wanted = [name for name in missing if name.number >= first // recipe.per_shard]
     make_shards(maker, "base", wanted, recipe.faces - first, recipe.per_shard, workers)
     if recipe.edits:
         known = _labels_like(place, labels)
-        directions_for(place, recipe, known, lambda: load_corpus_models(device), typer.echo)
+        directions_for(place, recipe, known, lambda: load_corpus_models(device, encoders), typer.echo)
         missing = missing_shards(place, "edit", recipe.edits // recipe.per_shard)
         make_shards(maker, "edit", missing, recipe.edits, recipe.per_shard, workers)
     typer.echo(f"{work}: {recipe.faces - first} base faces, {recipe.edits} edits")
+
+
+def _encoders(place: CorpusFolder, asked: Sequence[str]) -> tuple[str, ...]:
+    """The encoders of a corpus: those of its faces so far, else those that are asked for, else all.
+
+    Raises:
+        UserError: its faces lack one that is asked for.
+    """
+    there = with_those_there(place, ())
+    lacking = [name for name in asked if there and name not in there]
+    if lacking:
+        raise UserError(
+            f"{place.folder} holds faces without embeddings of {', '.join(lacking)}, and labels none again: gather its "
+            "labels with `likeness train corpus-labels`, and draw them under any encoder in another folder"
+        )
+    return there or tuple(asked) or ENCODERS.names()
 
 
 def _labels_like(place: CorpusFolder, labels: Path | None) -> CorpusLabels | None:
@@ -126,7 +155,7 @@ def corpus_folder(
     """
     recipe = FolderRecipe(layout, str(source.absolute()), whole_shards(faces, "--faces"))
     found = len(listing_of(recipe).faces)
-    require_networks()
+    require_networks(ENCODERS.names())
     place = opened(work, recipe)
     missing = missing_shards(place, "folder", max(1, found // recipe.per_shard))
     make_shards(FolderWork(place.folder, recipe, device), "folder", missing, found, recipe.per_shard, workers)

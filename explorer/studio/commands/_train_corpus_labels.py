@@ -12,7 +12,7 @@ import typer
 from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.redrawing import SIZES
 from explorer.studio.catalogue.networks import known_encoder
-from explorer.studio.commands._corpus_shards import make_shards, opened
+from explorer.studio.commands._corpus_shards import make_shards, opened, with_those_there
 from explorer.studio.corpus.label_card import labels_card, measured_errors
 from explorer.studio.corpus.label_collecting import labels_of, merged
 from explorer.studio.corpus.label_file import (
@@ -23,14 +23,14 @@ from explorer.studio.corpus.label_file import (
     read_labels_file,
     write_labels,
 )
+from explorer.studio.corpus.making import require_networks
 from explorer.studio.corpus.redrawing import (
     RedrawWork,
     adopt_directions,
     recipe_of,
-    require_networks,
     shards_to_draw,
 )
-from explorer.studio.corpus.shards import KINDS, CorpusFolder
+from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 
@@ -88,12 +88,10 @@ def draw_again(work: Path, asked: Redrawing) -> None:
     labels = read_labels_file(file)
     faces = _count(labels, "base", asked.faces, file, "--faces")
     edits = _count(labels, "edit", asked.edits, file, "--edits")
-    require_networks(encoders)
+    require_networks(encoders, labellers=False)
     recipe = recipe_of(labels, faces, edits, asked.size)
     place = opened(work, recipe)
-    # Every shard has the same encoders: what only some have could not be put end to end.
-    there = {encoder for kind in KINDS for name in place.names(kind) for encoder in place.encoders(name)}
-    every = tuple(name for name in ENCODERS.names() if name in there.union(encoders))
+    every = with_those_there(place, encoders)
     if edits:
         adopt_directions(place, labels)
     maker = RedrawWork(place.folder, file, recipe, asked.size, every, asked.device)

@@ -22,6 +22,7 @@ from explorer.science.training.corpus import (
     CorpusModels,
     CorpusRecipe,
     CorpusSample,
+    Latents,
     SamplePlan,
     latents_of,
     plan,
@@ -31,12 +32,11 @@ from explorer.science.training.corpus_rows import rows
 from explorer.science.training.edits import EDIT_KINDS, EditPlan, edited
 from explorer.science.training.label_codes import POINTS, from_codes
 from explorer.science.training.redrawing import DrawingModels, moved_landmarks, see_again
-from explorer.studio import catalogue
-from explorer.studio.catalogue.networks import Networks, main_networks
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.corpus.editing import NEEDED, find_directions, read_directions, write_directions
 from explorer.studio.corpus.label_collecting import LABELLED_BY, planned, same_directions
 from explorer.studio.corpus.label_file import CodedFaces, CorpusLabels, LabelledKind, read_labels_file
-from explorer.studio.corpus.making import edit_rows
+from explorer.studio.corpus.making import TOGETHER, edit_rows
 from explorer.studio.corpus.shards import CorpusFolder, ShardName
 from explorer.studio.errors import UserError
 
@@ -52,18 +52,6 @@ def recipe_of(labels: CorpusLabels, faces: int, edits: int, size: int) -> Corpus
     """The recipe of the corpus that is drawn; at 512 px the one of a corpus made in full, which may take its place."""
     given = asdict(labels.corpus_recipe()) | {"faces": faces, "edits": edits}
     return CorpusRecipe(**given) if size == RESOLUTION else RedrawnRecipe(**given, size=size)
-
-
-def require_networks(encoders: Sequence[str]) -> None:
-    """Check that what draws, finds and embeds is here.
-
-    Raises:
-        UserError: some of it is not; the message says how to get it.
-    """
-    known = catalogue.catalogue()
-    missing = [id for id in main_networks(encoders) if catalogue.state(known.entry(id)) != "present"]
-    if missing:
-        raise UserError(f"networks missing or damaged: run `likeness models fetch {' '.join(missing)}`")
 
 
 def shards_to_draw(
@@ -188,19 +176,18 @@ class RedrawWork:
         plans: list[SamplePlan] = []
         edits: list[EditPlan] = []
         made: list[CorpusSample] = []
-        for row in faces.rows_of(numbers).tolist():
-            sample, edit = self._planned(labels, kind, row)
-            latents = latents_of(models.generator, sample)
-            if edit is not None and labels.directions is not None:
-                latents = edited(models.generator, edit, labels.directions)
-            seen = see_again(models, styles_of(latents, sample.crossover), self.size, sample.view_seed)
-            tell()
-            if seen is None:
-                continue
-            kept.append(row)
-            plans.append(sample)
-            made.append(CorpusSample(latents, seen))
-            edits += [] if edit is None else [edit]
+        rows_here = faces.rows_of(numbers).tolist()
+        for some in (rows_here[first : first + TOGETHER] for first in range(0, len(rows_here), TOGETHER)):
+            found = [self._drawn(loaded, kind, row) for row in some]
+            styles = [styles_of(latents, sample.crossover) for sample, _, latents in found]
+            seen = see_again(models, styles, self.size, [sample.view_seed for sample, _, _ in found])
+            for row, (sample, edit, latents), views in zip(some, found, seen, strict=True):
+                tell()
+                if views is not None:
+                    kept.append(row)
+                    plans.append(sample)
+                    made.append(CorpusSample(latents, views))
+                    edits += [] if edit is None else [edit]
         if not made:
             raise UserError(f"no face of {job} is found: {self.labels} belongs to another generator")
         tensors = rows(plans, made) | (edit_rows(edits) if edits else {})
@@ -212,6 +199,16 @@ class RedrawWork:
             LABELLED_BY: digest,
         }
         CorpusFolder(self.folder).write(job, tensors, [one.seen.frame for one in made], about)
+
+    def _drawn(
+        self, loaded: tuple[DrawingModels, CorpusLabels, str], kind: LabelledKind, row: int
+    ) -> tuple[SamplePlan, EditPlan | None, Latents]:
+        """The plan and the latents of the face of a row."""
+        models, labels, _ = loaded
+        sample, edit = self._planned(labels, kind, row)
+        if edit is None or labels.directions is None:
+            return sample, None, latents_of(models.generator, sample)
+        return sample, edit, edited(models.generator, edit, labels.directions)
 
     def _planned(self, labels: CorpusLabels, kind: LabelledKind, row: int) -> tuple[SamplePlan, EditPlan | None]:
         """How the face of a row is drawn, by the camera that found it.

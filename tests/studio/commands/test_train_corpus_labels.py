@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.label_codes import CODES
 from explorer.studio.app import cli
 from explorer.studio.commands import _train_corpus, _train_corpus_labels
 from explorer.studio.corpus import redrawing
 from explorer.studio.corpus.label_file import read_labels_file
 from explorer.studio.corpus.reading import read_dataset
-from explorer.studio.corpus.shards import CorpusFolder
+from explorer.studio.corpus.shards import CorpusFolder, begin
+from explorer.studio.errors import UserError
 from explorer.studio.places import CACHE_VARIABLE
 from tests.studio.corpus.label_kit import PER_SHARD, RECIPE, canned_models, seen_in_no_time, write_labelled
 
@@ -43,7 +45,7 @@ def canned(monkeypatch):
 
     monkeypatch.setattr(redrawing, "see_again", seen_in_no_time)
     monkeypatch.setattr(_train_corpus_labels, "make_shards", make_shards)
-    monkeypatch.setattr(_train_corpus_labels, "require_networks", lambda encoders: None)
+    monkeypatch.setattr(_train_corpus_labels, "require_networks", lambda encoders, labellers: None)
     monkeypatch.setattr(_train_corpus, "whole_shards", lambda count, option: count)
     return made
 
@@ -116,7 +118,7 @@ def test_a_corpus_drawn_from_labels_gives_no_labels(file, tmp_path, capsys, cann
         (("--from-labels", "--encoders", "nobody"), "no encoder called"),
         (("--from-labels", "--first", "20"), "--first"),
         (("--size", "256"), "--from-labels"),
-        (("--encoders", "sface"), "--from-labels"),
+        (("--encoders", "nobody"), "no encoder called"),
         (("--first", "40", "--faces", "40", "--edits", "0"), "nothing to label"),
     ],
 )
@@ -152,3 +154,13 @@ def test_labels_are_written_under_their_own_ending(tmp_path, capsys):
     code, _, err = run(capsys, "corpus-labels", "--work", tmp_path / "full", "--out", tmp_path / "labels.json")
     assert code == 2
     assert ".safetensors" in err
+
+
+def test_a_labelled_corpus_keeps_to_the_encoders_that_it_has(tmp_path, capsys):
+    place = write_labelled(tmp_path / "full", base=range(1), edits=())
+    assert _train_corpus._encoders(place, ()) == _train_corpus._encoders(place, ["sface"]) == ("sface",)
+    with pytest.raises(UserError, match="edgeface-s"):
+        _train_corpus._encoders(place, ["sface", "edgeface-s"])
+    empty = begin(tmp_path / "empty", RECIPE)
+    assert _train_corpus._encoders(empty, ["edgeface-s"]) == ("edgeface-s",)
+    assert _train_corpus._encoders(empty, ()) == ENCODERS.names()

@@ -104,7 +104,10 @@ class CannedDetector:
     def __init__(self, blind=()):
         self.asked, self.blind = 0, set(blind)
 
-    def detect_in_frame(self, pixels):
+    def detect_in_frames(self, pictures):
+        return [self._face(pixels) for pixels in pictures]
+
+    def _face(self, pixels):
         self.asked += 1
         if self.asked - 1 in self.blind:
             return None
@@ -123,14 +126,16 @@ class CannedEncoder:
         return aligned.mean((1, 2, 3), keepdim=False)[:, None].expand(-1, self._dimension).clone()
 
 
-def seen_in_no_time(models, styles, size, view_seed):
+def seen_in_no_time(models, styles, size, view_seeds):
     """In place of `see_again`: no picture is drawn; embeddings tell the first number of w."""
-    face = models.detector.detect_in_frame(np.empty((size, size, 3), np.uint8))
-    if face is None:
-        return None
-    vectors = {name: styles[0, 0, :1].expand(one.spec.dimension).clone() for name, one in models.recognisers.items()}
-    view = View(face.points.astype(np.float32), vectors, None)
-    return ViewPair(np.zeros((224, 224, 3), np.uint8), view, view, view_seed)
+    faces = models.detector.detect_in_frames([np.empty((size, size, 3), np.uint8)] * len(styles))
+    seen = []
+    for face, style, view_seed in zip(faces, styles, view_seeds, strict=True):
+        vectors = {name: style[0, 0, :1].expand(one.spec.dimension).clone() for name, one in models.recognisers.items()}
+        view = None if face is None else View(face.points.astype(np.float32), vectors, None)
+        frame = np.zeros((224, 224, 3), np.uint8)
+        seen.append(None if view is None else ViewPair(frame, view, view, view_seed))
+    return seen
 
 
 def canned_models(encoders=("sface",), blind=()):
