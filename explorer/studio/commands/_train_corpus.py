@@ -51,7 +51,7 @@ def corpus(
     ] = None,
     encoders: Annotated[
         list[str] | None,
-        typer.Option("--encoders", help="Embed under this encoder alone; may be repeated. [default: all]"),
+        typer.Option("--encoders", "--encoder", help="Embed under this encoder alone; may be repeated. [default: all]"),
     ] = None,
     size: Annotated[
         int | None, typer.Option(help="From labels: 256 (fast), 512 (as made in full) or 1024 px. [default: 256]")

@@ -15,7 +15,8 @@ from explorer.studio.corpus import card, redrawing
 from explorer.studio.corpus.editing import NEEDED, read_directions, write_directions
 from explorer.studio.corpus.frames import CorpusFrames
 from explorer.studio.corpus.label_collecting import LABELLED_BY, labels_of, same_directions
-from explorer.studio.corpus.label_file import write_labels
+from explorer.studio.corpus.label_file import read_labels_file, write_labels
+from explorer.studio.corpus.making import CorpusWork
 from explorer.studio.corpus.reading import corpus_words, read_dataset, read_judged
 from explorer.studio.corpus.redrawing import (
     RedrawWork,
@@ -213,3 +214,25 @@ def test_edits_go_along_the_files_directions_or_along_those_found_on_its_faces(l
     assert len(found) == 1
     assert same_directions(read_directions(corpus), made_up_directions())
     directions_for(corpus, RECIPE, None, lambda: None, lambda line: None)
+
+
+@pytest.mark.slow
+def test_real_faces_labelled_once_are_drawn_again_alike(tmp_path):
+    recipe = CorpusRecipe(faces=2, edits=0, per_shard=2)
+    full, name = begin(tmp_path / "full", recipe), ShardName("base", 0)
+    making = CorpusWork(full.folder, recipe, ("arcface-mbf",), "cpu")
+    making.run(making.load(), name, lambda: None)
+    file = write_labels(labels_of(full), tmp_path / "labels.safetensors")
+    smaller = recipe_of(read_labels_file(file), 2, 0, 256)
+    again = begin(tmp_path / "again", smaller)
+    drawing = RedrawWork(again.folder, file, smaller, 256, ("arcface-mbf",), "cpu")
+    drawing.run(drawing.load(), name, lambda: None)
+    one, other = full.read(name), again.read(name)
+    assert one.keys() == other.keys()
+    for key in ("index", "split", "seed", "psi", "crossover", "z", "w", "view_seed", "repeat_rows"):
+        assert torch.equal(one[key], other[key])
+    for label in (label for label in LABELS if label != "histogram"):
+        away = (one[f"labels/{label}"] - other[f"labels/{label}"]).abs().max()
+        assert away <= (3 if label == "landmarks" else most_error(label))
+    for view in ("first", "second"):
+        assert torch.cosine_similarity(one[f"{view}/arcface-mbf"], other[f"{view}/arcface-mbf"]).min() > 0.8
