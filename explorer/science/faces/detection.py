@@ -133,7 +133,8 @@ class Detector(nn.Module):
     def detect_in_frame(self, pixels: NDArray[np.uint8], threshold: float = _SEEN_AGAIN) -> Face | None:
         """Find the one face of a picture known to be framed about as FFHQ frames it.
 
-        Its points are measured as `detect` measures them; only the search through other sizes and places is left out.
+        Its points are measured as `detect` measures them; only the search through other sizes and places, and for faces
+        that stand on their head, is left out.
 
         Args:
             pixels: (R, R, 3) uint8 RGB.
@@ -157,7 +158,8 @@ class Detector(nn.Module):
         sides = [pictures[place].shape[0] for place in places]
         scaled = [points[place] * (side / _FRAME) for place, side in zip(places, sides, strict=True)]
         rough = [some.double().cpu().numpy() for some in scaled]
-        exact = self._refine([pictures[place] for place in places], np.array(rough).reshape(-1, 5, 2), lambda: None)
+        framed = [pictures[place] for place in places]
+        exact = self._refine(framed, np.array(rough).reshape(-1, 5, 2), lambda: None, upright=True)
         faces: list[Face | None] = [None] * len(pictures)
         for place, five in zip(places, exact, strict=True):
             box = (*five.min(0).tolist(), *five.max(0).tolist())
@@ -205,20 +207,24 @@ class Detector(nn.Module):
         return scores.numpy(), boxes.numpy(), points.numpy()
 
     def _refine(
-        self, pictures: Sequence[NDArray[np.uint8]], points: NDArray[np.float64], proceed: Callable[[], None]
+        self,
+        pictures: Sequence[NDArray[np.uint8]],
+        points: NDArray[np.float64],
+        proceed: Callable[[], None],
+        upright: bool = False,
     ) -> NDArray[np.float64]:
         """Measure faces (N, 5, 2) again, each in its picture, upright and at one scale; a face not seen again keeps its
         points.
 
         The network finds faces that stand on their head, but names the points as if they did not. So each frame is
-        first looked at upside down as well; where that convinces more, it is right, and the second round has it
-        upright.
+        first looked at upside down as well, unless faces are known to be upright; where that convinces more, it is
+        right, and the second round has it upright.
         """
         rounds = []
         for first in range(0, len(points), _BATCH):
             proceed()
             those = pictures[first : first + _BATCH]
-            some = self._measure(those, points[first : first + _BATCH], perhaps_upside_down=True)
+            some = self._measure(those, points[first : first + _BATCH], perhaps_upside_down=not upright)
             rounds.append(self._measure(those, some, perhaps_upside_down=False))
         return np.concatenate(rounds) if rounds else points
 
