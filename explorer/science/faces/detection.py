@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -108,7 +108,7 @@ class Detector(nn.Module):
         corners_and_sizes = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
         distinct = cv2.dnn.NMSBoxes(corners_and_sizes.tolist(), scores.tolist(), threshold, _OVERLAP)
         kept = np.asarray(distinct, dtype=np.int64).reshape(-1)[:_MOST_FACES]
-        refined = self._refine(pixels, points[kept], proceed)
+        refined = self._refine([pixels] * len(kept), points[kept], proceed)
         return [Face(refined[i], _as_box(boxes[k]), float(np.clip(scores[k], 0, 1))) for i, k in enumerate(kept)]
 
     @torch.no_grad()
@@ -133,7 +133,8 @@ class Detector(nn.Module):
     def detect_in_frame(self, pixels: NDArray[np.uint8], threshold: float = _SEEN_AGAIN) -> Face | None:
         """Find the one face of a picture known to be framed about as FFHQ frames it.
 
-        Its points are measured as `detect` measures them; only the search through other sizes and places is left out.
+        Its points are measured as `detect` measures them; only the search through other sizes and places, and for faces
+        that stand on their head, is left out.
 
         Args:
             pixels: (R, R, 3) uint8 RGB.
@@ -142,19 +143,37 @@ class Detector(nn.Module):
         Returns:
             The face, its box being the points' own bounds; None where there is none.
         """
-        points, score = self._main_face(as_image(pixels, self.device))
-        if float(score) < threshold:
-            return None
-        exact = self._refine(pixels, points.double().cpu().numpy(), lambda: None)[0]
-        return Face(exact, (*exact.min(0).tolist(), *exact.max(0).tolist()), float(score.clamp(0, 1)))
+        return self.detect_in_frames([pixels], threshold)[0]
+
+    @torch.no_grad()
+    def detect_in_frames(
+        self, pictures: Sequence[NDArray[np.uint8]], threshold: float = _SEEN_AGAIN
+    ) -> list[Face | None]:
+        """The same for several pictures, each of its own size, in half the time that they take one by one."""
+        if not pictures:
+            return []
+        small = torch.cat([_shrunk(as_image(pixels, self.device)) for pixels in pictures])
+        points, score = self._main_face_of(small)
+        places = [place for place, surely in enumerate(score.tolist()) if surely >= threshold]
+        sides = [pictures[place].shape[0] for place in places]
+        scaled = [points[place] * (side / _FRAME) for place, side in zip(places, sides, strict=True)]
+        rough = [some.double().cpu().numpy() for some in scaled]
+        framed = [pictures[place] for place in places]
+        exact = self._refine(framed, np.array(rough).reshape(-1, 5, 2), lambda: None, upright=True)
+        faces: list[Face | None] = [None] * len(pictures)
+        for place, five in zip(places, exact, strict=True):
+            box = (*five.min(0).tolist(), *five.max(0).tolist())
+            faces[place] = Face(five, box, float(score[place].clamp(0, 1)))
+        return faces
 
     def _main_face(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Points (B, 5, 2) and confidence (B,) of the face in the middle of each frame (B, 3, R, R)."""
-        resolution = image.shape[-1]
-        small = functional.interpolate(
-            image.detach().float(), size=(_FRAME, _FRAME), mode="bilinear", antialias=True, align_corners=False
-        )
-        count = len(image)
+        points, score = self._main_face_of(_shrunk(image))
+        return (points * (image.shape[-1] / _FRAME)).to(image.dtype), score
+
+    def _main_face_of(self, small: Tensor) -> tuple[Tensor, Tensor]:
+        """The same for frames of the size at which faces are measured, (B, 3, 192, 192)."""
+        count = len(small)
         seen = self._candidates(torch.cat([small, small.flip(-1)]))
         middle = (seen.boxes[..., :2] + seen.boxes[..., 2:]) / 2
         nearness = 1 - (middle - _FRAME / 2).norm(dim=-1) / _FRAME
@@ -167,7 +186,7 @@ class Detector(nn.Module):
         agree = (plain - mirrored).norm(dim=-1).amax(-1) < _AGREEMENT * _FRAME
         surer = torch.where((score[0] >= score[1])[:, None, None], plain, mirrored)
         points = torch.where(agree[:, None, None], (plain + mirrored) / 2, surer)
-        return (points * (resolution / _FRAME)).to(image.dtype), score.amax(0)
+        return points, score.amax(0)
 
     def _search(
         self, pixels: NDArray[np.uint8], threshold: float, proceed: Callable[[], None]
@@ -188,26 +207,32 @@ class Detector(nn.Module):
         return scores.numpy(), boxes.numpy(), points.numpy()
 
     def _refine(
-        self, pixels: NDArray[np.uint8], points: NDArray[np.float64], proceed: Callable[[], None]
+        self,
+        pictures: Sequence[NDArray[np.uint8]],
+        points: NDArray[np.float64],
+        proceed: Callable[[], None],
+        upright: bool = False,
     ) -> NDArray[np.float64]:
-        """Measure faces (N, 5, 2) again, upright and at one scale; a face not seen again keeps its points.
+        """Measure faces (N, 5, 2) again, each in its picture, upright and at one scale; a face not seen again keeps its
+        points.
 
         The network finds faces that stand on their head, but names the points as if they did not. So each frame is
-        first looked at upside down as well; where that convinces more, it is right, and the second round has it
-        upright.
+        first looked at upside down as well, unless faces are known to be upright; where that convinces more, it is
+        right, and the second round has it upright.
         """
         rounds = []
         for first in range(0, len(points), _BATCH):
             proceed()
-            some = self._measure(pixels, points[first : first + _BATCH], perhaps_upside_down=True)
-            rounds.append(self._measure(pixels, some, perhaps_upside_down=False))
-        return np.concatenate(rounds)
+            those = pictures[first : first + _BATCH]
+            some = self._measure(those, points[first : first + _BATCH], perhaps_upside_down=not upright)
+            rounds.append(self._measure(those, some, perhaps_upside_down=False))
+        return np.concatenate(rounds) if rounds else points
 
     def _measure(
-        self, pixels: NDArray[np.uint8], points: NDArray[np.float64], perhaps_upside_down: bool
+        self, pictures: Sequence[NDArray[np.uint8]], points: NDArray[np.float64], perhaps_upside_down: bool
     ) -> NDArray[np.float64]:
         maps = frame_matrix(torch.from_numpy(points), _FRAME)
-        frames = torch.cat([self._frame(pixels, five) for five in points])
+        frames = torch.cat([self._frame(pixels, five) for pixels, five in zip(pictures, points, strict=True)])
         measured, score = self._main_face(frames)
         if perhaps_upside_down:
             turned, turned_score = self._main_face(frames.flip((-2, -1)))
@@ -237,6 +262,13 @@ class Detector(nn.Module):
             offsets = five.reshape(*five.shape[:2], 5, 2) * stride
             all_points.append(anchors[:, None] + offsets)
         return _Candidates(torch.cat(scores, 1)[..., 0], torch.cat(all_boxes, 1), torch.cat(all_points, 1))
+
+
+def _shrunk(image: Tensor) -> Tensor:
+    """(B, 3, R, R) at the size at which faces are measured, (B, 3, 192, 192)."""
+    return functional.interpolate(
+        image.detach().float(), size=(_FRAME, _FRAME), mode="bilinear", antialias=True, align_corners=False
+    )
 
 
 def _anchors(rows: int, columns: int, device: torch.device) -> Tensor:

@@ -9,7 +9,7 @@ only training faces are edited, each edit belonging to its base face.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,7 +24,7 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.generation.generator import Generator
 from explorer.science.generation.mobilestylegan import STYLE_LAYERS
 from explorer.science.inversion.step import to_uint8
-from explorer.science.leakage.labels import LABEL_SIZE, Labellers, Labels, halved
+from explorer.science.leakage.labels import LABEL_SIZE, MEASURE_SIZE, Labellers, Labels, halved
 from explorer.science.recognition.base import Encoder
 from explorer.science.training import camera
 
@@ -33,6 +33,7 @@ SPLITS: tuple[Split, ...] = ("train", "calibration", "test")
 RESOLUTION = 512
 # How often another camera is tried where no face is found in the second view.
 _CAMERAS = 4
+CAMERAS_APART = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -175,81 +176,162 @@ def styles_of(latents: Latents, crossover: int) -> Tensor:
     return styles[None]
 
 
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """A face that is to be drawn. repeat: whether its second view is labelled too."""
+
+    latents: Latents
+    crossover: int
+    view_seed: int
+    repeat: bool
+
+
 @torch.no_grad()
-def make(models: CorpusModels, latents: Latents, crossover: int, view_seed: int, repeat: bool) -> CorpusSample | None:
-    """Draw a face, see it twice, embed both views and label the first, or both where `repeat` is set.
+def make(models: CorpusModels, wanted: Sequence[Wanted]) -> list[CorpusSample | None]:
+    """Draw faces, see each twice, embed both views and label the first, or both where `repeat` is set.
+
+    They are found and embedded together, which takes less time; a few at once are enough.
 
     Returns:
         None where no face is found in one of the views.
     """
-    pixels = to_uint8(models.generator.image(styles_of(latents, crossover), RESOLUTION)[0])
-    face = models.detector.detect_in_frame(pixels)
-    if face is None:
-        return None
-    seen = see(models, Photograph(pixels, "sample", ""), face, pixels, view_seed, repeat)
-    return None if seen is None else CorpusSample(latents, seen)
+    pictures = [
+        to_uint8(models.generator.image(styles_of(one.latents, one.crossover), RESOLUTION)[0]) for one in wanted
+    ]
+    sights = sights_of(models.detector, pictures, [(one.view_seed, one.repeat) for one in wanted])
+    seen = see(models.detector, models.recognisers, models.labellers, sights)
+    return [
+        None if views is None else CorpusSample(one.latents, views) for one, views in zip(wanted, seen, strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """A face that is to be seen twice.
+
+    square: (R, R, 3) uint8 RGB, the face about as FFHQ frames it: what the camera is held at.
+    view_seed: of the first camera that is tried.
+    repeat: whether the second view is labelled too.
+    """
+
+    photograph: Photograph
+    face: Face
+    square: NDArray[np.uint8]
+    view_seed: int
+    repeat: bool
+
+
+def sights_of(
+    detector: Detector, pictures: Sequence[NDArray[np.uint8]], wanted: Sequence[tuple[int, bool]]
+) -> list[Sight | None]:
+    """Drawn pictures, the face found in each, with view seed and `repeat` of each; None where there is none."""
+    return [
+        None if face is None else Sight(Photograph(pixels, "sample", ""), face, pixels, view_seed, repeat)
+        for pixels, face, (view_seed, repeat) in zip(pictures, detector.detect_in_frames(pictures), wanted, strict=True)
+    ]
 
 
 @torch.no_grad()
 def see(
-    models: CorpusModels,
-    photograph: Photograph,
-    face: Face,
-    square: NDArray[np.uint8],
-    view_seed: int,
-    repeat: bool,
-) -> ViewPair | None:
-    """Embed and label a face, and embed it once more as a random camera would have it.
+    detector: Detector,
+    recognisers: Mapping[str, Encoder],
+    labellers: Labellers | None,
+    sights: Sequence[Sight | None],
+) -> list[ViewPair | None]:
+    """Embed and label faces, and embed each once more as a random camera would have it.
 
     Args:
-        square: (R, R, 3) uint8 RGB, the face about as FFHQ frames it: what the camera is held at.
-        repeat: whether the second view is labelled too.
+        labellers: None where labels are known from elsewhere.
 
     Returns:
-        None where no face is found in the second view.
+        None for None, and where no face is found in the second view.
     """
-    second = _second_view(models, square, view_seed, repeat)
-    if second is None:
-        return None
+    there = {place: sight for place, sight in enumerate(sights) if sight is not None}
+    found = photographed(detector, [one.square for one in there.values()], [one.view_seed for one in there.values()])
+    both = {place: (there[place], shot) for place, shot in zip(there, found, strict=True) if shot is not None}
+    seen: list[ViewPair | None] = [None] * len(sights)
+    if not both:
+        return seen
+    firsts = embed_together(recognisers, [(sight.photograph, sight.face) for sight, _ in both.values()])
+    seconds = embed_together(recognisers, [(shot.photograph, shot.face) for _, shot in both.values()])
+    for (place, (sight, shot)), first, second in zip(both.items(), firsts, seconds, strict=True):
+        kept, labels = _labelled(labellers, sight.photograph, sight.face)
+        # Labels are taken from the points that were found: it is the embedding that must bear the displaced ones.
+        again = _labelled(labellers, shot.photograph, shot.found)[1] if sight.repeat else None
+        seen[place] = ViewPair(
+            kept,
+            View(sight.face.points.astype(np.float32), first, labels),
+            View(shot.face.points.astype(np.float32), second, again),
+            shot.view_seed,
+        )
+    return seen
+
+
+def _labelled(
+    labellers: Labellers | None, photograph: Photograph, face: Face
+) -> tuple[NDArray[np.uint8], Labels | None]:
+    """The picture of a face that a corpus keeps, (224, 224, 3), and what the labellers say of it."""
+    if labellers is None and photograph.pixels.shape[0] < LABEL_SIZE:
+        # A small picture shows no more when it is cut out larger first.
+        return crop_frame(photograph, face, MEASURE_SIZE).frame, None
     frame = crop_frame(photograph, face, LABEL_SIZE).frame
     kept = halved(frame)
-    labels = models.labellers(frame, kept)
-    first = View(face.points.astype(np.float32), embed(models.recognisers, photograph, face), labels)
-    return ViewPair(kept, first, *second)
+    return kept, None if labellers is None else labellers(frame, kept)
 
 
-def _second_view(
-    models: CorpusModels, square: NDArray[np.uint8], view_seed: int, labelled: bool
-) -> tuple[View, int] | None:
-    """The view of the first camera that leaves a face to be found, and that camera's seed."""
-    for seed in range(view_seed, view_seed + _CAMERAS * 1_000_000_000, 1_000_000_000):
-        lens = camera.draw(seed)
-        seen = camera.photograph(lens, square)
-        found = models.detector.detect_in_frame(seen)
-        if found is None:
-            continue
-        photograph = Photograph(seen, "second view", "")
-        moved = Face(camera.displaced(lens, found.points), found.box, found.score)
-        labels = None
-        if labelled:
-            # Labels are taken from the points that were found: it is the embedding that must bear the displaced ones.
-            frame = crop_frame(photograph, found, LABEL_SIZE).frame
-            labels = models.labellers(frame, halved(frame))
-        embeddings = embed(models.recognisers, photograph, moved)
-        return View(moved.points.astype(np.float32), embeddings, labels), seed
-    return None
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """What a random camera made of a picture. found: the face in it; face: as a less exact detector would have it."""
+
+    photograph: Photograph
+    found: Face
+    face: Face
+    view_seed: int
+
+
+def photographed(
+    detector: Detector, squares: Sequence[NDArray[np.uint8]], view_seeds: Sequence[int]
+) -> list[Shot | None]:
+    """Pictures as random cameras have them, each by the first camera that leaves a face to be found.
+
+    Args:
+        squares: (R, R, 3) uint8 RGB each, a face about as FFHQ frames it.
+        view_seeds: of the first camera that is tried for each.
+
+    Returns:
+        None where some cameras in a row show no face.
+    """
+    shots: list[Shot | None] = [None] * len(squares)
+    for attempt in range(_CAMERAS):
+        left = [place for place, shot in enumerate(shots) if shot is None]
+        lenses = [camera.draw(view_seeds[place] + attempt * CAMERAS_APART) for place in left]
+        seen = [camera.photograph(lens, squares[place]) for lens, place in zip(lenses, left, strict=True)]
+        faces = detector.detect_in_frames(seen)
+        for place, lens, pixels, found in zip(left, lenses, seen, faces, strict=True):
+            if found is not None:
+                moved = Face(camera.displaced(lens, found.points), found.box, found.score)
+                shots[place] = Shot(Photograph(pixels, "second view", ""), found, moved, lens.seed)
+    return shots
 
 
 def embed(recognisers: Mapping[str, Encoder], photograph: Photograph, face: Face) -> dict[str, Tensor]:
     """The (D,) embeddings of a face under every encoder, on the CPU; the same as `embed_face`, aligning once for each
     template."""
+    return embed_together(recognisers, [(photograph, face)])[0]
+
+
+def embed_together(
+    recognisers: Mapping[str, Encoder], faces: Sequence[tuple[Photograph, Face]]
+) -> list[dict[str, Tensor]]:
+    """The embeddings of several faces, each in its photograph, in one batch for each encoder."""
     device = next(iter(recognisers.values())).device
-    image, points = face_image(photograph, face, device)
+    images = [face_image(photograph, face, device) for photograph, face in faces]
     aligned: dict[str, Tensor] = {}
-    embeddings = {}
+    embeddings: list[dict[str, Tensor]] = [{} for _ in faces]
     for name, recogniser in recognisers.items():
         template = recogniser.spec.template
         if template.name not in aligned:
-            aligned[template.name] = align(image, points, template)
-        embeddings[name] = recogniser(aligned[template.name])[0].cpu()
+            aligned[template.name] = torch.cat([align(image, points, template) for image, points in images])
+        for found, vector in zip(embeddings, recogniser(aligned[template.name]).cpu(), strict=True):
+            found[name] = vector
     return embeddings

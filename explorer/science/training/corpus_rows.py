@@ -39,7 +39,7 @@ def rows(plans: Sequence[SamplePlan], made: Sequence[CorpusSample]) -> dict[str,
 
 
 def seen_rows(seen: Sequence[ViewPair]) -> dict[str, Tensor]:
-    """The tensors of what was seen of faces, generated or photographed."""
+    """The tensors of what was seen of faces, generated or photographed; without `labels/X` where none was labelled."""
     repeated = [row for row, one in enumerate(seen) if one.second.labels is not None]
     tensors = {
         "view_seed": torch.tensor([one.view_seed for one in seen]),
@@ -65,5 +65,6 @@ def _view(name: str, views: Sequence[View]) -> dict[str, Tensor]:
 
 
 def _labels(name: str, views: Sequence[View]) -> dict[str, Tensor]:
-    arrays = stacked([view.labels for view in views if view.labels is not None])
+    found = [view.labels for view in views if view.labels is not None]
+    arrays = stacked(found) if found else {}
     return {f"{name}/{label}": torch.from_numpy(values) for label, values in arrays.items()}

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.corpus import CorpusRecipe
-from explorer.studio.corpus.editing import LEAST_FACES, find_directions, read_directions
+from explorer.science.training.redrawing import SIZES
+from explorer.studio.catalogue.networks import known_encoder
+from explorer.studio.commands._corpus_shards import WorkOption, make_shards, opened, whole_shards, with_those_there
+from explorer.studio.commands._train_corpus_labels import Redrawing, corpus_labels, draw_again
+from explorer.studio.corpus.editing import LEAST_FACES
 from explorer.studio.corpus.folders import FolderRecipe, FolderWork, listing_of
+from explorer.studio.corpus.label_file import CorpusLabels, labels_file, read_labels_file
 from explorer.studio.corpus.making import CorpusWork, load_corpus_models, missing_shards, require_networks
-from explorer.studio.corpus.shards import CorpusFolder, Kind, begin
-from explorer.studio.corpus.workers import distribute
+from explorer.studio.corpus.redrawing import directions_for
+from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
-
-WorkOption = Annotated[Path, typer.Option(help="Folder of the corpus; an interrupted run goes on from there.")]
 
 
 def add_to(train: typer.Typer) -> None:
@@ -27,31 +28,117 @@ def add_to(train: typer.Typer) -> None:
     train.command("corpus")(corpus)
     train.command("corpus-folder")(corpus_folder)
     train.command("corpus-card")(corpus_card)
+    train.command("corpus-labels")(corpus_labels)
 
 
 def corpus(
     work: WorkOption,
-    faces: Annotated[int, typer.Option(min=1, help="Base faces.")] = CorpusRecipe.faces,
-    edits: Annotated[int, typer.Option(min=0, help="Edited training faces.")] = CorpusRecipe.edits,
+    faces: Annotated[
+        int | None, typer.Option(min=1, help=f"Base faces. [default: {CorpusRecipe.faces}, or all that are labelled]")
+    ] = None,
+    edits: Annotated[
+        int | None,
+        typer.Option(min=0, help=f"Edited training faces. [default: {CorpusRecipe.edits}, or all that are labelled]"),
+    ] = None,
+    first: Annotated[
+        int, typer.Option(min=0, help="Label no base face before this one, whose labels are in a file already.")
+    ] = 0,
+    from_labels: Annotated[
+        bool, typer.Option("--from-labels", help="Draw the faces whose labels ship again; no labeller is needed.")
+    ] = False,
+    labels: Annotated[
+        Path | None, typer.Option(help="Another file of `train corpus-labels`, in place of the one that ships.")
+    ] = None,
+    encoders: Annotated[
+        list[str] | None,
+        typer.Option("--encoders", "--encoder", help="Embed under this encoder alone; may be repeated. [default: all]"),
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="From labels: 256 (fast), 512 (as made in full) or 1024 px. [default: 256]")
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda; every process uses it.")] = "cpu",
 ) -> None:
     """Make a labelled corpus: samples of the generator, seen twice, embedded by every encoder and labelled.
 
-    Can be interrupted at any time; the same command goes on where it was. Larger numbers make a corpus grow.
+    Can be interrupted at any time; the same command goes on where it was. Larger numbers make a corpus grow. From
+    labels, only drawing and embedding are left: minutes in place of hours.
     """
-    recipe = CorpusRecipe(faces=_whole_shards(faces, "--faces"), edits=_whole_shards(edits, "--edits"))
-    if edits and faces < LEAST_FACES:
-        raise UserError(f"--faces {faces}: at least {LEAST_FACES} are needed to edit faces; or give --edits 0")
-    require_networks()
-    place = _opened(work, recipe)
-    maker = CorpusWork(place.folder, recipe, device)
-    _show(place, maker, "base", faces, workers or _cores())
-    if edits:
-        if read_directions(place) is None:
-            find_directions(place, recipe, lambda: load_corpus_models(device), typer.echo)
-        _show(place, maker, "edit", edits, workers or _cores())
-    typer.echo(f"{work}: {faces} base faces, {edits} edits")
+    faces = None if faces is None else whole_shards(faces, "--faces")
+    edits = None if edits is None else whole_shards(edits, "--edits")
+    if from_labels:
+        if first:
+            raise UserError("--first is for labelling: leave it out with --from-labels")
+        draw_again(work, Redrawing(labels, faces, edits, size or min(SIZES), encoders, workers, device))
+        return
+    if size is not None:
+        raise UserError("--size is for faces drawn again: give --from-labels with it")
+    recipe = CorpusRecipe(
+        faces=CorpusRecipe.faces if faces is None else faces, edits=CorpusRecipe.edits if edits is None else edits
+    )
+    _label(work, recipe, whole_shards(first, "--first"), labels, encoders or (), workers, device)
+
+
+def _label(
+    work: Path,
+    recipe: CorpusRecipe,
+    first: int,
+    labels: Path | None,
+    asked: Sequence[str],
+    workers: int | None,
+    device: str,
+) -> None:
+    """Make the corpus in full."""
+    if recipe.edits and recipe.faces < LEAST_FACES:
+        raise UserError(f"--faces {recipe.faces}: at least {LEAST_FACES} are needed to edit faces; or give --edits 0")
+    if first >= recipe.faces:
+        raise UserError(f"--first {first}: there is nothing to label before --faces {recipe.faces}")
+    named = [known_encoder(name).id for name in asked]
+    require_networks(named or ENCODERS.names())
+    place = opened(work, recipe)
+    encoders = _encoders(place, named)
+    maker = CorpusWork(place.folder, recipe, encoders, device)
+    missing = missing_shards(place, "base", recipe.faces // recipe.per_shard)
+    wanted = [name for name in missing if name.number >= first // recipe.per_shard]
+    make_shards(maker, "base", wanted, recipe.faces - first, recipe.per_shard, workers)
+    if recipe.edits:
+        known = _labels_like(place, labels)
+        directions_for(place, recipe, known, lambda: load_corpus_models(device, encoders), typer.echo)
+        missing = missing_shards(place, "edit", recipe.edits // recipe.per_shard)
+        make_shards(maker, "edit", missing, recipe.edits, recipe.per_shard, workers)
+    typer.echo(f"{work}: {recipe.faces - first} base faces, {recipe.edits} edits")
+
+
+def _encoders(place: CorpusFolder, asked: Sequence[str]) -> tuple[str, ...]:
+    """The encoders of a corpus: those of its faces so far, else those that are asked for, else all.
+
+    Raises:
+        UserError: its faces lack one that is asked for.
+    """
+    there = with_those_there(place, ())
+    lacking = [name for name in asked if there and name not in there]
+    if lacking:
+        raise UserError(
+            f"{place.folder} holds faces without embeddings of {', '.join(lacking)}, and labels none again: gather its "
+            "labels with `likeness train corpus-labels`, and draw them under any encoder in another folder"
+        )
+    return there or tuple(asked) or ENCODERS.names()
+
+
+def _labels_like(place: CorpusFolder, labels: Path | None) -> CorpusLabels | None:
+    """The labels of the same faces that are known already, in a file that is named or in the one that ships.
+
+    Raises:
+        UserError: the file that is named has labels of other faces.
+    """
+    file = labels or labels_file()
+    if labels is None and not file.exists():
+        return None
+    found = read_labels_file(file)
+    differing = found.differs_from(place.recipe)
+    if differing and labels is not None:
+        raise UserError(f"{file} is of a corpus of another recipe ({', '.join(differing)} differ): leave it out")
+    return None if differing else found
 
 
 def corpus_folder(
@@ -66,11 +153,12 @@ def corpus_folder(
 
     It holds biometric data of real people: its files are readable by their owner only.
     """
-    recipe = FolderRecipe(layout, str(source.absolute()), _whole_shards(faces, "--faces"))
+    recipe = FolderRecipe(layout, str(source.absolute()), whole_shards(faces, "--faces"))
     found = len(listing_of(recipe).faces)
-    require_networks()
-    place = _opened(work, recipe)
-    _show(place, FolderWork(place.folder, recipe, device), "folder", found, workers or _cores())
+    require_networks(ENCODERS.names())
+    place = opened(work, recipe)
+    missing = missing_shards(place, "folder", max(1, found // recipe.per_shard))
+    make_shards(FolderWork(place.folder, recipe, device), "folder", missing, found, recipe.per_shard, workers)
     typer.echo(f"{work}: {found} photographs of {source}")
 
 
@@ -88,40 +176,3 @@ def corpus_card(
         raise UserError(f"{out.name}: a card is written as .md; choose this ending")
     for file in write_card(CorpusFolder(work), out or work / "card.md"):
         typer.echo(str(file))
-
-
-def _opened(work: Path, recipe: CorpusRecipe | FolderRecipe) -> CorpusFolder:
-    place = begin(work, recipe)
-    for name in place.sweep():
-        typer.echo(f"{name} was damaged and is made again", err=True)
-    return place
-
-
-def _show(place: CorpusFolder, work: CorpusWork | FolderWork, kind: Kind, faces: int, workers: int) -> None:
-    """Make the shards of a kind under a progress bar; without a terminal, say a line for each shard."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shards = max(1, faces // work.recipe.per_shard)
-    missing = missing_shards(place, kind, shards)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(
-            f"{kind} faces", total=faces, completed=max(0, faces - len(missing) * work.recipe.per_shard)
-        )
-        with closing(distribute(work, missing, workers)) as steps:
-            for step in steps:
-                if not step.finished:
-                    bar.advance(task)
-                elif not console.is_terminal:
-                    typer.echo(f"{step.job} of {shards}", err=True)
-
-
-def _whole_shards(count: int, option: str) -> int:
-    if count % CorpusRecipe.per_shard:
-        raise UserError(
-            f"{option} {count}: faces are made in files of {CorpusRecipe.per_shard}; give a multiple of that"
-        )
-    return count
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

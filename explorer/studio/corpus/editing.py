@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as encode
 from torch import Tensor
@@ -47,15 +49,9 @@ def read_directions(corpus: CorpusFolder) -> Directions | None:
         return None
     try:
         with safe_open(place, "pt") as file:
-            note = json.loads(file.metadata()["about"])
-            normals = file.get_tensor("normals")
-        found = {
-            one["name"]: Direction(one["name"], normal, one["spread"], one["explained"], tuple(one["reach"]))
-            for one, normal in zip(note["directions"], normals, strict=True)
-        }
+            return decoded_directions(json.loads(file.metadata()["about"]), file.get_tensor("normals").numpy())
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{place} is damaged ({error}): remove it and the edit shards, and run again") from error
-    return Directions(note["faces"], found)
 
 
 def find_directions(
@@ -63,15 +59,17 @@ def find_directions(
     recipe: CorpusRecipe,
     models: Callable[[], CorpusModels],
     tell: Callable[[str], None] = lambda line: None,
+    known: Mapping[str, Tensor] | None = None,
 ) -> Directions:
-    """Find the directions on the first base shards, try out how far rare attributes must be moved, and keep both.
+    """Find the directions on the first base faces, try out how far rare attributes must be moved, and keep both.
 
     Args:
         models: loads the networks for the trials.
         tell: told a line for each direction.
+        known: `NEEDED` of these faces, their first axis running over them; read off the corpus's shards where None.
     """
     faces = min(recipe.directions_from, recipe.faces)
-    w, values = _training_faces(corpus, recipe, faces)
+    w, values = _training_faces(known or _read(corpus, faces // recipe.per_shard))
     directions = {kind.name: find_direction(kind, w, values[kind.name]) for kind in EDIT_KINDS}
     loaded = models()
     for kind in EDIT_KINDS:
@@ -82,17 +80,17 @@ def find_directions(
             f"{found.name}: explains {found.explained:.0%} of the variance of unseen faces, "
             f"moved by {found.reach[0]:.1f} to {found.reach[1]:.1f} standard deviations"
         )
-    _write(corpus, Directions(faces, directions))
+    write_directions(corpus, Directions(faces, directions))
     return Directions(faces, directions)
 
 
-def _training_faces(corpus: CorpusFolder, recipe: CorpusRecipe, faces: int) -> tuple[Tensor, dict[str, Tensor]]:
+def _read(corpus: CorpusFolder, shards: int) -> dict[str, Tensor]:
+    read = [corpus.read(ShardName("base", number)) for number in range(shards)]
+    return {name: torch.cat([shard[name] for shard in read]) for name in NEEDED}
+
+
+def _training_faces(joined: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
     """w (N, 512) of the unmixed training faces among the first ones, and what is to be edited of each."""
-    shards = [corpus.read(ShardName("base", number)) for number in range(faces // recipe.per_shard)]
-    joined = {
-        name: torch.cat([shard[name] for shard in shards])
-        for name in ("w", "split", "crossover", *(f"labels/{label}" for label in _LABELS.values()))
-    }
     chosen = (joined["split"] == 0) & (joined["crossover"] == 0)
     values = {}
     for kind in EDIT_KINDS:
@@ -105,6 +103,8 @@ def _training_faces(corpus: CorpusFolder, recipe: CorpusRecipe, faces: int) -> t
 
 _POSE = {"yaw": 0, "pitch": 1}
 _LABELS = {kind.name: "pose" if kind.name in _POSE else kind.name for kind in EDIT_KINDS}
+# What directions are found on, by the names of the shards' tensors.
+NEEDED = ("w", "split", "crossover", *dict.fromkeys(f"labels/{label}" for label in _LABELS.values()))
 
 
 def _tried(models: CorpusModels, recipe: CorpusRecipe, kind: EditKind, directions: Directions) -> Direction:
@@ -132,7 +132,14 @@ def _has(models: CorpusModels, attribute: str, edit: EditPlan, directions: Direc
     return bool(getattr(models.labellers(frame, halved(frame)), attribute) > THRESHOLDS[attribute])
 
 
-def _write(corpus: CorpusFolder, directions: Directions) -> None:
+def write_directions(corpus: CorpusFolder, directions: Directions) -> None:
+    """Keep directions beside a corpus."""
+    note, normals = described_directions(directions)
+    atomic_write(corpus.folder / "directions.safetensors", encode({"normals": normals}, {"about": json.dumps(note)}))
+
+
+def described_directions(directions: Directions) -> tuple[dict[str, Any], Tensor]:
+    """Directions as JSON has them, and their normals (D, 512)."""
     found = list(directions.by_name.values())
     note = {
         "faces": directions.faces,
@@ -140,5 +147,17 @@ def _write(corpus: CorpusFolder, directions: Directions) -> None:
             {"name": one.name, "spread": one.spread, "explained": one.explained, "reach": one.reach} for one in found
         ],
     }
-    normals = torch.stack([one.normal for one in found])
-    atomic_write(corpus.folder / "directions.safetensors", encode({"normals": normals}, {"about": json.dumps(note)}))
+    return note, torch.stack([one.normal for one in found])
+
+
+def decoded_directions(note: dict[str, Any], normals: NDArray[np.float32]) -> Directions:
+    """The directions that were described so.
+
+    Raises:
+        ValueError, KeyError, TypeError: they were not.
+    """
+    found = {
+        one["name"]: Direction(one["name"], normal, one["spread"], one["explained"], tuple(one["reach"]))
+        for one, normal in zip(note["directions"], torch.tensor(normals), strict=True)
+    }
+    return Directions(note["faces"], found)

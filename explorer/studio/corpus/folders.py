@@ -20,7 +20,7 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file
-from explorer.science.training.corpus import RESOLUTION, SPLITS, CorpusModels, ViewPair, see
+from explorer.science.training.corpus import RESOLUTION, SPLITS, CorpusModels, Sight, ViewPair, see
 from explorer.science.training.corpus_rows import seen_rows
 from explorer.science.training.folders import LAYOUTS, FolderFace, FolderListing, choose
 from explorer.studio.corpus.making import load_corpus_models
@@ -104,7 +104,8 @@ def _seen(models: CorpusModels, listed: FolderFace, view_seed: int, repeat: bool
         square = crop_frame(photograph, face, RESOLUTION).frame
     except FaceError:
         return None
-    return see(models, photograph, face, square, view_seed, repeat)
+    sight = Sight(photograph, face, square, view_seed, repeat)
+    return see(models.detector, models.recognisers, models.labellers, [sight])[0]
 
 
 def _face(photograph: Photograph, models: CorpusModels, listed: FolderFace) -> Face:

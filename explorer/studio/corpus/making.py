@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from explorer.science.training.corpus import (
     CorpusSample,
     Latents,
     SamplePlan,
+    Wanted,
     latents_of,
     make,
     plan,
@@ -31,44 +32,53 @@ from explorer.studio.corpus.shards import CorpusFolder, Kind, ShardName
 from explorer.studio.errors import UserError
 
 
-def require_networks() -> None:
+def require_networks(encoders: Sequence[str], labellers: bool = True) -> None:
     """Check that every network is here before any process is started.
+
+    Args:
+        labellers: whether those that label are needed too.
 
     Raises:
         UserError: some are not; the message names all of them and how to get them.
     """
     known = catalogue.catalogue()
-    missing = [
-        id for id in (*main_networks(ENCODERS.names()), *NETWORKS) if catalogue.state(known.entry(id)) != "present"
-    ]
+    needed = (*main_networks(encoders), *(NETWORKS if labellers else ()))
+    missing = [id for id in needed if catalogue.state(known.entry(id)) != "present"]
     if missing:
         raise UserError(f"networks missing or damaged: run `likeness models fetch {' '.join(missing)}`")
 
 
-def load_corpus_models(device: str) -> CorpusModels:
-    """Load every network that a sample passes through."""
+def load_corpus_models(device: str, encoders: Sequence[str] | None = None) -> CorpusModels:
+    """Load every network that a sample passes through; all encoders where None are named."""
     networks = Networks(device)
     return CorpusModels(
         generator=networks.bare_generator(),
         detector=networks.detector(),
-        recognisers={encoder: networks.recogniser(encoder) for encoder in ENCODERS.names()},
+        recognisers={
+            encoder: networks.recogniser(encoder) for encoder in (ENCODERS.names() if encoders is None else encoders)
+        },
         labellers=load_labellers(device),
     )
 
 
+# So many faces are found and embedded together.
+TOGETHER = 4
+
+
 @dataclass(frozen=True)
 class CorpusWork:
-    """What one worker does: makes shards of base faces, or of edits by the corpus's directions."""
+    """What one worker does: makes shards of base faces, or of edits by the corpus's directions. encoders: by id."""
 
     folder: Path
     recipe: CorpusRecipe
+    encoders: tuple[str, ...]
     device: str
 
     def load(self) -> CorpusModels:
         """Load the networks, each with one thread."""
         torch.set_num_threads(1)
         cv2.setNumThreads(1)
-        return load_corpus_models(self.device)
+        return load_corpus_models(self.device, self.encoders)
 
     def run(self, loaded: CorpusModels, job: ShardName, tell: Callable[[], None]) -> None:
         """Make one shard and write it."""
@@ -79,18 +89,22 @@ class CorpusWork:
         edits: list[EditPlan] = []
         made: list[CorpusSample] = []
         left_out: list[int] = []
-        for index in range(first, first + self.recipe.per_shard):
-            planned, latents, edit = _drawn(loaded, self.recipe, directions, index)
-            repeat = index % self.recipe.repeat == 0
-            sample = make(loaded, latents, planned.crossover, planned.view_seed, repeat)
-            tell()
-            if sample is None:
-                left_out.append(index)
-                continue
-            plans.append(planned)
-            made.append(sample)
-            edits += [] if edit is None else [edit]
-        tensors = rows(plans, made) | (_edit_rows(edits) if edits else {})
+        numbers = range(first, first + self.recipe.per_shard)
+        for some in (numbers[place : place + TOGETHER] for place in range(0, len(numbers), TOGETHER)):
+            drawn = [_drawn(loaded, self.recipe, directions, index) for index in some]
+            wanted = [
+                Wanted(latents, planned.crossover, planned.view_seed, index % self.recipe.repeat == 0)
+                for index, (planned, latents, _) in zip(some, drawn, strict=True)
+            ]
+            for (planned, _, edit), sample in zip(drawn, make(loaded, wanted), strict=True):
+                tell()
+                if sample is None:
+                    left_out.append(planned.index)
+                    continue
+                plans.append(planned)
+                made.append(sample)
+                edits += [] if edit is None else [edit]
+        tensors = rows(plans, made) | (edit_rows(edits) if edits else {})
         about = {"left_out": left_out, "device": self.device}
         corpus.write(job, tensors, [sample.seen.frame for sample in made], about)
 
@@ -106,7 +120,7 @@ def _drawn(
     return edit.sample, edited(loaded.generator, edit, directions), edit
 
 
-def _edit_rows(edits: list[EditPlan]) -> dict[str, torch.Tensor]:
+def edit_rows(edits: list[EditPlan]) -> dict[str, torch.Tensor]:
     """What only edits have: the attribute's place in EDIT_KINDS, and how far w was moved."""
     names = [kind.name for kind in EDIT_KINDS]
     return {

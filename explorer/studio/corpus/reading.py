@@ -73,7 +73,11 @@ def corpus_words(corpus: CorpusFolder, learnt: int, edits: int) -> str:
     recipe = corpus.recipe
     if "edits" not in recipe:
         return f"{learnt} photographs of a folder in the layout {recipe['layout']}"
-    return f"{learnt} generated faces, {edits} of them edits, corpus seed {recipe['seed']}; no photograph of anybody"
+    drawn = f" drawn at {recipe['size']} px" if "size" in recipe else ""
+    return (
+        f"{learnt} generated faces{drawn}, {edits} of them edits, corpus seed {recipe['seed']}; "
+        "no photograph of anybody"
+    )
 
 
 def _part(rows: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

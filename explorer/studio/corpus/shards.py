@@ -142,6 +142,12 @@ class CorpusFolder:
             about: dict[str, Any] = json.loads(file.metadata()["about"])
         return about
 
+    def encoders(self, name: ShardName) -> set[str]:
+        """Under which encoders a shard's faces are embedded."""
+        with safe_open(self._files(name)[0], "pt") as file:
+            views = {key.removeprefix("first/") for key in file.keys() if key.startswith("first/")}  # noqa: SIM118
+        return views - {"points"}
+
     def pictures(self, name: ShardName, rows: Sequence[int]) -> list[NDArray[np.uint8]]:
         """The pictures of some rows of a shard, (224, 224, 3) uint8 RGB each.
 

@@ -91,10 +91,12 @@ def test_a_face_aligned_once_for_each_template_is_embedded_as_ever(networks, mod
 
 def test_a_sample_can_be_drawn_again_from_what_is_kept(models):
     plans = [planned(lambda one: one.crossover > 0 and one.psi != 1), planned(lambda one: one.split == "test")]
-    made = [
-        corpus.make(models, latents_of(models.generator, one), one.crossover, one.view_seed, repeat)
+    wanted = [
+        corpus.Wanted(latents_of(models.generator, one), one.crossover, one.view_seed, repeat)
         for one, repeat in zip(plans, (True, False), strict=True)
     ]
+    made = corpus.make(models, wanted)
+    assert all(one.repeat == (sample.seen.second.labels is not None) for one, sample in zip(wanted, made, strict=True))
     tensors = rows(plans, made)
     assert {len(tensor) for name, tensor in tensors.items() if name.split("/")[0] in {"w", "labels", "first"}} == {2}
     assert tensors["mixed_rows"].tolist() == tensors["repeat_rows"].tolist() == [0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.corpus import CorpusRecipe, plan
 from explorer.science.training.edits import EDIT_KINDS
 from explorer.studio.corpus import editing as corpus_editing
@@ -76,7 +77,7 @@ def test_base_and_edit_shards_are_the_same_whoever_makes_them(corpus, monkeypatc
     monkeypatch.setattr(corpus_editing, "_has", lambda *_: True)
     fill(corpus, RECIPE, 300)
     find_directions(corpus, RECIPE, lambda: None)
-    work = CorpusWork(corpus.folder, RECIPE, "cpu")
+    work = CorpusWork(corpus.folder, RECIPE, ENCODERS.names(), "cpu")
     loaded = work.load()
     ticks: list[None] = []
     for name in (ShardName("base", 299), ShardName("edit", 0)):
