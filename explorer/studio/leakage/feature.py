@@ -10,5 +10,8 @@ FEATURE = Feature(
     slices=SLICES,
     controllers=("explorer.studio.leakage.controller:ProbeController",),
     handlers="explorer.studio.leakage.handlers:handlers",
-    exports=(ExportKind("readouts", reproducer="explorer.studio.reproducing.readouts:ReadoutsReproducer"),),
+    exports=(
+        ExportKind("readouts", reproducer="explorer.studio.reproducing.readouts:ReadoutsReproducer"),
+        ExportKind("readings three ways", reproducer="explorer.studio.reproducing.three_ways:ThreeWaysReproducer"),
+    ),
 )
