@@ -17,27 +17,14 @@ from tests.studio.leakage import test_three_ways_export as exports
 from tests.studio.leakage.three_ways_kit import VECTOR, subject, three_readings
 from tests.studio.reproducing.again_kit import made_again
 
+BY = ("--encoder", "sface", "--by", "reconstruction")
 QUICK = ("--steps", "1", "--starts", "1", "--contest", "0", "--finish", "0", "--resolution", "128")
 
 
 @pytest.mark.slow
 def test_a_vector_is_inverted_and_read_again(networks, tmp_path: Path, capsys) -> None:
     source, table = write_vector(tmp_path / "v.npy", VECTOR, "sface"), tmp_path / "read.csv"
-    words = [
-        "probe",
-        str(source),
-        "--encoder",
-        "sface",
-        "--by",
-        "reconstruction",
-        "--runs",
-        "2",
-        *QUICK,
-        "--bits",
-        "6",
-        "--out",
-        str(table),
-    ]
+    words = ["probe", str(source), *BY, "--runs", "2", *QUICK, "--bits", "6", "--out", str(table)]
     assert cli.main(words) == 0, capsys.readouterr().err
     made = made_again(table, source, networks=networks)
     assert made.same is True, "the runs come to the same latents"
