@@ -93,9 +93,10 @@ class PictureReadout:
             return "one run: no interval"
         runs = f"{self.pictures} runs"
         if self.interval is not None:
-            digits, unit = (2, "") if self.probabilities else (0, f" {self.unit}")
             low, high = self.interval
-            return f"{runs}: {low:.{digits}f} to {high:.{digits}f}{unit}"
+            if self.probabilities:
+                return f"{runs}: {low:.2f} to {high:.2f}"
+            return f"{runs}: {round(low)} to {round(high)} {self.unit}"
         if isinstance(self.spread, np.ndarray):
             px = " px" if self.probe == "landmarks" else ""
             return f"{runs}: mean spread {float(self.spread.mean()):.2g}{px}"

@@ -118,7 +118,7 @@ def _number(spec: ProbeSpec, labels: Tensor, calibration: PictureCalibration) ->
     mean, count = float(values.mean()), len(labels)
     spread = float(values.std()) if count > 1 else None
     return {
-        "text": f"{mean:.0f} {spec.unit}",
+        "text": f"{round(mean)} {spec.unit}",
         "value": mean,
         "interval": None if spread is None else _of_mean(mean, spread, count),
         "spread": spread,

@@ -42,6 +42,28 @@ class Reconstruction:
 
 
 @dataclass(frozen=True, eq=False)
+class PhotographRead:
+    """What the labellers see in a face's photograph; nothing with a remark where they are not there."""
+
+    key: str
+    readouts: tuple[PictureReadout, ...]
+    remark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PictureRead:
+    """What the labellers see in a picture of a run: `picture` tells its pictures apart, "result" or "step 45".
+
+    reconstruction: None with a remark where the labellers are not there.
+    """
+
+    run_key: str
+    picture: str
+    reconstruction: Reconstruction | None
+    remark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class AttributeReadings:
     """One attribute read three ways; None where it was not read so."""
 

@@ -58,6 +58,42 @@ class ReadResult(Request):
 
 
 @dataclass(frozen=True, eq=False)
+class ReadPhotograph(Request):
+    """Read what the labellers see in a photograph. Result: `PhotographRead`."""
+
+    priority: ClassVar[int] = 31
+    title: ClassVar[str] = "reading the photograph"
+    hidden: ClassVar[bool] = True
+    key: str
+    photograph: Photograph
+    face: Face
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face."""
+        return (self.key,)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadPicture(Request):
+    """Read what the labellers see in a picture that a run made of a vector. Result: `PictureRead`.
+
+    picture: tells the pictures of a run apart. encoder: whose vector it was. image: (R, R, 3) uint8.
+    landmarks, histogram: of the photograph, as in `Reading`; None where they are not known.
+    """
+
+    priority: ClassVar[int] = 30
+    title: ClassVar[str] = "reading what was reconstructed"
+    hidden: ClassVar[bool] = True
+    run_key: str
+    picture: str
+    encoder: str
+    image: NDArray[np.uint8]
+    landmarks: NDArray[np.float32] | None = None
+    histogram: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class ExportReadings(Request):
     """Write readings as a table or a figure, with their provenance. Result: `ReadingsExported`.
 

@@ -19,7 +19,7 @@ HEADINGS = ("vector probe", "reconstruction", "photograph")
 _COLOURS = (HELD_OUT[0], HELD_OUT[1], HELD_OUT[2])
 
 # All in millimetres.
-_LEFT, _GAP, _ROW, _LINE, _FACE = 22.0, 4.0, 9.4, 2.8, 22.0
+_WIDE, _GAP, _ROW, _LINE, _FACE = 120.0, 3.0, 9.4, 2.8, 22.0
 _MARK_POINTS = 4.0
 _VAGUE = "#b5b5b5"  # of what cannot be told
 # Where nothing was measured on photographs.
@@ -59,15 +59,16 @@ def draw_three_ways(
     """
     rows = [row for row in three.attributes() if not _is_array(row)]
     columns = 3 if three.photograph else 2
-    column = (width - _LEFT) / columns
-    faces = [*three.reconstruction.faces[: int((width - _LEFT) // (_FACE + 2)) - (source is not None)]]
+    first = 22.0 if width >= _WIDE else 14.0  # room for the titles
+    column = (width - first) / columns
+    faces = [*three.reconstruction.faces[: int((width - first) // (_FACE + 2)) - (source is not None)]]
     with house_style():
         note = wrapped(_note(three, sha256, rows), SMALL, width - 0.5)
         top = _FACE + _LINE + 4 if faces or source is not None else 1.0
         page = Page(width, top + 5 + _ROW * len(rows) + 4 + _LINE * len(note), dpi)
-        _draw_faces(page, faces, source)
+        _draw_faces(page, first, faces, source)
         for place, heading in enumerate(HEADINGS[:columns]):
-            page.text(_LEFT + place * column, top + _LINE, heading, weight="SemiBold")
+            page.text(first + place * column, top + _LINE, heading, weight="SemiBold")
         top += 4.4
         page.rule(0, page.width, top, 0.5)
         for row in rows:
@@ -75,7 +76,7 @@ def draw_three_ways(
             page.text(0, top + 3.4, row.title, colour=GREY if vague else INK)
             for place, answer in enumerate(_answers(row)[:columns]):
                 if answer is not None:
-                    _draw(page, answer, _LEFT + place * column, top + 1.2, column - _GAP, _COLOURS[place])
+                    _draw(page, answer, first + place * column, top + 1.2, column - _GAP, _COLOURS[place])
             top += _ROW
         page.rule(0, page.width, top + 0.6, 0.5)
         for line, words in enumerate(note):
@@ -88,8 +89,7 @@ def _is_array(row: AttributeReadings) -> bool:
     return first is not None and isinstance(first.value, np.ndarray)
 
 
-def _draw_faces(page: Page, faces: list[NDArray[np.uint8]], source: NDArray[np.uint8] | None) -> None:
-    left = _LEFT
+def _draw_faces(page: Page, left: float, faces: list[NDArray[np.uint8]], source: NDArray[np.uint8] | None) -> None:
     if source is not None:
         page.text(left, _LINE, fitting(_FACE, "photograph"), size=SMALL)
         page.picture(source, left, _LINE + 1, _FACE)
@@ -141,7 +141,7 @@ def _quality(quality: MetricValue | None) -> tuple[str, ...]:
     chance = rest.partition("chance ")[2].rstrip(")").partition(";")[0]
     bare = head.removeprefix(f"{quality.measure} ")
     beside = f" (chance {chance})" if chance else ""
-    return f"photographs: {head}{beside}", f"photographs: {bare}{beside}", f"{bare}{beside}"
+    return f"photographs: {head}{beside}", f"photographs: {bare}{beside}", f"{bare}{beside}", bare
 
 
 def _draw(page: Page, answer: _Answer, left: float, top: float, width: float, colour: str) -> None:
