@@ -47,7 +47,7 @@ PROBING = Slice[ProbeState](
 
 @dataclass(frozen=True, eq=False)
 class PicturesState:
-    """What the labellers see in the selected face's photograph, and in the picture of the run in view that was read last.
+    """What the labellers see in the selected face's photograph, and in the newest picture read of the run in view.
 
     photograph, made: None until they come. reading: whether an answer on the run's picture is under way.
     """
