@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 WHY = (
-    "On photographs neither the probe nor the reconstruction is clearly better than chance there: the 95 % interval, by "
-    "person, does not lie clear of it."
+    "On photographs nothing that reads the embedding is clearly better than chance here: the 95 % interval, by person, "
+    "does not lie clear of it."
 )
 
 
