@@ -55,10 +55,8 @@ class PictureCell(QWidget):
         self.bar.setVisible(reading is not None)
         self.bar.setToolTip(self.answer.toolTip())
         self.bar.show_reading(reading)
-        said = (
-            "" if reading is None or self._column == PHOTOGRAPH else reading.interval_words().replace(" degrees", "°")
-        )
-        self.runs.setText(said)
+        said = "" if reading is None or self._column == PHOTOGRAPH else reading.interval_words()
+        self.runs.setText(said.replace(" degrees", "°"))
         self.runs.setVisible(bool(said))
 
 

@@ -318,6 +318,9 @@ def test_what_is_not_clearly_better_than_chance_is_grey_and_says_so(opened: Stag
         assert [row.title.isEnabled(), row.answer.isEnabled(), readouts.landmarks.title.isEnabled()] == [told] * 3
     readouts.draw(replace(read, now=replace(read.now, readouts=said)), None)
     assert readouts.landmarks.title.text() == "Landmarks: cannot tell"
+    opened.listen()
+    opened.click(readouts.folded.line)
+    opened.listen()
     row = readouts.rows["smiling"]
     assert "not clearly better than chance on photographs" in row.answer.toolTip()
     assert "smiling" in row.answer.toolTip(), "what it would say is there all the same"

@@ -156,7 +156,8 @@ def test_those_known_best_come_first_and_those_at_chance_are_folded_under_a_line
     now = replace(read.now, readouts=said)
     readouts.draw(replace(read, before=now, now=now), None)
     opened.listen()
-    assert readouts.folded.line.text() == "1 at chance on photographs: Smile"
+    assert readouts.folded.line.text() == "1 at chance"
+    assert readouts.folded.why.text().startswith("Smile: on photographs nothing that reads the embedding")
     assert "does not lie clear" in readouts.folded.line.toolTip()
     assert not readouts.rows["smiling"].isVisibleTo(readouts)
     assert readouts.rows["age"].isVisibleTo(readouts)
