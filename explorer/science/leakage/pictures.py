@@ -81,7 +81,7 @@ def _shares(spec: ProbeSpec, labels: Tensor) -> Tensor:
 
 
 def _read(spec: ProbeSpec, labels: Tensor, calibration: PictureCalibration) -> PictureReadout:
-    about = {
+    about: dict[str, Any] = {
         "probe": spec.name,
         "title": spec.title,
         "unit": spec.unit,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
+from explorer.science.leakage.picture_readout import PictureReadout
 from explorer.science.leakage.read import ProbeSet
 from explorer.studio.arrays import Frame, Vector
 from explorer.studio.catalogue.networks import Networks
@@ -132,7 +133,7 @@ def read_three_ways(
     """
     encoder = subject.record.encoder
     vector = read_vector(networks, probes, encoder, subject.vector, subject.frame)
-    photograph = ()
+    photograph: tuple[PictureReadout, ...] = ()
     if subject.photograph is not None and subject.face is not None:
         photograph = read_photograph_itself(networks.labellers(), subject.photograph, subject.face)
     own = settings.model_copy(update={"encoder": encoder})

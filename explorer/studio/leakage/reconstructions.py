@@ -113,7 +113,8 @@ def side_by_side(
     read = {one.probe: one for one in vector}
     made = {one.probe: one for one in reconstruction}
     seen = {one.probe: one for one in photograph}
-    titles = {one.probe: one.title for one in (*vector, *reconstruction, *photograph)}
+    listed: list[Readout | PictureReadout] = [*vector, *reconstruction, *photograph]
+    titles = {one.probe: one.title for one in listed}
     return [
         AttributeReadings(probe, title, read.get(probe), made.get(probe), seen.get(probe))
         for probe, title in titles.items()

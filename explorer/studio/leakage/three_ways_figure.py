@@ -183,6 +183,6 @@ def _note(three: ThreeReadings, sha256: str, rows: list[AttributeReadings]) -> s
         sentences.append(
             f"Grey, “{CANNOT_TELL}”: on photographs the 95 % interval, by person, does not lie clear of chance"
         )
-    listed = (*three.vector.readouts, *three.reconstruction.readouts)
+    listed: tuple[Readout | PictureReadout, ...] = (*three.vector.readouts, *three.reconstruction.readouts)
     sentences.append(f"Labels by {', '.join(dict.fromkeys(one.labeller for one in listed))}")
     return ". ".join(sentences) + "."

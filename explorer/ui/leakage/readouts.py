@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from explorer.science.leakage.picture_readout import NOT_CALIBRATED
 from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, Readout
 from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.leakage.reconstructions import AttributeReadings, Reconstruction, by_trust, side_by_side
@@ -116,7 +117,12 @@ class ReadoutList(QScrollArea):
         first = read.now.readouts[0]
         labellers = ", ".join(dict.fromkeys(one.labeller for one in read.now.readouts if one.labeller != "exact"))
         remark = f"\n{read.now.remark}" if read.now.remark else ""
-        self.note.setText(f"{HOW_GOOD}Labels by {labellers}. Calibrated on {first.calibrated_on}.{remark}")
+        said = [f"{HOW_GOOD}Labels by {labellers}. Calibrated on {first.calibrated_on}."]
+        if pictures.readouts:
+            fitted = dict.fromkeys(one.calibrated_on for one in pictures.readouts if one.calibrated_on)
+            words = f"calibrated on {', '.join(fitted)}" if fitted else NOT_CALIBRATED
+            said.append(f"Reconstruction: the mean over the runs, with its 95 % interval by the runs; {words}.")
+        self.note.setText(" ".join(said) + remark)
 
     def _place(self, rows: Sequence[AttributeReadings]) -> None:
         """Lay the rows in this order, those at chance folded under a line."""

@@ -1,5 +1,7 @@
 """Several inversions of one embedding: starts of their own, what is left out, and what is kept of random faces."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -168,3 +170,18 @@ def test_random_faces_are_seen_as_they_are_looked_at(world, tmp_path):
     _, events = run(tmp_path)
     shown = [event.picture for event in events if isinstance(event, RandomFaces)]
     assert [int(picture.max()) for picture in shown] == [100 + number for number in range(variation.RANDOM_FACES)]
+
+
+def test_the_results_are_read_off_as_a_reconstruction_unless_the_photograph_guided_them(world, tmp_path):
+    world.faceless = {1}
+    finished, _ = run(tmp_path, runs=4)
+    made = finished.reconstruction()
+    assert (made.pictures, made.without_face, len(made.runs)) == (3, 1, 4)
+    ages = [looked(one.native).seen.labels.age for number, one in enumerate(finished.results) if number != 1]
+    (age,) = [one for one in made.readouts if one.probe == "age"]
+    assert age.value == pytest.approx(np.mean(ages), rel=1e-5)
+    runs = [one.model_copy(update={"sought": {"landmarks": "photograph"}}) for one in finished.record.runs]
+    guided = replace(finished, record=finished.record.model_copy(update={"runs": runs}))
+    assert guided.record.guided_by_photograph
+    assert guided.reconstruction() is None
+    assert replace(finished, labels=None).reconstruction() is None
