@@ -88,15 +88,16 @@ class PictureReadout:
         return (1 - self.interval[1], 1 - self.interval[0]) if len(self.probabilities) == 2 else None
 
     def interval_words(self) -> str:
-        """How far the runs let the answer be known: "3 runs: 0.44 to 1.00"; of one run that there is no interval."""
+        """How far the runs let the answer be known, of one run that there is no interval; else such as "3 runs: 44 to
+        100 %", of a class that `presence` names."""
         if self.pictures == 1:
             return "one run: no interval"
         runs = f"{self.pictures} runs"
-        if self.interval is not None:
-            low, high = self.interval
-            if self.probabilities:
-                return f"{runs}: {low:.2f} to {high:.2f}"
-            return f"{runs}: {round(low)} to {round(high)} {self.unit}"
+        interval = self.presence()[2] if self.probabilities else self.interval
+        if interval is not None:
+            factor, unit = (100, "%") if self.probabilities else (1, self.unit)
+            low, high = (round(factor * edge) for edge in interval)
+            return f"{runs}: {low} to {high} {unit}"
         if isinstance(self.spread, np.ndarray):
             px = " px" if self.probe == "landmarks" else ""
             return f"{runs}: mean spread {float(self.spread.mean()):.2g}{px}"

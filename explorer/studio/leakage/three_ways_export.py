@@ -124,7 +124,6 @@ def picture_record(one: PictureReadout) -> dict[str, Any]:
         "probabilities": dict(one.probabilities) or None,
         "agreement": one.agreement,
         "interval": None if one.interval is None else list(one.interval),
-        "interval_words": one.interval_words(),
         "spread": spread,
         "pictures": one.pictures,
         "tells": one.tells,

@@ -60,6 +60,7 @@ def test_runs_that_split_give_their_share():
     name, probability, interval = gender.presence()
     assert (name, probability) == ("male", pytest.approx(0.25, abs=1e-3))
     assert interval == pytest.approx((1 - gender.interval[1], 1 - gender.interval[0]))
+    assert gender.interval_words() == f"4 runs: {100 * interval[0]:.0f} to {100 * interval[1]:.0f} %", "of being male"
 
 
 def test_one_run_has_no_interval_and_says_so():
