@@ -179,6 +179,7 @@ def _note(three: ThreeReadings, sha256: str, rows: list[AttributeReadings]) -> s
         "share or the mean of the calibration faces. Below each, how good such readings are on photographs",
         CHANCE_IS.removesuffix("."),
     ]
+    sentences += _off(three)
     if any(one is not None and one.tells is False for row in rows for one in (row.vector, row.reconstruction)):
         sentences.append(
             f"Grey, “{CANNOT_TELL}”: on photographs the 95 % interval, by person, does not lie clear of chance"
@@ -186,3 +187,13 @@ def _note(three: ThreeReadings, sha256: str, rows: list[AttributeReadings]) -> s
     listed: tuple[Readout | PictureReadout, ...] = (*three.vector.readouts, *three.reconstruction.readouts)
     sentences.append(f"Labels by {', '.join(dict.fromkeys(one.labeller for one in listed))}")
     return ". ".join(sentences) + "."
+
+
+def _off(three: ThreeReadings) -> list[str]:
+    """How far landmarks and colours lie from the photograph's own, which bars do not show."""
+    said = []
+    for reading, where in ((three.vector, "vector probe"), (three.reconstruction, "reconstruction")):
+        if reading.landmark_error is not None and reading.histogram_error is not None:
+            off = f"landmarks {reading.landmark_error:.1f} % and colours {reading.histogram_error:.2f} bins"
+            said.append(f"{where.capitalize()}: {off} off the photograph's")
+    return said
