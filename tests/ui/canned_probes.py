@@ -18,6 +18,7 @@ from explorer.studio.leakage.readings import FaceRead, Reading, ResultRead
 from explorer.studio.leakage.reconstructions import PhotographRead, PictureRead, Reconstruction
 from explorer.studio.leakage.requests import (
     ExportReadings,
+    ExportThreeWays,
     ReadFace,
     ReadingsExported,
     ReadPhotograph,
@@ -141,10 +142,19 @@ def export(request: ExportReadings, control: Control) -> Generator[Report, None,
     return ReadingsExported((request.path,))
 
 
+def export_three(request: ExportThreeWays, control: Control) -> Generator[Report, None, ReadingsExported]:
+    """A file that says what it is of."""
+    yield Progress("writing")
+    made = request.three.reconstruction
+    Path(request.path).write_text(f"{request.subject.record.name} {len(made.runs)} {request.with_source}")
+    return ReadingsExported((request.path,))
+
+
 PROBE_HANDLERS: dict[type, Handler] = {
     ReadFace: read_face,
     ReadResult: read_result,
     ReadPhotograph: read_photograph,
     ReadPicture: read_picture,
     ExportReadings: export,
+    ExportThreeWays: export_three,
 }

@@ -20,6 +20,7 @@ from explorer.studio.leakage.reconstructing import held_against
 from explorer.studio.leakage.reconstructions import PhotographRead, PictureRead
 from explorer.studio.leakage.requests import (
     ExportReadings,
+    ExportThreeWays,
     ReadFace,
     ReadingsExported,
     ReadPhotograph,
@@ -48,6 +49,7 @@ class ProbeHandlers:
             ReadPhotograph: self.read_photograph,
             ReadPicture: self.read_picture,
             ExportReadings: self.export,
+            ExportThreeWays: self.export_three,
         }
 
     def read_face(self, request: ReadFace, control: Control) -> Generator[Report, None, FaceRead]:
@@ -134,6 +136,16 @@ class ProbeHandlers:
             drawing=ReadoutsSpec(source=request.with_source),
         )
         return ReadingsExported(paths)
+
+    def export_three_ways(
+        self, request: ExportThreeWays, control: Control
+    ) -> Generator[Report, None, ReadingsExported]:
+        """Write a table or a figure of readings three ways, and its record."""
+        from explorer.studio.leakage.three_ways_export import export_three_ways
+
+        yield Progress(f"writing {request.path.name}")
+        drawing = ReadoutsSpec(source=request.with_source)
+        return ReadingsExported(export_three_ways(request.path, request.three, request.subject, drawing))
 
 
 def _probes(encoder: str) -> tuple[ProbeSet | None, str]:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from explorer.studio.arrays import Image
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED, VECTORS
 from explorer.studio.inversion.state import RUN, RunState
-from explorer.studio.leakage.reconstructions import PhotographRead, PictureRead
-from explorer.studio.leakage.requests import ReadPhotograph, ReadPicture
+from explorer.studio.inversion.values import RunTarget
+from explorer.studio.leakage.readings import Reading
+from explorer.studio.leakage.reconstructions import PhotographRead, PictureRead, Reconstruction, ThreeReadings
+from explorer.studio.leakage.requests import ExportThreeWays, ReadPhotograph, ReadPicture
 from explorer.studio.leakage.state import PICTURES, PROBING
 from explorer.studio.session.services import AppServices, Controller
 
@@ -41,6 +44,40 @@ class PicturesController(Controller):
         """Take note of a final event: what failed or was cancelled is not under way any more."""
         if event.ticket.request is self._asked and not isinstance(event.report, Finished):
             self._set(reading=False)
+
+    def after_loading(self) -> None:
+        """Read what a session holds that was opened, as it holds no readings."""
+        self._asked_photograph = self._asked = None
+
+    def export(self, path: Path, made: Reconstruction, target: RunTarget, with_source: bool = False) -> None:
+        """Write what is read three ways as a table or a figure.
+
+        Args:
+            made: of finished runs. target: what they inverted.
+        """
+        reading = self._read_of(target)
+        if reading is None or not made.runs:
+            text = "finish a run of the selected embedding as it is shown, and have it read"
+            self._app.notify("info", "There is nothing to export yet", text)
+            return
+        from explorer.studio.leakage.reconstructing import Subject  # brings torch
+
+        face, seen = self._session[FACES].get(target.key), self._session[PICTURES].photograph
+        photograph = None if face is None else self._session[PHOTOGRAPHS][face.photograph_key].photograph
+        own = None if face is None else face.face
+        subject = Subject(target.record, target.vector, photograph, own, target.frame)
+        three = ThreeReadings(reading, made, () if seen is None else seen.readouts)
+        self._app.submit(ExportThreeWays(path, three, subject, target.key, with_source))
+
+    def _read_of(self, target: RunTarget) -> Reading | None:
+        """What the probes say of what was inverted: the embedding as it is or, where that was altered so, altered."""
+        read, record = self._session[PROBING].face, target.record
+        if read is None or read.key != target.key or read.encoder != record.encoder or record.picture_edit is not None:
+            return None
+        if record.vector_edit is None:
+            return read.before
+        same = record.vector_edit == read.edits.vector and not read.edits.picture.changes
+        return read.now if same else None
 
     # Keeping the readings up to date.
 

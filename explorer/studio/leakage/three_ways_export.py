@@ -20,6 +20,7 @@ from explorer.studio.export.page import save
 from explorer.studio.export.provenance import Provenance, bare_record, source_record, write_sidecar
 from explorer.studio.export.tables import Row, write_table
 from explorer.studio.faces.values import Edits
+from explorer.studio.inversion.record import InversionRun
 from explorer.studio.leakage.export import as_rows, check_ending, part_of
 from explorer.studio.leakage.readings import FaceRead
 from explorer.studio.leakage.reconstructing import Subject
@@ -165,9 +166,7 @@ def three_ways_record(three: ThreeReadings, subject: Subject, drawing: ReadoutsS
         points=target.points,
         points_by_hand=target.points_by_hand,
         vector_edit=edit.model_dump(mode="json") if edit.changes else None,
-        inversions=[
-            {"settings": run.settings.model_dump(mode="json"), "latent_sha256": run.latent_sha256} for run in runs
-        ],
+        inversions=[_inversion(run) for run in runs],
         without_face=three.reconstruction.without_face,
         drawing=drawing.model_dump(mode="json"),
         readouts={
@@ -179,6 +178,15 @@ def three_ways_record(three: ThreeReadings, subject: Subject, drawing: ReadoutsS
         networks=_networks(three),
         versions=versions(),
     )
+
+
+def _inversion(run: InversionRun) -> dict[str, Any]:
+    """One run. steered: whether its settings alone do not lead there, as weights were moved or its user stopped it."""
+    return {
+        "settings": run.settings.model_dump(mode="json"),
+        "latent_sha256": run.latent_sha256,
+        "steered": bool(run.weight_changes) or run.branch is not None or run.stopped_by == "user",
+    }
 
 
 def _networks(three: ThreeReadings) -> dict[str, str]:

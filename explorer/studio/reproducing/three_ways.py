@@ -39,10 +39,11 @@ class ReadingSummary(Part):
 
 
 class OneInversion(Part):
-    """One run whose face was read. latent_sha256: of what it came to."""
+    """One run whose face was read. latent_sha256: of what it came to. steered: whether more than settings led there."""
 
     settings: InversionSettings
     latent_sha256: Word | None = None
+    steered: bool = False
 
 
 class ThreeWaysRecipe(Part):
@@ -78,6 +79,10 @@ class ThreeWaysReproducer:
         recipe = taken(ThreeWaysRecipe, record, name)
         if recipe.of == "photograph" and recipe.points is None:
             raise outdated(name, "the five points of the face")
+        if any(one.steered for one in recipe.inversions):
+            raise UserError(
+                f"{name} is read off a run that was steered while it went on: make that run's figure again, and read it"
+            )
         return cls(name, recipe)
 
     def place(self, figure: Path) -> Path:

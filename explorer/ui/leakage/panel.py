@@ -76,7 +76,7 @@ class ProbePanel(QWidget):
         icons.attach(self.export, "export")
         menu = QMenu(self.export)
         self.export_table, self.export_figure = actions["export_readouts"], actions["export_readouts_figure"]
-        menu.addActions([self.export_table, self.export_figure])
+        menu.addActions([self.export_table, self.export_figure, actions["export_three_ways"]])
         self.export.setMenu(menu)
         self.photograph = CoveredImage("Photograph")
         self.inversion = CaptionedImage("Inversion", NO_RUN, reconstruction=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer.science.leakage.picture_readout import PictureReadout
-from explorer.studio.faces.state import FACES, SELECTED
+from explorer.studio.faces.state import ENCODER, FACES, SELECTED, VECTORS
 from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.values import RunTarget
 from explorer.studio.leakage.reconstructions import Reconstruction
@@ -22,7 +22,7 @@ OTHER = "The run in view inverted the vector of {encoder}: choose that recognise
 class PicturesShown:
     """Readings of pictures beside those of the vector.
 
-    made: None where there is none; words: which it is, or why there is none.
+    made: None where there is none; words: which it is, or why there is none. target: what was inverted for it.
     of_photograph: whether there is a photograph to read; photograph: its readings, empty until they come.
     """
 
@@ -30,6 +30,12 @@ class PicturesShown:
     words: str = NO_RUN
     of_photograph: bool = False
     photograph: tuple[PictureReadout, ...] = ()
+    target: RunTarget | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether it is of runs that have ended, so that it can be made again."""
+        return self.made is not None and bool(self.made.runs)
 
     @property
     def readouts(self) -> tuple[PictureReadout, ...]:
@@ -47,9 +53,12 @@ def pictures_shown(session: Session, encoder: str) -> PicturesShown:
     remark = "" if seen.photograph is None else seen.photograph.remark
     mine = run if run is not None and run.target.key == key else None
     made, words = (None, "") if mine is not None and mine.active else _several(session, key, encoder)
+    varied = session[VARIATION]
+    target = None if made is None or varied is None else varied.target
     if made is None:
         made, words = _of_run(session, mine, encoder)
-    return PicturesShown(made, " ".join(filter(None, (words, remark))), key in session[FACES], own)
+        target = None if mine is None else mine.target
+    return PicturesShown(made, " ".join(filter(None, (words, remark))), key in session[FACES], own, target)
 
 
 def _several(session: Session, key: str, encoder: str) -> tuple[Reconstruction | None, str]:
@@ -76,9 +85,18 @@ def _of_run(session: Session, run: RunState | None, encoder: str) -> tuple[Recon
     if seen.reconstruction is None or not seen.reconstruction.readouts:
         return None, seen.remark
     which = "its result" if seen.picture == "result" else f"{seen.picture} of {run.settings.steps}"
-    return seen.reconstruction, f"Reconstruction: run {run.number}, {which}{_altered(run.target)}."
+    made = seen.reconstruction
+    if seen.picture == "result" and run.result is not None:
+        made = replace(made, runs=(run.result,))
+    return made, f"Reconstruction: run {run.number}, {which}{_altered(run.target)}."
 
 
 def _altered(target: RunTarget) -> str:
     alterations = target.record.alterations
     return f", of the altered embedding ({alterations})" if alterations else ""
+
+
+def encoder_read(session: Session) -> str:
+    """The encoder whose probes read what is selected."""
+    bare = session[VECTORS].get(session[SELECTED] or "")
+    return session[ENCODER] if bare is None else bare.encoder

@@ -76,7 +76,10 @@ def three_readings(seeds: Sequence[int] = (1, 2, 3), *, photograph: bool = True,
     if at_chance:
         made = [replace(one, portraits=measured(0.53)) if one.probe == at_chance else one for one in made]
     runs = [made_up_run(steps=8) for _ in seeds]
-    runs = [run.model_copy(update={"settings": run_settings(run.settings, place)}) for place, run in enumerate(runs)]
+    runs = [
+        run.model_copy(update={"settings": run_settings(run.settings, place), "weight_changes": []})
+        for place, run in enumerate(runs)
+    ]
     faces = tuple(made_up_picture(seed, 64) for seed in seeds)
     shown = tuple(read_pictures(stacked([labels_of(99)]))) if photograph else ()
     return ThreeReadings(vector, Reconstruction(tuple(made), len(faces), 0, tuple(runs), faces), shown)

@@ -44,6 +44,12 @@ def record(monkeypatch, tmp_path: Path):
     return json.loads(beside.read_text())
 
 
+def test_a_run_that_was_steered_is_not_made_again_by_its_settings(record) -> None:
+    record["inversions"][1]["steered"] = True
+    with pytest.raises(UserError, match=r"out\.csv is read off a run that was steered"):
+        ThreeWaysReproducer.of(record, "out.csv")
+
+
 def test_a_record_says_all_that_it_takes(record, tmp_path: Path) -> None:
     made = ThreeWaysReproducer.of(record, "out.csv")
     assert len(made.recipe.inversions) == 3

@@ -270,7 +270,7 @@ def test_readouts_are_exported(opened: Stage, tmp_path: Path, monkeypatch: pytes
     until_said(opened, smile(opened))
     path = tmp_path / ("out.csv" if table else "out.svg")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    monkeypatch.setattr(ExportService, "_with_photograph", lambda *_: True)
+    monkeypatch.setattr(ExportService, "with_photograph", lambda *_: True)
     (opened.window.panel(ProbePanel).export_table if table else opened.window.panel(ProbePanel).export_figure).trigger()
     opened.settle()
     (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, ExportReadings)]

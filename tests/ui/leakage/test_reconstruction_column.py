@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QFileDialog
 
 from explorer.studio.faces.state import SELECTED
 from explorer.studio.inversion.state import RUN, SETTINGS
 from explorer.studio.leakage.pictures_controller import EVERY
 from explorer.studio.leakage.reconstructions import Reconstruction
-from explorer.studio.leakage.requests import ReadPhotograph, ReadPicture
+from explorer.studio.leakage.requests import ExportThreeWays, ReadPhotograph, ReadPicture
 from explorer.studio.leakage.state import PICTURES, PROBING
 from explorer.studio.variation.state import VARIATION, VariationState
 from explorer.studio.variation.values import EnsembleResult
+from explorer.ui.composer.exporting import ExportService
 from explorer.ui.inversion.panel import InversionPanel
 from explorer.ui.leakage.panel import ProbePanel
 from explorer.ui.leakage.pictures_shown import GUIDED, NO_RUN, PicturesShown, pictures_shown
@@ -195,3 +197,23 @@ def test_what_was_seen_goes_when_the_face_is_forgotten(opened: Stage) -> None:
     opened.settle()
     seen = opened.session[PICTURES]
     assert (seen.photograph, seen.made, seen.reading) == (None, None, False)
+
+
+@pytest.mark.parametrize("name", ["out.svg", "out.csv"])
+def test_what_the_columns_show_is_exported(
+    opened: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    action = opened.window.actions_by_name["export_three_ways"]
+    assert not action.isEnabled()
+    opened.click(panel_of_run(opened).transport.start)
+    opened.settle()
+    opened.until(action.isEnabled)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), ""))
+    monkeypatch.setattr(ExportService, "with_photograph", lambda *_: True)
+    action.trigger()
+    opened.settle()
+    assert (tmp_path / name).read_text() == f"person.png 1 {name == 'out.svg'}"
+    (request,) = asked(opened, ExportThreeWays)
+    assert request.three.reconstruction.runs == (opened.session[RUN].result,)
+    assert request.three.vector is opened.session[PROBING].face.before
+    assert {one.probe for one in request.three.photograph} == {"smiling", "age"}
