@@ -137,9 +137,7 @@ class ProbeHandlers:
         )
         return ReadingsExported(paths)
 
-    def export_three_ways(
-        self, request: ExportThreeWays, control: Control
-    ) -> Generator[Report, None, ReadingsExported]:
+    def export_three(self, request: ExportThreeWays, control: Control) -> Generator[Report, None, ReadingsExported]:
         """Write a table or a figure of readings three ways, and its record."""
         from explorer.studio.leakage.three_ways_export import export_three_ways
 
