@@ -24,6 +24,7 @@ class FoldedRows(QWidget):
         self.line.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.line.setToolTip(IN_FULL)
+        self.line.setAccessibleName("show the attributes at chance")
         self.line.toggled.connect(self._open)
         self.why = QLabel()
         self.why.setObjectName("faint")
@@ -46,7 +47,6 @@ class FoldedRows(QWidget):
         """Name what is folded; nothing is shown where that is nothing."""
         self.setVisible(bool(titles))
         self.line.setText(f"{len(titles)} at chance")
-        self.line.setAccessibleName(f"show the {len(titles)} at chance")
         self.why.setText(f"{', '.join(titles)}: {WHY}")
 
     def _open(self, on: bool) -> None:
