@@ -21,7 +21,7 @@ from explorer.studio.leakage.requests import ExportThreeWays, ReadPhotograph, Re
 from explorer.studio.leakage.state import PICTURES, PROBING
 from explorer.studio.session.services import AppServices, Controller
 
-EVERY = 15
+EVERY = 20
 """Of so many steps of a run under way one is read."""
 
 
