@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -31,7 +31,9 @@ from explorer.science.faces.face import Face, FaceCrop, FaceError, Photograph
 from explorer.science.faces.reading import photograph_of, read_file
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.presets import PRESETS
+from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
+from explorer.science.iteration import Steps
 from explorer.science.recognition.base import EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
@@ -42,9 +44,11 @@ from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import fit_face, load_morphable_model
 from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
+from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget
 from explorer.studio.inversion.targets import bare_target, photograph_target, vector_target
 from explorer.studio.leakage.reading import read_vector
+from explorer.studio.leakage.reconstructing import Subject, read_three_ways
 
 __all__ = [
     "FaceCrop",
@@ -202,16 +206,26 @@ def read(
     encoder: str = "arcface-mbf",
     *,
     face: int | None = None,
+    by: Literal["vector", "reconstruction"] = "vector",
+    runs: int = 1,
+    preset: str = "default",
+    weights: Mapping[str, float] | None = None,
     device: str | None = None,
+    **settings: Any,
 ) -> Readouts:
     """What an embedding gives away besides identity, by the encoder's probes.
 
     Args:
         source: an embedding: (D,) numbers, or the path of a file of them. A face, as `embed` takes it, is embedded
             first, and what its picture shows stands beside what was read.
+        by: "reconstruction" inverts the embedding as well, and reads off the faces that come of it, and off the
+            photograph where there is one: `Readouts.reconstruction` and `Readouts.photograph`.
+        runs: how many inversions, from 1 to 64, each from starts of its own; several give intervals.
+        preset, weights, settings: of the inversions, as in `invert`.
 
     Raises:
-        UserError: there is no such encoder, it has no probes, or the vector is none of its embeddings.
+        UserError: there is no such encoder, it has no probes, or the vector is none of its embeddings; settings of
+            inversions are given without them, or as in `invert`.
         FaceError, MissingNetwork: as `embed`.
 
     Example:
@@ -222,6 +236,14 @@ def read(
         1.0
     """
     probes, networks, bare = load_probes(encoder), _networks(device), _bare(source, encoder)
+    if by == "reconstruction":
+        configured = _configured(encoder, preset, weights, settings)
+        subject = _subject(source, bare, encoder, face, device)
+        three = Steps(read_three_ways(networks, probes, subject, configured, runs)).result
+        assert three is not None, "only runs that may be stopped can end without a reading"
+        return Readouts(three.vector, three)
+    if settings or weights or runs != 1 or preset != "default":
+        raise UserError('runs and settings belong to inversions: give by="reconstruction" as well')
     if bare is not None:
         return Readouts(read_vector(networks, probes, encoder, bare.embedding.numpy()))
     crop = _face(source, face, device)
@@ -261,16 +283,7 @@ def invert(
         >>> [step.index for step in run]
         [0, 1]
     """
-    unknown = sorted(set(weights or {}) - set(TERMS))
-    if unknown:
-        raise UserError(f"no loss term called {unknown[0]!r}; there are {', '.join(TERMS)}")
-    if preset not in PRESETS:
-        raise UserError(f"no preset called {preset!r}; there are {', '.join(PRESETS)}")
-    known_encoder(encoder)
-    try:
-        configured = PRESETS[preset].with_choices({**settings, "encoder": encoder}, weights or {})
-    except ValidationError as error:
-        raise UserError(str(explain(error))) from None
+    configured = _configured(encoder, preset, weights, settings)
     networks, target = _networks(device), _bare(source, encoder)
     if target is None:
         crop = _face(source, face, device)
@@ -310,6 +323,32 @@ def fit(
     crop = _face(source, face, device)
     fitted = fit_face(crop.photograph, crop.face, loaded, finder, RefinementSettings() if refine else None)
     return Fit(fitted, fit_record(crop.photograph, crop.face, fitted, finder, own))
+
+
+def _configured(
+    encoder: str, preset: str, weights: Mapping[str, float] | None, settings: Mapping[str, Any]
+) -> InversionSettings:
+    unknown = sorted(set(weights or {}) - set(TERMS))
+    if unknown:
+        raise UserError(f"no loss term called {unknown[0]!r}; there are {', '.join(TERMS)}")
+    if preset not in PRESETS:
+        raise UserError(f"no preset called {preset!r}; there are {', '.join(PRESETS)}")
+    known_encoder(encoder)
+    try:
+        return PRESETS[preset].with_choices({**settings, "encoder": encoder}, weights or {})
+    except ValidationError as error:
+        raise UserError(str(explain(error))) from None
+
+
+def _subject(
+    source: Source, bare: InversionTarget | None, encoder: str, face: int | None, device: str | None
+) -> Subject:
+    if bare is not None:
+        return Subject(bare.record, bare.embedding.numpy())
+    crop = _face(source, face, device)
+    vector = embed(crop, encoder, device=device)
+    record = TargetRecord.of_face(crop.photograph, crop.face, encoder, vector)
+    return Subject(record, vector, crop.photograph, crop.face, crop.frame)
 
 
 def _networks(device: str | None) -> Networks:

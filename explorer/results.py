@@ -16,6 +16,7 @@ from explorer.science.geometry.projection import Pose
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
 from explorer.science.iteration import Steps
+from explorer.science.leakage.picture_readout import PictureReadout
 from explorer.science.leakage.readout import Readout
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
@@ -26,6 +27,7 @@ from explorer.studio.geometry.fitting import FittedFace
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget, run_inversion, score_result
 from explorer.studio.inversion.targets import photograph_target
 from explorer.studio.leakage.readings import FaceRead, Reading
+from explorer.studio.leakage.reconstructions import ThreeReadings
 
 if TYPE_CHECKING:
     import pandas
@@ -35,6 +37,8 @@ class Readouts(Mapping[str, Readout]):
     """The probes' answers to one embedding, by probe.
 
     reading: the embedding and, of a photograph, what its picture shows.
+    reconstruction: what image labellers see in the faces that were made from the embedding alone, by probe;
+        photograph: in the photograph itself. Empty where it was not read so.
 
     Example:
         >>> import explorer as lk
@@ -46,8 +50,12 @@ class Readouts(Mapping[str, Readout]):
         True
     """
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, three: ThreeReadings | None = None) -> None:
         self.reading = reading
+        self._three = three
+        made, seen = ((), ()) if three is None else (three.reconstruction.readouts, three.photograph)
+        self.reconstruction: Mapping[str, PictureReadout] = {one.probe: one for one in made}
+        self.photograph: Mapping[str, PictureReadout] = {one.probe: one for one in seen}
         self._by_probe = {readout.probe: readout for readout in reading.readouts}
 
     def __getitem__(self, probe: str) -> Readout:
@@ -64,7 +72,10 @@ class Readouts(Mapping[str, Readout]):
     def rows(self) -> list[dict[str, Any]]:
         """The table of `likeness probe --out`: a row for each probability, number, coordinate and share."""
         from explorer.studio.leakage.export import as_rows
+        from explorer.studio.leakage.three_ways_export import three_ways_rows
 
+        if self._three is not None:
+            return [dict(row) for row in three_ways_rows(self._three)]
         read = FaceRead("", self.reading.encoder, Edits(), self.reading, self.reading)
         return [dict(row) for row in as_rows(read)]
 

@@ -222,6 +222,24 @@ def test_readouts_are_the_table_of_the_command_line(vector, tmp_path):
     assert all(readouts[probe].probe == probe for probe in readouts)
 
 
+def test_a_vector_is_read_by_reconstruction(vector):
+    readouts = lk.read(vector, "arcface-mbf", by="reconstruction", runs=2, device="cpu", **QUICK)
+    assert set(readouts.reconstruction) == set(readouts)
+    assert readouts.photograph == {}
+    assert readouts.reconstruction["age"].pictures <= 2
+    assert {row["subject"] for row in readouts.rows()} == {"vector probe", "reconstruction"}
+
+
+def test_settings_of_inversions_are_refused_without_them(vector):
+    for given in ({"runs": 3}, {"steps": 3}, {"weights": {"prior": 1.0}}, {"preset": "paper"}):
+        with pytest.raises(lk.UserError, match='by="reconstruction"'):
+            lk.read(vector, "arcface-mbf", device="cpu", **given)
+    with pytest.raises(lk.UserError, match="from the vector alone"):
+        lk.read(vector, "arcface-mbf", by="reconstruction", targets="photograph", device="cpu")
+    with pytest.raises(lk.UserError, match="from 1 to 64"):
+        lk.read(vector, "arcface-mbf", by="reconstruction", runs=65, device="cpu")
+
+
 def test_a_face_is_read_beside_its_picture(face):
     readouts = lk.read(face, "arcface-mbf", device="cpu")
     np.testing.assert_array_equal(readouts.reading.frame, face.frame)

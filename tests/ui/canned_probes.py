@@ -9,12 +9,22 @@ import numpy as np
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.leakage.perturb import perturbed
+from explorer.science.leakage.picture_readout import PictureReadout
 from explorer.science.leakage.readout import MetricValue, Readout
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.leakage.readings import FaceRead, Reading, ResultRead
-from explorer.studio.leakage.requests import ExportReadings, ReadFace, ReadingsExported, ReadResult
+from explorer.studio.leakage.reconstructions import PhotographRead, PictureRead, Reconstruction
+from explorer.studio.leakage.requests import (
+    ExportReadings,
+    ExportThreeWays,
+    ReadFace,
+    ReadingsExported,
+    ReadPhotograph,
+    ReadPicture,
+    ReadResult,
+)
 from tests.ui.canned import THRESHOLDS
 
 WITHOUT_PROBES = "edgeface-s"
@@ -96,6 +106,35 @@ def read_result(request: ReadResult, control: Control) -> Generator[Report, None
     return ResultRead(request.run_key, request.picture, request.encoder, reading)
 
 
+def pictured(seed: int, count: int = 1, measured: MetricValue | None = None) -> tuple[PictureReadout, ...]:
+    """What labellers would see in so many pictures."""
+    return tuple(
+        PictureReadout(
+            probe, title, "smiling", "smiling", "", count, "MediaPipe", {"not smiling": 0.09, "smiling": 0.91},
+            agreement=1.0, interval=None if count == 1 else (0.5, 0.99), portraits=measured,
+        )
+        if probe == "smiling"
+        else PictureReadout(
+            probe, title, f"{30 + seed} years", 30.0 + seed, "years", count, "dlib",
+            interval=None if count == 1 else (20.0 + seed, 40.0 + seed),
+        )
+        for probe, title in (("smiling", "Smile"), ("age", "Age"))
+    )  # fmt: skip
+
+
+def read_photograph(request: ReadPhotograph, control: Control) -> Generator[Report, None, PhotographRead]:
+    yield Progress("reading")
+    return PhotographRead(request.key, pictured(1))
+
+
+def read_picture(request: ReadPicture, control: Control) -> Generator[Report, None, PictureRead]:
+    """The age grows with the step that is read."""
+    yield Progress("reading")
+    number = request.picture.removeprefix("step ")
+    made = Reconstruction(pictured(int(number) if number.isdigit() else 50), 1, landmark_error=4.2, histogram_error=0.8)
+    return PictureRead(request.run_key, request.picture, made)
+
+
 def export(request: ExportReadings, control: Control) -> Generator[Report, None, ReadingsExported]:
     """A file with the right name."""
     yield Progress("writing")
@@ -103,4 +142,19 @@ def export(request: ExportReadings, control: Control) -> Generator[Report, None,
     return ReadingsExported((request.path,))
 
 
-PROBE_HANDLERS: dict[type, Handler] = {ReadFace: read_face, ReadResult: read_result, ExportReadings: export}
+def export_three(request: ExportThreeWays, control: Control) -> Generator[Report, None, ReadingsExported]:
+    """A file that says what it is of."""
+    yield Progress("writing")
+    made = request.three.reconstruction
+    Path(request.path).write_text(f"{request.subject.record.name} {len(made.runs)} {request.with_source}")
+    return ReadingsExported((request.path,))
+
+
+PROBE_HANDLERS: dict[type, Handler] = {
+    ReadFace: read_face,
+    ReadResult: read_result,
+    ReadPhotograph: read_photograph,
+    ReadPicture: read_picture,
+    ExportReadings: export,
+    ExportThreeWays: export_three,
+}

@@ -2,6 +2,8 @@ from .calibration import ProbabilityCalibrator, expected_calibration_error, fit_
 from .edits import PictureEdit, VectorEdit
 from .histogram import colour_histogram, earth_movers_distance, soft_histogram
 from .perturb import perturbed
+from .picture_readout import PictureReadout
+from .pictures import read_pictures
 from .read import ProbeSet
 from .readout import MetricValue, Readout
 from .retouch import retouched
@@ -9,6 +11,7 @@ from .retouch import retouched
 __all__ = [
     "MetricValue",
     "PictureEdit",
+    "PictureReadout",
     "ProbabilityCalibrator",
     "ProbeSet",
     "Readout",
@@ -18,6 +21,7 @@ __all__ = [
     "expected_calibration_error",
     "fit_calibrator",
     "perturbed",
+    "read_pictures",
     "retouched",
     "soft_histogram",
 ]

@@ -24,6 +24,8 @@ from explorer.science.registry import Registry
 
 Kind = Literal["binary", "categorical", "regression", "landmarks", "histogram"]
 _COLOURS = 3
+# Of a frame or of certainty: a labeller that sees nothing at all is still not infinitely sure.
+_LEAST_SHARE = 1e-4
 
 Target = Callable[[Tensor], Tensor]
 
@@ -38,6 +40,8 @@ class ProbeSpec:
     classes: what the answers are called: (absent, present), or one for each class.
     unit: of values, and of errors: landmarks' are in percent of the distance between the outer eye corners.
     view_invariant: whether the label of a face's first view holds for its second one too.
+    evidence: how sure the labeller is of a picture: from the label to logits (N,) of an attribute, which are 0 where
+        its target changes, or (N, C) of classes; None where it says no more than the target.
     """
 
     name: str
@@ -49,6 +53,7 @@ class ProbeSpec:
     classes: tuple[str, ...] = ()
     unit: str = ""
     view_invariant: bool = True
+    evidence: Target | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -67,6 +72,12 @@ def _above(label: str) -> Target:
     return lambda values: (values >= THRESHOLDS[label]).float()
 
 
+def _beyond(label: str) -> Target:
+    """Logits of a label from 0 to 1, less that of its threshold."""
+    threshold = torch.tensor(THRESHOLDS[label], dtype=torch.float64).logit()
+    return lambda values: values.double().logit(_LEAST_SHARE) - threshold
+
+
 def _part(index: int) -> Target:
     return lambda values: values[:, index].float()
 
@@ -79,15 +90,19 @@ def _binned(counts: Tensor) -> Tensor:
     return shares / shares.sum(-1, keepdim=True)
 
 
+def _attribute(name: str, title: str, label: str, labeller: str, classes: tuple[str, str]) -> ProbeSpec:
+    return ProbeSpec(name, title, "binary", label, labeller, _above(label), classes, evidence=_beyond(label))
+
+
 _MEDIAPIPE, _DLIB, _PARSER = "MediaPipe", "dlib", "face parsing (BiSeNet)"
 
 PROBES: Registry[ProbeSpec] = Registry(
     "probe",
     (
-        ProbeSpec("smiling", "Smile", "binary", "smile", _MEDIAPIPE, _above("smile"), ("not smiling", "smiling")),
-        ProbeSpec("eyeglasses", "Eyeglasses", "binary", "eyeglasses", _PARSER, _above("eyeglasses"), ("none", "worn")),
-        ProbeSpec("hat", "Hat", "binary", "hat", _PARSER, _above("hat"), ("none", "worn")),
-        ProbeSpec("gender", "Gender", "binary", "male", _DLIB, _above("male"), ("female", "male")),
+        _attribute("smiling", "Smile", "smile", _MEDIAPIPE, ("not smiling", "smiling")),
+        _attribute("eyeglasses", "Eyeglasses", "eyeglasses", _PARSER, ("none", "worn")),
+        _attribute("hat", "Hat", "hat", _PARSER, ("none", "worn")),
+        _attribute("gender", "Gender", "male", _DLIB, ("female", "male")),
         ProbeSpec(
             "expression",
             "Expression",
@@ -96,6 +111,7 @@ PROBES: Registry[ProbeSpec] = Registry(
             "PyEmotion",
             lambda logits: logits.argmax(-1),
             EXPRESSIONS,
+            evidence=lambda logits: logits,
         ),
         ProbeSpec("age", "Age", "regression", "age", _DLIB, lambda years: years.float(), unit="years"),
         ProbeSpec("yaw", "Yaw", "regression", "pose", _MEDIAPIPE, _part(0), unit="degrees"),

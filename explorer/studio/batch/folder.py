@@ -206,7 +206,7 @@ class Journal:
             if not whole:
                 self._append(head, fresh=True)
                 return
-            if whole[0] != head:
+            if whole[0] != head and not _is_of(whole[0], job):
                 raise UserError(
                     f"{path.parent.name} holds a batch with other settings: give the same ones, or another folder"
                 )
@@ -257,6 +257,15 @@ class Journal:
                 os.close(handle)
         except OSError as error:
             raise UserError(f"cannot write {self._path}: {error.strerror or error}") from error
+
+
+def _is_of(head: bytes, job: Job) -> bool:
+    """Whether a journal's first line is of a job; a line of an earlier version lacks what jobs can say since."""
+    try:
+        said = json.loads(head)
+        return bool(said["format"] == _FORMAT) and Job.model_validate(said["job"]) == job
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def write_tables(out: Path, job: Job, entries: Iterable[Entry]) -> tuple[Path, ...]:

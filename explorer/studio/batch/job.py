@@ -17,7 +17,8 @@ class Job(BaseModel):
 
     encoder: attacked, embedded with or read. settings: of inversions; its encoder is this one. figure: formats of the
     figure of an inversion, none for none. refine: whether fits are refined by the photograph's colours. mark: whether
-    results say that they are reconstructions.
+    results say that they are reconstructions. by: how embeddings are read; runs: how many inversions of each are read
+    by reconstruction.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +29,8 @@ class Job(BaseModel):
     figure: tuple[Literal["png", "svg", "pdf"], ...] = ()
     refine: bool = True
     mark: bool = True
+    by: Literal["vector", "reconstruction"] = "vector"
+    runs: int = Field(1, ge=1, le=64)
     source: bool = Field(False, description="whether figures show the photograph")
 
 

@@ -27,9 +27,13 @@ from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import FittedFace, fit_face, load_morphable_model
 from explorer.studio.geometry.landmark_sources import landmark_source
 from explorer.studio.inversion.export import DrawnRun, write_run
+from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import FinishedInversion, run_inversion
 from explorer.studio.inversion.targets import open_photograph, open_target
 from explorer.studio.leakage.reading import read_vector
+from explorer.studio.leakage.readings import Reading
+from explorer.studio.leakage.reconstructing import Subject, read_three_ways, settings_of_runs
+from explorer.studio.leakage.reconstructions import ThreeReadings
 
 Row = dict[str, Value]
 Working = Generator[object, None, Row]
@@ -121,32 +125,70 @@ class _Embed(_Work):
 
 
 class _Probe(_Work):
-    """What the probes read, without landmarks and histograms, which are no numbers for a row."""
+    """What the probes read, and off the faces made of an embedding, without landmarks and histograms, which are no
+    numbers for a row."""
 
     def __init__(self, job: Job, networks: Networks) -> None:
         super().__init__(job, networks)
         self.probes = load_probes(job.encoder)
+        if job.by == "reconstruction":
+            settings_of_runs(job.settings, job.runs)
+            networks.labellers()
 
     def __call__(self, path: Path, folder: Path) -> Working:
         encoder, networks = self.job.encoder, self.networks
         yield f"reading {name_of(path)}"
-        frame, faces = None, _Faces()
-        if is_vector_file(path):
-            vector = open_vector(path, encoder).vector
-        else:
-            photograph, face = open_photograph(networks, path, others=faces)
-            vector = embed_face(networks.recogniser(encoder), photograph, face).numpy()
-            frame = crop_frame(photograph, face).frame
+        faces = _Faces()
+        subject = self._opened(path, encoder, faces)
         yield f"asking the probes about {name_of(path)}"
-        reading = read_vector(networks, self.probes, encoder, vector, frame)
-        row: Row = {"encoder": encoder, "faces": None if frame is None else faces.count}
-        for one in reading.readouts:
-            if not isinstance(one.value, np.ndarray):
-                row[one.probe] = one.value
+        row: Row = {"encoder": encoder, "faces": None if subject.frame is None else faces.count}
+        if self.job.by == "reconstruction":
+            return row | (yield from self._three_ways(subject))
+        return row | _of_probes(read_vector(networks, self.probes, encoder, subject.vector, subject.frame))
+
+    def _opened(self, path: Path, encoder: str, faces: _Faces) -> Subject:
+        if is_vector_file(path):
+            bare = open_vector(path, encoder)
+            return Subject(TargetRecord.of_vector(bare.name, bare.sha256, encoder, bare.vector), bare.vector)
+        photograph, face = open_photograph(self.networks, path, others=faces)
+        vector = embed_face(self.networks.recogniser(encoder), photograph, face).numpy()
+        record = TargetRecord.of_face(photograph, face, encoder, vector)
+        return Subject(record, vector, photograph, face, crop_frame(photograph, face).frame)
+
+    def _three_ways(self, subject: Subject) -> Working:
+        """A row that says what the faces show, and the photograph, behind what the probes say."""
+        job = self.job
+        reading = read_three_ways(self.networks, self.probes, subject, job.settings, job.runs)
+        three: ThreeReadings = yield from reading  # type: ignore[assignment]
+        made = three.reconstruction
+        row = _of_probes(three.vector) | {"runs": len(made.runs), "without_face": made.without_face}
+        row |= {
+            "landmark_error_reconstruction": made.landmark_error,
+            "histogram_error_reconstruction": made.histogram_error,
+        }
+        for where, readouts in (("reconstruction", made.readouts), ("photograph", three.photograph)):
+            for one in readouts:
+                if isinstance(one.value, np.ndarray):
+                    continue
+                name = f"{one.probe}_{where}"
+                row[name] = one.value
                 if one.probability is not None:
-                    row |= {f"{one.probe}_probability": one.probability, f"{one.probe}_usual": one.usual}
-                row[f"{one.probe}_tells"] = one.tells
-        return row | {"landmark_error": reading.landmark_error, "histogram_error": reading.histogram_error}
+                    row[f"{name}_probability"] = one.probability
+                if where == "reconstruction":
+                    low, high = one.interval or (None, None)
+                    row |= {f"{name}_low": low, f"{name}_high": high, f"{name}_tells": one.tells}
+        return row
+
+
+def _of_probes(reading: Reading) -> Row:
+    row: Row = {}
+    for one in reading.readouts:
+        if not isinstance(one.value, np.ndarray):
+            row[one.probe] = one.value
+            if one.probability is not None:
+                row |= {f"{one.probe}_probability": one.probability, f"{one.probe}_usual": one.usual}
+            row[f"{one.probe}_tells"] = one.tells
+    return row | {"landmark_error": reading.landmark_error, "histogram_error": reading.histogram_error}
 
 
 class _Fit(_Work):

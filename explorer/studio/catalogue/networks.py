@@ -17,6 +17,7 @@ from explorer.science.faces.detection import Detector
 from explorer.science.generation.generator import Generator
 from explorer.science.generation.preview import PreviewHead
 from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec, load_generator
+from explorer.science.leakage.labels import Labellers
 from explorer.science.leakage.labels.landmarks import LandmarkPredictor
 from explorer.science.leakage.landmark_cnn import Architecture, LandmarkNetwork, load_landmarks
 from explorer.science.recognition.base import Encoder, EncoderSpec
@@ -25,6 +26,7 @@ from explorer.science.recognition.score_reference import ScoreReference
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue.allocator import keep_freed_memory
 from explorer.studio.catalogue.impostors import known_impostors
+from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.errors import UserError, explain
 
 T = TypeVar("T")
@@ -88,6 +90,14 @@ class Networks:
     def landmark_predictor(self) -> LandmarkPredictor:
         """Dlib's landmarks, by which photographs and results are judged."""
         return self._once("dlib's landmarks", lambda: LandmarkPredictor(catalogue.path(LANDMARK_NETWORK)))
+
+    def labellers(self) -> Labellers:
+        """What photographs are labelled by.
+
+        Raises:
+            MissingNetwork: one of them is not in the cache.
+        """
+        return self._once("image labellers", lambda: load_labellers(str(self.device)))
 
     def lpips(self, backbone: Backbone) -> Lpips:
         """The perceptual distance over a classifier."""

@@ -33,6 +33,7 @@ from explorer.studio.export.provenance import png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.running import FinishedInversion
+from explorer.studio.inversion.several import MemberDone, MemberEvent, run_settings
 from explorer.studio.inversion.targets import OpenedTarget, open_target
 from explorer.studio.outputs import as_folder, result_folder
 from explorer.studio.variation.figure import VariationImages, VariationOptions, draw_variation, variation_provenance
@@ -40,11 +41,8 @@ from explorer.studio.variation.running import (
     FEWEST,
     MOST,
     FinishedVariation,
-    MemberDone,
-    MemberEvent,
     RandomFaces,
     Varying,
-    run_settings,
     run_variation,
 )
 from explorer.studio.variation.text import as_csv, as_text

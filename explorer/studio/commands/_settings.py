@@ -16,21 +16,32 @@ from pydantic.fields import FieldInfo
 from explorer.science.generation.registry import GENERATORS
 
 
-def with_settings(model: type[BaseModel]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_settings(
+    model: type[BaseModel], panel: str | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command one flag for each field of a configuration that a flag can express.
 
-    The command receives what the user gave as `settings`, a dict without what was left at its default.
+    The command receives what the user gave as `settings`, a dict without what was left at its default. A field that it
+    has a parameter of its own for gets no flag.
+
+    Args:
+        panel: under which heading of the help the flags stand; under the command's own where None.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        fields = {name: field for name, field in model.model_fields.items() if _is_plain(field.annotation)}
+        own_parameters = inspect.signature(command).parameters
+        fields = {
+            name: field
+            for name, field in model.model_fields.items()
+            if _is_plain(field.annotation) and name not in own_parameters
+        }
 
         def run(**given: Any) -> None:
             own = {name: value for name, value in given.items() if name not in fields}
             chosen = {name: given[name] for name in fields if given[name] is not None}
             command(**own, settings=chosen)
 
-        flags = {name: _flag(name, field) for name, field in fields.items()}
+        flags = {name: _flag(name, field, panel) for name, field in fields.items()}
         hints = typing.get_type_hints(command, include_extras=True)
         parameters = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "settings"]
         parameters += [
@@ -58,7 +69,7 @@ def _is_plain(annotation: Any) -> bool:
     return plain in (int, float, str, bool) or typing.get_origin(plain) is typing.Literal
 
 
-def _flag(name: str, field: FieldInfo) -> Any:
+def _flag(name: str, field: FieldInfo, panel: str | None) -> Any:
     kind, bounds = _plain_type(field.annotation), _bounds(field)
     choices = typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else _listed(name)
     if choices:
@@ -70,7 +81,7 @@ def _flag(name: str, field: FieldInfo) -> Any:
     flag = "--" + name.replace("_", "-")
     if kind is bool:
         default, flag = "on" if field.default else "off", f"{flag}/--no-{flag[2:]}"
-    option = typer.Option(flag, help=f"{words} [default: {default}]", **bounds)
+    option = typer.Option(flag, help=f"{words} [default: {default}]", rich_help_panel=panel, **bounds)
     return Annotated[kind | None, option]
 
 

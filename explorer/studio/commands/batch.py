@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.science.names import shown
+from explorer.studio.commands._objective import (
+    PRESET_HELP,
+    By,
+    PresetOption,
+    configured,
+    refuse_without_inversions,
+)
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._sources import say
 from explorer.studio.errors import UserError
@@ -50,7 +56,7 @@ def invert(
     folder: Folder,
     settings: dict[str, Any],
     out: Out,
-    preset: Annotated[str, typer.Option(help=f"Weights and forms to begin with: {', '.join(PRESETS)}.")] = "default",
+    preset: PresetOption = "default",
     figure: Annotated[str, typer.Option(help="Formats of each figure, of png, svg and pdf.")] = "",
     source_shown: Annotated[bool, typer.Option("--source/--no-source", help="Show the photograph in figures.")] = False,
     mark: Annotated[bool, typer.Option(help="Mark results as reconstructions.")] = True,
@@ -59,12 +65,9 @@ def invert(
     as_json: AsJson = False,
 ) -> None:
     """Turn every photograph's or vector's embedding back into a face."""
-    if preset not in PRESETS:
-        raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
-    chosen = PRESETS[preset]
-    configured = chosen.with_choices(settings, {})
+    chosen = configured(preset, settings, None)
     formats = [part.strip().lower() for part in figure.split(",") if part.strip()]
-    given = {"settings": configured, "encoder": configured.encoder, "figure": formats}
+    given = {"settings": chosen, "encoder": chosen.encoder, "figure": formats}
     _run("invert", folder, out, given | {"source": source_shown, "mark": mark}, retry, device, as_json)
 
 
@@ -76,12 +79,30 @@ def embed(
     _run("embed", folder, out, {"encoder": encoder}, retry, device, as_json)
 
 
+@with_settings(InversionSettings, panel="The inversions of --by reconstruction")
 def probe(
-    folder: Folder, out: Out, encoder: Encoder = "arcface-mbf", retry: Again = False, device: Device = None,
+    folder: Folder,
+    settings: dict[str, Any],
+    out: Out,
+    encoder: Encoder = "arcface-mbf",
+    by: Annotated[
+        By, typer.Option(help="Also by reconstruction: off the faces that inversions make of the embedding alone.")
+    ] = "vector",
+    runs: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Inversions of each embedding, by reconstruction. [default: 1]")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help=PRESET_HELP)] = None,
+    retry: Again = False,
+    device: Device = None,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Read what every photograph's or vector's embedding gives away besides identity."""
-    _run("probe", folder, out, {"encoder": encoder}, retry, device, as_json)
+    given: dict[str, Any] = {"encoder": encoder}
+    refuse_without_inversions(by, settings | {"runs": runs, "preset": preset})
+    if by == "reconstruction":
+        chosen = configured(preset or "default", settings | {"encoder": encoder}, None)
+        given |= {"by": by, "runs": runs or 1, "settings": chosen}
+    _run("probe", folder, out, given, retry, device, as_json)
 
 
 def fit(

@@ -12,14 +12,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from explorer.science.evaluation.score import EncoderScore, verdict, without_statistics
-from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.terms import TERMS
 from explorer.science.names import name_of, shown
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
+from explorer.studio.commands._objective import PresetOption, WeightOption, configured
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
@@ -53,8 +52,8 @@ def invert(
     out: Annotated[Path, typer.Option(help="Folder for the results; one folder inside it for each source.")],
     face: Annotated[int | None, typer.Option(min=1, help="Which face, from 1. [default: the most prominent]")] = None,
     points: PointsOption = None,
-    preset: Annotated[str, typer.Option(help=f"Weights and forms to begin with: {', '.join(PRESETS)}.")] = "default",
-    weight: Annotated[list[str] | None, typer.Option(help="A loss term's weight, as identity=1.")] = None,
+    preset: PresetOption = "default",
+    weight: WeightOption = None,
     figure: Annotated[str, typer.Option(help="Formats of the figure, of png, svg and pdf.")] = "png",
     figure_width: Annotated[
         float, typer.Option(min=60, max=400, help="Width of the figure in mm; 88 suits a single column.")
@@ -80,13 +79,13 @@ def invert(
     embedding first, in this order; held-out encoders judge by the photograph as it is. A folder that holds an earlier
     result is left as it is: the new one gets a number.
     """
-    configured = _configured(preset, settings, _weights(weight or []))
+    chosen = configured(preset, settings, weight)
     edit = vector_edit(noise, bits, drop, noise_seed)
     formats = figure_formats(figure)
     if film not in (None, "mp4", "gif"):
         raise UserError(f"a film is mp4 or gif, not {film}")
     placed = placed_points(points, sources, face)
-    known_encoder(configured.encoder)
+    known_encoder(chosen.encoder)
     as_folder(out)
     networks = Networks(chosen_device(device))
     say_missing_encoders()
@@ -95,7 +94,7 @@ def invert(
         for source in sources:
             with done.each(source):
                 refuse_folder(source, "invert")
-                own = _for(source, configured, settings)
+                own = _for(source, chosen, settings)
                 with result_folder(out / fitting_name(shown(source.stem)), say) as result:
                     target = open_target(networks, source, own.encoder, face, placed, say_others)
                     opened = altered_target(target, edit)
@@ -108,29 +107,9 @@ def invert(
                     _report(finished, written)
 
 
-def _configured(preset: str, settings: dict[str, Any], weights: dict[str, float]) -> InversionSettings:
-    """What was given by name goes before the preset."""
-    if preset not in PRESETS:
-        raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
-    return PRESETS[preset].with_choices(settings, weights)
-
-
-def _for(source: Path, configured: InversionSettings, settings: dict[str, Any]) -> InversionSettings:
+def _for(source: Path, chosen: InversionSettings, settings: dict[str, Any]) -> InversionSettings:
     """The configuration for a source: an embedding's file or record names its encoder where --encoder does not."""
-    return configured.model_copy(update={"encoder": encoder_of(source, settings.get("encoder"))})
-
-
-def _weights(given: list[str]) -> dict[str, float]:
-    weights = {}
-    for one in given:
-        name, _, value = one.partition("=")
-        if name not in TERMS:
-            raise UserError(f"--weight {one}: no loss term called {name!r}; there are {', '.join(TERMS)}")
-        try:
-            weights[name] = float(value)
-        except ValueError as error:
-            raise UserError(f"--weight {one}: give a number, as {name}=0.5") from error
-    return weights
+    return chosen.model_copy(update={"encoder": encoder_of(source, settings.get("encoder"))})
 
 
 def _write(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.science.inversion.settings import InversionSettings
 from explorer.science.names import shown
 from explorer.studio.commands._faces import PointsOption, placed_points
+from explorer.studio.commands._objective import PRESET_HELP, WEIGHT_HELP, By, refuse_without_inversions
+from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._sources import Sources, refuse_folder, say_others
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.commands._vectors import ENCODER_HELP, encoder_of
@@ -18,14 +22,15 @@ from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.outputs import result_files
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from explorer.science.faces.face import Face
+    from explorer.science.leakage.read import ProbeSet
     from explorer.science.leakage.readout import Readout
     from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.commands._probe_by_reconstruction import ByReconstruction
     from explorer.studio.faces.values import Edits
     from explorer.studio.leakage.readings import Reading
+    from explorer.studio.leakage.reconstructing import Subject
+
+PANEL = "The inversions of --by reconstruction"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,8 +38,10 @@ def add_to(app: typer.Typer) -> None:
     app.command("probe")(probe)
 
 
+@with_settings(InversionSettings, panel=PANEL)
 def probe(
     sources: Annotated[list[Path], typer.Argument(metavar="PHOTO|VECTOR...", help="Photographs, or bare embeddings.")],
+    settings: dict[str, Any],
     encoder: Annotated[str | None, typer.Option(help=ENCODER_HELP)] = None,
     face: Annotated[int | None, typer.Option(min=1, help="Which face, from 1. [default: the most prominent]")] = None,
     points: PointsOption = None,
@@ -42,6 +49,15 @@ def probe(
     bits: BitsOption = None,
     drop: DropOption = 0.0,
     noise_seed: NoiseSeedOption = 0,
+    by: Annotated[
+        By,
+        typer.Option(help="Also by reconstruction: off the faces that inversions make of the embedding alone."),
+    ] = "vector",
+    runs: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Inversions of each embedding, by reconstruction. [default: 1]")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help=PRESET_HELP, rich_help_panel=PANEL)] = None,
+    weight: Annotated[list[str] | None, typer.Option(help=WEIGHT_HELP, rich_help_panel=PANEL)] = None,
     out: Annotated[
         Path | None, typer.Option(help="Also write the readouts to a .csv, .png, .svg or .pdf file; of one source.")
     ] = None,
@@ -56,70 +72,124 @@ def probe(
     photographs, then on unseen generated faces, each beside chance: what always answering the commonest label, or the
     mean, would measure. A probe that is not clearly better than chance on photographs says "cannot tell". --noise,
     --bits and --drop alter the embedding first, in this order.
+
+    --by reconstruction inverts the embedding as well, as `likeness invert` does with the same settings, and says what
+    image labellers see in the face that comes of it: beside the probes, and beside the photograph where there is one.
+    Several --runs begin from other random starts each; their agreement gives the probability and its interval.
     """
     from explorer.studio.catalogue.networks import Networks, best_device
-    from explorer.studio.catalogue.probes import load_probes, readout_record
-    from explorer.studio.export.drawings import ReadoutsSpec
-    from explorer.studio.faces.edits import altered_vector
+    from explorer.studio.catalogue.probes import load_probes
     from explorer.studio.faces.values import Edits
-    from explorer.studio.leakage.export import check_ending, export_readings
-    from explorer.studio.leakage.reading import compared, read_vector
-    from explorer.studio.leakage.readings import FaceRead
+    from explorer.studio.leakage.export import check_ending
 
     if out is not None and len(sources) > 1:
         raise UserError("--out takes the readouts of one source: give one photograph or embedding at a time")
     if out is not None:
         check_ending(out)
+    asked = _by_reconstruction(by, runs, preset, weight, settings)
     edits = Edits(vector=vector_edit(noise, bits, drop, noise_seed))
     if encoder is not None:
         load_probes(encoder)
     placed = placed_points(points, sources, face)
     networks = Networks(best_device())
-
-    def work(source: Path) -> None:
-        refuse_folder(source, "probe")
-        named = encoder_of(source, encoder)
-        probes = load_probes(named)
-        opened = _opened(networks, source, named, face, placed, with_frame=out is not None)
-        before = now = read_vector(networks, probes, named, opened.vector, opened.frame)
-        if edits.changes:
-            altered = altered_vector(opened.vector, edits.vector)
-            now = compared(networks, read_vector(networks, probes, named, altered, opened.frame), opened.vector, "")
-        written: list[Path] = []
-        if out is not None:
-            read = FaceRead(opened.name, named, edits, before, now)
-            drawing = ReadoutsSpec(source=source_shown)
-            with result_files(out) as result:
-                file = result.folder / out.name
-                files = export_readings(
-                    file, read, name=opened.name, sha256=opened.sha256, face=opened.face, drawing=drawing
-                )
-            written = result.settled(files)
-        record = {"source": opened.name, "sha256": opened.sha256, "encoder": named} | _alteration(edits, now)
-        all_sources.records.append(record | {"readouts": [readout_record(one) for one in now.readouts]})
-        if not as_json:
-            _say(opened.name, named, edits, now)
-            for path in written:
-                typer.echo(f"  {shown(path)}")
-
     with Sources(as_json=as_json) as all_sources:
         for source in sources:
             with all_sources.each(source):
-                work(source)
+                refuse_folder(source, "probe")
+                named = encoder_of(source, encoder)
+                probes = load_probes(named)
+                subject = _opened(networks, source, named, face, placed, with_frame=out is not None)
+                if asked is None:
+                    done = _read_by_probes(networks, probes, subject, edits, out, source_shown)
+                else:
+                    done = _read_three_ways(networks, probes, subject, edits, out, source_shown, asked)
+                all_sources.records.append(done.record)
+                if not as_json:
+                    done.say()
+                    for path in done.written:
+                        typer.echo(f"  {shown(path)}")
 
 
 @dataclass(frozen=True, eq=False)
-class _Opened:
-    """What is read. vector: (D,). face: None of a bare embedding.
+class _Done:
+    """What came of one source. say: prints it. written: files."""
 
-    frame: (1024, 1024, 3), the face in the common frame where that was asked for.
+    record: dict[str, Any]
+    say: Callable[[], object]
+    written: list[Path]
+
+
+def _read_by_probes(
+    networks: Networks, probes: ProbeSet, subject: Subject, edits: Edits, out: Path | None, source_shown: bool
+) -> _Done:
+    from explorer.studio.export.drawings import ReadoutsSpec
+    from explorer.studio.faces.edits import altered_vector
+    from explorer.studio.leakage.export import export_readings
+    from explorer.studio.leakage.reading import compared, read_vector
+    from explorer.studio.leakage.readings import FaceRead
+
+    name, sha256, encoder = subject.record.name, subject.record.sha256, subject.record.encoder
+    before = now = read_vector(networks, probes, encoder, subject.vector, subject.frame)
+    if edits.changes:
+        altered = altered_vector(subject.vector, edits.vector)
+        now = compared(networks, read_vector(networks, probes, encoder, altered, subject.frame), subject.vector, "")
+    written: list[Path] = []
+    if out is not None:
+        read = FaceRead(name, encoder, edits, before, now)
+        drawing = ReadoutsSpec(source=source_shown)
+        with result_files(out) as result:
+            file = result.folder / out.name
+            files = export_readings(file, read, name=name, sha256=sha256, face=subject.face, drawing=drawing)
+        written = result.settled(files)
+    return _Done(_record(subject, edits, now), lambda: _say(name, encoder, edits, now), written)
+
+
+def _read_three_ways(
+    networks: Networks,
+    probes: ProbeSet,
+    subject: Subject,
+    edits: Edits,
+    out: Path | None,
+    source_shown: bool,
+    asked: ByReconstruction,
+) -> _Done:
+    from explorer.studio.commands._probe_by_reconstruction import say_three_ways, three_ways_json
+    from explorer.studio.leakage.reading import compared
+
+    altered = subject.altered(edits.vector)
+    three = asked.read(networks, probes, altered)
+    now = compared(networks, three.vector, subject.vector, "") if edits.changes else three.vector
+    written: list[Path] = []
+    if out is not None:
+        with result_files(out) as result:
+            files = asked.write(result.folder / out.name, three, altered, source_shown)
+        written = result.settled(files)
+
+    def say() -> None:
+        _say_head(subject.record.name, subject.record.encoder, edits, now)
+        say_three_ways(three)
+
+    return _Done(_record(subject, edits, now) | three_ways_json(three), say, written)
+
+
+def _by_reconstruction(
+    by: By, runs: int | None, preset: str | None, weight: list[str] | None, settings: dict[str, Any]
+) -> ByReconstruction | None:
+    """How faces are made and read; None where only the probes read.
+
+    Raises:
+        UserError: what belongs to inversions was given without them, or the photograph would guide them.
     """
+    from explorer.studio.commands._objective import configured
+    from explorer.studio.commands._probe_by_reconstruction import ByReconstruction
+    from explorer.studio.leakage.reconstructing import settings_of_runs
 
-    name: str
-    sha256: str
-    vector: NDArray[np.float32]
-    face: Face | None = None
-    frame: NDArray[np.uint8] | None = None
+    refuse_without_inversions(by, settings | {"runs": runs, "preset": preset, "weight": weight or None})
+    if by == "reconstruction":
+        chosen = configured(preset or "default", settings, weight)
+        settings_of_runs(chosen, runs or 1)
+        return ByReconstruction(chosen, runs or 1)
+    return None
 
 
 def _opened(
@@ -130,41 +200,44 @@ def _opened(
     points: list[tuple[float, float]] | None,
     *,
     with_frame: bool,
-) -> _Opened:
+) -> Subject:
     from explorer.science.evaluation.scoring import embed_face
     from explorer.science.faces.alignment import crop_frame
     from explorer.studio.faces.vector_encoder import open_vector
+    from explorer.studio.inversion.record import TargetRecord
     from explorer.studio.inversion.targets import open_photograph
+    from explorer.studio.leakage.reconstructing import Subject
 
     if is_vector_file(source):
         bare = open_vector(source, encoder)
-        return _Opened(bare.name, bare.sha256, bare.vector)
+        return Subject(TargetRecord.of_vector(bare.name, bare.sha256, encoder, bare.vector), bare.vector)
     photograph, chosen = open_photograph(networks, source, face, points, say_others)
     embedding = embed_face(networks.recogniser(encoder), photograph, chosen).numpy()
     frame = crop_frame(photograph, chosen).frame if with_frame else None
-    return _Opened(photograph.name, photograph.sha256, embedding, chosen, frame)
+    record = TargetRecord.of_face(photograph, chosen, encoder, embedding)
+    return Subject(record, embedding, photograph, chosen, frame)
 
 
-def _alteration(edits: Edits, now: Reading) -> dict[str, Any]:
-    """What was done to the embedding, and how near it stayed; null where nothing was done."""
+def _record(subject: Subject, edits: Edits, now: Reading) -> dict[str, Any]:
+    """What `--json` says of one source: what was done to the embedding, how near it stayed, and what was read."""
+    from explorer.studio.catalogue.probes import readout_record
+
     near = now.nearness
     return {
+        "source": subject.record.name,
+        "sha256": subject.record.sha256,
+        "encoder": subject.record.encoder,
         "vector_edit": edits.vector.model_dump(mode="json") if edits.changes else None,
         "nearness": None if near is None else near.model_dump(mode="json"),
+        "readouts": [readout_record(one) for one in now.readouts],
     }
 
 
 def _say(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
-    from explorer.science.evaluation.score import verdict, without_statistics
     from explorer.science.leakage.readout import CHANCE_IS
 
-    readouts, near = reading.readouts, reading.nearness
-    typer.echo(f"{name}, as {encoder} sees it")
-    if near is not None:
-        said = (
-            without_statistics(near.encoder) if near.passes is None else verdict(near.measure, near.passes, whole=True)
-        )
-        typer.echo(f"  altered: {edits.words()}; {near.measure} to the unaltered one {near.score:.3f}, {said}")
+    readouts = reading.readouts
+    _say_head(name, encoder, edits, reading)
     for one in readouts:
         typer.echo(f"  {one.title:<11} {_answer(one)}")
         for where, quality in (("photographs", one.portraits), ("generated faces", one.test)):
@@ -174,6 +247,19 @@ def _say(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
         typer.echo("  Cannot tell: on photographs the 95 % interval, by person, does not lie clear of chance.")
     typer.echo(f"  Labels by {', '.join(dict.fromkeys(one.labeller for one in readouts))}.")
     typer.echo(f"  Calibrated on {readouts[0].calibrated_on}.")
+
+
+def _say_head(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
+    """Whose vector is read, and how it was altered."""
+    from explorer.science.evaluation.score import verdict, without_statistics
+
+    near = reading.nearness
+    typer.echo(f"{name}, as {encoder} sees it")
+    if near is not None:
+        said = (
+            without_statistics(near.encoder) if near.passes is None else verdict(near.measure, near.passes, whole=True)
+        )
+        typer.echo(f"  altered: {edits.words()}; {near.measure} to the unaltered one {near.score:.3f}, {said}")
 
 
 def _answer(readout: Readout) -> str:

@@ -144,14 +144,19 @@ def _numbers(one: Readout, reading: Reading) -> Iterator[tuple[str, str, str, st
     if isinstance(one.value, float) and isinstance(one.typical, float):
         yield "", one.unit, _written(one.value), "", _written(one.typical)
     elif isinstance(one.value, np.ndarray):
-        landmarks = one.probe == "landmarks"
-        unit = "px of the 224 px frame" if landmarks else "share"
-        shown = reading.landmarks if landmarks else reading.histogram
+        shown = reading.landmarks if one.probe == "landmarks" else reading.histogram
         for place in np.ndindex(one.value.shape):
-            part = f"{place[0]} {'xy'[place[1]]}" if landmarks else f"{_COLOURS[place[0]]} {_levels(place[1])}"
+            part, unit = part_of(one.probe, place)
             pictured = "" if shown is None else _written(float(shown[place]))
             typical = _written(float(one.typical[place])) if isinstance(one.typical, np.ndarray) else ""
             yield part, unit, _written(float(one.value[place])), pictured, typical
+
+
+def part_of(probe: str, place: tuple[int, ...]) -> tuple[str, str]:
+    """What a number of landmarks or of histograms is called, such as "36 x" or "red 0-25", and its unit."""
+    if probe == "landmarks":
+        return f"{place[0]} {'xy'[place[1]]}", "px of the 224 px frame"
+    return f"{_COLOURS[place[0]]} {_levels(place[1])}", "share"
 
 
 def _levels(number: int) -> str:

@@ -144,7 +144,7 @@ def _picture(
         axes.plot(*seen.T, ls="", marker="o", ms=1.1, mew=0, color=HELD_OUT[3])
     if reading.landmark_error is not None:
         percent = f"{reading.landmark_error:.1f} %"
-        words = _fitting(laid.answers, f"landmark error {percent}", f"landmarks {percent}")
+        words = fitting(laid.answers, f"landmark error {percent}", f"landmarks {percent}")
         page.text(left, top + size + _LINE, words, size=SMALL)
 
 
@@ -175,7 +175,7 @@ def _histogram(page: Page, laid: _Layout, reading: Reading, place: int) -> None:
     if reading.histogram_error is not None:
         distance = f"EMD {reading.histogram_error:.2f} bins"
         page.text(
-            left, top + laid.histogram + _LINE, _fitting(laid.answers, f"colours: {distance}", distance), size=SMALL
+            left, top + laid.histogram + _LINE, fitting(laid.answers, f"colours: {distance}", distance), size=SMALL
         )
 
 
@@ -248,7 +248,7 @@ def _quality_of_row(page: Page, laid: _Layout, one: Readout, top: float) -> None
     """How good a probe is, beside its answers or below them."""
     if laid.beside:
         left, first = laid.right, top + 2.6
-        lines = [_fitting(laid.width - left, *words) for words in _said_shorter(one)]
+        lines = [fitting(laid.width - left, *words) for words in _said_shorter(one)]
     else:
         left, first = 0.0, top + _first_below(one)
         lines = _below(one, laid.width)
@@ -274,7 +274,7 @@ def _said_shorter(one: Readout) -> Iterator[list[str]]:
             yield [f"{name}: {words}" for words in (quality.words(), shorter, shortest)]
 
 
-def _fitting(room: float, *choices: str) -> str:
+def fitting(room: float, *choices: str) -> str:
     """The first of some words that is set within so many millimetres, or the last."""
     return next((words for words in choices if width_of(words, SMALL) <= room), choices[-1])
 
@@ -308,7 +308,7 @@ def _bar(page: Page, answer: Readout, left: float, top: float, width: float) -> 
             axes.axvline(answer.typical, color=INK, lw=0.9)
         words = answer.text
     if answer.tells is False:
-        words = _fitting(width, f"{CANNOT_TELL} ({words})", CANNOT_TELL)
+        words = fitting(width, f"{CANNOT_TELL} ({words})", CANNOT_TELL)
     page.text(left, top + 4.4, words, size=SMALL, colour=words_colour)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 
 from explorer.science.leakage.read import ProbeSet
+from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
@@ -15,7 +16,18 @@ from explorer.studio.export.drawings import ReadoutsSpec
 from explorer.studio.faces.edits import altered_photograph, altered_vector
 from explorer.studio.leakage.reading import compared, read_picture, read_vector
 from explorer.studio.leakage.readings import FaceRead, ResultRead
-from explorer.studio.leakage.requests import ExportReadings, ReadFace, ReadingsExported, ReadResult
+from explorer.studio.leakage.reconstructing import held_against
+from explorer.studio.leakage.reconstructions import PhotographRead, PictureRead
+from explorer.studio.leakage.requests import (
+    ExportReadings,
+    ExportThreeWays,
+    ReadFace,
+    ReadingsExported,
+    ReadPhotograph,
+    ReadPicture,
+    ReadResult,
+)
+from explorer.studio.leakage.seeing import read_photograph_itself, reconstruction_of, see_picture
 
 
 def handlers(device: Device) -> Mapping[type[Request], Handler]:
@@ -31,7 +43,14 @@ class ProbeHandlers:
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
-        return {ReadFace: self.read_face, ReadResult: self.read_result, ExportReadings: self.export}
+        return {
+            ReadFace: self.read_face,
+            ReadResult: self.read_result,
+            ReadPhotograph: self.read_photograph,
+            ReadPicture: self.read_picture,
+            ExportReadings: self.export,
+            ExportThreeWays: self.export_three,
+        }
 
     def read_face(self, request: ReadFace, control: Control) -> Generator[Report, None, FaceRead]:
         """Read the embedding as it is and, where it or its photograph is edited, altered."""
@@ -71,6 +90,33 @@ class ProbeHandlers:
         reading = read_picture(networks, probes, encoder, request.image, found, request.target, request.attacked)
         return ResultRead(request.run_key, request.picture, encoder, reading)
 
+    def read_photograph(self, request: ReadPhotograph, control: Control) -> Generator[Report, None, PhotographRead]:
+        """Label the face of a photograph."""
+        yield Progress("reading what the photograph shows")
+        try:
+            labellers = self._device.networks(control).labellers()
+        except MissingNetwork as error:
+            return PhotographRead(request.key, (), f"The photograph is not read: {error}")
+        return PhotographRead(request.key, read_photograph_itself(labellers, request.photograph, request.face))
+
+    def read_picture(self, request: ReadPicture, control: Control) -> Generator[Report, None, PictureRead]:
+        """Find the face in the picture again, as scoring does, and label it."""
+        yield Progress("reading what was reconstructed")
+        networks = self._device.networks(control)
+        try:
+            labellers = networks.labellers()
+        except MissingNetwork as error:
+            return PictureRead(request.run_key, request.picture, None, f"The reconstruction is not read: {error}")
+
+        def proceed() -> None:
+            if control.should_stop():
+                raise Cancelled("stopped while looking for the face in the reconstruction")
+
+        seen = see_picture(networks, labellers, request.image, proceed)
+        made = held_against(reconstruction_of([seen], request.encoder), request.landmarks, request.histogram)
+        remark = "" if seen is not None else "No face was found in the picture, so nothing can be read off it."
+        return PictureRead(request.run_key, request.picture, made, remark)
+
     def export(self, request: ExportReadings, control: Control) -> Generator[Report, None, ReadingsExported]:
         """Write a table or a figure, and its record beside it."""
         from explorer.studio.inversion.provenance import step_record
@@ -90,6 +136,14 @@ class ProbeHandlers:
             drawing=ReadoutsSpec(source=request.with_source),
         )
         return ReadingsExported(paths)
+
+    def export_three(self, request: ExportThreeWays, control: Control) -> Generator[Report, None, ReadingsExported]:
+        """Write a table or a figure of readings three ways, and its record."""
+        from explorer.studio.leakage.three_ways_export import export_three_ways
+
+        yield Progress(f"writing {request.path.name}")
+        drawing = ReadoutsSpec(source=request.with_source)
+        return ReadingsExported(export_three_ways(request.path, request.three, request.subject, drawing))
 
 
 def _probes(encoder: str) -> tuple[ProbeSet | None, str]:

@@ -14,6 +14,7 @@ from explorer.science.evaluation.scoring import embed_face, judge
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.leakage.fitted import EmbeddingError
+from explorer.science.leakage.picture_readout import PictureReadout
 from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import Readout
 from explorer.studio.arrays import Frame, Vector
@@ -59,8 +60,8 @@ def read_vector(
         frame,
         landmarks,
         histogram,
-        landmark_error=_error(readouts, "landmarks", landmarks),
-        histogram_error=_error(readouts, "histogram", histogram),
+        landmark_error=error_of(readouts, "landmarks", landmarks),
+        histogram_error=error_of(readouts, "histogram", histogram),
         remark=remark,
     )
 
@@ -86,7 +87,11 @@ def read_picture(
     return reading if target is None else compared(networks, reading, target, attacked)
 
 
-def _error(readouts: Sequence[Readout], probe: str, truth: NDArray[np.float32] | None) -> float | None:
+def error_of(
+    readouts: Sequence[Readout | PictureReadout], probe: str, truth: NDArray[np.float32] | None
+) -> float | None:
+    """How far landmarks or histograms that were read lie from a picture's, in percent of its interocular distance or in
+    bins; None where either is not there."""
     read = next((one.value for one in readouts if one.probe == probe), None)
     if truth is None or not isinstance(read, np.ndarray):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,10 @@ from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.reading_of import ReadingsOf
 from explorer.studio.leakage.readings import FaceRead, Reading
+from explorer.studio.leakage.reconstructions import ThreeReadings
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from explorer.studio.leakage.reconstructing import Subject
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +62,42 @@ class ReadResult(Request):
 
 
 @dataclass(frozen=True, eq=False)
+class ReadPhotograph(Request):
+    """Read what the labellers see in a photograph. Result: `PhotographRead`."""
+
+    priority: ClassVar[int] = 31
+    title: ClassVar[str] = "reading the photograph"
+    hidden: ClassVar[bool] = True
+    key: str
+    photograph: Photograph
+    face: Face
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face."""
+        return (self.key,)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadPicture(Request):
+    """Read what the labellers see in a picture that a run made of a vector. Result: `PictureRead`.
+
+    picture: tells the pictures of a run apart. encoder: whose vector it was. image: (R, R, 3) uint8.
+    landmarks, histogram: of the photograph, as in `Reading`; None where they are not known.
+    """
+
+    priority: ClassVar[int] = 30
+    title: ClassVar[str] = "reading what was reconstructed"
+    hidden: ClassVar[bool] = True
+    run_key: str
+    picture: str
+    encoder: str
+    image: NDArray[np.uint8]
+    landmarks: NDArray[np.float32] | None = None
+    histogram: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class ExportReadings(Request):
     """Write readings as a table or a figure, with their provenance. Result: `ReadingsExported`.
 
@@ -77,6 +117,28 @@ class ExportReadings(Request):
     def about(self) -> tuple[str, ...]:
         """The face or vector."""
         return (self.read.key,)
+
+
+@dataclass(frozen=True, eq=False)
+class ExportThreeWays(Request):
+    """Write one vector's readings three ways as a table or a figure, with their provenance. Result: `ReadingsExported`.
+
+    path: its suffix says CSV, Parquet, PNG, SVG or PDF. subject: what was read. key: of the face or vector.
+    with_source: whether the figure shows the photograph.
+    """
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "writing the readings"
+    path: Path
+    three: ThreeReadings
+    subject: Subject
+    key: str
+    with_source: bool = False
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face or vector."""
+        return (self.key,)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from explorer.studio.leakage.readings import FaceRead, ResultRead
+from explorer.studio.leakage.reconstructions import PhotographRead, PictureRead
 from explorer.studio.session.slices import Forgotten, Slice
 
 
@@ -43,4 +44,36 @@ PROBING = Slice[ProbeState](
 )
 """What the probe panel draws."""
 
-SLICES = (PROBING,)
+
+@dataclass(frozen=True, eq=False)
+class PicturesState:
+    """What the labellers see in the selected face's photograph, and in the newest picture read of the run in view.
+
+    photograph, made: None until they come. reading: whether an answer on the run's picture is under way.
+    """
+
+    photograph: PhotographRead | None = None
+    made: PictureRead | None = None
+    reading: bool = False
+
+
+def _pictures_without(seen: PicturesState, forgotten: Forgotten) -> PicturesState:
+    left = seen
+    if seen.photograph is not None and forgotten.holds(seen.photograph.key):
+        left = replace(left, photograph=None)
+    if seen.made is not None and seen.made.run_key in forgotten.keys:
+        left = replace(left, made=None)
+    return left
+
+
+PICTURES = Slice[PicturesState](
+    name="pictures_read",
+    default=PicturesState,
+    without=_pictures_without,
+    mark=None,
+    unsaved="they are read again from what is saved",
+    cleared=lambda seen: PicturesState(),
+)
+"""What the labellers see in the photograph and in what is made from its vector."""
+
+SLICES = (PROBING, PICTURES)

@@ -111,7 +111,13 @@ def _of_batch(job: Job) -> list[str]:
     else:
         given = {"refine": False} if job.kind == "fit" and not job.refine else {}
         given |= {} if job.kind == "fit" else {"encoder": job.encoder}
+        given |= _of_reconstructions(job) if job.by == "reconstruction" else {}
     return command_record(f"batch {job.kind}", ["FOLDER"], {**given, "out": "DIR"})
+
+
+def _of_reconstructions(job: Job) -> dict[str, Any]:
+    settings = job.settings.model_dump(exclude_defaults=True, exclude={"weights", "encoder"})
+    return {**settings, "preset": _preset(job), "by": job.by, "runs": job.runs}
 
 
 def _preset(job: Job) -> str | None:
@@ -150,6 +156,12 @@ def _readouts() -> type[Reproducer]:
     return ReadoutsReproducer
 
 
+def _three_ways() -> type[Reproducer]:
+    from explorer.studio.reproducing.three_ways import ThreeWaysReproducer
+
+    return ThreeWaysReproducer
+
+
 def _fit() -> type[Reproducer]:
     from explorer.studio.reproducing.fits import FitReproducer
 
@@ -170,6 +182,7 @@ def _embedding() -> type[Reproducer]:
 
 REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "readouts": _readouts,
+    "readings three ways": _three_ways,
     "fit": _fit,
     "view": _view,
     "embedding": _embedding,

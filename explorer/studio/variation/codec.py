@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, JsonValue
 
 from explorer.studio.inversion.codec import TargetPart, read_latents, read_target, write_target
@@ -38,7 +40,11 @@ class _Result(Record):
 
 
 class _Variation(Record):
-    """record: of the comparison, without pictures. facts: a line about each run."""
+    """record: of the comparison, without pictures. facts: a line about each run.
+
+    seen: what the labellers say of those results that show a face; None where they are not read, as in a session of an
+    earlier version.
+    """
 
     key: Annotated[str, Field(max_length=200)]
     target: TargetPart
@@ -52,6 +58,7 @@ class _Variation(Record):
     scale: Reference
     spread: Reference
     top: Annotated[float, Field(allow_inf_nan=False)]
+    seen: Reference | None = None
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
@@ -72,8 +79,16 @@ def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
         scale=put_picture(sink, varied.scale[None]),
         spread=put_arrays(sink, lambda: {"spread": finished.spread.astype(np.float32)}, (finished.spread,)),
         top=varied.top,
+        seen=None if finished.labels is None else _labels(finished.labels, sink),
     )
     return part.model_dump(mode="json")
+
+
+def _labels(labels: Mapping[str, NDArray[Any]], sink: BlobSink) -> str:
+    """Counts of levels are whole numbers that float32 holds exactly."""
+    return put_arrays(
+        sink, lambda: {name: values.astype(np.float32) for name, values in labels.items()}, tuple(labels.values())
+    )
 
 
 def _result(one: FinishedInversion, sink: BlobSink) -> _Result:
@@ -101,12 +116,21 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     scale = get_picture(source, part.scale)
     if mean.shape != (*spread.shape, 3) or painted.shape != mean.shape or scale.shape != (1, 256, 3):
         raise DamagedSessionError("its variation has maps of different sizes")
-    finished = FinishedVariation(record, tuple(results), mean, spread)
-    varied = EnsembleResult(part.key, finished, painted, scale[0], part.top)
+    labels = None if part.seen is None else _seen(part.seen, len(results) - len(record.without_face), source)
+    finished = FinishedVariation(record, tuple(results), mean, spread, labels)
+    varied = EnsembleResult(part.key, finished, painted, scale[0], part.top, finished.reconstruction())
     pictures = tuple(one.native for one in results)
     target = read_target(part.target, source)
     state = VariationState(part.key, target, part.runs, part.guided, "finished", pictures, tuple(part.facts), varied)
     return {VARIATION: state}
+
+
+def _seen(reference: Reference, faces: int, source: BlobSource) -> dict[str, NDArray[Any]]:
+    from explorer.science.leakage.labels import LABELS
+
+    arrays = get_arrays(source, reference)
+    labels = {name: shaped(arrays, name, (faces, *spec.shape)) for name, spec in LABELS.items()}
+    return labels | {"histogram": labels["histogram"].astype(np.int32)}
 
 
 CODEC = Codec("variation", (VARIATION,), _write, _read)

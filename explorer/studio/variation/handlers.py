@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,26 +11,16 @@ import torch
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.iteration import Steps
 from explorer.studio import errors, places
-from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.inversion.requests import Exported
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget
+from explorer.studio.inversion.several import MemberDone, MemberEvent
 from explorer.studio.variation.requests import ExportVariation, MemberMoved, MemberReport, RunEnsemble, RunsReport
-from explorer.studio.variation.running import (
-    FinishedVariation,
-    MemberDone,
-    MemberEvent,
-    RunsCompared,
-    Varying,
-    run_variation,
-)
+from explorer.studio.variation.running import FinishedVariation, RunsCompared, Varying, run_variation
 from explorer.studio.variation.values import RANDOM_FACE, EnsembleResult, RunNow
-
-if TYPE_CHECKING:
-    from explorer.science.leakage.labels import Labellers
 
 PICTURES_PER_SECOND = 4  # of the run under way
 
@@ -42,7 +31,7 @@ def handlers(device: Device) -> Mapping[type[Request], Handler]:
 
 
 class VariationHandlers:
-    """Inverts again and again, and writes what came of it. The labellers are loaded when they are first needed.
+    """Inverts again and again, and writes what came of it.
 
     Args:
         clock: in seconds, which tells when the next picture of a run is due.
@@ -50,7 +39,6 @@ class VariationHandlers:
 
     def __init__(self, device: Device, clock: Callable[[], float] = time.monotonic) -> None:
         self._device, self._clock = device, clock
-        self._labellers: Labellers | None = None
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
@@ -60,8 +48,6 @@ class VariationHandlers:
         """Run the inversions; `finish` keeps those that were made."""
         yield Progress("loading networks")
         networks = self._device.networks(control)
-        if self._labellers is None:
-            self._labellers = load_labellers(str(networks.device))
         target = InversionTarget(
             request.target.record,
             torch.from_numpy(request.target.vector),
@@ -70,7 +56,7 @@ class VariationHandlers:
         )
         running = run_variation(
             networks,
-            self._labellers,
+            networks.labellers(),
             target,
             request.settings,
             request.runs,
@@ -135,7 +121,7 @@ def _painted(key: str, finished: FinishedVariation) -> EnsembleResult:
 
     painted, top = coloured(finished.spread)
     scale = np.asarray(colour_map()(np.linspace(0, 1, 256), bytes=True)[:, :3], np.uint8)
-    return EnsembleResult(key, finished, painted, scale, top)
+    return EnsembleResult(key, finished, painted, scale, top, finished.reconstruction())
 
 
 def _run_now(event: MemberEvent, words: str, *, pictured: bool) -> RunNow:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,13 +18,10 @@ from safetensors.torch import save as encode
 from torch import Tensor
 
 from explorer.science.evaluation.variation import Agreement, SeenFaces, agreements, colour_spread, mean_face
-from explorer.science.faces.alignment import crop_frame
-from explorer.science.faces.face import Photograph
 from explorer.science.inversion.invert import Weights
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
-from explorer.science.iteration import Steps
-from explorer.science.leakage.labels import LABEL_SIZE, NETWORKS, Labellers, Labels, halved, stacked
+from explorer.science.inversion.step import to_uint8
+from explorer.science.leakage.labels import NETWORKS, Labellers, halved, stacked
 from explorer.science.training.corpus import embed
 from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
@@ -34,14 +31,10 @@ from explorer.studio.catalogue.probes import read_embedding
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.inversion.record import InversionRun
-from explorer.studio.inversion.running import (
-    FinishedInversion,
-    GuidanceReady,
-    InversionTarget,
-    Inverting,
-    Rendering,
-    run_inversion,
-)
+from explorer.studio.inversion.running import FinishedInversion, InversionTarget
+from explorer.studio.inversion.several import MemberDone, MemberEvent, run_settings, run_several
+from explorer.studio.leakage.reconstructions import Reconstruction
+from explorer.studio.leakage.seeing import SeenFace, reconstruction_of_labels, see_picture
 
 FEWEST, MOST = 2, 64
 # Faces of the generator, untruncated, of which nothing is determined.
@@ -78,28 +71,27 @@ class FinishedVariation:
 
     results: of every run. mean: (448, 448, 3) uint8 RGB, the mean of their faces in the common frame.
     spread: (448, 448) float32, how much the colour of each of its pixels varies, in CIELAB units.
+    labels: (N, ...) by name, what the labellers say of the N results that show a face; None in a session of an earlier
+        version.
     """
 
     record: Variation
     results: tuple[FinishedInversion, ...]
     mean: NDArray[np.uint8]
     spread: NDArray[np.float32]
+    labels: Mapping[str, NDArray[Any]] | None = None
 
+    def reconstruction(self) -> Reconstruction | None:
+        """What the results say of the vector; None where the photograph guided them, or their labels are not there.
 
-@dataclass(frozen=True, eq=False)
-class MemberEvent:
-    """Something happened in a run, numbered from 0."""
-
-    number: int
-    event: GuidanceReady | StartsProgress | InversionStep | Rendering
-
-
-@dataclass(frozen=True, eq=False)
-class MemberDone:
-    """A run has ended."""
-
-    number: int
-    finished: FinishedInversion
+        Raises:
+            UserError: the file of the encoder's calibrations is damaged.
+        """
+        record = self.record
+        if self.labels is None or record.guided_by_photograph:
+            return None
+        encoder = record.runs[0].settings.encoder
+        return reconstruction_of_labels(self.labels, encoder, len(record.without_face), record.runs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,22 +112,13 @@ class RunsCompared:
 
 @dataclass(frozen=True, eq=False)
 class _Looked:
-    """A face as it is compared: its frame of (448, 448, 3), its labels, its embeddings."""
+    """A face as it is compared: as the labellers see it, and its embeddings."""
 
-    frame: NDArray[np.uint8]
-    labels: Labels
+    seen: SeenFace
     embeddings: Mapping[str, Tensor]
 
 
 Varying = Generator[MemberEvent | MemberDone | RandomFaces | RunsCompared, None, FinishedVariation | None]
-
-
-def run_settings(base: InversionSettings, number: int) -> InversionSettings:
-    """The settings of a run, numbered from 0: starts of its own, all of them random.
-
-    A regressor proposes the same starts again and again: results that began there would agree for that alone.
-    """
-    return base.model_copy(update={"seed": (base.seed + number) % 2**31, "regressor": False})
 
 
 def run_variation(
@@ -168,19 +151,14 @@ def run_variation(
     random = yield from _random_faces(networks, labellers, kept, settings.generator)
     finished: list[FinishedInversion] = []
     looked: list[_Looked | None] = []
-    for number in range(runs):
-        chosen = run_settings(settings, number)
-        running = run_inversion(networks, target, chosen, weights=weights, should_stop=should_stop)
-        one = yield from _followed(number, running)
-        if one is None or one.run.stopped_by == "user":
-            break
-        finished.append(one)
-        yield MemberDone(number, one)
-        looked.append(_look(networks, labellers, one.native))
-        if should_stop():
-            break
-        if number + 1 < runs and _found(looked) >= FEWEST:
-            yield RunsCompared(_comparison(target.embedding, settings.encoder, finished, looked, random))
+    chosen = [run_settings(settings, number) for number in range(runs)]
+    for event in run_several(networks, target, chosen, weights=weights, should_stop=should_stop):
+        yield event
+        if isinstance(event, MemberDone):
+            finished.append(event.finished)
+            looked.append(_look(networks, labellers, event.finished.native))
+            if event.number + 1 < runs and _found(looked) >= FEWEST and not should_stop():
+                yield RunsCompared(_comparison(target.embedding, settings.encoder, finished, looked, random))
     if len(finished) < FEWEST:
         return None
     return _comparison(target.embedding, settings.encoder, finished, looked, random)
@@ -222,33 +200,25 @@ def _comparison(
         agreements=agreements(_together(found), random, encoder),
         readouts=_readouts(embedding, encoder),
     )
-    frames = np.stack([one.frame for one in found])
-    return FinishedVariation(record, tuple(finished), mean_face(frames), colour_spread(frames))
-
-
-def _followed(number: int, running: Inverting) -> Generator[MemberEvent, None, FinishedInversion | None]:
-    steps = Steps(running)
-    for event in steps:
-        yield MemberEvent(number, event)
-    return steps.result
+    frames = np.stack([one.seen.frame for one in found])
+    labels = stacked([one.seen.labels for one in found])
+    return FinishedVariation(record, tuple(finished), mean_face(frames), colour_spread(frames), labels)
 
 
 @torch.no_grad()
 def _look(networks: Networks, labellers: Labellers, pixels: NDArray[np.uint8]) -> _Looked | None:
     """Find the face in a picture, label and embed it; None where there is none."""
-    faces = networks.detector().detect(pixels)
-    if not faces:
+    seen = see_picture(networks, labellers, pixels)
+    if seen is None:
         return None
-    photograph = Photograph(pixels, "result", "")
-    frame = crop_frame(photograph, faces[0], LABEL_SIZE).frame
     recognisers = {encoder: networks.recogniser(encoder) for encoder in present_encoders()}
-    return _Looked(frame, labellers(frame, halved(frame)), embed(recognisers, photograph, faces[0]))
+    return _Looked(seen, embed(recognisers, seen.picture, seen.face))
 
 
 def _together(found: Sequence[_Looked]) -> SeenFaces:
     return SeenFaces(
-        np.stack([halved(one.frame) for one in found]),
-        stacked([one.labels for one in found]),
+        np.stack([halved(one.seen.frame) for one in found]),
+        stacked([one.seen.labels for one in found]),
         {encoder: torch.stack([one.embeddings[encoder] for one in found]) for encoder in found[0].embeddings},
     )
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.studio.leakage.reconstructions import Reconstruction
+
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.studio.variation.running import FinishedVariation
 
@@ -33,6 +35,8 @@ class EnsembleResult:
 
     painted: (448, 448, 3) uint8, the map of where they vary in colours. scale: (256, 3) uint8, those colours from no
     spread to `top`, in CIELAB units.
+    reconstruction: what the results say of the vector; None where the photograph guided them, and in a session of an
+    earlier version.
     """
 
     key: str
@@ -40,3 +44,4 @@ class EnsembleResult:
     painted: NDArray[np.uint8]
     scale: NDArray[np.uint8]
     top: float
+    reconstruction: Reconstruction | None = None

@@ -48,7 +48,7 @@ class ExportService(QObject):
             )  # the workbench says why not
             return
         path = self._figure_file(run_file(self._dispatcher.session, run, ".png"))
-        shown = None if path is None else run.target_frame is not None and self._with_photograph()
+        shown = None if path is None else run.target_frame is not None and self.with_photograph()
         if path is not None and shown is not None:
             self._dispatcher.send(lambda app: app.inversion.export_figure(path, shown))
 
@@ -59,7 +59,7 @@ class ExportService(QObject):
         if run is None or run.result is None:
             return
         path = ask_save(self._window, "exports", "Export film", run_file(session, run, ".mp4"), FILMS)
-        shown = None if path is None else run.target_frame is not None and self._with_photograph()
+        shown = None if path is None else run.target_frame is not None and self.with_photograph()
         if path is None or shown is None:
             return
         from explorer.studio.composer.composition import Composition  # the window paints first
@@ -108,7 +108,7 @@ class ExportService(QObject):
         path = self._figure_file(f"{target_part(session, state.target)}-{state.target.record.encoder}-variation.png")
         if path is None:
             return
-        shown = state.target.frame is not None and self._with_photograph()
+        shown = state.target.frame is not None and self.with_photograph()
         if shown is not None:
             self._dispatcher.send(lambda app: app.variation.export(path, shown, mark))
 
@@ -124,7 +124,7 @@ class ExportService(QObject):
         read = self._dispatcher.session[PROBING].face
         if drawn is None or read is None:
             return
-        shown = read.now.frame is not None and self._with_photograph("landmarks and colours alone")
+        shown = read.now.frame is not None and self.with_photograph("landmarks and colours alone")
         if shown is not None:
             self._dispatcher.send(lambda app: app.probes.export(drawn, shown))
 
@@ -132,7 +132,7 @@ class ExportService(QObject):
         """Ask for the figure's file; None where the user thinks better of it."""
         return ask_save(self._window, "exports", "Export figure", name, FIGURES)
 
-    def _with_photograph(self, otherwise: str = "the reconstruction alone") -> bool | None:
+    def with_photograph(self, otherwise: str = "the reconstruction alone") -> bool | None:
         """Ask whether the photograph may be in the figure; None where the user thinks better of it."""
         question = QMessageBox(self._window)
         question.setWindowTitle("Likeness")

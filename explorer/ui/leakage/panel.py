@@ -25,8 +25,9 @@ from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, FACES, SELEC
 from explorer.studio.inversion.state import AS_TARGET, RUN, RunState
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.leakage.readings import FaceRead, Reading
-from explorer.studio.leakage.state import PROBING, ProbeState
+from explorer.studio.leakage.state import PICTURES, PROBING, ProbeState
 from explorer.studio.session.state import Session
+from explorer.studio.variation.state import VARIATION
 from explorer.ui.base import icons
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
@@ -34,6 +35,7 @@ from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.base.wording import sentence
 from explorer.ui.leakage.cover_view import CoverView
+from explorer.ui.leakage.pictures_shown import pictures_shown
 from explorer.ui.leakage.readouts import ReadoutList
 from explorer.ui.leakage.tools import AsTarget, ProbeTools
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
@@ -74,7 +76,7 @@ class ProbePanel(QWidget):
         icons.attach(self.export, "export")
         menu = QMenu(self.export)
         self.export_table, self.export_figure = actions["export_readouts"], actions["export_readouts_figure"]
-        menu.addActions([self.export_table, self.export_figure])
+        menu.addActions([self.export_table, self.export_figure, actions["export_three_ways"]])
         self.export.setMenu(menu)
         self.photograph = CoveredImage("Photograph")
         self.inversion = CaptionedImage("Inversion", NO_RUN, reconstruction=True)
@@ -90,7 +92,7 @@ class ProbePanel(QWidget):
         self.photograph.cover.covered.connect(self._cover)
         self._refresh = Throttle(self._draw, IMAGES_MS, self)
         self.observer = Observer(dispatcher.session)
-        for field in (PROBING, SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, RUN):
+        for field in (PROBING, PICTURES, SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, RUN, VARIATION):
             self.observer.watch(field, lambda _: self._refresh.poke())
         dispatcher.ready.connect(self._refresh.poke)
 
@@ -189,12 +191,13 @@ class ProbePanel(QWidget):
         self.tools.setEnabled(session[SELECTED] is not None)
         self.tools.draw(edits, None if read is None else read.now, bare=bare is not None)
         self.as_target.draw(session[AS_TARGET], edits.changes)
-        self.busy.setText("reading…" if probing.reading or probing.reading_result else "")
+        under_way = probing.reading or probing.reading_result or session[PICTURES].reading
+        self.busy.setText("reading…" if under_way else "")
         readable = read is not None and bool(read.now.readouts)
         self.export.setEnabled(readable)
         self._right.setCurrentWidget(self.readouts if readable else self.empty)
         if read is not None and readable:
-            self.readouts.draw(read, inversion)
+            self.readouts.draw(read, inversion, pictures_shown(session, encoder))
         elif read is not None:
             self.empty.missing(read.missing, encoder)
         else:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from explorer.science.leakage.picture_readout import PictureReadout
 from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, axis_of
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
+from explorer.ui.leakage.picture_cell import PHOTOGRAPH, RECONSTRUCTION, PictureCell
 from explorer.ui.widgets.captioned import figure_label
 
 _INVERSION = 1  # place of the inversion's colour in the theme's series
@@ -31,31 +33,45 @@ def inversion_colour() -> QColor:
 
 
 class ReadoutRow(QWidget):
-    """Draws the answers of one probe whose answer is a class or a number."""
+    """Draws the answers of one probe whose answer is a class or a number, and what pictures show beside it.
+
+    The three stand side by side where there is room, and below each other where there is not.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.title = QLabel()
         self.answer = figure_label("", "figure")
+        self.answer.setWordWrap(True)
+        self.made, self.seen = PictureCell(RECONSTRUCTION), PictureCell(PHOTOGRAPH)
         self.inversion = figure_label("", "figure")
         self.bar = ReadoutBar()
         self.quality = figure_label("", "faint")
         self.quality.setWordWrap(True)
         small = theme.ui_font(theme.SMALL_POINTS)
         self.quality.setFont(small)
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(10)
-        grid.addWidget(self.title, 0, 0)
-        grid.addWidget(self.answer, 0, 1, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(self.inversion, 0, 2, Qt.AlignmentFlag.AlignRight)
-        grid.setColumnStretch(0, 1)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.inversion)
+        own = QWidget()
+        column = QVBoxLayout(own)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addWidget(self.answer)
+        column.addWidget(self.bar)
+        column.addStretch()
+        self._cells = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._cells.setSpacing(10)
+        for cell in (own, self.made, self.seen):
+            self._cells.addWidget(cell, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
-        layout.addLayout(grid)
-        layout.addWidget(self.bar)
+        layout.addLayout(head)
+        layout.addLayout(self._cells)
         layout.addWidget(self.quality)
+        self.set_beside(True)
         theme.themes.changed.connect(self._restyle)
         self._restyle()
 
@@ -77,9 +93,25 @@ class ReadoutRow(QWidget):
         self.bar.show_answers(answers)
         self.bar.setToolTip(_explain(answers))
 
+    def show_pictures(self, made: PictureReadout | None, seen: PictureReadout | None, of_photograph: bool) -> None:
+        """Show what the reconstruction and the photograph show of the same attribute."""
+        self.made.show_reading(made)
+        self.seen.show_reading(seen)
+        self.seen.setVisible(of_photograph)
+        if made is not None and made.portraits is not None:
+            self.quality.setText(f"{self.quality.text()} · reconstruction {picture_quality(made.portraits)}")
+
+    def set_beside(self, on: bool) -> None:
+        """Lay the three side by side, under headings, or below each other, each with its own caption."""
+        self._cells.setDirection(QBoxLayout.Direction.LeftToRight if on else QBoxLayout.Direction.TopToBottom)
+        self._cells.setSpacing(10 if on else 3)
+        for cell in (self.made, self.seen):
+            cell.caption.setVisible(not on)
+
     def text(self) -> str:
         """Return the row as tab-separated text."""
-        return "\t".join((self.title.text(), self.answer.text(), self.inversion.text(), self.quality.text()))
+        cells = (self.title, self.answer, self.made.answer, self.seen.answer, self.inversion, self.quality)
+        return "\t".join(cell.text() for cell in cells)
 
     def _restyle(self) -> None:
         self.inversion.setStyleSheet(f"QLabel:enabled {{ color: {inversion_colour().name()} }}")
@@ -191,8 +223,7 @@ def quality_line(readout: Readout) -> str:
     test, portraits = readout.test, readout.portraits
     parts = ["photographs not measured"]
     if portraits is not None:
-        interval = f"{_bare(portraits, portraits.low, unit=False)} to {_bare(portraits, portraits.high, unit=False)}"
-        parts = [f"photographs {_bare(portraits, portraits.value)} ({interval}), {_chance(portraits)}"]
+        parts = [f"photographs {picture_quality(portraits)}"]
     if test is None:
         parts.append("generated not measured")
     else:
@@ -200,6 +231,12 @@ def quality_line(readout: Readout) -> str:
         same = portraits is not None and _chance(portraits) == _chance(test)
         parts.append(f"generated {_bare(test, test.value)}" + ("" if same else f", {_chance(test)}"))
     return " · ".join(parts)
+
+
+def picture_quality(quality: MetricValue) -> str:
+    """How good readings of pictures are on photographs: "0.92 (0.85 to 0.97), chance 0.50"."""
+    interval = f"{_bare(quality, quality.low, unit=False)} to {_bare(quality, quality.high, unit=False)}"
+    return f"{_bare(quality, quality.value)} ({interval}), {_chance(quality)}"
 
 
 def quality_words(readout: Readout) -> str:

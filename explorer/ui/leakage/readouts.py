@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from explorer.science.leakage.picture_readout import NOT_CALIBRATED
 from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, Readout
 from explorer.studio.leakage.readings import FaceRead, Reading
+from explorer.studio.leakage.reconstructions import AttributeReadings, Reconstruction, by_trust, side_by_side
 from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded
+from explorer.ui.leakage.folded import FoldedRows
 from explorer.ui.leakage.histogram_chart import HistogramChart
+from explorer.ui.leakage.picture_cell import PHOTOGRAPH, RECONSTRUCTION, column_colour
+from explorer.ui.leakage.pictures_shown import PicturesShown
 from explorer.ui.leakage.readout_row import Answers, ReadoutRow, inversion_colour, quality_line, quality_words
 from explorer.ui.widgets.captioned import figure_label
 
@@ -27,6 +34,14 @@ HOW_GOOD = (
 USUAL = "┃: the share of the calibration faces that are so, or their mean"
 
 
+VECTOR = "Vector probe"
+VECTOR_HINT = "what a small network reads from the embedding alone"
+MADE_HINT = "what image labellers see in the face that was made from the embedding alone: the mean over the runs"
+SEEN_HINT = "what the same labellers see in the photograph itself"
+BESIDE = 300  # pixels at 100 % text from which on three columns have room
+_WHERE = ("here", "in the inversion, read by the probe", "in the reconstruction, as labellers see it")
+
+
 class ReadoutList(QScrollArea):
     """Draws the readings of a face and of its inversion; the menu copies them."""
 
@@ -38,6 +53,12 @@ class ReadoutList(QScrollArea):
         self.key.setTextFormat(Qt.TextFormat.RichText)
         self.key.setWordWrap(True)
         self.key.setToolTip(USUAL)
+        self.made = QLabel()
+        self.made.setObjectName("faint")
+        self.made.setWordWrap(True)
+        self.heading, self._columns = _headings()
+        self.folded = FoldedRows()
+        self._order: tuple[list[str], list[str]] = [], []
         self.landmarks = _ArrayRow("Landmarks")
         self.colours = _ArrayRow("Colours")
         self.chart = HistogramChart()
@@ -55,7 +76,10 @@ class ReadoutList(QScrollArea):
         layout.setContentsMargins(0, 0, 8, 4)
         layout.setSpacing(9)
         layout.addWidget(self.key)
+        layout.addWidget(self.made)
+        layout.addWidget(self.heading)
         layout.addLayout(self._attributes)
+        layout.addWidget(self.folded)
         layout.addWidget(self.landmarks)
         layout.addWidget(self.colours)
         layout.addWidget(self.chart)
@@ -72,28 +96,64 @@ class ReadoutList(QScrollArea):
         theme.themes.changed.connect(self._restyle)
         self._restyle()
 
-    def draw(self, read: FaceRead, inversion: Reading | None) -> None:
-        """Show readings whose encoder is the same."""
+    def draw(self, read: FaceRead, inversion: Reading | None, pictures: PicturesShown | None = None) -> None:
+        """Show readings whose encoder is the same: those first that are known best, those at chance folded away."""
+        pictures = pictures or PicturesShown()
         altered = read.now is not read.before
-        for one in read.now.readouts:
-            if not isinstance(one.value, np.ndarray):
-                before = read.before.readout(one.probe) if altered else None
-                inverted = None if inversion is None else inversion.readout(one.probe)
-                self._row(one.probe).show_answers(Answers(one, before, inverted))
-        known = {one.probe for one in read.now.readouts}
-        for probe, row in self.rows.items():
-            row.setVisible(probe in known)
-        self._draw_arrays(read, inversion)
+        rows = by_trust(side_by_side(read.now.readouts, pictures.readouts, pictures.photograph))
+        rows = [one for one in rows if one.vector is not None and not isinstance(one.vector.value, np.ndarray)]
+        for one in rows:
+            assert one.vector is not None
+            before = read.before.readout(one.probe) if altered else None
+            inverted = None if inversion is None else inversion.readout(one.probe)
+            row = self._row(one.probe)
+            row.show_answers(Answers(one.vector, before, inverted))
+            row.show_pictures(one.reconstruction, one.photograph, pictures.of_photograph)
+        self._place(rows)
+        self.made.setText(pictures.words)
+        self.made.setVisible(bool(pictures.words))
+        self._columns[PHOTOGRAPH].setVisible(pictures.of_photograph)
+        self._draw_arrays(read, inversion, pictures.made)
         first = read.now.readouts[0]
         labellers = ", ".join(dict.fromkeys(one.labeller for one in read.now.readouts if one.labeller != "exact"))
         remark = f"\n{read.now.remark}" if read.now.remark else ""
-        self.note.setText(f"{HOW_GOOD}Labels by {labellers}. Calibrated on {first.calibrated_on}.{remark}")
+        said = [f"{HOW_GOOD}Labels by {labellers}. Calibrated on {first.calibrated_on}."]
+        if pictures.readouts:
+            fitted = dict.fromkeys(one.calibrated_on for one in pictures.readouts if one.calibrated_on)
+            words = f"calibrated on {', '.join(fitted)}" if fitted else NOT_CALIBRATED
+            said.append(f"Reconstruction: the mean over the runs, with its 95 % interval by the runs; {words}.")
+        self.note.setText(" ".join(said) + remark)
 
-    def _draw_arrays(self, read: FaceRead, inversion: Reading | None) -> None:
-        now = read.now
-        errors = [one.landmark_error for one in (now, inversion) if one is not None]
+    def _place(self, rows: Sequence[AttributeReadings]) -> None:
+        """Lay the rows in this order, those at chance folded under a line."""
+        shown = [one.probe for one in rows if not one.at_chance]
+        vague = [one.probe for one in rows if one.at_chance]
+        for probe, row in self.rows.items():
+            row.setVisible(probe in shown or probe in vague)
+        if (shown, vague) != self._order:
+            self._order = shown, vague
+            for layout, probes in ((self._attributes, shown), (self.folded.rows, vague)):
+                for probe in probes:
+                    layout.addWidget(self.rows[probe])
+        self.folded.say([one.title for one in rows if one.at_chance])
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Lay the three readings of an attribute side by side where their words have room."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        beside = self.viewport().width() >= text_size.scaled(BESIDE)
+        self.heading.setVisible(beside)
+        for row in self.rows.values():
+            row.set_beside(beside)
+
+    def _draw_arrays(self, read: FaceRead, inversion: Reading | None, made: Reconstruction | None) -> None:
+        now, readings = read.now, (read.now, inversion, made)
+        errors = [None if one is None else one.landmark_error for one in readings]
         self.landmarks.draw(now.readout("landmarks"), errors, "{:.1f} % off", "of the eyes' distance from dlib's")
-        errors = [one.histogram_error for one in (now, inversion) if one is not None]
+        errors = [None if one is None else one.histogram_error for one in readings]
         self.colours.draw(
             now.readout("histogram"), errors, "{:.2f} bins off", "earth mover's distance from the picture"
         )
@@ -108,12 +168,13 @@ class ReadoutList(QScrollArea):
         if probe not in self.rows:
             self.rows[probe] = ReadoutRow()
             self._attributes.addWidget(self.rows[probe])
+            self.rows[probe].set_beside(self.heading.isVisibleTo(self))
         return self.rows[probe]
 
     def text(self) -> str:
         """Return all rows as tab-separated lines."""
-        shown = [row for row in self.rows.values() if row.isVisibleTo(self)]
-        head = "\t".join(("Readout", "Now", "Inversion", "How good"))
+        shown = [self.rows[probe] for probes in self._order for probe in probes]
+        head = "\t".join(("Readout", "Now", RECONSTRUCTION, PHOTOGRAPH, "Inversion", "How good"))
         return "\n".join([head, *(row.text() for row in shown), self.landmarks.text(), self.colours.text()])
 
     @guarded
@@ -128,13 +189,27 @@ class ReadoutList(QScrollArea):
         self.key.setText(KEY.format(accent=theme.current().accent, inversion=inversion_colour().name()))
 
 
+def _headings() -> tuple[QWidget, dict[str, QLabel]]:
+    """The titles of the three columns."""
+    line, labels = QWidget(), {}
+    layout = QHBoxLayout(line)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(10)
+    for title, hint in ((VECTOR, VECTOR_HINT), (RECONSTRUCTION, MADE_HINT), (PHOTOGRAPH, SEEN_HINT)):
+        labels[title] = QLabel(title)
+        labels[title].setObjectName("faint")
+        labels[title].setToolTip(hint)
+        layout.addWidget(labels[title], 1)
+    return line, labels
+
+
 class _ArrayRow(QWidget):
     """Landmarks or colours: how far what is read lies from what the picture shows, and how far it does elsewhere."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
-        self.figures = [figure_label("", "figure") for _ in range(2)]
+        self.figures = [figure_label("", "figure") for _ in range(3)]
         self.quality = figure_label("", "faint")
         self.quality.setWordWrap(True)
         text_size.small(self.quality)
@@ -165,7 +240,7 @@ class _ArrayRow(QWidget):
             error = errors[place] if place < len(errors) else None
             short = words if place == 0 else words.partition(" off")[0]
             label.setText("" if error is None else short.format(error))
-            label.setToolTip(f"{'here' if place == 0 else 'in the inversion'}: {hint}")
+            label.setToolTip(f"{_WHERE[place]}: {hint}")
             label.setVisible(error is not None)
         self.quality.setText(quality_line(readout))
         self.quality.setToolTip(quality_words(readout))
@@ -175,7 +250,8 @@ class _ArrayRow(QWidget):
         return "\t".join((self.title.text(), *(label.text() for label in self.figures), self.quality.text()))
 
     def _restyle(self) -> None:
-        self.figures[1].setStyleSheet(f"QLabel:enabled {{ color: {inversion_colour().name()} }}")
+        for label, colour in zip(self.figures[1:], (inversion_colour(), column_colour(RECONSTRUCTION)), strict=True):
+            label.setStyleSheet(f"QLabel:enabled {{ color: {colour.name()} }}")
 
 
 def _values(readout: Readout | None) -> np.ndarray | None:

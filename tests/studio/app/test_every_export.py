@@ -49,7 +49,8 @@ KEPT = {
     "studio/commands/_train_visibility_field.py", "studio/commands/train.py", "studio/corpus/shards.py",
     "studio/corpus/card.py", "studio/corpus/editing.py", "studio/export/contact_sheet.py",
     "studio/gallery/store.py", "studio/evaluation/openpeople.py", "studio/corpus/probe_training.py",
-    "studio/catalogue/probes.py", "studio/catalogue/regressors.py", "studio/session/saving/archive.py",
+    "studio/catalogue/probes.py", "studio/catalogue/reconstructions.py", "studio/catalogue/regressors.py",
+    "studio/session/saving/archive.py",
     "studio/session/saving/generations.py", "studio/variation/running.py",
 }  # fmt: skip
 WRITERS = {"atomic_write", "replacing", "write_bytes", "write_text"}

@@ -180,6 +180,22 @@ def test_a_line_that_was_cut_short_counts_as_not_written(folder, tmp_path):
         assert len(work.seen) == 4 - known
 
 
+def test_a_journal_of_an_earlier_version_goes_on(folder, tmp_path):
+    """Jobs have been able to say more since; a journal that lacks that is of what is so by default."""
+    out, items = tmp_path / "out", items_in(folder, "embed")
+    end(run_batch(items, JOB, out, Work()), after=2)
+    head, *lines = (out / JOURNAL).read_bytes().splitlines(keepends=True)
+    said = json.loads(head)
+    for name in ("by", "runs"):
+        del said["job"][name]
+    (out / JOURNAL).write_bytes(json.dumps(said).encode() + b"\n" + b"".join(lines))
+    work = Work()
+    end(run_batch(items, JOB, out, work))
+    assert work.seen == ["c.jpg", "d.webp"]
+    with pytest.raises(UserError, match="other settings"):
+        end(run_batch(items, JOB.model_copy(update={"encoder": "dlib-resnet"}), out, work))
+
+
 def test_a_journal_that_is_none_is_refused(folder, tmp_path):
     out = tmp_path / "out"
     end(run_batch(items_in(folder, "embed"), JOB, out, Work()))

@@ -24,7 +24,7 @@ from explorer.studio.leakage import handlers as probe_handlers
 from explorer.studio.leakage import reading
 from explorer.studio.leakage.handlers import ProbeHandlers
 from explorer.studio.leakage.readings import FaceRead
-from explorer.studio.leakage.requests import ReadFace, ReadResult
+from explorer.studio.leakage.requests import ReadFace, ReadPhotograph, ReadPicture, ReadResult
 from tests.science.leakage_kit import untrained
 
 ENCODER = "sface"
@@ -162,3 +162,37 @@ def test_an_inversion_is_found_embedded_and_judged_as_any_photograph(answered, p
     empty = answered(ReadResult("run-1", "step 3", ENCODER, np.full((256, 256, 3), 99, np.uint8), ENCODER, vector))
     assert empty.reading is None
     assert "No face" in empty.remark
+
+
+@pytest.mark.slow
+def test_a_photograph_and_a_picture_of_it_are_labelled_alike(answered, portrait, networks):
+    photograph, face, _, frame = portrait
+    own = answered(ReadPhotograph("key", photograph, face))
+    assert [one.probe for one in own.readouts] == list(PROBES)
+    assert own.remark == ""
+    labels = {one.probe: one for one in own.readouts}
+    landmarks = labels["landmarks"].value
+    read = answered(ReadPicture("run-1", "result", ENCODER, frame, landmarks, labels["histogram"].value))
+    made = {one.probe: one for one in read.reconstruction.readouts}
+    assert [made[probe].text for probe in ("smiling", "eyeglasses", "gender")] == [
+        labels[probe].text for probe in ("smiling", "eyeglasses", "gender")
+    ]
+    assert made["age"].value == pytest.approx(labels["age"].value, abs=5)
+    assert read.reconstruction.landmark_error < 5
+    assert read.reconstruction.histogram_error < 1
+    empty = answered(ReadPicture("run-1", "step 3", ENCODER, np.full((256, 256, 3), 99, np.uint8)))
+    assert (empty.reconstruction.readouts, empty.reconstruction.without_face) == ((), 1)
+    assert "No face" in empty.remark
+
+
+def test_without_the_labellers_pictures_say_so_and_the_rest_goes_on(answered, portrait, networks, monkeypatch):
+    def missing(self):
+        raise MissingNetwork("face-parsing is missing")
+
+    monkeypatch.setattr(type(networks), "labellers", missing)
+    photograph, face, _, frame = portrait
+    own = answered(ReadPhotograph("key", photograph, face))
+    read = answered(ReadPicture("run-1", "result", ENCODER, frame))
+    assert (own.readouts, read.reconstruction) == ((), None)
+    assert "face-parsing is missing" in own.remark
+    assert "face-parsing is missing" in read.remark

@@ -63,6 +63,10 @@ def test_inversions_go_their_own_way() -> None:
         (Job(kind="fit", refine=False), "likeness batch fit FOLDER --no-refine --out DIR"),
         (Job(kind="probe", encoder="sface"), "likeness batch probe FOLDER --encoder sface --out DIR"),
         (
+            Job(kind="probe", by="reconstruction", runs=3, settings=InversionSettings(steps=7)),
+            "likeness batch probe FOLDER --encoder arcface-mbf --by reconstruction --runs 3 --steps 7 --out DIR",
+        ),
+        (
             Job(kind="invert", settings=InversionSettings(steps=7, space="W"), figure=("png",), mark=False),
             "likeness batch invert FOLDER --space W --steps 7 --figure png --encoder arcface-mbf --no-mark --out DIR",
         ),

@@ -1,26 +1,30 @@
 """Several inversions of one embedding: starts of their own, what is left out, and what is kept of random faces."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from explorer.science.faces.face import Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.science.leakage.labels import LABELS, Labels
 from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.errors import UserError
+from explorer.studio.inversion import several
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import FinishedInversion, InversionTarget, Rendering
+from explorer.studio.inversion.several import MemberDone, MemberEvent, run_settings
+from explorer.studio.leakage.seeing import SeenFace
 from explorer.studio.variation import running as variation
 from explorer.studio.variation.running import (
-    MemberDone,
-    MemberEvent,
     RandomFaces,
     RunsCompared,
-    run_settings,
     run_variation,
 )
 from tests.studio.export.made_up import made_up_run
+from tests.studio.slice_kit import FACE
 
 TARGET = InversionTarget(
     TargetRecord(kind="vector", name="v.npy", sha256="0" * 64, encoder="sface", norm=1.0), torch.ones(128)
@@ -38,9 +42,8 @@ def looked(picture) -> variation._Looked | None:
     labels["landmarks"] = labels["landmarks"] * 100 + 60
     labels["histogram"] = random.integers(1, 9, (3, 256)).astype(np.int32)
     frame = random.integers(0, 256, (16, 16, 3), dtype=np.uint8)
-    return variation._Looked(
-        frame, Labels(**labels), {name: torch.from_numpy(random.random(8)) for name in ENCODERS.names()}
-    )
+    seen = SeenFace(Photograph(picture, "result", ""), FACE, frame, Labels(**labels))
+    return variation._Looked(seen, {name: torch.from_numpy(random.random(8)) for name in ENCODERS.names()})
 
 
 class World:
@@ -70,7 +73,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch) -> World:
     made = World()
-    monkeypatch.setattr(variation, "run_inversion", made.invert)
+    monkeypatch.setattr(several, "run_inversion", made.invert)
     monkeypatch.setattr(variation, "_drawn", made.draw)
     monkeypatch.setattr(variation, "_look", lambda networks, labellers, picture: looked(picture))
     monkeypatch.setattr(variation, "_digest", lambda generator: f"made-up {generator}")
@@ -99,7 +102,7 @@ def test_the_results_are_compared_with_each_other_and_with_random_faces(world, t
     assert {event.number for event in events if isinstance(event, MemberEvent)} == {0, 1, 2}
     assert finished.record.random_faces == variation.RANDOM_FACES
     assert len(finished.results) == 3
-    frames = np.stack([looked(one.native).frame for one in finished.results])
+    frames = np.stack([looked(one.native).seen.frame for one in finished.results])
     np.testing.assert_allclose(finished.mean, frames.mean(0), atol=0.51)
     assert finished.spread.shape == (16, 16)
     assert {one.name for one in finished.record.agreements} >= {
@@ -167,3 +170,18 @@ def test_random_faces_are_seen_as_they_are_looked_at(world, tmp_path):
     _, events = run(tmp_path)
     shown = [event.picture for event in events if isinstance(event, RandomFaces)]
     assert [int(picture.max()) for picture in shown] == [100 + number for number in range(variation.RANDOM_FACES)]
+
+
+def test_the_results_are_read_off_as_a_reconstruction_unless_the_photograph_guided_them(world, tmp_path):
+    world.faceless = {1}
+    finished, _ = run(tmp_path, runs=4)
+    made = finished.reconstruction()
+    assert (made.pictures, made.without_face, len(made.runs)) == (3, 1, 4)
+    ages = [looked(one.native).seen.labels.age for number, one in enumerate(finished.results) if number != 1]
+    (age,) = [one for one in made.readouts if one.probe == "age"]
+    assert age.value == pytest.approx(np.mean(ages), rel=1e-5)
+    runs = [one.model_copy(update={"sought": {"landmarks": "photograph"}}) for one in finished.record.runs]
+    guided = replace(finished, record=finished.record.model_copy(update={"runs": runs}))
+    assert guided.record.guided_by_photograph
+    assert guided.reconstruction() is None
+    assert replace(finished, labels=None).reconstruction() is None

@@ -7,7 +7,8 @@ import torch
 
 from explorer.science.evaluation.variation import Agreement
 from explorer.studio.inversion.running import FinishedInversion
-from explorer.studio.variation.running import FinishedVariation, Variation, run_settings
+from explorer.studio.inversion.several import run_settings
+from explorer.studio.variation.running import FinishedVariation, Variation
 from tests.studio.export.made_up import made_up_picture, made_up_run
 
 

@@ -167,7 +167,7 @@ def test_the_film_of_the_run_in_view_is_written_from_the_menu(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", save)
     service = stage.window.service(ExportService)
-    monkeypatch.setattr(service, "_with_photograph", lambda *_: False)
+    monkeypatch.setattr(service, "with_photograph", lambda *_: False)
     film.trigger()
     stage.settle()
     (request,) = asked
@@ -177,7 +177,7 @@ def test_the_film_of_the_run_in_view_is_written_from_the_menu(
     assert request.composition.mark == stage.window.mark.isChecked()
     assert [run.key for run in request.material.runs] == [stage.session[RUN].key]
     assert request.about == (stage.session[SELECTED],)
-    monkeypatch.setattr(service, "_with_photograph", lambda *_: None)
+    monkeypatch.setattr(service, "with_photograph", lambda *_: None)
     film.trigger()
     stage.settle()
     assert len(asked) == 1, "who thinks better of it writes nothing"

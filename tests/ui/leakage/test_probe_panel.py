@@ -270,7 +270,7 @@ def test_readouts_are_exported(opened: Stage, tmp_path: Path, monkeypatch: pytes
     until_said(opened, smile(opened))
     path = tmp_path / ("out.csv" if table else "out.svg")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    monkeypatch.setattr(ExportService, "_with_photograph", lambda *_: True)
+    monkeypatch.setattr(ExportService, "with_photograph", lambda *_: True)
     (opened.window.panel(ProbePanel).export_table if table else opened.window.panel(ProbePanel).export_figure).trigger()
     opened.settle()
     (request,) = [t.request for t in opened.engine.submitted if isinstance(t.request, ExportReadings)]
@@ -318,6 +318,9 @@ def test_what_is_not_clearly_better_than_chance_is_grey_and_says_so(opened: Stag
         assert [row.title.isEnabled(), row.answer.isEnabled(), readouts.landmarks.title.isEnabled()] == [told] * 3
     readouts.draw(replace(read, now=replace(read.now, readouts=said)), None)
     assert readouts.landmarks.title.text() == "Landmarks: cannot tell"
+    opened.listen()
+    opened.click(readouts.folded.line)
+    opened.listen()
     row = readouts.rows["smiling"]
     assert "not clearly better than chance on photographs" in row.answer.toolTip()
     assert "smiling" in row.answer.toolTip(), "what it would say is there all the same"
