@@ -264,7 +264,7 @@ def _is_of(head: bytes, job: Job) -> bool:
     try:
         said = json.loads(head)
         return bool(said["format"] == _FORMAT) and Job.model_validate(said["job"]) == job
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

@@ -52,6 +52,11 @@ KEPT = {
     "studio/catalogue/probes.py", "studio/catalogue/reconstructions.py", "studio/catalogue/regressors.py",
     "studio/session/saving/archive.py",
     "studio/session/saving/generations.py", "studio/variation/running.py",
+    "studio/catalogue/impostors.py", "studio/commands/_train_impostors.py",
+    "studio/commands/_train_corpus_labels.py", "studio/corpus/label_file.py",
+    # Numbers that lie behind a result's picture, and the record beside an evaluation's tables.
+    "studio/evaluation/people_inverted.py", "studio/evaluation/people_seen.py",
+    "studio/commands/_evaluate_inversion.py",
 }  # fmt: skip
 WRITERS = {"atomic_write", "replacing", "write_bytes", "write_text"}
 RECORDERS = {"write_sidecar", "png_bytes", "png_info", "into_svg", "into_pdf", "with_text_chunk"}
