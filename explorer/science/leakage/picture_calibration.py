@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from explorer.science.errors import LikenessError
@@ -71,7 +71,7 @@ def decode_calibrations(data: bytes, encoder: str) -> dict[str, PictureCalibrati
         about = json.loads(data)
         found = str(about["format"]), str(about["encoder"])
         answers = {name: PictureCalibration.model_validate(one) for name, one in about["answers"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PictureCalibrationError(f"the calibrations of reconstructions for {encoder} are damaged") from error
     if found != (_FORMAT, encoder):
         raise PictureCalibrationError(f"the file holds {found[0]} for {found[1]}, not {_FORMAT} for {encoder}")

@@ -153,12 +153,13 @@ def unpack(name: str, data: bytes, faces: int) -> NDArray[np.int16]:
     """
     code = CODES[name]
     numbers = int(np.prod(code.shape, dtype=int))
+    size = 2 * faces * numbers
     try:
-        raw = zlib.decompress(data)
+        raw = zlib.decompressobj().decompress(data, size + 1)  # no more, whatever the file says
     except zlib.error as error:
         raise ValueError(f"{name} cannot be unpacked: {error}") from error
-    if len(raw) != 2 * faces * numbers:
-        raise ValueError(f"{name} holds {len(raw)} bytes, not those of {faces} faces")
+    if len(raw) != size:
+        raise ValueError(f"{name} does not hold the {size} bytes of {faces} faces")
     planes = np.frombuffer(raw, np.uint8).reshape(2, numbers, faces)
     plain = np.ascontiguousarray(planes.transpose(1, 2, 0)).view("<u2")[..., 0].astype(np.uint16)
     flat = ((plain >> 1) ^ -(plain & 1)).view(np.int16).T

@@ -157,7 +157,7 @@ def read_labels_file(path: Path) -> CorpusLabels:
         return CorpusLabels(about["recipe"], kinds, directions)
     except UserError:
         raise
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(
             f"{path} is no file of a corpus's labels, or it is damaged ({error}): choose another"
         ) from error
