@@ -92,6 +92,7 @@ def test_of_several_faces_one_must_be_named(two_faces):
         lk.open_face(two_faces, face=3, device="cpu")
 
 
+@pytest.mark.slow
 def test_a_face_is_named_once(face):
     with pytest.raises(lk.UserError, match="leave face= out"):
         lk.embed(face, "sface", face=1, device="cpu")
@@ -222,6 +223,7 @@ def test_readouts_are_the_table_of_the_command_line(vector, tmp_path):
     assert all(readouts[probe].probe == probe for probe in readouts)
 
 
+@pytest.mark.slow
 def test_a_vector_is_read_by_reconstruction(vector):
     readouts = lk.read(vector, "arcface-mbf", by="reconstruction", runs=2, device="cpu", **QUICK)
     assert set(readouts.reconstruction) == set(readouts)
@@ -246,6 +248,7 @@ def test_a_face_is_read_beside_its_picture(face):
     assert any(row["picture"] is not None for row in readouts.rows())
 
 
+@pytest.mark.slow
 def test_a_frame_has_the_rows(vector):
     readouts = lk.read(vector, "arcface-mbf", device="cpu")
     frame = readouts.to_frame()

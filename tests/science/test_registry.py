@@ -20,6 +20,7 @@ def colours():
     return registry
 
 
+@pytest.mark.slow
 @given(names=NAMES)
 def test_names_stand_in_the_order_in_which_they_were_registered(names):
     registry = Registry("letter", names, name_of=lambda entry: f"_{entry}")

@@ -30,6 +30,7 @@ def test_a_photograph_against_itself_is_perfect(measured):
     assert same.psnr == float("inf")
 
 
+@pytest.mark.slow
 def test_less_light_moves_the_histogram_more_than_the_landmarks(measured):
     assert measured["darker"].emd > 0.8
     assert measured["darker"].landmark_error < 3

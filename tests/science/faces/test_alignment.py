@@ -173,6 +173,7 @@ def test_quarter_turns_are_exact() -> None:
     torch.testing.assert_close(warp(image, turn, 20), image.rot90(-1, (2, 3)), atol=1e-12, rtol=0)
 
 
+@pytest.mark.slow
 def test_warp_has_the_right_gradient() -> None:
     generator = torch.Generator().manual_seed(5)
     image = torch.rand(2, 3, 9, 8, generator=generator, dtype=torch.float64, requires_grad=True)

@@ -52,6 +52,7 @@ def test_latents_have_the_stated_shape(networks, space):
     assert generator.styles(latents, space).shape[1:] == generator.spec.latent_shape("W+")
 
 
+@pytest.mark.slow
 def test_images_have_the_stated_sizes(networks):
     generator = networks.generator()
     styles = generator.styles(generator.sample(1, 0)[1], "W")

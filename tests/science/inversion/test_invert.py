@@ -94,6 +94,7 @@ def settings(**changes) -> InversionSettings:
     return InversionSettings(**small | changes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", ["Z", "W", "W+"])
 @pytest.mark.parametrize("measure", ["cosine", "euclidean"])
 def test_it_finds_the_face_in_every_space_and_measure(world, space, measure):
@@ -158,6 +159,7 @@ def test_starts_compete_by_the_identity_and_colours_act_afterwards(world, contes
     assert guided[-1].losses["histogram"] < guided[0].losses["histogram"]
 
 
+@pytest.mark.slow
 def test_starts_compete_by_colours_where_the_identity_does_not_count(world):
     wanted = Guidance(histogram=torch.eye(10)[[0, 0, 0]])
     chosen = settings(starts=6, contest=2, weights={"identity": 0.0, "prior": 0.0, "histogram": 5.0})

@@ -38,6 +38,7 @@ def test_prior_is_the_mean_square_in_units_of_the_spread():
     assert value.item() == pytest.approx(9.0)
 
 
+@pytest.mark.slow
 def test_prior_is_about_one_for_samples_of_the_generator(networks):
     generator = networks.generator()
     styles = generator.styles(generator.sample(200, 11)[1], "W")

@@ -51,6 +51,7 @@ def test_our_form_is_near_the_exact_shares_of_a_photograph():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [DEFAULT, AS_PUBLISHED], ids=["ours", "printed"])
 def test_the_gradient_is_the_numeric_one(form, monkeypatch):
     monkeypatch.setattr(histogram, "_CHUNK", 7)

@@ -65,6 +65,7 @@ def test_equals_the_reference_runtime(encoder, images, networks):
     assert np.abs(ours - expected).max() <= TOLERANCE[encoder]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoder", ENCODERS.names())
 def test_a_batch_is_its_faces_one_by_one(encoder, images, networks):
     faces = torch.from_numpy(images[encoder_spec(encoder).template.size][:3]).float() / 255

@@ -27,6 +27,7 @@ def short(monkeypatch):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROBES)
 def test_what_an_embedding_says_is_learnt(corpus, name):
     fitted = train_probe(corpus, "made-up", PROBES[name], ProbeRecipe())
@@ -38,6 +39,7 @@ def test_what_an_embedding_says_is_learnt(corpus, name):
         assert main.high < main.chance
 
 
+@pytest.mark.slow
 def test_pure_noise_is_not_learnt(corpus):
     noise = replace(corpus, first={"made-up": torch.randn(600, 16)}, second={})
     main = train_probe(noise, "made-up", PROBES["smiling"], ProbeRecipe()).record.test[0]

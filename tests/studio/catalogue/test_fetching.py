@@ -48,6 +48,7 @@ def fetching_process(world: World) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_the_default_group_arrives_from_an_index_and_nothing_else_does(world: World, server: Server) -> None:
     assert catalogue.fetch() == ["large", "small", "text"]
     assert catalogue.path("large").read_bytes() == LARGE
@@ -58,6 +59,7 @@ def test_the_default_group_arrives_from_an_index_and_nothing_else_does(world: Wo
     assert len(world.kept()) == 3
 
 
+@pytest.mark.slow
 def test_only_the_owner_can_read_the_cache(world: World, server: Server) -> None:
     catalogue.fetch(["small"])
     file = catalogue.path("small")
@@ -79,6 +81,7 @@ def test_an_archive_can_be_kept_whole(world: World, monkeypatch: pytest.MonkeyPa
     assert catalogue.path("people").read_bytes() == world.archives[WHOLE]
 
 
+@pytest.mark.slow
 def test_find_links_and_the_drop_folder_need_no_index(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_FIND_LINKS", world.links.as_uri())
     assert catalogue.fetch(["text"]) == ["text"]
@@ -134,6 +137,7 @@ def test_no_network_is_one_clear_message(world: World, server: Server, monkeypat
     assert world.kept() == []
 
 
+@pytest.mark.slow
 def test_an_index_without_the_file_is_named(world: World, server: Server) -> None:
     page = world.folder / "index" / "two-nets" / "index.html"
     page.write_text(page.read_text().replace("1.0", "1.1"))
@@ -174,6 +178,7 @@ def test_a_download_that_breaks_off_is_refused(world: World, server: Server) -> 
     assert world.kept() == []
 
 
+@pytest.mark.slow
 def test_a_hanging_download_can_be_cancelled(world: World, server: Server) -> None:
     hanging, let_go = threading.Event(), threading.Event()
 
@@ -194,6 +199,7 @@ def test_a_hanging_download_can_be_cancelled(world: World, server: Server) -> No
     assert catalogue.fetch(["large"]) == ["large"]
 
 
+@pytest.mark.slow
 def test_progress_runs_from_nothing_to_everything(world: World, server: Server) -> None:
     told: list[catalogue.FetchProgress] = []
     catalogue.fetch(progress=told.append)
@@ -241,6 +247,7 @@ def test_a_killed_process_leaves_nothing_half_written(world: World, server: Serv
     assert world.kept() == [catalogue.path("small").name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["fsync", "disk_usage"])
 def test_a_full_disk_keeps_what_was_there_and_nothing_half(
     world: World, server: Server, monkeypatch: pytest.MonkeyPatch, call: str

@@ -70,6 +70,7 @@ def test_json_holds_every_readout_with_all_that_belongs_to_it(shipped, vector, c
     assert readouts["smiling"]["portraits"] is None
 
 
+@pytest.mark.slow
 def test_an_embedding_of_another_encoder_is_refused(shipped, vector, tmp_path, capsys):
     code, _, err = run(capsys, "probe", vector, "--encoder", "dlib-resnet")
     assert code == 2

@@ -64,6 +64,7 @@ def tiny(folder: Path) -> Path:
     return folder / "far.png"
 
 
+@pytest.mark.slow
 def test_faces_are_listed(said: Any) -> None:
     code, out, err = said("faces", ASTRONAUT, P009)
     assert (code, err) == (0, "")
@@ -84,6 +85,7 @@ def test_faces_as_json_hold_the_five_points(said: Any) -> None:
     assert face["number"] == 1
 
 
+@pytest.mark.slow
 def test_one_bad_photograph_does_not_hide_the_others(said: Any, tmp_path: Path) -> None:
     (tmp_path / "letter.jpg").write_text("Dear Sir or Madam")
     code, out, err = said("faces", tmp_path / "letter.jpg", ASTRONAUT, blank(tmp_path))
@@ -120,6 +122,7 @@ def test_mistakes_are_one_line_and_2(said: Any, tmp_path: Path, command: str, ca
         assert told in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["npy", "csv", "json"])
 def test_an_embedding_is_written_for_its_owner_only(said: Any, tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"stolen.{suffix}"
@@ -298,6 +301,7 @@ def test_comparison_under_every_encoder(said: Any, calibrated: None) -> None:
     assert dlib["passes_own"] == (dlib["score"] <= 0.6)
 
 
+@pytest.mark.slow
 def test_comparison_in_words(said: Any, calibrated: None) -> None:
     code, out, _ = said("compare", P002, P002)
     assert code == 0
@@ -308,6 +312,7 @@ def test_comparison_in_words(said: Any, calibrated: None) -> None:
     assert lines[-1] == "  Threshold (at FMR 1e-3) and FMR are among generated faces."
 
 
+@pytest.mark.slow
 def test_a_comparison_says_what_strangers_on_photographs_do_at_each_threshold(said: Any) -> None:
     code, out, _ = said("compare", P002, P002, P009, "--encoder", "sface")
     assert code == 0
@@ -355,6 +360,7 @@ def test_a_bare_vector_is_compared_under_its_own_encoder(said: Any, tmp_path: Pa
     assert "different encoders" in err
 
 
+@pytest.mark.slow
 def test_a_scaled_embedding_is_compared_by_its_direction_and_remarked_upon(
     said: Any, tmp_path: Path, calibrated: None
 ) -> None:
@@ -378,6 +384,7 @@ def test_comparing_takes_two(said: Any) -> None:
     assert "at least two" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x.npz", "x.pkl", "x.txt"])
 def test_an_embedding_is_no_photograph(said: Any, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"1 2 3")

@@ -76,6 +76,7 @@ def test_a_second_table_stands_beside_the_first_and_a_bad_set_is_named(corpus, t
         assert read_provenance(folder / "table.csv")["command"][2:4] == ["made-up", "--encoder"]
 
 
+@pytest.mark.slow
 def test_what_is_no_set_is_refused_in_one_line(corpus, tmp_path, capsys):
     code, _, complaints = run(capsys, "evaluate", "leakage", tmp_path, "--encoder", "sface")
     assert code == 2

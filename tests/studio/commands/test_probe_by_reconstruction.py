@@ -132,6 +132,7 @@ def batch(capsys, folder, out, *words):
     return run(capsys, "batch", "probe", folder, "--out", out, "--encoder", "sface", *words)
 
 
+@pytest.mark.slow
 def test_a_batch_has_columns_of_all_three_and_goes_on_by_the_same_command(vector, read, tmp_path, capsys):
     folder = tmp_path / "in"
     folder.mkdir()

@@ -163,6 +163,7 @@ def test_a_map_is_made_once_somebody_looks_and_follows_the_encoder(many: Many) -
     assert many.session[BROWSING].plane.encoder == "sface"
 
 
+@pytest.mark.slow
 def test_t_sne_is_made_on_request_and_can_be_stopped(many: Many) -> None:
     session = many.session
     session[GALLERY] = made_up_gallery(40)
@@ -202,6 +203,7 @@ def test_two_to_four_faces_are_compared_under_every_encoder(many: Many) -> None:
         assert near > far if table.measure == "cosine" else near < far
 
 
+@pytest.mark.slow
 def test_a_photograph_that_has_changed_is_not_shown_in_the_face_s_place(many: Many, people: Path) -> None:
     keys = [many.key(name) for name in ("Ada 1.png", "Bob 1.png", "Cleo 1.png")]
     draw(people / "Ada" / "Ada 1.png", (60, 60, 200), 77)

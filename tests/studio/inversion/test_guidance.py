@@ -80,6 +80,7 @@ def test_from_the_photograph_they_are_dlibs_landmarks_and_the_exact_histogram(ne
     assert sought(settings, wanted) == {"landmarks": "photograph", "histogram": "photograph"}
 
 
+@pytest.mark.slow
 def test_landmarks_lie_on_the_face_in_pixels_of_the_small_frame(networks, frame):
     """FFHQ's frame has the eyes about 47 % and the mouth about 73 % down."""
     found = frame_landmarks(networks, frame) / MEASURE_SIZE

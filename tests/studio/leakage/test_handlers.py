@@ -96,6 +96,7 @@ def test_an_altered_vector_is_the_perturbed_one_and_is_judged_against_itself(ans
     np.testing.assert_array_equal(read.before.vector, portrait[2])
 
 
+@pytest.mark.slow
 def test_hiding_the_eyes_moves_the_embedding_and_shows_in_the_frame(answered, portrait):
     eyes = Patch.rectangle(0.2, 0.35, 0.8, 0.55)
     read = answered(ask(portrait, picture=PictureEdit(hidden=(eyes,))))

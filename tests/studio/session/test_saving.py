@@ -160,6 +160,7 @@ def test_compressed_parts_are_refused_before_they_swell(parts: dict, tmp_path: P
     assert "compressed" in refused(write(tmp_path / "x.likeness", parts, zipfile.ZIP_DEFLATED))
 
 
+@pytest.mark.slow
 def test_a_manifest_that_swells_is_read_no_further_than_its_limit(parts: dict, tmp_path: Path) -> None:
     path = tmp_path / "x.likeness"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(MANIFEST, "w") as file:

@@ -34,6 +34,7 @@ def test_a_name_without_an_ending_gets_that_of_the_kind(name: str, picked: str, 
     assert with_ending(Path(name), FIGURES, picked) == Path(written)
 
 
+@pytest.mark.slow
 def test_each_kind_begins_where_it_was_last(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
     places = {name: tmp_path / name for name in ("photographs", "vectors", "exports", "gallery")}
@@ -73,6 +74,7 @@ def test_each_kind_begins_where_it_was_last(stage: Stage, tmp_path: Path, monkey
     assert stage.window.service(RecentFiles).start("sessions") == ""
 
 
+@pytest.mark.slow
 def test_a_dialog_that_is_cancelled_remembers_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
@@ -81,6 +83,7 @@ def test_a_dialog_that_is_cancelled_remembers_nothing(stage: Stage, monkeypatch:
     assert stage.window.service(RecentFiles).store.folders == {}
 
 
+@pytest.mark.slow
 def test_what_is_open_is_not_written_onto(
     stage: Stage, photograph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def click_face(stage: Stage, name: str, modifier=Qt.KeyboardModifier.NoModifier)
     stage.settle()
 
 
+@pytest.mark.slow
 def test_a_dropped_folder_fills_the_gallery_and_brings_it_into_view(many: Stage) -> None:
     assert many.window.in_view("gallery")
     assert shown(many)[0] == "Ada 1.png"
@@ -88,6 +89,7 @@ def test_searching_and_sorting_by_hand(many: Stage) -> None:
     assert "nearest to Cleo 2.png under arcface-mbf" in panel(many).facts.text()
 
 
+@pytest.mark.slow
 def test_faces_are_chosen_in_the_order_of_the_clicks(many: Stage) -> None:
     control = Qt.KeyboardModifier.ControlModifier
     click_face(many, "Cleo 1.png")
@@ -128,6 +130,7 @@ def test_the_grid_shrinks_while_thumbnails_arrive(many: Stage, photograph: Path)
     assert all(names == shown(many) for names in drawn)
 
 
+@pytest.mark.slow
 def test_enter_brings_a_face_into_the_session(many: Stage) -> None:
     click_face(many, "Bob 2.png")
     many.qtbot.keyClick(panel(many).grid, Qt.Key.Key_Return)
@@ -135,6 +138,7 @@ def test_enter_brings_a_face_into_the_session(many: Stage) -> None:
     assert [face.name for face in many.session[FACES].values()] == ["Bob 2.png"]
 
 
+@pytest.mark.slow
 def test_photographs_that_were_not_used_are_listed(many: Stage, tmp_path: Path) -> None:
     (tmp_path / "people" / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     many.workbench.gallery.add_folders([tmp_path / "people"])

@@ -34,6 +34,7 @@ def test_a_page_is_called_as_its_dock() -> None:
         assert title_of(pages()[spec.id]) == spec.title
 
 
+@pytest.mark.slow
 def test_the_question_mark_on_a_dock_opens_its_page(stage: Stage) -> None:
     dock = stage.window.docks["embedding"]
     button = next(one for one in dock.findChildren(QToolButton) if "does not prove" in one.toolTip())
@@ -44,6 +45,7 @@ def test_the_question_mark_on_a_dock_opens_its_page(stage: Stage) -> None:
     help_dialog.close()
 
 
+@pytest.mark.slow
 def test_f1_explains_the_panel_with_the_keyboard(stage: Stage) -> None:
     stage.window.panel(ObjectivePanel).encoder.setFocus()
     stage.window.actions_by_name["help_here"].trigger()
@@ -51,6 +53,7 @@ def test_f1_explains_the_panel_with_the_keyboard(stage: Stage) -> None:
     stage.window.help_dialog.close()
 
 
+@pytest.mark.slow
 def test_links_lead_to_other_pages_and_nowhere_else(stage: Stage) -> None:
     stage.window.explain("inversion")
     browser = stage.window.help_dialog.browser

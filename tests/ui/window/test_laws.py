@@ -64,6 +64,7 @@ def test_every_action_has_a_name_of_its_own_and_says_what_it_does() -> None:
     assert [spec.name for spec in ACTIONS if not spec.tooltip or not spec.text] == []
 
 
+@pytest.mark.slow
 def test_every_action_is_reached_by_menu_or_palette(stage: Stage) -> None:
     registry, palette = stage.window.registry, stage.window.palette_of_actions
     palette.open()
@@ -79,6 +80,7 @@ def test_one_feature_fills_the_middle_of_the_window_and_its_page_explains_it() -
     assert centre.name in pages()
 
 
+@pytest.mark.slow
 def test_panels_and_services_are_found_by_class_and_what_nobody_brings_is_refused(stage: Stage) -> None:
     window: Window = stage.window
     made = [service for feature in FEATURES for service in feature.services]

@@ -48,6 +48,7 @@ def test_the_astronaut_is_a_smiling_woman_without_glasses_or_hat(astronaut_label
     assert np.abs(astronaut_labels.pose[:2]).max() < 25
 
 
+@pytest.mark.slow
 def test_landmarks_agree_with_the_detectors_five_points(astronaut_labels, astronaut_crop):
     landmarks = astronaut_labels.landmarks
     five = astronaut_crop[1] * (MEASURE_SIZE / LABEL_SIZE)

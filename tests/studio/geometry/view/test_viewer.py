@@ -20,6 +20,7 @@ from explorer.studio.geometry.view.tinting import FOREIGN, map_picture
 from explorer.studio.geometry.view.viewer import LIVE, MOVING, STILL, FaceViewer
 
 
+@pytest.mark.slow
 def test_as_fitted_it_is_the_fit(viewer: FaceViewer, face: FittedFace) -> None:
     scene = viewer.scene_of(face)
     view = viewer.view("k", face, scene, MOVING)
