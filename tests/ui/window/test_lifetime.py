@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,14 +16,17 @@ from explorer.science.inversion.terms import default_weights
 from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
 from explorer.studio.engine.engine import Engine
+from explorer.studio.engine.protocol import Control
+from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER
-from explorer.studio.inversion.state import RUN, SETTINGS
+from explorer.studio.inversion.requests import Invert
+from explorer.studio.inversion.state import RUN
 from explorer.studio.session.state import ACTIVITIES
 from explorer.ui.faces.opening import OpenService
 from explorer.ui.inversion.objective_panel import ObjectivePanel
 from explorer.ui.inversion.runs_panel import RunsPanel
 from explorer.ui.window.main_window import MainWindow
-from tests.ui.canned import HANDLERS
+from tests.ui.canned import HANDLERS, invert
 from tests.ui.stage import PATIENCE_MS
 
 SLOW = ("torch", "cv2", "matplotlib", "scipy", "onnx", "trimesh", "imageio", "pyqtgraph", "qtpy", "rapidfuzz")
@@ -59,16 +64,23 @@ def test_what_the_first_paint_does_without_is_made_when_it_is_asked_for_and_at_t
     window.close()
 
 
+def unending(request: Invert, control: Control) -> Iterator[Report]:
+    """A run that waits behind its tenth step: on a slow machine the window could see its last step with its first."""
+    yield from islice(invert(request, control), 12)
+    while True:
+        threading.Event().wait(0.01)
+        yield Progress("waiting")
+
+
 @pytest.mark.slow
 def test_closing_while_a_run_goes_on_leaves_no_thread(qtbot, photograph: Path) -> None:
     before = set(threading.enumerate())
     session = new_session()
-    engine = Engine(HANDLERS)
+    engine = Engine({**HANDLERS, Invert: unending})
     window = MainWindow(session)
     qtbot.addWidget(window)
     window.show()
     window.attach(Workbench(engine, session, default_weights()))
-    session[SETTINGS] = session[SETTINGS].model_copy(update={"steps": 5000})
     window.service(OpenService).paths([photograph])
     qtbot.waitUntil(lambda: bool(session[EMBEDDINGS]), timeout=PATIENCE_MS)
     window.actions_by_name["start"].trigger()
