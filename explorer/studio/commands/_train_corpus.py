@@ -44,10 +44,10 @@ def corpus(
         int, typer.Option(min=0, help="Label no base face before this one, whose labels are in a file already.")
     ] = 0,
     from_labels: Annotated[
-        bool, typer.Option("--from-labels", help="Draw the faces whose labels ship again; no labeller is needed.")
+        bool, typer.Option("--from-labels", help="Draw again the faces of a file of labels; no labeller is needed.")
     ] = False,
     labels: Annotated[
-        Path | None, typer.Option(help="Another file of `train corpus-labels`, in place of the one that ships.")
+        Path | None, typer.Option(help="A file of `train corpus-labels`. [default: models/corpus-labels.safetensors]")
     ] = None,
     encoders: Annotated[
         list[str] | None,

@@ -23,15 +23,8 @@ from explorer.ui.base import theme
 from explorer.ui.composer.exporting import ExportService
 from explorer.ui.inversion.panel import InversionPanel
 from explorer.ui.leakage.panel import ProbePanel
-from tests.ui.canned import HANDLERS
-from tests.ui.canned_probes import PROBE_HANDLERS, WITHOUT_PROBES, quality, smile_of
+from tests.ui.canned_probes import WITHOUT_PROBES, quality, smile_of
 from tests.ui.stage import Stage, save_picture
-
-
-@pytest.fixture(autouse=True)
-def canned(monkeypatch: pytest.MonkeyPatch) -> None:
-    for request, handler in PROBE_HANDLERS.items():
-        monkeypatch.setitem(HANDLERS, request, handler)
 
 
 @pytest.fixture

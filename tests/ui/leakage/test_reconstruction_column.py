@@ -25,18 +25,11 @@ from explorer.ui.inversion.panel import InversionPanel
 from explorer.ui.leakage.panel import ProbePanel
 from explorer.ui.leakage.pictures_shown import GUIDED, NO_RUN, PicturesShown, pictures_shown
 from tests.studio.variation.variation_kit import made_up_variation
-from tests.ui.canned import HANDLERS
-from tests.ui.canned_probes import PROBE_HANDLERS, pictured, quality
+from tests.ui.canned_probes import pictured, quality
 from tests.ui.leakage.test_probe_panel import show
 from tests.ui.stage import Stage
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def canned(monkeypatch: pytest.MonkeyPatch) -> None:
-    for request, handler in PROBE_HANDLERS.items():
-        monkeypatch.setitem(HANDLERS, request, handler)
 
 
 @pytest.fixture
