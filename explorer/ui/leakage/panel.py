@@ -40,6 +40,7 @@ from explorer.ui.leakage.readouts import ReadoutList
 from explorer.ui.leakage.tools import AsTarget, ProbeTools
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
 from explorer.ui.widgets.encoder_box import EncoderBox
+from explorer.ui.widgets.fold import Fold
 from explorer.ui.widgets.overlay import REACHED, SOUGHT
 from explorer.ui.widgets.saving import report_saving
 
@@ -47,6 +48,8 @@ FRAME = 224  # pixels of the frame that landmarks are read in
 WIDE = 640
 LEAST_WIDTH = 262
 HEADER = 22  # above a picture
+# Below each other, the pictures leave most of a low panel to the readings.
+PICTURES_SHARE, LEAST_PICTURE = 0.2, 96
 COMMAND = "likeness train corpus --work DIR\nlikeness train probes --work DIR --encoder {encoder}"
 NOTHING = "Select a face. What its embedding tells besides who it is, is read here from the embedding alone."
 WAITING = "The face is being embedded; its embedding is read as soon as it is there."
@@ -66,6 +69,7 @@ class ProbePanel(QWidget):
         super().__init__()
         self._dispatcher = dispatcher
         self._watched = False
+        self._opened_for: str | None = None  # the altered face for which the tools were opened
         self.encoder = EncoderBox(dispatcher, "The recogniser whose embedding is read", "recogniser that is read")
         self.busy = figure_label("", "muted")
         self.export = QToolButton()
@@ -85,12 +89,17 @@ class ProbePanel(QWidget):
             image.view.show_overlay(landmarks=True, histograms=False)
         self.tools = ProbeTools(dispatcher)
         self.as_target = AsTarget(dispatcher)
+        self.altering = Fold("Alter the face", "tools that alter the photograph or the embedding")
+        self.altering.line.setToolTip(
+            "Hide parts of the photograph, degrade it, or change the embedding, and read again"
+        )
         self.readouts = ReadoutList()
         self.empty = EmptyState(lambda: dispatcher.send(lambda app: app.probes.retry()))
         self._build()
         self.tools.tool_chosen.connect(self.photograph.cover.set_tool)
         self.photograph.cover.covered.connect(self._cover)
         self._refresh = Throttle(self._draw, IMAGES_MS, self)
+        self.altering.line.toggled.connect(self._drop_hidden_tool)
         self.observer = Observer(dispatcher.session)
         for field in (PROBING, PICTURES, SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, RUN, VARIATION):
             self.observer.watch(field, lambda _: self._refresh.poke())
@@ -114,8 +123,9 @@ class ProbePanel(QWidget):
         column.setSpacing(6)
         column.addLayout(pictures, 1)
         column.addWidget(self.legend)
-        column.addWidget(self.tools)
-        column.addWidget(self.as_target)
+        self.altering.body.addWidget(self.tools)
+        self.altering.body.addWidget(self.as_target)
+        column.addWidget(self.altering)
         column.addStretch()
         title = QHBoxLayout()
         title.addWidget(section_title("Read from the embedding alone"))
@@ -162,9 +172,13 @@ class ProbePanel(QWidget):
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         self._columns.setDirection(direction)
         self._columns.setStretch(0, 1 if wide else 0)
+        if wide:  # the tools take no room from the readings there
+            self.altering.set_open(True)
         room = (self.width() - 30) // 2 if wide else self.width() - 20
+        square = (room - 8) // 2
+        side = square if wide else min(square, max(LEAST_PICTURE, round(self.height() * PICTURES_SHARE)))
         for image in (self.photograph, self.inversion):
-            image.setMaximumHeight((room - 8) // 2 + HEADER)  # a square, or less where the window is low
+            image.setMaximumHeight(side + HEADER)
         super().resizeEvent(event)
 
     def set_mark(self, on: bool) -> None:
@@ -188,6 +202,7 @@ class ProbePanel(QWidget):
         self._draw_photograph(session, read)
         self._draw_inversion(session[RUN], session[SELECTED], probing, inversion)
         edits = edits_of(session[EDITS], session[SELECTED])
+        self._keep_altered_in_sight(bool(edits.changes), session[SELECTED])
         self.tools.setEnabled(session[SELECTED] is not None)
         self.tools.draw(edits, None if read is None else read.now, bare=bare is not None)
         self.as_target.draw(session[AS_TARGET], edits.changes)
@@ -237,6 +252,18 @@ class ProbePanel(QWidget):
             view.set_hint(READING)
         else:
             view.set_hint(RUNNING if run.active else NO_RUN)
+
+    def _keep_altered_in_sight(self, altered: bool, selected: str | None) -> None:
+        """Open the tools for a face that is altered, once: whoever closes them then wants the room."""
+        if altered and self._opened_for != selected:
+            self._opened_for = selected
+            self.altering.set_open(True)
+        elif not altered:
+            self._opened_for = None
+
+    def _drop_hidden_tool(self, is_open: bool) -> None:
+        if not is_open:
+            self.tools.drop_tool()
 
     # Commands.
 

@@ -250,9 +250,35 @@ def test_what_was_read_goes_when_the_face_is_forgotten(opened: Stage) -> None:
 
 
 @pytest.mark.slow
+def test_the_tools_open_for_a_face_that_is_altered_and_stay_as_the_hand_leaves_them(opened: Stage) -> None:
+    panel = opened.window.panel(ProbePanel)
+    panel.altering.set_open(False)
+    assert not panel.tools.isVisible()
+    opened.workbench.probes.edit_vector("bits", 2)
+    opened.settle()
+    opened.listen()
+    opened.until(panel.tools.isVisible)
+    panel.altering.set_open(False)
+    opened.workbench.probes.edit_vector("bits", 3)
+    opened.settle()
+    opened.listen()
+    assert not panel.tools.isVisible()
+
+
+@pytest.mark.slow
+def test_closing_the_tools_puts_the_brush_away(opened: Stage) -> None:
+    panel = opened.window.panel(ProbePanel)
+    panel.altering.set_open(True)
+    panel.tools.tools["brush"].setChecked(True)
+    panel.altering.set_open(False)
+    assert not panel.tools.tools["brush"].isChecked()
+
+
+@pytest.mark.slow
 def test_a_bare_embedding_has_no_photograph_to_edit(opened: Stage, tmp_path: Path) -> None:
     opened.open(write_vector(tmp_path / "bare.json", np.linspace(-1, 1, 512, dtype=np.float32), "arcface-mbf"))
     until_said(opened, smile(opened, np.linspace(-1, 1, 512)))
+    opened.window.panel(ProbePanel).altering.set_open(True)
     assert opened.window.panel(ProbePanel).tools.bare.isVisible()
     assert not opened.window.panel(ProbePanel).encoder.isEnabled()
 
