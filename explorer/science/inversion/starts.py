@@ -150,19 +150,21 @@ def draw_starts(
 
     Args:
         target: (D,) the embedding that is sought.
-        regressor: to Z for a search in Z, to W otherwise; all starts are random where None.
+        regressor: to Z for a search in Z, to W otherwise, or to W+ for one in W+; all starts are random where None.
 
     Returns:
-        Latents (N, K), or (N, L, K) for W+, one w in all layers; and where each comes from.
+        Latents (N, K), or (N, L, K) for W+, one w in all layers but for a regressor's to W+; and where each comes from.
     """
     z, w = generator.sample(settings.starts, settings.seed, settings.truncation)
     latents = z if settings.space == "Z" else w
-    count = 0 if regressor is None else proposed(settings)
-    if regressor is not None:
-        answers = regressor.propose(target, count, settings.seed)
-        latents = torch.cat([answers.to(latents), latents])
     if settings.space == "W+":
         latents = latents[:, None].repeat(1, generator.spec.style_layers, 1)
+    count = 0 if regressor is None else proposed(settings)
+    if regressor is not None:
+        answers = regressor.propose(target, count, settings.seed).to(latents)
+        if answers.ndim < latents.ndim:
+            answers = answers[:, None].expand(-1, *latents.shape[1:])
+        latents = torch.cat([answers, latents])
     origins: list[StartOrigin] = ["regressor"] * count
     origins += ["random"] * settings.starts
     return latents, tuple(origins)

@@ -3,7 +3,7 @@
 By the latent: eq. 4.2 in units of the latents' spread, by Adam as in the thesis, at half its rate; what a small corpus
 asks for besides are both views of a face, noise, dropout, and a rate that falls. The last epoch is taken: how
 much of held-out latents is explained does not say how near the faces drawn from the answers start.
-`regressor_drawn` goes on from there by what is drawn from the answers.
+`regressor_drawn` goes on from there by the pictures of the answers, `regressor_identity` by their identity.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class RegressorRecipe:
 
     width: of its three hidden layers. rate, batch, epochs, dropout, decay: of the training by the latent.
     noise, shared: as in `ProbeSettings`: what makes an embedding more like those of photographs.
-    drawn_steps, drawn_batch, drawn_rate: of the training by what is drawn. image_resolution, face_resolution: at which
-        pictures are compared, and at which faces are embedded.
+    drawn_steps, drawn_batch, drawn_rate: of the training by what is drawn. image_resolution: at which pictures are
+        compared.
     """
 
     space: RegressedSpace = "W"
@@ -53,14 +53,13 @@ class RegressorRecipe:
     drawn_batch: int = 4
     drawn_rate: float = 5e-5
     image_resolution: int = 128
-    face_resolution: int = 256
     checkpoint_every: int = 5
     seed: int = 1
 
     def by_latent(self) -> dict[str, int | float | str]:
         """What the training by the latent follows from, by name."""
         values = asdict(self).items()
-        return {name: value for name, value in values if not name.startswith(("drawn_", "image_", "face_"))}
+        return {name: value for name, value in values if not name.startswith(("drawn_", "image_"))}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
-"""Train a regressor further by what is drawn from its answers: the picture's error (thesis 6.2) or the face's identity.
+"""Train a regressor further by what is drawn from its answers: the picture's error (thesis 6.2).
 
-The picture: drawn by a preview head and compared with the picture of the true latent, everywhere or where a parser sees
-background and clothes. The face: embedded again and compared with the embedding that was asked for; no latent need be
-known then, so that embeddings count, too, that no generated face has.
+The picture is drawn by a preview head and compared with the picture of the true latent, everywhere or where a parser
+sees background and clothes. By the identity of the face that is drawn trains `regressor_identity`.
 """
 
 from __future__ import annotations
@@ -19,11 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator
-from explorer.science.inversion.objective import PointDetector, usual_points
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
 from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing
-from explorer.science.recognition.base import Encoder
-from explorer.science.training.augmentation import augment_embeddings
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
 from explorer.science.training.regressor import Pairs, RegressorRecipe, RegressorState, ready
 
@@ -136,43 +132,3 @@ def background(image: Tensor, parser: FaceParsing) -> Tensor:
     larger = F.interpolate(image.clamp(0, 1), scale_factor=2, mode="bilinear", align_corners=False)
     classes = parser.classes(larger)[:, None]
     return torch.isin(classes, classes.new_tensor(_BACKGROUND)).to(image)
-
-
-class IdentityLoss:
-    """One minus the cosine between the embedding that was asked for and that of the face drawn from the answer.
-
-    What is asked for lies between the embedding of a generated face and what remains of it without what generated faces
-    share; the network is shown it with noise, as in the training by the latent.
-
-    Args:
-        shared: (D,) what generated faces share, from `shared_direction`.
-        generator: with a preview head of the recipe's resolution.
-    """
-
-    def __init__(
-        self,
-        shared: Tensor,
-        recipe: RegressorRecipe,
-        generator: Generator,
-        detector: PointDetector,
-        recogniser: Encoder,
-    ) -> None:
-        self._shared, self._recipe, self._generator = shared, recipe, generator
-        self._detector, self._recogniser = detector, recogniser
-
-    def __call__(
-        self, regressor: LatentRegressor, embeddings: Tensor, latents: Tensor, random: torch.Generator
-    ) -> Tensor:
-        """As `DrawnLoss`; the latents do not count."""
-        shared = self._shared.to(embeddings)
-        asked = augment_embeddings(embeddings, shared, self._recipe.shared, 0.0, random)
-        shown = augment_embeddings(asked, shared, 0.0, self._recipe.noise, random)
-        return (1 - torch.cosine_similarity(self.embedded(regressor(shown)), asked)).mean()
-
-    def embedded(self, latents: Tensor) -> Tensor:
-        """The (B, D) embeddings of the faces that latents (B, 512) draw."""
-        styles = self._generator.styles(latents, self._recipe.space)
-        image = self._generator.image(styles, self._recipe.face_resolution)
-        points, found = self._detector.points_in_frame(image.detach())
-        usual = usual_points(image.shape[-1]).to(points)
-        return self._recogniser.embed(image, torch.where(found[:, None, None], points, usual))

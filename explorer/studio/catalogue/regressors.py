@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import get_args
@@ -23,26 +24,53 @@ from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 
+_PREFIX = "regressor"
+
 
 def regressor_file(encoder: str, space: RegressedSpace, objective: Objective = "latent") -> Path:
     """Where a regressor lies, made or not."""
     variant = "" if objective == "latent" else f"-{objective}"
-    return places.models() / f"regressor-{encoder}-{space.lower()}{variant}.safetensors"
+    where = "w-plus" if space == "W+" else space.lower()
+    return places.models() / f"{_PREFIX}-{encoder}-{where}{variant}.safetensors"
 
 
-def regressed_space(space: Space) -> RegressedSpace:
-    """Where a regressor must lead to begin a search in a space: W+ begins with one w in all layers."""
-    return "Z" if space == "Z" else "W"
+def proposing(encoder: str, space: Space, recorded: Container[str] = ()) -> Path | None:
+    """The file of the regressor that an inversion begins with; None where none was trained for encoder and space.
+
+    What was trained by identity goes before what was trained by the latent, and W+ begins with one w in all layers
+    where no regressor leads there.
+
+    Args:
+        recorded: names of the files that took part in a run that is made again: its own regressor is taken where it is
+            still there.
+    """
+    there = [file for file in (regressor_file(encoder, *way) for way in _ways(space)) if file.exists()]
+    return next((file for file in there if file.stem in recorded), there[0] if there else None)
 
 
-def find_regressor(encoder: str, space: RegressedSpace) -> LatentRegressor | None:
-    """The regressor that an inversion begins with; None where none was trained for the encoder and space.
+def recorded_proposer(networks: Iterable[str]) -> str | None:
+    """Among the names of the files that took part in a run, the regressor's; None where none proposed a start."""
+    return next((name for name in networks if name.startswith(f"{_PREFIX}-")), None)
+
+
+def _ways(space: Space) -> tuple[tuple[RegressedSpace, Objective], ...]:
+    """What a regressor that proposes starts in a space may lead to and have been trained for, the best first."""
+    if space == "Z":
+        return ("Z", "identity"), ("Z", "latent")
+    either: tuple[tuple[RegressedSpace, Objective], ...] = (("W", "identity"), ("W", "latent"))
+    return (("W+", "identity"), *either) if space == "W+" else either
+
+
+def find_regressor(encoder: str, space: Space, recorded: Container[str] = ()) -> LatentRegressor | None:
+    """The regressor that an inversion begins with, of the file that `proposing` names; None where there is none.
 
     Raises:
         UserError: there is no such encoder, or the file is damaged.
     """
     known_encoder(encoder)
-    return load_regressor(encoder, space)[0] if regressor_file(encoder, space).exists() else None
+    chosen = proposing(encoder, space, recorded)
+    ways = {regressor_file(encoder, *way): way for way in _ways(space)}
+    return None if chosen is None else load_regressor(encoder, *ways[chosen])[0]
 
 
 def trained_objectives(encoder: str, space: RegressedSpace) -> tuple[Objective, ...]:
@@ -99,11 +127,13 @@ def save_regressor(regressor: LatentRegressor, record: RegressorRecord, card: st
     return atomic_write(file, encode_regressor(regressor, record), mode=0o644)
 
 
-def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str, steps: int | None = None) -> str:
+def regressor_card(
+    record: RegressorRecord, recipe_words: str, corpus_words: str, steps: int | None = None, options: str = ""
+) -> str:
     """The card beside a regressor, as Markdown.
 
     Args:
-        steps: by what is drawn, where they are not the recipe's.
+        steps: by what is drawn, where they are not the recipe's. options: of the command, besides.
     """
     spec = known_encoder(record.encoder)
     aims = {
@@ -114,24 +144,27 @@ def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str
         "identity": "one minus the cosine between the embedding and that of the face drawn from the answer, going on "
         "from the one trained by the latent",
     }
-    recipe = "regressor" if record.objective == "latent" else "regressor_drawn"
-    options = f"--encoder {record.encoder} --space {record.space} --objective {record.objective}"
-    options += "" if steps is None else f" --steps {steps}"
+    recipe = {"latent": "regressor", "identity": "regressor_identity"}.get(record.objective, "regressor_drawn")
+    asked = f"--encoder {record.encoder} --space {record.space} --objective {record.objective}"
+    asked += options if steps is None else f" --steps {steps}{options}"
     explained = "" if record.explained is None else f"{100 * record.explained:.1f} % of the latents' variance"
     drawn = record.drawn
-    unseen = [] if drawn is None else [_unseen(drawn)]
+    unseen = (
+        [] if drawn is None else [_unseen(drawn, "targets" if record.objective == "identity" else "generated faces")]
+    )
     starts = [f"| cosine at the start, {name} | {quality.words()} |" for name, quality in record.starts.items()]
     return "\n".join(
         [
             f"# {regressor_file(record.encoder, record.space, record.objective).stem}: where an inversion begins",
             "",
             f"What it does: leads from an embedding of {record.encoder} to a latent of {record.space} at one stroke,",
-            f"by an MLP of three hidden layers of {record.width} (`explorer/science/inversion/regressor.py`).",
+            f"by an MLP of three hidden layers of {record.width} (`explorer/science/inversion/regressor.py`)"
+            + (f", with a small offset for each of {record.layers} layers." if record.layers else "."),
             "",
             "| | |",
             "|---|---|",
             f"| recipe | `explorer/science/training/{recipe}.py`: {recipe_words} |",
-            f"| command | `likeness train regressor --work DIR {options}` |",
+            f"| command | `likeness train regressor --work DIR {asked}` |",
             f"| made small | {aims[record.objective]} |",
             f"| data | {corpus_words} |",
             *unseen,
@@ -147,7 +180,7 @@ def regressor_card(record: RegressorRecord, recipe_words: str, corpus_words: str
     )
 
 
-def _unseen(drawn: MetricValue) -> str:
+def _unseen(drawn: MetricValue, what: str) -> str:
     before = "" if drawn.chance is None else f"; of the one trained by the latent {drawn.chance:.4f}"
     value = f"{drawn.value:.4f} ({drawn.low:.4f} to {drawn.high:.4f}{before})"
-    return f"| the same on {drawn.faces} unseen generated faces | {value} |"
+    return f"| the same on {drawn.faces} unseen {what} | {value} |"

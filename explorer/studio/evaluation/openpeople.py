@@ -11,7 +11,7 @@ import hashlib
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -114,6 +114,12 @@ def openpeople_set() -> PhotographSet:
         name = label.photograph if label.box is None else f"{label.photograph} {number}"
         found.append(SetPhotograph(label.person, name, partial(sheets.photograph, label)))
     return PhotographSet(NAME, tuple(found))
+
+
+def portrait_set() -> PhotographSet:
+    """The twenty portraits alone, two of each person; otherwise as `openpeople_set`."""
+    whole = openpeople_set()
+    return replace(whole, photographs=tuple(one for one in whole.photographs if one.name in _PORTRAITS))
 
 
 class _Sheets:

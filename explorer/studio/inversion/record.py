@@ -132,7 +132,8 @@ class Branch(_Record):
     """Where a run goes on from an earlier one, with what it takes to make that again up to there.
 
     run: the earlier one's key in its session. step: of it. settings, weight_changes: its own, the changes up to
-    that step. branch: where that one went on from in turn; None where it began with starts.
+    that step. branch: where that one went on from in turn; None where it began with starts. regressor: the name of the
+    file of what proposed some of these; None where nothing did, or it is from before there were several.
     """
 
     run: str
@@ -140,6 +141,7 @@ class Branch(_Record):
     settings: InversionSettings
     weight_changes: list[WeightChange] = Field(default_factory=list)
     branch: Branch | None = None
+    regressor: str | None = None
 
     @property
     def steps(self) -> int:

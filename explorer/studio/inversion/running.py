@@ -6,7 +6,7 @@ Command line, window and benchmarks all go through here, so that they give the s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -37,7 +37,7 @@ from explorer.studio.catalogue.networks import (
     main_networks,
     preview_head_file,
 )
-from explorer.studio.catalogue.regressors import find_regressor, regressed_space, regressor_file
+from explorer.studio.catalogue.regressors import find_regressor, proposing
 from explorer.studio.inversion.guidance import guidance_for
 from explorer.studio.inversion.record import (
     BranchingPoint,
@@ -107,6 +107,7 @@ def run_inversion(
     branch: BranchingPoint | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
+    recorded: Container[str] = (),
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Inverting:
     """Invert, draw the best step at native size and score it.
@@ -117,6 +118,7 @@ def run_inversion(
     Args:
         branch: where it goes on from an earlier run; there are then no starts.
         memory: of the start that the run before has chosen, to be taken again where this one would choose the same.
+        recorded: names of the networks of the run that this one is to repeat, whose regressor is taken.
 
     Returns:
         The finished run; None where it was stopped before a start was chosen.
@@ -129,7 +131,7 @@ def run_inversion(
     wanted = guidance_for(networks, settings, target.embedding, target.frame)
     yield GuidanceReady(wanted)
     wants = branch is None and proposed_starts(settings) > 0
-    regressor = find_regressor(settings.encoder, regressed_space(settings.space)) if wants else None
+    regressor = find_regressor(settings.encoder, settings.space, recorded) if wants else None
     beginning = None if branch is None else _beginning(branch, settings)
     outcome, steps = yield from _search(
         networks, target, settings, wanted, regressor, beginning, memory, weights, should_stop
@@ -159,7 +161,7 @@ def run_inversion(
         latent_sha256=latent_digest(outcome.latent),
         device=device_name(networks.device),
         versions=versions(),
-        networks=network_hashes(settings, target, wanted, regressor is not None),
+        networks=network_hashes(settings, target, wanted, regressor is not None, recorded),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return FinishedInversion(record, native, outcome.latent, tuple(latent for _, latent in steps), wanted)
@@ -169,7 +171,7 @@ def proposed_starts(settings: InversionSettings) -> int:
     """How many starts a regressor proposes to a run that begins with starts; 0 where there is no regressor for it."""
     # Regressors lead to the latents of the generator whose faces they were trained on.
     wanted = settings.regressor and settings.generator == DEFAULT_GENERATOR
-    there = wanted and regressor_file(settings.encoder, regressed_space(settings.space)).exists()
+    there = wanted and proposing(settings.encoder, settings.space) is not None
     return proposed(settings) if there else 0
 
 
@@ -277,12 +279,16 @@ def latent_digest(latent: Tensor) -> str:
 
 
 def network_hashes(
-    settings: InversionSettings, target: InversionTarget, wanted: Guidance, regressed: bool
+    settings: InversionSettings,
+    target: InversionTarget,
+    wanted: Guidance,
+    regressed: bool,
+    recorded: Container[str] = (),
 ) -> dict[str, str]:
     """sha256 of every network file that takes part in an inversion, by catalogue id.
 
     Args:
-        regressed: whether a regressor proposed starts.
+        regressed: whether a regressor proposed starts. recorded: as of `run_inversion`.
     """
     generator = generator_spec(settings.generator)
     ids = list(main_networks(sorted({settings.encoder, *target.held_out}), generator.id))
@@ -291,6 +297,7 @@ def network_hashes(
     own = [preview_head_file(settings.resolution)] if settings.resolution in generator.previews else []
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
     own += [probing.probes_file(settings.encoder)] if settings.targets == "vector" else []
-    own += [regressor_file(settings.encoder, regressed_space(settings.space))] if regressed else []
+    proposer = proposing(settings.encoder, settings.space, recorded) if regressed else None
+    own += [] if proposer is None else [proposer]
     hashes = {id_: catalogue.sha256(id_) for id_ in ids}
     return hashes | {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own}

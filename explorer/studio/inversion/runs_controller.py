@@ -77,8 +77,25 @@ def branching_point(run: RunState, index: int, settings: InversionSettings) -> B
         raise ValueError(f"run {run.number} has no step {index}: choose one from 0 to {len(run.latents) - 1}")
     to_space(run.latents[index], run.settings, settings)
     changes = [change for change in run.changes if change.step <= index]
-    record = Branch(run=run.key, step=index, settings=run.settings, weight_changes=changes, branch=run.branch)
+    record = Branch(
+        run=run.key,
+        step=index,
+        settings=run.settings,
+        weight_changes=changes,
+        branch=run.branch,
+        regressor=_proposer(run),
+    )
     return BranchingPoint(record, run.latents[index])
+
+
+def _proposer(run: RunState) -> str | None:
+    """The name of the regressor's file that proposed some of a run's starts, as far as anything did."""
+    from explorer.studio.catalogue.regressors import proposing, recorded_proposer
+
+    if run.result is not None:
+        return recorded_proposer(run.result.networks)
+    file = proposing(run.settings.encoder, run.settings.space)
+    return None if file is None else file.stem
 
 
 @dataclass(frozen=True, eq=False)

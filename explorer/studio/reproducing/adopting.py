@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.catalogue.regressors import proposing, recorded_proposer
 from explorer.studio.errors import UserError
 from explorer.studio.inversion.plan import Plan
 from explorer.studio.reproducing.runs import Recipe, Recorded
@@ -57,6 +58,10 @@ def _lacking(recorded: Recorded) -> tuple[str, ...]:
         lacking.append(f"the other {count - 1} of its {count} runs")
     if recipe.branch is not None:
         lacking.append(f"that it went on from step {recipe.branch.step} of an earlier run: this one begins with starts")
+    proposer = recorded_proposer(recipe.networks)
+    now = proposing(recipe.settings.encoder, recipe.settings.space) if proposer else None
+    if now is not None and now.stem != proposer:
+        lacking.append(f"that some of its starts were proposed by {proposer}: {now.stem} is what proposes them now")
     if recipe.target.alterations:
         lacking.append(f"the changes that were made to its source first ({recipe.target.alterations})")
     return tuple(lacking)

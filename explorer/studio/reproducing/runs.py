@@ -26,6 +26,7 @@ from explorer.science.inversion.terms import default_weights
 from explorer.science.iteration import Steps
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.regressors import regressed_space, regressor_file
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import Drawing, FigureSpec
 from explorer.studio.export.provenance import Provenance, read_provenance
@@ -197,7 +198,9 @@ def run_again(networks: Networks, recipe: Recipe, target: InversionTarget) -> Re
     if recipe.branch is None and not recipe.proposed_starts:
         # A regressor that has been trained since would propose starts that the run did not have.
         settings = settings.model_copy(update={"regressor": False})
-    branch = None if recipe.branch is None else (yield from _branching_point(networks, target, recipe.branch))
+    branch = None
+    if recipe.branch is not None:
+        branch = yield from _branching_point(networks, target, recipe.branch)
     sliders = Sliders(settings, recipe.weight_changes)
     stops = recipe.stopped_by == "user"
     running = Steps(
@@ -207,6 +210,7 @@ def run_again(networks: Networks, recipe: Recipe, target: InversionTarget) -> Re
             settings,
             branch=branch,
             weights=sliders.weights,
+            recorded=recipe.networks,
             should_stop=lambda: stops and sliders.step > recipe.steps,
         )
     )
@@ -223,9 +227,13 @@ def _branching_point(
     networks: Networks, target: InversionTarget, branch: Branch
 ) -> Generator[GuidanceReady | StartsProgress | InversionStep | Rendering, None, BranchingPoint]:
     """Make an earlier run again up to the step that another goes on from."""
-    earlier = None if branch.branch is None else (yield from _branching_point(networks, target, branch.branch))
+    settings, earlier = branch.settings, None
+    if branch.branch is not None:
+        earlier = yield from _branching_point(networks, target, branch.branch)
     sliders = Sliders(branch.settings, branch.weight_changes)
-    running = run_inversion(networks, target, branch.settings, branch=earlier, weights=sliders.weights)
+    # In records from before there were several, the only one there was.
+    recorded = {branch.regressor or regressor_file(settings.encoder, regressed_space(settings.space)).stem}
+    running = run_inversion(networks, target, settings, branch=earlier, weights=sliders.weights, recorded=recorded)
     for event in running:
         yield event
         if isinstance(event, InversionStep):

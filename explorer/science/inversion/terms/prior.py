@@ -13,7 +13,12 @@ def prior(target: LossTarget, candidate: Candidate) -> Tensor:
     Returns:
         (B,), about 1 for a random sample of the generator.
     """
-    return ((candidate.styles - candidate.mean_w) / candidate.spread_w).square().mean((1, 2))
+    return deviation(candidate.styles, candidate.mean_w, candidate.spread_w)
+
+
+def deviation(styles: Tensor, mean_w: Tensor, spread_w: Tensor) -> Tensor:
+    """The same of styles (B, L, K), by mean and spread of W, (K,) each: (B,)."""
+    return ((styles - mean_w) / spread_w).square().mean((1, 2))
 
 
 PRIOR = Term(
