@@ -2,15 +2,17 @@
 
     python -m benchmarks.photographs [PART ...] [--work DIR] [--people N] [--steps N]
 
-Parts: type_2, type_2_orl; all if none is named. The rest of the results stays as it was measured last. Faces that were
-made lie in --work and are not made again, so that a part that was stopped goes on. With --people or --steps nothing is
-written.
+Parts: type_2, type_2_orl, regressor; all if none is named. The rest of the results stays as it was measured last. Faces
+that were made lie in --work and are not made again, so that a part that was stopped goes on. With --people or --steps
+nothing is written.
 
 `type_2` inverts the 20 openpeople portraits with the default settings and holds every result against all twenty
 photographs of its person: `type_1_success` for the portrait that it was made from, `type_2_success` for the nineteen
 others, `type_2_original` what the portrait itself reaches there; shares at each encoder's threshold at FMR 1e-3 of
 generated impostors, each the lowest over held-out encoders. `type_2_orl` does so with the first photograph of each of
-ORL's 40 people, ten photographs each; its shares are among the results, and no headline.
+ORL's 40 people, ten photographs each; its shares are among the results, and no headline. `regressor` is told in
+`benchmarks.regressed`: `regressor_cosine_portraits` is the attacked encoder's mean cosine of the regressor with which a
+search begins.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import Part, write_part
+from benchmarks.regressed import measure_regressor
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.studio.catalogue.networks import Networks
@@ -34,7 +37,7 @@ from explorer.studio.inversion.running import FinishedInversion, Inverting
 from explorer.studio.places import cache, private_folder
 
 # In the order in which the results list them.
-FIGURES = ("type_1_success", "type_2_success", "type_2_original")
+FIGURES = ("type_1_success", "type_2_success", "type_2_original", "regressor_cosine_portraits")
 _SHARES = {"type_1": "type_1_success", "type_2": "type_2_success", "original": "type_2_original"}
 
 
@@ -90,7 +93,11 @@ def _finished(running: Inverting) -> FinishedInversion:
     return finished
 
 
-PARTS: dict[str, Callable[[Plan], Part]] = {"type_2": measure_type_2, "type_2_orl": measure_type_2_orl}
+PARTS: dict[str, Callable[[Plan], Part]] = {
+    "type_2": measure_type_2,
+    "type_2_orl": measure_type_2_orl,
+    "regressor": lambda plan: measure_regressor(plan.settings.encoder, plan.people),
+}
 
 
 def main() -> None:

@@ -46,11 +46,12 @@ def test_a_part_leaves_what_others_measured(
 ) -> None:
     monkeypatch.setitem(PARTS, "type_2", lambda plan: Part({"type_2_success": 0.5}, {"type_2": {"made": 20}}))
     monkeypatch.setitem(PARTS, "type_2_orl", lambda plan: Part({}, {"type_2_orl": {"made": 40}}))
+    monkeypatch.setitem(PARTS, "regressor", lambda plan: Part({"regressor_cosine_portraits": 0.3}, {}))
     for part in PARTS:
         monkeypatch.setattr(sys, "argv", ["photographs", part])
         photographs.main()
     found = json.loads(results.read_text())
-    assert found["headline"] == {"type_2_success": 0.5}
+    assert found["headline"] == {"type_2_success": 0.5, "regressor_cosine_portraits": 0.3}
     assert (found["type_2"], found["type_2_orl"]) == ({"made": 20}, {"made": 40})
     assert set(found["measured_at"]) == set(PARTS)
     capsys.readouterr()

@@ -34,6 +34,11 @@ def regressor_file(encoder: str, space: RegressedSpace, objective: Objective = "
     return places.models() / f"{_PREFIX}-{encoder}-{where}{variant}.safetensors"
 
 
+def regressed_space(space: Space) -> RegressedSpace:
+    """Where what is trained by the latent leads that begins a search in a space: W+ begins with one w in all layers."""
+    return "Z" if space == "Z" else "W"
+
+
 def proposing(encoder: str, space: Space, recorded: Container[str] = ()) -> Path | None:
     """The file of the regressor that an inversion begins with; None where none was trained for encoder and space.
 
@@ -55,9 +60,8 @@ def recorded_proposer(networks: Iterable[str]) -> str | None:
 
 def _ways(space: Space) -> tuple[tuple[RegressedSpace, Objective], ...]:
     """What a regressor that proposes starts in a space may lead to and have been trained for, the best first."""
-    if space == "Z":
-        return ("Z", "identity"), ("Z", "latent")
-    either: tuple[tuple[RegressedSpace, Objective], ...] = (("W", "identity"), ("W", "latent"))
+    one_for_all = regressed_space(space)
+    either: tuple[tuple[RegressedSpace, Objective], ...] = ((one_for_all, "identity"), (one_for_all, "latent"))
     return (("W+", "identity"), *either) if space == "W+" else either
 
 

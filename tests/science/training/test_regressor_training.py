@@ -7,7 +7,6 @@ import torch
 
 from explorer.science.training.regressor import RegressorRecipe, pairs, train_by_latent
 from explorer.science.training.regressor_drawn import (
-    IdentityLoss,
     PictureLoss,
     background,
     train_by_drawing,
@@ -75,34 +74,6 @@ def test_the_pictures_error_is_nothing_for_the_true_latent_and_moves_the_network
     states = list(train_by_drawing(trained.regressor, drawn, RECIPE, tmp_path / "image.pt", loss))
     assert [one.made for one in states] == [1, 2]
     assert not torch.equal(states[-1].regressor.layers[0].weight, trained.regressor.layers[0].weight)
-
-
-class Knowing(torch.nn.Module):
-    """Answers any embedding with one latent."""
-
-    def __init__(self, latent):
-        super().__init__()
-        self.latent = torch.nn.Parameter(latent.clone())
-
-    def forward(self, embeddings):
-        return self.latent.expand(len(embeddings), -1)
-
-
-def test_the_identitys_error_is_nothing_for_the_face_itself_and_falls_along_its_gradient(networks, drawn):
-    recipe = replace(RECIPE, face_resolution=128, shared=0.0, noise=0.0)
-    instruments = networks.generator(), networks.detector(), networks.recogniser("arcface-mbf")
-    loss = IdentityLoss(torch.zeros(512), recipe, *instruments)
-    random, latents = torch.Generator(), drawn.latents[:2]
-    with torch.no_grad():
-        embeddings = loss.embedded(latents)
-        assert loss(Knowing(latents[0]), embeddings[:1], latents[:1], random) == pytest.approx(0, abs=1e-5)
-    other = Knowing(latents[1])
-    before = loss(other, embeddings[:1], latents[:1], random)
-    before.backward()
-    with torch.no_grad():
-        other.latent -= 0.05 * other.latent.grad / other.latent.grad.norm() * other.latent.norm()
-        assert loss(other, embeddings[:1], latents[:1], random) < before
-    assert before > 0.3
 
 
 class Parser:

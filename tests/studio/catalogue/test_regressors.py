@@ -8,10 +8,16 @@ import torch
 from explorer.science.inversion.regressor import LatentRegressor, RegressorRecord
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
+from explorer.studio import places
 from explorer.studio.catalogue import regressors as regressing
-from explorer.studio.catalogue.regressors import find_regressor, regressed_space, save_regressor
+from explorer.studio.catalogue.regressors import (
+    find_regressor,
+    proposing,
+    recorded_proposer,
+    regressed_space,
+    save_regressor,
+)
 from explorer.studio.errors import UserError
-from explorer.studio.inversion import running as inverting
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget, run_inversion
 
@@ -22,12 +28,8 @@ RECORD = RegressorRecord(encoder="sface", dimension=128, space="W", objective="l
 def shipped(monkeypatch, tmp_path):
     """A folder in place of the one with the regressors that ship."""
 
-    def file(encoder, space, objective="latent"):
-        return tmp_path / f"regressor-{encoder}-{space.lower()}.safetensors"
-
-    monkeypatch.setattr(regressing, "regressor_file", file)
-    monkeypatch.setattr(inverting, "regressor_file", file)
-    return file
+    monkeypatch.setattr(places, "models", lambda: tmp_path)
+    return regressing.regressor_file
 
 
 def made_up(latent: torch.Tensor) -> LatentRegressor:
@@ -48,6 +50,36 @@ def test_a_regressor_is_found_where_it_was_saved_and_none_where_there_is_none(sh
     found = find_regressor("sface", "W")
     torch.testing.assert_close(found(torch.randn(1, 128))[0], torch.ones(512), atol=0.01, rtol=0)
     assert find_regressor("sface", "Z") is None
+
+
+IDENTITY = RECORD.model_copy(update={"objective": "identity"})
+
+
+def test_what_was_trained_by_identity_goes_before_and_what_leads_to_w_plus_before_that(shipped):
+    save_regressor(made_up(torch.ones(512)), RECORD, "a card")
+    assert proposing("sface", "W+") == proposing("sface", "W") == shipped("sface", "W")
+    save_regressor(made_up(torch.full((512,), 2.0)), IDENTITY, "a card")
+    assert proposing("sface", "W+") == shipped("sface", "W", "identity")
+    torch.testing.assert_close(
+        find_regressor("sface", "W")(torch.randn(1, 128)).mean(), torch.tensor(2.0), atol=0.01, rtol=0
+    )
+    layered = made_up(torch.full((512,), 3.0)).in_layers(23)
+    save_regressor(layered, IDENTITY.model_copy(update={"space": "W+", "layers": 23}), "a card")
+    assert find_regressor("sface", "W+")(torch.randn(1, 128)).shape == (1, 23, 512)
+    assert proposing("sface", "W") == shipped("sface", "W", "identity")
+    assert proposing("sface", "Z") is None
+    assert shipped("sface", "W+", "identity").name == "regressor-sface-w-plus-identity.safetensors"
+
+
+def test_a_run_that_is_made_again_takes_the_regressor_that_it_had_as_long_as_that_is_there(shipped):
+    save_regressor(made_up(torch.ones(512)), RECORD, "a card")
+    save_regressor(made_up(torch.ones(512)), IDENTITY, "a card")
+    recorded = {"scrfd-500m": "aa", "regressor-sface-w": "bb"}
+    assert proposing("sface", "W+", recorded) == shipped("sface", "W")
+    assert recorded_proposer(recorded) == "regressor-sface-w"
+    assert recorded_proposer({"scrfd-500m": "aa"}) is None
+    shipped("sface", "W").unlink()
+    assert proposing("sface", "W+", recorded) == shipped("sface", "W", "identity")
 
 
 def test_a_damaged_one_is_said_and_an_unknown_encoder_too(shipped):

@@ -38,7 +38,9 @@ def models(tmp_path, monkeypatch, corpus):
     small.drawn_steps = 1
     monkeypatch.setattr(regressing, "regressor_file", regressor_file)
     monkeypatch.setattr(_train_probes, "_openpeople", lambda corpus, device: read_judged(corpus))
-    monkeypatch.setattr(_train_regressor, "_starts", lambda *others: {})
+    monkeypatch.setattr(_train_regressor, "starts", lambda *others: {})
+    monkeypatch.setattr(_train_regressor, "read_portraits", lambda *others: {"sface": torch.zeros(20, 128)})
+    monkeypatch.setattr(_train_regressor, "load_labellers", lambda device: None)
     monkeypatch.setattr(_train_regressor, "RegressorRecipe", small)
     whole = recipes._default
     monkeypatch.setattr(recipes, "_default", lambda kind: {"linear": replace(whole(kind)["linear"], epochs=3)})

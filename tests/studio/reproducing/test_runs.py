@@ -47,9 +47,11 @@ class World:
 
     def __init__(self) -> None:
         self.began: list[float] = []
+        self.recorded: list[set[str]] = []
 
-    def invert(self, networks, target, settings, *, branch=None, weights=None, should_stop=lambda: False):
+    def invert(self, networks, target, settings, *, branch=None, weights=None, recorded=(), should_stop=lambda: False):
         yield GuidanceReady(None)
+        self.recorded.append(set(recorded))
         total = torch.zeros(512) if branch is None else branch.latent.clone()
         self.began.append(float(total[0]))
         latents, steps, ended = [], [], "steps"
@@ -146,6 +148,21 @@ def test_a_regressor_that_came_later_proposes_nothing(world):
     run = made.run.model_copy(update={"settings": made.run.settings.model_copy(update={"regressor": True})})
     again = Steps(run_again(None, recipe_of(run), TARGET)).result
     assert again.run.settings == run.settings, "the record says what was asked for then"
+
+
+def test_a_run_is_told_what_it_began_with_and_a_branch_which_regressor_its_root_had(world):
+    first = original(world, 3, [])
+    run = first.run.model_copy(update={"networks": {"regressor-sface-w": "aa" * 32}})
+    world.recorded.clear()
+    assert Steps(run_again(None, recipe_of(run), TARGET)).result is not None
+    assert world.recorded == [{"regressor-sface-w"}]
+    for regressor, expected in ((None, "regressor-sface-w"), ("regressor-sface-w-identity",) * 2):
+        root = Branch(run="a", step=2, settings=first.run.settings, regressor=regressor)
+        made = original(world, 2, [], reproduce.BranchingPoint(root, first.latents[2]))
+        world.recorded.clear()
+        branched = recipe_of(made.run.model_copy(update={"branch": root}))
+        assert Steps(run_again(None, branched, TARGET)).result is not None
+        assert world.recorded[0] == {expected}
 
 
 def test_only_the_very_source_will_do(tmp_path):
