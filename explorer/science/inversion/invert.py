@@ -23,7 +23,7 @@ from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.objective import Objective, PointDetector
-from explorer.science.inversion.regressor import LatentRegressor
+from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import FINISH_RESOLUTION, InversionSettings, StartOrigin
 from explorer.science.inversion.starts import (
     SelectedStart,
@@ -79,7 +79,7 @@ def invert(
     held_out: HeldOut | None = None,
     wanted: Guidance | None = None,
     landmarks: LandmarkNetwork | None = None,
-    regressor: LatentRegressor | None = None,
+    regressor: Proposer | None = None,
     beginning: WarmStart | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
@@ -190,7 +190,7 @@ class _Run:
         recogniser: Encoder,
         held_out: HeldOut,
         weights: Mapping[str, float],
-        regressor: LatentRegressor | None,
+        regressor: Proposer | None,
         memory: StartCache,
     ) -> None:
         settings = objective.settings

@@ -10,10 +10,11 @@ from typing import Protocol
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator as FaceGenerator
+from explorer.science.inversion.answering import go_on_from_answer
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import HeldOut, InversionRunning, Weights, invert
 from explorer.science.inversion.objective import PointDetector
-from explorer.science.inversion.regressor import LatentRegressor
+from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart
 from explorer.science.leakage.landmark_cnn import LandmarkNetwork
@@ -38,7 +39,7 @@ class InversionMethod(Protocol):
         held_out: HeldOut | None = None,
         wanted: Guidance | None = None,
         landmarks: LandmarkNetwork | None = None,
-        regressor: LatentRegressor | None = None,
+        regressor: Proposer | None = None,
         beginning: WarmStart | None = None,
         memory: StartCache | None = None,
         weights: Weights | None = None,
@@ -60,4 +61,6 @@ class MethodSpec:
 
 SEARCH = MethodSpec("search", "Search of the latent", "thesis section 4.2, ID2image section 4", invert)
 
-METHODS: Registry[MethodSpec] = Registry("inversion method", (SEARCH,), attrgetter("name"))
+ANSWER = MethodSpec("answer", "Search from a regressor's answer", "thesis section 4.2.1", go_on_from_answer)
+
+METHODS: Registry[MethodSpec] = Registry("inversion method", (SEARCH, ANSWER), attrgetter("name"))

@@ -24,9 +24,10 @@ from torch import Tensor
 
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.generation.registry import generator_spec
+from explorer.science.generation.spec import Space
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Evaluation, Objective
-from explorer.science.inversion.regressor import LatentRegressor
+from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
 from explorer.science.inversion.step import Leader, SeenStart, StartsProgress
 from explorer.science.inversion.terms import TERMS
@@ -97,7 +98,7 @@ class StartCache:
 
 
 def choice_key(
-    settings: InversionSettings, target: Tensor, weights: Mapping[str, float], regressor: LatentRegressor | None
+    settings: InversionSettings, target: Tensor, weights: Mapping[str, float], regressor: Proposer | None
 ) -> tuple[object, ...]:
     """All that the choice of a start by the identity follows from, apart from the networks.
 
@@ -144,7 +145,7 @@ def proposed(settings: InversionSettings) -> int:
 
 
 def draw_starts(
-    generator: FaceGenerator, settings: InversionSettings, target: Tensor, regressor: LatentRegressor | None
+    generator: FaceGenerator, settings: InversionSettings, target: Tensor, regressor: Proposer | None
 ) -> tuple[Tensor, tuple[StartOrigin, ...]]:
     """The random starts in the settings' space, behind those of the regressor.
 
@@ -157,17 +158,21 @@ def draw_starts(
     """
     z, w = generator.sample(settings.starts, settings.seed, settings.truncation)
     latents = z if settings.space == "Z" else w
-    if settings.space == "W+":
-        latents = latents[:, None].repeat(1, generator.spec.style_layers, 1)
+    latents = in_space(latents, generator, settings.space)
     count = 0 if regressor is None else proposed(settings)
     if regressor is not None:
         answers = regressor.propose(target, count, settings.seed).to(latents)
-        if answers.ndim < latents.ndim:
-            answers = answers[:, None].expand(-1, *latents.shape[1:])
-        latents = torch.cat([answers, latents])
+        latents = torch.cat([in_space(answers, generator, settings.space), latents])
     origins: list[StartOrigin] = ["regressor"] * count
     origins += ["random"] * settings.starts
     return latents, tuple(origins)
+
+
+def in_space(latents: Tensor, generator: FaceGenerator, space: Space) -> Tensor:
+    """Latents (N, K) as a search in a space begins with them: one w in all layers of W+; those of W+ as they are."""
+    if space == "W+" and latents.ndim == 2:
+        return latents[:, None].repeat(1, generator.spec.style_layers, 1)
+    return latents
 
 
 def to_space(latent: Tensor, before: InversionSettings, now: InversionSettings) -> Tensor:

@@ -17,11 +17,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from explorer.science.generation.generator import Generator
-from explorer.science.inversion.objective import PointDetector, usual_points
+from explorer.science.inversion.drawing import Drawing
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
-from explorer.science.inversion.terms.prior import deviation
-from explorer.science.recognition.base import Encoder
 from explorer.science.training.identity_targets import Asking, IdentityTargets
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
 from explorer.science.training.regressor import RegressorState, ready
@@ -44,39 +41,13 @@ class IdentityRecipe:
     faces: int = 3000
     steps: int = 6000
     batch: int = 8
-    rate: float = 2e-4
+    rate: float = 1e-4
     warm_up: float = 0.02
     resolution: int = 128
     prior: float = 0.1
     asking: Asking = field(default_factory=Asking)
     checkpoint_every: int = 50
     seed: int = 1
-
-
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """From latents to the embeddings of the faces that they draw.
-
-    generator, detector, recogniser: on one device. resolution: of the faces, with a preview head where it needs one.
-    """
-
-    generator: Generator
-    detector: PointDetector
-    recogniser: Encoder
-    resolution: int
-
-    def embedded(self, styles: Tensor) -> Tensor:
-        """The embeddings (B, D) of the faces that styles (B, L, 512) draw, differentiable."""
-        image = self.generator.image(styles, self.resolution)
-        points, found = self.detector.points_in_frame(image.detach())
-        usual = usual_points(image.shape[-1]).to(points)
-        return self.recogniser.embed(image, torch.where(found[:, None, None], points, usual))
-
-    def losses(self, latents: Tensor, space: RegressedSpace, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Of latents and the embeddings (B, D) that they were asked for: one minus the cosine, and the prior; (B,)."""
-        styles = self.generator.styles(latents, space)
-        identity = 1 - torch.cosine_similarity(self.embedded(styles), targets, dim=-1)
-        return identity, deviation(styles, self.generator.mean_w, self.generator.spread_w)
 
 
 @torch.no_grad()
@@ -115,8 +86,9 @@ def train_by_identity(
         yield targets.draw(recipe.batch, torch.Generator().manual_seed(recipe.seed + step))
 
     def losses(regressor: LatentRegressor, asked: Tensor) -> dict[str, Tensor]:
-        identity, prior = drawing.losses(regressor(asked), recipe.space, asked)
-        return {"loss": (identity + recipe.prior * prior).mean(), "identity": identity.mean(), "prior": prior.mean()}
+        seen = drawing.seen(regressor(asked), recipe.space, asked)
+        loss = (seen.identity + recipe.prior * seen.prior).mean()
+        return {"loss": loss, "identity": seen.identity.mean(), "prior": seen.prior.mean()}
 
     plan: Plan[LatentRegressor, Tensor] = Plan(
         identity=f"by identity: {recipe}",
@@ -143,5 +115,5 @@ def unseen_identity(
 ) -> Tensor:
     """One minus the cosine of the answers to embeddings (N, D), at the training's own resolution: (N,) on the CPU."""
     device = regressor.centre.device
-    found = [drawing.losses(regressor(one.to(device)), recipe.space, one.to(device))[0] for one in asked.split(chunk)]
+    found = [drawing.seen(regressor(one), recipe.space, one).identity for one in asked.to(device).split(chunk)]
     return torch.cat(found).cpu()

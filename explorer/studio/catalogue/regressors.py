@@ -39,18 +39,18 @@ def regressed_space(space: Space) -> RegressedSpace:
     return "Z" if space == "Z" else "W"
 
 
-def proposing(encoder: str, space: Space, recorded: Container[str] = ()) -> Path | None:
+def proposing(encoder: str, space: Space, recorded: Container[str] | None = None) -> Path | None:
     """The file of the regressor that an inversion begins with; None where none was trained for encoder and space.
 
     What was trained by identity goes before what was trained by the latent, and W+ begins with one w in all layers
     where no regressor leads there.
 
     Args:
-        recorded: names of the files that took part in a run that is made again: its own regressor is taken where it is
-            still there.
+        recorded: names of the files that took part in a run that is made again, whose regressor is taken where it is
+            still there; None for a new run.
     """
     there = [file for file in (regressor_file(encoder, *way) for way in _ways(space)) if file.exists()]
-    return next((file for file in there if file.stem in recorded), there[0] if there else None)
+    return next((file for file in there if recorded and file.stem in recorded), there[0] if there else None)
 
 
 def recorded_proposer(networks: Iterable[str]) -> str | None:
@@ -65,7 +65,7 @@ def _ways(space: Space) -> tuple[tuple[RegressedSpace, Objective], ...]:
     return (("W+", "identity"), *either) if space == "W+" else either
 
 
-def find_regressor(encoder: str, space: Space, recorded: Container[str] = ()) -> LatentRegressor | None:
+def find_regressor(encoder: str, space: Space, recorded: Container[str] | None = None) -> LatentRegressor | None:
     """The regressor that an inversion begins with, of the file that `proposing` names; None where there is none.
 
     Raises:

@@ -30,7 +30,7 @@ from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.regressors import regressor_card, save_regressor
 from explorer.studio.commands._regressor_starts import JUDGED, last, starts
-from explorer.studio.commands._train_regressor_identity import Given, by_identity
+from explorer.studio.commands._train_regressor_identity import Given, by_identity, check_resolution
 from explorer.studio.corpus.reading import corpus_words, read_dataset
 from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
@@ -71,7 +71,7 @@ def regressor(
     """
     where, aim = _known(space), _objective(objective)
     if aim == "identity":
-        _check_resolution(resolution)
+        check_resolution(resolution)
         by_identity(Given(work, known_encoder(encoder).id, where, photographs, steps, faces, resolution, device))
         return
     _refuse_elsewhere(where, photographs=photographs, faces=faces, resolution=resolution)
@@ -102,7 +102,7 @@ def regressor(
         explained=explained,
         drawn=made_small,
         starts=starts(
-            state.regressor,
+            state.regressor.to(networks.device),
             networks,
             {
                 "unseen generated faces": data.first[name][data.rows("test")[:JUDGED]],
@@ -144,11 +144,6 @@ def _objective(name: str) -> Objective:
     if found is None:
         raise UserError(f"--objective {name}: there are {', '.join(objectives)}")
     return found
-
-
-def _check_resolution(resolution: int | None) -> None:
-    if resolution not in (None, 128, 256, 512):
-        raise UserError(f"--resolution {resolution}: faces are drawn at 128, 256 or 512 px")
 
 
 def _refuse_elsewhere(space: RegressedSpace, **given: object) -> None:

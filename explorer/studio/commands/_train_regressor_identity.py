@@ -14,11 +14,14 @@ from rich.progress import Progress
 from torch import Tensor
 
 from explorer.science.evaluation.leakage import mean_quality
+from explorer.science.inversion.drawing import Drawing
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace, RegressorRecord
 from explorer.science.leakage.readout import MetricValue
-from explorer.science.training.identity_targets import IdentityTargets
+from explorer.science.training.identity_targets import Asking, IdentityTargets
 from explorer.science.training.loop import Compute
-from explorer.science.training.regressor_identity import Drawing, IdentityRecipe, train_by_identity, unseen_identity
+from explorer.science.training.refiner import RefinerRecipe
+from explorer.science.training.regressor_identity import IdentityRecipe, train_by_identity, unseen_identity
+from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.regressors import load_regressor, regressor_card, save_regressor
 from explorer.studio.commands._regressor_starts import JUDGED, last, starts
@@ -28,11 +31,12 @@ from explorer.studio.corpus.identity_material import (
     generated_material,
     photographed,
 )
+from explorer.studio.errors import UserError
 from explorer.studio.evaluation.openpeople import portrait_set
 from explorer.studio.evaluation.strangers import embed_set
 from explorer.studio.places import private_folder
 
-_SEED_OF_UNSEEN = 7
+SEED_OF_UNSEEN = 7
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,27 @@ class Given:
 
     def recipe(self) -> IdentityRecipe:
         """The recipe with what was given."""
-        recipe = IdentityRecipe(space=self.space)
+        return replace(IdentityRecipe(space=self.space), **self.changes())
+
+    def changes(self) -> dict[str, int]:
+        """What was given of a recipe, by name."""
         given = {"steps": self.steps, "faces": self.faces, "resolution": self.resolution}
-        return replace(recipe, **{name: value for name, value in given.items() if value is not None})
+        return {name: value for name, value in given.items() if value is not None}
 
     def words(self) -> str:
         """What was given besides encoder, space and objective, as options."""
-        given = {"--steps": self.steps, "--faces": self.faces, "--resolution": self.resolution}
-        options = [f" {name} {value}" for name, value in given.items() if value is not None]
+        options = [f" --{name} {value}" for name, value in self.changes().items()]
         return "".join([*options, " --photographs FOLDER" if self.photographs else ""])
+
+
+def check_resolution(resolution: int | None) -> None:
+    """Refuse a size at which faces are not drawn in trainings.
+
+    Raises:
+        UserError: it is such a one.
+    """
+    if resolution not in (None, 128, 256, 512):
+        raise UserError(f"--resolution {resolution}: faces are drawn at 128, 256 or 512 px")
 
 
 def by_identity(given: Given) -> None:
@@ -71,12 +87,12 @@ def by_identity(given: Given) -> None:
     begun = _begun(networks, encoder, recipe.space)
     folder = private_folder(given.work / "regressors")
     judges = embed_set(portrait_set(), [encoder], networks).embeddings[encoder]
-    targets, words = _targets(given, networks, recipe, judges, folder)
-    drawing = _drawing(networks, encoder, recipe.resolution)
-    file = folder / f"{encoder}-{recipe.space}-identity-{_digest(recipe, begun, targets)}.pt"
+    targets, words = targets_of(given, networks, recipe.faces, recipe.asking, judges, folder)
+    drawing = drawing_of(networks, encoder, recipe.resolution)
+    file = folder / f"{encoder}-{recipe.space}-identity-{digest_of(recipe, begun, targets)}.pt"
     going = train_by_identity(begun, targets, recipe, file, drawing, Compute.on(given.device))
     trained = last(going, "by identity", recipe.steps).regressor
-    unseen = targets.unseen(JUDGED, _SEED_OF_UNSEEN)
+    unseen = targets.unseen(JUDGED, SEED_OF_UNSEEN)
     drawn = _made_small(trained.to(networks.device), begun, unseen["unseen targets"], recipe, drawing)
     record = RegressorRecord(
         encoder=encoder,
@@ -91,7 +107,7 @@ def by_identity(given: Given) -> None:
         photographs=0 if targets.photographs is None else len(targets.photographs),
     )
     written = save_regressor(
-        trained, record, regressor_card(record, _recipe_words(recipe), words, options=given.words())
+        trained, record, regressor_card(record, recipe_words(recipe), words, options=given.words())
     )
     typer.echo(f"{written}\n  unseen targets, {recipe.resolution} px: {drawn.words()}")
     for shown, quality in record.starts.items():
@@ -106,26 +122,26 @@ def _begun(networks: Networks, encoder: str, space: RegressedSpace) -> LatentReg
     return begun.to(networks.device).eval().requires_grad_(False)
 
 
-def _drawing(networks: Networks, encoder: str, resolution: int) -> Drawing:
+def drawing_of(networks: Networks, encoder: str, resolution: int) -> Drawing:
     return Drawing(networks.generator(), networks.detector(), networks.recogniser(encoder), resolution)
 
 
-def _targets(
-    given: Given, networks: Networks, recipe: IdentityRecipe, judges: Tensor, folder: Path
+def targets_of(
+    given: Given, networks: Networks, faces: int, asking: Asking, judges: Tensor, folder: Path
 ) -> tuple[IdentityTargets, str]:
     """What is asked for, and in words what it is made of."""
     place = given.work if (given.work / "recipe.json").exists() else folder
     with _bar("faces") as step:
-        drawing = _drawing(networks, given.encoder, MATERIAL_RESOLUTION)
-        generated = generated_material(place, drawing, given.encoder, recipe, step)
+        drawing = drawing_of(networks, given.encoder, MATERIAL_RESOLUTION)
+        generated = generated_material(place, drawing, given.encoder, faces, step)
     if given.photographs is None:
-        return IdentityTargets(generated.embeddings, recipe.asking), generated.words
+        return IdentityTargets(generated.embeddings, asking), generated.words
     with _bar("photographs") as step:
         real = photographed(networks, given.photographs, given.encoder, judges, folder, step)
     people = len(real.people.unique())
     made_of = generated.words.removesuffix("; no photograph of anybody")
     words = f"{made_of}; {len(real.people)} photographs of {people} people of a folder"
-    return IdentityTargets(generated.embeddings, recipe.asking, real), words
+    return IdentityTargets(generated.embeddings, asking, real), words
 
 
 @contextmanager
@@ -140,9 +156,11 @@ def _bar(title: str) -> Iterator[Step]:
         yield step
 
 
-def _digest(recipe: IdentityRecipe, begun: LatentRegressor, targets: IdentityTargets) -> str:
-    """Of all that the training follows from but the networks that draw and embed."""
+def digest_of(recipe: object, begun: LatentRegressor, targets: IdentityTargets) -> str:
+    """Of all that a training follows from but the networks that the catalogue pins."""
     digest = hashlib.sha256(repr(recipe).encode())
+    for head in sorted(places.models().glob("preview-*.safetensors")):
+        digest.update(head.read_bytes())
     known = [targets.generated, targets.photographs, *begun.state_dict().values()]
     for tensor in known:
         if tensor is not None:
@@ -158,7 +176,8 @@ def _made_small(
     return mean_quality("loss", "", after, before)
 
 
-def _recipe_words(recipe: IdentityRecipe) -> str:
+def recipe_words(recipe: IdentityRecipe | RefinerRecipe) -> str:
+    """A recipe in the words of a card."""
     asking = recipe.asking
     return (
         f"{recipe.steps} steps of batch {recipe.batch}, Adam at {recipe.rate:g}, seed {recipe.seed}, on "

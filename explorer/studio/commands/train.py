@@ -21,7 +21,14 @@ from explorer.science.training.gallery import GalleryRecipe, embed_samples
 from explorer.science.training.preview_head import PreviewRecipe
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks, known_encoder
-from explorer.studio.commands import _train_corpus, _train_impostors, _train_landmarks, _train_probes, _train_regressor
+from explorer.studio.commands import (
+    _train_corpus,
+    _train_impostors,
+    _train_landmarks,
+    _train_probes,
+    _train_refiner,
+    _train_regressor,
+)
 from explorer.studio.commands._train_morphable_model import morphable_model
 from explorer.studio.commands._train_visibility_field import visibility_field
 from explorer.studio.errors import UserError
@@ -36,6 +43,7 @@ train.command("morphable-model")(morphable_model)
 train.command("visibility-field")(visibility_field)
 _train_probes.add_to(train)
 _train_regressor.add_to(train)
+_train_refiner.add_to(train)
 _train_landmarks.add_to(train)
 _train_impostors.add_to(train)
 

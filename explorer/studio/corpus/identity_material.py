@@ -21,10 +21,11 @@ from torch import Tensor
 
 from explorer.science.faces.reading import read_file
 from explorer.science.faces.walking import PassedOver, photographs_in
+from explorer.science.inversion.drawing import Drawing
 from explorer.science.names import name_of, shown
 from explorer.science.recognition.score_reference import score_matrix
 from explorer.science.training.identity_targets import Photographed
-from explorer.science.training.regressor_identity import FACES_SEED, Drawing, IdentityRecipe, generated_embeddings
+from explorer.science.training.regressor_identity import FACES_SEED, generated_embeddings
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.corpus.reading import corpus_words, read_dataset
 from explorer.studio.corpus.shards import CorpusFolder
@@ -48,13 +49,13 @@ class Material:
     words: str
 
 
-def generated_material(work: Path, drawing: Drawing, encoder: str, recipe: IdentityRecipe, step: Step) -> Material:
+def generated_material(work: Path, drawing: Drawing, encoder: str, faces: int, step: Step) -> Material:
     """Embeddings of generated faces: those of the corpus in a folder that its probes may learn from, or new ones.
 
     An interrupted call goes on behind the last faces that it kept.
 
     Args:
-        drawing: at `MATERIAL_RESOLUTION`.
+        drawing: at `MATERIAL_RESOLUTION`. faces: how many new ones.
 
     Raises:
         UserError: the corpus has no embeddings of the encoder, or is one of photographs.
@@ -67,15 +68,15 @@ def generated_material(work: Path, drawing: Drawing, encoder: str, recipe: Ident
         rows = data.rows("train")
         return Material(data.first[encoder][rows], corpus_words(corpus, len(rows), int(data.edited[rows].sum())))
     kept = work / f"faces-{encoder}-{FACES_SEED}-{MATERIAL_RESOLUTION}.safetensors"
-    found = _read(kept, torch.empty(0, drawing.recogniser.spec.dimension))[: recipe.faces]
+    found = _read(kept, torch.empty(0, drawing.recogniser.spec.dimension))[:faces]
     parts, done = [found], len(found)
-    for part in generated_embeddings(drawing, recipe.faces, done):
+    for part in generated_embeddings(drawing, faces, done):
         parts.append(part)
         done += len(part)
-        step(done, recipe.faces)
-        if done % _EVERY < len(part) or done == recipe.faces:
+        step(done, faces)
+        if done % _EVERY < len(part) or done == faces:
             _keep(kept, torch.cat(parts))
-    words = f"{recipe.faces} generated faces drawn at {MATERIAL_RESOLUTION} px, seeds {FACES_SEED:,} on"
+    words = f"{faces} generated faces drawn at {MATERIAL_RESOLUTION} px, seeds {FACES_SEED:,} on"
     return Material(torch.cat(parts), f"{words}; no photograph of anybody")
 
 

@@ -21,7 +21,7 @@ from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_sp
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import InversionOutcome, Weights
 from explorer.science.inversion.methods import METHODS, SEARCH
-from explorer.science.inversion.regressor import LatentRegressor
+from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart, proposed, to_space
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
@@ -37,7 +37,8 @@ from explorer.studio.catalogue.networks import (
     main_networks,
     preview_head_file,
 )
-from explorer.studio.catalogue.regressors import find_regressor, proposing
+from explorer.studio.catalogue.refiners import find_proposer, refining
+from explorer.studio.catalogue.regressors import proposing
 from explorer.studio.inversion.guidance import guidance_for
 from explorer.studio.inversion.record import (
     BranchingPoint,
@@ -107,7 +108,7 @@ def run_inversion(
     branch: BranchingPoint | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
-    recorded: Container[str] = (),
+    recorded: Container[str] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Inverting:
     """Invert, draw the best step at native size and score it.
@@ -118,7 +119,8 @@ def run_inversion(
     Args:
         branch: where it goes on from an earlier run; there are then no starts.
         memory: of the start that the run before has chosen, to be taken again where this one would choose the same.
-        recorded: names of the networks of the run that this one is to repeat, whose regressor is taken.
+        recorded: names of the networks of the run that this one is to repeat, whose regressor is taken; of a new one,
+            None.
 
     Returns:
         The finished run; None where it was stopped before a start was chosen.
@@ -131,7 +133,8 @@ def run_inversion(
     wanted = guidance_for(networks, settings, target.embedding, target.frame)
     yield GuidanceReady(wanted)
     wants = branch is None and proposed_starts(settings) > 0
-    regressor = find_regressor(settings.encoder, settings.space, recorded) if wants else None
+    resolution = settings.resolution
+    regressor = find_proposer(networks, settings.encoder, settings.space, resolution, recorded) if wants else None
     beginning = None if branch is None else _beginning(branch, settings)
     outcome, steps = yield from _search(
         networks, target, settings, wanted, regressor, beginning, memory, weights, should_stop
@@ -180,7 +183,7 @@ def _search(
     target: InversionTarget,
     settings: InversionSettings,
     wanted: Guidance,
-    regressor: LatentRegressor | None,
+    regressor: Proposer | None,
     beginning: WarmStart | None,
     memory: StartCache | None,
     weights: Weights | None,
@@ -283,7 +286,7 @@ def network_hashes(
     target: InversionTarget,
     wanted: Guidance,
     regressed: bool,
-    recorded: Container[str] = (),
+    recorded: Container[str] | None = None,
 ) -> dict[str, str]:
     """sha256 of every network file that takes part in an inversion, by catalogue id.
 
@@ -297,7 +300,8 @@ def network_hashes(
     own = [preview_head_file(settings.resolution)] if settings.resolution in generator.previews else []
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
     own += [probing.probes_file(settings.encoder)] if settings.targets == "vector" else []
-    proposer = proposing(settings.encoder, settings.space, recorded) if regressed else None
-    own += [] if proposer is None else [proposer]
+    if regressed:
+        proposers = (find(settings.encoder, settings.space, recorded) for find in (proposing, refining))
+        own += [file for file in proposers if file is not None]
     hashes = {id_: catalogue.sha256(id_) for id_ in ids}
     return hashes | {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own}

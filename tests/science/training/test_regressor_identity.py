@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from explorer.science.inversion.drawing import Drawing, Seen
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.training.identity_targets import Asking, IdentityTargets
 from explorer.science.training.loop import TrainingError
 from explorer.science.training.regressor_identity import (
-    Drawing,
     IdentityRecipe,
     generated_embeddings,
     train_by_identity,
@@ -25,11 +25,11 @@ class MadeUpDrawing:
     def __init__(self):
         self.map = torch.randn(512, 16, generator=torch.Generator().manual_seed(0)) / 512**0.5
 
-    def losses(self, latents, space, targets):
+    def seen(self, latents, space, targets):
         styles = latents if space == "W+" else latents[:, None]
         counting = 0.5 ** torch.arange(styles.shape[1])[:, None]
         embedded = (counting * styles).sum(1) @ self.map
-        return 1 - torch.cosine_similarity(embedded, targets), styles.square().mean((1, 2))
+        return Seen(embedded, 1 - torch.cosine_similarity(embedded, targets), styles.square().mean((1, 2)))
 
 
 @pytest.fixture(scope="module")
@@ -103,16 +103,16 @@ def test_nothing_is_lost_on_the_face_itself_and_less_along_the_gradient(drawing)
     w = drawing.generator.sample(2, 5)[1]
     with torch.no_grad():
         asked = drawing.embedded(drawing.generator.styles(w[:1], "W"))
-        identity, prior = drawing.losses(w[:1], "W", asked)
-    assert identity == pytest.approx(0, abs=1e-5)
+        seen = drawing.seen(w[:1], "W", asked)
+    assert seen.identity == pytest.approx(0, abs=1e-5)
     deviations = (w[:1] - drawing.generator.mean_w) / drawing.generator.spread_w
-    torch.testing.assert_close(prior, deviations.square().mean(1))
+    torch.testing.assert_close(seen.prior, deviations.square().mean(1))
     other = w[1:].clone().requires_grad_()
-    before = drawing.losses(other, "W", asked)[0]
+    before = drawing.seen(other, "W", asked).identity
     before.sum().backward()
     with torch.no_grad():
         nearer = other - 0.05 * other.grad / other.grad.norm() * other.norm()
-        assert drawing.losses(nearer, "W", asked)[0] < before
+        assert drawing.seen(nearer, "W", asked).identity < before
     assert before > 0.3
 
 

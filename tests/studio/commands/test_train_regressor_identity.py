@@ -49,7 +49,7 @@ def models(tmp_path, monkeypatch):
     monkeypatch.setattr(
         command, "embed_set", lambda *others: SimpleNamespace(embeddings={"sface": torch.zeros(20, 128)})
     )
-    monkeypatch.setattr(command, "_drawing", lambda *others: WideDrawing())
+    monkeypatch.setattr(command, "drawing_of", lambda *others: WideDrawing())
     made_up = Material(generated, "60 generated faces; no photograph of anybody")
     monkeypatch.setattr(command, "generated_material", lambda *others: made_up)
     monkeypatch.setattr(command, "photographed", lambda *others: Photographed(real, torch.arange(40) // 2))

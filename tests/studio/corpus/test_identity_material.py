@@ -1,22 +1,20 @@
 """What targets are made of: drawn once, taken from a corpus where there is one, never from people that judge."""
 
 import shutil
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from explorer.science.training.regressor_identity import IdentityRecipe
 from explorer.studio import places
 from explorer.studio.corpus import identity_material as material
 from explorer.studio.corpus.identity_material import generated_material, photographed, photographs_of
 from explorer.studio.errors import UserError
 from tests.studio.corpus.corpus_kit import write_corpus
 
-RECIPE = IdentityRecipe(faces=450)
-FACES = places.resources() / "faces"
+FACES = 450
+PICTURES = places.resources() / "faces"
 
 
 class MadeUpDrawing:
@@ -50,12 +48,12 @@ def test_faces_are_drawn_once_and_an_interrupted_call_goes_on(drawing, tmp_path)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        generated_material(tmp_path, drawing, "sface", RECIPE, interrupting)
-    whole = generated_material(tmp_path, drawing, "sface", RECIPE, silent)
+        generated_material(tmp_path, drawing, "sface", FACES, interrupting)
+    whole = generated_material(tmp_path, drawing, "sface", FACES, silent)
     assert whole.embeddings[:, 0].tolist() == list(range(450))
     assert drawn_twice(drawing.drawn) < 150
     before = len(drawing.drawn)
-    again = generated_material(tmp_path, drawing, "sface", replace(RECIPE, faces=100), silent)
+    again = generated_material(tmp_path, drawing, "sface", 100, silent)
     assert torch.equal(again.embeddings, whole.embeddings[:100])
     assert len(drawing.drawn) == before
     assert "100 generated faces" in again.words
@@ -69,13 +67,13 @@ def drawn_twice(numbers):
 
 def test_a_corpus_gives_the_faces_that_probes_learn_from(drawing, tmp_path):
     corpus, data = write_corpus(tmp_path / "corpus")
-    found = generated_material(corpus.folder, drawing, "sface", RECIPE, silent)
+    found = generated_material(corpus.folder, drawing, "sface", FACES, silent)
     learnt = torch.cat([data.split[:300] == 0, torch.ones(100, dtype=torch.bool)])
     assert torch.equal(found.embeddings, data.first["made-up"][learnt])
     assert not drawing.drawn
     assert "corpus seed" in found.words
     with pytest.raises(UserError, match="no generated faces with embeddings of dlib-resnet"):
-        generated_material(corpus.folder, drawing, "dlib-resnet", RECIPE, silent)
+        generated_material(corpus.folder, drawing, "dlib-resnet", FACES, silent)
     with pytest.raises(UserError, match="holds no photographs with embeddings"):
         photographed(Judging(), corpus.folder, "sface", torch.zeros(0, 128), tmp_path, silent)
 
@@ -111,7 +109,7 @@ def folder(tmp_path):
         ("alone.jpg", "synthetic-p005.jpg"),
     ):
         (place / inside).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(FACES / name, place / inside)
+        shutil.copy(PICTURES / name, place / inside)
     return place
 
 
