@@ -93,7 +93,8 @@ class LatentRefiner(nn.Module):
         scale = self.dimension**0.5
         units = (w - self.latent_centre) / self.latent_spread
         step = self.latent_spread * self.layers(torch.cat([scale * wanted, scale * (wanted - there), units], dim=-1))
-        return latents + (step[:, None] if latents.ndim == 3 else step)
+        moved: Tensor = latents + (step[:, None] if latents.ndim == 3 else step)
+        return moved
 
 
 class Proposer(Protocol):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -56,7 +57,7 @@ class Given:
         """The recipe with what was given."""
         return replace(IdentityRecipe(space=self.space), **self.changes())
 
-    def changes(self) -> dict[str, int]:
+    def changes(self) -> dict[str, Any]:
         """What was given of a recipe, by name."""
         given = {"steps": self.steps, "faces": self.faces, "resolution": self.resolution}
         return {name: value for name, value in given.items() if value is not None}

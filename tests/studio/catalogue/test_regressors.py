@@ -8,7 +8,6 @@ import torch
 from explorer.science.inversion.regressor import LatentRegressor, RegressorRecord
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
-from explorer.studio import places
 from explorer.studio.catalogue import regressors as regressing
 from explorer.studio.catalogue.regressors import (
     find_regressor,
@@ -28,8 +27,13 @@ RECORD = RegressorRecord(encoder="sface", dimension=128, space="W", objective="l
 def shipped(monkeypatch, tmp_path):
     """A folder in place of the one with the regressors that ship."""
 
-    monkeypatch.setattr(places, "models", lambda: tmp_path)
-    return regressing.regressor_file
+    named = regressing.regressor_file
+
+    def file(*which):
+        return tmp_path / named(*which).name
+
+    monkeypatch.setattr(regressing, "regressor_file", file)
+    return file
 
 
 def made_up(latent: torch.Tensor) -> LatentRegressor:
