@@ -50,6 +50,7 @@ KEPT = {
     "studio/corpus/card.py", "studio/corpus/editing.py", "studio/export/contact_sheet.py",
     "studio/gallery/store.py", "studio/evaluation/openpeople.py", "studio/corpus/probe_training.py",
     "studio/catalogue/probes.py", "studio/catalogue/reconstructions.py", "studio/catalogue/regressors.py",
+    "studio/catalogue/refiners.py", "studio/corpus/identity_material.py",
     "studio/session/saving/archive.py",
     "studio/session/saving/generations.py", "studio/variation/running.py",
     "studio/catalogue/impostors.py", "studio/commands/_train_impostors.py",
