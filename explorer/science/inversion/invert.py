@@ -23,8 +23,9 @@ from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.objective import Objective, PointDetector
+from explorer.science.inversion.phases import Phase, run_phases, starts_resolution
 from explorer.science.inversion.refiner import Proposer
-from explorer.science.inversion.settings import FINISH_RESOLUTION, InversionSettings, StartOrigin
+from explorer.science.inversion.settings import InversionSettings, StartOrigin
 from explorer.science.inversion.starts import (
     SelectedStart,
     StartCache,
@@ -44,7 +45,6 @@ Weights = Callable[[], Mapping[str, float]]
 HeldOut = Mapping[str, tuple[Encoder, Tensor]]
 
 _PLATEAU = 1e-3
-_FINISH_RATE = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,15 +114,14 @@ def invert(
         _checked_target(target, wanted or Guidance(), recogniser), settings, generator, recogniser, detector, landmarks
     )
     run = _Run(objective, generator, recogniser, held_out or {}, fixed, regressor, memory or StartCache())
-    finish = min(settings.finish, settings.steps)
     descent = run.go_on(beginning) if beginning is not None else (yield from run.choose_start(should_stop))
     if descent is None:
         return None
-    phases = [_Phase(settings.steps - finish, settings.resolution, 1.0)] if settings.steps > finish else []
-    phases += [_Phase(finish, max(settings.resolution, FINISH_RESOLUTION), _FINISH_RATE)] if finish else []
+    phases = run_phases(settings, warm=beginning is not None)
     stopped_by: StopReason = "steps"
     for number, phase in enumerate(phases):
-        descent.begin(phase.steps, phase.share, 0 if beginning is None or number else beginning.steps)
+        if phase.schedule is not None:
+            descent.begin(phase.schedule, phase.share, 0 if beginning is None or number else beginning.steps)
         run.begin(phase)
         last = number == len(phases) - 1
         # The state behind the last step of a phase is the first of the next one, where there is one.
@@ -142,15 +141,6 @@ def invert(
                 stopped_by = reason
                 break
     return run.outcome(stopped_by)
-
-
-@dataclass(frozen=True)
-class _Phase:
-    """Steps at one image size; `share` is the factor on the learning rate."""
-
-    steps: int
-    resolution: int
-    share: float
 
 
 def _checked_target(target: Tensor, wanted: Guidance, recogniser: Encoder) -> LossTarget:
@@ -204,7 +194,7 @@ class _Run:
         self._losses: list[dict[str, float]] = []
         self._cosine = -1.0
         self._phase_start = 0
-        self._resolution: int = settings.resolution
+        self._resolution = starts_resolution(settings)
         self._weights: Mapping[str, float] = {}
         self._points: Tensor | None = None
         self._seconds, self._since = 0.0, time.perf_counter()
@@ -268,7 +258,7 @@ class _Run:
         self._begun_from = "step"
         return Descent(latent.float()[None].to(self.target.embedding.device), self.settings, self.settings.steps)
 
-    def begin(self, phase: _Phase) -> None:
+    def begin(self, phase: Phase) -> None:
         """Go over to another image size; what was measured at the last one no longer counts for the best."""
         if phase.resolution != self._resolution:
             self._points = None

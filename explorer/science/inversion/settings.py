@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -13,9 +14,8 @@ Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["constant", "cosine", "ramp"]
 StartOrigin = Literal["random", "regressor", "step"]
 
-# A preview head is not the network: a search can find latents that only the preview shows. The last steps are therefore
-# made on the exact average of the native image, and they alone decide which step is the best.
-FINISH_RESOLUTION = 512
+# What settings of before there was such a choice did, by its name: records of then are read so, whatever the default.
+_CAME_LATER: Mapping[str, float] = {"tolerance": 0.0, "coarse": 0, "lead": 0.0}
 
 
 class InversionSettings(BaseModel):
@@ -56,6 +56,13 @@ class InversionSettings(BaseModel):
         "until one is left; 0 takes the start that is nearest as drawn",
         json_schema_extra={"unit": "steps"},
     )
+    lead: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="the contest ends early, behind its first cut, once the start that is ahead has a loss that is by "
+        "this share lower than the next one's; 0 holds every round",
+    )
     regressor: bool = Field(
         True,
         description="let the encoder's regressor, where there is one, propose a few more starts from the vector: one "
@@ -81,6 +88,14 @@ class InversionSettings(BaseModel):
     )
     resolution: Literal[128, 256, 512, 1024] = Field(
         256, description="image size inside the loop", json_schema_extra={"unit": "px"}
+    )
+    coarse: int = Field(
+        0,
+        ge=0,
+        le=5000,
+        description="first of the steps, drawn at 128 px, and with them the whole contest of starts: far from the "
+        "target a small image tells as much, in less time; 0 draws none so",
+        json_schema_extra={"unit": "steps"},
     )
     finish: int = Field(
         14,
@@ -117,12 +132,8 @@ class InversionSettings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_tolerance(cls, given: Any) -> Any:
-        """Complete settings that lack the tolerance are from before there was one: nothing was tolerated."""
-        if (
-            isinstance(given, dict)
-            and "tolerance" not in given
-            and given.keys() >= cls.model_fields.keys() - {"tolerance"}
-        ):
-            return {**given, "tolerance": 0.0}
+    def _of_an_earlier_version(cls, given: Any) -> Any:
+        """Settings that are complete but for choices that came later are from before there were these."""
+        if isinstance(given, dict) and given.keys() >= cls.model_fields.keys() - _CAME_LATER.keys():
+            return {**_CAME_LATER, **given}
         return given

@@ -27,6 +27,7 @@ from explorer.science.generation.registry import generator_spec
 from explorer.science.generation.spec import Space
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Evaluation, Objective
+from explorer.science.inversion.phases import starts_resolution
 from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
 from explorer.science.inversion.step import Leader, SeenStart, StartsProgress
@@ -35,6 +36,7 @@ from explorer.science.inversion.terms import TERMS
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores, and that they need no more
 # memory than the last steps at 512 px.
 _CHUNK = 2
+_COARSE_CHUNK = 4
 _SHARE = 2
 _LAST = 3
 # Of so many starts one more is the regressor's.
@@ -107,7 +109,9 @@ def choice_key(
     """
     others = {"weights", "targets", "histogram", "tolerance", "finish", "score_every", "stop_cosine", "patience"}
     unguided = tuple((name, weights[name]) for name, term in TERMS.items() if term.needs is None)
-    return settings.model_dump_json(exclude=others), target.cpu().numpy().tobytes(), unguided, regressor
+    # How many steps are coarse is nothing to the starts: whether any are decides at which size they are drawn.
+    same = settings.model_dump_json(exclude=others | {"coarse"}), starts_resolution(settings)
+    return same, target.cpu().numpy().tobytes(), unguided, regressor
 
 
 Choosing = Generator[StartsProgress, None, Start | None]
@@ -194,10 +198,10 @@ def to_space(latent: Tensor, before: InversionSettings, now: InversionSettings) 
 def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[], bool]) -> Choosing:
     """The start whose embedding is nearest to the target as drawn."""
     seen: list[Evaluation] = []
-    best = -1.0
-    for chunk in candidates.split(_CHUNK):
+    best, resolution = -1.0, starts_resolution(objective.settings)
+    for chunk in candidates.split(_chunk(objective.settings)):
         with torch.no_grad():
-            seen.append(objective.evaluate(chunk))
+            seen.append(objective.evaluate(chunk, None, resolution))
         cosines = _cosines(objective, seen[-1])
         best = max(best, float(cosines.max()))
         made = sum(len(one.candidate.points) for one in seen)
@@ -215,42 +219,96 @@ def _successive_halving(
     objective: Objective, descent: Descent, weights: Mapping[str, float], should_stop: Callable[[], bool]
 ) -> Choosing:
     """Let all descend, keep the better half, and again, until few are left, of which the best is kept."""
-    settings, points = objective.settings, torch.empty(0)
-    starts = len(descent.latents)
-    numbers, fallen = list(range(starts)), tuple[int, ...]()
-    rounds = _rounds(starts, settings.starts, settings.contest)
-    done, total, best, made = 0, sum(size * steps for size, steps in rounds), -1.0, 0
-    whole = StartsProgress(0, total, best, starts=starts, steps=sum(steps for _, steps in rounds))
+    settings = objective.settings
+    rounds = _rounds(len(descent.latents), settings.starts, settings.contest)
+    contest = _Contest(objective, descent, weights, rounds)
     left = [size for size, _ in rounds[1:]] + [1]
     for (_, steps), going_on in zip(rounds, left, strict=True):
         for _ in range(steps):
-            totals, found = [], []
-            leader = _Leading(objective, len(descent.latents), made)
-            for part in torch.arange(len(descent.latents), device=descent.latents.device).split(_CHUNK):
-                known = points[part] if made % settings.realign_every else None
-                evaluation = objective.evaluate(descent.latents[part], known)
-                each = evaluation.total(weights)
-                # The starts do not touch each other: the gradient of the sum is each one's own.
-                descent.gather(each.sum())
-                totals.append(each.detach())
-                found.append(evaluation.candidate.points)
-                cosines, of_part = _cosines(objective, evaluation), [numbers[one] for one in part.tolist()]
-                leader.see(of_part, each.detach(), cosines, descent.latents[part], evaluation)
-                done, best = done + len(part), max(best, float(cosines.max()))
-                seen = _seen(of_part, made, evaluation, cosines, each)
-                del evaluation, each
-                yield replace(whole, done=done, best_cosine=best, leader=leader.known(), seen=seen, fallen=fallen)
-                fallen = ()
-                if should_stop():
-                    return None
-            descent.move()
-            points, made = torch.cat(found), made + 1
-        chosen = torch.cat(totals).argsort()[:going_on]
-        descent.keep(chosen)
-        points, before = points[chosen], numbers
-        numbers = [numbers[one] for one in chosen.tolist()]
-        fallen = tuple(one for one in before if one not in numbers)
-    return Start(descent, points, numbers[0])
+            totals = yield from contest.step(should_stop)
+            if totals is None:
+                return None
+            if contest.cut and _clearly_ahead(totals, settings.lead):
+                yield contest.end(totals)
+                return contest.winner()
+        contest.keep(totals, going_on)
+    return contest.winner()
+
+
+class _Contest:
+    """Starts that descend side by side, and those that are left of them.
+
+    rounds: as `_rounds`; how long it will last unless it is ended.
+    """
+
+    def __init__(
+        self, objective: Objective, descent: Descent, weights: Mapping[str, float], rounds: Sequence[tuple[int, int]]
+    ) -> None:
+        self._objective, self._descent, self._weights = objective, descent, weights
+        self._resolution, self._chunk = starts_resolution(objective.settings), _chunk(objective.settings)
+        self._points, self._made = torch.empty(0), 0
+        self._numbers, self._fallen = list(range(len(descent.latents))), tuple[int, ...]()
+        work, steps = sum(size * steps for size, steps in rounds), sum(steps for _, steps in rounds)
+        self._told = StartsProgress(0, work, -1.0, starts=len(self._numbers), steps=steps)
+
+    @property
+    def cut(self) -> bool:
+        """Whether some have gone out."""
+        return len(self._numbers) < self._told.starts
+
+    def step(self, should_stop: Callable[[], bool]) -> Generator[StartsProgress, None, Tensor | None]:
+        """Let all that are left make a step; their totals before it, or None where it was stopped between chunks."""
+        objective, descent, totals, found = self._objective, self._descent, [], []
+        leader = _Leading(objective, len(self._numbers), self._made)
+        for part in torch.arange(len(self._numbers), device=descent.latents.device).split(self._chunk):
+            known = self._points[part] if self._made % objective.settings.realign_every else None
+            evaluation = objective.evaluate(descent.latents[part], known, self._resolution)
+            each = evaluation.total(self._weights)
+            # The starts do not touch each other: the gradient of the sum is each one's own.
+            descent.gather(each.sum())
+            totals.append(each.detach())
+            found.append(evaluation.candidate.points)
+            cosines, numbers = _cosines(objective, evaluation), [self._numbers[one] for one in part.tolist()]
+            leader.see(numbers, each.detach(), cosines, descent.latents[part], evaluation)
+            seen = _seen(numbers, self._made, evaluation, cosines, each)
+            del evaluation, each
+            done, best = self._told.done + len(part), max(self._told.best_cosine, float(cosines.max()))
+            self._told = replace(self._told, done=done, best_cosine=best)
+            yield replace(self._told, leader=leader.known(), seen=seen, fallen=self._fallen)
+            self._fallen = ()
+            if should_stop():
+                return None
+        descent.move()
+        self._points, self._made = torch.cat(found), self._made + 1
+        return torch.cat(totals)
+
+    def keep(self, totals: Tensor, count: int) -> None:
+        """Go on with those of the lowest totals."""
+        chosen = totals.argsort()[:count]
+        self._descent.keep(chosen)
+        self._points, before = self._points[chosen], self._numbers
+        self._numbers = [before[one] for one in chosen.tolist()]
+        self._fallen = tuple(one for one in before if one not in self._numbers)
+
+    def end(self, totals: Tensor) -> StartsProgress:
+        """Go on with the one of the lowest total alone; what is to be told of it: that this was all."""
+        self.keep(totals, 1)
+        return replace(self._told, total=self._told.done, steps=self._made, fallen=self._fallen)
+
+    def winner(self) -> Start:
+        """The one that is left."""
+        return Start(self._descent, self._points, self._numbers[0])
+
+
+def _clearly_ahead(totals: Tensor, lead: float) -> bool:
+    """Whether the lowest total is by so large a share below the next one."""
+    first, second = totals.sort().values[:2].tolist()
+    return lead > 0 and first <= (1 - lead) * second
+
+
+def _chunk(settings: InversionSettings) -> int:
+    """How many starts are drawn at once. Only coarse ones may be more: results differ in the last bit otherwise."""
+    return _CHUNK if starts_resolution(settings) == settings.resolution else _COARSE_CHUNK
 
 
 def _rounds(competing: int, random: int, first: int) -> list[tuple[int, int]]:

@@ -1,0 +1,114 @@
+"""The phases of a run: how many of its steps are drawn at which size, and how its learning rate goes over them.
+
+What is far from the target is judged well enough on a small image, in less than half the time: the starts compete
+there, and the search begins there. It goes on at the size that the settings name. A preview head is not the network,
+though: a search can find latents that only the preview shows. The last steps are therefore made on the exact average of
+the native image, and they alone decide which step is the best. The rule is here alone: whoever shows, counts or records
+the steps of a run asks this module. No torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from explorer.science.generation.registry import generator_spec
+from explorer.science.inversion.settings import InversionSettings
+
+COARSE_RESOLUTION = 128
+FINISH_RESOLUTION = 512
+_FINISH_RATE = 0.4
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Steps at one image size.
+
+    steps: how many at most. resolution: side of the image in pixels.
+    schedule: steps over which the schedule of the rate runs that begins here; None where the last one goes on.
+    share: factor on the rate of a schedule that begins here.
+    """
+
+    steps: int
+    resolution: int
+    schedule: int | None
+    share: float = 1.0
+
+
+def run_phases(settings: InversionSettings, *, warm: bool = False) -> tuple[Phase, ...]:
+    """The phases of a run, in order; at least one, and none without steps.
+
+    Args:
+        warm: whether it goes on from a step of an earlier run, which is past the coarse steps.
+
+    Example:
+        >>> from explorer.science.inversion import InversionSettings, run_phases
+        >>> whole = run_phases(InversionSettings(steps=90, coarse=20, resolution=256, finish=14))
+        >>> [(phase.steps, phase.resolution, phase.schedule) for phase in whole]
+        [(20, 128, 76), (56, 256, None), (14, 512, 14)]
+    """
+    finish = min(settings.finish, settings.steps)
+    before = settings.steps - finish
+    coarse = 0 if warm or starts_resolution(settings) == settings.resolution else min(settings.coarse, before)
+    phases = (
+        Phase(coarse, COARSE_RESOLUTION, before),
+        Phase(before - coarse, settings.resolution, None if coarse else before),
+        Phase(finish, max(settings.resolution, FINISH_RESOLUTION), finish, _FINISH_RATE),
+    )
+    return tuple(phase for phase in phases if phase.steps)
+
+
+def starts_resolution(settings: InversionSettings) -> int:
+    """Side in pixels of the images by which the starts of a run are chosen.
+
+    Example:
+        >>> from explorer.science.inversion.phases import starts_resolution
+        >>> from explorer.science.inversion.settings import InversionSettings
+        >>> starts_resolution(InversionSettings(coarse=20)), starts_resolution(InversionSettings(coarse=0))
+        (128, 256)
+    """
+    # Another generator need not have a head for the small images: what is asked for is then drawn as always.
+    there = COARSE_RESOLUTION in generator_spec(settings.generator).previews
+    smaller = settings.coarse > 0 and there and settings.resolution > COARSE_RESOLUTION
+    return COARSE_RESOLUTION if smaller else settings.resolution
+
+
+def drawn_resolutions(settings: InversionSettings, *, warm: bool = False) -> tuple[int, ...]:
+    """Every side in pixels at which a run judges images, ascending.
+
+    Example:
+        >>> from explorer.science.inversion.phases import drawn_resolutions
+        >>> from explorer.science.inversion.settings import InversionSettings
+        >>> drawn_resolutions(InversionSettings(coarse=20, resolution=256, finish=0))
+        (128, 256)
+    """
+    starts = () if warm else (starts_resolution(settings),)
+    return tuple(sorted({*starts, *(phase.resolution for phase in run_phases(settings, warm=warm))}))
+
+
+def last_steps(phases: Sequence[Phase]) -> tuple[int, ...]:
+    """The index of the last state that is drawn in each phase: the one behind the last step of a phase is the next's.
+
+    Example:
+        >>> from explorer.science.inversion.phases import last_steps, run_phases
+        >>> from explorer.science.inversion.settings import InversionSettings
+        >>> last_steps(run_phases(InversionSettings(steps=90, coarse=20, finish=14)))
+        (19, 75, 90)
+    """
+    *before, end = accumulate(phase.steps for phase in phases)
+    return (*(made - 1 for made in before), end)
+
+
+def size_in_words(settings: InversionSettings, resolution: int) -> str:
+    """The size of a run's image, with the name of the phase where it is not the settings' own: "coarse, 128 px".
+
+    Example:
+        >>> from explorer.science.inversion.phases import size_in_words
+        >>> from explorer.science.inversion.settings import InversionSettings
+        >>> [size_in_words(InversionSettings(resolution=256), size) for size in (128, 256, 512)]
+        ['coarse, 128 px', '256 px', 'finish, 512 px']
+    """
+    if resolution == settings.resolution:
+        return f"{resolution} px"
+    return f"{'coarse' if resolution < settings.resolution else 'finish'}, {resolution} px"
