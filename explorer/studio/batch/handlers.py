@@ -73,5 +73,5 @@ def _words(event: object) -> str:
     if isinstance(event, StartsProgress):
         return f"letting starts compete, best cosine {event.best_cosine:.2f}"
     if isinstance(event, InversionStep):
-        return f"step {event.index}, cosine {event.cosine:.2f}"
+        return f"step {event.index} at {event.resolution} px, cosine {event.cosine:.2f}"
     return "drawing and scoring the result"

@@ -8,6 +8,7 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from explorer.science.inversion.phases import size_in_words
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.iteration import Steps
@@ -64,7 +65,8 @@ def show_event(event: object, title: str, settings: InversionSettings, progress:
         )
     elif isinstance(event, InversionStep):
         share, note = share_done(settings, (starts, starts), event.index + 1), f"cosine {event.cosine:.3f}"
-        description = f"{title}: step {event.index} of {settings.steps}"
+        size = size_in_words(settings, event.resolution)
+        description = f"{title}: step {event.index} of {settings.steps} ({size})"
         progress.update(task, completed=share, total=1.0, description=description, note=note)
     elif isinstance(event, Rendering):
         share = share_done(settings, (starts, starts), 0, scoring=True)

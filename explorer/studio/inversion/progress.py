@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from explorer.science.inversion.phases import run_phases
+from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.inversion.record import StepRecord
 from explorer.studio.inversion.requests import Inverted, StartLeads, StartsSeen, StepRendered, StepTaken
 from explorer.studio.inversion.state import RunState
 from explorer.studio.inversion.values import Contest
+from explorer.studio.inversion.work import steps_work
 
 _RATE_WINDOW = 10
 
@@ -16,7 +19,8 @@ def with_starts(run: RunState, seen: StartsSeen) -> RunState:
     """Show starts as they are drawn and fall."""
     before = run.contest or Contest(seen.starts, seen.proposed, seen.length)
     contest = before.with_seen(seen.seen, seen.fallen)
-    return replace(run, contest=replace(contest, done=seen.done, work=seen.work))
+    # A contest that ends early has been shorter than was said before.
+    return replace(run, contest=replace(contest, length=seen.length, done=seen.done, work=seen.work))
 
 
 def with_leader(run: RunState, leads: StartLeads) -> RunState:
@@ -30,8 +34,6 @@ def with_leader(run: RunState, leads: StartLeads) -> RunState:
 def with_step(run: RunState, taken: StepTaken) -> RunState:
     """Add a step. A dropped picture leaves the one before in place; a paused run stays paused."""
     steps = (*run.steps, taken.record)
-    rate = step_rate(steps)
-    left = max(0, run.settings.steps - taken.record.index)
     return replace(
         run,
         status="running" if run.status == "starting" else run.status,
@@ -44,9 +46,26 @@ def with_step(run: RunState, taken: StepTaken) -> RunState:
         best_index=taken.record.index if taken.record.best else run.best_index,
         leading=None,
         seconds=taken.record.seconds,
-        rate=rate,
-        remaining=left / rate if rate > 0 else None,
+        rate=step_rate(steps),
+        remaining=seconds_left(run.settings, steps, warm=run.branch is not None),
     )
+
+
+def seconds_left(settings: InversionSettings, steps: tuple[StepRecord, ...], *, warm: bool) -> float | None:
+    """Seconds that the steps to come will take, larger ones longer, by what the last ten took; None while unknown.
+
+    Args:
+        warm: whether the run goes on from a step of an earlier one.
+    """
+    phases, made = run_phases(settings, warm=warm), len(steps)
+    known = min(made - 1, _RATE_WINDOW)
+    if known < 1:
+        return None
+    # A step is measured behind its state; the first state's came with the choice of the start.
+    done = steps_work(phases, made)
+    recent = done - steps_work(phases, made - known)
+    elapsed = steps[-1].seconds - steps[-1 - known].seconds
+    return elapsed / recent * (steps_work(phases, settings.steps + 1) - done) if recent > 0 and elapsed > 0 else None
 
 
 def step_rate(steps: tuple[StepRecord, ...]) -> float:

@@ -21,6 +21,7 @@ from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_sp
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import InversionOutcome, Weights
 from explorer.science.inversion.methods import METHODS, SEARCH
+from explorer.science.inversion.phases import drawn_resolutions, last_steps, run_phases
 from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart, proposed, to_space
@@ -164,7 +165,14 @@ def run_inversion(
         latent_sha256=latent_digest(outcome.latent),
         device=device_name(networks.device),
         versions=versions(),
-        networks=network_hashes(settings, target, wanted, regressor is not None, recorded),
+        networks=network_hashes(
+            settings,
+            target,
+            wanted,
+            regressed=regressor is not None,
+            warm=branch is not None,
+            recorded=recorded,
+        ),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return FinishedInversion(record, native, outcome.latent, tuple(latent for _, latent in steps), wanted)
@@ -213,7 +221,7 @@ def _search(
     )
     steps: list[tuple[StepRecord, Tensor]] = []
     # Behind these steps come images of another size.
-    last_of_phase = (settings.steps - settings.finish - 1, settings.steps)
+    last_of_phase = last_steps(run_phases(settings, warm=beginning is not None))
     for event in running:
         if isinstance(event, InversionStep):
             steps.append((step_record(event), event.latent))
@@ -285,19 +293,22 @@ def network_hashes(
     settings: InversionSettings,
     target: InversionTarget,
     wanted: Guidance,
+    *,
     regressed: bool,
+    warm: bool = False,
     recorded: Container[str] | None = None,
 ) -> dict[str, str]:
     """sha256 of every network file that takes part in an inversion, by catalogue id.
 
     Args:
         regressed: whether a regressor proposed starts. recorded: as of `run_inversion`.
+        warm: whether it goes on from a step of an earlier run.
     """
     generator = generator_spec(settings.generator)
     ids = list(main_networks(sorted({settings.encoder, *target.held_out}), generator.id))
     if settings.targets == "photograph":
         ids.append(LANDMARK_NETWORK)
-    own = [preview_head_file(settings.resolution)] if settings.resolution in generator.previews else []
+    own = [preview_head_file(r) for r in drawn_resolutions(settings, warm=warm) if r in generator.previews]
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
     own += [probing.probes_file(settings.encoder)] if settings.targets == "vector" else []
     if regressed:

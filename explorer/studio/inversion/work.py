@@ -1,38 +1,45 @@
 """How much of a whole run is done, as one share that only grows: starts, contest, steps, the result drawn and scored.
 
-The unit is one image of the preview's size, drawn, judged and followed back. What is larger counts by its area.
+The unit is a second of two cores: what it takes to draw an image, to judge it and to follow it back.
 """
 
 from __future__ import annotations
 
-from explorer.science.inversion.settings import FINISH_RESOLUTION, InversionSettings
+from collections.abc import Sequence
+
+from explorer.science.inversion.phases import Phase, run_phases, starts_resolution
+from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.inversion.state import RunState
 
-_NATIVE = 1024
-# Drawing the result and scoring it needs no way back, and so about a third of the work of a step of its size.
-_RESULT_SHARE = 1 / 3
+# By the side of the image in pixels; one of 1024 px takes the same synthesis as one of 512, and twice the judging.
+_COSTS = {128: 0.12, 256: 0.24, 512: 0.5, 1024: 0.6}
+# Drawing the result and scoring it needs no way back, and is done once for every encoder.
+_RESULT = 0.6
 # Networks are mostly there; where they are loaded first, the bar begins with them.
 LOADING_SHARE = 0.03
 
 
-def share_done(settings: InversionSettings, starts: tuple[int, int], steps: int, *, scoring: bool = False) -> float:
+def share_done(
+    settings: InversionSettings, starts: tuple[int, int], steps: int, *, scoring: bool = False, warm: bool = False
+) -> float:
     """The share of a run that is done, in [0, 1].
 
     Args:
         starts: evaluations of a start, made and in all; (0, 0) where there is no contest.
         steps: how many steps were made, the start among them.
         scoring: whether the steps are over, however many there are.
+        warm: whether it goes on from a step of an earlier run.
     """
-    done, total = starts
-    all_steps = _steps_work(settings, settings.steps + 1)
-    result = _RESULT_SHARE * _area(settings, _NATIVE)
+    done, total = (evaluations * _COSTS[starts_resolution(settings)] for evaluations in starts)
+    phases = run_phases(settings, warm=warm)
+    all_steps = steps_work(phases, settings.steps + 1)
     if scoring:
         made = total + all_steps
     elif steps:
-        made = total + _steps_work(settings, min(steps, settings.steps + 1))
+        made = total + steps_work(phases, steps)
     else:
         made = done
-    return LOADING_SHARE + (1 - LOADING_SHARE) * made / (total + all_steps + result)
+    return LOADING_SHARE + (1 - LOADING_SHARE) * made / (total + all_steps + _RESULT)
 
 
 def run_share(run: RunState, loaded: float) -> float:
@@ -44,15 +51,15 @@ def run_share(run: RunState, loaded: float) -> float:
     if run.contest is None and not run.steps:
         return LOADING_SHARE * min(max(loaded, 0.0), 1.0)
     starts = (0, 0) if run.contest is None else (run.contest.done, run.contest.work)
-    return share_done(run.settings, starts, len(run.steps), scoring=run.status == "finishing")
+    warm, scoring = run.branch is not None, run.status == "finishing"
+    return share_done(run.settings, starts, len(run.steps), scoring=scoring, warm=warm)
 
 
-def _steps_work(settings: InversionSettings, steps: int) -> float:
-    """The work of the first so many steps; the last ones of a run are drawn larger."""
-    finish = min(settings.finish, settings.steps)
-    small = min(steps, settings.steps - finish)
-    return small + (steps - small) * (_area(settings, FINISH_RESOLUTION) if finish else 1.0)
-
-
-def _area(settings: InversionSettings, resolution: int) -> float:
-    return float(max(resolution / settings.resolution, 1.0) ** 2)
+def steps_work(phases: Sequence[Phase], states: int) -> float:
+    """The work of the first so many states of a run, the start among them; those that there are not count nothing."""
+    work = 0.0
+    for phase in phases:
+        drawn = min(states, phase.steps + (phase is phases[-1]))
+        work += drawn * _COSTS[phase.resolution]
+        states -= drawn
+    return work

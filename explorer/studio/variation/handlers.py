@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 import numpy as np
 import torch
 
+from explorer.science.inversion.phases import size_in_words, starts_resolution
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.iteration import Steps
 from explorer.studio import errors, places
@@ -139,9 +140,10 @@ def _progress(event: MemberEvent, request: RunEnsemble) -> Progress:
     settings, inner = request.settings, event.event
     done, words = 0, "drawing and scoring the result"
     if isinstance(inner, StartsProgress):
-        words = f"letting starts compete, best cosine {inner.best_cosine:.2f}"
+        words = f"letting starts compete at {starts_resolution(settings)} px, best cosine {inner.best_cosine:.2f}"
     elif isinstance(inner, InversionStep):
-        done, words = inner.index, f"step {inner.index} of {settings.steps}, cosine {inner.cosine:.2f}"
+        size = size_in_words(settings, inner.resolution)
+        done, words = inner.index, f"step {inner.index} of {settings.steps} ({size}), cosine {inner.cosine:.2f}"
     else:
         done = settings.steps
     message = f"run {event.number + 1} of {request.runs}, {words}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
 
+from explorer.science.inversion.phases import size_in_words
 from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.work import run_share
 from explorer.studio.session.state import ACTIVITIES, Activity, Session
@@ -14,7 +15,7 @@ from explorer.ui.widgets.captioned import SELECTABLE, figure_label
 
 PROGRESS_TICKS = 1000
 LEAST_STATE = 90  # pixels
-WIDEST = "Step 1000 of 1000, 10.0 per second, 10.0 min left"
+WIDEST = "Step 1000 of 1000 (coarse, 128 px), 10.0 per second, 10.0 min left"
 
 
 class _State(QLabel):
@@ -115,7 +116,8 @@ def _foremost(session: Session) -> Activity | None:
 
 
 def _stepping(run: RunState) -> str:
-    text = f"Step {len(run.steps) - 1} of {run.settings.steps}"
+    size = size_in_words(run.settings, run.steps[-1].resolution)
+    text = f"Step {len(run.steps) - 1} of {run.settings.steps} ({size})"
     if run.status == "paused":
         return f"{text}, paused"
     if run.status == "finishing":

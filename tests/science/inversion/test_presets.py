@@ -26,10 +26,3 @@ def test_the_default_undoes_the_paper():
     defaults = InversionSettings()
     assert all(getattr(defaults, name) == value for name, value in PRESETS["default"].settings.items())
     assert not PRESETS["default"].weights
-
-
-def test_settings_from_before_there_was_a_tolerance_tolerate_nothing():
-    now = InversionSettings(steps=7)
-    before = now.model_dump(exclude={"tolerance"})
-    assert InversionSettings.model_validate(before) == now.model_copy(update={"tolerance": 0.0})
-    assert InversionSettings.model_validate(now.model_dump()) == now

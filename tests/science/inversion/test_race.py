@@ -79,3 +79,41 @@ def test_nobody_who_looks_on_changes_the_result(world: World, monkeypatch: pytes
     monkeypatch.setattr(module, "_seen", lambda *given: ())
     unseen, _ = race(world, chosen)
     assert all(torch.equal(one.latent, other.latent) for one, other in zip(steps, unseen, strict=True))
+
+
+def _totals(progress: list[StartsProgress]) -> dict[int, list[float]]:
+    """The totals of all that competed, by the step of the contest, ascending."""
+    found: dict[int, list[float]] = {}
+    for event in progress:
+        for one in event.seen:
+            found.setdefault(one.step, []).append(one.total)
+    return {step: sorted(totals) for step, totals in found.items()}
+
+
+def test_a_contest_ends_behind_its_first_cut_once_a_start_is_clearly_ahead(world: World) -> None:
+    """It ends behind the first step at which the lowest total is by that share below the next one, with that start."""
+    chosen = settings(starts=7, contest=2)
+    steps, whole = race(world, chosen)
+    leads = {step: 1 - one[0] / one[1] for step, one in _totals(whole).items() if step >= 2}
+    lead = sorted(leads.values())[-2]
+    ends = next(step for step, found in leads.items() if found >= lead)
+    assert ends < 7, "else there is nothing to see"
+    early, progress = race(world, chosen.model_copy(update={"lead": lead * 0.999}))
+    told = progress[-1]
+    assert (told.steps, told.done, told.total) == (ends + 1, told.total, sum(len(event.seen) for event in progress))
+    fallen = [number for event in progress for number in event.fallen]
+    assert len(fallen) == len(set(fallen)) == 6, "all but the winner have gone out"
+    leader = next(event.leader for event in progress if event.leader is not None and event.leader.step == ends)
+    assert leader.number not in fallen
+    assert early[0].total < leader.total, "it goes on from where that step led"
+    again, _ = race(world, chosen.model_copy(update={"lead": lead * 0.999}))
+    assert all(torch.equal(one.latent, other.latent) for one, other in zip(early, again, strict=True))
+    assert len(steps) == len(early)
+
+
+@pytest.mark.parametrize("lead", [0.0, 1.0])
+def test_with_no_lead_and_with_one_that_nobody_has_every_round_is_held(world: World, lead: float) -> None:
+    steps, progress = race(world, settings(starts=7, contest=2))
+    same, held = race(world, settings(starts=7, contest=2, lead=lead))
+    assert len(held) == len(progress)
+    assert all(torch.equal(one.latent, other.latent) for one, other in zip(steps, same, strict=True))

@@ -9,6 +9,7 @@ import pytest
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.inversion import state
+from explorer.studio.inversion.progress import seconds_left
 from explorer.studio.inversion.values import Contest
 from explorer.studio.inversion.work import LOADING_SHARE, run_share, share_done
 from tests.studio.inversion.slice_samples import samples
@@ -22,7 +23,10 @@ def shares(settings: InversionSettings, work: int) -> list[float]:
 
 
 @pytest.mark.parametrize("work", [0, 24, 126])
-@pytest.mark.parametrize("changes", [{}, {"finish": 0}, {"steps": 3}, {"resolution": 1024}, {"steps": 1, "finish": 14}])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"coarse": 0}, {"coarse": 20}, {"finish": 0}, {"steps": 3}, {"resolution": 1024}, {"steps": 1, "finish": 14}],
+)
 def test_it_only_grows_and_stays_below_the_whole_until_the_result(changes: dict[str, int], work: int) -> None:
     found = shares(InversionSettings(**changes), work)
     assert all(one <= other for one, other in pairwise(found))
@@ -31,9 +35,40 @@ def test_it_only_grows_and_stays_below_the_whole_until_the_result(changes: dict[
 
 
 def test_a_step_that_is_drawn_larger_counts_for_more() -> None:
-    settings = InversionSettings(steps=20, finish=5)
-    small, large = (share_done(settings, (0, 0), steps + 1) - share_done(settings, (0, 0), steps) for steps in (5, 18))
-    assert large == pytest.approx(4 * small)
+    settings = InversionSettings(steps=20, coarse=4, finish=5)
+    coarse, small, large = (
+        share_done(settings, (0, 0), steps + 1) - share_done(settings, (0, 0), steps) for steps in (2, 7, 18)
+    )
+    assert 0 < coarse < small < large
+
+
+def test_a_start_that_is_drawn_smaller_counts_for_less() -> None:
+    coarse, small = (share_done(InversionSettings(coarse=coarse), (60, 126), 0) for coarse in (20, 0))
+    assert coarse < small
+
+
+def test_a_run_that_goes_on_has_no_coarse_steps() -> None:
+    settings = InversionSettings(coarse=20)
+    assert share_done(settings, (0, 0), 10, warm=True) == share_done(
+        settings.model_copy(update={"coarse": 0}), (0, 0), 10
+    )
+
+
+def test_the_bar_does_not_run_back_where_the_contest_ends_early() -> None:
+    settings = InversionSettings(coarse=20)
+    assert share_done(settings, (90, 126), 0) < share_done(settings, (90, 90), 0) < share_done(settings, (90, 90), 1)
+
+
+def test_what_is_left_is_told_by_the_work_that_is_left() -> None:
+    """Steps that took as long as their size lets expect promise the seconds that the others will take."""
+    settings = InversionSettings(steps=30, coarse=10, finish=5)
+    costs = [0.12] * 10 + [0.24] * 15 + [0.5] * 6
+    record = samples()[state.RUN].steps[0]
+    made = tuple(record.model_copy(update={"index": i, "seconds": 2 * sum(costs[: i + 1])}) for i in range(31))
+    for count in (2, 9, 12, 24, 28):
+        assert seconds_left(settings, made[:count], warm=False) == pytest.approx(2 * sum(costs[count:]))
+    assert seconds_left(settings, made[:1], warm=False) is None
+    assert seconds_left(settings, made, warm=False) == pytest.approx(0)
 
 
 def test_of_a_run_in_view_it_begins_with_its_networks_and_goes_on_with_starts_and_steps() -> None:
