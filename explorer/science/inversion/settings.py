@@ -60,8 +60,8 @@ class InversionSettings(BaseModel):
         0.0,
         ge=0,
         le=1,
-        description="the contest ends early, behind its first cut, once the start that is ahead has a loss that is by "
-        "this share lower than the next one's; 0 holds every round",
+        description="behind the first cut of the contest all others go out as soon as the loss of the start that is "
+        "ahead is by this share lower than the next one's; 0 holds every round",
     )
     regressor: bool = Field(
         True,

@@ -10,6 +10,10 @@ as drawn and may lead into a dead end, and a random start that would have overta
 posture photographs the winner's cosine after 16 steps was 0.897 on average with 24 random starts, 0.900 with six
 proposals in place of any six of them, which ended below 0.85 more often (0.11 against 0.08 of the faces), and 0.903
 with three more, as often as without; six more than 24 changed nothing but the time.
+The contest's end need not be waited for where it is plain (`InversionSettings.lead`): in four contests for portraits
+whoever was ahead by a twentieth or more behind the first cut was the one who won, and with a margin of twice that, a
+tenth, 23 of 126 evaluations were saved on average. The winner makes the steps that are left by itself, and so begins
+the search where the whole contest would have led it.
 """
 
 from __future__ import annotations
@@ -224,14 +228,14 @@ def _successive_halving(
     contest = _Contest(objective, descent, weights, rounds)
     left = [size for size, _ in rounds[1:]] + [1]
     for (_, steps), going_on in zip(rounds, left, strict=True):
-        for _ in range(steps):
+        for made in range(1, steps + 1):
             totals = yield from contest.step(should_stop)
             if totals is None:
                 return None
             if contest.cut and _clearly_ahead(totals, settings.lead):
-                yield contest.end(totals)
-                return contest.winner()
-        contest.keep(totals, going_on)
+                contest.keep(totals, 1)
+            elif made == steps:
+                contest.keep(totals, going_on)
     return contest.winner()
 
 
@@ -283,17 +287,14 @@ class _Contest:
         return torch.cat(totals)
 
     def keep(self, totals: Tensor, count: int) -> None:
-        """Go on with those of the lowest totals."""
+        """Go on with those of the lowest totals; one that is left alone has only its own steps to make."""
         chosen = totals.argsort()[:count]
         self._descent.keep(chosen)
         self._points, before = self._points[chosen], self._numbers
         self._numbers = [before[one] for one in chosen.tolist()]
         self._fallen = tuple(one for one in before if one not in self._numbers)
-
-    def end(self, totals: Tensor) -> StartsProgress:
-        """Go on with the one of the lowest total alone; what is to be told of it: that this was all."""
-        self.keep(totals, 1)
-        return replace(self._told, total=self._told.done, steps=self._made, fallen=self._fallen)
+        if len(self._numbers) == 1:
+            self._told = replace(self._told, total=self._told.done + self._told.steps - self._made)
 
     def winner(self) -> Start:
         """The one that is left."""
@@ -301,9 +302,11 @@ class _Contest:
 
 
 def _clearly_ahead(totals: Tensor, lead: float) -> bool:
-    """Whether the lowest total is by so large a share below the next one."""
+    """Whether the lowest of several totals is by so large a share below the next one."""
+    if lead == 0 or len(totals) == 1:
+        return False
     first, second = totals.sort().values[:2].tolist()
-    return lead > 0 and first <= (1 - lead) * second
+    return bool(first <= (1 - lead) * second)
 
 
 def _chunk(settings: InversionSettings) -> int:

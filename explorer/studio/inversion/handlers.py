@@ -192,7 +192,7 @@ class _Pictures:
 
 def _starts(request: Invert, progress: StartsProgress, weights: Mapping[str, float]) -> Iterator[Report]:
     """What the contest of starts shows: those just drawn, and the one that is ahead where all have made a step."""
-    if progress.seen or progress.fallen:
+    if progress.seen:
         views = tuple(StartView(one.number, small_picture(one.preview), one.step, one.cosine) for one in progress.seen)
         of = (progress.starts, progress.proposed, progress.steps, progress.done, progress.total)
         yield StartsSeen(request.run_key, views, progress.fallen, *of)

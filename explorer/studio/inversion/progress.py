@@ -19,8 +19,7 @@ def with_starts(run: RunState, seen: StartsSeen) -> RunState:
     """Show starts as they are drawn and fall."""
     before = run.contest or Contest(seen.starts, seen.proposed, seen.length)
     contest = before.with_seen(seen.seen, seen.fallen)
-    # A contest that ends early has been shorter than was said before.
-    return replace(run, contest=replace(contest, length=seen.length, done=seen.done, work=seen.work))
+    return replace(run, contest=replace(contest, done=seen.done, work=seen.work))
 
 
 def with_leader(run: RunState, leads: StartLeads) -> RunState:

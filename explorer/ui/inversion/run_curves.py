@@ -53,7 +53,6 @@ class RunCurves(QWidget):
         self._key: str | None = None
         self._read = 0
         self._contest = 0  # how many of its steps are read
-        self._length = 0  # of that contest
         self._loss_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._near_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._sizes: list[Mark] = []
@@ -102,13 +101,10 @@ class RunCurves(QWidget):
 
     def draw(self, run: RunState | None, others: Sequence[Overlaid] = ()) -> None:
         """Show a run's curves, or none, with those of others over them."""
-        length = 0 if run is None or run.contest is None else run.contest.length
-        # A contest that ends early lies nearer to step 0 than was known while it went on.
-        if run is None or run.key != self._key or len(run.steps) < self._read or length != self._length:
+        if run is None or run.key != self._key or len(run.steps) < self._read:
             self._key = None if run is None else run.key
             self._read = 0
             self._contest = 0
-            self._length = length
             self._loss_lines.clear()
             self._near_lines.clear()
             self._sizes = []

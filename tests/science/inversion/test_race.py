@@ -9,7 +9,7 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
-from tests.science.inversion.test_invert import TinyGenerator, answering, run, settings, world
+from tests.science.inversion.test_invert import TinyGenerator, _only, answering, run, settings, world
 
 __all__ = ["world"]
 
@@ -90,25 +90,28 @@ def _totals(progress: list[StartsProgress]) -> dict[int, list[float]]:
     return {step: sorted(totals) for step, totals in found.items()}
 
 
-def test_a_contest_ends_behind_its_first_cut_once_a_start_is_clearly_ahead(world: World) -> None:
-    """It ends behind the first step at which the lowest total is by that share below the next one, with that start."""
-    chosen = settings(starts=7, contest=2)
-    steps, whole = race(world, chosen)
+def test_behind_the_first_cut_all_others_go_out_once_a_start_is_clearly_ahead(world: World) -> None:
+    """At the first step at which the lowest total is by that share below the next one; it makes its steps alone then,
+    to where it would have won."""
+    chosen = settings(starts=7, contest=2, schedule="constant")
+    _, whole = race(world, chosen)
     leads = {step: 1 - one[0] / one[1] for step, one in _totals(whole).items() if step >= 2}
-    lead = sorted(leads.values())[-2]
-    ends = next(step for step, found in leads.items() if found >= lead)
-    assert ends < 7, "else there is nothing to see"
-    early, progress = race(world, chosen.model_copy(update={"lead": lead * 0.999}))
-    told = progress[-1]
-    assert (told.steps, told.done, told.total) == (ends + 1, told.total, sum(len(event.seen) for event in progress))
+    lead = sorted(leads.values())[-2] * 0.999
+    decided = next(step for step, found in leads.items() if found >= lead)
+    assert 2 <= decided < 7, "else there is nothing to see"
+    steps, progress = race(world, chosen.model_copy(update={"lead": lead}))
+    competing = {step: len(totals) for step, totals in _totals(progress).items()}
+    assert [competing[step] for step in range(8)] == [7, 7, 4, 4, 2, 2, 2, 2][: decided + 1] + [1] * (7 - decided)
+    assert (progress[-1].done, progress[-1].total) == (sum(competing.values()),) * 2
     fallen = [number for event in progress for number in event.fallen]
-    assert len(fallen) == len(set(fallen)) == 6, "all but the winner have gone out"
-    leader = next(event.leader for event in progress if event.leader is not None and event.leader.step == ends)
-    assert leader.number not in fallen
-    assert early[0].total < leader.total, "it goes on from where that step led"
-    again, _ = race(world, chosen.model_copy(update={"lead": lead * 0.999}))
-    assert all(torch.equal(one.latent, other.latent) for one, other in zip(early, again, strict=True))
-    assert len(steps) == len(early)
+    assert len(fallen) == len(set(fallen)) == 6
+    (winner,) = {one.number for event in progress for one in event.seen if one.step == 7}
+    assert winner not in fallen
+    z, w = world[0]["generator"].sample(7, 0)
+    networks = {**world[0], "generator": _only(world[0]["generator"], z[winner], w[winner])}
+    alone, _, _ = run((networks, world[1]), settings(starts=1, schedule="constant"))
+    torch.testing.assert_close(steps[0].latent, alone[8].latent)
+    torch.testing.assert_close(steps[2].latent, alone[10].latent)
 
 
 @pytest.mark.parametrize("lead", [0.0, 1.0])

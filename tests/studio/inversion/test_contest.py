@@ -68,17 +68,6 @@ def test_starts_are_drawn_fall_and_lead(bench: Bench) -> None:
     assert bench.run.contest.seen[2].out
 
 
-def test_a_contest_that_ended_early_was_shorter_than_was_said_before(bench: Bench) -> None:
-    bench.workbench.inversion.start()
-    while bench.session[RUN].contest is None:
-        bench.engine.advance()
-    (ticket,) = [one for one in bench.engine.submitted if isinstance(one.request, Invert)]
-    ended = StartsSeen(bench.session[RUN].key, (), (0, 2), 3, 1, 1, 4, 4)
-    bench.workbench.handle(Event(ticket, ended))
-    contest = bench.session[RUN].contest
-    assert (contest.length, contest.done, contest.work, contest.left) == (1, 4, 4, 2), "start 2 was not seen yet"
-
-
 def test_a_start_of_another_run_is_none_of_this_ones(bench: Bench) -> None:
     bench.workbench.inversion.start()
     while bench.session[RUN].contest is None:

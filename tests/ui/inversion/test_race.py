@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -126,18 +125,6 @@ def test_the_contest_lies_before_step_0_in_both_plots(racing: Stage) -> None:
     racing.until(lambda: "\n0," in curves.nearness.csv())
     steps = [int(line.split(",")[0]) for line in curves.losses.csv().split("\n")[1:]]
     assert steps[:5] == [-4, -3, -2, -1, 0]
-    racing.settle()
-
-
-@pytest.mark.slow
-def test_a_contest_that_ended_early_moves_up_to_step_0(racing: Stage) -> None:
-    curves = racing.window.panel(InversionPanel).curves
-    tell(racing, seen(racing, *range(STARTS)))
-    for step in range(2):
-        tell(racing, leads(racing, step, 12, 0.2 + step / 10))
-    racing.until(lambda: curves.nearness.csv().split("\n")[1:] == ["-4,0.2", "-3,0.3"])
-    tell(racing, replace(seen(racing, fallen=(0, 1), done=20), length=2, work=20))
-    racing.until(lambda: curves.nearness.csv().split("\n")[1:] == ["-2,0.2", "-1,0.3"])
     racing.settle()
 
 
