@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
+# GNU's and LLVM's OpenMP read it once, when torch brings them in.
+WAIT_POLICY = "OMP_WAIT_POLICY"
 _INSTEAD = "the command line is there: likeness --help"
 
 
 def main() -> int:
     """Open the window or run the command line; return the exit code."""
+    let_idle_threads_sleep()
     # Each way imports only what it needs, so that both are quick to start.
     if len(sys.argv) > 1:
         from explorer.studio.app import cli
@@ -27,6 +31,23 @@ def main() -> int:
             raise
         print(f"likeness: {line}; {_INSTEAD}", file=sys.stderr)
         return 2
+
+
+def let_idle_threads_sleep() -> None:
+    """Have threads that wait for the next operation sleep, not spin, in this process and those that it starts.
+
+    Beside one other busy process a spinning thread takes from the working one the core that it waits for: a run took
+    two and a half times as long, and with sleeping threads half again as long. Nothing changes where the user has set
+    the variable, or where torch is loaded already.
+
+    Example:
+        >>> import os
+        >>> from explorer.launch import WAIT_POLICY, let_idle_threads_sleep
+        >>> let_idle_threads_sleep()
+        >>> WAIT_POLICY in os.environ
+        True
+    """
+    os.environ.setdefault(WAIT_POLICY, "PASSIVE")
 
 
 def _said(error: Exception) -> str | None:
