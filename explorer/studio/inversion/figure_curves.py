@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -73,6 +74,7 @@ def draw_losses(axes: Axes, run: InversionRun, height: float) -> None:
     ends.append(End(totals[-1], "total", INK))
     axes.set_ylim(min(0.0, *totals), max(max(totals) * 1.05, 1e-6))
     _finish(axes, run)
+    _mark_sizes(axes, run, named=False)
     _mark_sliders(axes, run)
     _label_ends(axes, ends, height)
 
@@ -103,6 +105,7 @@ def draw_cosines(axes: Axes, run: InversionRun, height: float, milestones: Colle
             _draw_threshold(axes, run, name, look)
     axes.set_ylim(lowest, 1.0)
     _finish(axes, run)
+    _mark_sizes(axes, run, named=True)
     _label_ends(axes, ends, height)
 
 
@@ -118,6 +121,7 @@ def draw_distances(axes: Axes, run: InversionRun, height: float) -> None:
         highest = max(highest, _draw_threshold(axes, run, name, look), *(value for _, value in points))
     axes.set_ylim(highest * 1.1, 0.0)
     _finish(axes, run)
+    _mark_sizes(axes, run, named=False)
     _label_ends(axes, ends, height)
 
 
@@ -133,6 +137,27 @@ def _draw_threshold(axes: Axes, run: InversionRun, name: str, look: SeriesStyle)
 def _ring(axes: Axes, points: Sequence[tuple[int, float]], look: SeriesStyle, inside: str) -> None:
     across, up = [index for index, _ in points], [value for _, value in points]
     axes.plot(across, up, ls="", marker="o", ms=3.6, mfc=inside, mec=look.colour, mew=0.9, zorder=4, clip_on=False)
+
+
+def _mark_sizes(axes: Axes, run: InversionRun, *, named: bool) -> None:
+    """Draw a line where the images became larger, for the curves jump there, and to which size below the curves."""
+    for before, step in pairwise(run.steps):
+        if step.resolution == before.resolution:
+            continue
+        axes.axvline(step.index, color=GREY, lw=0.4, ls=(0, (4, 2)), zorder=0)
+        late = step.index > 0.8 * run.steps[-1].index
+        if named:
+            axes.annotate(
+                f"{step.resolution} px",
+                (step.index, 0),
+                xytext=(-2 if late else 2, 1.5),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                fontproperties=typeface(SMALL),
+                color=GREY,
+                ha="right" if late else "left",
+                va="bottom",
+            )
 
 
 def _mark_sliders(axes: Axes, run: InversionRun) -> None:

@@ -243,3 +243,22 @@ def test_the_caption_says_what_started_the_run():
     guided = run.model_copy(update={"proposed_starts": 3, "begun_from": "regressor"})
     assert "best of 27 starts, 3 proposed by the regressor and 24 random" in caption(guided, source_shown=True)
     assert "a proposed one won" in caption(guided, source_shown=True)
+
+
+def sized(run: InversionRun, *sizes: tuple[int, int]) -> InversionRun:
+    """The same run, its images of each of some sizes up to a step."""
+    steps = [
+        step.model_copy(update={"resolution": next(size for size, end in sizes if step.index < end)})
+        for step in run.steps
+    ]
+    return run.model_copy(update={"steps": steps})
+
+
+def test_a_change_of_size_is_marked_in_the_curves_and_said_below_them() -> None:
+    run = sized(made_up_run(), (128, 9), (256, 34), (512, 99))
+    said = words(run, images()).split(" | ")
+    assert {"256 px", "512 px"} <= set(said)
+    assert "128 px" not in said
+    assert "128 px in the loop, 256 px from step 9 on, 512 px from step 34 on" in caption(run, source_shown=False)
+    same = words(sized(made_up_run(), (256, 99)), images()).split(" | ")
+    assert not {"128 px", "256 px", "512 px"} & set(same)
