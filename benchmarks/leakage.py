@@ -322,7 +322,7 @@ def three_term_rate(networks: Networks) -> float:
     """Steps per second at 256 px with identity, landmarks and histogram sought."""
     target = _target(networks, next(portraits()))
     settings = InversionSettings(
-        steps=SPEED_STEPS, starts=1, contest=0, finish=0, targets="vector", resolution=256, score_every=1000
+        steps=SPEED_STEPS, starts=1, contest=0, coarse=0, finish=0, targets="vector", resolution=256, score_every=1000
     )
     run = _finish(networks, target, settings).run
     times = [step.seconds for step in run.steps[1:]]

@@ -1,43 +1,75 @@
 """How fast and how large a default inversion is.
 
-    python -m benchmarks.speed
+    python -m benchmarks.speed [PART ...] [--before NAME=VALUE ...] [--after NAME=VALUE ...] [--journal F] [--limit N]
 
+Parts: steps, whole, busy, preview; all if none is named. The rest of the results stays as it was measured last.
+
+`steps`:
 - Steps per second at 256 px, and of the same loop through the node-by-node graph at 1024 px, in one run and by turns,
   so that a machine that is busy for a while is so for both. Held-out scoring is outside the rate, the detections of
   the loop are inside. The plain loop has a process of its own with the C library's allocator as it comes, for that
   setting is part of the speed-up; its time with the setting is noted too.
 - Peak memory of a whole default run on the command line, and seconds from starting the program to its window's first
   paint, each in a process of its own.
+
+`whole`: the 20 openpeople portraits inverted by turns with the settings of before and with today's default. Median
+seconds of a whole run, from Start with networks loaded to the scored result, and what changes, paired, by person: each
+encoder's score, seconds to 0.85 (`benchmarks.inversion`), seconds of the run. --before and --after name settings that
+differ from these. Runs that are in --journal are not made again. With --limit nothing is written.
+
+`busy`: how many times as long the same run takes beside another process that keeps one thread busy.
+
+`preview`: the 128 px head by the measures of `benchmarks.preview`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from benchmarks import window_start
-from benchmarks.common import write_results
+from benchmarks.busy import slowdown
+from benchmarks.common import Part, write_part
 from benchmarks.node_graph import NodeGraph
+from benchmarks.paired_runs import BEFORE, pairs, summary
+from benchmarks.portraits import portraits
+from benchmarks.preview import measure as measure_preview
 from explorer.science.generation.generator import Generator
 from explorer.science.generation.spec import Space
 from explorer.science.inversion.invert import invert
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep
 from explorer.science.networks.openvino_ir import IrNetwork
+from explorer.science.training.preview_head import PreviewRecipe
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.inversion.targets import open_target
 
 ROUNDS, FAST_STEPS, SLOW_STEPS = 4, 20, 4
+BUSY_ROUNDS = 3
+# In the order in which the results list them.
+FIGURES = (
+    "steps_per_second_256",
+    "ratio_to_node_graph_1024",
+    "peak_memory_gb",
+    "window_seconds",
+    "seconds_whole_run_median",
+    "busy_slowdown",
+    "preview_128_db",
+    "preview_128_cosine",
+)
 SAMPLE = places.resources() / "faces" / "astronaut.png"
 
 
@@ -58,7 +90,7 @@ class NodeByNode:
 
 def seconds_per_step(networks: Networks, generator: Generator | NodeByNode, steps: int, space: Space) -> list[float]:
     """Seconds of each step of an inversion behind its first, which warms up; no held-out encoder takes part."""
-    settings = InversionSettings(steps=steps, starts=1, finish=0, space=space)
+    settings = InversionSettings(steps=steps, starts=1, coarse=0, finish=0, space=space)
     target = open_target(networks, SAMPLE, settings.encoder).target.embedding
     running = invert(
         target,
@@ -127,11 +159,20 @@ def peak_memory_gb() -> float:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
 
 
-def main() -> None:
-    """Run the benchmark."""
+@dataclass(frozen=True)
+class Plan:
+    """What is compared with what, and of how much. journal: where whole runs are kept; limit: the first portraits."""
+
+    before: InversionSettings
+    after: InversionSettings
+    journal: Path | None = None
+    limit: int | None = None
+
+
+def measure_steps(plan: Plan) -> Part:
+    """Steps a second by turns with the plain graph, memory and the window's first paint."""
     memory = peak_memory_gb()  # first: the largest of all child processes so far is what the system reports
-    networks = Networks("cpu")
-    fast, slow, slow_kept = by_turns(networks)
+    fast, slow, slow_kept = by_turns(Networks("cpu"))
     windows = window_start.measure()
     rate = 1 / float(np.mean(fast))
     headline = {
@@ -141,12 +182,73 @@ def main() -> None:
         "window_seconds": float(np.median(windows)),
     }
     details = {
+        "threads": torch.get_num_threads(),
         "seconds_per_step_256": fast,
         "seconds_per_step_node_graph_1024": slow,
         "seconds_per_step_node_graph_1024_with_the_allocator_set": slow_kept,
         "window_seconds_each": windows,
     }
-    write_results("speed", headline, threads=torch.get_num_threads(), **details)
+    return Part(headline, details)
+
+
+def measure_whole(plan: Plan) -> Part:
+    """The portraits, with the settings of before and today's."""
+    made = []
+    for pair in pairs(Networks("cpu"), list(portraits())[: plan.limit], plan.before, plan.after, plan.journal):
+        made.append(pair)
+        print(json.dumps(pair._asdict()), flush=True)
+    return summary(made, plan.before, plan.after)
+
+
+def measure_busy(plan: Plan) -> Part:
+    """A default run of one face beside another process."""
+    return slowdown(Networks("cpu"), SAMPLE, plan.after, BUSY_ROUNDS)
+
+
+def measure_head(plan: Plan) -> Part:
+    """The 128 px head on unseen samples."""
+    found = measure_preview(Networks("cpu"), 128, PreviewRecipe())
+    return Part(
+        {"preview_128_db": float(found["psnr"].mean()), "preview_128_cosine": float(found["arcface-mbf"].mean())},
+        {"preview_128_samples": len(found["psnr"])},
+    )
+
+
+PARTS: dict[str, Callable[[Plan], Part]] = {
+    "steps": measure_steps,
+    "whole": measure_whole,
+    "busy": measure_busy,
+    "preview": measure_head,
+}
+
+
+def chosen(base: InversionSettings, given: Sequence[str]) -> InversionSettings:
+    """Settings with some of them named otherwise, such as "coarse=20"."""
+    changes: dict[str, Any] = {}
+    for one in given:
+        name, _, value = one.partition("=")
+        changes[name] = json.loads(value)
+    return InversionSettings.model_validate(base.model_dump() | changes)
+
+
+def main() -> None:
+    """Measure the parts that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--before", nargs="*", default=[], metavar="NAME=VALUE", help="settings of the runs of before")
+    parser.add_argument("--after", nargs="*", default=[], metavar="NAME=VALUE", help="settings of today's runs")
+    parser.add_argument("--journal", type=Path, help="where whole runs are kept")
+    parser.add_argument("--limit", type=int, help="only the first so many portraits; nothing is written")
+    given = parser.parse_args()
+    if unknown := [name for name in given.parts if name not in PARTS]:
+        parser.error(f"{', '.join(unknown)}: the parts are {', '.join(PARTS)}")
+    plan = Plan(chosen(BEFORE, given.before), chosen(InversionSettings(), given.after), given.journal, given.limit)
+    for name in given.parts or list(PARTS):
+        part = PARTS[name](plan)
+        if given.limit is None:
+            write_part("speed", FIGURES, name, part)
+        else:
+            print(json.dumps({**part.headline, **part.details}, indent=1))
 
 
 if __name__ == "__main__":
