@@ -28,6 +28,11 @@ class Phase:
     steps: how many at most. resolution: side of the image in pixels.
     schedule: steps over which the schedule of the rate runs that begins here; None where the last one goes on.
     share: factor on the rate of a schedule that begins here.
+
+    Example:
+        >>> from explorer.science.inversion import InversionSettings, Phase, run_phases
+        >>> run_phases(InversionSettings(steps=30, coarse=0, resolution=512, finish=0)) == (Phase(30, 512, 30),)
+        True
     """
 
     steps: int
