@@ -86,8 +86,10 @@ def settings(**changes) -> InversionSettings:
         "starts": 6,
         "rate": 0.3,
         "space": "W",
+        "coarse": 0,
         "finish": 0,
         "contest": 0,
+        "lead": 0.0,
         "truncation": 1.0,
         "weights": {"prior": 1e-4},
     }

@@ -35,7 +35,7 @@ from explorer.studio.session.state import NOTIFICATIONS
 pytestmark = pytest.mark.slow
 
 # Steps 0 and 1 are drawn at 256 px, the two last at 512 px.
-SETTINGS = InversionSettings(steps=3, starts=2, contest=1, finish=1)
+SETTINGS = InversionSettings(steps=3, starts=2, contest=1, coarse=0, finish=1)
 
 
 @pytest.fixture(scope="module")
