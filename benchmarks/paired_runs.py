@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,9 +19,11 @@ from benchmarks.common import Part
 from benchmarks.inversion import measure
 from benchmarks.portraits import Portrait
 from explorer.science.evaluation.people import interval_of_people
+from explorer.science.generation.registry import generator_spec
+from explorer.science.inversion.phases import drawn_resolutions
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
-from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.networks import Networks, preview_head_file
 
 # What every run did before there were coarse steps and a contest that may end early.
 BEFORE = InversionSettings(coarse=0, lead=0.0)
@@ -74,7 +78,11 @@ def pairs(
 
 
 def _key(portrait: Portrait, settings: InversionSettings) -> str:
-    return f"{portrait.person} {portrait.kind} {settings.model_dump_json()}"
+    """What a run follows from: a head that was trained since draws other images."""
+    previews = generator_spec(settings.generator).previews
+    files = [preview_head_file(size) for size in drawn_resolutions(settings) if size in previews]
+    heads = " ".join(hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in files)
+    return f"{portrait.person} {portrait.kind} {settings.model_dump_json()} {heads}"
 
 
 def _known(journal: Path) -> dict[str, Row]:
@@ -90,7 +98,7 @@ def summary(made: Sequence[Pair], before: InversionSettings, after: InversionSet
     """The median of a whole run, and portrait by portrait what the change of settings does to every score and time."""
     named = {name for name in ENCODERS if all(name in row for pair in made for row in pair)}
     judges = {name: name if name == after.encoder else f"{name}, held out" for name in ENCODERS if name in named}
-    scores = {title: _change(made, lambda row, name=name: row[name]) for name, title in judges.items()}
+    scores = {title: _change(made, itemgetter(name)) for name, title in judges.items()}
     times = {
         "seconds_to_0_85": _change(made, seconds_to_goal, np.median),
         "seconds_whole_run": _change(made, lambda row: row.get("seconds_whole") or NEVER, np.median),
