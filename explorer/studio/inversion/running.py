@@ -21,7 +21,7 @@ from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_sp
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import InversionOutcome, Weights
 from explorer.science.inversion.methods import METHODS, SEARCH
-from explorer.science.inversion.phases import drawn_resolutions, last_steps, run_phases
+from explorer.science.inversion.phases import drawn_resolutions, last_steps, run_phases, starts_resolution
 from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart, proposed, to_space
@@ -134,7 +134,7 @@ def run_inversion(
     wanted = guidance_for(networks, settings, target.embedding, target.frame)
     yield GuidanceReady(wanted)
     wants = branch is None and proposed_starts(settings) > 0
-    resolution = settings.resolution
+    resolution = starts_resolution(settings)
     regressor = find_proposer(networks, settings.encoder, settings.space, resolution, recorded) if wants else None
     beginning = None if branch is None else _beginning(branch, settings)
     outcome, steps = yield from _search(
