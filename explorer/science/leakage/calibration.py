@@ -51,7 +51,7 @@ def _probabilities(logits: Tensor, slope: Tensor | float, shifts: Tensor) -> Ten
     return torch.softmax(slope * logits + shifts, -1)
 
 
-def fit_calibrator(logits: Tensor, truth: Tensor) -> ProbabilityCalibrator:
+def fit_calibrator(logits: Tensor, truth: Tensor, weights: Tensor | None = None) -> ProbabilityCalibrator:
     """The scale and shifts that explain a held-out split best.
 
     A normal prior of one standard deviation holds them near 1 and 0: a split that the logits separate without error
@@ -59,6 +59,7 @@ def fit_calibrator(logits: Tensor, truth: Tensor) -> ProbabilityCalibrator:
 
     Args:
         logits: (N,) with truth (N,) of 0 and 1, or (N, C) with truth (N,) of class numbers.
+        weights: (N,) how much each sample counts; all of them 1 where None.
 
     Raises:
         ValueError: there are no samples.
@@ -83,9 +84,10 @@ def fit_calibrator(logits: Tensor, truth: Tensor) -> ProbabilityCalibrator:
         search.zero_grad()
         scaled = parameters[0].exp() * logits
         if classes > 1:
-            loss = F.cross_entropy(scaled + parameters[1:], truth, reduction="sum")
+            losses = F.cross_entropy(scaled + parameters[1:], truth, reduction="none")
         else:
-            loss = F.binary_cross_entropy_with_logits(scaled + parameters[1], truth, reduction="sum")
+            losses = F.binary_cross_entropy_with_logits(scaled + parameters[1], truth, reduction="none")
+        loss = losses.sum() if weights is None else (weights * losses).sum()
         total = (loss + 0.5 * parameters.square().sum()) / len(logits)
         total.backward()
         return total
