@@ -10,7 +10,15 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.science.leakage.labels import MEASURE_SIZE
-from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, axis_of
+from explorer.science.leakage.readout import (
+    CANNOT_TELL,
+    CHANCE_IS,
+    MetricValue,
+    Readout,
+    axis_of,
+    calibration_sentences,
+    vague_sentences,
+)
 from explorer.studio.export.lettering import badged, marked, width_of, wrapped
 from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style
 from explorer.studio.leakage.readings import FaceRead, Reading
@@ -202,7 +210,7 @@ def _quality_words(one: Readout) -> list[str]:
 
 def _measured(one: Readout) -> tuple[tuple[str, MetricValue | None], ...]:
     """How good a probe is, photographs first: they are what it is used on."""
-    return ("photographs", one.portraits), ("generated faces", one.test)
+    return ("photographs", one.on_photographs), ("generated faces", one.test)
 
 
 def _words(quality: MetricValue | None) -> str:
@@ -330,10 +338,8 @@ def _note(read: FaceRead, result: Reading | None, sha256: str, with_source: bool
         f"mean error) on photographs of openpeople and on unseen generated faces{intervals}"
     )
     sentences.append(CHANCE_IS.removesuffix("."))
-    if any(one.tells is False for one in read.before.readouts):
-        sentences.append(
-            f"Grey, “{CANNOT_TELL}”: on photographs the 95 % interval, by person, does not lie clear of chance"
-        )
+    reasons = vague_sentences(read.before.readouts)
+    sentences += [f"Grey, “{CANNOT_TELL}”: {reason.partition(': ')[2].removesuffix('.')}" for reason in reasons]
     labellers = ", ".join(dict.fromkeys(one.labeller for one in read.before.readouts))
-    sentences.append(f"Labels by {labellers}. Calibrated on {read.before.readouts[0].calibrated_on}")
+    sentences += [f"Labels by {labellers}", *calibration_sentences(read.before.readouts)]
     return ". ".join(sentences) + "."

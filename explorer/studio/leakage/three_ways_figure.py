@@ -9,7 +9,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.science.leakage.picture_readout import PictureReadout
-from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, axis_of
+from explorer.science.leakage.readout import (
+    CANNOT_TELL,
+    CHANCE_IS,
+    MetricValue,
+    Readout,
+    axis_of,
+    calibration_sentences,
+)
 from explorer.studio.export.lettering import marked, wrapped
 from explorer.studio.export.page import GREY, HELD_OUT, INK, SMALL, Page, house_style
 from explorer.studio.leakage.figure import DPI, WIDTH, fitting
@@ -110,7 +117,7 @@ def _answers(row: AttributeReadings) -> tuple[_Answer | None, ...]:
 
 
 def _of_probe(one: Readout) -> _Answer:
-    quality = _quality(one.portraits)
+    quality = _quality(one.on_photographs)
     if one.usual is not None:
         name, probability, usual = one.presence()
         words = (f"{name} {100 * probability:.0f} %",)
@@ -181,11 +188,15 @@ def _note(three: ThreeReadings, sha256: str, rows: list[AttributeReadings]) -> s
     ]
     sentences += _off(three)
     if any(one is not None and one.tells is False for row in rows for one in (row.vector, row.reconstruction)):
+        calibrated = any(row.vector is not None and row.vector.skill is not None for row in rows)
         sentences.append(
-            f"Grey, “{CANNOT_TELL}”: on photographs the 95 % interval, by person, does not lie clear of chance"
+            f"Grey, “{CANNOT_TELL}”: on photographs the 95 % interval, by person, does not lie clear of "
+            f"{'the base rate or of chance' if calibrated else 'chance'}"
         )
     listed: tuple[Readout | PictureReadout, ...] = (*three.vector.readouts, *three.reconstruction.readouts)
     sentences.append(f"Labels by {', '.join(dict.fromkeys(one.labeller for one in listed))}")
+    if any(one.origin is not None for one in three.vector.readouts):
+        sentences += [f"Vector probe: {said}" for said in calibration_sentences(three.vector.readouts)]
     return ". ".join(sentences) + "."
 
 
