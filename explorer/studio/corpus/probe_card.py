@@ -44,7 +44,7 @@ def probe_card(
         f"| terms | made with MobileStyleGAN (non-commercial research), {encoder} ({spec.licence}) and the "
         "labelling networks, of which face parsing and PyEmotion state no terms: non-commercial research only |",
         "",
-        "Openpeople's photographs are labelled by hand (`openpeople-labels.md`); no probe was trained or chosen on them.",
+        "Openpeople's photographs are labelled by hand (`openpeople-labels.md`); no probe learnt from them.",
         "Their intervals are those of the people, drawn again with all their photographs.",
         "The corpus is not the world: trust the column of photographs.",
         "",
