@@ -76,6 +76,7 @@ def _note(number: str, way: str, counted: Sequence[str], asked: Sequence[str]) -
     sentences = [
         f"Photographs whose attributes were read {read} by {who} their vectors alone ({TITLES[way]}), one a person",
         "Above each what was said with which probability; truth: labels by hand",
+        *(["A class is said where it is likelier than its share of the calibration faces"] if way == "vector" else []),
         f"So were: {'; '.join(counted)}",
         *(credit for credit in dict.fromkeys(asked) if credit),
     ]

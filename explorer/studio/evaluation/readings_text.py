@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.readout import CHANCE_IS, MetricValue
-from explorer.studio.evaluation.people_inverted import title_of
 from explorer.studio.evaluation.readings_judged import HAND, WAYS, Answer, AttributeQuality, ReadingsRecord, SetReadings
 from explorer.studio.export.tables import Row, Value
 
@@ -92,7 +91,8 @@ def answer_rows(name: str, answers: Sequence[Answer]) -> list[Row]:
     """A row a photograph and attribute of a set: what is so, and what each way says."""
     rows = []
     for one in answers:
-        row: Row = {"set": name, "photograph": title_of(one.known.photograph), "probe": one.probe}
+        photograph = one.known.photograph
+        row: Row = {"set": name, "person": photograph.person, "name": photograph.name, "probe": one.probe}
         row["truth"] = _word(one.probe, one.truth)
         for way in WAYS:
             row[way] = _word(one.probe, one.said[way]) if way in one.said else None
