@@ -25,9 +25,8 @@ def as_text(record: ReadingsRecord) -> str:
 
 def _table(one: SetReadings) -> str:
     runs = f"{one.runs} run{'' if one.runs == 1 else 's'} a vector"
-    lines = [
-        f"{one.set}: {one.photographs} photographs of {one.people} {'person' if one.people == 1 else 'people'}, {runs}"
-    ]
+    people = f"{one.people} {'person' if one.people == 1 else 'people'}"
+    lines = [f"{one.set}: {one.photographs} photographs of {people}, {runs}"]
     lines += [f"  {remark}" for remark in (one.credit, *one.remarks) if remark]
     if one.without_face:
         lines.append(f"  results without a face, left out: {one.without_face}")
