@@ -76,6 +76,7 @@ def fit_calibrator(logits: Tensor, truth: Tensor, weights: Tensor | None = None)
         raise ValueError("calibration needs at least one held-out face")
     logits, classes = logits.detach().double().cpu(), logits.shape[1] if logits.ndim == 2 else 1
     truth = truth.cpu().long() if classes > 1 else truth.cpu().double()
+    count = len(logits) if weights is None else float(weights.sum())
     parameters = torch.zeros(1 + classes, dtype=torch.float64, requires_grad=True)
     # The slope is the exponential of the first, so that it stays positive.
     search = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
@@ -88,7 +89,7 @@ def fit_calibrator(logits: Tensor, truth: Tensor, weights: Tensor | None = None)
         else:
             losses = F.binary_cross_entropy_with_logits(scaled + parameters[1], truth, reduction="none")
         loss = losses.sum() if weights is None else (weights * losses).sum()
-        total = (loss + 0.5 * parameters.square().sum()) / len(logits)
+        total = (loss + 0.5 * parameters.square().sum()) / count
         total.backward()
         return total
 
