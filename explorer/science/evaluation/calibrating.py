@@ -105,7 +105,8 @@ def _shaped(spec: ProbeSpec, outputs: Tensor) -> Tensor:
 def _weights(people: Tensor) -> Tensor:
     """(N,) so that each person's photographs come to 1."""
     _, whose, counts = people.unique(return_inverse=True, return_counts=True)
-    return 1 / counts[whose].double()
+    weights: Tensor = 1 / counts[whose].double()
+    return weights
 
 
 def _fitted(spec: ProbeSpec, known: KnownAnswers) -> _Fit:
@@ -222,4 +223,4 @@ def _gaps(said: Tensor, hits: NDArray[np.float64], whose: NDArray[np.int64], peo
     place = (promised * ECE_BINS).astype(int).clip(0, ECE_BINS - 1)
     cell = whose * ECE_BINS + place
     sums = [np.bincount(cell, promised - came, minlength=people * ECE_BINS) for came in hits]
-    return np.stack(sums).reshape(len(hits), people, ECE_BINS)
+    return np.stack(sums).astype(np.float64).reshape(len(hits), people, ECE_BINS)

@@ -168,7 +168,7 @@ def _write(
 ) -> list[Path]:
     answers = [row for one in made for row in answer_rows(one.chosen.name, one.answers)]
     provenance = _provenance("readings three ways of known people", made, about, command, record.networks)
-    written = []
+    written = list[Path]()
     for stem, rows in (("table", rows_of(record)), ("answers", answers)):
         for ending in ("csv", "parquet"):
             written += write_table(out / f"{stem}.{ending}", rows, provenance)

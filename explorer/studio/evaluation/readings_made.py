@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,7 +37,7 @@ from explorer.studio.outputs import whole_folder
 
 # Runs an inversion to its end.
 Consume = Callable[[Inverting], FinishedInversion]
-LabelArrays = Mapping[str, NDArray[np.generic]]
+LabelArrays = Mapping[str, NDArray[Any]]
 _LATENT, _PREFIX = "latent", "labels/"
 
 
@@ -78,7 +79,7 @@ def read_photograph(
     folder = folder_of_photograph(out, one, photograph.sha256)
     # Pictures of one sheet have its hash: the pixels tell them apart.
     kept = _Kept(folder, hashlib.sha256(photograph.pixels.tobytes()).hexdigest(), encoder)
-    known = kept.photograph()
+    known, seen = kept.photograph(), dict[str, NDArray[Any]]()
     if known is None:
         face = choose_face(photograph, networks.detector().detect(photograph.pixels))
         vector = embed_face(networks.recogniser(encoder), photograph, face)
@@ -86,7 +87,7 @@ def read_photograph(
         record = TargetRecord.of_face(photograph, face, encoder, vector.numpy())
         kept.keep_photograph(vector, seen, record)
     else:
-        vector, seen, record = known
+        vector, seen, record = known[0], dict(known[1]), known[2]
     runs, labels, anew = list[InversionRun](), list[LabelArrays | None](), known is None
     for number, chosen in enumerate(settings, 1):
         found = kept.run(networks, number, chosen, record)

@@ -67,7 +67,7 @@ def rows_of(record: ReadingsRecord) -> list[Row]:
 
 
 def _row(record: ReadingsRecord, one: SetReadings, attribute: AttributeQuality) -> Row:
-    row: Row = {
+    row: dict[str, Value] = {
         "set": one.set,
         "encoder": record.encoder,
         "probe": attribute.probe,
@@ -91,7 +91,7 @@ def answer_rows(name: str, answers: Sequence[Answer]) -> list[Row]:
     rows = []
     for one in answers:
         photograph = one.known.photograph
-        row: Row = {"set": name, "person": photograph.person, "name": photograph.name, "probe": one.probe}
+        row: dict[str, Value] = {"set": name, "person": photograph.person, "name": photograph.name, "probe": one.probe}
         row["truth"] = _word(one.probe, one.truth)
         for way in WAYS:
             row[way] = _word(one.probe, one.said[way]) if way in one.said else None
