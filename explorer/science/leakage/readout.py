@@ -169,6 +169,11 @@ class Readout:
         return None if measured is None else measured.beats_chance
 
     @property
+    def hidden(self) -> bool:
+        """Whether no probability or number is shown: its calibration on photographs does not beat the base rate."""
+        return self.tells is False and (self.skill is not None or bool(self.untold))
+
+    @property
     def vague_because(self) -> str:
         """Why the answer cannot be told, a sentence; empty where it can be."""
         if self.tells is not False:

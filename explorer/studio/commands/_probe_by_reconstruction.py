@@ -123,6 +123,8 @@ def _off(probe: str, reading: Reading | Reconstruction) -> str:
 
 
 def _of_probe(one: Readout) -> str:
+    if one.hidden:
+        return CANNOT_TELL
     if one.usual is not None:
         name, probability, _ = one.presence()
         said = f"{name} {100 * probability:.0f} %"

@@ -279,6 +279,8 @@ def _say_head(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
 def _answer(readout: Readout) -> str:
     from explorer.science.leakage.readout import CANNOT_TELL
 
+    if readout.hidden:
+        return CANNOT_TELL
     # Of landmarks and colours there is no answer in words.
     said = readout.text if isinstance(readout.value, str | float) else ""
     if readout.probability is not None and readout.usual is not None:

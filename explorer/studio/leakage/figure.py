@@ -301,7 +301,8 @@ def _bar(page: Page, answer: Readout, left: float, top: float, width: float) -> 
         named, probability, usual = answer.presence()
         axes.set_xlim(0, 1)
         axes.axhspan(0.2, 0.8, 0, 1, color="#ececec", lw=0)
-        axes.axhspan(0.2, 0.8, 0, probability, color=colour, lw=0)
+        if not answer.hidden:
+            axes.axhspan(0.2, 0.8, 0, probability, color=colour, lw=0)
         axes.axvline(usual, color=INK, lw=0.9)
         words = f"{named} {100 * probability:.0f} %"
     else:
@@ -309,14 +310,15 @@ def _bar(page: Page, answer: Readout, left: float, top: float, width: float) -> 
         assert isinstance(answer.value, float)
         axes.set_xlim(low, high)
         axes.axhspan(0.42, 0.58, 0, 1, color="#ececec", lw=0)
-        if answer.margin is not None:
+        if answer.margin is not None and not answer.hidden:
             axes.plot([answer.value - answer.margin, answer.value + answer.margin], [0.5, 0.5], color=colour, lw=1)
-        axes.plot([answer.value], [0.5], marker="o", ms=3, mew=0, color=colour)
+        if not answer.hidden:
+            axes.plot([answer.value], [0.5], marker="o", ms=3, mew=0, color=colour)
         if isinstance(answer.typical, float):
             axes.axvline(answer.typical, color=INK, lw=0.9)
         words = answer.text
     if answer.tells is False:
-        words = fitting(width, f"{CANNOT_TELL} ({words})", CANNOT_TELL)
+        words = CANNOT_TELL if answer.hidden else fitting(width, f"{CANNOT_TELL} ({words})", CANNOT_TELL)
     page.text(left, top + 4.4, words, size=SMALL, colour=words_colour)
 
 

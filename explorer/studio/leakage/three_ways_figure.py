@@ -38,6 +38,7 @@ class _Answer:
     """What is drawn of one reading: a bar to a share or a dot on an axis, perhaps with an interval and a tick.
 
     words: of the answer, the longest first. quality: how good such readings are on photographs, likewise.
+    hidden: whether neither bar, dot nor number is drawn.
     """
 
     at: float
@@ -47,6 +48,7 @@ class _Answer:
     words: tuple[str, ...]
     quality: tuple[str, ...]
     tells: bool | None
+    hidden: bool = False
 
 
 def draw_three_ways(
@@ -121,15 +123,15 @@ def _of_probe(one: Readout) -> _Answer:
     if one.usual is not None:
         name, probability, usual = one.presence()
         words = (f"{name} {100 * probability:.0f} %",)
-        return _Answer(probability, (0, 1), None, usual, words, quality, one.tells)
+        return _Answer(probability, (0, 1), None, usual, words, quality, one.tells, one.hidden)
     assert isinstance(one.value, float)
     interval = None if one.margin is None else (one.value - one.margin, one.value + one.margin)
     tick = one.typical if isinstance(one.typical, float) else None
-    return _Answer(one.value, axis_of(one.probe), interval, tick, (one.text,), quality, one.tells)
+    return _Answer(one.value, axis_of(one.probe), interval, tick, (one.text,), quality, one.tells, one.hidden)
 
 
 def _of_pictures(one: PictureReadout, photograph: bool = False) -> _Answer:
-    quality = ("",) if photograph else _quality(one.portraits)
+    quality = ("",) if photograph else _quality(one.on_photographs)
     if one.probabilities:
         name, probability, interval = one.presence()
         short = f"{name} {100 * probability:.0f} %"
@@ -160,16 +162,18 @@ def _draw(page: Page, answer: _Answer, left: float, top: float, width: float, co
         axes.spines[side].set_visible(False)
     if answer.span == (0, 1):
         axes.axhspan(0.2, 0.8, 0, 1, color="#ececec", lw=0)
-        axes.axhspan(0.2, 0.8, 0, answer.at, color=colour, lw=0)
+        if not answer.hidden:
+            axes.axhspan(0.2, 0.8, 0, answer.at, color=colour, lw=0)
     else:
         axes.axhspan(0.42, 0.58, 0, 1, color="#ececec", lw=0)
-        axes.plot([answer.at], [0.5], marker="o", ms=3, mew=0, color=colour)
-    if answer.interval is not None:
+        if not answer.hidden:
+            axes.plot([answer.at], [0.5], marker="o", ms=3, mew=0, color=colour)
+    if answer.interval is not None and not answer.hidden:
         axes.plot(answer.interval, [0.5, 0.5], color=INK if answer.span == (0, 1) else colour, lw=0.8)
     if answer.tick is not None:
         axes.axvline(answer.tick, color=INK, lw=0.9)
     said = (f"{CANNOT_TELL} ({answer.words[0]})", f"{CANNOT_TELL} ({answer.words[-1]})", CANNOT_TELL)
-    words = fitting(width, *(said if vague else answer.words))
+    words = CANNOT_TELL if answer.hidden else fitting(width, *(said if vague else answer.words))
     page.text(left, top + 4.6, words, size=SMALL, colour=ink)
     page.text(left, top + 7.0, fitting(width, *answer.quality), size=SMALL, colour=GREY)
 

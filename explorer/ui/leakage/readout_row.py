@@ -161,11 +161,14 @@ class ReadoutBar(QWidget):
     def _paint_class(self, painter: QPainter, answers: Answers) -> None:
         colours, width = theme.current(), self.width() - 1.0
         name, probability, usual = answers.now.presence()
-        lower = answers.inversion is not None
+        lower = answers.inversion is not None and not answers.now.hidden
         track = QRectF(0, 4 if lower else 5, width, 6 if lower else 8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.colour("hover"))
         painter.drawRoundedRect(track, 2, 2)
+        if answers.now.hidden:
+            self._tick(painter, usual * width)
+            return
         self._fill(painter, track, probability, self._colour("accent"))
         if answers.inversion is not None:
             below = QRectF(0, 12, width, 3)
@@ -184,6 +187,10 @@ class ReadoutBar(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.colour("hover"))
         painter.drawRoundedRect(QRectF(0, 8, self.width() - 1.0, 3), 1.5, 1.5)
+        if now.hidden:
+            if isinstance(now.typical, float):
+                self._tick(painter, self._x(now, now.typical))
+            return
         middle = 9.5
         if now.margin is not None and isinstance(now.value, float):
             painter.setBrush(colours.colour("selection"))
