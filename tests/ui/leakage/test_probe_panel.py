@@ -375,7 +375,7 @@ def test_what_does_not_beat_the_base_rate_of_photographs_shows_no_bar(opened: St
         )
         now = replace(read.now, readouts=said)
         readouts.draw(replace(read, before=now, now=now), None)
-        assert "Calibrated for photographs on 600 photographs." in readouts.note.text()
+        assert "Smile: calibrated for photographs on 600 photographs." in readouts.note.text()
         row = readouts.rows["smiling"]
         opened.listen()
         picture = row.bar.grab().toImage()
