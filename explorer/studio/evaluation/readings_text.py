@@ -88,7 +88,7 @@ def _row(record: ReadingsRecord, one: SetReadings, attribute: AttributeQuality) 
 
 def answer_rows(name: str, answers: Sequence[Answer]) -> list[Row]:
     """A row a photograph and attribute of a set: what is so, and what each way says."""
-    rows = []
+    rows = list[Row]()
     for one in answers:
         photograph = one.known.photograph
         row: dict[str, Value] = {"set": name, "person": photograph.person, "name": photograph.name, "probe": one.probe}
