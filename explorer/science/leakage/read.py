@@ -17,7 +17,7 @@ class ProbeSet:
 
     Args:
         encoder: whose embeddings they read. dimension: how many numbers these have.
-        probes: by name.
+        probes: by name. sha256: of the file that they were read from; empty where they come from none.
 
     Example:
         >>> import torch
@@ -27,8 +27,8 @@ class ProbeSet:
         explorer.science.leakage.fitted.EmbeddingError: an embedding of sface has 128 numbers, not [512]: ...
     """
 
-    def __init__(self, encoder: str, dimension: int, probes: Mapping[str, FittedProbe]) -> None:
-        self.encoder, self.dimension, self.probes = encoder, dimension, dict(probes)
+    def __init__(self, encoder: str, dimension: int, probes: Mapping[str, FittedProbe], sha256: str = "") -> None:
+        self.encoder, self.dimension, self.probes, self.sha256 = encoder, dimension, dict(probes), sha256
 
     def read(self, embedding: Tensor) -> list[Readout]:
         """Read one embedding (D,) by every probe, in less than 5 ms on a CPU.
@@ -78,6 +78,8 @@ def _readout(fitted: FittedProbe, answered: Tensor) -> Readout:
         labeller=spec.labeller,
         calibrated_on=record.calibrated_on,
         typical=typical,
+        fitted_on=record.fitted_on,
+        judged_on=record.judged_on,
     )
 
 

@@ -103,7 +103,8 @@ class Readout:
         `unit`; None where it is a class.
     test, portraits: how good the probe is on the corpus's test split and on openpeople's photographs; None where
         it was not measured. labeller: whose word it was trained on.
-    calibrated_on: what the probabilities or the margin hold for.
+    calibrated_on: what the probabilities or the margin hold for. fitted_on: on how many faces, of how many people, it
+        was fitted and judged. judged_on: the name of the photographs' set.
 
     Example:
         >>> from explorer.science.leakage import Readout
@@ -130,6 +131,8 @@ class Readout:
     calibrated_on: str
     probabilities: Mapping[str, float] = field(default_factory=dict)
     typical: float | NDArray[np.float32] | None = None
+    fitted_on: str = ""
+    judged_on: str = "openpeople"
 
     @property
     def chance(self) -> float | None:

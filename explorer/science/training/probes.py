@@ -266,9 +266,17 @@ def calibrated(probe: Probe, embeddings: Tensor, targets: Tensor, rows: Tensor) 
     Args:
         embeddings: (N, D). targets: (N, ...). rows: (M,) the calibration split's.
     """
-    spec, truth = probe.spec, targets[rows]
-    outputs = probe(embeddings[rows].float())
+    return calibrated_outputs(probe.spec, probe(embeddings[rows].float()), targets[rows])
+
+
+def calibrated_outputs(spec: ProbeSpec, outputs: Tensor, truth: Tensor) -> Calibrated:
+    """The same of what a probe gave for faces that it was not fitted on.
+
+    Args:
+        outputs: (M, ...) as `Probe` gives them. truth: (M, ...) as the spec's `target`.
+    """
     if spec.kind in ("binary", "categorical"):
+        truth = truth.long()
         shares = truth[:, None].float() if spec.kind == "binary" else F.one_hot(truth, len(spec.classes)).float()
         with torch.enable_grad():
             calibrator = fit_calibrator(outputs, truth)

@@ -1,7 +1,8 @@
-"""The probes that ship with the program, and reading an embedding by them."""
+"""The probes that ship with the program or that the user chose in their place, and reading an embedding by them."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -10,10 +11,17 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from explorer.science.contents import stand_in_at
-from explorer.science.leakage.fitted import FittedProbe, ProbeFileError, decode_probes, encode_probes
+from explorer.science.contents import NotAFileError, read_bytes, stand_in_at
+from explorer.science.leakage.fitted import (
+    FittedProbe,
+    ProbeFileError,
+    decode_probes,
+    encode_probes,
+    encoder_of_probes,
+)
 from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import MetricValue, Readout
+from explorer.science.names import shown
 from explorer.studio import places
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.errors import UserError
@@ -21,23 +29,102 @@ from explorer.studio.files import atomic_write
 
 
 def probes_file(encoder: str) -> Path:
-    """Where the probes of an encoder lie."""
+    """Where the probes of an encoder lie that ship."""
     return places.models() / f"probes-{encoder}.safetensors"
+
+
+def own_probes_file(encoder: str) -> Path | None:
+    """Where the probes of an encoder lie that the user chose in place of those that ship; None where nobody did."""
+    try:
+        file = _own_folder() / f"probes-{encoder}.safetensors"
+    except places.NoHomeError:  # whoever has no place for them has chosen none
+        return None
+    return file if file.exists() else None
+
+
+def probes_in_use(encoder: str) -> Path:
+    """The file by which embeddings of an encoder are read where none is named: the user's own, else the shipped."""
+    return own_probes_file(encoder) or probes_file(encoder)
+
+
+def use_probes(file: Path) -> str:
+    """Have embeddings read by the probes of a file from now on, in place of those that ship; it is copied.
+
+    Returns:
+        The encoder whose probes they are.
+
+    Raises:
+        UserError: it is no file of probes, or the copy cannot be written.
+    """
+    encoder, data = _encoder_of(file)
+    atomic_write(places.private_folder(_own_folder()) / f"probes-{encoder}.safetensors", data)
+    return encoder
+
+
+def use_shipped_probes(encoder: str) -> bool:
+    """Remove the probes that the user chose for an encoder; False where there were none.
+
+    Raises:
+        UserError: the file cannot be removed.
+    """
+    own = own_probes_file(encoder)
+    if own is None:
+        return False
+    try:
+        own.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"{own} cannot be removed: {error.strerror}; remove it by hand") from error
+    return True
+
+
+def probes_encoder(file: Path) -> str:
+    """The encoder whose probes a file holds.
+
+    Raises:
+        UserError: it cannot be read, or holds none.
+    """
+    return _encoder_of(file)[0]
+
+
+def _own_folder() -> Path:
+    return places.state() / "probes"
+
+
+def _encoder_of(file: Path) -> tuple[str, bytes]:
+    """The encoder that a file of probes is of, and its bytes; raises UserError where it is none."""
+    try:
+        data = read_bytes(file)
+        encoder = encoder_of_probes(data)
+        decode_probes(data, known_encoder(encoder).id)
+    except NotAFileError as error:
+        raise UserError(str(error)) from error
+    except OSError as error:
+        raise UserError(f"{shown(file)} cannot be read: {error.strerror or error}") from error
+    except ProbeFileError as error:
+        what = stand_in_at(file)
+        why = f"it is {what}" if what else f"{error}"
+        raise UserError(f"{shown(file)} cannot be used as probes: {why}") from error
+    return encoder, data
 
 
 def with_probes(encoders: Iterable[str]) -> tuple[str, ...]:
     """Those encoders that there are probes of."""
-    return tuple(encoder for encoder in encoders if probes_file(encoder).exists())
+    return tuple(encoder for encoder in encoders if probes_in_use(encoder).exists())
 
 
-def load_probes(encoder: str) -> ProbeSet:
+def load_probes(encoder: str, file: Path | None = None) -> ProbeSet:
     """The probes of an encoder; a file is read once.
 
+    Args:
+        file: of probes; those in use where None.
+
     Raises:
-        UserError: there is no such encoder, or its probes are missing or damaged.
+        UserError: there is no such encoder, or its probes are missing, damaged or of another encoder.
     """
     known_encoder(encoder)
-    file = probes_file(encoder)
+    if file is not None and (found := _encoder_of(file)[0]) != encoder:
+        raise UserError(f"{shown(file)} holds probes of {found}, not of {encoder}: choose that encoder")
+    file = file or probes_in_use(encoder)
     try:
         return _loaded(file, file.stat().st_mtime_ns, encoder)
     except FileNotFoundError as error:
@@ -54,8 +141,9 @@ def load_probes(encoder: str) -> ProbeSet:
 @lru_cache(maxsize=16)
 def _loaded(file: Path, modified_ns: int, encoder: str) -> ProbeSet:
     """The time of the file is there to key the memory."""
-    probes = decode_probes(file.read_bytes(), encoder)
-    return ProbeSet(encoder, known_encoder(encoder).dimension, probes)
+    data = file.read_bytes()
+    probes = decode_probes(data, encoder)
+    return ProbeSet(encoder, known_encoder(encoder).dimension, probes, hashlib.sha256(data).hexdigest())
 
 
 def save_probes(encoder: str, probes: Mapping[str, FittedProbe]) -> Path:
@@ -94,6 +182,7 @@ def readout_record(readout: Readout) -> dict[str, Any]:
         "portraits": _quality_record(readout.portraits),
         "labeller": readout.labeller,
         "calibrated_on": readout.calibrated_on,
+        "fitted_on": readout.fitted_on,
     }
 
 

@@ -211,12 +211,13 @@ def readings_record(
 
 def _networks(read: FaceRead, result: Reading | None) -> dict[str, str]:
     """sha256 of every network that took part, but for those of an inversion, whose own record names them."""
-    weights = probing.probes_file(read.encoder)
+    weights = probing.probes_in_use(read.encoder)
     compared = any(one.landmarks is not None for one in subjects(read, result).values())
     ids = [encoder_spec(read.encoder).network]
     ids += [LANDMARK_NETWORK] if compared else []
     ids += [] if result is None else [DETECTOR_NETWORK]
-    own = {weights.stem: hashlib.sha256(weights.read_bytes()).hexdigest()}
+    read_by = read.before.weights or hashlib.sha256(weights.read_bytes()).hexdigest()
+    own = {weights.stem: read_by}
     return {id_: catalogue.sha256(id_) for id_ in ids} | own
 
 

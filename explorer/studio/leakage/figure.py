@@ -327,7 +327,7 @@ def _note(read: FaceRead, result: Reading | None, sha256: str, with_source: bool
         "Rings: landmarks read from the embedding; dots: dlib's landmarks of the picture. Solid: colours read; dotted: "
         "the picture's. Bars: calibrated probability, or the value with nine of ten calibration faces within the line. "
         f"Ticks: the share or the mean of the calibration faces. {place}, how good each probe is (balanced accuracy or "
-        f"mean error) on photographs of openpeople and on unseen generated faces{intervals}"
+        f"mean error) on photographs ({read.before.readouts[0].judged_on}) and on unseen generated faces{intervals}"
     )
     sentences.append(CHANCE_IS.removesuffix("."))
     if any(one.tells is False for one in read.before.readouts):
@@ -336,4 +336,6 @@ def _note(read: FaceRead, result: Reading | None, sha256: str, with_source: bool
         )
     labellers = ", ".join(dict.fromkeys(one.labeller for one in read.before.readouts))
     sentences.append(f"Labels by {labellers}. Calibrated on {read.before.readouts[0].calibrated_on}")
+    fitted = read.before.readouts[0].fitted_on
+    sentences += [fitted[:1].upper() + fitted[1:]] if fitted else []
     return ". ".join(sentences) + "."

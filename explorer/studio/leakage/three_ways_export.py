@@ -194,5 +194,6 @@ def _networks(three: ThreeReadings) -> dict[str, str]:
     encoder = three.vector.encoder
     found = {id_: digest for run in three.reconstruction.runs for id_, digest in run.networks.items()}
     found |= {id_: catalogue.sha256(id_) for id_ in NETWORKS}
-    own = (probing.probes_file(encoder), picture_calibrations_file(encoder))
-    return found | {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own if file.exists()}
+    own = (probing.probes_in_use(encoder), picture_calibrations_file(encoder))
+    found |= {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own if file.exists()}
+    return found | ({own[0].stem: three.vector.weights} if three.vector.weights else {})

@@ -266,7 +266,7 @@ def _digest(generator: str) -> str:
 
 def _readouts(embedding: Tensor, encoder: str) -> dict[str, str]:
     """What the encoder's probes read off the embedding, in words."""
-    if not probing.probes_file(encoder).exists():
+    if not probing.probes_in_use(encoder).exists():
         return {}
     found = (one for one in read_embedding(embedding.cpu(), encoder) if not isinstance(one.value, np.ndarray))
     return {one.probe: one.text if one.probability is None else f"{one.text} {one.probability:.2f}" for one in found}

@@ -12,6 +12,7 @@ from explorer.science.leakage.picture_readout import PictureReadout
 from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, axis_of
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
+from explorer.ui.base.wording import sentence
 from explorer.ui.leakage.picture_cell import PHOTOGRAPH, RECONSTRUCTION, PictureCell
 from explorer.ui.widgets.captioned import figure_label
 
@@ -242,13 +243,15 @@ def picture_quality(quality: MetricValue) -> str:
 def quality_words(readout: Readout) -> str:
     """All that is known of how good a probe is, in sentences."""
     lines = []
-    for where, quality in (("photographs (openpeople)", readout.portraits), ("unseen generated faces", readout.test)):
+    photographs = f"photographs ({readout.judged_on})"
+    for where, quality in ((photographs, readout.portraits), ("unseen generated faces", readout.test)):
         if quality is not None:
             people = "" if quality.people is None else f" of {quality.people} people"
             lines.append(f"On {where}: {quality.words()}, {quality.faces} faces{people}")
     if readout.tells is False:
         lines.append("Cannot tell: on photographs the 95 % interval, by person, does not lie clear of chance.")
-    return "\n".join([*lines, CHANCE_IS, f"Labels by {readout.labeller}. Calibrated on {readout.calibrated_on}."])
+    lines += [CHANCE_IS, f"Labels by {readout.labeller}. Calibrated on {readout.calibrated_on}."]
+    return "\n".join([*lines, *([f"{sentence(readout.fitted_on)}."] if readout.fitted_on else [])])
 
 
 def _chance(quality: MetricValue) -> str:

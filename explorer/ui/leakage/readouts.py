@@ -15,6 +15,7 @@ from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.leakage.reconstructions import AttributeReadings, Reconstruction, by_trust, side_by_side
 from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded
+from explorer.ui.base.wording import sentence
 from explorer.ui.leakage.folded import FoldedRows
 from explorer.ui.leakage.histogram_chart import HistogramChart
 from explorer.ui.leakage.picture_cell import PHOTOGRAPH, RECONSTRUCTION, column_colour
@@ -27,7 +28,7 @@ KEY = (
     "<span style='color:{inversion}'>■</span> inversion &nbsp; ┃ usual"
 )
 HOW_GOOD = (
-    "Under each: balanced accuracy, or the mean error, on openpeople's photographs, with its 95 % interval by person, "
+    "Under each: balanced accuracy, or the mean error, on photographs ({judged_on}), with its 95 % interval by person, "
     f"and on unseen generated faces. {CHANCE_IS} "
     "Where the interval does not lie clear of chance, the probe cannot tell. "
 )
@@ -117,7 +118,9 @@ class ReadoutList(QScrollArea):
         first = read.now.readouts[0]
         labellers = ", ".join(dict.fromkeys(one.labeller for one in read.now.readouts if one.labeller != "exact"))
         remark = f"\n{read.now.remark}" if read.now.remark else ""
-        said = [f"{HOW_GOOD}Labels by {labellers}. Calibrated on {first.calibrated_on}."]
+        said = [HOW_GOOD.format(judged_on=first.judged_on).strip()]
+        said += [f"{sentence(first.fitted_on)}."] if first.fitted_on else []
+        said += [f"Labels by {labellers}. Calibrated on {first.calibrated_on}."]
         if pictures.readouts:
             fitted = dict.fromkeys(one.calibrated_on for one in pictures.readouts if one.calibrated_on)
             words = f"calibrated on {', '.join(fitted)}" if fitted else NOT_CALIBRATED
