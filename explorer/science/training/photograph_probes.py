@@ -24,6 +24,7 @@ from explorer.science.training.ridge import (
     Chosen,
     Linear,
     choose_by_people,
+    equal_classes,
     equal_people,
     fit_ridge,
 )
@@ -86,9 +87,11 @@ def fit_photograph_probe(data: JudgedSet, encoder: str, spec: ProbeSpec, apart: 
         raise PhotographsError(f"{spec.name}: nothing is known of those who judge")
     directions = F.normalize(data.embeddings[encoder].double(), dim=-1)
     targets = _regressed(spec, values)
-    chosen = choose_by_people(directions[rows], targets, people)
-    linear = next(fit_ridge(directions[rows], targets, equal_people(people), [chosen.penalty]))
-    scale = _scale(spec, chosen, targets, people)
+    classes = spec.kind in ("binary", "categorical")
+    weights = equal_classes(people, values.long()) if classes else equal_people(people)
+    chosen = choose_by_people(directions[rows], targets, people, weights)
+    linear = next(fit_ridge(directions[rows], targets, weights, [chosen.penalty]))
+    scale = _scale(spec, chosen, targets, weights)
     probe = _probe(spec, linear, scale)
     found = calibrated_outputs(spec, _outputs(spec, chosen.held_out * scale[0] + scale[1]), values)
     record = ProbeRecord(
@@ -134,12 +137,12 @@ def _regressed(spec: ProbeSpec, values: Tensor) -> Tensor:
     return flat.clamp_min(_LEAST_SHARE).log() if spec.kind == "histogram" else flat
 
 
-def _scale(spec: ProbeSpec, chosen: Chosen, targets: Tensor, people: Tensor) -> tuple[float, float]:
+def _scale(spec: ProbeSpec, chosen: Chosen, targets: Tensor, weights: Tensor) -> tuple[float, float]:
     """Factor and shift from what is regressed to the outputs: log odds of an attribute, logits of classes."""
     if spec.kind not in ("binary", "categorical"):
         return 1.0, 0.0
     residual = (chosen.held_out - targets).square().mean(-1)
-    variance = float((equal_people(people) * residual).mean())
+    variance = float((weights * residual).sum() / weights.sum())
     factor = 1.0 / max(variance, 1e-3)
     return factor, -0.5 * factor
 

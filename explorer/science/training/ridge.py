@@ -1,8 +1,8 @@
 """Ridge regression whose penalty is chosen by people: nobody is on both sides of a fold.
 
 Photographs of one person are no independent samples: a fit that has seen a person recognises the others of them. Every
-person weighs the same, however many photographs there are (Hastie, Tibshirani and Friedman, The Elements of Statistical
-Learning, 2009, sections 3.4.1 and 7.10).
+person weighs the same, however many photographs there are, and of classes each does (Hastie, Tibshirani and Friedman,
+The Elements of Statistical Learning, 2009, sections 3.4.1 and 7.10).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Linear:
 class Chosen:
     """What people decided.
 
-    penalty: the one with the least error. errors: (P,) mean squared error of each, every person weighing the same.
+    penalty: the one with the least error. errors: (P,) mean squared error of each, by the rows' weights.
     held_out: (N, K) what fits with that penalty say of each row, its person having no part in them.
     """
 
@@ -54,6 +54,23 @@ def equal_people(people: Tensor) -> Tensor:
     """
     _, place, counts = people.unique(return_inverse=True, return_counts=True)
     return len(people) / len(counts) / counts[place].double()
+
+
+def equal_classes(people: Tensor, classes: Tensor) -> Tensor:
+    """Weights (N,) of mean 1 with which all classes (N,) weigh the same, and within a class everybody who shows it.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.training.ridge import equal_classes
+        >>> equal_classes(torch.tensor([1, 1, 2, 3]), torch.tensor([0, 0, 0, 1])).tolist()
+        [0.5, 0.5, 1.0, 2.0]
+    """
+    weights = torch.zeros(len(people), dtype=torch.float64)
+    known = classes.unique()
+    for one in known:
+        rows = classes == one
+        weights[rows] = equal_people(people[rows]) * len(people) / len(known) / int(rows.sum())
+    return weights
 
 
 def folds_of(people: Tensor, folds: int = FOLDS) -> Tensor:
@@ -85,19 +102,24 @@ def fit_ridge(inputs: Tensor, targets: Tensor, weights: Tensor, penalties: Seque
 
 
 def choose_by_people(
-    inputs: Tensor, targets: Tensor, people: Tensor, penalties: Sequence[float] = PENALTIES, folds: int = FOLDS
+    inputs: Tensor,
+    targets: Tensor,
+    people: Tensor,
+    weights: Tensor,
+    penalties: Sequence[float] = PENALTIES,
+    folds: int = FOLDS,
 ) -> Chosen:
     """Choose the penalty under which those who are held out are read best.
 
     Args:
-        inputs: (N, D). targets: (N, K). people: (N,) whose photograph each is.
+        inputs: (N, D). targets: (N, K). people: (N,) whose photograph each is. weights: (N,) of the rows.
 
     Raises:
         ValueError: there are fewer people than folds.
     """
     if len(people.unique()) < folds:
         raise ValueError(f"{folds} folds need as many people, not {len(people.unique())}")
-    fold, weights = folds_of(people, folds), equal_people(people)
+    fold = folds_of(people, folds)
     said = torch.empty(len(penalties), *targets.shape, dtype=torch.float64)
     for number in range(folds):
         out = fold == number
@@ -105,6 +127,6 @@ def choose_by_people(
         for place, one in enumerate(fits):
             said[place, out] = one(inputs[out].double())
     squared = (said - targets.double()).square().mean(-1)
-    errors = (weights * squared).mean(-1)
+    errors = (weights * squared).sum(-1) / weights.sum()
     best = int(errors.argmin())
     return Chosen(penalties[best], errors, said[best])

@@ -146,6 +146,11 @@ def _loaded(file: Path, modified_ns: int, encoder: str) -> ProbeSet:
     return ProbeSet(encoder, known_encoder(encoder).dimension, probes, hashlib.sha256(data).hexdigest())
 
 
+def fitted_on(probes: ProbeSet) -> str:
+    """On how many faces or photographs of how many people probes were fitted and judged, each sentence once."""
+    return "; ".join(dict.fromkeys(one.record.fitted_on for one in probes.probes.values()))
+
+
 def save_probes(encoder: str, probes: Mapping[str, FittedProbe]) -> Path:
     """Write the probes of an encoder to where the program looks for them."""
     data = encode_probes(encoder, known_encoder(encoder).dimension, probes)
