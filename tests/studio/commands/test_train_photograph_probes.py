@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.science.evaluation import people as evaluation
 from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.catalogue.probes import load_probes, own_probes_file, probes_file, probes_in_use
@@ -22,6 +23,7 @@ def people(tmp_path):
 @pytest.fixture(autouse=True)
 def looked(monkeypatch, tmp_path):
     monkeypatch.setenv(places.STATE_VARIABLE, str(tmp_path / "state"))
+    monkeypatch.setattr(evaluation, "DRAWS", 50)
     return see_colours(monkeypatch)
 
 
@@ -48,7 +50,7 @@ def test_probes_say_on_whom_they_were_fitted_and_judged(people, tmp_path, capsys
 
 
 def test_they_are_read_by_where_they_are_named(people, tmp_path, capsys):
-    fit(capsys, people, tmp_path / "out")
+    fit(capsys, people, tmp_path / "out", "--probe", "smiling", "--probe", "age")
     vector = write_vector(tmp_path / "face.json", np.ones(128, np.float32), "sface")
     file = tmp_path / "out" / "probes-sface.safetensors"
     code, said, _ = run(capsys, "probe", vector, "--probes", file)
@@ -78,10 +80,10 @@ def test_kept_probes_read_every_embedding_until_their_file_is_removed(people, tm
 
 
 def test_the_same_command_goes_on_where_it_was(people, tmp_path, capsys, looked):
-    first = fit(capsys, people, tmp_path / "out")[1]
+    first = fit(capsys, people, tmp_path / "out", "--probe", "smiling")[1]
     seen = len(looked)
     weights = (tmp_path / "out" / "probes-sface.safetensors").read_bytes()
-    assert fit(capsys, people, tmp_path / "out")[1] == first
+    assert fit(capsys, people, tmp_path / "out", "--probe", "smiling")[1] == first
     assert len(looked) == seen
     assert (tmp_path / "out" / "probes-sface.safetensors").read_bytes() == weights
 
@@ -141,11 +143,10 @@ def test_everybody_is_on_one_side(people, tmp_path, capsys):
     from explorer.studio.corpus.photograph_fitting import people_seen
     from explorer.studio.corpus.photographs_seen import SeenPhotographs, keys_of
 
-    fit(capsys, people, tmp_path / "out")
+    fit(capsys, people, tmp_path / "out", "--probe", "smiling")
     listing = LAYOUTS["people"].read(people)
-    seen = people_seen(
-        listing, people, SeenPhotographs(tmp_path / "out" / "seen"), [*keys_of(listing.faces)], ["sface"]
-    )
+    keys = [*keys_of(listing.faces)]
+    seen = people_seen(listing, people, SeenPhotographs(tmp_path / "out" / "seen"), keys, ["sface"])
     judging = {int(one) for one in seen.judged.people[seen.apart]}
     fitted = {int(one) for one in seen.judged.people[~seen.apart]}
     assert not judging & fitted
