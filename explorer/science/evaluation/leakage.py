@@ -46,6 +46,7 @@ class JudgedSet:
     from_image: what looking at a picture says, by probe: (M, ...) answers for some rows; empty where nothing looked.
     people: (N,) whose face each is, as numbers; None where every face is another person's.
     regressed: as `from_image` by networks that were trained for it on pictures, as the thesis's CNN, by their names.
+    by_hand: the probes whose truths somebody said who looked; those of the others are the labellers' word.
     """
 
     name: str
@@ -54,6 +55,7 @@ class JudgedSet:
     from_image: Mapping[str, Truth]
     people: Tensor | None = None
     regressed: Mapping[str, Mapping[str, Truth]] = field(default_factory=dict)
+    by_hand: tuple[str, ...] = ()
 
 
 def measure(

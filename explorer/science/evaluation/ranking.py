@@ -1,0 +1,96 @@
+"""How well a score ranks faces with an attribute above those without: the area under the ROC curve, by person.
+
+It is the share of pairs of such faces that are ranked rightly, a tie counting half (Hanley and McNeil, Radiology 143,
+1982), whatever threshold or calibration the score has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from torch import Tensor
+
+from explorer.science.evaluation.people import interval_of_draws, times_drawn
+from explorer.science.leakage.readout import MetricValue
+
+MEASURE = "AUC"
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """Scores of the faces of some people.
+
+    scores: (N,) higher where the attribute is likelier. truth: (N,) of 0 and 1. people: (N,) whose face each is.
+    """
+
+    scores: Tensor
+    truth: Tensor
+    people: Tensor
+
+
+def auc(scores: Tensor, truth: Tensor) -> float | None:
+    """The area under the ROC curve of scores (N,) with truth (N,) of 0 and 1; None where a class has no face.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.evaluation.ranking import auc
+        >>> auc(torch.tensor([0.1, 0.9, 0.4, 0.4]), torch.tensor([0, 1, 0, 1]))
+        0.875
+    """
+    return _auc(scores.double().numpy(), truth.numpy() > 0.5, np.ones(len(truth)))
+
+
+def _auc(scores: NDArray[np.float64], has: NDArray[np.bool_], weights: NDArray[np.float64]) -> float | None:
+    """The same with each face counted so often."""
+    with_it, without = weights[has].sum(), weights[~has].sum()
+    if not with_it or not without:
+        return None
+    # The rank of each score among distinct ones; below a face lies what lacks the attribute and ranks lower.
+    ranks = rankdata(scores, "dense").astype(np.int64) - 1
+    lacking = np.bincount(ranks[~has], weights[~has], minlength=ranks.max() + 1)
+    below = np.cumsum(lacking) - lacking / 2
+    return float((weights[has] * below[ranks[has]]).sum() / (with_it * without))
+
+
+def mean_auc(sets: Sequence[Ranked]) -> MetricValue | None:
+    """The area within each set, averaged over those sets that have both classes; None where there is none.
+
+    The interval is that of the people, drawn again within each set.
+    """
+    values, draws, faces, people = [], [], 0, 0
+    for one in sets:
+        scores, has = one.scores.double().numpy(), one.truth.numpy() > 0.5
+        value = _auc(scores, has, np.ones(len(scores)))
+        if value is None:
+            continue
+        names, whose = np.unique(one.people.numpy(), return_inverse=True)
+        times = times_drawn(len(names))[:, whose]
+        found = [_auc(scores, has, row) for row in times]
+        values.append(value)
+        draws.append(np.array([math.nan if area is None else area for area in found]))
+        faces, people = faces + len(scores), people + len(names)
+    if not values:
+        return None
+    value = float(np.mean(values))
+    low, high = interval_of_draws(np.mean(draws, axis=0)) or (0.0, 1.0)
+    return MetricValue(
+        measure=MEASURE,
+        unit="",
+        value=value,
+        low=min(low, value),
+        high=max(high, value),
+        chance=0.5,
+        faces=faces,
+        people=people,
+    )
+
+
+def joined(parts: Sequence[Ranked]) -> Ranked:
+    """Scores of several folds of one set as those of the set."""
+    return Ranked(*(torch.cat([getattr(one, name) for one in parts]) for name in ("scores", "truth", "people")))
