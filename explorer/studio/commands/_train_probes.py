@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, track
+from torch import Tensor
 
 from explorer.science.evaluation.leakage import JudgedSet
 from explorer.science.leakage.fitted import FittedProbe
@@ -18,6 +20,7 @@ from explorer.science.training.dataset import Dataset
 from explorer.science.training.folders import LAYOUTS
 from explorer.science.training.loop import Compute
 from explorer.science.training.probes import Preset, ProbeRecipe
+from explorer.science.training.shared_directions import within_people
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.labellers import load_labellers
@@ -107,10 +110,11 @@ def probes(
             f"{work} holds no embeddings of {', '.join(missing)}: make a corpus with them, or leave them out"
         )
     judged, learnt = _openpeople(corpus, device), data.train_val_indices()[0]
+    differing = _differing(judged)
     words = corpus_words(corpus, len(learnt), int(data.edited[learnt].sum()))
     for name in encoders:
         begun = time.monotonic()
-        made = judged_on(judged, name, _trained(corpus, data, name, "default", device))
+        made = judged_on(judged, name, _trained(corpus, data, name, "default", device, differing))
         compared = judged_on(judged, name, _trained(corpus, data, name, "thesis", device)) if thesis else {}
         written = save_probes(name, made)
         card = probe_card(name, made, compared, words, time.monotonic() - begun)
@@ -131,9 +135,24 @@ def _openpeople(corpus: CorpusFolder, device: str) -> JudgedSet:
         return read_openpeople(Networks(device), load_labellers(device), corpus.folder, step)
 
 
-def _trained(corpus: CorpusFolder, data: Dataset, encoder: str, preset: Preset, device: str) -> dict[str, FittedProbe]:
-    recipe = ProbeRecipe(preset)
-    making = train_encoder(work_folder(corpus, data, recipe), data, encoder, recipe, Compute.on(device))
+def _differing(judged: JudgedSet) -> dict[str, Tensor]:
+    """What differs within the people of a set, by encoder; nothing where it does not say whose faces are whose."""
+    if judged.people is None:
+        return {}
+    return {encoder: within_people(seen, judged.people) for encoder, seen in judged.embeddings.items()}
+
+
+def _trained(
+    corpus: CorpusFolder,
+    data: Dataset,
+    encoder: str,
+    preset: Preset,
+    device: str,
+    differing: Mapping[str, Tensor] | None = None,
+) -> dict[str, FittedProbe]:
+    recipe, known = ProbeRecipe(preset), differing or {}
+    work = work_folder(corpus, data, recipe, known)
+    making = train_encoder(work, data, encoder, recipe, Compute.on(device), known.get(encoder))
     console = Console(stderr=True)
     shown = track(making, f"{encoder}, {preset}", len(PROBES), console=console, disable=not console.is_terminal)
     return {fitted.spec.name: fitted for fitted in shown}
