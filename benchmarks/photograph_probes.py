@@ -1,6 +1,6 @@
 """What may bring vector probes nearer to photographs: each way judged on photographs of people, beside what ships.
 
-    python -m benchmarks.photograph_probes [--encoder ID] [--draft]
+    python -m benchmarks.photograph_probes [--encoder ID] [--before FOLDER] [--draft]
 
 Writes results/photograph_probes.json: for each encoder and attribute the area under the ROC curve (AUC) within ORL and
 within openpeople, labelled by hand, averaged over those sets that have both classes; its interval by person, 40 and 10
@@ -14,8 +14,8 @@ interval lies above 0.
 - openpeople: a ridge regression on openpeople's photographs alone; on openpeople itself by person.
 - openpeople added: the shipped probe's score plus that one's, each in its own spread over the set. (Of a set: it needs
   several photographs, and shows what could be gained.)
-- by person: a ridge regression on the very set, by ten folds of people: what the vector holds, for whoever fits probes
-  on photographs of their own with `likeness train probes --photographs`. Of ORL nothing that is fitted is kept or ships.
+- by person: a ridge regression on the very set, by ten folds of people: what the vector holds, for whoever fits
+  probes on photographs with `likeness train probes --photographs`. Nothing that is fitted on ORL is kept or ships.
 
 With --before FOLDER, where probes as they were lie, these are the ones that every way sets out from and is compared
 with, and "ships now" is one of the ways.
@@ -28,6 +28,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -35,7 +36,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor
 
-from benchmarks.common import RESULTS, write_results
+from benchmarks.common import write_results
 from explorer.science.evaluation.leakage import JudgedSet
 from explorer.science.evaluation.ranking import Ranked, auc, change_in_auc, mean_auc
 from explorer.science.leakage.fitted import FittedProbe
@@ -46,6 +47,7 @@ from explorer.studio.catalogue.networks import Networks, gallery_file
 from explorer.studio.catalogue.probes import load_probes, probes_file, with_probes
 from explorer.studio.evaluation.probe_scores import RANKED, labelled_sets
 
+HEADLINE = "arcface-mbf"
 SHARES = (0.1, 0.3, 1.0)
 FOLDS = 10
 PENALTIES = tuple(10.0 ** (exponent / 2) for exponent in range(-4, 7))
@@ -82,11 +84,9 @@ def shared(
     seen, truth, people = known(judged, encoder, fitted.spec.name)
     assert source.people is not None
     scores = torch.empty(len(seen))
-    groups = (
-        [people == one for one in people.unique()] if judged is source else [torch.ones(len(seen), dtype=torch.bool)]
-    )
-    for group in groups:
-        others = source.people != people[group][0] if judged is source else torch.ones(len(source.people)).bool()
+    for person in people.unique() if judged is source else [None]:
+        group = torch.ones(len(seen), dtype=torch.bool) if person is None else people == person
+        others = torch.ones(len(source.people), dtype=torch.bool) if person is None else source.people != person
         nuisance = differing(source.embeddings[encoder][others].float(), source.people[others])
         probe = filtered(fitted.probe, shared_filter(generated, nuisance, share))
         scores[group] = probe(seen[group])
@@ -128,8 +128,12 @@ def _spread(scores: Tensor) -> Tensor:
     return (scores.double() - scores.double().mean()) / scores.double().std().clamp_min(1e-9)
 
 
-def ways(encoder: str, fitted: FittedProbe, openpeople: JudgedSet) -> Iterator[tuple[str, Score]]:
-    """Each way by its name."""
+def ways(
+    encoder: str, fitted: FittedProbe, openpeople: JudgedSet, now: FittedProbe | None
+) -> Iterator[tuple[str, Score]]:
+    """Each way by its name. now: the probe that ships, where another is set out from."""
+    if now is not None:
+        yield "ships now", partial(shipped, encoder=encoder, fitted=now)
     generated = covariance(load_file(gallery_file(encoder))[encoder].float())
     for name, differing in (("within", within_people), ("between", between_people)):
         for share in SHARES:
@@ -150,13 +154,15 @@ def ways(encoder: str, fitted: FittedProbe, openpeople: JudgedSet) -> Iterator[t
     yield "by person", partial(ridge, encoder=encoder, probe=fitted.spec.name, source=None)
 
 
-def compared(sets: list[JudgedSet], encoder: str, fitted: FittedProbe) -> dict[str, Any]:
+def compared(
+    sets: list[JudgedSet], encoder: str, fitted: FittedProbe, now: FittedProbe | None = None
+) -> dict[str, Any]:
     """The shipped probe and every way, of one encoder and attribute."""
     judging = [one for one in sets if len(known(one, encoder, fitted.spec.name)[1].unique()) == 2]
     openpeople = next(one for one in sets if one.name == "openpeople")
     before = {one.name: shipped(one, encoder=encoder, fitted=fitted) for one in judging}
     found: dict[str, Any] = {"shipped": described(before)}
-    for name, score in ways(encoder, fitted, openpeople):
+    for name, score in ways(encoder, fitted, openpeople, now):
         after = {one.name: said for one in judging if (said := score(one)) is not None}
         if after:
             found[name] = described(after) | gained({one: before[one] for one in after}, after)
@@ -194,20 +200,30 @@ def main() -> None:
     """Judge every way and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", action="append", help="only this encoder; may be repeated")
+    parser.add_argument("--before", type=Path, help="folder of the probes to compare with")
     parser.add_argument("--draft", action="store_true", help="print, and write nothing")
     given = parser.parse_args()
     networks = Networks("cpu")
     sets = labelled_sets(networks)
     table: dict[str, Any] = {}
     for encoder in given.encoder or with_probes(ENCODERS.names()):
-        probes = load_probes(encoder, probes_file(encoder)).probes
-        table[encoder] = {name: compared(sets, encoder, probes[name]) for name in RANKED}
+        now = load_probes(encoder, probes_file(encoder)).probes
+        if given.before is None:
+            table[encoder] = {name: compared(sets, encoder, now[name]) for name in RANKED}
+        else:
+            before = load_probes(encoder, given.before / probes_file(encoder).name).probes
+            table[encoder] = {name: compared(sets, encoder, before[name], now[name]) for name in RANKED}
         for name, found in table[encoder].items():
             for way, one in found.items():
                 print(f"{encoder:<12} {name:<11} {way:<22} {one['auc']:.3f} {one['sets']} {one.get('changes', '')}")
     if not given.draft:
         people = {one.name: len(one.people.unique()) for one in sets if one.people is not None}
-        write_results(RESULTS / "photograph_probes.json", {"people": people, "encoders": table})
+        headline = {
+            f"{name}_probe_auc": table[HEADLINE][name].get("ships now", table[HEADLINE][name]["shipped"])["auc"]
+            for name in RANKED
+            if HEADLINE in table
+        }
+        write_results("photograph_probes", headline, people=people, encoders=table)
 
 
 if __name__ == "__main__":
