@@ -53,7 +53,8 @@ def equal_people(people: Tensor) -> Tensor:
         [0.75, 0.75, 1.5]
     """
     _, place, counts = people.unique(return_inverse=True, return_counts=True)
-    return len(people) / len(counts) / counts[place].double()
+    weights: Tensor = len(people) / len(counts) / counts[place].double()
+    return weights
 
 
 def equal_classes(people: Tensor, classes: Tensor) -> Tensor:
