@@ -129,6 +129,5 @@ def _fit(asked: FromPhotographs, encoder: str, people: PeopleSeen, specs: Sequen
         use_probes(file)
         typer.echo(f"embeddings of {encoder} are read by these probes from now on, in the window too")
     else:
-        typer.echo(
-            f"read by them: likeness probe PHOTO --probes {shown(file)}, or in the window by Edit > Read by other probes…"
-        )
+        typer.echo(f"read by them: likeness probe PHOTO --probes {shown(file)}")
+        typer.echo("or in the window: Edit > Read by other probes…")

@@ -112,7 +112,7 @@ def openpeople_set() -> PhotographSet:
 def portrait_set() -> PhotographSet:
     """The twenty portraits alone, two of each person; otherwise as `openpeople_set`."""
     whole = openpeople_set()
-    return replace(whole, photographs=tuple(one for one in whole.photographs if one.name in _PORTRAITS))
+    return replace(whole, photographs=tuple(one for one in whole.photographs if one.name in PORTRAITS))
 
 
 class _Sheets:
