@@ -128,4 +128,5 @@ def _areas(ranked: Ranked, times: NDArray[np.float64]) -> NDArray[np.float64]:
     with_it, without = times[:, has], times[:, ~has]
     pairs = with_it.sum(1) * without.sum(1)
     won = ((with_it @ wins) * without).sum(1)
-    return np.divide(won, pairs, out=np.full(len(times), np.nan), where=pairs > 0)
+    areas: NDArray[np.float64] = np.divide(won, pairs, out=np.full(len(times), np.nan), where=pairs > 0)
+    return areas

@@ -47,7 +47,8 @@ def within_people(embeddings: Tensor, people: Tensor) -> Tensor:
     means = torch.zeros(len(counts), directions.shape[1], dtype=torch.float64)
     means.index_add_(0, place, directions)
     differing = directions - (means / counts[:, None])[place]
-    return differing.T @ differing / len(differing)
+    found: Tensor = differing.T @ differing / len(differing)
+    return found
 
 
 def shared_filter(generated: Tensor, differing: Tensor, share: float) -> Tensor:
