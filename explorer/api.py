@@ -13,6 +13,7 @@ In the examples, `samples` is the folder of the sample faces, `resources/faces`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -206,6 +207,7 @@ def read(
     encoder: str = "arcface-mbf",
     *,
     face: int | None = None,
+    of: Literal["photograph", "generated"] = "photograph",
     by: Literal["vector", "reconstruction"] = "vector",
     runs: int = 1,
     preset: str = "default",
@@ -219,6 +221,7 @@ def read(
     Args:
         source: an embedding: (D,) numbers, or the path of a file of them. A face, as `embed` takes it, is embedded
             first, and what its picture shows stands beside what was read.
+        of: what the embedding is of; where that is not known, of a photograph. Probabilities are calibrated on such.
         by: "reconstruction" inverts the embedding as well, and reads off the faces that come of it, and off the
             photograph where there is one: `Readouts.reconstruction` and `Readouts.photograph`.
         runs: how many inversions, from 1 to 64, each from starts of its own; several give intervals.
@@ -240,16 +243,16 @@ def read(
     loaded, networks, bare = load_probes(encoder, probes), _networks(device), _bare(source, encoder)
     if by == "reconstruction":
         configured = _configured(encoder, preset, weights, settings)
-        subject = _subject(source, bare, encoder, face, device)
+        subject = replace(_subject(source, bare, encoder, face, device), origin=of)
         three = Steps(read_three_ways(networks, loaded, subject, configured, runs)).result
         assert three is not None, "only runs that may be stopped can end without a reading"
         return Readouts(three.vector, three)
     if settings or weights or runs != 1 or preset != "default":
         raise UserError('runs and settings belong to inversions: give by="reconstruction" as well')
     if bare is not None:
-        return Readouts(read_vector(networks, loaded, encoder, bare.embedding.numpy()))
+        return Readouts(read_vector(networks, loaded, encoder, bare.embedding.numpy(), origin=of))
     crop = _face(source, face, device)
-    return Readouts(read_vector(networks, loaded, encoder, embed(crop, encoder, device=device), crop.frame))
+    return Readouts(read_vector(networks, loaded, encoder, embed(crop, encoder, device=device), crop.frame, of))
 
 
 def invert(

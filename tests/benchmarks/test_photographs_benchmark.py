@@ -47,13 +47,13 @@ def test_a_part_leaves_what_others_measured(
     monkeypatch.setitem(PARTS, "type_2", lambda plan: Part({"type_2_success": 0.5}, {"type_2": {"made": 20}}))
     monkeypatch.setitem(PARTS, "type_2_orl", lambda plan: Part({}, {"type_2_orl": {"made": 40}}))
     monkeypatch.setitem(PARTS, "regressor", lambda plan: Part({"regressor_cosine_portraits": 0.3}, {}))
-    for part in PARTS:
+    for part in ("type_2", "type_2_orl", "regressor"):
         monkeypatch.setattr(sys, "argv", ["photographs", part])
         photographs.main()
     found = json.loads(results.read_text())
     assert found["headline"] == {"type_2_success": 0.5, "regressor_cosine_portraits": 0.3}
     assert (found["type_2"], found["type_2_orl"]) == ({"made": 20}, {"made": 40})
-    assert set(found["measured_at"]) == set(PARTS)
+    assert set(found["measured_at"]) == {"type_2", "type_2_orl", "regressor"}
     capsys.readouterr()
 
 

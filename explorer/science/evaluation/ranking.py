@@ -6,14 +6,12 @@ It is the share of pairs of such faces that are ranked rightly, a tie counting h
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 from torch import Tensor
 
 from explorer.science.evaluation.people import interval_of_draws, times_drawn
@@ -43,19 +41,24 @@ def auc(scores: Tensor, truth: Tensor) -> float | None:
         >>> auc(torch.tensor([0.1, 0.9, 0.4, 0.4]), torch.tensor([0, 1, 0, 1]))
         0.875
     """
-    return _auc(scores.double().numpy(), truth.numpy() > 0.5, np.ones(len(truth)))
+    one = torch.zeros(len(truth), dtype=torch.int64)
+    table, with_it, without = _pairs(Ranked(scores, truth, one))
+    return float(table[0, 0] / (with_it[0] * without[0])) if with_it[0] and without[0] else None
 
 
-def _auc(scores: NDArray[np.float64], has: NDArray[np.bool_], weights: NDArray[np.float64]) -> float | None:
-    """The same with each face counted so often."""
-    with_it, without = weights[has].sum(), weights[~has].sum()
-    if not with_it or not without:
-        return None
-    # The rank of each score among distinct ones; below a face lies what lacks the attribute and ranks lower.
-    ranks = rankdata(scores, "dense").astype(np.int64) - 1
-    lacking = np.bincount(ranks[~has], weights[~has], minlength=ranks.max() + 1)
-    below = np.cumsum(lacking) - lacking / 2
-    return float((weights[has] * below[ranks[has]]).sum() / (with_it * without))
+def _pairs(one: Ranked) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Of P people: how many pairs of a face with the attribute of one and a face without of another are ranked rightly,
+    (P, P), and how many faces of either kind each has, (P,)."""
+    names, whose = np.unique(one.people.numpy(), return_inverse=True)
+    scores, has = one.scores.double().numpy(), one.truth.numpy() > 0.5
+    lacking, theirs = scores[~has], whose[~has]
+    table = np.zeros((len(names), len(names)))
+    for person in np.unique(whose[has]):
+        own = scores[has & (whose == person)][:, None]
+        right = (own > lacking).sum(0) + (own == lacking).sum(0) / 2
+        table[person] = np.bincount(theirs, right, minlength=len(names))
+    counts = [np.bincount(whose[kind], minlength=len(names)).astype(np.float64) for kind in (has, ~has)]
+    return table, counts[0], counts[1]
 
 
 def mean_auc(sets: Sequence[Ranked]) -> MetricValue | None:
@@ -65,16 +68,15 @@ def mean_auc(sets: Sequence[Ranked]) -> MetricValue | None:
     """
     values, draws, faces, people = [], [], 0, 0
     for one in sets:
-        scores, has = one.scores.double().numpy(), one.truth.numpy() > 0.5
-        value = _auc(scores, has, np.ones(len(scores)))
-        if value is None:
+        table, with_it, without = _pairs(one)
+        if not with_it.any() or not without.any():
             continue
-        names, whose = np.unique(one.people.numpy(), return_inverse=True)
-        times = times_drawn(len(names))[:, whose]
-        found = [_auc(scores, has, row) for row in times]
-        values.append(value)
-        draws.append(np.array([math.nan if area is None else area for area in found]))
-        faces, people = faces + len(scores), people + len(names)
+        values.append(float(table.sum() / (with_it.sum() * without.sum())))
+        times = times_drawn(len(table))
+        tries = (times @ with_it) * (times @ without)
+        hits = ((times @ table) * times).sum(1)
+        draws.append(np.divide(hits, tries, out=np.full(len(tries), np.nan), where=tries > 0))
+        faces, people = faces + len(one.scores), people + len(table)
     if not values:
         return None
     value = float(np.mean(values))

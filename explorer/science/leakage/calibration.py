@@ -51,7 +51,7 @@ def _probabilities(logits: Tensor, slope: Tensor | float, shifts: Tensor) -> Ten
     return torch.softmax(slope * logits + shifts, -1)
 
 
-def fit_calibrator(logits: Tensor, truth: Tensor) -> ProbabilityCalibrator:
+def fit_calibrator(logits: Tensor, truth: Tensor, weights: Tensor | None = None) -> ProbabilityCalibrator:
     """The scale and shifts that explain a held-out split best.
 
     A normal prior of one standard deviation holds them near 1 and 0: a split that the logits separate without error
@@ -59,6 +59,7 @@ def fit_calibrator(logits: Tensor, truth: Tensor) -> ProbabilityCalibrator:
 
     Args:
         logits: (N,) with truth (N,) of 0 and 1, or (N, C) with truth (N,) of class numbers.
+        weights: (N,) how much each sample counts; all of them 1 where None.
 
     Raises:
         ValueError: there are no samples.
@@ -75,6 +76,7 @@ def fit_calibrator(logits: Tensor, truth: Tensor) -> ProbabilityCalibrator:
         raise ValueError("calibration needs at least one held-out face")
     logits, classes = logits.detach().double().cpu(), logits.shape[1] if logits.ndim == 2 else 1
     truth = truth.cpu().long() if classes > 1 else truth.cpu().double()
+    count = len(logits) if weights is None else float(weights.sum())
     parameters = torch.zeros(1 + classes, dtype=torch.float64, requires_grad=True)
     # The slope is the exponential of the first, so that it stays positive.
     search = torch.optim.LBFGS([parameters], max_iter=200, line_search_fn="strong_wolfe")
@@ -83,10 +85,11 @@ def fit_calibrator(logits: Tensor, truth: Tensor) -> ProbabilityCalibrator:
         search.zero_grad()
         scaled = parameters[0].exp() * logits
         if classes > 1:
-            loss = F.cross_entropy(scaled + parameters[1:], truth, reduction="sum")
+            losses = F.cross_entropy(scaled + parameters[1:], truth, reduction="none")
         else:
-            loss = F.binary_cross_entropy_with_logits(scaled + parameters[1], truth, reduction="sum")
-        total = (loss + 0.5 * parameters.square().sum()) / len(logits)
+            losses = F.binary_cross_entropy_with_logits(scaled + parameters[1], truth, reduction="none")
+        loss = losses.sum() if weights is None else (weights * losses).sum()
+        total = (loss + 0.5 * parameters.square().sum()) / count
         total.backward()
         return total
 

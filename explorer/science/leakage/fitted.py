@@ -91,6 +91,12 @@ class FittedProbe:
         return self.probe.spec
 
     @torch.no_grad()
+    def outputs(self, embeddings: Tensor) -> Tensor:
+        """What `Probe` gives for embeddings (B, D), before any calibration."""
+        outputs: Tensor = self.probe(embeddings)
+        return outputs
+
+    @torch.no_grad()
     def answers(self, embeddings: Tensor) -> Tensor:
         """Read embeddings (B, D): calibrated probabilities (B,) or (B, C) for classes; otherwise what `Probe` gives."""
         outputs: Tensor = self.probe(embeddings)

@@ -30,7 +30,9 @@ class PictureCalibration(BaseModel):
     slope, shifts: of the logit of a probability (one shift), of the logarithms of the probabilities of classes (a
         shift each), or of a number in its own unit (one shift).
     calibrated_on: the photographs that it was fitted on, in words; "" where it was not fitted.
-    portraits: how good calibrated answers are on photographs that they were not fitted on; None where not measured.
+    portraits: how good the labellers' own answers are on those photographs; None where not measured.
+    skill, error: of calibrated answers on people that they were not fitted on, as in `PhotographCalibration`; None
+        where not measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +41,8 @@ class PictureCalibration(BaseModel):
     shifts: tuple[float, ...] = Field((0.0,), min_length=1)
     calibrated_on: str = ""
     portraits: MetricValue | None = None
+    skill: MetricValue | None = None
+    error: MetricValue | None = None
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Calibrated probabilities, as `ProbabilityCalibrator` gives them; one shift stands for all of the classes."""

@@ -32,6 +32,8 @@ class PictureReadout:
         answer is a class.
     labeller: whose word it is. calibrated_on: what the probabilities or numbers were fitted to; "" where to nothing.
     portraits: how good such readings are on photographs; None where that was not measured.
+    skill: how much of the base rate's error calibrated ones avoid there, on people that they were not fitted on; None
+        where that was not measured.
 
     Example:
         >>> from explorer.science.leakage import PictureReadout
@@ -55,6 +57,12 @@ class PictureReadout:
     spread: float | NDArray[np.float32] | None = None
     calibrated_on: str = ""
     portraits: MetricValue | None = None
+    skill: MetricValue | None = None
+
+    @property
+    def on_photographs(self) -> MetricValue | None:
+        """How good such readings are on photographs: the skill of their calibration, else the labellers' own word."""
+        return self.skill or self.portraits
 
     @property
     def probability(self) -> float | None:
@@ -63,8 +71,8 @@ class PictureReadout:
 
     @property
     def tells(self) -> bool | None:
-        """Whether such readings are clearly better than chance on photographs; None where it was not measured."""
-        return None if self.portraits is None else self.portraits.beats_chance
+        """Whether such readings surely beat the base rate, or chance, on photographs; None where not measured."""
+        return None if self.on_photographs is None else self.on_photographs.beats_chance
 
     def presence(self) -> tuple[str, float, tuple[float, float] | None]:
         """Of an answer that is a class: an attribute's presence, or of more classes the likeliest.

@@ -88,6 +88,7 @@ def _read(spec: ProbeSpec, labels: Tensor, calibration: PictureCalibration) -> P
         "pictures": len(labels),
         "labeller": spec.labeller,
         "portraits": calibration.portraits,
+        "skill": calibration.skill,
     }
     if spec.kind in ("binary", "categorical"):
         answer = _class(spec, labels, calibration)

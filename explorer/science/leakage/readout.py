@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
 Answer = str | float | NDArray[np.float32]
+Origin = Literal["photograph", "generated"]
+"""What a vector is of: a photograph, also where that is not known, or a face that the generator drew."""
 
 # How the measure begins that takes the place of balanced accuracy where all faces are of one class.
 ALONE = "recognised, all being "
@@ -103,8 +105,12 @@ class Readout:
         `unit`; None where it is a class.
     test, portraits: how good the probe is on the corpus's test split and on openpeople's photographs; None where
         it was not measured. labeller: whose word it was trained on.
-    calibrated_on: what the probabilities or the margin hold for. fitted_on: on how many faces, of how many people, it
-        was fitted and judged. judged_on: the name of the photographs' set.
+    calibrated_on: what the probabilities or the margin hold for. origin: the kind of picture that these are meant for;
+        None where no calibration is told apart by it.
+    skill, error: of a calibration on photographs, as in `PhotographCalibration`. untold: why there is none, though
+        the encoder has calibrations on photographs; such an answer cannot be told.
+    fitted_on: on how many faces, of how many people, the probe was fitted and judged. judged_on: the name of the set
+        behind `portraits`.
 
     Example:
         >>> from explorer.science.leakage import Readout
@@ -133,6 +139,10 @@ class Readout:
     typical: float | NDArray[np.float32] | None = None
     fitted_on: str = ""
     judged_on: str = "openpeople"
+    origin: Origin | None = None
+    skill: MetricValue | None = None
+    error: MetricValue | None = None
+    untold: str = ""
 
     @property
     def chance(self) -> float | None:
@@ -142,9 +152,43 @@ class Readout:
         return None if measured is None else measured.chance
 
     @property
+    def on_photographs(self) -> MetricValue | None:
+        """How good the answer is on photographs: the skill of its calibration, else the probe on openpeople."""
+        return self.skill or self.portraits
+
+    @property
     def tells(self) -> bool | None:
-        """Whether the probe is clearly better than chance on photographs; None where it was not measured there."""
-        return None if self.portraits is None else self.portraits.beats_chance
+        """Whether the answer is worth more than the base rate where the vector came from; None where that was not
+        measured.
+
+        Of a photograph: whether calibrated answers surely beat the base rate of people that they were not fitted on,
+        or, where there is no such calibration, whether the probe is clearly better than chance on openpeople. Of a
+        generated face: whether it is clearly better than chance on the corpus's test split.
+        """
+        if self.untold:
+            return False
+        if self.skill is not None:
+            return self.skill.beats_chance
+        measured = self.test if self.origin == "generated" else self.portraits
+        return None if measured is None else measured.beats_chance
+
+    @property
+    def hidden(self) -> bool:
+        """Whether no probability or number is shown: its calibration on photographs does not beat the base rate."""
+        return self.tells is False and (self.skill is not None or bool(self.untold))
+
+    @property
+    def vague_because(self) -> str:
+        """Why the answer cannot be told, a sentence; empty where it can be."""
+        if self.tells is not False:
+            return ""
+        if self.untold:
+            return f"Cannot tell: {self.untold}."
+        if self.skill is not None:
+            return "Cannot tell: on photographs the 95 % interval, by person, does not lie clear of the base rate."
+        where = "generated faces" if self.origin == "generated" else "photographs"
+        by = "" if self.origin == "generated" else ", by person,"
+        return f"Cannot tell: on {where} the 95 % interval{by} does not lie clear of chance."
 
     def presence(self) -> tuple[str, float, float]:
         """Of an answer that is a class: an attribute's presence, or of more classes the likeliest.
@@ -160,3 +204,28 @@ class Readout:
         classes = list(self.probabilities)
         name = classes[1] if len(classes) == 2 else self.text
         return name, self.probabilities[name], self.usual if name == self.text else 1 - self.usual
+
+
+_MEANT_FOR: dict[Origin | None, str] = {"photograph": " for photographs", "generated": " for generated faces", None: ""}
+
+
+def calibration_sentences(readouts: Sequence[Readout]) -> list[str]:
+    """Which calibrations answers have, each a sentence without its end: "Calibrated for photographs: smile on …".
+
+    Landmarks and colours are not calibrated, and not named beside others.
+    """
+    told = [one for one in readouts if not isinstance(one.value, np.ndarray) and not one.untold] or list(readouts)
+    titles: dict[tuple[Origin | None, str], list[str]] = {}
+    for one in told:
+        titles.setdefault((one.origin, one.calibrated_on), []).append(one.title)
+    if len(titles) == 1:
+        return [f"Calibrated{_MEANT_FOR[origin]} on {on}" for origin, on in titles]
+    return [
+        f"{', '.join([named[0], *(title.lower() for title in named[1:])])}: calibrated{_MEANT_FOR[origin]} on {on}"
+        for (origin, on), named in titles.items()
+    ]
+
+
+def vague_sentences(readouts: Sequence[Readout]) -> list[str]:
+    """Why some of the answers cannot be told, each reason once."""
+    return list(dict.fromkeys(one.vague_because for one in readouts if one.vague_because))

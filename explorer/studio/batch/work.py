@@ -188,6 +188,7 @@ def _of_probes(reading: Reading) -> Row:
             if one.probability is not None:
                 row |= {f"{one.probe}_probability": one.probability, f"{one.probe}_usual": one.usual}
             row[f"{one.probe}_tells"] = one.tells
+    row["calibrated_for"] = next((one.origin for one in reading.readouts if one.origin), None)
     return row | {"landmark_error": reading.landmark_error, "histogram_error": reading.histogram_error}
 
 

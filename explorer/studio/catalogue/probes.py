@@ -19,8 +19,14 @@ from explorer.science.leakage.fitted import (
     encode_probes,
     encoder_of_probes,
 )
+from explorer.science.leakage.photograph_calibration import (
+    PhotographCalibrationError,
+    PhotographCalibrations,
+    decode_photograph_calibrations,
+    encode_photograph_calibrations,
+)
 from explorer.science.leakage.read import ProbeSet
-from explorer.science.leakage.readout import MetricValue, Readout
+from explorer.science.leakage.readout import MetricValue, Origin, Readout
 from explorer.science.names import shown
 from explorer.studio import places
 from explorer.studio.catalogue.networks import known_encoder
@@ -45,6 +51,13 @@ def own_probes_file(encoder: str) -> Path | None:
 def probes_in_use(encoder: str) -> Path:
     """The file by which embeddings of an encoder are read where none is named: the user's own, else the shipped."""
     return own_probes_file(encoder) or probes_file(encoder)
+
+
+def file_then(encoder: str, sha256: str | None) -> Path | None:
+    """The file of that hash among those that an encoder's embeddings may be read by; None where it is none of them."""
+    known = [probes_file(encoder), own_probes_file(encoder)]
+    there = [file for file in known if file is not None and file.exists()]
+    return next((file for file in there if hashlib.sha256(file.read_bytes()).hexdigest() == sha256), None)
 
 
 def use_probes(file: Path) -> str:
@@ -113,42 +126,98 @@ def with_probes(encoders: Iterable[str]) -> tuple[str, ...]:
 
 
 def load_probes(encoder: str, file: Path | None = None) -> ProbeSet:
-    """The probes of an encoder; a file is read once.
+    """The probes of an encoder, those that ship with their calibrations on photographs; a file is read once.
 
     Args:
         file: of probes; those in use where None.
 
     Raises:
-        UserError: there is no such encoder, or its probes are missing, damaged or of another encoder.
+        UserError: there is no such encoder, its probes are missing or of another encoder, or a file is damaged.
     """
     known_encoder(encoder)
     if file is not None and (found := _encoder_of(file)[0]) != encoder:
         raise UserError(f"{shown(file)} holds probes of {found}, not of {encoder}: choose that encoder")
-    file = file or probes_in_use(encoder)
+    chosen = file or probes_in_use(encoder)
+    # Other probes are calibrated on the photographs that they come with.
+    return _load(encoder, chosen, *(_photographs_at(encoder) if chosen == probes_file(encoder) else (None, 0)))
+
+
+def load_bare_probes(encoder: str) -> ProbeSet:
+    """The probes of an encoder that ship, without calibrations on photographs; raises as `load_probes`."""
+    known_encoder(encoder)
+    return _load(encoder, probes_file(encoder), None, 0)
+
+
+def _load(encoder: str, file: Path, photographs: Path | None, modified_ns: int) -> ProbeSet:
     try:
-        return _loaded(file, file.stat().st_mtime_ns, encoder)
+        return _loaded(file, file.stat().st_mtime_ns, encoder, photographs, modified_ns)
     except FileNotFoundError as error:
         raise UserError(
             f"there are no probes for {encoder}: {file.name} is missing; install Likeness again, or make them with "
             f"`likeness train probes --work DIR --encoder {encoder}`"
         ) from error
+    except PhotographCalibrationError as error:
+        calibrations = photograph_calibrations_file(encoder)
+        what = stand_in_at(calibrations)
+        why = f"is {what}" if what else f"cannot be used: {error}"
+        mended = f"install Likeness again, or make it with `likeness train calibrations --encoder {encoder}`"
+        raise UserError(f"{calibrations.name} {why}; {mended}") from error
     except ProbeFileError as error:
         what = stand_in_at(file)
         why = f"{file.name} is {what}" if what else f"{file.name}: {error}"
         raise UserError(f"the probes for {encoder} cannot be used: {why}") from error
 
 
+def photograph_calibrations_file(encoder: str) -> Path:
+    """Where the calibrations of an encoder's probes on photographs lie."""
+    return places.models() / f"calibration-photographs-{encoder}.json"
+
+
+def _photographs_at(encoder: str) -> tuple[Path | None, int]:
+    """The file of calibrations on photographs and its time; None where there is none."""
+    file = photograph_calibrations_file(encoder)
+    try:
+        return file, file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None, 0
+
+
 @lru_cache(maxsize=16)
-def _loaded(file: Path, modified_ns: int, encoder: str) -> ProbeSet:
-    """The time of the file is there to key the memory."""
+@lru_cache(maxsize=16)
+def _loaded(
+    file: Path, modified_ns: int, encoder: str, photographs: Path | None, photographs_modified_ns: int
+) -> ProbeSet:
+    """The times of the files are there to key the memory."""
     data = file.read_bytes()
-    probes = decode_probes(data, encoder)
-    return ProbeSet(encoder, known_encoder(encoder).dimension, probes, hashlib.sha256(data).hexdigest())
+    probes, weights = decode_probes(data, encoder), hashlib.sha256(data).hexdigest()
+    calibrations: PhotographCalibrations = {}
+    if photographs is not None:
+        calibrations = decode_photograph_calibrations(photographs.read_bytes(), encoder, weights)
+    return ProbeSet(encoder, known_encoder(encoder).dimension, probes, calibrations, weights)
 
 
 def fitted_on(probes: ProbeSet) -> str:
     """On how many faces or photographs of how many people probes were fitted and judged, each sentence once."""
     return "; ".join(dict.fromkeys(one.record.fitted_on for one in probes.probes.values()))
+
+
+def save_photograph_calibrations(encoder: str, calibrations: PhotographCalibrations) -> Path:
+    """Write calibrations of the probes that an encoder has now to where the program looks for them."""
+    weights = hashlib.sha256(probes_file(encoder).read_bytes()).hexdigest()
+    data = encode_photograph_calibrations(encoder, weights, calibrations)
+    return atomic_write(photograph_calibrations_file(encoder), data, mode=0o644)
+
+
+def weights_of(encoder: str, *, photographs: bool, probes: str = "") -> dict[str, str]:
+    """sha256 of the project's own files that a reading by an encoder's probes follows from, by their names.
+
+    Args:
+        photographs: whether calibrations on photographs took part.
+        probes: sha256 of the file of the probes where it is known; that of the file in use otherwise.
+    """
+    own = {probes_file(encoder).stem: probes or hashlib.sha256(probes_in_use(encoder).read_bytes()).hexdigest()}
+    file = photograph_calibrations_file(encoder)
+    return own | ({file.stem: hashlib.sha256(file.read_bytes()).hexdigest()} if photographs else {})
 
 
 def save_probes(encoder: str, probes: Mapping[str, FittedProbe]) -> Path:
@@ -157,19 +226,23 @@ def save_probes(encoder: str, probes: Mapping[str, FittedProbe]) -> Path:
     return atomic_write(probes_file(encoder), data, mode=0o644)
 
 
-def read_embedding(embedding: Tensor, encoder: str) -> list[Readout]:
+def read_embedding(embedding: Tensor, encoder: str, origin: Origin = "photograph") -> list[Readout]:
     """Everything that an embedding (D,) of an encoder gives away.
+
+    Args:
+        origin: what the embedding is of.
 
     Raises:
         UserError: as `load_probes`. EmbeddingError: the embedding has another size or is damaged.
     """
-    return load_probes(encoder).read(embedding)
+    return load_probes(encoder).read(embedding, origin)
 
 
 def readout_record(readout: Readout) -> dict[str, Any]:
     """A readout as JSON takes it; whatever has no meaning for its kind is null.
 
-    tells: whether the probe is clearly better than chance on photographs; null where it was not measured there.
+    tells: whether the answer is worth more than the base rate, as `Readout.tells`; null where it was not measured.
+    calibrated_for: the kind of picture that its calibration is meant for; null where there is only one.
     """
     value = readout.value.tolist() if isinstance(readout.value, np.ndarray) else readout.value
     return {
@@ -188,6 +261,9 @@ def readout_record(readout: Readout) -> dict[str, Any]:
         "labeller": readout.labeller,
         "calibrated_on": readout.calibrated_on,
         "fitted_on": readout.fitted_on,
+        "calibrated_for": readout.origin,
+        "skill": _quality_record(readout.skill),
+        "calibration_error": _quality_record(readout.error),
     }
 
 

@@ -75,7 +75,7 @@ def inversion(
     """
     base = InversionSettings(**settings)
     known_encoder(base.encoder)
-    _refuse_within(as_folder(out), photographs)
+    refuse_within(as_folder(out), photographs)
     chosen = first_people(photograph_set(photographs), people)
     about = {"set": chosen.name, "settings": base.model_dump(mode="json")}
     _refuse_results_of_others(out, about, base)
@@ -133,7 +133,7 @@ def _made(
     return made
 
 
-def _refuse_within(out: Path, photographs: str) -> None:
+def refuse_within(out: Path, photographs: str) -> None:
     """Refuse to write among the photographs, where results would be taken for a person the next time.
 
     Raises:

@@ -12,7 +12,7 @@ import typer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.science.leakage.picture_readout import NOT_CALIBRATED, PictureReadout
-from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout
+from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, calibration_sentences
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._running import progress_bar, show_event
 from explorer.studio.export.drawings import ReadoutsSpec
@@ -93,6 +93,8 @@ def say_three_ways(three: ThreeReadings) -> None:
     typer.echo(
         "  Reconstruction: the mean over the runs of what image labellers give each face, with its 95 % interval."
     )
+    for sentence in calibration_sentences(three.vector.readouts):
+        typer.echo(f"  Vector probe: {sentence}.")
     calibrated = list(dict.fromkeys(one.calibrated_on for one in three.reconstruction.readouts if one.calibrated_on))
     typer.echo(f"  Reconstruction {'calibrated on ' + ', '.join(calibrated) if calibrated else NOT_CALIBRATED}.")
 
@@ -121,6 +123,8 @@ def _off(probe: str, reading: Reading | Reconstruction) -> str:
 
 
 def _of_probe(one: Readout) -> str:
+    if one.hidden:
+        return CANNOT_TELL
     if one.usual is not None:
         name, probability, _ = one.presence()
         said = f"{name} {100 * probability:.0f} %"
@@ -142,5 +146,6 @@ def _answer(one: PictureReadout) -> str:
 
 
 def _qualities(row: AttributeReadings) -> list[tuple[str, MetricValue]]:
-    known = (("vector probe", row.vector), ("reconstruction", row.reconstruction))
-    return [(where, one.portraits) for where, one in known if one is not None and one.portraits is not None]
+    probe = None if row.vector is None else row.vector.on_photographs
+    made = None if row.reconstruction is None else row.reconstruction.portraits
+    return [(where, one) for where, one in (("vector probe", probe), ("reconstruction", made)) if one is not None]

@@ -1,4 +1,4 @@
-"""`likeness evaluate ablation | figure | impostors | inversion | leakage | variation`: the tables, measured here."""
+"""`likeness evaluate ablation | figure | impostors | inversion | leakage | readings | variation`: measured tables."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from explorer.studio.commands import (
     _evaluate_impostors,
     _evaluate_inversion,
     _evaluate_leakage,
+    _evaluate_readings,
     _evaluate_variation,
 )
 
@@ -17,6 +18,7 @@ _evaluate_ablation.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)
+_evaluate_readings.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.leakage.readout import Origin
 from explorer.science.names import shown
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._objective import PRESET_HELP, WEIGHT_HELP, By, refuse_without_inversions
@@ -23,7 +24,7 @@ from explorer.studio.outputs import result_files
 
 if TYPE_CHECKING:
     from explorer.science.leakage.read import ProbeSet
-    from explorer.science.leakage.readout import Readout
+    from explorer.science.leakage.readout import MetricValue, Readout
     from explorer.studio.catalogue.networks import Networks
     from explorer.studio.commands._probe_by_reconstruction import ByReconstruction
     from explorer.studio.faces.values import Edits
@@ -62,6 +63,9 @@ def probe(
     ] = None,
     preset: Annotated[str | None, typer.Option(help=PRESET_HELP, rich_help_panel=PANEL)] = None,
     weight: Annotated[list[str] | None, typer.Option(help=WEIGHT_HELP, rich_help_panel=PANEL)] = None,
+    of: Annotated[
+        Origin, typer.Option(help="What is read: a photograph, as all that is not known, or a face that was generated.")
+    ] = "photograph",
     out: Annotated[
         Path | None, typer.Option(help="Also write the readouts to a .csv, .png, .svg or .pdf file; of one source.")
     ] = None,
@@ -74,8 +78,9 @@ def probe(
 
     A photograph is embedded first, and only the embedding is read. Beside each answer stands how good the probe is on
     photographs, then on unseen generated faces, each beside chance: what always answering the commonest label, or the
-    mean, would measure. A probe that is not clearly better than chance on photographs says "cannot tell". --noise,
-    --bits and --drop alter the embedding first, in this order.
+    mean, would measure. Probabilities are calibrated on photographs or on generated faces, whichever --of says it is
+    of; what does not surely beat the base rate there says "cannot tell". --noise, --bits and --drop alter the embedding
+    first, in this order.
 
     --by reconstruction inverts the embedding as well, as `likeness invert` does with the same settings, and says what
     image labellers see in the face that comes of it: beside the probes, and beside the photograph where there is one.
@@ -105,6 +110,7 @@ def probe(
                 named = encoder_of(source, encoder)
                 probes = load_probes(named, probes_file)
                 subject = _opened(networks, source, named, face, placed, with_frame=out is not None)
+                subject = replace(subject, origin=of)
                 if asked is None:
                     done = _read_by_probes(networks, probes, subject, edits, out, source_shown)
                 else:
@@ -135,10 +141,11 @@ def _read_by_probes(
     from explorer.studio.leakage.readings import FaceRead
 
     name, sha256, encoder = subject.record.name, subject.record.sha256, subject.record.encoder
-    before = now = read_vector(networks, probes, encoder, subject.vector, subject.frame)
+    before = now = read_vector(networks, probes, encoder, subject.vector, subject.frame, subject.origin)
     if edits.changes:
         altered = altered_vector(subject.vector, edits.vector)
-        now = compared(networks, read_vector(networks, probes, encoder, altered, subject.frame), subject.vector, "")
+        read_again = read_vector(networks, probes, encoder, altered, subject.frame, subject.origin)
+        now = compared(networks, read_again, subject.vector, "")
     written: list[Path] = []
     if out is not None:
         read = FaceRead(name, encoder, edits, before, now)
@@ -240,23 +247,30 @@ def _record(subject: Subject, edits: Edits, now: Reading) -> dict[str, Any]:
 
 
 def _say(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
-    from explorer.science.leakage.readout import CHANCE_IS
+    from explorer.science.leakage.readout import CHANCE_IS, calibration_sentences, vague_sentences
 
     readouts = reading.readouts
     _say_head(name, encoder, edits, reading)
     for one in readouts:
         typer.echo(f"  {one.title:<11} {_answer(one)}")
-        for where, quality in (("photographs", one.portraits), ("generated faces", one.test)):
+        for where, quality in _measured(one):
             typer.echo(f"  {'':<11}   on {where}: {'not measured' if quality is None else quality.words()}")
     typer.echo(f"  {CHANCE_IS}")
-    if any(one.tells is False for one in readouts):
-        typer.echo("  Cannot tell: on photographs the 95 % interval, by person, does not lie clear of chance.")
+    for reason in vague_sentences(readouts):
+        typer.echo(f"  {reason}")
     typer.echo(f"  Labels by {', '.join(dict.fromkeys(one.labeller for one in readouts))}.")
-    typer.echo(f"  Calibrated on {readouts[0].calibrated_on}.")
+    for sentence in calibration_sentences(readouts):
+        typer.echo(f"  {sentence}.")
     fitted = dict.fromkeys(one.fitted_on for one in readouts if one.fitted_on)
     for words in fitted:
         which = "" if len(fitted) == 1 else f" ({', '.join(one.title for one in readouts if one.fitted_on == words)})"
         typer.echo(f"  {words[0].upper()}{words[1:]}{which}.")
+
+
+def _measured(one: Readout) -> list[tuple[str, MetricValue | None]]:
+    """How good an answer is and where, photographs first."""
+    calibrated = [("photographs", one.skill)] if one.skill is not None else []
+    return [*calibrated, ("openpeople" if calibrated else "photographs", one.portraits), ("generated faces", one.test)]
 
 
 def _say_head(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
@@ -275,6 +289,8 @@ def _say_head(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
 def _answer(readout: Readout) -> str:
     from explorer.science.leakage.readout import CANNOT_TELL
 
+    if readout.hidden:
+        return CANNOT_TELL
     # Of landmarks and colours there is no answer in words.
     said = readout.text if isinstance(readout.value, str | float) else ""
     if readout.probability is not None and readout.usual is not None:

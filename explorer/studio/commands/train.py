@@ -22,6 +22,7 @@ from explorer.science.training.preview_head import PreviewRecipe
 from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands import (
+    _train_calibrations,
     _train_corpus,
     _train_impostors,
     _train_landmarks,
@@ -42,6 +43,7 @@ _train_corpus.add_to(train)
 train.command("morphable-model")(morphable_model)
 train.command("visibility-field")(visibility_field)
 _train_probes.add_to(train)
+_train_calibrations.add_to(train)
 _train_regressor.add_to(train)
 _train_refiner.add_to(train)
 _train_landmarks.add_to(train)

@@ -231,7 +231,7 @@ def _kept(networks: Networks, target: InversionTarget, settings: InversionSettin
         tensors = load_file(folder / NUMBERS)
     except (OSError, ValidationError, SafetensorError):
         return None
-    if run.settings != settings or not _is_of(run.target, target.record) or _LATENT not in tensors:
+    if run.settings != settings or not is_of(run.target, target.record) or _LATENT not in tensors:
         return None
     if not run.result_face_found:
         return MadeFace(run, {}, before=True)
@@ -243,7 +243,7 @@ def _kept(networks: Networks, target: InversionTarget, settings: InversionSettin
     return MadeFace(run, embeddings, before=True)
 
 
-def _is_of(kept: TargetRecord, wanted: TargetRecord) -> bool:
+def is_of(kept: TargetRecord, wanted: TargetRecord) -> bool:
     """Whether a run was of this very face; its length tells pictures of one sheet apart."""
     same = (kept.name, kept.sha256, kept.encoder) == (wanted.name, wanted.sha256, wanted.encoder)
     return same and math.isclose(kept.norm, wanted.norm, rel_tol=1e-4)

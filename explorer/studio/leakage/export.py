@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from explorer.studio.versions import versions
 SUFFIXES = (".csv", ".parquet", *(f".{kind}" for kind in FORMATS))
 _QUALITY = ("measure", "unit", "value", "low", "high", "chance", "faces")
 _WORDS = {
-    *("subject", "encoder", "probe", "part", "unit", "tells", "labeller", "calibrated_on"),
+    *("subject", "encoder", "probe", "part", "unit", "tells", "labeller", "calibrated_on", "calibrated_for"),
     *(f"{where}_{field}" for where in ("test", "portraits") for field in ("measure", "unit")),
 }
 _TELLS = {True: "yes", False: CANNOT_TELL, None: ""}
@@ -110,20 +109,21 @@ def as_csv(read: FaceRead, result: Reading | None = None) -> str:
 
     `read` is what the embedding tells, `picture` what the picture shows where that is known, `typical` the share or the
     mean of the calibration faces; then how good the probe is on the corpus's test split and on openpeople, each beside
-    chance, and whether it `tells` anything: "yes" where it is clearly better than chance on photographs, "cannot tell"
-    where it is not, nothing where it was not measured there.
+    chance, and whether it `tells` anything: "yes" where it is worth more than the base rate of the kind of picture it
+    is of (`calibrated_for`), "cannot tell" where it is not, nothing where that was not measured. Of calibrations on
+    photographs the `skill`, and the calibration error beside what exact probabilities would show.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     measured = [f"{where}_{field}" for where in ("test", "portraits") for field in _QUALITY]
     head = ["subject", "encoder", "probe", "part", "unit", "read", "picture", "typical", "margin"]
-    writer.writerow([*head, *measured, "tells", "labeller", "calibrated_on"])
+    writer.writerow([*head, *measured, "tells", "labeller", "calibrated_on", "calibrated_for", *_SKILL])
     for subject, reading in subjects(read, result).items():
         for one in reading.readouts:
             quality = [*_cells(one.test), *_cells(one.portraits), _TELLS[one.tells]]
             for part, unit, said, shown, typical in _numbers(one, reading):
                 head = [subject, reading.encoder, one.probe, part, unit, said, shown, typical, _written(one.margin)]
-                writer.writerow([*head, *quality, one.labeller, one.calibrated_on])
+                writer.writerow([*head, *quality, one.labeller, one.calibrated_on, one.origin or "", *_skill(one)])
     return file.getvalue()
 
 
@@ -172,6 +172,16 @@ def _cells(quality: MetricValue | None) -> list[str]:
     return [value if isinstance(value, str) else _written(value) for value in values]
 
 
+_SKILL = ("skill", "skill_low", "skill_high", "calibration_error", "calibration_floor")
+
+
+def _skill(one: Readout) -> list[str]:
+    """Of a calibration on photographs; nothing of others."""
+    skill, error = one.skill, one.error
+    values = (None, None, None) if skill is None else (skill.value, skill.low, skill.high)
+    return [_written(value) for value in (*values, *((None, None) if error is None else (error.value, error.floor)))]
+
+
 def _written(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
 
@@ -197,6 +207,7 @@ def readings_record(
         encoder=read.encoder,
         source=source_record(name, sha256),
         of="vector" if face is None else "photograph",
+        origin=next((one.origin for one in read.before.readouts if one.origin), None),
         points=None if face is None else face.points.tolist(),
         points_by_hand=face is not None and face.by_hand,
         picture_edit=read.edits.picture.model_dump(mode="json") if read.edits.picture.changes else None,
@@ -211,14 +222,19 @@ def readings_record(
 
 def _networks(read: FaceRead, result: Reading | None) -> dict[str, str]:
     """sha256 of every network that took part, but for those of an inversion, whose own record names them."""
-    weights = probing.probes_in_use(read.encoder)
     compared = any(one.landmarks is not None for one in subjects(read, result).values())
     ids = [encoder_spec(read.encoder).network]
     ids += [LANDMARK_NETWORK] if compared else []
     ids += [] if result is None else [DETECTOR_NETWORK]
-    read_by = read.before.weights or hashlib.sha256(weights.read_bytes()).hexdigest()
-    own = {weights.stem: read_by}
-    return {id_: catalogue.sha256(id_) for id_ in ids} | own
+    return {id_: catalogue.sha256(id_) for id_ in ids} | own_files(subjects(read, result).values(), read.encoder)
+
+
+def own_files(readings: Iterable[Reading], encoder: str) -> dict[str, str]:
+    """sha256 of the project's own files that readings by an encoder's probes follow from."""
+    known = list(readings)
+    calibrated = any(one.origin is not None for reading in known for one in reading.readouts)
+    read_by = next((reading.weights for reading in known if reading.weights), "")
+    return probing.weights_of(encoder, photographs=calibrated, probes=read_by)
 
 
 def summary(one: Readout) -> Mapping[str, Any]:

@@ -10,7 +10,15 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.science.leakage.labels import MEASURE_SIZE
-from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, axis_of
+from explorer.science.leakage.readout import (
+    CANNOT_TELL,
+    CHANCE_IS,
+    MetricValue,
+    Readout,
+    axis_of,
+    calibration_sentences,
+    vague_sentences,
+)
 from explorer.studio.export.lettering import badged, marked, width_of, wrapped
 from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, INK, RULE, SMALL, Page, house_style
 from explorer.studio.leakage.readings import FaceRead, Reading
@@ -202,7 +210,7 @@ def _quality_words(one: Readout) -> list[str]:
 
 def _measured(one: Readout) -> tuple[tuple[str, MetricValue | None], ...]:
     """How good a probe is, photographs first: they are what it is used on."""
-    return ("photographs", one.portraits), ("generated faces", one.test)
+    return ("photographs", one.on_photographs), ("generated faces", one.test)
 
 
 def _words(quality: MetricValue | None) -> str:
@@ -293,7 +301,8 @@ def _bar(page: Page, answer: Readout, left: float, top: float, width: float) -> 
         named, probability, usual = answer.presence()
         axes.set_xlim(0, 1)
         axes.axhspan(0.2, 0.8, 0, 1, color="#ececec", lw=0)
-        axes.axhspan(0.2, 0.8, 0, probability, color=colour, lw=0)
+        if not answer.hidden:
+            axes.axhspan(0.2, 0.8, 0, probability, color=colour, lw=0)
         axes.axvline(usual, color=INK, lw=0.9)
         words = f"{named} {100 * probability:.0f} %"
     else:
@@ -301,14 +310,15 @@ def _bar(page: Page, answer: Readout, left: float, top: float, width: float) -> 
         assert isinstance(answer.value, float)
         axes.set_xlim(low, high)
         axes.axhspan(0.42, 0.58, 0, 1, color="#ececec", lw=0)
-        if answer.margin is not None:
+        if answer.margin is not None and not answer.hidden:
             axes.plot([answer.value - answer.margin, answer.value + answer.margin], [0.5, 0.5], color=colour, lw=1)
-        axes.plot([answer.value], [0.5], marker="o", ms=3, mew=0, color=colour)
+        if not answer.hidden:
+            axes.plot([answer.value], [0.5], marker="o", ms=3, mew=0, color=colour)
         if isinstance(answer.typical, float):
             axes.axvline(answer.typical, color=INK, lw=0.9)
         words = answer.text
     if answer.tells is False:
-        words = fitting(width, f"{CANNOT_TELL} ({words})", CANNOT_TELL)
+        words = CANNOT_TELL if answer.hidden else fitting(width, f"{CANNOT_TELL} ({words})", CANNOT_TELL)
     page.text(left, top + 4.4, words, size=SMALL, colour=words_colour)
 
 
@@ -330,12 +340,10 @@ def _note(read: FaceRead, result: Reading | None, sha256: str, with_source: bool
         f"mean error) on photographs ({read.before.readouts[0].judged_on}) and on unseen generated faces{intervals}"
     )
     sentences.append(CHANCE_IS.removesuffix("."))
-    if any(one.tells is False for one in read.before.readouts):
-        sentences.append(
-            f"Grey, “{CANNOT_TELL}”: on photographs the 95 % interval, by person, does not lie clear of chance"
-        )
+    reasons = vague_sentences(read.before.readouts)
+    sentences += [f"Grey, “{CANNOT_TELL}”: {reason.partition(': ')[2].removesuffix('.')}" for reason in reasons]
     labellers = ", ".join(dict.fromkeys(one.labeller for one in read.before.readouts))
-    sentences.append(f"Labels by {labellers}. Calibrated on {read.before.readouts[0].calibrated_on}")
+    sentences += [f"Labels by {labellers}", *calibration_sentences(read.before.readouts)]
     fitted = read.before.readouts[0].fitted_on
     sentences += [fitted[:1].upper() + fitted[1:]] if fitted else []
     return ". ".join(sentences) + "."

@@ -16,7 +16,7 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.leakage.fitted import EmbeddingError
 from explorer.science.leakage.picture_readout import PictureReadout
 from explorer.science.leakage.read import ProbeSet
-from explorer.science.leakage.readout import Readout
+from explorer.science.leakage.readout import Origin, Readout
 from explorer.studio.arrays import Frame, Vector
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.networks import LANDMARK_NETWORK, Networks
@@ -27,19 +27,25 @@ from explorer.studio.leakage.readings import Reading
 
 
 def read_vector(
-    networks: Networks, probes: ProbeSet | None, encoder: str, vector: Vector, frame: Frame | None = None
+    networks: Networks,
+    probes: ProbeSet | None,
+    encoder: str,
+    vector: Vector,
+    frame: Frame | None = None,
+    origin: Origin = "photograph",
 ) -> Reading:
     """Read an embedding, and what its picture shows beside it.
 
     Args:
         probes: of the encoder; None where there are none.
         vector: (D,). frame: (R, R, 3) uint8, the face in the common frame; None where there is no picture.
+        origin: what the embedding is of; where that is not known, of a photograph.
 
     Raises:
         UserError: the embedding is damaged, or of another encoder.
     """
     try:
-        readouts = () if probes is None else tuple(probes.read(torch.from_numpy(vector)))
+        readouts = () if probes is None else tuple(probes.read(torch.from_numpy(vector), origin))
     except EmbeddingError as error:
         raise UserError(str(error)) from error
     weights = "" if probes is None else probes.sha256
@@ -85,7 +91,8 @@ def read_picture(
     """
     picture = Photograph(image, "inversion", "")
     vector: Vector = embed_face(networks.recogniser(encoder), picture, face).numpy()
-    reading = read_vector(networks, probes, encoder, vector, crop_frame(picture, face, READ_FRAME).frame)
+    frame = crop_frame(picture, face, READ_FRAME).frame
+    reading = read_vector(networks, probes, encoder, vector, frame, "generated")
     return reading if target is None else compared(networks, reading, target, attacked)
 
 

@@ -17,6 +17,7 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.leakage.picture_readout import PictureReadout
 from explorer.science.leakage.read import ProbeSet
+from explorer.science.leakage.readout import Origin
 from explorer.studio.arrays import Frame, Vector
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
@@ -38,6 +39,7 @@ class Subject:
     record: where the vector came from. vector: (D,) of the encoder that the record names.
     photograph, face: that it came from; None of a bare vector. frame: (R, R, 3), the face in the common frame, where
         what is read is shown beside what the picture shows.
+    origin: what the vector is of; where that is not known, of a photograph.
     """
 
     record: TargetRecord
@@ -45,6 +47,7 @@ class Subject:
     photograph: Photograph | None = None
     face: Face | None = None
     frame: Frame | None = None
+    origin: Origin = "photograph"
 
     def altered(self, edit: VectorEdit) -> Subject:
         """With its vector altered; the photograph stays as it is.
@@ -132,7 +135,7 @@ def read_three_ways(
         UserError, MissingNetwork: as `reconstruct`; the vector is none of its encoder.
     """
     encoder = subject.record.encoder
-    vector = read_vector(networks, probes, encoder, subject.vector, subject.frame)
+    vector = read_vector(networks, probes, encoder, subject.vector, subject.frame, subject.origin)
     photograph: tuple[PictureReadout, ...] = ()
     if subject.photograph is not None and subject.face is not None:
         photograph = read_photograph_itself(networks.labellers(), subject.photograph, subject.face)

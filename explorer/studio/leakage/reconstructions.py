@@ -84,7 +84,9 @@ class AttributeReadings:
     def trust(self) -> float | None:
         """How far the better reading of the vector surely lies beyond chance on photographs: from 0 to 1, where it is
         perfect; None where neither was measured there."""
-        known = [_trust(one.portraits) for one in (self.vector, self.reconstruction) if one is not None]
+        measured = [None if self.vector is None else self.vector.on_photographs]
+        measured += [None if self.reconstruction is None else self.reconstruction.on_photographs]
+        known = [_trust(one) for one in measured]
         return max((trust for trust in known if trust is not None), default=None)
 
 

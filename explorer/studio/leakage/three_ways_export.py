@@ -21,7 +21,7 @@ from explorer.studio.export.provenance import Provenance, bare_record, source_re
 from explorer.studio.export.tables import Row, write_table
 from explorer.studio.faces.values import Edits
 from explorer.studio.inversion.record import InversionRun
-from explorer.studio.leakage.export import as_rows, check_ending, part_of
+from explorer.studio.leakage.export import as_rows, check_ending, own_files, part_of
 from explorer.studio.leakage.readings import FaceRead
 from explorer.studio.leakage.reconstructing import Subject
 from explorer.studio.leakage.reconstructions import ThreeReadings
@@ -163,6 +163,7 @@ def three_ways_record(three: ThreeReadings, subject: Subject, drawing: ReadoutsS
         encoder=target.encoder,
         source=source_record(target.name, target.sha256),
         of=target.kind,
+        origin=subject.origin,
         points=target.points,
         points_by_hand=target.points_by_hand,
         vector_edit=edit.model_dump(mode="json") if edit.changes else None,
@@ -194,6 +195,7 @@ def _networks(three: ThreeReadings) -> dict[str, str]:
     encoder = three.vector.encoder
     found = {id_: digest for run in three.reconstruction.runs for id_, digest in run.networks.items()}
     found |= {id_: catalogue.sha256(id_) for id_ in NETWORKS}
-    own = (probing.probes_in_use(encoder), picture_calibrations_file(encoder))
-    found |= {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own if file.exists()}
-    return found | ({own[0].stem: three.vector.weights} if three.vector.weights else {})
+    made = picture_calibrations_file(encoder)
+    if made.exists():
+        found[made.stem] = hashlib.sha256(made.read_bytes()).hexdigest()
+    return found | (own_files([three.vector], encoder) if probing.probes_in_use(encoder).exists() else {})

@@ -9,7 +9,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from explorer.science.leakage.picture_readout import PictureReadout
-from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, axis_of
+from explorer.science.leakage.readout import (
+    CANNOT_TELL,
+    CHANCE_IS,
+    MetricValue,
+    Readout,
+    axis_of,
+    calibration_sentences,
+)
 from explorer.studio.export.lettering import marked, wrapped
 from explorer.studio.export.page import GREY, HELD_OUT, INK, SMALL, Page, house_style
 from explorer.studio.leakage.figure import DPI, WIDTH, fitting
@@ -31,6 +38,7 @@ class _Answer:
     """What is drawn of one reading: a bar to a share or a dot on an axis, perhaps with an interval and a tick.
 
     words: of the answer, the longest first. quality: how good such readings are on photographs, likewise.
+    hidden: whether neither bar, dot nor number is drawn.
     """
 
     at: float
@@ -40,6 +48,7 @@ class _Answer:
     words: tuple[str, ...]
     quality: tuple[str, ...]
     tells: bool | None
+    hidden: bool = False
 
 
 def draw_three_ways(
@@ -110,19 +119,19 @@ def _answers(row: AttributeReadings) -> tuple[_Answer | None, ...]:
 
 
 def _of_probe(one: Readout) -> _Answer:
-    quality = _quality(one.portraits)
+    quality = _quality(one.on_photographs)
     if one.usual is not None:
         name, probability, usual = one.presence()
         words = (f"{name} {100 * probability:.0f} %",)
-        return _Answer(probability, (0, 1), None, usual, words, quality, one.tells)
+        return _Answer(probability, (0, 1), None, usual, words, quality, one.tells, one.hidden)
     assert isinstance(one.value, float)
     interval = None if one.margin is None else (one.value - one.margin, one.value + one.margin)
     tick = one.typical if isinstance(one.typical, float) else None
-    return _Answer(one.value, axis_of(one.probe), interval, tick, (one.text,), quality, one.tells)
+    return _Answer(one.value, axis_of(one.probe), interval, tick, (one.text,), quality, one.tells, one.hidden)
 
 
 def _of_pictures(one: PictureReadout, photograph: bool = False) -> _Answer:
-    quality = ("",) if photograph else _quality(one.portraits)
+    quality = ("",) if photograph else _quality(one.on_photographs)
     if one.probabilities:
         name, probability, interval = one.presence()
         short = f"{name} {100 * probability:.0f} %"
@@ -153,16 +162,18 @@ def _draw(page: Page, answer: _Answer, left: float, top: float, width: float, co
         axes.spines[side].set_visible(False)
     if answer.span == (0, 1):
         axes.axhspan(0.2, 0.8, 0, 1, color="#ececec", lw=0)
-        axes.axhspan(0.2, 0.8, 0, answer.at, color=colour, lw=0)
+        if not answer.hidden:
+            axes.axhspan(0.2, 0.8, 0, answer.at, color=colour, lw=0)
     else:
         axes.axhspan(0.42, 0.58, 0, 1, color="#ececec", lw=0)
-        axes.plot([answer.at], [0.5], marker="o", ms=3, mew=0, color=colour)
-    if answer.interval is not None:
+        if not answer.hidden:
+            axes.plot([answer.at], [0.5], marker="o", ms=3, mew=0, color=colour)
+    if answer.interval is not None and not answer.hidden:
         axes.plot(answer.interval, [0.5, 0.5], color=INK if answer.span == (0, 1) else colour, lw=0.8)
     if answer.tick is not None:
         axes.axvline(answer.tick, color=INK, lw=0.9)
     said = (f"{CANNOT_TELL} ({answer.words[0]})", f"{CANNOT_TELL} ({answer.words[-1]})", CANNOT_TELL)
-    words = fitting(width, *(said if vague else answer.words))
+    words = CANNOT_TELL if answer.hidden else fitting(width, *(said if vague else answer.words))
     page.text(left, top + 4.6, words, size=SMALL, colour=ink)
     page.text(left, top + 7.0, fitting(width, *answer.quality), size=SMALL, colour=GREY)
 
@@ -181,11 +192,15 @@ def _note(three: ThreeReadings, sha256: str, rows: list[AttributeReadings]) -> s
     ]
     sentences += _off(three)
     if any(one is not None and one.tells is False for row in rows for one in (row.vector, row.reconstruction)):
+        calibrated = any(row.vector is not None and row.vector.skill is not None for row in rows)
         sentences.append(
-            f"Grey, “{CANNOT_TELL}”: on photographs the 95 % interval, by person, does not lie clear of chance"
+            f"Grey, “{CANNOT_TELL}”: on photographs the 95 % interval, by person, does not lie clear of "
+            f"{'the base rate or of chance' if calibrated else 'chance'}"
         )
     listed: tuple[Readout | PictureReadout, ...] = (*three.vector.readouts, *three.reconstruction.readouts)
     sentences.append(f"Labels by {', '.join(dict.fromkeys(one.labeller for one in listed))}")
+    if any(one.origin is not None for one in three.vector.readouts):
+        sentences += [f"Vector probe: {said}" for said in calibration_sentences(three.vector.readouts)]
     return ". ".join(sentences) + "."
 
 

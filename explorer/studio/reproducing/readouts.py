@@ -19,8 +19,9 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.leakage.read import ProbeSet
+from explorer.science.leakage.readout import Origin
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks, known_encoder
-from explorer.studio.catalogue.probes import load_probes
+from explorer.studio.catalogue.probes import load_probes, photograph_calibrations_file
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ImageSpec, ReadoutsSpec
 from explorer.studio.export.provenance import Provenance
@@ -65,6 +66,7 @@ class ReadoutsRecipe(Part):
     source: Source
     points: Points | None = None
     points_by_hand: bool = False
+    origin: Origin | None = None
     picture_edit: PictureEdit | None = None
     vector_edit: VectorEdit | None = None
     inversion: OfInversion | None = None
@@ -114,7 +116,7 @@ class ReadoutsReproducer:
     def make(self, making: ReproductionContext) -> Reproduction:
         """Embed, edit, read and write."""
         recipe, networks = self.recipe, making.networks
-        source, probes = self._file(making.sources), load_probes(recipe.encoder)
+        source, probes = self._file(making.sources), probes_then(recipe.encoder, recipe.networks)
         read, face = _read(networks, probes, recipe, source)
         run, result = None, None
         if self.run is not None:
@@ -152,6 +154,12 @@ class ReadoutsReproducer:
         return tuple(f"inversion: {line}" for line in run.differences)
 
 
+def probes_then(encoder: str, networks: Mapping[str, str]) -> ProbeSet:
+    """The probes of an encoder; without calibrations on photographs where a record's networks name none."""
+    probes = load_probes(encoder)
+    return probes if photograph_calibrations_file(encoder).stem in networks else probes.without_photographs()
+
+
 def _read(networks: Networks, probes: ProbeSet, recipe: ReadoutsRecipe, source: Path) -> tuple[FaceRead, Face | None]:
     """Read the embedding as it is and altered, as the probe panel and `likeness probe` do."""
     encoder = recipe.encoder
@@ -164,10 +172,11 @@ def _read(networks: Networks, probes: ProbeSet, recipe: ReadoutsRecipe, source: 
         face = face_again(photograph, recipe.points, recipe.points_by_hand)
         vector = embed_face(networks.recogniser(encoder), photograph, face).numpy()
         frame = crop_frame(photograph, face).frame
-    before = now = read_vector(networks, probes, encoder, vector, frame)
+    origin = recipe.origin or "photograph"
+    before = now = read_vector(networks, probes, encoder, vector, frame, origin)
     if edits.changes:
         altered, shown = _edited(networks, encoder, vector, photograph, face, frame, edits)
-        now = compared(networks, read_vector(networks, probes, encoder, altered, shown), vector, attacked="")
+        now = compared(networks, read_vector(networks, probes, encoder, altered, shown, origin), vector, attacked="")
     return FaceRead("", encoder, edits, before, now), face
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,8 +15,8 @@ from explorer.science.faces.reading import read_file
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.science.leakage.edits import VectorEdit
+from explorer.science.leakage.readout import Origin
 from explorer.studio.catalogue.networks import Networks, known_encoder
-from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ReadoutsSpec
 from explorer.studio.export.provenance import Provenance
@@ -27,6 +27,7 @@ from explorer.studio.leakage.reconstructing import MOST_RUNS, Subject, read_thre
 from explorer.studio.leakage.three_ways_export import export_three_ways, three_ways_record
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside, export_of
+from explorer.studio.reproducing.readouts import probes_then
 from explorer.studio.reproducing.sources import Part, Points, Source, Word, Words, face_again, file_of, outdated, taken
 
 
@@ -54,6 +55,7 @@ class ThreeWaysRecipe(Part):
     source: Source
     points: Points | None = None
     points_by_hand: bool = False
+    origin: Origin | None = None
     vector_edit: VectorEdit | None = None
     inversions: Annotated[list[OneInversion], Field(min_length=1, max_length=MOST_RUNS)]
     drawing: ReadoutsSpec = ReadoutsSpec()
@@ -102,7 +104,8 @@ class ThreeWaysReproducer:
         recipe, networks = self.recipe, making.networks
         subject = self._subject(networks, self._file(making.sources))
         settings = recipe.inversions[0].settings
-        reading = read_three_ways(networks, load_probes(recipe.encoder), subject, settings, len(recipe.inversions))
+        probes = probes_then(recipe.encoder, recipe.networks)
+        reading = read_three_ways(networks, probes, subject, settings, len(recipe.inversions))
         three = Steps(reading).result
         assert three is not None, "only runs that may be stopped can end without a reading"
         files = export_three_ways(making.out, three, subject, recipe.drawing)
@@ -126,6 +129,7 @@ class ThreeWaysReproducer:
             vector = embed_face(networks.recogniser(encoder), photograph, face).numpy()
             record = TargetRecord.of_face(photograph, face, encoder, vector)
             subject = Subject(record, vector, photograph, face, crop_frame(photograph, face).frame)
+        subject = replace(subject, origin=recipe.origin or "photograph")
         return subject.altered(recipe.vector_edit or VectorEdit())
 
 

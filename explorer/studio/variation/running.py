@@ -22,6 +22,7 @@ from explorer.science.inversion.invert import Weights
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import to_uint8
 from explorer.science.leakage.labels import NETWORKS, Labellers, halved, stacked
+from explorer.science.leakage.readout import CANNOT_TELL, Readout
 from explorer.science.training.corpus import embed
 from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
@@ -269,4 +270,8 @@ def _readouts(embedding: Tensor, encoder: str) -> dict[str, str]:
     if not probing.probes_in_use(encoder).exists():
         return {}
     found = (one for one in read_embedding(embedding.cpu(), encoder) if not isinstance(one.value, np.ndarray))
-    return {one.probe: one.text if one.probability is None else f"{one.text} {one.probability:.2f}" for one in found}
+    return {one.probe: CANNOT_TELL if one.tells is False else _said(one) for one in found}
+
+
+def _said(one: Readout) -> str:
+    return one.text if one.probability is None else f"{one.text} {one.probability:.2f}"

@@ -141,6 +141,6 @@ def explained(reading: PictureReadout) -> str:
     if isinstance(reading.spread, float):
         lines.append(f"spread over the runs {reading.spread:.1f} {reading.unit}")
     lines.append(f"seen by {reading.labeller}")
-    if reading.portraits is not None:
-        lines.append(f"on photographs: {reading.portraits.words()}")
+    if reading.on_photographs is not None:
+        lines.append(f"on photographs: {reading.on_photographs.words()}")
     return "\n".join(lines)

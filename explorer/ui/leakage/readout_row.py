@@ -9,7 +9,14 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.science.leakage.picture_readout import PictureReadout
-from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, MetricValue, Readout, axis_of
+from explorer.science.leakage.readout import (
+    CANNOT_TELL,
+    CHANCE_IS,
+    MetricValue,
+    Readout,
+    axis_of,
+    calibration_sentences,
+)
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.wording import sentence
@@ -155,11 +162,14 @@ class ReadoutBar(QWidget):
     def _paint_class(self, painter: QPainter, answers: Answers) -> None:
         colours, width = theme.current(), self.width() - 1.0
         name, probability, usual = answers.now.presence()
-        lower = answers.inversion is not None
+        lower = answers.inversion is not None and not answers.now.hidden
         track = QRectF(0, 4 if lower else 5, width, 6 if lower else 8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.colour("hover"))
         painter.drawRoundedRect(track, 2, 2)
+        if answers.now.hidden:
+            self._tick(painter, usual * width)
+            return
         self._fill(painter, track, probability, self._colour("accent"))
         if answers.inversion is not None:
             below = QRectF(0, 12, width, 3)
@@ -178,6 +188,10 @@ class ReadoutBar(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.colour("hover"))
         painter.drawRoundedRect(QRectF(0, 8, self.width() - 1.0, 3), 1.5, 1.5)
+        if now.hidden:
+            if isinstance(now.typical, float):
+                self._tick(painter, self._x(now, now.typical))
+            return
         middle = 9.5
         if now.margin is not None and isinstance(now.value, float):
             painter.setBrush(colours.colour("selection"))
@@ -223,13 +237,15 @@ def quality_line(readout: Readout) -> str:
     """How good a probe is, photographs first: "photographs 0.71 (0.61 to 0.81), chance 0.50 · generated 0.86"."""
     test, portraits = readout.test, readout.portraits
     parts = ["photographs not measured"]
-    if portraits is not None:
+    if readout.skill is not None:
+        parts = [f"photographs {_better(readout.skill)}"]
+    elif portraits is not None:
         parts = [f"photographs {picture_quality(portraits)}"]
     if test is None:
         parts.append("generated not measured")
     else:
         # Two chances where the faces differ, and one where they do not.
-        same = portraits is not None and _chance(portraits) == _chance(test)
+        same = readout.skill is None and portraits is not None and _chance(portraits) == _chance(test)
         parts.append(f"generated {_bare(test, test.value)}" + ("" if same else f", {_chance(test)}"))
     return " · ".join(parts)
 
@@ -243,15 +259,28 @@ def picture_quality(quality: MetricValue) -> str:
 def quality_words(readout: Readout) -> str:
     """All that is known of how good a probe is, in sentences."""
     lines = []
-    photographs = f"photographs ({readout.judged_on})"
-    for where, quality in ((photographs, readout.portraits), ("unseen generated faces", readout.test)):
+    measured = (
+        ("photographs", readout.skill),
+        ("photographs", readout.error),
+        (f"photographs ({readout.judged_on})", readout.portraits),
+        ("unseen generated faces", readout.test),
+    )
+    for where, quality in measured:
         if quality is not None:
             people = "" if quality.people is None else f" of {quality.people} people"
             lines.append(f"On {where}: {quality.words()}, {quality.faces} faces{people}")
-    if readout.tells is False:
-        lines.append("Cannot tell: on photographs the 95 % interval, by person, does not lie clear of chance.")
-    lines += [CHANCE_IS, f"Labels by {readout.labeller}. Calibrated on {readout.calibrated_on}."]
+    if readout.vague_because:
+        lines.append(readout.vague_because)
+    (calibrated,) = calibration_sentences([readout])
+    lines += [CHANCE_IS, f"Labels by {readout.labeller}. {calibrated}."]
     return "\n".join([*lines, *([f"{sentence(readout.fitted_on)}."] if readout.fitted_on else [])])
+
+
+def _better(skill: MetricValue) -> str:
+    """How much better than the base rate answers are: "64 % better than the base rate (44 to 82 %)"."""
+    value, low, high = (round(100 * one) for one in (skill.value, skill.low, skill.high))
+    way = "better" if value >= 0 else "worse"
+    return f"{abs(value)} % {way} than the base rate ({low} to {high} %)"
 
 
 def _chance(quality: MetricValue) -> str:
@@ -285,7 +314,7 @@ def _explain(answers: Answers) -> str:
     """The numbers behind a bar."""
     lines = []
     if answers.now.tells is False:
-        lines.append("cannot tell: this probe is not clearly better than chance on photographs; it says")
+        lines.append(f"{answers.now.vague_because[:1].lower()}{answers.now.vague_because[1:-1]}; it says")
     for what, one in (("now", answers.now), ("unaltered", answers.before), ("inversion", answers.inversion)):
         if one is None:
             continue

@@ -10,7 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.science.leakage.picture_readout import NOT_CALIBRATED
-from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, Readout
+from explorer.science.leakage.readout import CANNOT_TELL, CHANCE_IS, Readout, calibration_sentences
 from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.leakage.reconstructions import AttributeReadings, Reconstruction, by_trust, side_by_side
 from explorer.ui.base import text_size, theme
@@ -28,9 +28,10 @@ KEY = (
     "<span style='color:{inversion}'>■</span> inversion &nbsp; ┃ usual"
 )
 HOW_GOOD = (
-    "Under each: balanced accuracy, or the mean error, on photographs ({judged_on}), with its 95 % interval by person, "
-    f"and on unseen generated faces. {CHANCE_IS} "
-    "Where the interval does not lie clear of chance, the probe cannot tell. "
+    "Under each: how much better the answer is than the base rate on photographs of people that it was not calibrated "
+    "on (or balanced accuracy, or the mean error, on {judged_on}), with its 95 % interval by person; then balanced "
+    f"accuracy or the mean error on unseen generated faces. {CHANCE_IS} "
+    "Where the interval does not lie clear of the base rate or of chance, the probe cannot tell. "
 )
 USUAL = "┃: the share of the calibration faces that are so, or their mean"
 
@@ -115,12 +116,13 @@ class ReadoutList(QScrollArea):
         self.made.setVisible(bool(pictures.words))
         self._columns[PHOTOGRAPH].setVisible(pictures.of_photograph)
         self._draw_arrays(read, inversion, pictures.made)
-        first = read.now.readouts[0]
         labellers = ", ".join(dict.fromkeys(one.labeller for one in read.now.readouts if one.labeller != "exact"))
         remark = f"\n{read.now.remark}" if read.now.remark else ""
+        calibrated = " ".join(f"{words}." for words in calibration_sentences(read.now.readouts))
+        first = read.now.readouts[0]
         said = [HOW_GOOD.format(judged_on=first.judged_on).strip()]
         said += [f"{sentence(first.fitted_on)}."] if first.fitted_on else []
-        said += [f"Labels by {labellers}. Calibrated on {first.calibrated_on}."]
+        said += [f"Labels by {labellers}. {calibrated}"]
         if pictures.readouts:
             fitted = dict.fromkeys(one.calibrated_on for one in pictures.readouts if one.calibrated_on)
             words = f"calibrated on {', '.join(fitted)}" if fitted else NOT_CALIBRATED

@@ -72,3 +72,42 @@ def test_what_was_not_measured_on_photographs_says_that():
     smile = replace(reading(0.7).readouts[0], portraits=None)
     assert readout_record(smile)["tells"] is None
     assert readout_record(smile)["portraits"] is None
+
+
+def skill(low: float) -> MetricValue:
+    return MetricValue(
+        measure="Brier skill", unit="", value=low + 0.1, low=low, high=low + 0.2, chance=0.0, faces=600, people=50
+    )
+
+
+def calibrated(low: float) -> Reading:
+    """A reading of a photograph by calibrations on photographs."""
+    read = reading(0.71)
+    smile, *others = read.readouts
+    on = {"origin": "photograph", "skill": skill(low), "calibrated_on": "600 photographs of 50 people"}
+    return replace(read, readouts=(replace(smile, **on), *(replace(one, origin="photograph") for one in others)))
+
+
+def test_what_does_not_beat_the_base_rate_shows_no_probability(capsys):
+    _say("face.png", "sface", Edits(), calibrated(-0.05))
+    said = capsys.readouterr().out
+    assert "  Smile       cannot tell\n" in said
+    assert "87 %" not in said
+    assert "on photographs: Brier skill 0.05 (-0.05 to 0.15; chance 0.00)" in said
+    assert "does not lie clear of the base rate." in said
+    _say("face.png", "sface", Edits(), calibrated(0.05))
+    said = capsys.readouterr().out
+    assert "  Smile       smiling, 87 % (56 % of the calibration faces)\n" in said
+    assert "  Smile: calibrated for photographs on 600 photographs of 50 people.\n" in said
+    assert "on openpeople: balanced accuracy 0.71" in said
+
+
+def test_json_and_table_say_which_calibration_was_used():
+    read = calibrated(-0.05)
+    record = readout_record(read.readouts[0])
+    assert (record["calibrated_for"], record["tells"], record["skill"]["low"]) == ("photograph", False, -0.05)
+    table = as_csv(FaceRead("k", "sface", Edits(), read, read))
+    head, smile, *_ = (line.split(",") for line in table.splitlines())
+    cells = dict(zip(head, smile, strict=True))
+    assert (cells["calibrated_for"], cells["tells"], cells["skill_low"]) == ("photograph", "cannot tell", "-0.05")
+    assert cells["calibration_error"] == ""

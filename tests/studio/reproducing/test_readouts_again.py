@@ -105,6 +105,41 @@ def test_a_vector_needs_no_face(networks: Networks, tmp_path: Path) -> None:
     assert read_provenance(made.files[0])["vector_edit"]["bits"] == 4
 
 
+def test_what_was_read_before_there_were_calibrations_on_photographs_reads_the_same(
+    networks: Networks, read: FaceRead, face, tmp_path: Path
+) -> None:
+    photograph, found = face
+    earlier = load_probes(ENCODER).without_photographs()
+    vector, frame = read.before.vector, crop_frame(photograph, found).frame
+    then = read_vector(networks, earlier, ENCODER, vector, frame)
+    path = exported(tmp_path / "readouts.csv", FaceRead("key", ENCODER, Edits(), then, then), face)
+    record = read_provenance(path)
+    assert record["origin"] is None
+    assert f"calibration-photographs-{ENCODER}" not in record["networks"]
+    del record["origin"]  # as records were then
+    write_sidecar(path, record)
+    made = made_again(path, P002, networks=networks)
+    assert made.deviation.largest < 1e-5
+    assert made.differences == ()
+    assert made.files[0].read_text() == path.read_text(), "what it tells, too"
+    now = read_provenance(exported(tmp_path / "now.csv", read, face))
+    assert now["origin"] == "photograph"
+    assert f"calibration-photographs-{ENCODER}" in now["networks"]
+
+
+def test_a_drawn_face_is_read_again_as_such(networks: Networks, tmp_path: Path) -> None:
+    vector = np.random.default_rng(1).standard_normal(128).astype(np.float32)
+    source = write_vector(tmp_path / "v.npy", vector, ENCODER)
+    tables = {}
+    for of in ("photograph", "generated"):
+        table = tmp_path / f"{of}.csv"
+        assert cli.main(["probe", str(source), "--encoder", ENCODER, "--of", of, "--out", str(table)]) == 0
+        assert read_provenance(table)["origin"] == of
+        assert made_again(table, source, networks=networks).deviation.largest == 0
+        tables[of] = table.read_text()
+    assert tables["photograph"] != tables["generated"]
+
+
 def test_of_two_faces_the_right_one_is_read(networks: Networks, tmp_path: Path, capsys) -> None:
     photograph, table = two_faces(tmp_path), tmp_path / "second.csv"
     arguments = ["probe", str(photograph), "--face", "2", "--encoder", ENCODER, "--out", str(table)]

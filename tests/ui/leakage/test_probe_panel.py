@@ -341,7 +341,7 @@ def test_what_is_not_clearly_better_than_chance_is_grey_and_says_so(opened: Stag
     opened.click(readouts.folded.line)
     opened.listen()
     row = readouts.rows["smiling"]
-    assert "not clearly better than chance on photographs" in row.answer.toolTip()
+    assert "does not lie clear of chance; it says" in row.answer.toolTip()
     assert "smiling" in row.answer.toolTip(), "what it would say is there all the same"
     assert "does not lie clear of chance" in row.quality.toolTip()
     grey, text = (theme.current().colour(role).rgb() for role in ("faint", "text"))
@@ -355,6 +355,36 @@ def test_what_is_not_clearly_better_than_chance_is_grey_and_says_so(opened: Stag
     assert grey in {picture.pixel(x, 9) for x in range(2, picture.width() - 2)}
     accent = theme.current().colour("accent").rgb()
     assert accent not in {picture.pixel(x, 9) for x in range(picture.width())}
+
+
+@pytest.mark.slow
+def test_what_does_not_beat_the_base_rate_of_photographs_shows_no_bar(opened: Stage) -> None:
+    """A calibration on photographs says which one it is, and draws no probability that it cannot stand for."""
+    until_said(opened, smile(opened))
+    readouts = opened.window.panel(ProbePanel).readouts
+    read = opened.session[PROBING].face
+    assert read is not None
+    accent, pictures = theme.current().colour("accent").rgb(), []
+    for low in (0.1, -0.1):
+        skill = quality("Brier skill", low + 0.1, 0.0)
+        said = tuple(
+            replace(one, origin="photograph", skill=skill, calibrated_on="600 photographs")
+            if one.probabilities
+            else one
+            for one in read.now.readouts
+        )
+        now = replace(read.now, readouts=said)
+        readouts.draw(replace(read, before=now, now=now), None)
+        assert "Smile: calibrated for photographs on 600 photographs." in readouts.note.text()
+        row = readouts.rows["smiling"]
+        opened.listen()
+        picture = row.bar.grab().toImage()
+        pictures.append({picture.pixel(x, 9) for x in range(picture.width())})
+        assert row.quality.text().startswith("photographs ")
+    assert accent in pictures[0]
+    assert row.answer.text() == "cannot tell"
+    assert {theme.current().colour(role).rgb() for role in ("accent", "faint")}.isdisjoint(pictures[1])
+    assert row.quality.text().startswith("photographs 0 % better than the base rate (-10 to 10 %)")
 
 
 @pytest.mark.slow
