@@ -212,6 +212,7 @@ def read(
     runs: int = 1,
     preset: str = "default",
     weights: Mapping[str, float] | None = None,
+    probes: Path | None = None,
     device: str | None = None,
     **settings: Any,
 ) -> Readouts:
@@ -225,6 +226,7 @@ def read(
             photograph where there is one: `Readouts.reconstruction` and `Readouts.photograph`.
         runs: how many inversions, from 1 to 64, each from starts of its own; several give intervals.
         preset, weights, settings: of the inversions, as in `invert`.
+        probes: a file of them, as `likeness train probes` writes it; those that are in use where None.
 
     Raises:
         UserError: there is no such encoder, it has no probes, or the vector is none of its embeddings; settings of
@@ -238,19 +240,19 @@ def read(
         >>> round(sum(readouts["smiling"].probabilities.values()), 6)
         1.0
     """
-    probes, networks, bare = load_probes(encoder), _networks(device), _bare(source, encoder)
+    loaded, networks, bare = load_probes(encoder, probes), _networks(device), _bare(source, encoder)
     if by == "reconstruction":
         configured = _configured(encoder, preset, weights, settings)
         subject = replace(_subject(source, bare, encoder, face, device), origin=of)
-        three = Steps(read_three_ways(networks, probes, subject, configured, runs)).result
+        three = Steps(read_three_ways(networks, loaded, subject, configured, runs)).result
         assert three is not None, "only runs that may be stopped can end without a reading"
         return Readouts(three.vector, three)
     if settings or weights or runs != 1 or preset != "default":
         raise UserError('runs and settings belong to inversions: give by="reconstruction" as well')
     if bare is not None:
-        return Readouts(read_vector(networks, probes, encoder, bare.embedding.numpy(), origin=of))
+        return Readouts(read_vector(networks, loaded, encoder, bare.embedding.numpy(), origin=of))
     crop = _face(source, face, device)
-    return Readouts(read_vector(networks, probes, encoder, embed(crop, encoder, device=device), crop.frame, of))
+    return Readouts(read_vector(networks, loaded, encoder, embed(crop, encoder, device=device), crop.frame, of))
 
 
 def invert(

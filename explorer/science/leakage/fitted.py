@@ -42,6 +42,8 @@ class ProbeRecord(BaseModel):
     test, portraits: the measures on the corpus's test split and on openpeople, the main one first; empty where not
         measured.
     trained_on: how many faces. calibrated_on: what the probabilities or the margin hold for, in words.
+    people: whose photographs those faces are, counted; None where they were generated.
+    judged_on: the name of the set behind `portraits`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +59,18 @@ class ProbeRecord(BaseModel):
     portraits: tuple[MetricValue, ...] = ()
     trained_on: int
     calibrated_on: str
+    people: int | None = None
+    judged_on: str = "openpeople"
+
+    @property
+    def fitted_on(self) -> str:
+        """On how much it was fitted and judged: "fitted on 5,000 photographs of 812 people; judged on 102 others"."""
+        people = self.portraits[0].people if self.portraits else None
+        if self.people is not None:
+            fitted = f"fitted on {self.trained_on:,} photographs of {self.people:,} people"
+            return fitted if people is None else f"{fitted}; judged on {people:,} others"
+        fitted = f"fitted on {self.trained_on:,} faces"
+        return fitted if people is None else f"{fitted}; judged on {people:,} people"
 
     @property
     def architecture(self) -> Architecture:
@@ -137,6 +151,22 @@ def decode_probes(data: bytes, encoder: str) -> dict[str, FittedProbe]:
     if found != (_FORMAT, encoder):
         raise ProbeFileError(f"the file holds {found[0]} for {found[1]}, not {_FORMAT} for {encoder}: train them again")
     return probes
+
+
+def encoder_of_probes(data: bytes) -> str:
+    """The encoder whose probes a file holds.
+
+    Raises:
+        ProbeFileError: it holds none.
+    """
+    try:
+        about = json.loads(_metadata(data)["about"])
+        form, encoder = str(about["format"]), str(about["encoder"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProbeFileError("it is no file of probes, or it is damaged: train them again") from error
+    if form != _FORMAT:
+        raise ProbeFileError(f"it holds {form}, not {_FORMAT}: train them again")
+    return encoder
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -23,7 +23,8 @@ class ProbeSet:
     Args:
         encoder: whose embeddings they read. dimension: how many numbers these have.
         probes: by name. photographs: how their answers are calibrated on photographs, by name; where there are none,
-            all vectors are read by the calibrations on generated faces.
+            all vectors are read by the calibrations that belong to the probes.
+        sha256: of the file that they were read from; empty where they come from none.
 
     Example:
         >>> import torch
@@ -39,13 +40,14 @@ class ProbeSet:
         dimension: int,
         probes: Mapping[str, FittedProbe],
         photographs: PhotographCalibrations | None = None,
+        sha256: str = "",
     ) -> None:
-        self.encoder, self.dimension, self.probes = encoder, dimension, dict(probes)
+        self.encoder, self.dimension, self.probes, self.sha256 = encoder, dimension, dict(probes), sha256
         self.photographs = dict(photographs or {})
 
     def without_photographs(self) -> ProbeSet:
         """The same probes as they were read before there were calibrations on photographs."""
-        return ProbeSet(self.encoder, self.dimension, self.probes)
+        return ProbeSet(self.encoder, self.dimension, self.probes, sha256=self.sha256)
 
     def read(self, embedding: Tensor, origin: Origin = "photograph") -> list[Readout]:
         """Read one embedding (D,) by every probe, in less than 5 ms on a CPU.
@@ -127,6 +129,8 @@ def _readout(fitted: FittedProbe, answered: Tensor) -> Readout:
         labeller=spec.labeller,
         calibrated_on=record.calibrated_on,
         typical=typical,
+        fitted_on=record.fitted_on,
+        judged_on=record.judged_on,
     )
 
 

@@ -109,6 +109,8 @@ class Readout:
         None where no calibration is told apart by it.
     skill, error: of a calibration on photographs, as in `PhotographCalibration`. untold: why there is none, though
         the encoder has calibrations on photographs; such an answer cannot be told.
+    fitted_on: on how many faces, of how many people, the probe was fitted and judged. judged_on: the name of the set
+        behind `portraits`.
 
     Example:
         >>> from explorer.science.leakage import Readout
@@ -135,6 +137,8 @@ class Readout:
     calibrated_on: str
     probabilities: Mapping[str, float] = field(default_factory=dict)
     typical: float | NDArray[np.float32] | None = None
+    fitted_on: str = ""
+    judged_on: str = "openpeople"
     origin: Origin | None = None
     skill: MetricValue | None = None
     error: MetricValue | None = None

@@ -1,4 +1,4 @@
-"""The probes that ship with the program, and reading an embedding by them."""
+"""The probes that ship with the program or that the user chose in their place, and reading an embedding by them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from explorer.science.contents import stand_in_at
-from explorer.science.leakage.fitted import FittedProbe, ProbeFileError, decode_probes, encode_probes
+from explorer.science.contents import NotAFileError, read_bytes, stand_in_at
+from explorer.science.leakage.fitted import (
+    FittedProbe,
+    ProbeFileError,
+    decode_probes,
+    encode_probes,
+    encoder_of_probes,
+)
 from explorer.science.leakage.photograph_calibration import (
     PhotographCalibrationError,
     PhotographCalibrations,
@@ -21,6 +27,7 @@ from explorer.science.leakage.photograph_calibration import (
 )
 from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import MetricValue, Origin, Readout
+from explorer.science.names import shown
 from explorer.studio import places
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.errors import UserError
@@ -28,32 +35,120 @@ from explorer.studio.files import atomic_write
 
 
 def probes_file(encoder: str) -> Path:
-    """Where the probes of an encoder lie."""
+    """Where the probes of an encoder lie that ship."""
     return places.models() / f"probes-{encoder}.safetensors"
+
+
+def own_probes_file(encoder: str) -> Path | None:
+    """Where the probes of an encoder lie that the user chose in place of those that ship; None where nobody did."""
+    try:
+        file = _own_folder() / f"probes-{encoder}.safetensors"
+    except places.NoHomeError:  # whoever has no place for them has chosen none
+        return None
+    return file if file.exists() else None
+
+
+def probes_in_use(encoder: str) -> Path:
+    """The file by which embeddings of an encoder are read where none is named: the user's own, else the shipped."""
+    return own_probes_file(encoder) or probes_file(encoder)
+
+
+def file_then(encoder: str, sha256: str | None) -> Path | None:
+    """The file of that hash among those that an encoder's embeddings may be read by; None where it is none of them."""
+    known = [probes_file(encoder), own_probes_file(encoder)]
+    there = [file for file in known if file is not None and file.exists()]
+    return next((file for file in there if hashlib.sha256(file.read_bytes()).hexdigest() == sha256), None)
+
+
+def use_probes(file: Path) -> str:
+    """Have embeddings read by the probes of a file from now on, in place of those that ship; it is copied.
+
+    Returns:
+        The encoder whose probes they are.
+
+    Raises:
+        UserError: it is no file of probes, or the copy cannot be written.
+    """
+    encoder, data = _encoder_of(file)
+    atomic_write(places.private_folder(_own_folder()) / f"probes-{encoder}.safetensors", data)
+    return encoder
+
+
+def use_shipped_probes(encoder: str) -> bool:
+    """Remove the probes that the user chose for an encoder; False where there were none.
+
+    Raises:
+        UserError: the file cannot be removed.
+    """
+    own = own_probes_file(encoder)
+    if own is None:
+        return False
+    try:
+        own.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"{own} cannot be removed: {error.strerror}; remove it by hand") from error
+    return True
+
+
+def probes_encoder(file: Path) -> str:
+    """The encoder whose probes a file holds.
+
+    Raises:
+        UserError: it cannot be read, or holds none.
+    """
+    return _encoder_of(file)[0]
+
+
+def _own_folder() -> Path:
+    return places.state() / "probes"
+
+
+def _encoder_of(file: Path) -> tuple[str, bytes]:
+    """The encoder that a file of probes is of, and its bytes; raises UserError where it is none."""
+    try:
+        data = read_bytes(file)
+        encoder = encoder_of_probes(data)
+        decode_probes(data, known_encoder(encoder).id)
+    except NotAFileError as error:
+        raise UserError(str(error)) from error
+    except OSError as error:
+        raise UserError(f"{shown(file)} cannot be read: {error.strerror or error}") from error
+    except ProbeFileError as error:
+        what = stand_in_at(file)
+        why = f"it is {what}" if what else f"{error}"
+        raise UserError(f"{shown(file)} cannot be used as probes: {why}") from error
+    return encoder, data
 
 
 def with_probes(encoders: Iterable[str]) -> tuple[str, ...]:
     """Those encoders that there are probes of."""
-    return tuple(encoder for encoder in encoders if probes_file(encoder).exists())
+    return tuple(encoder for encoder in encoders if probes_in_use(encoder).exists())
 
 
-def load_probes(encoder: str) -> ProbeSet:
-    """The probes of an encoder with their calibrations on photographs; a file is read once.
+def load_probes(encoder: str, file: Path | None = None) -> ProbeSet:
+    """The probes of an encoder, those that ship with their calibrations on photographs; a file is read once.
+
+    Args:
+        file: of probes; those in use where None.
 
     Raises:
-        UserError: there is no such encoder, its probes are missing, or a file is damaged.
+        UserError: there is no such encoder, its probes are missing or of another encoder, or a file is damaged.
     """
-    return _load(encoder, *_photographs_at(encoder))
+    known_encoder(encoder)
+    if file is not None and (found := _encoder_of(file)[0]) != encoder:
+        raise UserError(f"{shown(file)} holds probes of {found}, not of {encoder}: choose that encoder")
+    chosen = file or probes_in_use(encoder)
+    # Other probes are calibrated on the photographs that they come with.
+    return _load(encoder, chosen, *(_photographs_at(encoder) if chosen == probes_file(encoder) else (None, 0)))
 
 
 def load_bare_probes(encoder: str) -> ProbeSet:
-    """The probes of an encoder, whatever lies there of calibrations on photographs; otherwise as `load_probes`."""
-    return _load(encoder, None, 0)
-
-
-def _load(encoder: str, photographs: Path | None, modified_ns: int) -> ProbeSet:
+    """The probes of an encoder that ship, without calibrations on photographs; raises as `load_probes`."""
     known_encoder(encoder)
-    file = probes_file(encoder)
+    return _load(encoder, probes_file(encoder), None, 0)
+
+
+def _load(encoder: str, file: Path, photographs: Path | None, modified_ns: int) -> ProbeSet:
     try:
         return _loaded(file, file.stat().st_mtime_ns, encoder, photographs, modified_ns)
     except FileNotFoundError as error:
@@ -88,17 +183,22 @@ def _photographs_at(encoder: str) -> tuple[Path | None, int]:
 
 
 @lru_cache(maxsize=16)
+@lru_cache(maxsize=16)
 def _loaded(
     file: Path, modified_ns: int, encoder: str, photographs: Path | None, photographs_modified_ns: int
 ) -> ProbeSet:
     """The times of the files are there to key the memory."""
     data = file.read_bytes()
-    probes = decode_probes(data, encoder)
+    probes, weights = decode_probes(data, encoder), hashlib.sha256(data).hexdigest()
     calibrations: PhotographCalibrations = {}
     if photographs is not None:
-        weights = hashlib.sha256(data).hexdigest()
         calibrations = decode_photograph_calibrations(photographs.read_bytes(), encoder, weights)
-    return ProbeSet(encoder, known_encoder(encoder).dimension, probes, calibrations)
+    return ProbeSet(encoder, known_encoder(encoder).dimension, probes, calibrations, weights)
+
+
+def fitted_on(probes: ProbeSet) -> str:
+    """On how many faces or photographs of how many people probes were fitted and judged, each sentence once."""
+    return "; ".join(dict.fromkeys(one.record.fitted_on for one in probes.probes.values()))
 
 
 def save_photograph_calibrations(encoder: str, calibrations: PhotographCalibrations) -> Path:
@@ -108,14 +208,16 @@ def save_photograph_calibrations(encoder: str, calibrations: PhotographCalibrati
     return atomic_write(photograph_calibrations_file(encoder), data, mode=0o644)
 
 
-def weights_of(encoder: str, *, photographs: bool) -> dict[str, str]:
+def weights_of(encoder: str, *, photographs: bool, probes: str = "") -> dict[str, str]:
     """sha256 of the project's own files that a reading by an encoder's probes follows from, by their names.
 
     Args:
         photographs: whether calibrations on photographs took part.
+        probes: sha256 of the file of the probes where it is known; that of the file in use otherwise.
     """
-    files = [probes_file(encoder), *([photograph_calibrations_file(encoder)] if photographs else [])]
-    return {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    own = {probes_file(encoder).stem: probes or hashlib.sha256(probes_in_use(encoder).read_bytes()).hexdigest()}
+    file = photograph_calibrations_file(encoder)
+    return own | ({file.stem: hashlib.sha256(file.read_bytes()).hexdigest()} if photographs else {})
 
 
 def save_probes(encoder: str, probes: Mapping[str, FittedProbe]) -> Path:
@@ -158,6 +260,7 @@ def readout_record(readout: Readout) -> dict[str, Any]:
         "portraits": _quality_record(readout.portraits),
         "labeller": readout.labeller,
         "calibrated_on": readout.calibrated_on,
+        "fitted_on": readout.fitted_on,
         "calibrated_for": readout.origin,
         "skill": _quality_record(readout.skill),
         "calibration_error": _quality_record(readout.error),

@@ -46,7 +46,7 @@ def make_shards(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"{kind} faces", total=faces, completed=max(0, faces - len(missing) * per_shard))
-        with closing(distribute(work, missing, workers or _cores())) as steps:
+        with closing(distribute(work, missing, workers or cores())) as steps:
             for step in steps:
                 if not step.finished:
                     bar.advance(task)
@@ -74,5 +74,6 @@ def whole_shards(count: int, option: str) -> int:
     return count
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many processes run at once here."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -11,11 +11,12 @@ from rich.progress import Progress
 
 from explorer.science.evaluation.leakage import JudgedSet, LeakageTable, leakage_table
 from explorer.science.leakage.fitted import FittedProbe
+from explorer.science.names import name_of
 from explorer.science.recognition.registry import ENCODERS
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
-from explorer.studio.catalogue.probes import load_probes, with_probes
+from explorer.studio.catalogue.probes import load_probes, probes_encoder, with_probes
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._sources import Sources, say
 from explorer.studio.corpus.frames import CorpusFrames
@@ -47,6 +48,9 @@ def leakage(
         ),
     ],
     encoder: Annotated[list[str] | None, typer.Option(help="Only this encoder; may be repeated.")] = None,
+    probes_file: Annotated[
+        Path | None, typer.Option("--probes", help="Judge the probes of this file, of its encoder alone.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Also write table.csv, table.tex and the figure here.")] = None,
     figure: Annotated[str, typer.Option(help="Formats of the figure, of png, svg and pdf.")] = "png",
     device: Annotated[str, typer.Option(help="cpu or cuda, for what looks at pictures.")] = "cpu",
@@ -57,8 +61,10 @@ def leakage(
     distance; each with its 95 % interval. Landmarks are also found in the image, by the thesis's CNN and by ours.
     """
     formats = figure_formats(figure)
+    if probes_file is not None:
+        encoder = encoder or [probes_encoder(probes_file)]
     named = [known_encoder(one).id for one in encoder] if encoder else with_probes(ENCODERS.names()) or ENCODERS.names()
-    probes = {name: load_probes(name).probes for name in named}
+    probes = {name: load_probes(name, probes_file).probes for name in named}
     if out is not None:
         as_folder(out)
     sources, tables, names = Sources(), list[LeakageTable](), list[str]()
@@ -70,7 +76,9 @@ def leakage(
         typer.echo("\n\n".join(map(as_text, tables)))
         if out is not None:
             with result_folder(out, say, lambda name: name.startswith("table.")) as result:
-                command = command_record("evaluate leakage", names, {"encoder": encoder, "out": "DIR"})
+                own = None if probes_file is None else name_of(probes_file)
+                options = {"encoder": encoder, "probes": own, "out": "DIR"}
+                command = command_record("evaluate leakage", names, options)
                 written = _write(tables, result.folder, formats, command)
             for path in result.settled(written):
                 typer.echo(str(path))

@@ -10,6 +10,7 @@ import typer
 
 from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.corpus import CorpusRecipe
+from explorer.science.training.folders import LAYOUTS
 from explorer.science.training.redrawing import SIZES
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.commands._corpus_shards import WorkOption, make_shards, opened, whole_shards, with_those_there
@@ -142,7 +143,7 @@ def _labels_like(place: CorpusFolder, labels: Path | None) -> CorpusLabels | Non
 
 
 def corpus_folder(
-    layout: Annotated[str, typer.Option(help="Published layout: celeba, lfw, vggface2 or casia-webface.")],
+    layout: Annotated[str, typer.Option(help=f"Layout of the folder: {', '.join(LAYOUTS)}.")],
     source: Annotated[Path, typer.Option(help="Top folder of the photographs.")],
     work: WorkOption,
     faces: Annotated[int, typer.Option(min=1, help="At most so many photographs, spread over the set.")] = 20_000,

@@ -46,6 +46,10 @@ def probe(
     encoder: Annotated[str | None, typer.Option(help=ENCODER_HELP)] = None,
     face: Annotated[int | None, typer.Option(min=1, help="Which face, from 1. [default: the most prominent]")] = None,
     points: PointsOption = None,
+    probes_file: Annotated[
+        Path | None,
+        typer.Option("--probes", help="Read by the probes of this file, as `likeness train probes` writes it."),
+    ] = None,
     noise: NoiseOption = 0.0,
     bits: BitsOption = None,
     drop: DropOption = 0.0,
@@ -83,7 +87,7 @@ def probe(
     Several --runs begin from other random starts each; their agreement gives the probability and its interval.
     """
     from explorer.studio.catalogue.networks import Networks, best_device
-    from explorer.studio.catalogue.probes import load_probes
+    from explorer.studio.catalogue.probes import load_probes, probes_encoder
     from explorer.studio.faces.values import Edits
     from explorer.studio.leakage.export import check_ending
 
@@ -93,8 +97,10 @@ def probe(
         check_ending(out)
     asked = _by_reconstruction(by, runs, preset, weight, settings)
     edits = Edits(vector=vector_edit(noise, bits, drop, noise_seed))
+    if probes_file is not None:
+        encoder = encoder or probes_encoder(probes_file)
     if encoder is not None:
-        load_probes(encoder)
+        load_probes(encoder, probes_file)
     placed = placed_points(points, sources, face)
     networks = Networks(best_device())
     with Sources(as_json=as_json) as all_sources:
@@ -102,7 +108,7 @@ def probe(
             with all_sources.each(source):
                 refuse_folder(source, "probe")
                 named = encoder_of(source, encoder)
-                probes = load_probes(named)
+                probes = load_probes(named, probes_file)
                 subject = _opened(networks, source, named, face, placed, with_frame=out is not None)
                 subject = replace(subject, origin=of)
                 if asked is None:
@@ -255,6 +261,10 @@ def _say(name: str, encoder: str, edits: Edits, reading: Reading) -> None:
     typer.echo(f"  Labels by {', '.join(dict.fromkeys(one.labeller for one in readouts))}.")
     for sentence in calibration_sentences(readouts):
         typer.echo(f"  {sentence}.")
+    fitted = dict.fromkeys(one.fitted_on for one in readouts if one.fitted_on)
+    for words in fitted:
+        which = "" if len(fitted) == 1 else f" ({', '.join(one.title for one in readouts if one.fitted_on == words)})"
+        typer.echo(f"  {words[0].upper()}{words[1:]}{which}.")
 
 
 def _measured(one: Readout) -> list[tuple[str, MetricValue | None]]:

@@ -14,10 +14,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
+from explorer.science.faces.detection import Detector
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file
 from explorer.science.training.corpus import RESOLUTION, SPLITS, CorpusModels, Sight, ViewPair, see
@@ -28,7 +30,7 @@ from explorer.studio.corpus.shards import CorpusFolder, ShardName
 from explorer.studio.errors import UserError
 
 # Attributes by CelebA's names that say the same as one of our labels.
-_SAME = {"Smiling": "smile", "Eyeglasses": "eyeglasses", "Wearing_Hat": "hat", "Male": "male"}
+SAME = {"Smiling": "smile", "Eyeglasses": "eyeglasses", "Wearing_Hat": "hat", "Male": "male"}
 _UNKNOWN = -1
 
 
@@ -100,7 +102,7 @@ def numbers_of(shard: int, faces: int, per_shard: int) -> range:
 def _seen(models: CorpusModels, listed: FolderFace, view_seed: int, repeat: bool) -> ViewPair | None:
     try:
         photograph = read_file(listed.path)
-        face = _face(photograph, models, listed)
+        face = meant_face(photograph, models.detector, listed.points)
         square = crop_frame(photograph, face, RESOLUTION).frame
     except FaceError:
         return None
@@ -108,10 +110,13 @@ def _seen(models: CorpusModels, listed: FolderFace, view_seed: int, repeat: bool
     return see(models.detector, models.recognisers, models.labellers, [sight])[0]
 
 
-def _face(photograph: Photograph, models: CorpusModels, listed: FolderFace) -> Face:
-    """The face that the set means: the one nearest to its landmarks where it gives them, else the most prominent."""
-    faces = models.detector.detect(photograph.pixels)
-    points = listed.points
+def meant_face(photograph: Photograph, detector: Detector, points: NDArray[np.float64] | None) -> Face:
+    """The face that a set means: the one nearest to its five points where it gives them, else the most prominent.
+
+    Raises:
+        FaceError: there is no usable face.
+    """
+    faces = detector.detect(photograph.pixels)
     usable = [face for face in faces if is_usable(face)]
     if points is None or not usable:
         return choose_face(photograph, faces)
@@ -130,11 +135,24 @@ def _folder_rows(listing: FolderListing, kept: Sequence[int]) -> dict[str, Tenso
 
 def _given(listing: FolderListing, kept: Sequence[int], measured: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """What the set says of the faces, and the labels whose place it takes where it says something."""
-    tensors = {}
-    for name in listing.attributes:
-        values = torch.tensor([listing.faces[number].attributes.get(name, _UNKNOWN) for number in kept])
-        tensors[f"given/{name}"] = values.to(torch.int8)
-        if name in _SAME:
-            label = f"labels/{_SAME[name]}"
-            tensors[label] = torch.where(values == _UNKNOWN, measured[label], values.float())
-    return tensors
+    faces = [listing.faces[number] for number in kept]
+    tensors = {f"given/{name}": _said(faces, name).to(torch.int8) for name in listing.attributes}
+    labels = {label: measured[f"labels/{label}"] for label in SAME.values()}
+    own = with_own_labels(faces, listing.attributes, labels)
+    return tensors | {f"labels/{label}": values for label, values in own.items()}
+
+
+def with_own_labels(
+    faces: Sequence[FolderFace], attributes: Sequence[str], labels: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """Labels (N, ...) by name, those in whose place a set says something itself being 1 or 0 where it does."""
+    whole = dict(labels)
+    for name, label in SAME.items():
+        if name in attributes and label in whole:
+            said = _said(faces, name)
+            whole[label] = torch.where(said == _UNKNOWN, whole[label], said.float())
+    return whole
+
+
+def _said(faces: Sequence[FolderFace], attribute: str) -> Tensor:
+    return torch.tensor([face.attributes.get(attribute, _UNKNOWN) for face in faces])

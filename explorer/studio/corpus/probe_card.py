@@ -44,7 +44,9 @@ def probe_card(
         f"| terms | made with MobileStyleGAN (non-commercial research), {encoder} ({spec.licence}) and the "
         "labelling networks, of which face parsing and PyEmotion state no terms: non-commercial research only |",
         "",
-        "Openpeople's photographs are labelled by hand (`openpeople-labels.md`); no probe learnt from them.",
+        "Openpeople's photographs are labelled by hand (`openpeople-labels.md`); no probe learnt from their labels.",
+        "What differs between photographs of one of its people is shrunk in probes that say so: their column is no",
+        "judgement by strangers, ORL is (`benchmarks/results/photograph_probes.json`).",
         "Their intervals are those of the people, drawn again with all their photographs.",
         "The corpus is not the world: trust the column of photographs.",
         "",

@@ -50,9 +50,15 @@ def predicted(embedding: Tensor, encoder: str, tolerance: float) -> Guidance:
         tolerance: in the errors that nine of ten calibration faces stay within.
 
     Raises:
-        UserError: the encoder's probes are missing or damaged.
+        UserError: the encoder's probes are missing or damaged, or read no landmarks or colours.
     """
     probes = load_probes(encoder).probes
+    lacking = [name for name in ("landmarks", "histogram") if name not in probes]
+    if lacking:
+        raise UserError(
+            f"the probes for {encoder} in use read no {' and no '.join(lacking)}: use those that ship, or leave the "
+            "targets out (--targets none)"
+        )
     found = {name: probes[name].answers(embedding.cpu().float()[None])[0] for name in ("landmarks", "histogram")}
     margins = {name: tolerance * (probes[name].record.margin or 0.0) for name in found}
     one, other = (found["landmarks"][corner] for corner in OUTER_EYE_CORNERS)

@@ -310,7 +310,7 @@ def network_hashes(
         ids.append(LANDMARK_NETWORK)
     own = [preview_head_file(r) for r in drawn_resolutions(settings, warm=warm) if r in generator.previews]
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
-    own += [probing.probes_file(settings.encoder)] if settings.targets == "vector" else []
+    own += [probing.probes_in_use(settings.encoder)] if settings.targets == "vector" else []
     if regressed:
         proposers = (find(settings.encoder, settings.space, recorded) for find in (proposing, refining))
         own += [file for file in proposers if file is not None]

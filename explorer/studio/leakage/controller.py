@@ -15,7 +15,9 @@ from pydantic import ValidationError
 
 from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
 from explorer.studio.arrays import Image, Vector
+from explorer.studio.catalogue.probes import fitted_on, load_probes, use_probes, use_shipped_probes
 from explorer.studio.engine.reports import Event, Finished
+from explorer.studio.errors import UserError
 from explorer.studio.faces.state import (
     ALTERED,
     EDITS,
@@ -75,6 +77,28 @@ class ProbeController(Controller):
         """Read again, as after probes were made."""
         self._asked = self._asked_result = None
         self._changed()
+
+    def use_probes(self, file: Path) -> None:
+        """Have embeddings of an encoder read by the probes of a file from now on, in place of those that ship."""
+        try:
+            encoder = use_probes(file)
+            fitted = fitted_on(load_probes(encoder))
+        except UserError as error:
+            self._app.notify("warning", "This file cannot be used as probes", str(error))
+            return
+        self._app.notify("info", f"Embeddings of {encoder} are read by other probes from now on", fitted)
+        self.retry()
+
+    def use_shipped_probes(self, encoder: str) -> None:
+        """Have embeddings of an encoder read by the probes that ship again; the others are removed."""
+        try:
+            removed = use_shipped_probes(encoder)
+        except UserError as error:
+            self._app.notify("warning", "The other probes stay", str(error))
+            return
+        if removed:
+            self._app.notify("info", f"Embeddings of {encoder} are read by the shipped probes again", "")
+            self.retry()
 
     def edit_picture(self, name: str, value: object) -> None:
         """Change a field of the edit of the selected face's photograph."""

@@ -231,8 +231,10 @@ def _networks(read: FaceRead, result: Reading | None) -> dict[str, str]:
 
 def own_files(readings: Iterable[Reading], encoder: str) -> dict[str, str]:
     """sha256 of the project's own files that readings by an encoder's probes follow from."""
-    calibrated = any(one.origin is not None for reading in readings for one in reading.readouts)
-    return probing.weights_of(encoder, photographs=calibrated)
+    known = list(readings)
+    calibrated = any(one.origin is not None for reading in known for one in reading.readouts)
+    read_by = next((reading.weights for reading in known if reading.weights), "")
+    return probing.weights_of(encoder, photographs=calibrated, probes=read_by)
 
 
 def summary(one: Readout) -> Mapping[str, Any]:

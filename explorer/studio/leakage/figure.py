@@ -337,11 +337,13 @@ def _note(read: FaceRead, result: Reading | None, sha256: str, with_source: bool
         "Rings: landmarks read from the embedding; dots: dlib's landmarks of the picture. Solid: colours read; dotted: "
         "the picture's. Bars: calibrated probability, or the value with nine of ten calibration faces within the line. "
         f"Ticks: the share or the mean of the calibration faces. {place}, how good each probe is (balanced accuracy or "
-        f"mean error) on photographs of openpeople and on unseen generated faces{intervals}"
+        f"mean error) on photographs ({read.before.readouts[0].judged_on}) and on unseen generated faces{intervals}"
     )
     sentences.append(CHANCE_IS.removesuffix("."))
     reasons = vague_sentences(read.before.readouts)
     sentences += [f"Grey, “{CANNOT_TELL}”: {reason.partition(': ')[2].removesuffix('.')}" for reason in reasons]
     labellers = ", ".join(dict.fromkeys(one.labeller for one in read.before.readouts))
     sentences += [f"Labels by {labellers}", *calibration_sentences(read.before.readouts)]
+    fitted = read.before.readouts[0].fitted_on
+    sentences += [fitted[:1].upper() + fitted[1:]] if fitted else []
     return ". ".join(sentences) + "."

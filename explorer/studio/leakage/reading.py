@@ -48,8 +48,9 @@ def read_vector(
         readouts = () if probes is None else tuple(probes.read(torch.from_numpy(vector), origin))
     except EmbeddingError as error:
         raise UserError(str(error)) from error
+    weights = "" if probes is None else probes.sha256
     if frame is None:
-        return Reading(encoder, vector, readouts)
+        return Reading(encoder, vector, readouts, weights=weights)
     landmarks, remark = None, ""
     try:
         landmarks = frame_landmarks(networks, frame)
@@ -69,6 +70,7 @@ def read_vector(
         landmark_error=error_of(readouts, "landmarks", landmarks),
         histogram_error=error_of(readouts, "histogram", histogram),
         remark=remark,
+        weights=weights,
     )
 
 

@@ -26,6 +26,7 @@ class Reading:
     nearness: the embedding judged against the unaltered one, or an inversion's against its target; None where it is the
         unaltered one itself, or where that is not known under this encoder.
     remark: what could not be had and what to do, or empty.
+    weights: sha256 of the file of the probes; empty where that is not known.
     """
 
     encoder: str
@@ -38,6 +39,7 @@ class Reading:
     histogram_error: float | None = None
     nearness: EncoderScore | None = None
     remark: str = ""
+    weights: str = ""
 
     def readout(self, probe: str) -> Readout | None:
         """A probe's readout."""

@@ -198,4 +198,4 @@ def _networks(three: ThreeReadings) -> dict[str, str]:
     made = picture_calibrations_file(encoder)
     if made.exists():
         found[made.stem] = hashlib.sha256(made.read_bytes()).hexdigest()
-    return found | (own_files([three.vector], encoder) if probing.probes_file(encoder).exists() else {})
+    return found | (own_files([three.vector], encoder) if probing.probes_in_use(encoder).exists() else {})

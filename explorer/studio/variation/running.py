@@ -267,7 +267,7 @@ def _digest(generator: str) -> str:
 
 def _readouts(embedding: Tensor, encoder: str) -> dict[str, str]:
     """What the encoder's probes read off the embedding, in words."""
-    if not probing.probes_file(encoder).exists():
+    if not probing.probes_in_use(encoder).exists():
         return {}
     found = (one for one in read_embedding(embedding.cpu(), encoder) if not isinstance(one.value, np.ndarray))
     return {one.probe: CANNOT_TELL if one.tells is False else _said(one) for one in found}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from explorer.studio.catalogue.probes import own_probes_file
 from explorer.studio.leakage.pictures_controller import PicturesController
 from explorer.studio.leakage.state import PROBING
 from explorer.ui.actions.registry import ActionSpec
-from explorer.ui.base.file_dialogs import ask_save
+from explorer.ui.base.file_dialogs import ask_open, ask_save
 from explorer.ui.base.proposed import selected_file
 from explorer.ui.base.window import Window
 from explorer.ui.composer.exporting import FIGURES, TABLES, ExportService
@@ -43,6 +44,22 @@ def _export_three_ways(window: Window) -> None:
     window.dispatcher.send(lambda app: app.controller(PicturesController).export(path, made, target, with_source))
 
 
+def _use_probes(window: Window) -> None:
+    file = ask_open(window, "probes", "Read by other probes", "Probes (probes-*.safetensors);;All files (*)")
+    if file is not None:
+        window.dispatcher.send(lambda app: app.probes.use_probes(file))
+
+
+def _use_shipped_probes(window: Window) -> None:
+    encoder = encoder_read(window.dispatcher.session)
+    window.dispatcher.send(lambda app: app.probes.use_shipped_probes(encoder))
+
+
+def _nothing_chosen(window: Window) -> str:
+    encoder = encoder_read(window.dispatcher.session)
+    return "" if own_probes_file(encoder) is not None else f"embeddings of {encoder} are read by them already"
+
+
 ACTIONS = (
     ActionSpec(
         "export_readouts",
@@ -73,5 +90,24 @@ ACTIONS = (
         group="export",
         icon="export",
         disabled_reason=_nothing_made,
+    ),
+    ActionSpec(
+        "use_probes",
+        "Read by other probes…",
+        "Have embeddings read by probes that were fitted on photographs of people",
+        _use_probes,
+        menu="Edit",
+        group="probes",
+        icon="open",
+    ),
+    ActionSpec(
+        "use_shipped_probes",
+        "Read by the shipped probes",
+        "Have embeddings of this recogniser read by the probes that ship again",
+        _use_shipped_probes,
+        menu="Edit",
+        group="probes",
+        icon="reset",
+        disabled_reason=_nothing_chosen,
     ),
 )

@@ -19,6 +19,7 @@ from explorer.science.leakage.readout import (
 )
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
+from explorer.ui.base.wording import sentence
 from explorer.ui.leakage.picture_cell import PHOTOGRAPH, RECONSTRUCTION, PictureCell
 from explorer.ui.widgets.captioned import figure_label
 
@@ -261,7 +262,7 @@ def quality_words(readout: Readout) -> str:
     measured = (
         ("photographs", readout.skill),
         ("photographs", readout.error),
-        ("photographs (openpeople)", readout.portraits),
+        (f"photographs ({readout.judged_on})", readout.portraits),
         ("unseen generated faces", readout.test),
     )
     for where, quality in measured:
@@ -271,7 +272,8 @@ def quality_words(readout: Readout) -> str:
     if readout.vague_because:
         lines.append(readout.vague_because)
     (calibrated,) = calibration_sentences([readout])
-    return "\n".join([*lines, CHANCE_IS, f"Labels by {readout.labeller}. {calibrated}."])
+    lines += [CHANCE_IS, f"Labels by {readout.labeller}. {calibrated}."]
+    return "\n".join([*lines, *([f"{sentence(readout.fitted_on)}."] if readout.fitted_on else [])])
 
 
 def _better(skill: MetricValue) -> str:

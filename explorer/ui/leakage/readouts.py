@@ -15,6 +15,7 @@ from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.leakage.reconstructions import AttributeReadings, Reconstruction, by_trust, side_by_side
 from explorer.ui.base import text_size, theme
 from explorer.ui.base.guard import guarded
+from explorer.ui.base.wording import sentence
 from explorer.ui.leakage.folded import FoldedRows
 from explorer.ui.leakage.histogram_chart import HistogramChart
 from explorer.ui.leakage.picture_cell import PHOTOGRAPH, RECONSTRUCTION, column_colour
@@ -28,7 +29,7 @@ KEY = (
 )
 HOW_GOOD = (
     "Under each: how much better the answer is than the base rate on photographs of people that it was not calibrated "
-    "on (or balanced accuracy, or the mean error, on openpeople's), with its 95 % interval by person; then balanced "
+    "on (or balanced accuracy, or the mean error, on {judged_on}), with its 95 % interval by person; then balanced "
     f"accuracy or the mean error on unseen generated faces. {CHANCE_IS} "
     "Where the interval does not lie clear of the base rate or of chance, the probe cannot tell. "
 )
@@ -117,8 +118,11 @@ class ReadoutList(QScrollArea):
         self._draw_arrays(read, inversion, pictures.made)
         labellers = ", ".join(dict.fromkeys(one.labeller for one in read.now.readouts if one.labeller != "exact"))
         remark = f"\n{read.now.remark}" if read.now.remark else ""
-        calibrated = " ".join(f"{sentence}." for sentence in calibration_sentences(read.now.readouts))
-        said = [f"{HOW_GOOD}Labels by {labellers}. {calibrated}"]
+        calibrated = " ".join(f"{words}." for words in calibration_sentences(read.now.readouts))
+        first = read.now.readouts[0]
+        said = [HOW_GOOD.format(judged_on=first.judged_on).strip()]
+        said += [f"{sentence(first.fitted_on)}."] if first.fitted_on else []
+        said += [f"Labels by {labellers}. {calibrated}"]
         if pictures.readouts:
             fitted = dict.fromkeys(one.calibrated_on for one in pictures.readouts if one.calibrated_on)
             words = f"calibrated on {', '.join(fitted)}" if fitted else NOT_CALIBRATED

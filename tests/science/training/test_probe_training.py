@@ -94,3 +94,16 @@ def test_a_corpus_without_what_is_needed_is_refused(corpus):
     tiny = made_up_corpus(faces=4)
     with pytest.raises(ValueError, match="too small"):
         train_probe(tiny, "made-up", PROBES["age"], ProbeRecipe())
+
+
+def test_what_differs_within_people_is_shrunk_where_generated_faces_bear_it():
+    data = made_up_corpus()
+    recipe = ProbeRecipe()
+    spec = PROBES["eyeglasses"]
+    dimension = data.first["made-up"].shape[1]
+    nothing = torch.eye(dimension, dtype=torch.float64)[:1].T @ torch.eye(dimension, dtype=torch.float64)[:1]
+    plain, shrunk = (train_probe(data, "made-up", spec, recipe, differing=one) for one in (None, nothing))
+    assert "shrunk" not in plain.record.candidate
+    assert shrunk.record.candidate.endswith(" shrunk")
+    assert shrunk.record.test[0].value > plain.record.test[0].value - 0.1
+    assert "shrunk" not in train_probe(data, "made-up", PROBES["hat"], recipe, differing=nothing).record.candidate

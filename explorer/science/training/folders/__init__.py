@@ -2,7 +2,7 @@
 
 >>> from explorer.science.training.folders import LAYOUTS
 >>> list(LAYOUTS)
-['celeba', 'lfw', 'vggface2', 'casia-webface']
+['celeba', 'lfw', 'vggface2', 'casia-webface', 'people']
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from explorer.science.training.folders.casia import read_casia
 from explorer.science.training.folders.celeba import read_celeba
 from explorer.science.training.folders.lfw import read_lfw
 from explorer.science.training.folders.listing import FolderError, FolderFace, FolderListing, choose
+from explorer.science.training.folders.people import read_people
 from explorer.science.training.folders.vggface2 import read_vggface2
 
-__all__ = ["LAYOUTS", "FolderError", "FolderFace", "FolderListing", "Layout", "choose"]
+__all__ = ["LAYOUTS", "FolderError", "FolderFace", "FolderListing", "Layout", "choose", "layout_of"]
 
 
 @dataclass(frozen=True)
@@ -42,5 +43,28 @@ LAYOUTS: dict[str, Layout] = {
         Layout("lfw", "Labeled Faces in the Wild (Huang et al. 2007)", read_lfw),
         Layout("vggface2", "VGGFace2 (Cao et al. 2018)", read_vggface2),
         Layout("casia-webface", "CASIA-WebFace (Yi et al. 2014)", read_casia),
+        Layout("people", "A folder for each person", read_people),
     )
 }
+# By what lies in the top folder of a set: any of these patterns.
+_MARKS = {
+    "celeba": ("img_align_celeba", "*/img_align_celeba", "list_attr_celeba.txt", "*/list_attr_celeba.txt"),
+    "vggface2": ("train/n[0-9]*", "test/n[0-9]*"),
+    "casia-webface": ("CASIA-WebFace", "[0-9]" * 7),
+    "lfw": ("lfw", "lfw_funneled", "lfw-deepfunneled", "peopleDevTest.txt", "Abdullah_Gul"),
+}
+
+
+def layout_of(root: Path) -> str:
+    """The published layout that a folder has by the names in it; "people" where it has none.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from explorer.science.training.folders import layout_of
+        >>> layout_of(Path("nowhere"))
+        'people'
+    """
+    for name, patterns in _MARKS.items():
+        if any(next(root.glob(pattern), None) is not None for pattern in patterns):
+            return name
+    return "people"

@@ -55,7 +55,7 @@ def read_celeba(root: Path) -> FolderListing:
         FolderFace(folder / name, identities.get(name, name), split, attributes[name], points[name])
         for name, split in sorted(partition.items())
     )
-    return FolderListing(require(faces, folder, _TITLE), names)
+    return FolderListing(require(faces, folder, _TITLE), names, published_split=True)
 
 
 def _partition(file: Path) -> dict[str, FolderSplit]:

@@ -36,7 +36,7 @@ def read_lfw(root: Path) -> FolderListing:
             if named is None or named["name"] != person.name:
                 raise FolderError(f"{picture} is not named as LFW names pictures: {person.name}_0001.jpg")
             faces.append(FolderFace(picture, person.name, _split(person.name, test), {}))
-    return FolderListing(require(faces, top, _TITLE))
+    return FolderListing(require(faces, top, _TITLE), published_split=bool(test))
 
 
 def _split(name: str, test: set[str]) -> FolderSplit:

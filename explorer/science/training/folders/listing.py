@@ -59,6 +59,8 @@ class FolderFace:
 class FolderListing:
     """The photographs of a data set, in the order of their names, and the names of its attributes.
 
+    published_split: whether its makers say who is for testing; a hash of the names does otherwise.
+
     Example:
         >>> from pathlib import Path
         >>> from explorer.science.training.folders import FolderFace, FolderListing
@@ -69,6 +71,7 @@ class FolderListing:
 
     faces: tuple[FolderFace, ...]
     attributes: tuple[str, ...] = ()
+    published_split: bool = False
 
     def identities(self) -> dict[str, int]:
         """A number for each person, in the order of their names."""
@@ -90,7 +93,8 @@ def choose(listing: FolderListing, limit: int | None) -> FolderListing:
     def place(face: FolderFace) -> bytes:
         return hashlib.sha256(f"{face.identity}/{face.path.name}".encode()).digest()
 
-    return FolderListing(tuple(sorted(listing.faces, key=place)[:limit]), listing.attributes)
+    chosen = tuple(sorted(listing.faces, key=place)[:limit])
+    return FolderListing(chosen, listing.attributes, listing.published_split)
 
 
 def split_by_hash(identity: str) -> FolderSplit:

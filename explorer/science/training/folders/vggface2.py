@@ -48,7 +48,7 @@ def read_vggface2(root: Path) -> FolderListing:
                 FolderFace(picture, person.name, split, male, points.get(f"{person.name}/{picture.stem}"))
                 for picture in pictures_of(person)
             )
-    return FolderListing(require(faces, root, _TITLE), ("Male",) if genders else ())
+    return FolderListing(require(faces, root, _TITLE), ("Male",) if genders else (), published_split=True)
 
 
 def _split(part: str, name: str) -> FolderSplit:

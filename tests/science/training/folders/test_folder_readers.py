@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.science.training.folders import LAYOUTS, FolderError, choose
+from explorer.science.training.folders import LAYOUTS, FolderError, choose, layout_of
 
 CELEBA_NAMES = [f"Attribute_{number}" for number in range(36)] + ["Smiling", "Eyeglasses", "Wearing_Hat", "Male"]
 CELEBA_POINTS = " ".join(f"{p}_{a}" for p in ("lefteye", "righteye", "nose", "leftmouth", "rightmouth") for a in "xy")
@@ -67,7 +67,16 @@ def casia(root: Path) -> Path:
     return root
 
 
-BUILDERS = {"celeba": celeba, "lfw": lfw, "vggface2": vggface2, "casia-webface": casia}
+def people(root: Path) -> Path:
+    for name in ("ada", "bo", ".thumbnails"):
+        picture(root / name / "1.jpg")
+        picture(root / name / "summer" / "2.jpg")
+    (root / "ada" / "notes.txt").write_text("not a photograph")
+    picture(root / "loose.jpg")
+    return root
+
+
+BUILDERS = {"celeba": celeba, "lfw": lfw, "vggface2": vggface2, "casia-webface": casia, "people": people}
 
 
 def test_there_is_a_tree_for_every_layout():
@@ -90,10 +99,11 @@ def test_every_listed_picture_is_there_and_nobody_is_in_two_splits(layout, tmp_p
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_another_folder_is_refused(layout, tmp_path):
-    with pytest.raises(FolderError, match="give the top folder"):
+    with pytest.raises(FolderError, match=r"absent.*: give"):
         LAYOUTS[layout].read(tmp_path / "absent")
     (tmp_path / "holiday").mkdir()
-    picture(tmp_path / "holiday" / "beach.jpg")
+    if layout != "people":  # a folder of photographs is a person's
+        picture(tmp_path / "holiday" / "beach.jpg")
     with pytest.raises(FolderError):
         LAYOUTS[layout].read(tmp_path)
 
@@ -187,6 +197,28 @@ def test_casia_has_people_in_every_split(tmp_path):
     listing = LAYOUTS["casia-webface"].read(casia(tmp_path))
     assert {face.identity for face in listing.faces} == {f"{number + 45:07d}" for number in range(30)}
     assert {face.split for face in listing.faces} == {"train", "calibration", "test"}
+
+
+def test_any_folders_of_photographs_are_people_and_deeper_ones_the_same_person(tmp_path):
+    listing = LAYOUTS["people"].read(people(tmp_path))
+    assert [(face.identity, face.path.name) for face in listing.faces] == [
+        ("ada", "1.jpg"),
+        ("ada", "2.jpg"),
+        ("bo", "1.jpg"),
+        ("bo", "2.jpg"),
+    ]
+    assert not listing.published_split
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_is_known_by_what_lies_in_its_folder(layout, tmp_path):
+    assert layout_of(BUILDERS[layout](tmp_path)) == layout
+
+
+def test_who_is_for_testing_is_published_by_some(tmp_path):
+    published = {layout: LAYOUTS[layout].read(BUILDERS[layout](tmp_path / layout)) for layout in LAYOUTS}
+    assert {layout for layout, listing in published.items() if listing.published_split} == {"celeba", "lfw", "vggface2"}
+    assert choose(published["lfw"], 3).published_split
 
 
 def test_fewer_faces_are_the_first_of_more(tmp_path):
