@@ -164,6 +164,11 @@ class SynthesisNetwork(nn.Module):
             x = self.blocks[index](x, styles[:, 1 + 3 * index : 4 + 3 * index], random)
         return x
 
+    def modulations(self, blocks: int) -> list[Modulation]:
+        """Of every layer behind so many blocks, in the order in which they act."""
+        behind = [*self.blocks[blocks:], self.to_image]
+        return [one for part in behind for one in part.modules() if isinstance(one, Modulation)]
+
     def forward(self, styles: Tensor, random: torch.Generator | None = None) -> Tensor:
         """(B, 23, 512) to (B, 3, 1024, 1024) in about [-1, 1], not clamped."""
         bands: Tensor = self.to_image(self.features(styles, BLOCKS, random), styles[:, -1])

@@ -7,14 +7,14 @@ is only near in its pixels blurs what identity is read from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.science.generation.generator import Generator, remaining_style
 from explorer.science.generation.mobilestylegan import NATIVE_RESOLUTION, STYLE_LAYERS
@@ -25,6 +25,7 @@ from explorer.science.recognition.base import Encoder
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, read_checkpoint, seeded
 
 _GAIN_RATE = 0.03
+_FEATURE_RATE = 0.1
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class PreviewRecipe:
     """How a head is trained. Seeds of training and test samples lie apart.
 
     plain_steps: the first of the steps, by the mean squared error in [-1, 1] units alone.
-    identity_weight: of 1 - cosine between the embeddings of preview and target, from then on.
+    identity_weight: of 1 - cosine between the embeddings of preview and target, from then on, by one of the judges at
+        each step, in turn.
     jitter: standard deviation of each point by which both are aligned, in shares of the image's side: an encoder that
         always saw the same crop would be pleased by what no other crop shows.
     """
@@ -51,16 +53,27 @@ class PreviewRecipe:
     checkpoint_every: int = 200
 
 
-RECIPES = {256: PreviewRecipe(resolution=256), 128: PreviewRecipe(resolution=128, steps=3000, plain_steps=1000)}
+RECIPES = {
+    256: PreviewRecipe(resolution=256),
+    128: PreviewRecipe(resolution=128, steps=11000, plain_steps=7000, rate=1e-3, identity_weight=1.0),
+}
 
 
 @dataclass(frozen=True)
 class TrainingState:
-    """Progress of a training: the step just made and the loss of its batch."""
+    """Progress of a training: the step just made and what its batch lost.
+
+    losses: "loss", of which "error", the squared error in [-1, 1] units, and, behind the plain steps, "identity".
+    """
 
     step: int
-    loss: float
+    losses: Mapping[str, float]
     head: PreviewHead
+
+    @property
+    def loss(self) -> float:
+        """What was made small."""
+        return self.losses["loss"]
 
 
 def mixed_styles(generator: Generator, count: int, seed: int) -> Tensor:
@@ -112,7 +125,10 @@ def train(
     styles = mixed_styles(generator, recipe.samples, recipe.seed)
     features = _features(generator, styles, head.blocks)
     w = remaining_style(styles, head.blocks)
-    _solve_linear_part(head, features, samples)
+    if head.style is not None:
+        _begin_with_the_generator(head, generator)
+        _level_channels(head, features, w)
+    _solve_linear_part(head, features, w, samples)
     points = torch.cat([_points(detector, chunk) for chunk in samples.split(8)])
 
     def batches(step: int) -> Iterator[tuple[Tensor, ...]]:
@@ -123,15 +139,17 @@ def train(
             yield shown
         else:
             jitter = torch.randn(recipe.batch, 5, 2, generator=random) * recipe.jitter * recipe.resolution
-            yield *shown, points[chosen] + jitter
+            yield *shown, points[chosen] + jitter, torch.full((recipe.batch,), step % len(judges))
 
     def losses(head: PreviewHead, batch: tuple[Tensor, ...]) -> dict[str, Tensor]:
-        features, w, wanted, *aligned_by = batch
+        features, w, wanted, *judged = batch
         predicted = head(features, w)
-        loss = F.mse_loss(predicted, wanted)
-        for points in aligned_by:
-            loss = loss + recipe.identity_weight * _identity_distance(judges, predicted, wanted, points)
-        return {"loss": loss}
+        error = F.mse_loss(predicted, wanted)
+        if not judged:
+            return {"loss": error, "error": error}
+        points, turn = judged
+        distance = _identity_distance(judges[int(turn[0])], predicted, wanted, points)
+        return {"loss": error + recipe.identity_weight * distance, "error": error, "identity": distance}
 
     plan = Plan(
         identity=str(recipe),
@@ -145,7 +163,7 @@ def train(
         checkpoint_every=recipe.checkpoint_every,
     )
     for step in TrainingLoop(head, plan, compute):
-        yield TrainingState(step.made, step.losses["loss"].item(), head)
+        yield TrainingState(step.made, {name: loss.item() for name, loss in step.losses.items()}, head)
 
 
 def finished(recipe: PreviewRecipe, folder: Path) -> PreviewHead:
@@ -164,27 +182,53 @@ def _points(detector: PointDetector, samples: Tensor) -> Tensor:
     return torch.where(found[:, None, None], points, usual_points(samples.shape[-1]).to(points))
 
 
-def _identity_distance(judges: Sequence[Encoder], predicted: Tensor, wanted: Tensor, points: Tensor) -> Tensor:
+def _identity_distance(judge: Encoder, predicted: Tensor, wanted: Tensor, points: Tensor) -> Tensor:
     """How far preview and target are from being the same person: mean of 1 - cosine."""
-    distances = []
-    for judge in judges:
-        with torch.no_grad():
-            goal = judge.embed(_unit(wanted), points)
-        distances.append(1 - torch.cosine_similarity(judge.embed(_unit(predicted), points), goal))
-    return torch.stack(distances).mean()
+    with torch.no_grad():
+        goal = judge.embed(_unit(wanted), points)
+    return (1 - torch.cosine_similarity(judge.embed(_unit(predicted), points), goal)).mean()
 
 
 @torch.no_grad()
-def _solve_linear_part(head: PreviewHead, features: Tensor, samples: Tensor, count: int = 64) -> None:
-    """Begin with the least-squares map from features to bands over the first samples, all gains being near 1.
+def _begin_with_the_generator(head: PreviewHead, generator: Generator) -> None:
+    """Let the head read w as the blocks do that it stands for.
+
+    The gains on the features begin as those of the next block's own; the style begins as the directions of w that all
+    the remaining modulations follow most, each with a spread of 1. Learnt from some thousand samples, both would fit
+    these samples alone.
+    """
+    assert head.style is not None
+    modulations = generator.synthesis.modulations(head.blocks)
+    head.gain.weight.copy_(modulations[0].get_buffer("weight"))
+    head.gain.bias.copy_(modulations[0].get_buffer("bias"))
+    effects = torch.cat([one.get_buffer("weight") for one in modulations]) * generator.spread_w
+    directions = torch.linalg.svd(effects, full_matrices=False).Vh[: head.style.first.out_features]
+    head.style.first.weight.copy_(directions / generator.spread_w)
+    head.style.first.bias.copy_(-(head.style.first.weight @ generator.mean_w))
+
+
+@torch.no_grad()
+def _level_channels(head: PreviewHead, features: Tensor, w: Tensor, count: int = 64) -> None:
+    """Divide the gains by what the channels come to on the first samples, so that one rate suits all that follows."""
+    gains = head.gain(w[:count])[:, :, None, None]
+    squares = [(one.float() * gain).square().mean((1, 2)) for one, gain in zip(features[:count], gains, strict=True)]
+    levels = torch.stack(squares).mean(0).sqrt().clamp_min(1e-6)
+    head.gain.weight.div_(levels[:, None])
+    head.gain.bias.div_(levels)
+
+
+@torch.no_grad()
+def _solve_linear_part(head: PreviewHead, features: Tensor, w: Tensor, samples: Tensor, count: int = 64) -> None:
+    """Begin with the least-squares map from features, with their gains, to bands over the first samples.
 
     Its bias stays as it is solved: the constant map learns what there is to add.
     """
     channels = features.shape[1] + 1
     square = torch.zeros(channels, channels, dtype=torch.float64)
     product = torch.zeros(channels, head.linear.out_channels, dtype=torch.float64)
-    for one, sample in zip(features[:count], samples[:count], strict=True):
-        inputs = torch.cat([one.float().flatten(1), torch.ones(1, one[0].numel())])
+    gains = head.gain(w[:count])
+    for one, gain, sample in zip(features[:count], gains, samples[:count], strict=True):
+        inputs = torch.cat([one.float().flatten(1) * gain[:, None], torch.ones(1, one[0].numel())])
         bands = haar(sample[None].float())[0].flatten(1)
         square += (inputs @ inputs.T).double()
         product += (inputs @ bands.T).double()
@@ -196,11 +240,19 @@ def _solve_linear_part(head: PreviewHead, features: Tensor, samples: Tensor, cou
 
 
 def _groups(head: PreviewHead, rate: float) -> list[dict[str, Any]]:
-    """The gains sum over the 512 coordinates of w: at the rate of the others they would leap."""
-    gains = [parameter for layer in head.gains() for parameter in layer.parameters()]
-    ids = {id(parameter) for parameter in gains}
-    others = [parameter for parameter in head.parameters() if parameter.requires_grad and id(parameter) not in ids]
-    return [{"params": others, "lr": rate}, {"params": gains, "lr": rate * _GAIN_RATE}]
+    """What sums over the 512 coordinates of w, or the 512 channels of the features, would leap at the others' rate."""
+    of_w: list[nn.Module] = list(head.gains()) if head.style is None else [head.gain, head.style.first]
+    of_features: list[nn.Module] = [] if head.style is None else [head.linear, head.reduce]
+    others = set(head.parameters()) - {one for layer in of_w + of_features for one in layer.parameters()}
+    return [
+        {"params": [one for one in parameters if one.requires_grad], "lr": rate * share}
+        for parameters, share in (
+            ([one for one in head.parameters() if one in others], 1.0),
+            ([one for layer in of_w for one in layer.parameters()], _GAIN_RATE),
+            ([one for layer in of_features for one in layer.parameters()], _FEATURE_RATE),
+        )
+        if parameters
+    ]
 
 
 @torch.no_grad()

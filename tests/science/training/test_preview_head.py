@@ -6,8 +6,15 @@ import pytest
 import torch
 
 from explorer.science.generation.generator import remaining_style
-from explorer.science.generation.preview import PreviewHead
-from explorer.science.training.preview_head import PreviewRecipe, mixed_styles, sampled_targets, train
+from explorer.science.generation.preview import PreviewHead, _coloured
+from explorer.science.training.preview_head import (
+    PreviewRecipe,
+    _begin_with_the_generator,
+    _level_channels,
+    mixed_styles,
+    sampled_targets,
+    train,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -76,3 +83,34 @@ def test_a_new_head_is_its_linear_part(networks):
         assert torch.allclose(head(features, w), before, atol=1e-5)  # the correction still weighs nothing
         torch.nn.init.normal_(head.correction.weight, std=0.1)
         assert not torch.allclose(head(features, w), before, atol=1e-2)
+
+
+def test_the_128_px_head_begins_with_the_gains_of_the_next_block_as_far_as_one_rate_suits_all(networks):
+    generator, head = networks.bare_generator(), PreviewHead(128)
+    styles = mixed_styles(generator, 3, seed=5)
+    features, w = generator.synthesis.features(styles, head.blocks), remaining_style(styles, head.blocks)
+    _begin_with_the_generator(head, generator)
+    own = generator.synthesis.modulations(head.blocks)[0](w)[:, :, 0, 0]
+    torch.testing.assert_close(head.gain(w), own)
+    _level_channels(head, features, w)
+    levelled = (features * head.gain(w)[:, :, None, None]).square().mean((0, 2, 3)).sqrt()
+    torch.testing.assert_close(levelled, torch.ones_like(levelled), atol=1e-3, rtol=1e-3)
+
+
+def test_the_style_of_the_128_px_head_begins_with_directions_of_one_spread(networks):
+    generator, head = networks.bare_generator(), PreviewHead(128)
+    _begin_with_the_generator(head, generator)
+    w = generator.sample(500, seed=9)[1]
+    seen = head.style.first(w)
+    assert float(seen.mean(0).abs().max()) < 0.3
+    rows = head.style.first.weight * generator.spread_w
+    torch.testing.assert_close(rows @ rows.T, torch.eye(len(rows)), atol=1e-4, rtol=0)
+
+
+def test_colours_are_mixed_and_shifted():
+    image = torch.rand(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    swap = torch.tensor([[-1.0, 1, 0, 1, -1, 0, 0, 0, 0, 0, 0, 0.25]]).expand(2, -1)
+    mixed = _coloured(image, swap)
+    torch.testing.assert_close(mixed[:, 0], image[:, 1])
+    torch.testing.assert_close(mixed[:, 1], image[:, 0])
+    torch.testing.assert_close(mixed[:, 2], image[:, 2] + 0.25)
