@@ -9,6 +9,7 @@ portraits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, get_args
 
 import torch
@@ -100,6 +101,10 @@ def nearest(networks: Networks, targets: Tensor, attacked: str, encoders: Sequen
     return [{name: gallery[row] for name, gallery in same.items()} for row in rows]
 
 
+def _mean_of(values: Tensor, rows: Tensor) -> float:
+    return float(values[rows].nanmean())
+
+
 def summary(portraits: EmbeddedSet, made: Sequence[Found], encoders: Sequence[str]) -> dict[str, Any]:
     """By encoder the mean of its measure with the interval of the people; a face that failed has cosine 0, and no
     distance."""
@@ -112,7 +117,7 @@ def summary(portraits: EmbeddedSet, made: Sequence[Found], encoders: Sequence[st
                 values[row] = similarity_or_distance(one[encoder], portraits.embeddings[encoder][row], measure)
         if bool(values.isnan().all()) or any(one is not None and encoder not in one for one in made):
             continue  # it has no number to show
-        interval = interval_of_people(portraits.people, lambda rows, values=values: float(values[rows].nanmean()))
+        interval = interval_of_people(portraits.people, partial(_mean_of, values))
         summed[encoder] = {
             "measure": measure,
             "mean": round(float(values.nanmean()), 4),
