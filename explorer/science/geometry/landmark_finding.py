@@ -40,6 +40,8 @@ _BEHIND = 0.35
 _NEAR, _PAIRED = 2.5, 0.5
 _ALIKE = 0.3  # least cosine between the skin at a landmark and at the vertex that becomes it
 _CANDIDATES = 24
+# So many inner landmarks that are given spare the pictures.
+_ENOUGH = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +54,16 @@ class _View:
     weight: float
 
 
-def find_landmarks(model: MorphableModel, template: MorphableModel, finder: PictureFinder) -> Tensor:
+def find_landmarks(
+    model: MorphableModel, template: MorphableModel, finder: PictureFinder, given: NDArray[np.int64] | None = None
+) -> Tensor:
     """The vertices of the 68 landmarks.
 
     Args:
         model: whose mean face stands upright, y up, and looks along z.
         template: a model whose landmarks are known.
-        finder: of the landmarks in a picture.
+        finder: of the landmarks in a picture; where enough are given it is not asked.
+        given: (68,) vertices of those that are known, -1 for the others; they stay.
 
     Returns:
         (68,) int64.
@@ -66,24 +71,52 @@ def find_landmarks(model: MorphableModel, template: MorphableModel, finder: Pict
     Raises:
         MorphableModelError: no face was found in the picture of the mean from the front.
     """
-    views = [view for degrees, weight in VIEWS if (view := _look(model, degrees, weight, finder)) is not None]
-    if not views or views[0].weight < 1:
-        raise MorphableModelError(
-            f"no face was found in a picture of the mean of {model.name}: give its landmarks in a file of 68 numbers"
-        )
-    normals = vertex_normals(model.mean, model.triangles)
+    known = np.zeros(LANDMARKS, bool) if given is None else given >= 0
+    skin = _skin_of(model)
+    held = np.full((LANDMARKS, 3), np.nan)
+    if given is not None:
+        held[known] = model.mean.double().numpy()[given[known]]
+    registered = None
+    if known[JAW:].sum() >= _ENOUGH:
+        registered = _registered(template, skin, held[JAW:])
+    if registered is None:
+        places = _detected(model, finder)
+        places[known] = held[known]
+        registered = _registered(template, skin, places[JAW:])
+    chosen = cKDTree(skin.points).query(places)[1] if registered is None else _nearest(skin, registered)
+    found = skin.vertices[chosen]
+    return torch.from_numpy(found if given is None else np.where(known, given, found))
+
+
+@dataclass(frozen=True, eq=False)
+class _Skin:
+    """The vertices that can be landmarks: what is seen from any of the sides. points, normals: (S, 3)."""
+
+    vertices: NDArray[np.int64]
+    points: Floats
+    normals: Floats
+
+
+def _skin_of(model: MorphableModel) -> _Skin:
     seen = torch.zeros(len(model.mean), dtype=torch.bool)
     for degrees, _ in VIEWS:
         seen |= vertex_visibility(model.mean, model.triangles, _turned(degrees))
-    chosen = seen.nonzero()[:, 0].numpy()
-    points, facing = model.mean[seen].double().numpy(), normals[seen].double().numpy()
-    places = _triangulated(views) if len(views) > 1 else _on_surface(model, views[0], views[0].landmarks)
-    inner = places[JAW:]
-    registered = _registered(template, points, facing, inner)
-    if registered is None:
-        places = np.concatenate([_on_surface(model, views[0], views[0].landmarks[:JAW]), inner])
-        return torch.from_numpy(chosen[cKDTree(points).query(places)[1]])
-    return torch.from_numpy(chosen[_nearest(points, facing, registered)])
+    if int(seen.sum()) < LANDMARKS:
+        raise MorphableModelError(f"hardly anything of the mean of {model.name} is seen: it is no face")
+    normals = vertex_normals(model.mean, model.triangles)[seen].double().numpy()
+    return _Skin(seen.nonzero()[:, 0].numpy(), model.mean[seen].double().numpy(), normals)
+
+
+def _detected(model: MorphableModel, finder: PictureFinder) -> Floats:
+    """Where the landmarks were detected, (68, 3): those of the jaw where the face ends in the picture from the front."""
+    views = [view for degrees, weight in VIEWS if (view := _look(model, degrees, weight, finder)) is not None]
+    if not views or views[0].weight < 1:
+        raise MorphableModelError(
+            f"no face was found in a picture of the mean of {model.name}: say where its {LANDMARKS} landmarks are, in a "
+            "file landmarks.txt beside it"
+        )
+    front = _on_surface(model, views[0], views[0].landmarks)
+    return np.concatenate([front[:JAW], _triangulated(views)[JAW:] if len(views) > 1 else front[JAW:]])
 
 
 def _look(model: MorphableModel, degrees: float, weight: float, finder: PictureFinder) -> _View | None:
@@ -129,17 +162,17 @@ def _on_surface(model: MorphableModel, view: _View, places: Floats) -> Floats:
     return points
 
 
-def _registered(template: MorphableModel, points: Floats, normals: Floats, inner: Floats) -> Registered | None:
+def _registered(template: MorphableModel, skin: _Skin, inner: Floats) -> Registered | None:
     try:
-        registered = register(template, points, normals, inner)
+        registered = register(template, skin.points, skin.normals, inner)
     except (MorphableModelError, np.linalg.LinAlgError):
         return None
     return registered if registered.rest < _NEAR and registered.paired > _PAIRED else None
 
 
-def _nearest(points: Floats, normals: Floats, registered: Registered) -> NDArray[np.int64]:
+def _nearest(skin: _Skin, registered: Registered) -> NDArray[np.int64]:
     """For each landmark the nearest of the points whose skin looks the same way, else the nearest."""
-    _, near = cKDTree(points).query(registered.landmarks, k=min(_CANDIDATES, len(points)))
-    alike = np.einsum("lkc,lc->lk", normals[near], registered.normals) > _ALIKE
+    _, near = cKDTree(skin.points).query(registered.landmarks, k=min(_CANDIDATES, len(skin.points)))
+    alike = np.einsum("lkc,lc->lk", skin.normals[near], registered.normals) > _ALIKE
     first = np.where(alike.any(1), alike.argmax(1), 0)
     return np.asarray(near[np.arange(LANDMARKS), first], np.int64)
