@@ -15,6 +15,7 @@ from explorer.science.geometry.morphable_model import LANDMARKS, MorphableModelE
 from explorer.science.names import name_of
 
 NAMES = ("landmarks.txt", "landmarks.csv", "landmarks.json")
+_MAPPING = "ibug_to_"
 _LARGEST = 1 << 20
 # Of a JSON object, where the numbers may stand; the last is ICT-FaceKit's.
 _KEYS = ("landmarks", "vertices", "idx_to_landmark_verts")
@@ -69,11 +70,11 @@ def landmark_file_beside(place: Path) -> Path | None:
 
 def mapping_beside(place: Path) -> Path | None:
     """Eos's `ibug_to_MODEL.txt` beside a model's file, where its name says that it is this model's."""
-    stem = place.stem.lower().replace("model", "bfm", 1) if place.stem.lower().startswith("model20") else place.stem
-    stem = "bfm2009" if stem.lower() == "01_morphablemodel" else stem.lower()
-    fitting = [
-        file for file in place.parent.glob("ibug_to_*.txt") if _is_of(file.stem.lower()[len("ibug_to_") :], stem)
-    ]
+    stem = place.stem.lower()
+    stem = stem.replace("model", "bfm", 1) if stem.startswith("model20") else stem
+    stem = "bfm2009" if stem == "01_morphablemodel" else stem
+    files = place.parent.glob(f"{_MAPPING}*.txt")
+    fitting = [file for file in files if _is_of(file.stem.lower()[len(_MAPPING) :], stem)]
     return max(fitting, key=lambda file: (len(file.stem), file.stem), default=None)
 
 

@@ -108,12 +108,12 @@ def _skin_of(model: MorphableModel) -> _Skin:
 
 
 def _detected(model: MorphableModel, finder: PictureFinder) -> Floats:
-    """Where the landmarks were detected, (68, 3): those of the jaw where the face ends in the picture from the front."""
+    """Where the landmarks were detected, (68, 3): the jaw's where the face ends in the picture from the front."""
     views = [view for degrees, weight in VIEWS if (view := _look(model, degrees, weight, finder)) is not None]
     if not views or views[0].weight < 1:
         raise MorphableModelError(
-            f"no face was found in a picture of the mean of {model.name}: say where its {LANDMARKS} landmarks are, in a "
-            "file landmarks.txt beside it"
+            f"no face was found in a picture of the mean of {model.name}: say in a file landmarks.txt beside it where "
+            f"its {LANDMARKS} landmarks are"
         )
     front = _on_surface(model, views[0], views[0].landmarks)
     return np.concatenate([front[:JAW], _triangulated(views)[JAW:] if len(views) > 1 else front[JAW:]])

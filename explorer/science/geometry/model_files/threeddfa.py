@@ -33,7 +33,7 @@ def read_3ddfa(path: Path) -> MorphableModel:
     those of the Basel model fall, and the name says so.
     """
     content = read_arrays(path)
-    missing = {"u", "w_shp", "w_exp", "keypoints"} - content.keys()
+    missing = {"u", "w_shp", "w_exp"} - content.keys()
     if missing:
         raise MorphableModelError(f"{', '.join(sorted(missing))} are missing: it is not 3DDFA's model")
     centre = np.asarray(content["u"], np.float64).ravel()
@@ -51,7 +51,7 @@ def read_3ddfa(path: Path) -> MorphableModel:
     else:
         name += ", deviations assumed"
         identity, expression = _assumed(identity, *_IDENTITY_FALL), _assumed(expression, *_EXPRESSION_FALL)
-    keypoints = np.asarray(content["keypoints"]).ravel()
+    keypoints = content.get("keypoints")
     return assemble(
         name,
         centre,
@@ -60,7 +60,7 @@ def read_3ddfa(path: Path) -> MorphableModel:
         millimetres=_MICROMETRE,
         expression=expression,
         # Places of x, y and z in the flat mean, one after the other.
-        landmarks=keypoints[::3] // 3,
+        landmarks=None if keypoints is None else np.asarray(keypoints).ravel()[::3] // 3,
     )
 
 
