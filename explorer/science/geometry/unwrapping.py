@@ -26,7 +26,7 @@ _MARGIN = 0.02
 # A triangle that is wider than this is one about the axis, at the crown.
 _WIDEST = 1.6
 # Of the picture that shows what lies behind what, and how far behind in shares of the head's width.
-_PICTURE, _BEHIND = 1024, 0.015
+_PICTURE, _BEHIND = 512, 0.015
 # How near a mirrored vertex lies to its partner, in shares of the head's width.
 _SAME = 1e-4
 # A map of the file's own is taken where its halves cover each other by this share, and show the same places to within
