@@ -29,7 +29,7 @@ from explorer.studio import places
 from explorer.studio.errors import UserError
 from explorer.studio.geometry.foreground import Foreground, ForegroundSource, foreground_of, foreground_source
 from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder
-from explorer.studio.geometry.own_models import open_own_model
+from explorer.studio.geometry.own_models import Landmarks, open_own_model
 
 FRAME = 1024
 # The refinement compares colours at vertices, which lie about this many pixels apart in a frame of this side.
@@ -88,18 +88,18 @@ def shipped_model() -> Path:
     return places.models() / "morphable-model.safetensors"
 
 
-def load_morphable_model(file: Path | None = None, landmarks: Path | None = None) -> MorphableModel:
+def load_morphable_model(file: Path | None = None, landmarks: Landmarks | None = None) -> MorphableModel:
     """The model that ships with the program, or one of the user's own, in any of the known formats.
 
     Args:
-        landmarks: the user's file of where they are in a model of the user's own.
+        landmarks: the user's file of where they are in a model of the user's own, or the 68 vertices.
 
     Raises:
         UserError: the shipped file is missing or damaged, or there is no such file of landmarks.
         MorphableModelError: the user's file is not a model.
         MissingNetwork: its landmarks have to be found, and a network that takes part is not in the cache.
     """
-    if landmarks is not None and (file is None or file.suffix == ".safetensors"):
+    if isinstance(landmarks, Path) and (file is None or file.suffix == ".safetensors"):
         raise UserError(
             f"{landmarks}: the landmarks of this model are known; give a file of them with a model of others"
         )

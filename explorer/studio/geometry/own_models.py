@@ -36,20 +36,22 @@ from explorer.studio.geometry.landmark_sources import landmark_finder, landmark_
 if TYPE_CHECKING:
     from explorer.studio.catalogue.networks import Networks
 
+# Where a model's landmarks are: the vertices, or a file that says them.
+Landmarks = tuple[int, ...] | Path
 _FRAME = 512
 # Of the way in which landmarks are found: another one finds them anew.
 _VERSION = 1
 
 
 def open_own_model(
-    path: Path, template: MorphableModel, landmarks: Path | None = None, finder: PictureFinder | None = None
+    path: Path, template: MorphableModel, landmarks: Landmarks | None = None, finder: PictureFinder | None = None
 ) -> MorphableModel:
     """Read a model in its makers' format, and make it ready to be fitted and textured.
 
     Args:
         template: the model that ships with the program, whose landmarks are known.
-        landmarks: the user's file of them; else the one beside the model, the model's own, eos's mapping beside it, or
-            where they are found.
+        landmarks: the 68 vertices, or the user's file of them; else those of the file beside the model, the model's
+            own, those of eos's mapping beside it, or where they are found.
         finder: of landmarks in pictures; the program's networks if None.
 
     Raises:
@@ -57,15 +59,17 @@ def open_own_model(
         UserError: there is no file of landmarks of that name.
         MissingNetwork: the landmarks have to be found, and a network that takes part is not in the cache.
     """
-    if landmarks is not None and not landmarks.is_file():
+    if isinstance(landmarks, Path) and not landmarks.is_file():
         raise UserError(f"{landmarks}: there is no such file of landmarks, and dlib, mediapipe or auto find none there")
     model = read_model_file(path)
     return with_texture_map(replace(model, landmarks=_landmarks(model, path, template, landmarks, finder)))
 
 
 def _landmarks(
-    model: MorphableModel, path: Path, template: MorphableModel, chosen: Path | None, finder: PictureFinder | None
+    model: MorphableModel, path: Path, template: MorphableModel, chosen: Landmarks | None, finder: PictureFinder | None
 ) -> torch.Tensor:
+    if isinstance(chosen, tuple):
+        return torch.tensor(chosen)
     side = chosen or landmark_file_beside(path)
     if side is None and model.landmarks is not None:
         return model.landmarks

@@ -15,7 +15,12 @@ import torch
 from explorer.science.geometry.morphable_model import MorphableModel, _refined
 
 # Of a head's own components, what is kept: the layouts are what is tested.
-IDENTITY, EXPRESSION = 40, 10
+IDENTITY = 40
+EXPRESSIONS = (
+    *("browInnerUp", "browDownLeft", "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthUpperUpLeft"),
+    *("mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPucker"),
+)
+EXPRESSION = len(EXPRESSIONS)
 MICROMETRES, METRES, CENTIMETRES = 1e3, 1e-3, 0.1
 
 
@@ -28,8 +33,8 @@ def geometry(model: MorphableModel, level: int = 0, seed: int = 0, face_only: bo
     head = replace(
         model,
         identity=model.identity[:IDENTITY],
-        expression=model.expression[:EXPRESSION],
-        expression_names=model.expression_names[:EXPRESSION],
+        expression=model.expression[[model.expression_names.index(name) for name in EXPRESSIONS]],
+        expression_names=EXPRESSIONS,
         mirror=None,
         uv=None,
         uv_triangles=None,
