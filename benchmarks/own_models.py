@@ -93,7 +93,8 @@ def _marked_portraits(networks: Networks) -> list[NDArray[np.float32]]:
 
 
 def _fits(model: MorphableModel, marked: list[NDArray[np.float32]]) -> dict[str, float]:
-    basis, errors = landmark_basis(model), []
+    basis = landmark_basis(model)
+    errors: list[float] = []
     for landmarks in marked:
         fit = fit_landmarks(basis, landmarks, model.named_units)
         right, left = landmarks[list(OUTER_EYE_CORNERS)]

@@ -7,7 +7,8 @@ a byte that is 1 where there is none; one of several kinds behind its number (32
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +44,15 @@ def read_surrey(path: Path) -> MorphableModel:
     if version not in _MODEL_VERSIONS:
         raise MorphableModelError("it is no model saved by eos, or by an eos before 1.0: save it with a later one")
     shape, colour = _components(stream), _components(stream)
-    mean, expression, names = shape.mean, None, ()
-    if version > 1 and not stream.flag():
-        offset, expression, names = _expressions(stream)
-        mean = mean if offset is None else mean + offset
-    if version > 2 and not stream.flag():
-        _pass_names(stream)
-    uv = stream.numbers("<f8", 2 * stream.integer("<u8")).reshape(-1, 2)
-    corners = stream.numbers("<i4", 3 * stream.integer("<u8")).reshape(-1, 3) if version > 3 else shape.triangles[:0]
+    rest = _rest(stream, version)
+    mean = shape.mean if rest.offset is None else shape.mean + rest.offset
+    expression, names = rest.expression, rest.names
     if expression is None:
         expression, names = _blendshapes_beside(path, shape.mean.size)
     has_colour = colour.mean.size == shape.mean.size and shape.mean.size > 0
-    mapped = len(uv) > 0 and (len(corners) == len(shape.triangles) or len(uv) * 3 == mean.size)
+    corners = rest.uv_triangles
+    own = len(corners) == len(shape.triangles) and 0 <= corners.min() and corners.max() < len(rest.uv)
+    mapped = len(rest.uv) > 0 and (own or len(rest.uv) * 3 == mean.size)
     return assemble(
         "Surrey Face Model",
         mean,
@@ -65,9 +63,35 @@ def read_surrey(path: Path) -> MorphableModel:
         expression_names=names,
         albedo_mean=colour.mean if has_colour else None,
         albedo=colour.basis if has_colour else None,
-        uv=uv if mapped else None,
-        uv_triangles=corners if mapped and len(corners) else None,
+        uv=rest.uv if mapped else None,
+        uv_triangles=corners if mapped and own else None,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rest:
+    """What follows shape and colours. offset: (3 V,) of the expressions' mean. uv: (U, 2). uv_triangles: (T, 3)."""
+
+    offset: NDArray[np.float32] | None = None
+    expression: NDArray[np.float32] | None = None
+    names: tuple[str, ...] = ()
+    uv: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    uv_triangles: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 3), np.int32))
+
+
+def _rest(stream: _Stream, version: int) -> _Rest:
+    """As far as it can be read: a model can be fitted without, and early versions of eos wrote some of it otherwise."""
+    rest = _Rest()
+    with suppress(MorphableModelError):
+        if version > 1 and not stream.flag():
+            rest = _Rest(*_expressions(stream))
+        if version > 2 and not stream.flag():
+            _pass_names(stream)
+        rest = replace(rest, uv=stream.numbers("<f8", 2 * stream.integer("<u8")).reshape(-1, 2))
+        if version > 3:
+            corners = stream.numbers("<i4", 3 * stream.integer("<u8")).reshape(-1, 3)
+            rest = replace(rest, uv_triangles=corners)
+    return rest
 
 
 Expressions = tuple[NDArray[np.float32] | None, NDArray[np.float32] | None, tuple[str, ...]]
