@@ -51,7 +51,7 @@ def read_surrey(path: Path) -> MorphableModel:
         expression, names = _blendshapes_beside(path, shape.mean.size)
     has_colour = colour.mean.size == shape.mean.size and shape.mean.size > 0
     corners = rest.uv_triangles
-    own = len(corners) == len(shape.triangles) and 0 <= corners.min() and corners.max() < len(rest.uv)
+    own = len(corners) == len(shape.triangles) and corners.min() >= 0 and corners.max() < len(rest.uv)
     mapped = len(rest.uv) > 0 and (own or len(rest.uv) * 3 == mean.size)
     return assemble(
         "Surrey Face Model",
