@@ -44,7 +44,7 @@ from explorer.studio.errors import UserError, explain
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import fit_face, load_morphable_model
-from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
+from explorer.studio.geometry.landmark_sources import landmark_source, landmarks_of
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget
 from explorer.studio.inversion.targets import bare_target, photograph_target, vector_target
@@ -310,7 +310,8 @@ def fit(
     Args:
         source, face: as in `embed`.
         model: another morphable model's file; the one that ships where None.
-        landmarks: who finds them: "dlib", "mediapipe", or "auto" for dlib's where its network is there.
+        landmarks: who finds them: "dlib", "mediapipe", or "auto" for dlib's where its network is there; or a file that
+            says which 68 vertices of the model they are.
         refine: by the photograph's colours; a few seconds.
 
     Raises:
@@ -324,7 +325,8 @@ def fit(
         True
     """
     own = None if model is None else Path(model)
-    finder, loaded = landmark_source(landmark_choice(landmarks)), load_morphable_model(own)
+    choice, marked = landmarks_of(landmarks)
+    finder, loaded = landmark_source(choice), load_morphable_model(own, marked)
     crop = _face(source, face, device)
     fitted = fit_face(crop.photograph, crop.face, loaded, finder, RefinementSettings() if refine else None)
     return Fit(fitted, fit_record(crop.photograph, crop.face, fitted, finder, own))

@@ -73,9 +73,9 @@ class Subdivision:
         return torch.cat([mirror, count + found])
 
 
-def subdivision(triangles: Tensor) -> Subdivision:
-    """The step that refines triangles (T, 3) int64; the largest index belongs to the last vertex."""
-    known, count = edges(triangles), int(triangles.max()) + 1
+def subdivision(triangles: Tensor, count: int | None = None) -> Subdivision:
+    """The step that refines triangles (T, 3) int64 of so many vertices; the last is a triangle's where None."""
+    known, count = edges(triangles), int(triangles.max()) + 1 if count is None else count
     keys = known[:, 0] * count + known[:, 1]
 
     def middle(one: int, other: int) -> Tensor:

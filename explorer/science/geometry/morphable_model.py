@@ -143,7 +143,7 @@ def _mixed(basis: Tensor, coefficients: Tensor | None) -> Tensor:
 
 
 def _refined(model: MorphableModel) -> MorphableModel:
-    step = subdivision(model.triangles)
+    step = subdivision(model.triangles, len(model.mean))
     finer: dict[str, Any] = {
         name: step.apply(tensor)
         for name, tensor in _tensors(model).items()
@@ -152,7 +152,7 @@ def _refined(model: MorphableModel) -> MorphableModel:
     if model.mirror is not None:
         finer["mirror"] = step.apply_mirror(model.mirror)
     if model.uv is not None and model.uv_triangles is not None:
-        flat = subdivision(model.uv_triangles)
+        flat = subdivision(model.uv_triangles, len(model.uv))
         finer |= {"uv": flat.apply(model.uv), "uv_triangles": flat.triangles}
     return replace(model, triangles=step.triangles, **finer)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.studio.geometry.view.scene import Scene
     from explorer.studio.geometry.view.viewer import FaceViewer
 
-ModelOption = typer.Option(help="Another morphable model with texture coordinates, as `likeness fit` reads it.")
+ModelOption = typer.Option(help="Another morphable model, as `likeness fit` reads it.")
 
 
 def fit_photograph(
@@ -31,15 +31,16 @@ def fit_photograph(
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.catalogue.networks import Networks
     from explorer.studio.geometry.fitting import fit_face, load_morphable_model
-    from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
+    from explorer.studio.geometry.landmark_sources import landmark_source, landmarks_of
     from explorer.studio.geometry.view.portrait import Origin
     from explorer.studio.geometry.view.portraits import open_viewer, portrait_of
     from explorer.studio.inversion.targets import open_photograph
 
     refuse_folder(photo)
-    source = landmark_source(landmark_choice(landmarks))
+    choice, marked = landmarks_of(landmarks)
+    source = landmark_source(choice)
     placed = placed_points(points, [photo], face)
-    viewer = open_viewer(load_morphable_model(model))
+    viewer = open_viewer(load_morphable_model(model, marked))
     photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed, say_others)
     fitted = fit_face(photograph, chosen, viewer.model, source, RefinementSettings() if refine else None)
     named = photograph.sha256, photograph.name, photograph.sha256

@@ -35,7 +35,14 @@ def fit(
         Path | None,
         typer.Option(help="Another morphable model: Basel, 3DDFA, Surrey, FLAME, or a folder of ICT-FaceKit."),
     ] = None,
-    landmarks: Annotated[str, typer.Option(help="What finds the landmarks: dlib, mediapipe or auto.")] = "auto",
+    landmarks: Annotated[
+        str,
+        typer.Option(
+            help="What finds the landmarks: dlib, mediapipe or auto; or a file that says which 68 vertices of --model "
+            "they are.",
+            metavar="NAME|FILE",
+        ),
+    ] = "auto",
     refine: Annotated[bool, typer.Option(help="Refine by the photograph's colours; a few seconds.")] = True,
     level: Annotated[int, typer.Option(min=0, max=2, help="Level of detail of the mesh that is written.")] = 1,
     texture: Annotated[int, typer.Option(min=64, max=2048, help="Side of the textures.")] = 512,
@@ -57,16 +64,17 @@ def fit(
     from explorer.studio.catalogue.networks import Networks
     from explorer.studio.geometry.fit_numbers import fit_numbers, fit_record
     from explorer.studio.geometry.fitting import fit_face, load_morphable_model
-    from explorer.studio.geometry.landmark_sources import landmark_choice, landmark_source
+    from explorer.studio.geometry.landmark_sources import landmark_source, landmarks_of
     from explorer.studio.inversion.targets import open_photograph
 
     refuse_folder(photo, "fit")
     single = out is not None and out.suffix.lower() in _SINGLE and not out.is_dir()
     if out is not None and not single:
         as_folder(out, _SINGLE)
-    source = landmark_source(landmark_choice(landmarks))
+    choice, marked = landmarks_of(landmarks)
+    source = landmark_source(choice)
     placed = placed_points(points, [photo], face)
-    loaded = load_morphable_model(model)
+    loaded = load_morphable_model(model, marked)
     photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed, say_others)
     settings = RefinementSettings() if refine else None
     fitted = fit_face(photograph, chosen, loaded, source, settings)

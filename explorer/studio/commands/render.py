@@ -42,7 +42,9 @@ def render(
     over: Annotated[bool, typer.Option("--over", help="Lay the mesh over the photograph.")] = False,
     size: Annotated[int, typer.Option(min=32, max=4096, help="Side of the picture in pixels.")] = 768,
     model: Annotated[Path | None, ModelOption] = None,
-    landmarks: Annotated[str, typer.Option(help="What finds the landmarks: dlib, mediapipe or auto.")] = "auto",
+    landmarks: Annotated[
+        str, typer.Option(help="What finds the landmarks: dlib, mediapipe or auto; or a file of those of --model.")
+    ] = "auto",
     refine: Annotated[bool, typer.Option(help="Refine the fit by the photograph's colours; a few seconds.")] = True,
     face: Annotated[int | None, typer.Option(help="Which face, numbered as by `likeness faces`.", min=1)] = None,
     points: PointsOption = None,

@@ -36,7 +36,9 @@ def visibility(
     size: Annotated[int, typer.Option(min=16, max=512, help="Side of the maps in texels.")] = 64,
     out: Annotated[Path | None, typer.Option(help="Folder for the maps, one PNG file a yaw.")] = None,
     model: Annotated[Path | None, ModelOption] = None,
-    landmarks: Annotated[str, typer.Option(help="What finds the landmarks: dlib, mediapipe or auto.")] = "auto",
+    landmarks: Annotated[
+        str, typer.Option(help="What finds the landmarks: dlib, mediapipe or auto; or a file of those of --model.")
+    ] = "auto",
     refine: Annotated[bool, typer.Option(help="Refine the fit by the photograph's colours; a few seconds.")] = True,
     face: Annotated[int | None, typer.Option(help="Which face, numbered as by `likeness faces`.", min=1)] = None,
     points: PointsOption = None,

@@ -23,6 +23,8 @@ from explorer.studio.geometry.requests import (
     FitFrame,
     FitRunImage,
     FrameFitted,
+    ModelOpened,
+    OpenModel,
     RefineFit,
     RunImageFitted,
     SweepYaw,
@@ -63,6 +65,7 @@ class ViewController(Controller):
         return {
             FrameFitted: self._frame_fitted,
             RunImageFitted: self._run_image_fitted,
+            ModelOpened: self._model_opened,
             FaceView: self._view_made,
             YawSweep: self._swept,
             ViewExported: self._exported,
@@ -97,10 +100,18 @@ class ViewController(Controller):
         """Choose what finds the landmarks; faces are fitted anew when they come into view."""
         if choice == self.viewing.landmarks_by:
             return
-        self._asked.clear()
-        self._run_fitted = None
+        self._asked, self._run_fitted = {}, None
         self._set(landmarks_by=choice)
         self._changed(again=True)
+
+    def open_model(self, path: Path, landmarks: Path | None = None) -> None:
+        """Read a model of the user's own; once it is read, faces are fitted with it."""
+        self._app.submit(OpenModel(path, landmarks))
+
+    def use_shipped_model(self) -> None:
+        """Fit faces with the model that ships with the program again."""
+        if self.viewing.model is not None:
+            self._use_model(None, "")
 
     def fit_again(self) -> None:
         """Fit the selected face anew; the fit there is stays until then."""
@@ -173,8 +184,7 @@ class ViewController(Controller):
 
     def export_view(self, path: Path) -> None:
         """Write the mesh or a turntable film, by the suffix."""
-        portrait, viewing = self._portrait_or_say(), self.viewing
-        run = self._session[RUN]
+        portrait, viewing, run = self._portrait_or_say(), self.viewing, self._session[RUN]
         if portrait is not None and viewing.scene is not None:
             self._app.submit(ExportView(path, portrait, viewing.scene, viewing.look, viewing.camera, run))
 
@@ -189,7 +199,7 @@ class ViewController(Controller):
         portrait, viewing = self._portrait_or_say(), self.viewing
         if portrait is None or viewing.scene is None:
             return
-        others = [one for one in viewing.portraits.values() if one is not portrait]
+        others = [one for one in viewing.portraits.values() if one is not portrait and not self._of_another(one)]
         scenes = (viewing.scene, *(one.scene for one in others))
         self._app.submit(ExportFits(path, (portrait, *others), scenes, self._session[RUN]))
 
@@ -234,8 +244,7 @@ class ViewController(Controller):
         session, viewing = self._session, self.viewing
         face = session[FACES].get(session[SELECTED] or "")
         if face is None or face.frame is None:
-            waiting = face is not None
-            remark = "" if face is None else "The face is being aligned."
+            waiting, remark = face is not None, "" if face is None else "The face is being aligned."
             if (viewing.fitting, viewing.remark) != (waiting, remark):
                 self._set(fitting=waiting, remark=remark)
             return
@@ -244,8 +253,8 @@ class ViewController(Controller):
         self._asked[face.key] = face.frame
         self._set(fitting=True, remark="")
         photograph = session[PHOTOGRAPHS][face.photograph_key].photograph
-        named = photograph.name, photograph.sha256
-        self._app.submit(FitFrame(face.key, *named, face.frame, self.viewing.landmarks_by, face.face))
+        told = face.key, photograph.name, photograph.sha256, face.frame
+        self._app.submit(FitFrame(*told, viewing.landmarks_by, face.face, viewing.model))
 
     def _fit_run(self, run: RunState | None) -> None:
         if run is None or run.image is None:
@@ -258,7 +267,8 @@ class ViewController(Controller):
         due = step - last >= EVERY or not run.active
         if image is not self._run_fitted and due and self._run_image is None:
             self._run_fitted = image
-            self._run_image = self._app.submit(FitRunImage(run.key, step, image, self.viewing.landmarks_by))
+            chosen = self.viewing.landmarks_by, self.viewing.model
+            self._run_image = self._app.submit(FitRunImage(run.key, step, image, *chosen))
 
     def _forming(self) -> bool:
         """Whether what is in view is the picture of a run that goes on, which soon shows another."""
@@ -267,8 +277,22 @@ class ViewController(Controller):
 
     # What the engine made.
 
+    def _model_opened(self, opened: ModelOpened) -> None:
+        self._use_model(opened.path, opened.name)
+        self._app.notify("info", f"Faces are fitted with {opened.name}", opened.summary)
+
+    def _of_another(self, portrait: FitView | None) -> bool:
+        return portrait is not None and portrait.origin.model != self.viewing.model
+
+    def _use_model(self, path: Path | None, name: str) -> None:
+        """Fit everything anew: what was fitted with the model before has other coefficients."""
+        self._asked, self._run_fitted = {}, None
+        self._set(model=path, model_name=name, portraits={}, live=None)
+        self._show(None, None)
+        self._changed(again=True)
+
     def _frame_fitted(self, result: FrameFitted) -> None:
-        if result.key not in self._session[FACES]:
+        if result.key not in self._session[FACES] or self._of_another(result.portrait):
             return
         if result.portrait is None:
             self._set(fitting=False, remark=result.remark)
@@ -289,9 +313,10 @@ class ViewController(Controller):
             self._remark(result.remark)
             return
         before = self.viewing.live
-        self._set(live=result.portrait, remark="")
+        if not self._of_another(result.portrait):
+            self._set(live=result.portrait, remark="")
         if self.viewing.subject == "reconstruction":
-            self._show(result.portrait, before)
+            self._show(self.viewing.live, before)
             self._fit_run(run)
 
     def _view_made(self, view: FaceView) -> None:

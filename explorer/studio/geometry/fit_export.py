@@ -26,7 +26,17 @@ from explorer.studio.versions import versions
 PICTURES = ("overlay", "sampled", "visibility", "completed", "known", "albedo")
 MESHES = ("glb", "obj")
 NUMBERS = "numbers"
-_TAKEN = ("points", "points_by_hand", "landmarks_by", "model", "own_model", "steps", "networks", "foreground_by")
+_TAKEN = (
+    "points",
+    "points_by_hand",
+    "landmarks_by",
+    "model",
+    "own_model",
+    "model_landmarks",
+    "steps",
+    "networks",
+    "foreground_by",
+)
 # Of the photograph in the picture that shows the fit over it.
 _OVERLAY = 0.35
 

@@ -95,10 +95,17 @@ def fit_record(
         "landmarks_by": landmarks_by,
         "model": fitted.model.name,
         "own_model": model is not None,
+        **model_landmarks(fitted, model),
         "steps": steps_of(fitted),
         "foreground_by": fitted.foreground.by,
         "networks": fit_networks(landmarks_by, model, fitted.foreground.by),
     }
+
+
+def model_landmarks(fitted: FittedFace, model: Path | None) -> dict[str, list[int]]:
+    """Which vertices of the user's own model the landmarks were: they may have been found, or said by another file."""
+    marked = fitted.model.landmarks
+    return {} if model is None or marked is None else {"model_landmarks": marked.tolist()}
 
 
 def fit_networks(

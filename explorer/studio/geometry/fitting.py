@@ -20,7 +20,6 @@ from explorer.science.geometry.fitting import FaceFit, fit_landmarks
 from explorer.science.geometry.foreground import laid_flat
 from explorer.science.geometry.landmarks import LandmarkBasis, landmark_basis
 from explorer.science.geometry.mesh import vertex_normals
-from explorer.science.geometry.model_files import read_model_file
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError, from_tensors
 from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.refinement import Refinement, RefinementSettings, refine
@@ -30,6 +29,7 @@ from explorer.studio import places
 from explorer.studio.errors import UserError
 from explorer.studio.geometry.foreground import Foreground, ForegroundSource, foreground_of, foreground_source
 from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder
+from explorer.studio.geometry.own_models import Landmarks, open_own_model
 
 FRAME = 1024
 # The refinement compares colours at vertices, which lie about this many pixels apart in a frame of this side.
@@ -88,15 +88,23 @@ def shipped_model() -> Path:
     return places.models() / "morphable-model.safetensors"
 
 
-def load_morphable_model(file: Path | None = None) -> MorphableModel:
+def load_morphable_model(file: Path | None = None, landmarks: Landmarks | None = None) -> MorphableModel:
     """The model that ships with the program, or one of the user's own, in any of the known formats.
 
+    Args:
+        landmarks: the user's file of where they are in a model of the user's own, or the 68 vertices.
+
     Raises:
-        UserError: the shipped file is missing or damaged.
+        UserError: the shipped file is missing or damaged, or there is no such file of landmarks.
         MorphableModelError: the user's file is not a model.
+        MissingNetwork: its landmarks have to be found, and a network that takes part is not in the cache.
     """
+    if isinstance(landmarks, Path) and (file is None or file.suffix == ".safetensors"):
+        raise UserError(
+            f"{landmarks}: the landmarks of this model are known; give a file of them with a model of others"
+        )
     if file is not None and file.suffix != ".safetensors":
-        return read_model_file(file)
+        return open_own_model(file, load_morphable_model(), landmarks)
     path = file or shipped_model()
     try:
         what = stand_in_at(path)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from explorer.science.faces.face import FaceError
 from explorer.science.geometry.landmarks import landmark_basis
+from explorer.science.geometry.morphable_model import MorphableModelError
 from explorer.science.geometry.refinement import RefinementSettings, refine
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.engine.device import Device
@@ -21,7 +23,7 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled
-from explorer.studio.geometry.fitting import FittedFace, as_picture, fit_frame, with_foreground
+from explorer.studio.geometry.fitting import FittedFace, as_picture, fit_frame, load_morphable_model, with_foreground
 from explorer.studio.geometry.foreground import ForegroundSource, foreground_source
 from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder, landmark_source
 from explorer.studio.geometry.requests import (
@@ -31,6 +33,8 @@ from explorer.studio.geometry.requests import (
     FitFrame,
     FitRunImage,
     FrameFitted,
+    ModelOpened,
+    OpenModel,
     RefineFit,
     RunImageFitted,
     SweepYaw,
@@ -71,6 +75,7 @@ class ViewHandlers:
         foreground: ForegroundSource | None = None,
     ) -> None:
         self._given, self._foreground = finder, foreground
+        self._own: _Opened | None = None
         self._finders: dict[LandmarkSource, LandmarkFinder] = {}
         self._refinement = refinement or RefinementSettings()
 
@@ -78,6 +83,7 @@ class ViewHandlers:
         """The handlers by request."""
         return {
             FitFrame: self.fit_frame,
+            OpenModel: self.open_model,
             RefineFit: self.refine_fit,
             FitRunImage: self.fit_run_image,
             ViewScene: self.view_scene,
@@ -88,12 +94,26 @@ class ViewHandlers:
         }
 
     @cached_property
-    def _viewer(self) -> FaceViewer:
-        return open_viewer()
+    def _shipped(self) -> _Opened:
+        return _Opened(None, open_viewer())
 
-    @cached_property
-    def _basis(self) -> LandmarkBasis:
-        return landmark_basis(self._viewer.model)
+    def _opened(self, model: Path | None) -> _Opened:
+        """A model that faces are fitted with; of the user's own the newest is kept."""
+        if model is None:
+            return self._shipped
+        if self._own is None or self._own.path != model:
+            self._own = _Opened(model, open_viewer(load_morphable_model(model)))
+        return self._own
+
+    def _viewer(self, portrait: FitView) -> FaceViewer:
+        return self._opened(portrait.origin.model).viewer
+
+    def open_model(self, request: OpenModel, control: Control) -> Generator[Report, None, ModelOpened]:
+        """Read a model, find its landmarks where no file says them, and make it the one that faces are fitted with."""
+        yield Progress("reading the morphable model, and finding its landmarks")
+        opened = _Opened(request.path, open_viewer(load_morphable_model(request.path, request.landmarks)))
+        model, self._own = opened.viewer.model, opened
+        return ModelOpened(request.path, model.name, len(model.mean), len(model.identity), len(model.expression))
 
     def _finder(self, source: LandmarkSource) -> LandmarkFinder:
         if self._given is not None:
@@ -108,11 +128,12 @@ class ViewHandlers:
         try:
             source = landmark_source(request.landmarks)
             own = foreground_source() if self._foreground is None else self._foreground
-            fitted = fit_frame(request.frame, self._viewer.model, self._finder(source), self._basis, own)
-        except (FaceError, MissingNetwork) as error:
+            opened = self._opened(request.model)
+            fitted = fit_frame(request.frame, opened.viewer.model, self._finder(source), opened.basis, own)
+        except (FaceError, MorphableModelError, MissingNetwork) as error:
             return FrameFitted(request.key, None, str(error))
         named = request.key, request.name, request.sha256
-        return FrameFitted(request.key, self._portrait(*named, fitted, Origin.of(request.face, source)))
+        return FrameFitted(request.key, self._portrait(*named, fitted, Origin.of(request.face, source, request.model)))
 
     def refine_fit(self, request: RefineFit, control: Control) -> Generator[Report, None, FrameFitted]:
         """Descend from the fit; a step at a time, so that a scrub never waits for it."""
@@ -137,11 +158,12 @@ class ViewHandlers:
         try:
             source = landmark_source(request.landmarks)
             # A run's picture changes every few steps: face parsing would take the time of one.
-            fitted = fit_frame(request.image, self._viewer.model, self._finder(source), self._basis, "fit")
-        except (FaceError, MissingNetwork) as error:
+            opened = self._opened(request.model)
+            fitted = fit_frame(request.image, opened.viewer.model, self._finder(source), opened.basis, "fit")
+        except (FaceError, MorphableModelError, MissingNetwork) as error:
             return RunImageFitted(request.run_key, None, str(error))
         named = f"{request.run_key}/{request.step}", f"reconstruction, step {request.step}", ""
-        return RunImageFitted(request.run_key, self._portrait(*named, fitted, Origin.of(None, source)))
+        return RunImageFitted(request.run_key, self._portrait(*named, fitted, Origin.of(None, source, request.model)))
 
     def view_scene(self, request: ViewScene, control: Control) -> Generator[Report, None, FaceView]:
         """Make a view; it is left as soon as a newer one is wanted."""
@@ -152,13 +174,15 @@ class ViewHandlers:
                 raise Cancelled("a newer view is wanted")
 
         portrait = request.portrait
-        return self._viewer.view(portrait.key, portrait.fitted, request.scene, FINENESS[request.fineness], proceed)
+        fineness = FINENESS[request.fineness]
+        return self._viewer(portrait).view(portrait.key, portrait.fitted, request.scene, fineness, proceed)
 
     def sweep_yaw(self, request: SweepYaw, control: Control) -> Generator[Report, None, YawSweep]:
         """Find the visibility over yaw, one angle at a time."""
         portrait, total = request.portrait, len(request.degrees)
         result = YawSweep(portrait.key, request.scene)
-        for result in self._viewer.sweep(portrait.key, portrait.fitted, request.scene, list(request.degrees)):
+        viewer = self._viewer(portrait)
+        for result in viewer.sweep(portrait.key, portrait.fitted, request.scene, list(request.degrees)):
             yield Progress("visibility over yaw", len(result.degrees), total, "angles")
         return result
 
@@ -178,10 +202,17 @@ class ViewHandlers:
                 control.emit(Progress(f"drawing {request.path.name}", done, total, "pictures"))
 
             paths = exporting.write_turntable(
-                request.path, open_viewer(), portrait, request.scene, request.look, request.camera, turned, inversion
+                request.path,
+                _own_viewer(portrait),
+                portrait,
+                request.scene,
+                request.look,
+                request.camera,
+                turned,
+                inversion,
             )
         else:
-            paths = exporting.write_mesh(request.path, open_viewer(), portrait, request.scene, inversion)
+            paths = exporting.write_mesh(request.path, _own_viewer(portrait), portrait, request.scene, inversion)
         return ViewExported(paths)
 
     def export_maps(self, request: ExportMaps, control: Control) -> Generator[Report, None, ViewExported]:
@@ -192,7 +223,7 @@ class ViewHandlers:
         yield Progress("writing the texture maps")
         portrait, scene = request.portrait, request.scene
         inversion = inversion_of(portrait, request.run)
-        return ViewExported(exporting.write_maps(request.folder, open_viewer(), portrait, scene, inversion))
+        return ViewExported(exporting.write_maps(request.folder, _own_viewer(portrait), portrait, scene, inversion))
 
     def export_fits(self, request: ExportFits, control: Control) -> Generator[Report, None, ViewExported]:
         """Write figure 5.16."""
@@ -202,7 +233,24 @@ class ViewHandlers:
         yield Progress(f"writing {request.path.name}")
         faces = list(zip(request.portraits, request.scenes, strict=True))
         inversions = [inversion_of(portrait, request.run) for portrait in request.portraits]
-        return ViewExported(exporting.write_fits(request.path, open_viewer(), faces, inversions))
+        return ViewExported(exporting.write_fits(request.path, _own_viewer(request.portraits[0]), faces, inversions))
 
     def _portrait(self, key: str, name: str, sha256: str, fitted: FittedFace, origin: Origin) -> FitView:
-        return portrait_of(self._viewer, key, name, sha256, fitted, origin)
+        return portrait_of(self._opened(origin.model).viewer, key, name, sha256, fitted, origin)
+
+
+class _Opened:
+    """A model that faces are fitted with. path: of the user's own; None of the one that ships."""
+
+    def __init__(self, path: Path | None, viewer: FaceViewer) -> None:
+        self.path, self.viewer = path, viewer
+
+    @cached_property
+    def basis(self) -> LandmarkBasis:
+        """The model at the vertices that landmarks can be."""
+        return landmark_basis(self.viewer.model)
+
+
+def _own_viewer(portrait: FitView) -> FaceViewer:
+    """A viewer of a fit's model for one file alone."""
+    return open_viewer(portrait.fitted.model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -31,8 +32,22 @@ def landmark_choice(given: str) -> LandmarkChoice:
     """
     known: dict[str, LandmarkChoice] = {name: name for name in CHOICES}
     if given not in known:
-        raise UserError(f"--landmarks {given}: landmarks are found by dlib or mediapipe (auto: whichever is there)")
+        raise UserError(
+            f"--landmarks {given}: landmarks are found by dlib or mediapipe (auto: whichever is there), and there is "
+            "no file of this name that says where they are in a model"
+        )
     return known[given]
+
+
+def landmarks_of(given: str) -> tuple[LandmarkChoice, Path | None]:
+    """What finds the landmarks in photographs, and the file that says where they are in a model, of one option.
+
+    Raises:
+        UserError: it is neither a known choice nor a file.
+    """
+    if given in CHOICES or not Path(given).is_file():
+        return landmark_choice(given), None
+    return "auto", Path(given)
 
 
 def landmark_source(choice: LandmarkChoice) -> LandmarkSource:

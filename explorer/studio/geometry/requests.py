@@ -24,6 +24,7 @@ class FitFrame(Request):
     """Fit the morphable model to a face in the common frame. Result: `FrameFitted`.
 
     frame: (S, S, 3) uint8. name, sha256: of the photograph, and face: in it. landmarks: what finds them.
+    model: the user's own; None for the one that ships with the program.
     """
 
     worker: ClassVar[Worker] = "light"
@@ -35,6 +36,37 @@ class FitFrame(Request):
     frame: NDArray[np.uint8]
     landmarks: LandmarkChoice = "auto"
     face: Face | None = None
+    model: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class OpenModel(Request):
+    """Read a morphable model of the user's own. Result: `ModelOpened`.
+
+    landmarks: the file that says where its landmarks are; the one beside the model, or none, if None.
+    """
+
+    worker: ClassVar[Worker] = "light"
+    priority: ClassVar[int] = 30
+    title: ClassVar[str] = "reading the morphable model"
+    path: Path
+    landmarks: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ModelOpened:
+    """A model that can be fitted. name: as it calls itself. vertices, identity, expression: how many it has of each."""
+
+    path: Path
+    name: str
+    vertices: int
+    identity: int
+    expression: int
+
+    @property
+    def summary(self) -> str:
+        """How large it is, in words."""
+        return f"{self.vertices:,} vertices, {self.identity} components, {self.expression} expressions"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +90,7 @@ class FrameFitted:
 
 @dataclass(frozen=True, eq=False)
 class FitRunImage(Request):
-    """Fit the picture of a running inversion. Result: `RunImageFitted`."""
+    """Fit the picture of a running inversion. Result: `RunImageFitted`. model: as in `FitFrame`."""
 
     worker: ClassVar[Worker] = "light"
     priority: ClassVar[int] = 15
@@ -68,6 +100,7 @@ class FitRunImage(Request):
     step: int
     image: NDArray[np.uint8]
     landmarks: LandmarkChoice = "auto"
+    model: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)

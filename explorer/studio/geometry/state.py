@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from explorer.studio.geometry.landmark_sources import LandmarkChoice
@@ -26,6 +27,8 @@ class Viewer3DState:
     watched: whether anybody looks, so that it is worth fitting.
     subject: whether the selected face's photograph is in view, or the picture of the run.
     landmarks_by: what finds the landmarks that faces are fitted by.
+    model: the user's own model that faces are fitted with; None for the one that ships. It is not kept with the work: a
+        path says where things lie on one computer. model_name: what it is called; empty for the one that ships.
     portraits: fits by face key. live: of the run's picture.
     scene: of the portrait in view; None where there is none. view: the newest of it.
     sweep: visibility over yaw. sweeping: whether somebody looks at that.
@@ -36,6 +39,8 @@ class Viewer3DState:
     watched: bool = False
     subject: Subject = "photograph"
     landmarks_by: LandmarkChoice = "auto"
+    model: Path | None = None
+    model_name: str = ""
     portraits: Mapping[str, FitView] = field(default_factory=dict)
     live: FitView | None = None
     scene: Scene | None = None

@@ -23,6 +23,7 @@ from explorer.studio.reproducing.comparing import Deviation, Value, changes, dev
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside
 from explorer.studio.reproducing.sources import (
     Digest,
+    ModelLandmarks,
     Part,
     Points,
     Source,
@@ -68,6 +69,7 @@ class FitOf(Part):
     landmarks_by: Literal["dlib", "mediapipe"]
     model: Word
     own_model: bool = False
+    model_landmarks: ModelLandmarks | None = None
     steps: Annotated[int, Field(ge=0, le=1000)]
     fit: FitRecord
     networks: Words
@@ -159,7 +161,7 @@ def fit_again(
     face = face_again(photograph, of.points, of.points_by_hand)
     own = own_model_of(of, sources, name)
     settings = RefinementSettings(steps=of.steps) if of.steps else None
-    loaded = model or load_morphable_model(own)
+    loaded = model or load_morphable_model(own, of.model_landmarks)
     fitted = fit_face(photograph, face, loaded, of.landmarks_by, settings, foreground=of.foreground_by)
     return fitted, fit_record(photograph, face, fitted, of.landmarks_by, own)
 

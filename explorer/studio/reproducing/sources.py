@@ -23,6 +23,8 @@ Pixels = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Points = Annotated[list[tuple[Pixels, Pixels]], Field(min_length=5, max_length=5)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Word = Annotated[str, Field(max_length=1000)]
+# The vertices of a model that are its landmarks.
+ModelLandmarks = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=68, max_length=68)]
 Words = Annotated[dict[Word, Word], Field(max_length=100)]
 
 

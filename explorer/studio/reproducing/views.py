@@ -44,7 +44,18 @@ from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.fits import FitOf, FitRecord, fit_again, own_model_of
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside, export_of
 from explorer.studio.reproducing.runs import Recorded, recorded, source_of
-from explorer.studio.reproducing.sources import Part, Points, Source, Word, Words, damaged, file_of, outdated, taken
+from explorer.studio.reproducing.sources import (
+    ModelLandmarks,
+    Part,
+    Points,
+    Source,
+    Word,
+    Words,
+    damaged,
+    file_of,
+    outdated,
+    taken,
+)
 from explorer.studio.versions import versions
 
 Image = NDArray[np.uint8]
@@ -60,6 +71,7 @@ class ViewedFace(Part):
     landmarks_by: Literal["dlib", "mediapipe"] | None = None
     model: Word
     own_model: bool = False
+    model_landmarks: ModelLandmarks | None = None
     steps: Annotated[int, Field(ge=0, le=1000)]
     networks: Words
     # Earlier versions masked nothing.
@@ -155,7 +167,7 @@ class ViewReproducer:
 
     def _face(self, place: int, face: ViewedFace, making: ReproductionContext) -> _Made:
         own = own_model_of(face, making.sources, self.name)
-        model = load_morphable_model(own)
+        model = load_morphable_model(own, face.model_landmarks)
         viewer = open_viewer(model)
         inversion: Provenance | None = None
         lines: tuple[str, ...] = ()

@@ -7,14 +7,31 @@ from collections.abc import Callable
 from explorer.studio.geometry.state import VIEWING
 from explorer.studio.geometry.view.scene import Camera
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.file_dialogs import ask_open
 from explorer.ui.base.window import Window
 from explorer.ui.geometry.export import ViewExport
+
+# Of ICT-FaceKit's folder a file is chosen.
+MODELS = (
+    "Morphable models (*.mat *.h5 *.pkl *.bin *.safetensors generic_neutral_mesh.obj vertex_indices.json);;"
+    "All files (*)"
+)
 
 
 def _nothing_fitted(window: Window) -> str:
     app = window.dispatcher.workbench
     fitted = app is not None and app.views.portrait() is not None
     return "" if fitted else "no face is fitted: open the 3D face panel"
+
+
+def _ships(window: Window) -> str:
+    return "" if window.dispatcher.session[VIEWING].model is not None else "faces are fitted with it already"
+
+
+def _open_model(window: Window) -> None:
+    path = ask_open(window, "models", "Open morphable model", MODELS)
+    if path is not None:
+        window.dispatcher.send(lambda app: app.views.open_model(path))
 
 
 def _not_turned(window: Window) -> str:
@@ -32,6 +49,24 @@ def _write(write: Callable[[ViewExport], None]) -> Callable[[Window], None]:
 
 
 ACTIONS = (
+    ActionSpec(
+        "open_morphable_model",
+        "Open morphable model…",
+        "Fit faces with a morphable model of your own: Basel, 3DDFA, Surrey, FLAME or ICT-FaceKit",
+        _open_model,
+        menu="File",
+        group="model",
+        icon="cube",
+    ),
+    ActionSpec(
+        "shipped_morphable_model",
+        "Back to the model that ships",
+        "Fit faces with the morphable model that ships with the program again",
+        lambda window: window.dispatcher.send(lambda app: app.views.use_shipped_model()),
+        menu="File",
+        group="model",
+        disabled_reason=_ships,
+    ),
     ActionSpec(
         "export_mesh",
         "Export mesh…",

@@ -18,6 +18,7 @@ from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.geometry.controls import PoseControls, ViewToolbar
+from explorer.ui.geometry.model_button import ModelButton
 from explorer.ui.geometry.shape import ShapePanel
 from explorer.ui.geometry.textures import TexturePanel
 from explorer.ui.geometry.viewport import Viewport
@@ -52,6 +53,8 @@ class ViewportPanel(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
+        self.model = ModelButton(actions)
+        self.tabs.setCornerWidget(self.model)
         for title, page in (("Texture", self.textures), ("Shape", self.shape), ("Over yaw", self.plot)):
             self.tabs.addTab(page, title)
         self._build()
@@ -152,6 +155,7 @@ class ViewportPanel(QWidget):
     def _draw_numbers(self) -> None:
         viewing, portrait = self._dispatcher.session[VIEWING], self.portrait()
         self.toolbar.draw(viewing, portrait)
+        self.model.draw(viewing)
         self.pose.draw(viewing, portrait)
         self.shape.draw(viewing.scene, portrait)
         self.plot.draw(viewing.sweep, None if viewing.scene is None else viewing.scene.yaw)

@@ -13,6 +13,8 @@ from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.value_slider import ValueSlider
 
 WIDEST = 4.0  # standard deviations
+# Components beyond these move the face by less than a slider shows; they stay as they were fitted.
+MOST = 100
 NAME_WIDTH = 118
 
 
@@ -40,10 +42,10 @@ class ShapePanel(QWidget):
         self.setEnabled(scene is not None)
         if scene is None or portrait is None or not self.isVisible():
             return
-        if self._names != portrait.expressions or len(self.sliders["identity"]) != len(scene.identity):
+        if self._names != portrait.expressions or len(self.sliders["identity"]) != min(MOST, len(scene.identity)):
             self._build(scene, portrait)
         for part, values in (("identity", scene.identity), ("expression", scene.expression)):
-            for slider, value in zip(self.sliders[part], values, strict=True):
+            for slider, value in zip(self.sliders[part], values[:MOST], strict=True):
                 slider.set_value(value)
 
     def _column(self, part: str, title: str) -> QWidget:
@@ -77,8 +79,10 @@ class ShapePanel(QWidget):
         self._names = portrait.expressions
         named = not self._names[:1] or not self._names[0].isdigit()
         low, high = (0.0, 1.0) if named else (-WIDEST, WIDEST)
-        identities = [ValueSlider(f"{i + 1}", -WIDEST, WIDEST, name_width=24) for i in range(len(scene.identity))]
-        expressions = [ValueSlider(spaced(name), low, high, name_width=NAME_WIDTH) for name in self._names]
+        identities = [
+            ValueSlider(f"{i + 1}", -WIDEST, WIDEST, name_width=24) for i in range(min(MOST, len(scene.identity)))
+        ]
+        expressions = [ValueSlider(spaced(name), low, high, name_width=NAME_WIDTH) for name in self._names[:MOST]]
         self.sliders = {"identity": identities, "expression": expressions}
         for part, sliders in self.sliders.items():
             column = self._columns[part]

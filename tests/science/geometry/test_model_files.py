@@ -184,8 +184,8 @@ def test_3ddfa_takes_its_deviations_from_beside_it(tmp_path):
     model = read_model_file(tmp_path / "bfm_noneck_v3.pkl")
     _expect(model, identity * [12, 13, 14, 15], expression * [16, 17])
     assert model.landmarks.tolist() == [index % 4 for index in range(68)]
-    (tmp_path / "param_mean_std_62d_120x120.pkl").unlink()
-    with pytest.raises(MorphableModelError, match="put the file of that name"):
+    (tmp_path / "tri.pkl").unlink()
+    with pytest.raises(MorphableModelError, match=r"put tri\.pkl of 3DDFA v2's folder configs beside it"):
         read_model_file(tmp_path / "bfm_noneck_v3.pkl")
 
 

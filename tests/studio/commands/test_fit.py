@@ -15,6 +15,8 @@ from PIL import Image
 
 from explorer.studio import places
 from explorer.studio.app import cli
+from explorer.studio.geometry.fitting import load_morphable_model
+from tests.science.geometry.model_writers import geometry, write_surrey
 
 P002 = places.resources() / "faces" / "synthetic-p002.jpg"
 
@@ -128,3 +130,32 @@ def test_a_foreign_model_file_is_refused(said: Any, tmp_path: Path) -> None:
         code, _, err = said("fit", P002, "--model", tmp_path / name)
         assert code == 2
         assert name in err
+
+
+@pytest.mark.slow
+def test_a_model_in_its_makers_layout_is_fitted_textured_exported_and_fitted_again(said: Any, tmp_path: Path) -> None:
+    head = geometry(load_morphable_model(), seed=1)
+    assert head.landmarks is not None
+    model, marked = write_surrey(tmp_path, head), tmp_path / "mine.txt"
+    marked.write_text("\n".join(map(str, head.landmarks.tolist())))
+    cheap = ("--no-refine", "--texture", 128, "--level", 0, "--json")
+    out = tmp_path / "fit"
+    code, told, err = said("fit", P002, *cheap, "--out", out, "--model", model, "--landmarks", marked)
+    assert (code, err) == (0, "")
+    record = json.loads(told)
+    assert record["relative_landmark_error"] < 0.04
+    assert record["model_landmarks"] == head.landmarks.tolist()
+    completed = np.asarray(Image.open(out / "synthetic-p002-completed.png"))
+    assert completed[60:80, 54:74, 0].mean() > completed[60:80, 54:74, 2].mean()
+    assert trimesh.load(out / "synthetic-p002.obj", force="mesh", process=False).visual.uv is not None
+    marked.unlink()
+    sources = ("--source", P002, "--source", model)
+    code, told, err = said("reproduce", out / "synthetic-p002-fit.json", *sources, "--out", tmp_path / "again-fit.json")
+    assert (code, err) == (0, ""), "the record says where the landmarks are"
+
+
+def test_a_file_of_landmarks_wants_a_model_of_ones_own(said: Any, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("1 " * 68)
+    code, _, err = said("fit", P002, "--no-refine", "--landmarks", tmp_path / "mine.txt")
+    assert code == 2
+    assert "the landmarks of this model are known" in err

@@ -26,6 +26,8 @@ def assemble(
     albedo: Floats | None = None,
     landmarks: Integers | None = None,
     expression_names: tuple[str, ...] = (),
+    uv: Floats | None = None,
+    uv_triangles: Integers | None = None,
 ) -> MorphableModel:
     """Build the model.
 
@@ -36,6 +38,7 @@ def assemble(
         millimetres: of one of the file's units of length.
         albedo_mean: (3 V) RGB in [0, 1]. albedo: (3 V, A).
         landmarks: (68,) vertices.
+        uv: (U, 2), v down. uv_triangles: (T, 3) into it; `triangles` where None.
 
     Raises:
         MorphableModelError: the parts do not fit each other.
@@ -52,11 +55,18 @@ def assemble(
         return torch.from_numpy(np.ascontiguousarray(basis.T * scale, np.float32)).view(-1, count, 3)
 
     points = np.ascontiguousarray(mean.reshape(count, 3) * millimetres, np.float64)
-    if triangles.ndim != 2 or triangles.shape[1] != 3 or triangles.min() < 0 or triangles.max() >= count:
+    if (
+        triangles.ndim != 2
+        or not triangles.size
+        or triangles.shape[1] != 3
+        or triangles.min() < 0
+        or triangles.max() >= count
+    ):
         raise MorphableModelError("its triangles point at vertices that are not there")
     faces = triangles.astype(np.int64)
+    flat = faces if uv_triangles is None else uv_triangles.astype(np.int64)
     if _inward(points, faces):
-        faces = faces[:, [0, 2, 1]]
+        faces, flat = faces[:, [0, 2, 1]], flat[:, [0, 2, 1]]
     return MorphableModel(
         name=name,
         mean=torch.from_numpy(points.astype(np.float32)),
@@ -69,6 +79,8 @@ def assemble(
         else torch.from_numpy(np.ascontiguousarray(albedo_mean.reshape(count, 3), np.float32)),
         albedo=None if albedo is None else components(albedo, 1.0),
         landmarks=None if landmarks is None else torch.from_numpy(landmarks.astype(np.int64).ravel()),
+        uv=None if uv is None else torch.from_numpy(np.ascontiguousarray(uv, np.float32)),
+        uv_triangles=None if uv is None else torch.from_numpy(np.ascontiguousarray(flat)),
     )
 
 

@@ -41,6 +41,10 @@ def _is_3ddfa(path: Path) -> bool:
     return _ends(".pkl")(path) and ("noneck" in name or "bfm" in name)
 
 
+def _is_ict(path: Path) -> bool:
+    return path.is_dir() or _ends(".obj")(path) or path.name == "vertex_indices.json"
+
+
 # The first that reads a file is asked.
 READERS: Registry[ModelReader] = Registry(
     "format of morphable models",
@@ -50,7 +54,7 @@ READERS: Registry[ModelReader] = Registry(
         ModelReader("3ddfa", "3DDFA (bfm_noneck_v3.pkl)", _is_3ddfa, read_3ddfa),
         ModelReader("surrey", "Surrey (.bin)", _ends(".bin"), read_surrey),
         ModelReader("flame", "FLAME (.pkl)", _ends(".pkl"), read_flame),
-        ModelReader("ict", "ICT-FaceKit (its folder of .obj)", Path.is_dir, read_ict),
+        ModelReader("ict", "ICT-FaceKit (its folder of .obj)", _is_ict, read_ict),
     ),
     attrgetter("name"),
 )

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from explorer.studio.catalogue.visibility_fields import field_file
 from explorer.studio.export.drawings import DOUBLE_COLUMN, WIDEST, Lettering, Resolution
 from explorer.studio.export.provenance import bare_record, source_record
-from explorer.studio.geometry.fit_numbers import file_digest, fit_networks, fit_summary, steps_of
+from explorer.studio.geometry.fit_numbers import file_digest, fit_networks, fit_summary, model_landmarks, steps_of
 from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Camera, Judge, RenderStyle, Scene, Surface, Tint
 from explorer.studio.geometry.view.viewer import STILL, Quality
@@ -236,6 +236,7 @@ def face_record(portrait: FitView, scene: Scene, inversion: Mapping[str, Any] | 
         "landmarks_by": origin.landmarks_by,
         "model": fitted.model.name,
         "own_model": origin.model is not None,
+        **model_landmarks(fitted, origin.model),
         "steps": steps_of(fitted),
         "foreground_by": fitted.foreground.by,
         "networks": networks | ({field.stem: file_digest(field)} if portrait.field else {}),

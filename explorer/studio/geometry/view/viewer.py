@@ -45,6 +45,8 @@ class Quality:
 
 
 MOVING, STILL = Quality(0, 64, 256), Quality(1, 128, 512)
+# A mesh of more vertices than this is fine enough as it is.
+_FINE = 10_000
 # Of a run's own pictures, which have no more to show and change every few steps.
 LIVE = Quality(0, 64, 128)
 
@@ -96,6 +98,7 @@ class FaceViewer:
             face: fitted with the viewer's model.
             proceed: called between the parts; it raises where the view is no longer wanted.
         """
+        still, quality = quality == STILL, self._no_finer(quality)
         shaped = self._shaped(scene, quality.level)
         proceed()
         rotation = _rotation(face, scene.yaw, scene.pitch)
@@ -115,7 +118,7 @@ class FaceViewer:
         return FaceView(
             key=key,
             scene=scene,
-            still=quality == STILL,
+            still=still,
             shape=shaped.shape,
             pose=Pose(rotation.numpy(), float(pose.scale), pose.translation.numpy()),
             maps=maps,
@@ -148,10 +151,13 @@ class FaceViewer:
 
     def maps(self, face: FittedFace, scene: Scene, quality: Quality = STILL) -> VisibilityMaps:
         """The visibility of a scene alone."""
-        rotation = _rotation(face, scene.yaw, scene.pitch)
+        rotation, quality = _rotation(face, scene.yaw, scene.pitch), self._no_finer(quality)
         return self._with_foreign(
             self._maps(scene, self._shaped(scene, quality.level), rotation, quality), face, quality
         )
+
+    def _no_finer(self, quality: Quality) -> Quality:
+        return quality if len(self.model.mean) <= _FINE else replace(quality, level=0)
 
     @one_torch_thread()
     def _maps(
@@ -189,7 +195,8 @@ class FaceViewer:
     def _steps(self, level: int) -> list[Subdivision]:
         steps: list[Subdivision] = []
         for _ in range(level):
-            steps.append(subdivision(steps[-1].triangles if steps else self._bare.triangles))
+            count = len(self._bare.mean) + sum(len(step.edges) for step in steps)
+            steps.append(subdivision(steps[-1].triangles if steps else self._bare.triangles, count))
         return steps
 
     def _atlas(self, level: int, side: int) -> _Atlas:

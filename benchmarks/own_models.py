@@ -1,0 +1,106 @@
+"""Morphable models of the user's own: in each maker's layout, landmarks found where no file says them, and fits.
+
+The files are written from the project's own CC0 head, its vertices shuffled, without landmarks; how far those found lie
+from the true ones is measured on the mean face. Then each model is fitted to the twenty openpeople portraits.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.common import Part
+from benchmarks.portraits import portraits
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.choosing import choose_face
+from explorer.science.geometry.fitting import OUTER_EYE_CORNERS, fit_landmarks
+from explorer.science.geometry.landmark_finding import find_landmarks
+from explorer.science.geometry.landmarks import landmark_basis
+from explorer.science.geometry.model_files import read_model_file
+from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.geometry.unwrapping import with_texture_map
+from explorer.science.geometry.uv import uv_map
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.geometry.fitting import FRAME, load_morphable_model
+from explorer.studio.geometry.landmark_sources import landmark_finder
+from explorer.studio.geometry.own_models import picture_finder
+
+# How often the mesh of the layout that is tried on several is subdivided.
+LEVELS = (0, 1, 2, 3)
+# A fit is one where its landmarks lie this near, in percent of the outer eye corners' distance.
+FITTED = 3.0
+_TEXTURE = 128
+_WRITERS: Any = import_module("tests.science.geometry.model_writers")
+
+
+def measure_models() -> Part:
+    """`models_fitted`: layouts whose landmarks were found and whose fits of all portraits are near on average."""
+    networks, template = Networks("cpu"), load_morphable_model()
+    finder, marked = picture_finder(networks), _marked_portraits(networks)
+    found: dict[str, Any] = {}
+    with TemporaryDirectory() as folder:
+        for name, (write, level, face_only) in _WRITERS.LAYOUTS.items():
+            place = Path(folder, name.replace(" ", "-"))
+            place.mkdir()
+            truth = _WRITERS.geometry(template, level, seed=1, face_only=face_only)
+            model = read_model_file(write(place, truth))
+            assert model.landmarks is None, "no layout is written with landmarks"
+            landmarks = find_landmarks(model, template, finder)
+            found[name] = {"vertices": len(model.mean), **_distance(truth, landmarks.numpy())}
+            ready = with_texture_map(_with(model, landmarks))
+            found[name] |= _fits(ready, marked)
+            found[name]["texels"] = float(uv_map(ready, _TEXTURE).covered.double().mean())
+            print(name, found[name], flush=True)
+    subdivided = {}
+    for level in LEVELS:
+        truth = _WRITERS.geometry(template, level, seed=level)
+        bare = _with(truth, None)
+        subdivided[str(len(truth.mean))] = _distance(truth, find_landmarks(bare, template, finder).numpy())
+        print(len(truth.mean), subdivided[str(len(truth.mean))], flush=True)
+    distances = [one["landmark_error_percent"] for one in (*found.values(), *subdivided.values())]
+    fitted = [one for one in found.values() if one["fit_percent_mean"] <= FITTED]
+    headline = {"models_fitted": float(len(fitted)), "model_landmark_error_max": max(distances)}
+    return Part(headline, {"models": found, "models_subdivided": subdivided})
+
+
+def _with(model: MorphableModel, landmarks: Any) -> MorphableModel:
+    from dataclasses import replace
+
+    return replace(model, landmarks=landmarks)
+
+
+def _distance(truth: MorphableModel, landmarks: NDArray[np.int64]) -> dict[str, float]:
+    """Of landmarks on the mean face, in percent of the outer eye corners' distance."""
+    assert truth.landmarks is not None
+    mean, true = truth.mean.double().numpy(), truth.landmarks.numpy()
+    size = np.linalg.norm(mean[true[OUTER_EYE_CORNERS[0]]] - mean[true[OUTER_EYE_CORNERS[1]]])
+    apart = 100 * np.linalg.norm(mean[landmarks] - mean[true], axis=1) / size
+    return {"landmark_error_percent": float(apart.mean()), "landmark_error_percent_largest": float(apart.max())}
+
+
+def _marked_portraits(networks: Networks) -> list[NDArray[np.float32]]:
+    detector, find = networks.detector(), landmark_finder("dlib")
+    marked = []
+    for portrait in portraits():
+        face = choose_face(portrait.photograph, detector.detect(portrait.photograph.pixels))
+        marked.append(find(crop_frame(portrait.photograph, face, FRAME).frame))
+    return marked
+
+
+def _fits(model: MorphableModel, marked: list[NDArray[np.float32]]) -> dict[str, float]:
+    basis = landmark_basis(model)
+    errors: list[float] = []
+    for landmarks in marked:
+        fit = fit_landmarks(basis, landmarks, model.named_units)
+        right, left = landmarks[list(OUTER_EYE_CORNERS)]
+        errors.append(100 * fit.error / float(np.linalg.norm(right - left)))
+    return {
+        "portraits": float(len(errors)),
+        "fit_percent_mean": float(np.mean(errors)),
+        "fit_percent_largest": max(errors),
+    }
