@@ -63,7 +63,8 @@ class BlackBoxRun(_Record):
     blackbox: its address or its program's name. faces: generated ones that it has answered for.
     held_out: how well the translation did on faces that it had not learnt from, by map; empty without one.
     nearness: of the result to the target by the black box's own word, a cosine or a distance; None where it found no
-        face, or repetitions of questions had used up the budget. nearest: the same of the nearest face that it was asked about.
+        face, or repetitions of questions had used up the budget.
+    nearest: the same of the nearest face that it was asked about.
     scores: of the result by every encoder that was shown the photograph; nearest_scores: of that nearest face.
     seconds: in all; queries take their part of it.
     """
