@@ -171,6 +171,8 @@ def _read(path: Path) -> tuple[dict[str, KeptAnswer], int]:
             whole += len(line)
             try:
                 about = json.loads(line)
+                if not isinstance(about, dict):
+                    continue
                 vector = None
                 if "vector" in about:
                     vector = np.frombuffer(base64.b64decode(about["vector"]), "<f4").astype(np.float32)

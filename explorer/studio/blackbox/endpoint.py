@@ -80,14 +80,16 @@ class Endpoint:
 
     Args:
         url: its address. timeout: seconds that one answer may take in all.
+        name: by which records call it; its address where None.
 
     Raises:
         BlackBoxError: as `place_of`.
     """
 
-    def __init__(self, url: str, timeout: float = 30.0) -> None:
+    def __init__(self, url: str, timeout: float = 30.0, name: str | None = None) -> None:
         self.place = place_of(url)
-        self.name = self.key = self.place.url
+        self.key = self.place.url
+        self.name = name or self.key
         self._timeout = timeout
         self._connection: http.client.HTTPConnection | None = None
         self._socket: _Timed | None = None
@@ -150,6 +152,8 @@ class Endpoint:
         """End the connection; the next question opens another."""
         if self._connection is not None:
             self._connection.close()
+        if self._socket is not None:
+            self._socket.abandon()
         self._connection = self._socket = None
 
     def __enter__(self) -> Self:
@@ -172,7 +176,7 @@ class _Timed:
     second would otherwise hold the question for hours."""
 
     def __init__(self, inner: socket.socket) -> None:
-        self._inner = inner
+        self._inner, self._readers, self._closed = inner, 0, False
         self.until = time.monotonic()
 
     def has_ended(self) -> bool:
@@ -196,10 +200,24 @@ class _Timed:
         return self._inner.recv_into(buffer)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """What `http.client` reads an answer from; the socket stays open when this is closed."""
+        """What `http.client` reads an answer from."""
+        self._readers += 1
         return io.BufferedReader(_Reading(self))
 
+    def read_from(self) -> None:
+        """An answer has been read."""
+        self._readers -= 1
+        if self._closed and self._readers <= 0:
+            self.abandon()
+
     def close(self) -> None:
+        """As a socket's own: `http.client` closes it before it reads the last answer from it."""
+        self._closed = True
+        if self._readers <= 0:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Close it, whoever reads."""
         self._inner.close()
 
 
@@ -212,6 +230,11 @@ class _Reading(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         return self._timed.recv_into(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._timed.read_from()
+        super().close()
 
 
 def _after(headers: http.client.HTTPMessage) -> float | None:

@@ -88,9 +88,9 @@ def attack_of(
         folder: where it lies, or is written to. run: makes it. write: writes what it came to.
     """
     known = kept_run(folder)
-    if known is not None and (known.settings, known.blackbox) == (settings, blackbox):
-        if known.target.sha256 == one.read().sha256:
-            return known, True
+    same = known is not None and (known.settings, known.blackbox) == (settings, blackbox)
+    if known is not None and same and known.target.sha256 == one.read().sha256:
+        return known, True
     finished = run()
     write(finished, folder)
     return finished.run, False
