@@ -67,7 +67,7 @@ def measure_blackbox(plan: Plan) -> Part:
                     return finished
 
                 run, before = attack_of(
-                    one, settings, BLACK_BOX, folder, attacked, lambda made, place: write_attack(made, place, mark=True)
+                    one, settings, box.name, folder, attacked, lambda made, place: write_attack(made, place, mark=True)
                 )
                 runs.append((one, run))
                 print(titled(one, queries), "made before" if before else f"{run.seconds:.0f} s", flush=True)

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from explorer.science.blackbox.methods import AskedFaces, Attacked, Question, frames_of
 from explorer.science.faces.alignment import ARCFACE_112
 from explorer.science.generation.spec import MOBILESTYLEGAN
-from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.recognition.base import Encoder, EncoderSpec
 
@@ -61,8 +60,8 @@ def encoder(name: str, size: int = 24, seed: int = 1) -> Encoder:
 
 
 def points_in(count: int) -> Tensor:
-    """Where the five points of so many faces are."""
-    return usual_points(SIDE).expand(count, 5, 2)
+    """The five points of so many faces: where the template has them, so that all see the whole image."""
+    return (torch.tensor(ARCFACE_112.points) * SIDE / ARCFACE_112.size).expand(count, 5, 2)
 
 
 class SmallDetector:
