@@ -104,7 +104,10 @@ def server(embed: Embed, port: int, rate: float | None = None) -> ThreadingHTTPS
             except FaceError as error:
                 self._answer(400, {"error": str(error)})
                 return
-            self._answer(*((422, {"error": "no face"}) if vector is None else (200, {"vector": vector})))
+            if vector is None:
+                self._answer(422, {"error": "no face"})
+            else:
+                self._answer(200, {"vector": vector})
 
         def _answer(self, status: int, content: object, headers: dict[str, str] | None = None) -> None:
             data = json.dumps(content).encode()

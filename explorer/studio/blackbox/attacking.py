@@ -88,8 +88,6 @@ def run_attack(
             as it should, or sees no face in the photograph.
     """
     spec, faces_asked = checked(settings, asks_target=target.vector is None)
-    if spec.needs:
-        require(spec.needs)
     begun = time.perf_counter()
     account = Account(box, answers, settings.queries, manner)
     vector = _target_vector(box, account, target)
@@ -153,6 +151,7 @@ def checked(settings: AttackSettings, *, asks_target: bool) -> tuple[AttackSpec,
 
     Raises:
         UserError: there is no such method or encoder, or the queries do not suffice for it.
+        ModuleNotFoundError: what it needs is not installed.
     """
     if settings.attack not in ATTACKS.names():
         raise UserError(f"no attack called {settings.attack!r}; there are {', '.join(ATTACKS.names())}")
@@ -164,6 +163,8 @@ def checked(settings: AttackSettings, *, asks_target: bool) -> tuple[AttackSpec,
     if faces < FEWEST:
         least = next(n for n in range(FEWEST, 4 * FEWEST) if n - int(spec.share * n) - 1 - asks_target >= FEWEST)
         raise UserError(f"{settings.queries} queries are too few for {spec.name}: it needs at least {least}")
+    if spec.needs:
+        require(spec.needs)
     return spec, faces
 
 
@@ -218,7 +219,8 @@ def _driven(attack: Attacking, account: Account) -> Generator[AttackEvent, None,
             try:
                 event = attack.send(reply)
             except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
+                found: Attacked | None = end.value
+                return found
             reply = None
             if isinstance(event, Question):
                 answers = account.ask(list(event.frames))

@@ -133,7 +133,8 @@ class Endpoint:
             why = "does not answer" if isinstance(error, TimeoutError) else "is not there"
             raise TransientError(f"the black box at {self.name} {why}: start it first", left=False) from None
         self._socket = _Timed(connection.sock)
-        connection.sock = self._socket  # type: ignore[assignment]
+        held: Any = connection
+        held.sock = self._socket
         self._connection = connection
         return self._connection, self._socket
 

@@ -28,6 +28,7 @@ def test_the_nearest_face_is_the_nearest_and_asks_nothing(world: World) -> None:
     assert torch.equal(proposed[60], proposed[0])
 
 
+@pytest.mark.slow
 def test_a_translation_comes_nearer_than_any_face_that_was_asked_about_and_asks_nothing(world: World) -> None:
     world.box.asked = 0
     found, events = world.attack(translate)
@@ -39,8 +40,8 @@ def test_a_translation_comes_nearer_than_any_face_that_was_asked_about_and_asks_
     assert sum(isinstance(event, InversionStep) for event in events) == SETTINGS.steps + 1
 
 
+@pytest.mark.slow
 def test_evolution_keeps_to_its_questions_and_never_falls_behind_the_translation(world: World) -> None:
-    pytest.importorskip("cma", reason="the extra `blackbox` is not installed")
     translated, _ = world.attack(translate)
     world.box.asked = 0
     found, events = world.attack(evolve, questions=70)
@@ -56,7 +57,6 @@ def test_evolution_keeps_to_its_questions_and_never_falls_behind_the_translation
 
 
 def test_evolution_goes_on_past_refusals(world: World) -> None:
-    pytest.importorskip("cma", reason="the extra `blackbox` is not installed")
     before, world.box = world.box, BlackBoxOfTheWorld(refused=range(0, 60, 2))
     found, _ = world.attack(evolve, questions=40)
     world.box = before
@@ -94,7 +94,6 @@ def test_principal_directions_are_the_longest_first_and_as_long_as_faces_differ(
 
 
 def test_evolution_finds_the_top_of_a_hill_along_its_directions_alone() -> None:
-    pytest.importorskip("cma", reason="the extra `blackbox` is not installed")
     search = Evolution(torch.zeros(2, 6), torch.eye(6)[:4], seed=3)
     for _ in range(60):
         latents = search.ask()

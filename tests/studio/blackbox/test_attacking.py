@@ -120,7 +120,6 @@ def test_euclidean_black_boxes_are_nearer_with_less(answers: Answers) -> None:
 
 
 def test_evolution_asks_its_own_part_of_the_budget(answers: Answers) -> None:
-    pytest.importorskip("cma", reason="the extra `blackbox` is not installed")
     run = attack(SmallBox(), answers, queries=120, attack="evolution").run
     assert run.faces == 120 - 2 - 24
     assert 118 - 16 <= run.queries.used <= 120

@@ -74,6 +74,7 @@ def test_an_attack_is_written_with_its_record_and_says_what_it_cost(
     assert (record["queries"]["sent"], record["faces"], small.sent) == (0, 28, 30)
 
 
+@pytest.mark.slow
 def test_curves_are_drawn_from_attacks_that_are_made_once(
     small: SmallBox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
