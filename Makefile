@@ -36,7 +36,7 @@ check:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/mypy --explicit-package-bases benchmarks scripts
+	.venv/bin/mypy --explicit-package-bases benchmarks scripts examples
 	.venv/bin/lint-imports
 	.venv/bin/deptry .
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "gui": ("the window", ("PySide6", "shiboken6", "pyqtgraph", "rapidfuzz")),
     "3d": ("the 3D face", ("trimesh", "embreex", "OpenGL", "h5py")),
+    "blackbox": ("evolution by the answers of a black box", ("cma",)),
     "train": ("training", ("lightning_fabric", "lightning_utilities")),
 }
 

@@ -48,6 +48,7 @@ def run_without(extras: Collection[str], arguments: Sequence[str]) -> subprocess
         ("3d", ["render", FACE, "--out", "never.png"]),
         ("3d", ["visibility"]),
         ("3d", ["batch", "fit", "resources/faces", "--out", "never"]),
+        ("blackbox", ["invert", FACE, "--out", "never", "--blackbox", "http://127.0.0.1:9", "--attack", "evolution"]),
     ],
 )
 def test_what_is_not_installed_is_one_line_and_2(extra: str, arguments: list[str]) -> None:

@@ -177,8 +177,13 @@ def known_encoder(encoder: str) -> EncoderSpec:
     """The description of an encoder that the user named.
 
     Raises:
-        UserError: there is none of that name, or it is switched off.
+        UserError: there is none of that name, it is switched off, or it is a black box's address.
     """
+    if "://" in encoder:
+        raise UserError(
+            f"{encoder} is a black box: it answers vectors and gives no gradients to search by; attack it by "
+            "`likeness invert --blackbox URL`"
+        )
     if encoder not in ENCODERS:
         raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODERS.names())}")
     if not ENCODERS.is_enabled(encoder):

@@ -1,4 +1,4 @@
-"""`likeness evaluate ablation | figure | impostors | inversion | leakage | readings | variation`: measured tables."""
+"""`likeness evaluate ablation | blackbox | figure | impostors | inversion | leakage | readings | variation`: tables."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import typer
 
 from explorer.studio.commands import (
     _evaluate_ablation,
+    _evaluate_blackbox,
     _evaluate_impostors,
     _evaluate_inversion,
     _evaluate_leakage,
@@ -15,6 +16,7 @@ from explorer.studio.commands import (
 
 evaluate = typer.Typer(help="The papers' tables, measured here.", no_args_is_help=True)
 _evaluate_ablation.add_to(evaluate)
+_evaluate_blackbox.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)

@@ -15,9 +15,26 @@ from explorer.science.evaluation.score import EncoderScore, verdict, without_sta
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.names import name_of, shown
 from explorer.studio.catalogue.networks import Networks, known_encoder
+from explorer.studio.commands._blackbox import (
+    AnewOption,
+    AttackOption,
+    BlackBoxOption,
+    BoxOptions,
+    CommandOption,
+    FeedOption,
+    MeasureOption,
+    QueriesOption,
+    RateOption,
+    RetriesOption,
+    TimeoutOption,
+    WhiteOption,
+    attack_settings,
+    refuse_without_black_box,
+)
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
+from explorer.studio.commands._invert_blackbox import invert_blackbox
 from explorer.studio.commands._objective import PresetOption, WeightOption, configured
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
@@ -70,6 +87,17 @@ def invert(
     ] = False,
     device: Annotated[str | None, typer.Option(help="cpu, cuda:0, ... [default: CUDA where there is one]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the runs' records as JSON.")] = False,
+    blackbox: BlackBoxOption = None,
+    command: CommandOption = None,
+    feed: FeedOption = None,
+    attack: AttackOption = None,
+    queries: QueriesOption = None,
+    white: WhiteOption = None,
+    measure: MeasureOption = None,
+    rate: RateOption = None,
+    timeout: TimeoutOption = None,
+    retries: RetriesOption = None,
+    ask_anew: AnewOption = False,
 ) -> None:
     """Turn the identity embedding of a photograph, or a bare embedding, back into a face.
 
@@ -78,8 +106,21 @@ def invert(
     figure.*, run.json and, where asked for, film.* and latents.safetensors. --noise, --bits and --drop alter the
     embedding first, in this order; held-out encoders judge by the photograph as it is. A folder that holds an earlier
     result is left as it is: the new one gets a number.
+
+    With --blackbox or --command an encoder is attacked that gives nothing but embeddings, with so many queries; a bare
+    embedding is then of that encoder, and the folder gets result.png, nearest.png and run.json.
     """
     chosen = configured(preset, settings, weight)
+    box = BoxOptions(blackbox, command, feed, rate, timeout, retries, ask_anew)
+    if box.is_asked:
+        others = {"film": film, "noise": noise, "bits": bits, "drop": drop, "keep_latent": keep_latent}
+        given = {*settings, *(name for name, value in others.items() if value)}
+        attacked = attack_settings(chosen, given, attack, queries, white, measure)
+        networks, placed = Networks(chosen_device(device)), placed_points(points, sources, face)
+        invert_blackbox(sources, box, attacked, out, networks, face=face, placed=placed, mark=mark, as_json=as_json)
+        return
+    own = {"feed": feed, "rate": rate, "timeout": timeout, "retries": retries, "ask_anew": ask_anew}
+    refuse_without_black_box(own | {"attack": attack, "queries": queries, "white": white, "measure": measure})
     edit = vector_edit(noise, bits, drop, noise_seed)
     formats = figure_formats(figure)
     if film not in (None, "mp4", "gif"):

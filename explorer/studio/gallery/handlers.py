@@ -24,6 +24,7 @@ from explorer.science.names import name_of
 from explorer.science.recognition.clustering import average_linkage
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio import catalogue, places
+from explorer.studio.blackbox.answers import forget_photographs
 from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks
 from explorer.studio.engine.device import Device
@@ -196,8 +197,9 @@ class GalleryHandlers:
         return self._known[1]
 
     def forget_photographs(self, request: ForgetPhotographs, control: Control) -> Generator[Report, None, None]:
-        """Remove what the cache holds of photographs."""
+        """Remove what the cache holds of photographs, and what black boxes have answered for their faces."""
         self._store().forget(request.sha256s)
+        forget_photographs(request.sha256s)
         yield Progress("forgotten")
 
     def compare_few(self, request: CompareFew, control: Control) -> Generator[Report, None, FewCompared]:

@@ -55,6 +55,7 @@ dependencies = ["torch>=2"]
 gui = ["absent-library", "packaging"]
 3d = ["absent-rays; platform_machine == 'none'"]
 train = []
+blackbox = []
 dev = ["likeness[gui]"]
 """
 
@@ -74,6 +75,7 @@ def test_an_extra_that_is_not_installed_is_told_and_no_trouble(
     assert doctor.extras() == {
         "gui": "without absent-library: pip install 'likeness[gui]'",
         "3d": "installed",
+        "blackbox": "installed",
         "train": "installed",
     }
     assert list(doctor.dependency_versions()) == ["torch", "packaging"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from explorer.studio import places
+from explorer.studio.blackbox.answers import Answers, KeptAnswer, folder_of
 from explorer.studio.faces.state import SELECTED
 from explorer.studio.gallery.browsing import BROWSING
 from explorer.studio.gallery.state import GALLERY
@@ -98,3 +101,17 @@ def test_groups_that_are_found_after_a_face_was_forgotten_do_not_name_it(many: M
     many.settle()
     assert many.session[GALLERY].grouped
     assert key not in many.session[GALLERY].grouped
+
+
+def test_forgetting_takes_what_black_boxes_have_answered_along(
+    many: Many, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.CACHE_VARIABLE, str(tmp_path))
+    key, vector = many.key("Ada 1.png"), np.ones(3, np.float32)
+    with Answers(folder_of("box")) as answers:
+        answers.keep("its face", KeptAnswer(vector, key.partition("/")[0]))
+        answers.keep("a face of nobody", KeptAnswer(vector))
+    many.bench.gallery.forget([key])
+    many.settle()
+    with Answers(folder_of("box")) as answers:
+        assert list(answers) == ["a face of nobody"]
