@@ -50,7 +50,9 @@ def test_without_a_mean_it_is_drawn_and_without_noise_it_is_seeded(tmp_path):
 
 
 def test_the_decoder_of_psp_is_found(tmp_path):
-    state = {f"decoder.{name}": one for name, one in kit.rosinality(16).items()} | {"encoder.input.weight": torch.ones(2)}
+    state = {f"decoder.{name}": one for name, one in kit.rosinality(16).items()} | {
+        "encoder.input.weight": torch.ones(2)
+    }
     file = read_generator_file(saved(tmp_path, {"state_dict": state, "latent_avg": torch.randn(6, 6)}))
     assert (file.layout, file.spec.style_layers) == ("rosinality", 6)
 

@@ -115,7 +115,7 @@ def test_a_conditional_generator_is_refused_in_so_many_words(tmp_path):
 
 
 def test_a_pickle_of_tensorflow_is_named(tmp_path):
-    with pytest.raises(NetworkFileError, match="StyleGAN for TensorFlow: convert it with legacy.py"):
+    with pytest.raises(NetworkFileError, match="StyleGAN for TensorFlow: convert it with legacy"):
         opened(tmp_path, kit.tensorflow_pickle())
 
 

@@ -119,7 +119,7 @@ class Part:
         """A positive number among the arguments, or None."""
         if self.arguments.get(name, default) is None:
             return None
-        return self.number(name, 0, 0, 1e6)
+        return self.number(name, default or 0, 0, 1e6)
 
     def flag(self, name: str, default: bool) -> bool:
         """A switch among the arguments."""
