@@ -98,6 +98,7 @@ class Maker:
         self.make = make
 
     def __call__(self, *arguments: Any) -> Any:
+        """Call it."""
         return self.make(*arguments)
 
     def __setstate__(self, state: Any) -> None:
@@ -127,6 +128,7 @@ class RestrictedUnpickler(pickle.Unpickler):
         self._find, self._outside, self._subject = find, outside, subject
 
     def find_class(self, module: str, name: str) -> Any:
+        """What a name stands for; raises PickleError where it is refused."""
         found = self._find(module, name)
         if found is None:
             asked = f"{module}.{name}"[:_LONGEST_NAME]
@@ -134,6 +136,7 @@ class RestrictedUnpickler(pickle.Unpickler):
         return Maker(found) if isinstance(found, FunctionType) else found
 
     def persistent_load(self, pid: Any) -> Any:
+        """What a reference to outside stands for; raises PickleError where it is refused."""
         if self._outside is None:
             raise PickleError(f"{self._subject} refers to objects outside of the file")
         return self._outside(pid)

@@ -144,7 +144,7 @@ def read_torch_file(path: Path, known: Known = lambda module, name: None) -> Any
         known: what further names stand for, by module and name; None where it is refused.
 
     Raises:
-        PickleError: it is none of torch's layouts, is damaged, or asks for what is never loaded; the message says which.
+        PickleError: it is none of torch's layouts, is damaged, or asks for what is never loaded.
         OSError: it cannot be read.
     """
     with open_file(path) as file:
@@ -198,7 +198,7 @@ def _load(file: BinaryIO, known: Known, nested: bool, outside: Callable[[Any], A
 
 
 def _read_stream(file: BinaryIO, known: Known, nested: bool, piece: Callable[[int, int], bytes] | None) -> Any:
-    """The layout before torch 1.6: three headers, the tree, the keys of its storages, and their numbers in this order."""
+    """The layout before torch 1.6: three headers, the tree, the keys of its storages, their numbers in this order."""
     if _load(file, known, nested) != _STREAM_VERSION:
         raise PickleError("it is of another version of torch's layout")
     if _load(file, known, nested).get("little_endian") is False:

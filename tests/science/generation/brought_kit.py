@@ -316,7 +316,7 @@ def drawn_rosinality(t, styles, side) -> np.ndarray:
         one = 8 << index
         places |= {f"convs.{2 * index}": f"synthesis.b{one}.conv0", f"convs.{2 * index + 1}": f"synthesis.b{one}.conv1",
                    f"to_rgbs.{index}": f"synthesis.b{one}.torgb"}  # fmt: skip
-    for number, (source, target) in enumerate(places.items()):
+    for source, target in places.items():
         weight = t[f"{source}.conv.weight"][0]
         # Their demodulation acts on weights scaled by the fan-in; their colours are scaled so, and nothing else is.
         scale = 1 if "torgb" in target else 1 / math.sqrt(weight[0].size)

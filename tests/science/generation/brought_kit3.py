@@ -32,13 +32,23 @@ def stylegan3(side=32, w=6, z=6, channels=3, radial=False, margin=4, told=True) 
     """Configuration T, or R if radial. told: whether layers carry what they state of themselves, as real files do."""
     line = signals(side, margin)
     kernel = 1 if radial else 3
-    kwargs: dict[str, Any] = {"margin_size": margin, "use_radial_filters": radial, "conv_kernel": kernel,
-                              "num_layers": LAYERS, "num_critical": CRITICAL}  # fmt: skip
-    synthesis = Node("SynthesisNetwork", {"w_dim": w, "img_resolution": side, "img_channels": 3, **kwargs},
-                     **({"num_critical": CRITICAL, "output_scale": 0.25, "margin_size": margin} if told else {}))  # fmt: skip
-    fourier = Node("SynthesisInput", {"w_dim": w}, **({"channels": channels, "sampling_rate": np.float64(line[0]["rate"]),
-                   "size": np.broadcast_to(np.asarray(line[0]["size"]), [2]), "bandwidth": np.float64(line[0]["cutoff"]),
-                   } if told else {}))  # fmt: skip
+    kwargs: dict[str, Any] = {
+        "margin_size": margin,
+        "use_radial_filters": radial,
+        "conv_kernel": kernel,
+        "num_layers": LAYERS,
+        "num_critical": CRITICAL,
+    }
+    of_synthesis = {"num_critical": CRITICAL, "output_scale": 0.25, "margin_size": margin}
+    made_with = {"w_dim": w, "img_resolution": side, "img_channels": 3, **kwargs}
+    synthesis = Node("SynthesisNetwork", made_with, **(of_synthesis if told else {}))
+    of_input = {
+        "channels": channels,
+        "sampling_rate": np.float64(line[0]["rate"]),
+        "size": _square(line[0]["size"]),
+        "bandwidth": np.float64(line[0]["cutoff"]),
+    }
+    fourier = Node("SynthesisInput", {"w_dim": w}, **(of_input if told else {}))
     fourier.parameters["weight"] = rand(channels, channels)
     turn = torch.eye(3)
     turn[0, 2] = 0.1
@@ -50,11 +60,19 @@ def stylegan3(side=32, w=6, z=6, channels=3, radial=False, margin=4, told=True) 
         before, after = line[max(index - 1, 0)], line[index]
         colours = index == LAYERS
         out = 3 if colours else channels + index % 2
-        own = {"is_torgb": colours, "is_critically_sampled": index >= LAYERS - CRITICAL, "conv_clamp": 256,
-               "in_size": np.broadcast_to(np.asarray(before["size"]), [2]), "out_size": np.broadcast_to(np.asarray(after["size"]), [2]),
-               "in_sampling_rate": before["rate"], "out_sampling_rate": after["rate"], "in_cutoff": np.float64(before["cutoff"]),
-               "out_cutoff": np.float64(after["cutoff"]), "in_half_width": np.float64(before["half"]),
-               "out_half_width": np.float64(after["half"])}  # fmt: skip
+        own = {
+            "is_torgb": colours,
+            "is_critically_sampled": index >= LAYERS - CRITICAL,
+            "conv_clamp": 256,
+            "in_size": _square(before["size"]),
+            "out_size": _square(after["size"]),
+            "in_sampling_rate": before["rate"],
+            "out_sampling_rate": after["rate"],
+            "in_cutoff": np.float64(before["cutoff"]),
+            "out_cutoff": np.float64(after["cutoff"]),
+            "in_half_width": np.float64(before["half"]),
+            "out_half_width": np.float64(after["half"]),
+        }
         layer = Node("SynthesisLayer", kwargs if told else {}, **(own if told else {}))
         size = 1 if colours else kernel
         layer.parameters |= {"weight": rand(out, fed, size, size), "bias": rand(out)}
@@ -67,6 +85,10 @@ def stylegan3(side=32, w=6, z=6, channels=3, radial=False, margin=4, told=True) 
     generator = Node("Generator", {"z_dim": z, "c_dim": 0, "w_dim": w, **kwargs}, z_dim=z, c_dim=0, img_resolution=side)
     generator.modules |= {"synthesis": synthesis, "mapping": mapping(z, w, 2, LAYERS + 2)}
     return generator
+
+
+def _square(side):
+    return np.broadcast_to(np.asarray(side), [2])
 
 
 def factors(line, index) -> tuple[int, int]:

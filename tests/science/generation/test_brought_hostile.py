@@ -11,11 +11,11 @@ from collections import OrderedDict
 
 import pytest
 import torch
-from tests.science.generation import brought_kit as kit
-from tests.science.generation.test_brought_dcgan import sequence
 
 from explorer.science.generation.brought.files import pack, read_generator_file, unpack
 from explorer.science.networks.onnx_graph import NetworkFileError
+from tests.science.generation import brought_kit as kit
+from tests.science.generation.test_brought_dcgan import sequence
 
 
 class Runs:

@@ -7,10 +7,10 @@ import argparse
 import numpy as np
 import pytest
 import torch
-from tests.science.generation import brought_kit as kit
 
 from explorer.science.generation.brought.files import build_brought, read_generator_file
 from explorer.science.networks.onnx_graph import NetworkFileError
+from tests.science.generation import brought_kit as kit
 
 
 def saved(tmp_path, content, stream=False):
@@ -58,5 +58,5 @@ def test_the_decoder_of_psp_is_found(tmp_path):
 
 
 def test_what_is_no_generator_is_named(tmp_path):
-    with pytest.raises(NetworkFileError, match="checkpoint.pt is no generator .* but epoch, d"):
+    with pytest.raises(NetworkFileError, match=r"checkpoint.pt is no generator .* but epoch, d"):
         read_generator_file(saved(tmp_path, {"epoch": 3, "d": {"weight": torch.ones(2)}}))

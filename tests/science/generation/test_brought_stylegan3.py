@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from tests.science.generation import brought_kit as kit
-from tests.science.generation import brought_kit3 as kit3
 
 from explorer.science.generation.brought.files import build_brought, pack, read_generator_file, unpack
 from explorer.science.networks.onnx_graph import NetworkFileError
+from tests.science.generation import brought_kit as kit
+from tests.science.generation import brought_kit3 as kit3
 
 
 def opened(tmp_path, node):

@@ -27,6 +27,7 @@ from explorer.science.networks.torch_pickle import read_torch_file
 
 _FORMAT = "likeness-generator/1"
 _WIDEST = 4096
+_LISTED, _LONGEST_WORD = 4, 99  # of arguments that are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,17 +128,18 @@ def _tree(path: str, parts: Mapping[str, Any], tensors: Mapping[str, Tensor]) ->
 def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of what a part was made with, the numbers and words."""
     found: dict[str, Any] = {}
-    for name, value in arguments.items():
-        if isinstance(value, InertArray):
-            value = value.values.tolist() if value.values.size <= 4 else None
-        elif isinstance(value, np.generic):
-            value = value.item()
+    for name, given in arguments.items():
+        value = given
+        if isinstance(given, InertArray):
+            value = given.values.tolist() if given.values.size <= _LISTED else None
+        elif isinstance(given, np.generic):
+            value = given.item()
         listed = isinstance(value, list | tuple) and all(isinstance(one, int | float) for one in value)
         if (
             value is None
             or isinstance(value, bool | int | float)
             or listed
-            or (isinstance(value, str) and len(value) < 99)
+            or (isinstance(value, str) and len(value) < _LONGEST_WORD)
         ):
             found[name] = value
     return found
@@ -150,7 +152,8 @@ def _told(layout: str, part: Part, mean: Tensor | None) -> GeneratorFile:
     if labels or "embed" in part.parts.get("mapping", part).parts:
         classes = f"of {labels} classes " if labels else ""
         raise NetworkFileError(
-            f"it is a conditional {family}, which draws faces {classes}by a label: only generators without labels are read"
+            f"it is a conditional {family}, which draws faces {classes}by a label: only generators without labels are "
+            "read"
         )
     mapping, synthesis = _networks(family, part)
     if synthesis.colours not in (1, 3):

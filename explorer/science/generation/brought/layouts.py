@@ -7,7 +7,7 @@ NVIDIA's names, which name the same equations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -231,7 +231,7 @@ def _affine(part: Part, target: str) -> dict[str, Tensor]:
 
 
 def _noise(noises: Part | None, number: int, side: int) -> Tensor:
-    """The noise of a layer; where a file carries none, as those of the layout's first versions, drawn once from a seed."""
+    """The noise of a layer; drawn from a seed where a file carries none, as those of the layout's first versions."""
     if noises is not None and f"noise_{number}" in noises.tensors:
         return noises.tensor(f"noise_{number}", 1, 1, side, side)[0, 0]
     if side > 2048:
@@ -252,6 +252,3 @@ def _what(tree: Any) -> str:
         (int, "a number"),
     ]
     return next((words for kind, words in kinds if isinstance(tree, kind)), "something else")
-
-
-Reader = Callable[[Part, Tensor | None], Any]

@@ -30,7 +30,7 @@ _ACTIVATIONS: Mapping[str, tuple[Callable[[Tensor], Tensor], float]] = {
 
 
 class Activation:
-    """Bias, activation, gain and clamp, in this order (StyleGAN2-ADA, appendix C).
+    """Activation, gain and clamp, in this order.
 
     Raises:
         NetworkFileError: there is no activation of that name.
@@ -43,6 +43,7 @@ class Activation:
         self._gain, self._clamp = own * gain, None if clamp is None else clamp * gain
 
     def __call__(self, x: Tensor) -> Tensor:
+        """Apply it to features whose bias is added."""
         result = self._function(x) * self._gain
         return result if self._clamp is None else result.clamp(-self._clamp, self._clamp)
 
@@ -92,7 +93,7 @@ def filtered(x: Tensor, taps: Tensor | None, factor: int = 1, pads: Pads = (0, 0
 
 
 class Dense(nn.Module):
-    """A dense layer with equalised learning rate: weight / sqrt(inputs) times the multiplier, which the bias has too."""
+    """A dense layer with equalised learning rate: weights are divided by sqrt(inputs); both have the multiplier."""
 
     def __init__(self, part: Part, width: int, activation: str = "linear", multiplier: float = 1.0) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""StyleGAN2's synthesis (Karras et al. 2020, arXiv:1912.04958; with ADA arXiv:2006.06676) in its three architectures."""
+"""StyleGAN2's synthesis (Karras et al. 2020, arXiv:1912.04958; ADA: arXiv:2006.06676) in its three architectures."""
 
 from __future__ import annotations
 
