@@ -1,4 +1,4 @@
-"""A generator that was imported is kept for its owner alone, and is there like the program's own until it is removed."""
+"""A generator that was imported is kept for its owner alone, and there like the program's own until it is removed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_what_was_removed_is_named_where_it_is_asked_for(pickled):
     assert brought_generators() == []
     assert not card.place.exists()
     with pytest.raises(
-        ValidationError, match="no generator called 'mine'; there are .*likeness generators import"
+        ValidationError, match=r"no generator called 'mine'; there are .*likeness generators import"
     ) as caught:
         InversionSettings(generator="mine")
     assert "\n" not in str(explain(caught.value))
@@ -104,7 +104,7 @@ def test_a_bad_name_or_no_licence_keeps_nothing(pickled, own_folder, licence, na
 def test_a_damaged_one_is_named_and_a_foreign_card_left_out(pickled, own_folder):
     card = import_generator(pickled, TERMS, name="mine")
     card.place.write_bytes(card.place.read_bytes()[:-1] + b"x")
-    with pytest.raises(UserError, match="the generator mine cannot be loaded .* damaged.*generators remove mine"):
+    with pytest.raises(UserError, match=r"the generator mine cannot be loaded .* damaged.*generators remove mine"):
         Networks("cpu").generator("mine")
     card.place.unlink()
     with pytest.raises(UserError, match="No such file"):
