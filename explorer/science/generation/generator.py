@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -16,6 +18,7 @@ from explorer.science.generation.spec import GeneratorSpec, Space
 from explorer.science.networks.openvino_ir import IrNetwork
 
 _STATISTICS_SAMPLES = 10_000
+_LEAST_SPREAD = 1e-8  # of a coordinate that is always the same: latents are measured in units of it
 
 
 class Generator(nn.Module):
@@ -52,13 +55,15 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         self.spec = spec
-        self.mapping, self.synthesis = mapping, synthesis
+        self.mapping = mapping
+        # A brought generator's is another, and so is what draws with it.
+        self.synthesis = cast(SynthesisNetwork, synthesis)
         self.heads = nn.ModuleDict({str(resolution): head for resolution, head in heads.items()})
         self.requires_grad_(False)
         self.eval()
         w = mapping(self._drawn(_STATISTICS_SAMPLES, 0))
         self.register_buffer("mean_w", w.mean(0) if mean_w is None else mean_w)
-        self.register_buffer("spread_w", w.std(0))
+        self.register_buffer("spread_w", w.std(0).clamp_min(_LEAST_SPREAD))
 
     def sample(self, count: int, seed: int, truncation: float = 1.0) -> tuple[Tensor, Tensor]:
         """Draw latents.
@@ -115,15 +120,14 @@ class Generator(nn.Module):
         if resolution == NATIVE_RESOLUTION:
             native: Tensor = self.synthesis(styles, random)
             return native
-        synthesis: SynthesisNetwork = self.synthesis  # type: ignore[assignment]
         if resolution == NATIVE_RESOLUTION // 2:
-            return synthesis.forward_half(styles, random)
+            return self.synthesis.forward_half(styles, random)
         if str(resolution) not in self.heads:
             raise ValueError(
                 f"no {resolution} px output; there are {', '.join(self.heads)}, 512 and {NATIVE_RESOLUTION}"
             )
         head: PreviewHead = self.heads[str(resolution)]  # type: ignore[assignment]
-        features = synthesis.features(styles, head.blocks, random)
+        features = self.synthesis.features(styles, head.blocks, random)
         preview: Tensor = head(features, remaining_style(styles, head.blocks))
         return preview
 

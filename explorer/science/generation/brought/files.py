@@ -58,7 +58,7 @@ def read_generator_file(path: Path) -> GeneratorFile:
 
     Example:
         >>> from explorer.science.generation import read_generator_file
-        >>> read_generator_file(samples / "ada.jpg")
+        >>> read_generator_file(samples / "astronaut.png")
         Traceback (most recent call last):
         explorer.science.networks.onnx_graph.NetworkFileError: ...
     """
@@ -85,7 +85,8 @@ def build_brought(file: GeneratorFile, spec: GeneratorSpec) -> BroughtGenerator:
 
 def pack(file: GeneratorFile) -> bytes:
     """The generator in a form of the program's own: safetensors, with what it was made with as JSON beside them."""
-    tensors, parts = {}, {}
+    tensors: dict[str, Tensor] = {}
+    parts: dict[str, Any] = {}
     for part in file.part.walk():
         for name in part.tensors:
             found = part.optional(name)

@@ -14,6 +14,7 @@ from explorer.science.networks.onnx_graph import NetworkFileError
 Pads = tuple[int, int, int, int]
 _EPSILON = 1e-8
 _ROOT = 2**0.5
+_MOST_LAYERS = 64
 
 # By its makers' names, each with the gain that keeps the magnitude.
 _ACTIVATIONS: Mapping[str, tuple[Callable[[Tensor], Tensor], float]] = {
@@ -157,10 +158,11 @@ class StyleMapping(nn.Module):
         names = sorted(
             (name for name in part.parts if name[:2] == "fc" and name[2:].isdigit()), key=lambda n: int(n[2:])
         )
-        if not names or len(names) > 64:
+        if not names or len(names) > _MOST_LAYERS:
             raise NetworkFileError("its mapping network has no layers fc0, fc1, ...")
         activation, multiplier = part.word("activation", "lrelu"), part.number("lr_multiplier", 0.01, 1e-6, 100)
-        layers, size = [], width
+        layers: list[Dense] = []
+        size = width
         for name in names:
             layer = part.part(name)
             own = layer.number("lr_multiplier", layer.number("bias_gain", multiplier, 1e-6, 100), 1e-6, 100)

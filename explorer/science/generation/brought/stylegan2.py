@@ -33,15 +33,17 @@ class Synthesis(nn.Module):
         first = sides[0] if sides else 0
         if not sides or sides != [first << step for step in range(len(sides))] or sides[-1] > _LARGEST:
             raise NetworkFileError(f"its synthesis has no blocks b4, b8, ... up to at most b{_LARGEST}")
-        blocks, channels = [], 0
+        blocks: list[Block] = []
+        channels = 0
         for side in sides:
             block = Block(part.part(f"b{side}"), width, channels, side, last=side == sides[-1])
             channels = block.channels
             blocks.append(block)
         self.blocks = nn.ModuleList(blocks)
+        self._convolutions = [block.convolutions for block in blocks]
         self.resolution = sides[-1]
         self.colours = blocks[-1].colours
-        self.style_layers = sum(block.convolutions for block in blocks) + 1
+        self.style_layers = sum(self._convolutions) + 1
 
     def forward(self, styles: Tensor, random: torch.Generator | None = None, noise: Noise = "const") -> Tensor:
         """Draw images.
@@ -55,10 +57,10 @@ class Synthesis(nn.Module):
         x: Tensor | None = None
         image: Tensor | None = None
         index = 0
-        for block in self.blocks:
+        for block, convolutions in zip(self.blocks, self._convolutions, strict=True):
             # The colours of a block have the style of the next block's first convolution.
             x, image = block(x, image, styles[:, index:], random, noise)
-            index += block.convolutions
+            index += convolutions
         assert image is not None
         return image
 

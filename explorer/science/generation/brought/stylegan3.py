@@ -56,7 +56,8 @@ class Synthesis(nn.Module):
         critical = part.count("num_critical", 2, 0, len(names) - 2)
         signals = _signals(part, resolution, len(names) - 1, critical)
         self.input = FourierFeatures(part.part("input"), width, signals[0])
-        layers, channels = [], self.input.channels
+        layers: list[Layer] = []
+        channels = self.input.channels
         for index, name in enumerate(names):
             layer = Layer(
                 _inheriting(part.part(name), part),
