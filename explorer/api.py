@@ -38,6 +38,7 @@ from explorer.science.iteration import Steps
 from explorer.science.recognition.base import EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.catalogue.generators import register_brought
 from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError, explain
@@ -341,6 +342,7 @@ def _configured(
     if preset not in PRESETS:
         raise UserError(f"no preset called {preset!r}; there are {', '.join(PRESETS)}")
     known_encoder(encoder)
+    register_brought()
     try:
         return PRESETS[preset].with_choices({**settings, "encoder": encoder}, weights or {})
     except ValidationError as error:

@@ -1,3 +1,4 @@
+from .brought.files import read_generator_file
 from .generator import Generator
 from .preview import PreviewHead
 from .registry import load_generator
@@ -9,4 +10,5 @@ __all__ = [
     "haar",
     "inverse_haar",
     "load_generator",
+    "read_generator_file",
 ]

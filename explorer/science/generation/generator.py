@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -16,6 +18,7 @@ from explorer.science.generation.spec import GeneratorSpec, Space
 from explorer.science.networks.openvino_ir import IrNetwork
 
 _STATISTICS_SAMPLES = 10_000
+_LEAST_SPREAD = 1e-8  # of a coordinate that is always the same: latents are measured in units of it
 
 
 class Generator(nn.Module):
@@ -25,6 +28,7 @@ class Generator(nn.Module):
         spec: what it states of itself; below, L and K are its numbers of style layers and of coordinates of each.
         mapping, synthesis: the networks.
         heads: preview heads by resolution (128, 256); a resolution without a head is refused by `image`.
+        mean_w: (K,) the mean of W, where it is known otherwise than by drawing.
 
     Attributes:
         mean_w, spread_w: (K,) mean and standard deviation of W over 10,000 draws of z with seed 0.
@@ -44,19 +48,22 @@ class Generator(nn.Module):
     def __init__(
         self,
         spec: GeneratorSpec,
-        mapping: MappingNetwork,
-        synthesis: SynthesisNetwork,
+        mapping: nn.Module,
+        synthesis: nn.Module,
         heads: dict[int, PreviewHead],
+        mean_w: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.spec = spec
-        self.mapping, self.synthesis = mapping, synthesis
+        self.mapping = mapping
+        # A brought generator's is another, and so is what draws with it.
+        self.synthesis = cast(SynthesisNetwork, synthesis)
         self.heads = nn.ModuleDict({str(resolution): head for resolution, head in heads.items()})
         self.requires_grad_(False)
         self.eval()
-        w = mapping(torch.randn(_STATISTICS_SAMPLES, spec.width, generator=torch.Generator().manual_seed(0)))
-        self.register_buffer("mean_w", w.mean(0))
-        self.register_buffer("spread_w", w.std(0))
+        w = mapping(self._drawn(_STATISTICS_SAMPLES, 0))
+        self.register_buffer("mean_w", w.mean(0) if mean_w is None else mean_w)
+        self.register_buffer("spread_w", w.std(0).clamp_min(_LEAST_SPREAD))
 
     def sample(self, count: int, seed: int, truncation: float = 1.0) -> tuple[Tensor, Tensor]:
         """Draw latents.
@@ -67,8 +74,11 @@ class Generator(nn.Module):
         Returns:
             z and w, both (count, K), the same for a seed on every device.
         """
-        z = torch.randn(count, self.spec.width, generator=torch.Generator().manual_seed(seed)).to(self.mean_w)
+        z = self._drawn(count, seed).to(self.mean_w)
         return z, self.truncate(self.mapping(z), truncation)
+
+    def _drawn(self, count: int, seed: int) -> Tensor:
+        return torch.randn(count, *self.spec.latent_shape("Z"), generator=torch.Generator().manual_seed(seed))
 
     def truncate(self, w: Tensor, truncation: float) -> Tensor:
         """Move w (..., K) toward the mean: mean + psi (w - mean)."""
@@ -88,14 +98,13 @@ class Generator(nn.Module):
         w = self.mapping(latent) if space == "Z" else latent
         return w[:, None].expand(-1, self.spec.style_layers, -1)
 
-    def image(
-        self, styles: Tensor, resolution: int = NATIVE_RESOLUTION, random: torch.Generator | None = None
-    ) -> Tensor:
+    def image(self, styles: Tensor, resolution: int | None = None, random: torch.Generator | None = None) -> Tensor:
         """Draw faces, computing only the blocks that the resolution needs.
 
         Args:
             styles: (B, L, K).
-            resolution: 1024, 512 (the exact 2 x 2 average of 1024), or 256 and 128 (by a preview head).
+            resolution: 1024, 512 (the exact 2 x 2 average of 1024), or 256 and 128 (by a preview head); the spec's own
+                where None.
             random: draws fresh noise where given; the network's fixed noise otherwise.
 
         Returns:
@@ -104,7 +113,7 @@ class Generator(nn.Module):
         Raises:
             ValueError: no such resolution, or no head for it.
         """
-        return (self.signed_image(styles, resolution, random) * 0.5 + 0.5).clamp(0, 1)
+        return (self.signed_image(styles, resolution or self.spec.resolution, random) * 0.5 + 0.5).clamp(0, 1)
 
     def signed_image(self, styles: Tensor, resolution: int, random: torch.Generator | None = None) -> Tensor:
         """As `image`, but in the network's own range of about [-1, 1], not clamped."""
@@ -118,9 +127,8 @@ class Generator(nn.Module):
                 f"no {resolution} px output; there are {', '.join(self.heads)}, 512 and {NATIVE_RESOLUTION}"
             )
         head: PreviewHead = self.heads[str(resolution)]  # type: ignore[assignment]
-        preview: Tensor = head(
-            self.synthesis.features(styles, head.blocks, random), remaining_style(styles, head.blocks)
-        )
+        features = self.synthesis.features(styles, head.blocks, random)
+        preview: Tensor = head(features, remaining_style(styles, head.blocks))
         return preview
 
 

@@ -16,6 +16,9 @@ class GeneratorSpec:
     style_layers, width: L styles of width K steer it; a latent of Z or W has K numbers, one of W+ (L, K).
     resolution: side of the images that it draws itself, in pixels.
     previews: smaller sides that heads of the project's own draw, at less cost.
+    z_width: numbers of a latent of Z; K where None.
+    points: where the eyes, the nose and the corners of the mouth lie in a typical face that it draws, as x and y in
+        parts of the side; as in MobileStyleGAN's faces where None.
     """
 
     id: str
@@ -25,10 +28,14 @@ class GeneratorSpec:
     width: int
     resolution: int
     previews: tuple[int, ...] = ()
+    z_width: int | None = None
+    points: tuple[tuple[float, float], ...] | None = None
 
     def latent_shape(self, space: Space) -> tuple[int, ...]:
-        """Shape of a latent of a space: (K,), or (L, K) for W+."""
-        return (self.style_layers, self.width) if space == "W+" else (self.width,)
+        """Shape of a latent of a space: (K,), or (L, K) for W+; in Z a generator may have another width."""
+        if space == "W+":
+            return self.style_layers, self.width
+        return (self.z_width or self.width,) if space == "Z" else (self.width,)
 
 
 MOBILESTYLEGAN = GeneratorSpec(

@@ -42,7 +42,7 @@ class Drawing:
         """The embeddings (B, D) of the faces that styles (B, L, 512) draw, differentiable."""
         image = self.generator.image(styles, self.resolution)
         points, found = self.detector.points_in_frame(image.detach())
-        usual = usual_points(image.shape[-1]).to(points)
+        usual = usual_points(image.shape[-1], self.generator.spec.points).to(points)
         return self.recogniser.embed(image, torch.where(found[:, None, None], points, usual))
 
     def seen(self, latents: Tensor, space: RegressedSpace, targets: Tensor) -> Seen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -122,7 +122,8 @@ class Objective:
     def detect(self, image: Tensor) -> Tensor:
         """Points of generated faces, (B, 5, 2); the frame's usual ones where the detector finds no face."""
         points, found = self._detector.points_in_frame(image.detach())
-        return torch.where(found[:, None, None], points, usual_points(image.shape[-1]).to(points))
+        usual = usual_points(image.shape[-1], self._generator.spec.points).to(points)
+        return torch.where(found[:, None, None], points, usual)
 
 
 def common_frame(image: Tensor, points: Tensor) -> Tensor:
@@ -142,6 +143,10 @@ def common_frame(image: Tensor, points: Tensor) -> Tensor:
 _USUAL_POINTS = ((384.1, 485.0), (638.6, 483.8), (510.8, 626.2), (402.7, 746.5), (623.7, 745.4))
 
 
-def usual_points(resolution: int) -> Tensor:
-    """(5, 2): where the five points lie in a typical face of the common frame, in pixels."""
-    return torch.tensor(_USUAL_POINTS) * (resolution / 1024)
+def usual_points(resolution: int, own: Sequence[tuple[float, float]] | None = None) -> Tensor:
+    """(5, 2): where the five points lie in a typical face of the common frame, in pixels.
+
+    Args:
+        own: in parts of the side, of a generator whose faces lie otherwise (`GeneratorSpec.points`).
+    """
+    return torch.tensor(_USUAL_POINTS) * (resolution / 1024) if own is None else torch.tensor(own) * resolution

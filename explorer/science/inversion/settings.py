@@ -127,7 +127,9 @@ class InversionSettings(BaseModel):
     @classmethod
     def _known_generator(cls, generator: str) -> str:
         if generator not in GENERATORS:
-            raise ValueError(f"no generator called {generator!r}; there are {', '.join(GENERATORS)}")
+            there = ", ".join(GENERATORS)
+            bring = "one of your own is brought by `likeness generators import FILE`"
+            raise ValueError(f"no generator called {generator!r}; there are {there}; {bring}")
         return GENERATORS.canonical(generator)
 
     @model_validator(mode="before")

@@ -9,13 +9,16 @@ from __future__ import annotations
 import io
 import math
 import pickle
-from collections.abc import Mapping
-from typing import Any
+import pickletools
+from collections.abc import Callable, Mapping
+from types import FunctionType
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 _KINDS = "fiub"
+_LONGEST_NAME = 100
 
 
 class PickleError(ValueError):
@@ -73,18 +76,93 @@ ARRAY_NAMES: Mapping[tuple[str, str], Any] = {
 }
 
 
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, data: bytes, known: Mapping[tuple[str, str], Any], subject: str, encoding: str) -> None:
-        super().__init__(io.BytesIO(data), encoding=encoding)
-        self._known, self._subject = known, subject
+def scalar(dtype: InertDtype, content: bytes | str) -> Any:
+    """What numpy's `scalar` does: one number."""
+    data = content.encode("latin1") if isinstance(content, str) else content
+    return np.frombuffer(data, dtype.plain())[0]
+
+
+def bytes_of(text: str, encoding: str) -> bytes:
+    """What `_codecs.encode` does in pickles of Python 3 for Python 2."""
+    if encoding not in {"latin1", "latin-1"}:
+        raise PickleError(f"it encodes text as {encoding!r}")
+    return text.encode("latin1")
+
+
+class Maker:
+    """Stands for a function that a pickle names: it can be called, and unlike a function's its parts not replaced."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[..., Any]) -> None:
+        self.make = make
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it."""
+        return self.make(*arguments)
+
+    def __setstate__(self, state: Any) -> None:
+        raise PickleError("it changes what it is read by")
+
+
+class RestrictedUnpickler(pickle.Unpickler):
+    """An unpickler that finds no name but by a function of the reader's.
+
+    Args:
+        file: stands at the pickle's beginning.
+        find: what a name stands for, by module and name; None refuses it.
+        outside: what a reference to something outside of the pickle stands for; all are refused where None.
+        subject: what messages call the file.
+        encoding: of the strings of Python 2.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        find: Callable[[str, str], Any],
+        outside: Callable[[Any], Any] | None = None,
+        subject: str = "it",
+        encoding: str = "ASCII",
+    ) -> None:
+        super().__init__(file, encoding=encoding)
+        self._find, self._outside, self._subject = find, outside, subject
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self._known:
-            raise PickleError(f"{self._subject} asks for {module}.{name}, which is never loaded")
-        return self._known[module, name]
+        """What a name stands for; raises PickleError where it is refused."""
+        found = self._find(module, name)
+        if found is None:
+            asked = f"{module}.{name}"[:_LONGEST_NAME]
+            raise PickleError(f"{self._subject} asks for {asked}, which is never loaded")
+        return Maker(found) if isinstance(found, FunctionType) else found
 
     def persistent_load(self, pid: Any) -> Any:
-        raise PickleError(f"{self._subject} refers to objects outside of the file")
+        """What a reference to outside stands for; raises PickleError where it is refused."""
+        if self._outside is None:
+            raise PickleError(f"{self._subject} refers to objects outside of the file")
+        return self._outside(pid)
+
+
+def refuse_crafted(file: BinaryIO, subject: str = "it") -> None:
+    """Look through a pickle without loading it, and put the file back to its beginning.
+
+    No pickler numbers what it remembers far beyond what it wrote; the unpickler would make room for all those numbers.
+
+    Raises:
+        PickleError: it does, or it has no end or no meaning.
+    """
+    beginning = file.tell()
+    try:
+        for count, (opcode, argument, _) in enumerate(pickletools.genops(file)):
+            if opcode.name in _REMEMBERING and argument > count:
+                raise PickleError(f"{subject} is damaged: it remembers more than it holds")
+    except PickleError:
+        raise
+    except Exception as error:
+        raise PickleError(f"{subject} is damaged: {error}") from error
+    file.seek(beginning)
+
+
+_REMEMBERING = {"PUT", "BINPUT", "LONG_BINPUT"}
 
 
 def load_restricted(
@@ -101,7 +179,9 @@ def load_restricted(
         PickleError: it names anything else, or is damaged.
     """
     try:
-        return _Unpickler(data, known, subject, encoding).load()
+        return RestrictedUnpickler(
+            io.BytesIO(data), lambda module, name: known.get((module, name)), None, subject, encoding
+        ).load()
     except PickleError:
         raise
     except Exception as error:

@@ -15,7 +15,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -129,12 +129,20 @@ def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
     files = {file.stem: file for file in sorted(Path(commands.__path__[0]).glob("[!_]*.py"))}
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
     if asked in files:
+        _register_brought()
         importlib.import_module(f"{commands.__name__}.{asked}").add_to(app)
         guard(app)
     else:
         for name, file in files.items():
             app.command(name, help=_purpose(file))(lambda: None)
     return app
+
+
+def _register_brought() -> None:
+    """Make the user's own generators choices; whoever has none waits for no import."""
+    with suppress(places.NoHomeError):
+        if (places.state() / "generators").is_dir():
+            importlib.import_module("explorer.studio.catalogue.generators").register_brought()
 
 
 def _purpose(file: Path) -> str:

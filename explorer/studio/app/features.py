@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from explorer.studio.catalogue.generators import register_brought
 from explorer.studio.session.feature import Feature
 from explorer.studio.session.state import Session
 
@@ -36,6 +37,8 @@ FEATURES: tuple[Feature, ...] = (
 
 def new_session(features: tuple[Feature, ...] = FEATURES) -> Session:
     """An empty session with every feature's slices."""
+    # What a session names must be known before it is opened.
+    register_brought()
     slices = (slice_ for feature in features for slice_ in feature.slices)
     return Session(slices, codecs(features))
 

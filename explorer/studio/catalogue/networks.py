@@ -25,6 +25,7 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_e
 from explorer.science.recognition.score_reference import ScoreReference
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue.allocator import keep_freed_memory
+from explorer.studio.catalogue.generators import brought, brought_numbers, register_brought
 from explorer.studio.catalogue.impostors import known_impostors
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.errors import UserError, explain
@@ -47,6 +48,7 @@ class Networks:
 
     def __init__(self, device: torch.device | str = "cpu", loading: Callable[[str], None] = lambda title: None) -> None:
         keep_freed_memory()
+        register_brought()
         self.device = torch.device(device)
         self._loading = loading
         self._loaded: dict[str, object] = {}
@@ -170,7 +172,14 @@ def landmarks_file(architecture: Architecture) -> Path:
 
 
 def _read(network: str) -> bytes:
-    return catalogue.path(network).read_bytes()
+    own = brought(network)
+    return catalogue.path(network).read_bytes() if own is None else brought_numbers(own)
+
+
+def network_sha256(network: str) -> str:
+    """The sha256 (hex) of a network's file: that which the catalogue pins, or that of a generator that was imported."""
+    own = brought(network)
+    return catalogue.sha256(network) if own is None else own.sha256
 
 
 def known_encoder(encoder: str) -> EncoderSpec:

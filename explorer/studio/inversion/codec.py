@@ -244,7 +244,7 @@ def read_latents(arrays: Arrays, name: str, settings: InversionSettings) -> list
     from torch import from_numpy
 
     generator = generator_spec(settings.generator)
-    stacked = shaped(arrays, name, *((None, *generator.latent_shape(space)) for space in ("W", "W+")))
+    stacked = shaped(arrays, name, *((None, *generator.latent_shape(space)) for space in ("Z", "W", "W+")))
     return list(from_numpy(stacked.copy()))
 
 

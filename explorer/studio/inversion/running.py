@@ -27,7 +27,6 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart, proposed, to_space
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.iteration import Steps
-from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.allocator import release_freed_memory
 from explorer.studio.catalogue.networks import (
@@ -36,6 +35,7 @@ from explorer.studio.catalogue.networks import (
     device_name,
     landmarks_file,
     main_networks,
+    network_sha256,
     preview_head_file,
 )
 from explorer.studio.catalogue.refiners import find_proposer, refining
@@ -314,5 +314,5 @@ def network_hashes(
     if regressed:
         proposers = (find(settings.encoder, settings.space, recorded) for find in (proposing, refining))
         own += [file for file in proposers if file is not None]
-    hashes = {id_: catalogue.sha256(id_) for id_ in ids}
+    hashes = {id_: network_sha256(id_) for id_ in ids}
     return hashes | {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own}

@@ -75,7 +75,8 @@ class Recipe(BaseModel):
 
     @model_validator(mode="after")
     def _latent_of_the_generator(self) -> Self:
-        largest = math.prod(generator_spec(self.settings.generator).latent_shape("W+"))
+        generator = generator_spec(self.settings.generator)
+        largest = max(math.prod(generator.latent_shape(space)) for space in ("Z", "W+"))
         if self.latent is not None and len(self.latent) > largest:
             raise ValueError(f"its latent has {len(self.latent)} numbers, and its generator's {largest} at most")
         return self

@@ -24,10 +24,9 @@ from explorer.science.inversion.step import to_uint8
 from explorer.science.leakage.labels import NETWORKS, Labellers, halved, stacked
 from explorer.science.leakage.readout import CANNOT_TELL, Readout
 from explorer.science.training.corpus import embed
-from explorer.studio import catalogue
 from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.encoders import present_encoders
-from explorer.studio.catalogue.networks import Networks, main_networks
+from explorer.studio.catalogue.networks import Networks, main_networks, network_sha256
 from explorer.studio.catalogue.probes import read_embedding
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
@@ -261,7 +260,7 @@ def _drawn(networks: Networks, name: str) -> Iterator[NDArray[np.uint8]]:
 
 def _digest(generator: str) -> str:
     """Of all that the random faces follow from."""
-    hashes = "".join(catalogue.sha256(id_) for id_ in (*main_networks(present_encoders(), generator), *NETWORKS))
+    hashes = "".join(network_sha256(id_) for id_ in (*main_networks(present_encoders(), generator), *NETWORKS))
     return hashlib.sha256(f"{RANDOM_FACES} {_RANDOM_SEED} {_RANDOM_SIDE} {hashes}".encode()).hexdigest()[:12]
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from explorer.science.generation.spec import GeneratorSpec
     from explorer.science.inversion.settings import InversionSettings
     from explorer.science.inversion.terms import Term
     from explorer.science.recognition.base import EncoderSpec
@@ -23,6 +24,13 @@ def every_encoder() -> tuple[EncoderSpec, ...]:
     from explorer.science.recognition.registry import ENCODERS
 
     return tuple(entry.spec for entry in ENCODERS.values())
+
+
+def generators() -> tuple[GeneratorSpec, ...]:
+    """Return the description of every generator that is not switched off, the program's own first."""
+    from explorer.science.generation.registry import GENERATORS
+
+    return tuple(entry.spec for entry in GENERATORS.enabled().values())
 
 
 def proposed_starts(settings: InversionSettings) -> int:

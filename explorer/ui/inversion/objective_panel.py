@@ -17,6 +17,7 @@ from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons, registries
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
+from explorer.ui.inversion.generator_box import GeneratorBox
 from explorer.ui.inversion.plan_note import PlanNote
 from explorer.ui.inversion.weight_slider import WeightSlider
 from explorer.ui.widgets.captioned import section_title
@@ -59,6 +60,7 @@ class ObjectivePanel(QWidget):
         bind_button(self.reset, actions["reset"])
         icons.attach(self.reset, "reset")
         self.forms: list[SettingsForm] = []
+        self.generator = GeneratorBox(dispatcher)
         self._build()
         self.observer = Observer(dispatcher.session)
         self.observer.watch(SETTINGS, self._draw_settings)
@@ -93,6 +95,8 @@ class ObjectivePanel(QWidget):
             ("Measure", MEASURE),
         ):
             layout.addWidget(_note(title))
+            if fields is SEARCH:
+                layout.addWidget(self.generator)
             form = SettingsForm(InversionSettings, fields)
             form.changed.connect(self._change)
             self.forms.append(form)
@@ -138,6 +142,7 @@ class ObjectivePanel(QWidget):
     def _draw_settings(self, settings: InversionSettings) -> None:
         for form in self.forms:
             form.show_values(settings)
+        self.generator.show_generator(settings)
         self._enable_sliders()
         self._draw_starts(settings)
 

@@ -19,7 +19,9 @@ from explorer.science.networks.restricted_pickle import (
     InertArray,
     InertDtype,
     PickleError,
+    bytes_of,
     load_restricted,
+    scalar,
 )
 
 _LARGEST = 1 << 30
@@ -42,18 +44,6 @@ def _array_of(content: Any, dtype: InertDtype, shape: tuple[int, ...], order: st
     return array
 
 
-def _scalar(dtype: InertDtype, content: bytes | str) -> Any:
-    data = content.encode("latin1") if isinstance(content, str) else content
-    return np.frombuffer(data, dtype.plain())[0]
-
-
-def _bytes_of(text: str, encoding: str) -> bytes:
-    """What `_codecs.encode` does in pickles of Python 3 for Python 2."""
-    if encoding not in {"latin1", "latin-1"}:
-        raise PickleError(f"it encodes text as {encoding!r}")
-    return text.encode("latin1")
-
-
 def _reconstructed(*_: object) -> _Inert:
     return _Inert()
 
@@ -62,9 +52,9 @@ _KNOWN: Mapping[tuple[str, str], Any] = {
     **ARRAY_NAMES,
     ("numpy.core.numeric", "_frombuffer"): _array_of,
     ("numpy._core.numeric", "_frombuffer"): _array_of,
-    ("numpy.core.multiarray", "scalar"): _scalar,
-    ("numpy._core.multiarray", "scalar"): _scalar,
-    ("_codecs", "encode"): _bytes_of,
+    ("numpy.core.multiarray", "scalar"): scalar,
+    ("numpy._core.multiarray", "scalar"): scalar,
+    ("_codecs", "encode"): bytes_of,
     ("copy_reg", "_reconstructor"): _reconstructed,
     ("copyreg", "_reconstructor"): _reconstructed,
     ("__builtin__", "object"): _Inert,
