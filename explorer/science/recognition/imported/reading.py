@@ -11,11 +11,12 @@ from explorer.science.recognition.imported.network import ImportedNetwork
 # Larger than any network that is read whole; PyTorch checkpoints are mapped, so that theirs may hold much besides.
 LARGEST = 1 << 30
 LARGEST_MAPPED = 6 << 30
+KNOWN = "networks are read from ONNX models, PyTorch checkpoints and Keras files"
 _CHUNK = 1 << 22
 
 
 def import_network(path: Path, layer: str | None = None) -> ImportedNetwork:
-    """Build an encoder of a network file: ONNX.
+    """Build an encoder of a network file: an ONNX model, a PyTorch checkpoint or a Keras `.h5`.
 
     Which network it is, is told from its names and shapes. Nothing in the file is executed.
 
@@ -39,17 +40,27 @@ def _import(path: Path, layer: str | None) -> ImportedNetwork:
     size = path.stat().st_size
     if not path.is_file():
         raise NetworkFileError("this is no file; name the network's file")
-    if size > LARGEST:
-        raise NetworkFileError(f"the file has {size / 2**30:.1f} GB; networks of up to {LARGEST >> 30} GB are read")
     with path.open("rb") as stream:
         head = stream.read(64)
+    zipped = head.startswith(b"PK\x03\x04")
+    largest = LARGEST_MAPPED if zipped else LARGEST
+    if size > largest:
+        raise NetworkFileError(f"the file has {size / 2**30:.1f} GB; of its kind up to {largest >> 30} GB are read")
     if not head.strip(b"\0"):
         raise NetworkFileError("the file is empty")
     if _looks_like_onnx(head):
         from explorer.science.recognition.imported.onnx_file import import_onnx
 
         return import_onnx(path.read_bytes(), layer, digest_of(path))
-    raise NetworkFileError(f"this is {_guess(head)}; networks are read from ONNX models")
+    if zipped or head.startswith(b"\x80") or _looks_like_safetensors(head, size):
+        from explorer.science.recognition.imported.state_dict_file import import_state_dict
+
+        return import_state_dict(path, layer, digest_of(path))
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        from explorer.science.recognition.imported.keras_network import import_keras
+
+        return import_keras(path, layer, digest_of(path))
+    raise NetworkFileError(f"this is {_guess(head)}; {KNOWN}")
 
 
 def digest_of(*paths: Path) -> str:
@@ -65,6 +76,10 @@ def digest_of(*paths: Path) -> str:
 def _looks_like_onnx(head: bytes) -> bool:
     # A ModelProto begins with its ir_version: field 1, a number below 128.
     return head[0] == 0x08 and 0 < head[1] < 64
+
+
+def _looks_like_safetensors(head: bytes, size: int) -> bool:
+    return head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") < size
 
 
 _SIGNATURES = (
