@@ -116,7 +116,7 @@ def _numbers(data: Any, name: str, h5: Any) -> int:
         raise NetworkFileError(f"{name!r} does not lie in the file itself")
     if data.dtype.kind != "f":
         raise NetworkFileError(f"{name!r} holds {data.dtype}, not numbers of a network")
-    count = math.prod(data.shape)
+    count: int = math.prod(data.shape)
     # Weights hardly compress: a header that says otherwise promises what is not there.
     if count * data.dtype.itemsize > 64 * max(data.id.get_storage_size(), 1):
         raise NetworkFileError(f"{name!r} says that it holds {count} numbers, which the file does not have")

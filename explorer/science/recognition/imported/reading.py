@@ -11,12 +11,12 @@ from explorer.science.recognition.imported.network import ImportedNetwork
 # Larger than any network that is read whole; PyTorch checkpoints are mapped, so that theirs may hold much besides.
 LARGEST = 1 << 30
 LARGEST_MAPPED = 6 << 30
-KNOWN = "networks are read from ONNX models, PyTorch checkpoints and Keras files"
+KNOWN = "networks are read from ONNX, PyTorch checkpoints, Keras .h5, TensorFlow.js and TensorFlow Lite"
 _CHUNK = 1 << 22
 
 
 def import_network(path: Path, layer: str | None = None) -> ImportedNetwork:
-    """Build an encoder of a network file: an ONNX model, a PyTorch checkpoint or a Keras `.h5`.
+    """Build an encoder of a network file: ONNX, PyTorch's tensors, Keras, TensorFlow.js or Lite.
 
     Which network it is, is told from its names and shapes. Nothing in the file is executed.
 
@@ -60,6 +60,14 @@ def _import(path: Path, layer: str | None) -> ImportedNetwork:
         from explorer.science.recognition.imported.keras_network import import_keras
 
         return import_keras(path, layer, digest_of(path))
+    if head[4:8] == b"TFL3":
+        from explorer.science.recognition.imported.tensorflow_network import import_tflite
+
+        return import_tflite(path.read_bytes(), layer, digest_of(path))
+    if head.lstrip()[:1] == b"{":
+        from explorer.science.recognition.imported.tensorflow_network import files_of_tfjs, import_tfjs
+
+        return import_tfjs(path, layer, digest_of(*files_of_tfjs(path)))
     raise NetworkFileError(f"this is {_guess(head)}; {KNOWN}")
 
 

@@ -97,7 +97,7 @@ def side(features: int, channels: int) -> int:
         NetworkFileError: it is no square.
     """
     cells = features // channels if features % channels == 0 else 0
-    root = round(cells**0.5)
+    root: int = round(cells**0.5)
     if root * root != cells or not 2 <= root <= 32:
         raise NetworkFileError(f"its last layer takes {features} numbers, no square map of {channels} channels")
     return root
