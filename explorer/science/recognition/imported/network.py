@@ -28,6 +28,12 @@ class ImportedNetwork:
     conventions: proposals, the architecture's own first.
     normalised: whether the network gives vectors of length one.
     sha256: of the file; of a model in several files, of all of them in their order.
+
+    Example:
+        >>> from dataclasses import fields
+        >>> from explorer.science.recognition.imported import ImportedNetwork
+        >>> [field.name for field in fields(ImportedNetwork)][:4]
+        ['architecture', 'file_format', 'body', 'sizes']
     """
 
     architecture: str

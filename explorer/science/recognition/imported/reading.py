@@ -27,6 +27,12 @@ def import_network(path: Path, layer: str | None = None) -> ImportedNetwork:
     Raises:
         NetworkFileError: the file is no network, or none that is known; one line says what it is and what is missing.
         OSError: the file cannot be read.
+
+    Example:
+        >>> from explorer.science.recognition.imported import import_network
+        >>> import_network(samples / "astronaut.png")
+        Traceback (most recent call last):
+        explorer.science.networks.errors.NetworkFileError: astronaut.png: this is a PNG picture; ...
     """
     try:
         return _import(path, layer)
