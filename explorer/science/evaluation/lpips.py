@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.numpy_pickle import Tree, read_numpy_pickle
-from explorer.science.networks.onnx_graph import NetworkFileError
 
 Backbone = Literal["alex", "vgg"]
 

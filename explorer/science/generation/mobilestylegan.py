@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from explorer.science.generation.spec import MOBILESTYLEGAN
 from explorer.science.generation.styled import SLOPE, styled_separable
 from explorer.science.generation.wavelets import inverse_haar
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.openvino_ir import IrNetwork
 from explorer.science.networks.pointwise import pointwise
 

@@ -1,6 +1,7 @@
 from .compact import dequantise
 from .dlib_stream import read_layers
-from .onnx_graph import NetworkFileError, OnnxGraph
+from .errors import NetworkFileError
+from .onnx_graph import OnnxGraph
 
 __all__ = [
     "NetworkFileError",

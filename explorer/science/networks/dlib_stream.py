@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 
 _TENSOR_VERSION = 2
 _LARGEST_TENSOR = 1 << 28
@@ -46,7 +46,7 @@ def read_layers(data: bytes) -> list[DlibLayer]:
         >>> from explorer.science.networks import read_layers
         >>> read_layers(b"not a network")
         Traceback (most recent call last):
-        explorer.science.networks.onnx_graph.NetworkFileError: the file holds no dlib network layers
+        explorer.science.networks.errors.NetworkFileError: the file holds no dlib network layers
     """
     layers = [_read_layer(data, start, kind) for start, kind in _layer_starts(data)]
     if not layers:

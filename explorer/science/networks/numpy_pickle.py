@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.restricted_pickle import InertArray, PickleError, load_restricted
 
 Tree = dict[str, "Tree | Tensor"]

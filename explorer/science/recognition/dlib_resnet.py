@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.science.networks.dlib_stream import DlibLayer, read_layers
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 
 _MEAN_COLOUR = (122.782, 117.001, 104.298)
 # Residual blocks in order, as dlib's dnn_face_recognition_ex.cpp defines them: whether each halves the resolution.

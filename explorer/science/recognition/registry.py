@@ -153,7 +153,7 @@ def load_encoder(encoder: str, data: bytes, device: torch.device | str = "cpu") 
         >>> from explorer.science.recognition import load_encoder
         >>> load_encoder("sface", b"not a network")
         Traceback (most recent call last):
-        explorer.science.networks.onnx_graph.NetworkFileError: the file is not an ONNX model, or it is damaged
+        explorer.science.networks.errors.NetworkFileError: the file is not an ONNX model, or it is damaged
     """
     entry = ENCODERS[encoder]
     return Encoder(entry.spec, entry.body(data)).to(device)

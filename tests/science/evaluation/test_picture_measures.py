@@ -9,7 +9,7 @@ from skimage.metrics import structural_similarity as reference_ssim
 
 from explorer.science.evaluation.lpips import Lpips
 from explorer.science.evaluation.pictures import mean_squared_error, peak_signal_to_noise, structural_similarity
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.studio import catalogue
 
 

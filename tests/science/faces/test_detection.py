@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from explorer.science.faces.alignment import as_image, crop_frame, frame_matrix
 from explorer.science.faces.detection import Detector
 from explorer.science.faces.face import Face, Photograph
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.studio import catalogue
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explorer.science.generation.generator import remaining_style
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.openvino_ir import IrNetwork
 from explorer.studio import catalogue
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.science.networks.dlib_stream import read_layers
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 
 
 def integer(value: int) -> bytes:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.numpy_pickle import read_numpy_pickle
-from explorer.science.networks.onnx_graph import NetworkFileError
 
 ARRAYS = {
     "a": {"kernel": np.arange(24, dtype=np.float32).reshape(2, 3, 4), "bias": np.float64([1.5])},

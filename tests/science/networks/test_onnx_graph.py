@@ -7,7 +7,8 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 
-from explorer.science.networks.onnx_graph import NetworkFileError, OnnxGraph
+from explorer.science.networks.errors import NetworkFileError
+from explorer.science.networks.onnx_graph import OnnxGraph
 from explorer.science.networks.onnx_operators import OPERATORS
 
 

@@ -10,7 +10,7 @@ import torch
 
 from explorer.science.faces.alignment import align, face_image
 from explorer.science.faces.reading import read_file
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_encoder
 from explorer.studio import catalogue, places
 

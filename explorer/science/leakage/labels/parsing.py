@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 
 # The classes in the order of the network's outputs (CelebAMask-HQ); left and right are the person's own.
 CLASSES = (

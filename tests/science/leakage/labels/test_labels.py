@@ -18,7 +18,7 @@ from explorer.science.leakage.labels import (
     stacked,
 )
 from explorer.science.leakage.labels.expression import EXPRESSIONS
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.studio import catalogue
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.science.leakage.labels.mesh import FaceMesh
 from explorer.science.leakage.labels.pose import angles, head_pose, procrustes, read_canonical_face
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 
 ANGLES = [(0, 0, 0), (30, 0, 0), (0, 20, 0), (0, 0, 15), (-35, 15, -10), (60, -20, 5)]
 
