@@ -2,8 +2,8 @@
 
     python -m benchmarks.own [PART ...] [--work DIR] [--people N] [--steps N] [--queries N ...]
 
-Parts: models, blackbox; all if none is named. The rest of the results stays as it was measured last. What was made lies in
---work and is not made again, so that a part that was stopped goes on. With --people or --steps nothing is written.
+Parts: models, blackbox; all if none is named. The rest of the results stays as it was measured last. What was made lies
+in --work and is not made again, so that a part that was stopped goes on. With --people or --steps nothing is written.
 
 `models` fits the portraits with heads in the layouts of the makers of morphable models, and measures how far the
 landmarks that were found lie from the true vertices.

@@ -175,10 +175,11 @@ def main() -> int:
             print(f"{given.encoder} answers at http://{HOST}:{listening.server_address[1]}/embed", flush=True)
             listening.serve_forever()
     except KeyboardInterrupt:
-        return 0
+        pass
     except OSError as error:
         print(f"port {given.port}: {error.strerror}", file=sys.stderr)
         return 2
+    return 0
 
 
 if __name__ == "__main__":

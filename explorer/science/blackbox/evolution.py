@@ -30,7 +30,8 @@ def principal_directions(generator: FaceGenerator, count: int) -> Tensor:
     w = generator.sample(_SAMPLES, 0, 1.0)[1].double().cpu()
     values, vectors = torch.linalg.eigh((w - w.mean(0)).T @ (w - w.mean(0)) / (len(w) - 1))
     largest = values.argsort(descending=True)[:count]
-    return (vectors[:, largest] * values[largest].clamp_min(0).sqrt()).T.float()
+    directions: Tensor = (vectors[:, largest] * values[largest].clamp_min(0).sqrt()).T.float()
+    return directions
 
 
 class Evolution:

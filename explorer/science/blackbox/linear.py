@@ -114,7 +114,8 @@ class _Ridge:
     def weight(self, ridge: float) -> Tensor:
         """(D, E)."""
         penalty = (ridge * self._values.mean()).clamp_min(torch.finfo(torch.float64).tiny)
-        return self._vectors @ (self._against / (self._values + penalty)[:, None])
+        weight: Tensor = self._vectors @ (self._against / (self._values + penalty)[:, None])
+        return weight
 
 
 def _agreement(learnt: _Ridge, ridge: float, x: Tensor, y: Tensor) -> float:

@@ -153,7 +153,7 @@ def refuse_crafted(file: BinaryIO, subject: str = "it") -> None:
     beginning = file.tell()
     try:
         for count, (opcode, argument, _) in enumerate(pickletools.genops(file)):
-            if opcode.name in _REMEMBERING and argument > count:
+            if opcode.name in _REMEMBERING and isinstance(argument, int) and argument > count:
                 raise PickleError(f"{subject} is damaged: it remembers more than it holds")
     except PickleError:
         raise

@@ -136,7 +136,8 @@ class FaceSupply:
             page = _Page(tensors["latents"], hashes, {white: tensors[f"seen/{white}"] for white in self._whites})
         except (OSError, SafetensorError, KeyError, ValueError):
             return None
-        whole = all(len(one) == PAGE for one in (page.latents, page.hashes, *page.embeddings.values()))
+        lengths = (len(page.latents), len(page.hashes), *(len(one) for one in page.embeddings.values()))
+        whole = all(length == PAGE for length in lengths)
         return page if whole and all(re.fullmatch("[0-9a-f]{64}", one) for one in hashes) else None
 
     @torch.no_grad()

@@ -119,8 +119,8 @@ def invert(
         networks, placed = Networks(chosen_device(device)), placed_points(points, sources, face)
         invert_blackbox(sources, box, attacked, out, networks, face=face, placed=placed, mark=mark, as_json=as_json)
         return
-    own = {"feed": feed, "rate": rate, "timeout": timeout, "retries": retries, "ask_anew": ask_anew}
-    refuse_without_black_box(own | {"attack": attack, "queries": queries, "white": white, "measure": measure})
+    of_a_box = {"feed": feed, "rate": rate, "timeout": timeout, "retries": retries, "ask_anew": ask_anew}
+    refuse_without_black_box(of_a_box | {"attack": attack, "queries": queries, "white": white, "measure": measure})
     edit = vector_edit(noise, bits, drop, noise_seed)
     formats = figure_formats(figure)
     if film not in (None, "mp4", "gif"):

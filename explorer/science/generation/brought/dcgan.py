@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.science.generation.brought.parts import Part
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 
 _EPSILON = 1e-5
 _MOST_LAYERS = 10

@@ -21,7 +21,7 @@ from explorer.science.generation.brought.layouts import generator_part, known
 from explorer.science.generation.brought.operators import StyleMapping
 from explorer.science.generation.brought.parts import Part
 from explorer.science.generation.spec import GeneratorSpec
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.restricted_pickle import InertArray, PickleError
 from explorer.science.networks.torch_pickle import read_torch_file
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from explorer.science.generation.brought.parts import Budget, Part
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.restricted_pickle import PickleError
 from explorer.science.networks.torch_pickle import InertDict, InertObject, InertTensor
 

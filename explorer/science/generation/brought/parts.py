@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.restricted_pickle import InertArray, PickleError
 from explorer.science.networks.torch_pickle import InertTensor
 

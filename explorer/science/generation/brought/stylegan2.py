@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from explorer.science.generation.brought.operators import Activation, Dense, ModulatedConvolution, filtered, upsampled
 from explorer.science.generation.brought.parts import Part
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 
 Noise = Literal["const", "none"]
 _LARGEST = 2048

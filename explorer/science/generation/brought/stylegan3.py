@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from explorer.science.generation.brought.operators import Dense, ModulatedConvolution, Pads, filtered, upsampled
 from explorer.science.generation.brought.parts import Part
-from explorer.science.networks.onnx_graph import NetworkFileError
+from explorer.science.networks.errors import NetworkFileError
 
 _LARGEST, _MOST_LAYERS, _MOST_TAPS = 2048, 64, 256
 _EPSILON = 1e-8
