@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from explorer.science.networks.errors import NetworkFileError
 Attributes = Mapping[str, Any]
 # Takes the attributes of its node, then the node's inputs (None for one left out).
 Operator = Callable[..., Any]
+# How many pictures the graph that runs was given.
+_BATCH: ContextVar[int | None] = ContextVar("batch", default=None)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,13 @@ class TensorGraph(nn.Module):
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Run the graph on inputs in the order of `input_names`; returns outputs in the order of `output_names`."""
+        token = _BATCH.set(inputs[0].shape[0] if inputs and inputs[0].ndim else None)
+        try:
+            return self._run(inputs)
+        finally:
+            _BATCH.reset(token)
+
+    def _run(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         values: dict[str, Any] = {name: getattr(self, attribute) for name, attribute in self._known.items()}
         values[""] = None
         values.update(zip(self.input_names, inputs, strict=True))
@@ -130,6 +140,8 @@ def baked_batch(sizes: list[int], x: Tensor) -> list[int]:
         >>> baked_batch([1, 6], torch.zeros(5, 2, 3)), baked_batch([1, 30], torch.zeros(5, 6))
         ([5, 6], [1, 30])
     """
+    if _BATCH.get() == 1 and sizes[:1] == [1]:
+        return sizes  # one picture: the file says exactly what is meant
     batch = x.shape[0] if x.ndim else 1
     rest = sizes[1:]
     if not sizes or sizes[0] in (-1, batch) or sizes[0] < 0:

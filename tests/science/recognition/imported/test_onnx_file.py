@@ -55,6 +55,21 @@ def test_a_batch_of_one_that_is_baked_in_serves_any_batch(tmp_path):
     torch.testing.assert_close(network.body(images)[2:3], network.body(images[2:3]))
 
 
+def test_windows_that_are_put_together_again_are_no_batch(tmp_path):
+    nodes = [
+        helper.make_node("Reshape", ["x", "windows"], ["w"]),
+        helper.make_node("Reshape", ["w", "whole"], ["v"]),
+        helper.make_node("Flatten", ["v"], ["y"]),
+    ]
+    sizes = [
+        onnx.numpy_helper.from_array(np.int64([48, 16]), "windows"),
+        onnx.numpy_helper.from_array(np.int64([1, -1, 16]), "whole"),
+    ]
+    network = import_network(encoder(tmp_path, nodes, sizes, outputs=(("y", (1, 768)),)))
+    images = torch.rand(3, 3, 16, 16)
+    torch.testing.assert_close(network.body(images), images.flatten(1))
+
+
 def test_pictures_with_their_channels_last_are_told_by_the_shape(tmp_path):
     path = flat(tmp_path, shape=(1, 16, 16, 3))
     network = import_network(path)
