@@ -15,7 +15,8 @@ import shiboken6
 from PySide6.QtCore import QEvent, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 
-_SHARED = ("/dev/", "/proc/", "/memfd:", "/sys/", "/usr/")
+# The last is what the C library reads for a moment wherever a name of a host is looked up.
+_SHARED = ("/dev/", "/proc/", "/memfd:", "/sys/", "/usr/", "/etc/hosts")
 
 #: By an identity that no other living thing has, how a thing is called in the message of a failure.
 Living = dict[Any, str]

@@ -153,7 +153,8 @@ def _outputs(model: Mapping[str, Any], nodes: list[GraphNode]) -> Iterator[str]:
         yield from (_plain(str(value.get("name", name))) for name, value in named.items())
         return
     used = {name for node in nodes for name in node.inputs}
-    yield from (node.outputs[0] for node in nodes if node.outputs[0] not in used)
+    # What is needed by nothing at the end is the answer; before it, it is what a damaged graph has lost the use of.
+    yield from (node.outputs[0] for node in reversed(nodes) if node.outputs[0] not in used)
 
 
 def _plain(name: str) -> str:

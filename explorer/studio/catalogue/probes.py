@@ -30,6 +30,7 @@ from explorer.science.leakage.readout import MetricValue, Origin, Readout
 from explorer.science.names import shown
 from explorer.studio import places
 from explorer.studio.catalogue.networks import known_encoder
+from explorer.studio.catalogue.own_probes import own_probes_file, own_probes_folder
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 
@@ -37,15 +38,6 @@ from explorer.studio.files import atomic_write
 def probes_file(encoder: str) -> Path:
     """Where the probes of an encoder lie that ship."""
     return places.models() / f"probes-{encoder}.safetensors"
-
-
-def own_probes_file(encoder: str) -> Path | None:
-    """Where the probes of an encoder lie that the user chose in place of those that ship; None where nobody did."""
-    try:
-        file = _own_folder() / f"probes-{encoder}.safetensors"
-    except places.NoHomeError:  # whoever has no place for them has chosen none
-        return None
-    return file if file.exists() else None
 
 
 def probes_in_use(encoder: str) -> Path:
@@ -70,7 +62,7 @@ def use_probes(file: Path) -> str:
         UserError: it is no file of probes, or the copy cannot be written.
     """
     encoder, data = _encoder_of(file)
-    atomic_write(places.private_folder(_own_folder()) / f"probes-{encoder}.safetensors", data)
+    atomic_write(places.private_folder(own_probes_folder()) / f"probes-{encoder}.safetensors", data)
     return encoder
 
 
@@ -97,10 +89,6 @@ def probes_encoder(file: Path) -> str:
         UserError: it cannot be read, or holds none.
     """
     return _encoder_of(file)[0]
-
-
-def _own_folder() -> Path:
-    return places.state() / "probes"
 
 
 def _encoder_of(file: Path) -> tuple[str, bytes]:

@@ -15,7 +15,6 @@ from pydantic import ValidationError
 
 from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
 from explorer.studio.arrays import Image, Vector
-from explorer.studio.catalogue.probes import fitted_on, load_probes, use_probes, use_shipped_probes
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.errors import UserError
 from explorer.studio.faces.state import (
@@ -80,6 +79,9 @@ class ProbeController(Controller):
 
     def use_probes(self, file: Path) -> None:
         """Have embeddings of an encoder read by the probes of a file from now on, in place of those that ship."""
+        # Probes load torch, which the window's first paint does without.
+        from explorer.studio.catalogue.probes import fitted_on, load_probes, use_probes
+
         try:
             encoder = use_probes(file)
             fitted = fitted_on(load_probes(encoder))
@@ -91,6 +93,8 @@ class ProbeController(Controller):
 
     def use_shipped_probes(self, encoder: str) -> None:
         """Have embeddings of an encoder read by the probes that ship again; the others are removed."""
+        from explorer.studio.catalogue.probes import use_shipped_probes
+
         try:
             removed = use_shipped_probes(encoder)
         except UserError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.studio.catalogue.probes import own_probes_file
+from explorer.studio.catalogue.own_probes import own_probes_file
 from explorer.studio.leakage.pictures_controller import PicturesController
 from explorer.studio.leakage.state import PROBING
 from explorer.ui.actions.registry import ActionSpec

@@ -7,6 +7,7 @@ from torch import nn
 
 from explorer.science.faces.alignment import crop_frame, frame_matrix, transform
 from explorer.science.faces.face import Face, Photograph
+from explorer.science.generation.spec import MOBILESTYLEGAN
 from explorer.science.inversion.guidance import Guidance, onto_image
 from explorer.science.inversion.objective import Evaluation, Objective, common_frame, usual_points
 from explorer.science.inversion.settings import InversionSettings
@@ -20,6 +21,7 @@ class Flat:
     """Draws an image whose every pixel is the first number of its latent."""
 
     mean_w, spread_w = torch.zeros(512), torch.ones(512)
+    spec = MOBILESTYLEGAN
 
     def styles(self, latent, space):
         return latent[:, None].expand(-1, 23, -1)

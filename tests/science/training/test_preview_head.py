@@ -101,7 +101,8 @@ def test_the_style_of_the_128_px_head_begins_with_directions_of_one_spread(netwo
     generator, head = networks.bare_generator(), PreviewHead(128)
     _begin_with_the_generator(head, generator)
     w = generator.sample(500, seed=9)[1]
-    seen = head.style.first(w)
+    with torch.no_grad():
+        seen = head.style.first(w)
     assert float(seen.mean(0).abs().max()) < 0.3
     rows = head.style.first.weight * generator.spread_w
     torch.testing.assert_close(rows @ rows.T, torch.eye(len(rows)), atol=1e-4, rtol=0)

@@ -34,7 +34,8 @@ from tests.studio.geometry.viewing_kit import fitted_face
 EXPORTS = {
     "studio/evaluation/ablation.py", "studio/commands/_evaluate_ablation.py",
     "studio/commands/_evaluate_leakage.py", "studio/commands/_evaluate_variation.py",
-    "studio/commands/invert.py", "studio/export/page.py", "studio/geometry/fit_export.py",
+    "studio/commands/invert.py", "studio/commands/_invert_blackbox.py",
+    "studio/export/page.py", "studio/geometry/fit_export.py",
     "studio/leakage/export.py", "studio/inversion/export.py", "studio/export/tables.py",
     "studio/reproducing/variations.py", "studio/geometry/export.py", "ui/base/imaging.py",
     "ui/composer/panel_pictures.py",
@@ -58,6 +59,14 @@ KEPT = {
     # Numbers that lie behind a result's picture, and the record beside an evaluation's tables.
     "studio/evaluation/people_inverted.py", "studio/evaluation/people_seen.py",
     "studio/commands/_evaluate_inversion.py",
+    "studio/evaluation/judged_photographs.py", "studio/evaluation/readings_made.py",
+    "studio/commands/_evaluate_readings.py", "studio/commands/_evaluate_blackbox.py",
+    # Weights with their cards, and what was seen for them.
+    "studio/commands/_train_calibrations.py", "studio/commands/_train_photograph_probes.py",
+    "studio/corpus/photographs_seen.py", "studio/catalogue/generators.py",
+    # Faces that a black box was asked about, its answers, and the picture that a program is given.
+    "studio/blackbox/answers.py", "studio/blackbox/asked_faces.py", "studio/blackbox/program.py",
+    "studio/geometry/own_models.py",
 }  # fmt: skip
 WRITERS = {"atomic_write", "replacing", "write_bytes", "write_text"}
 RECORDERS = {"write_sidecar", "png_bytes", "png_info", "into_svg", "into_pdf", "with_text_chunk"}

@@ -19,7 +19,7 @@ NAMES = sorted(file.stem for file in Path(commands.__path__[0]).glob("[!_]*.py")
 # Paths that commands read. A new one is added here if it is read, else it is called `out` or `work`.
 READ = {
     *("photo", "photos", "photographs", "source", "sources", "inputs", "figure", "folder", "sets", "model", "skins"),
-    *("corpus", "labels"),
+    *("corpus", "labels", "file", "probes_file"),
 }
 
 
@@ -64,7 +64,7 @@ def call(name: str, out: Path, source: Path) -> list[str]:
         elif parameter.name == WORK:
             value = str(source.parent / "work")
         elif parameter.required and parameter.name != OUT:
-            value = {"number": "4.5", "layout": "lfw", "photographs": str(source)}[parameter.name]
+            value = {"number": "4.5", "layout": "lfw", "photographs": str(source), "sets": str(source)}[parameter.name]
         else:
             continue
         words += [parameter.opts[0], value] if option else [value]

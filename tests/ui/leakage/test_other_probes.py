@@ -85,7 +85,7 @@ def test_the_panel_says_on_whom_the_probes_in_use_were_fitted_and_judged(
     shown.window.actions_by_name["use_probes"].trigger()
     shown.settle()
     shown.until(lambda: f"F{FITTED[1:]}." in note(shown))
-    assert "on photographs (album, others)" in note(shown)
+    assert "the mean error, on album, others)" in note(shown)
     said = shown.session[NOTIFICATIONS][-1]
     assert said.text == FITTED
     tip = shown.window.panel(ProbePanel).readouts.rows["smiling"].quality.toolTip()

@@ -60,7 +60,7 @@ def read_generator_file(path: Path) -> GeneratorFile:
         >>> from explorer.science.generation import read_generator_file
         >>> read_generator_file(samples / "astronaut.png")
         Traceback (most recent call last):
-        explorer.science.networks.onnx_graph.NetworkFileError: ...
+        explorer.science.networks.errors.NetworkFileError: ...
     """
     with open_file(path) as file:
         head = file.read(LOOKED_AT)

@@ -31,6 +31,13 @@ class InputConvention:
     colour: order of the channels.
     mean, scale: the input is (x - mean) / scale of x in 0..255, a number for each channel in that order.
     per_image: the mean and standard deviation of each picture stand in place of both.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.recognition.imported import InputConvention
+        >>> usual = InputConvention("arcface", (112, 112))
+        >>> usual.apply(torch.ones(1, 3, 112, 112)).unique().tolist()
+        [1.0]
     """
 
     framing: Framing
