@@ -24,7 +24,7 @@ from explorer.science.recognition.base import Encoder, EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_encoder
 from explorer.science.recognition.score_reference import ScoreReference
 from explorer.studio import catalogue, places
-from explorer.studio.catalogue.allocator import keep_freed_memory
+from explorer.studio.allocator import keep_freed_memory
 from explorer.studio.catalogue.generators import brought, brought_numbers, register_brought
 from explorer.studio.catalogue.impostors import known_impostors
 from explorer.studio.catalogue.labellers import load_labellers

@@ -32,7 +32,7 @@ from explorer.science.training.visibility_field import (
     train,
 )
 from explorer.studio import places
-from explorer.studio.catalogue.allocator import keep_freed_memory
+from explorer.studio.allocator import keep_freed_memory
 from explorer.studio.catalogue.visibility_fields import field_file
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write

@@ -28,7 +28,7 @@ from explorer.science.inversion.starts import StartCache, WarmStart, proposed, t
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.iteration import Steps
 from explorer.studio.catalogue import probes as probing
-from explorer.studio.catalogue.allocator import release_freed_memory
+from explorer.studio.allocator import release_freed_memory
 from explorer.studio.catalogue.networks import (
     LANDMARK_NETWORK,
     Networks,

@@ -7,7 +7,7 @@ import pytest
 
 SCRIPT = """
 import resource, sys, threading, torch
-from explorer.studio.catalogue.allocator import keep_freed_memory
+from explorer.studio.allocator import keep_freed_memory
 
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
@@ -39,7 +39,7 @@ def test_a_freed_block_is_taken_again_without_page_faults():
 
 RELEASE = """
 import re, torch
-from explorer.studio.catalogue.allocator import keep_freed_memory, release_freed_memory
+from explorer.studio.allocator import keep_freed_memory, release_freed_memory
 
 def resident():
     return int(re.search(r"VmRSS:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
