@@ -1,6 +1,7 @@
 """How fast and how large a default inversion is.
 
     python -m benchmarks.speed [PART ...] [--before NAME=VALUE ...] [--after NAME=VALUE ...] [--journal F] [--limit N]
+    python -m benchmarks.speed whole --results BEFORE AFTER
 
 Parts: steps, whole, busy, preview; all if none is named. The rest of the results stays as it was measured last.
 
@@ -15,7 +16,8 @@ Parts: steps, whole, busy, preview; all if none is named. The rest of the result
 `whole`: the 20 openpeople portraits inverted by turns with the settings of before and with today's default. Median
 seconds of a whole run, from Start with networks loaded to the scored result, and what changes, paired, by person: each
 encoder's score, seconds to 0.85 (`benchmarks.inversion`), seconds of the run. --before and --after name settings that
-differ from these. Runs that are in --journal are not made again. With --limit nothing is written.
+differ from these. Runs that are in --journal are not made again. With --limit nothing is written. With --results two
+files that `benchmarks.inversion` wrote take the place of the runs; each names the machine whose seconds it holds.
 
 `busy`: how many times as long the same run takes beside another process that keeps one thread busy.
 
@@ -43,7 +45,7 @@ from benchmarks import window_start
 from benchmarks.busy import slowdown
 from benchmarks.common import Part, write_part
 from benchmarks.node_graph import NodeGraph
-from benchmarks.paired_runs import BEFORE, pairs, summary
+from benchmarks.paired_runs import BEFORE, pairs, pairs_of_results, summary
 from benchmarks.portraits import portraits
 from benchmarks.preview import measure as measure_preview
 from explorer.science.generation.generator import Generator
@@ -161,12 +163,17 @@ def peak_memory_gb() -> float:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is compared with what, and of how much. journal: where whole runs are kept; limit: the first portraits."""
+    """What is compared with what, and of how much.
+
+    journal: where whole runs are kept. limit: the first portraits. results: what `benchmarks.inversion` wrote before
+    and after, in place of runs.
+    """
 
     before: InversionSettings
     after: InversionSettings
     journal: Path | None = None
     limit: int | None = None
+    results: tuple[Path, Path] | None = None
 
 
 def measure_steps(plan: Plan) -> Part:
@@ -193,11 +200,20 @@ def measure_steps(plan: Plan) -> Part:
 
 def measure_whole(plan: Plan) -> Part:
     """The portraits, with the settings of before and today's."""
+    if plan.results is not None:
+        return _compared(*(json.loads(file.read_text()) for file in plan.results))
     made = []
     for pair in pairs(Networks("cpu"), list(portraits())[: plan.limit], plan.before, plan.after, plan.journal):
         made.append(pair)
         print(json.dumps(pair._asdict()), flush=True)
     return summary(made, plan.before, plan.after)
+
+
+def _compared(before: dict[str, Any], after: dict[str, Any]) -> Part:
+    ways = [InversionSettings.model_validate(results["settings"]) for results in (before, after)]
+    part = summary(pairs_of_results(before, after), *ways)
+    part.details["paired"]["machines"] = {"before": before["machine"], "after": after["machine"]}
+    return part
 
 
 def measure_busy(plan: Plan) -> Part:
@@ -239,10 +255,19 @@ def main() -> None:
     parser.add_argument("--after", nargs="*", default=[], metavar="NAME=VALUE", help="settings of today's runs")
     parser.add_argument("--journal", type=Path, help="where whole runs are kept")
     parser.add_argument("--limit", type=int, help="only the first so many portraits; nothing is written")
+    parser.add_argument(
+        "--results", nargs=2, type=Path, metavar=("BEFORE", "AFTER"), help="of benchmarks.inversion, in place of runs"
+    )
     given = parser.parse_args()
     if unknown := [name for name in given.parts if name not in PARTS]:
         parser.error(f"{', '.join(unknown)}: the parts are {', '.join(PARTS)}")
-    plan = Plan(chosen(BEFORE, given.before), chosen(InversionSettings(), given.after), given.journal, given.limit)
+    plan = Plan(
+        chosen(BEFORE, given.before),
+        chosen(InversionSettings(), given.after),
+        given.journal,
+        given.limit,
+        None if given.results is None else (given.results[0], given.results[1]),
+    )
     for name in given.parts or list(PARTS):
         part = PARTS[name](plan)
         if given.limit is None:

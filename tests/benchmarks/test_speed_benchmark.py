@@ -14,7 +14,17 @@ import pytest
 from benchmarks import common, speed
 from benchmarks.busy import busy_process
 from benchmarks.common import Part
-from benchmarks.paired_runs import BEFORE, NEVER, Pair, Row, pairs, seconds_to_goal, summary
+from benchmarks.paired_runs import (
+    BEFORE,
+    NEVER,
+    Pair,
+    Row,
+    pairs,
+    pairs_of_results,
+    seconds_to_goal,
+    seconds_whole,
+    summary,
+)
 from benchmarks.portraits import Portrait
 from benchmarks.speed import FIGURES, PARTS, Plan, chosen
 from explorer.science.faces.face import Photograph
@@ -93,9 +103,33 @@ def test_one_person_has_no_interval_and_a_goal_never_reached_an_endless_time() -
 
 def test_settings_are_named_by_their_fields() -> None:
     given: Sequence[str] = ("coarse=20", "lead=0.1", "regressor=false")
-    assert chosen(BEFORE, given) == InversionSettings(coarse=20, lead=0.1, regressor=False)
+    assert chosen(InversionSettings(), given) == InversionSettings(coarse=20, lead=0.1, regressor=False)
     with pytest.raises(ValueError, match="course"):
         chosen(BEFORE, ["course=20"])
+
+
+def test_two_results_of_inversion_take_the_place_of_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "RESULTS", tmp_path / "results")
+    rows = [pair._asdict() for pair in made()]
+    files = []
+    for name, settings in (("before", BEFORE), ("after", AFTER)):
+        told = {"machine": {"cpu": name}, "settings": settings.model_dump(), "portraits": [row[name] for row in rows]}
+        files.append(tmp_path / f"{name}.json")
+        files[-1].write_text(json.dumps(told))
+    monkeypatch.setattr(sys, "argv", ["speed", "whole", "--results", *map(str, files)])
+    speed.main()
+    results = json.loads((tmp_path / "results" / "speed.json").read_text())
+    assert results["headline"]["seconds_whole_run_median"] == 30.0
+    assert results["paired"]["scores"] == summary(made(), BEFORE, AFTER).details["paired"]["scores"]
+    assert results["paired"]["machines"]["before"] == {"cpu": "before"}
+    with pytest.raises(ValueError, match="same portraits"):
+        pairs_of_results({"portraits": [row["before"] for row in rows]}, {"portraits": []})
+
+
+def test_seconds_of_an_earlier_version_are_those_of_starts_and_steps() -> None:
+    assert seconds_whole({"seconds": 59.3}) == 59.3
+    assert seconds_whole({"seconds": 59.3, "seconds_whole": 61.0}) == 61.0
+    assert seconds_whole({"failure": "no face"}) == NEVER
 
 
 def test_the_busy_process_is_there_as_long_as_it_is_needed() -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +57,39 @@ print(kept - resident())
 def test_what_was_kept_is_given_back_when_asked():
     given_back = subprocess.run([sys.executable, "-c", RELEASE], check=True, capture_output=True, text=True).stdout
     assert float(given_back) > 200
+
+
+LARGE = """
+import re, sys
+from explorer.studio.allocator import keep_freed_memory, release_freed_memory
+
+def resident():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
+
+def asked_for():
+    \"""MiB of mappings for which large pages are asked.\"""
+    mappings = open("/proc/self/smaps").read().split("VmFlags:")
+    return sum(
+        int(re.findall(r"^Size:\\s+(\\d+)", one, re.M)[-1]) / 1024
+        for one, flags in zip(mappings, mappings[1:])
+        if "hg" in flags.splitlines()[0].split()
+    )
+
+before = resident()
+keep_freed_memory()
+asked = [asked_for()]
+block = bytes(1 << 28)
+del block
+release_freed_memory()
+asked.append(asked_for())
+print(resident() - before, *asked)
+"""
+
+
+def test_large_pages_are_asked_for_before_and_after_a_release_and_take_nothing_until_they_are_used():
+    done = subprocess.run([sys.executable, "-c", LARGE], check=True, capture_output=True, text=True)
+    grown, *asked = map(float, done.stdout.split())
+    # A kernel that was built without large pages refuses; everything works as before there.
+    wanted = 1500 if Path("/sys/kernel/mm/transparent_hugepage").exists() else 0
+    assert min(asked) >= wanted
+    assert grown < 50

@@ -27,8 +27,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart, proposed, to_space
 from explorer.science.inversion.step import InversionStep, StartsProgress, to_uint8
 from explorer.science.iteration import Steps
-from explorer.studio.catalogue import probes as probing
 from explorer.studio.allocator import release_freed_memory
+from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.networks import (
     LANDMARK_NETWORK,
     Networks,
