@@ -2,8 +2,12 @@
 
     python -m benchmarks.own [PART ...] [--work DIR] [--people N] [--steps N] [--queries N ...]
 
-Parts: models, blackbox; all if none is named. The rest of the results stays as it was measured last. What was made lies
-in --work and is not made again, so that a part that was stopped goes on. With --people or --steps nothing is written.
+Parts: hostile, models, blackbox; all if none is named. The rest of the results stays as it was measured last. What was
+made lies in --work and is not made again, so that a part that was stopped goes on. With --people or --steps nothing is
+written.
+
+`hostile` opens some 1,400 hostile files of all kinds in child processes: none may run anything, end the process, take
+more than 2 GB or a minute, or be refused in anything but one line that names it.
 
 `models` fits the portraits with heads in the layouts of the makers of morphable models, and measures how far the
 landmarks that were found lie from the true vertices.
@@ -21,6 +25,7 @@ from pathlib import Path
 
 from benchmarks.common import Part, write_part
 from benchmarks.own_blackbox import BUDGETS, Plan, measure_blackbox
+from benchmarks.own_hostile import measure_hostile
 from benchmarks.own_models import measure_models
 from explorer.studio.places import cache, private_folder
 
@@ -37,7 +42,11 @@ FIGURES = (
     "blackbox_sface_10000",
     "facenet_attack_same_person",
 )
-PARTS: dict[str, Callable[[Plan], Part]] = {"models": lambda _plan: measure_models(), "blackbox": measure_blackbox}
+PARTS: dict[str, Callable[[Plan], Part]] = {
+    "hostile": lambda _plan: measure_hostile(),
+    "models": lambda _plan: measure_models(),
+    "blackbox": measure_blackbox,
+}
 
 
 def main() -> None:

@@ -34,6 +34,18 @@ def shown_lines(text: str) -> str:
     return "\n".join(map(shown, text.split("\n")))
 
 
+def said(error: BaseException, longest: int = 160) -> str:
+    """What an error of a library says, on one line and no longer than that; its kind where it says nothing.
+
+    Example:
+        >>> from explorer.science.names import said
+        >>> said(ValueError("no\\nnumber")), said(MemoryError())
+        ('no number', 'MemoryError')
+    """
+    words = " ".join(str(error)[: 4 * longest].split())
+    return shown(words[:longest]) if words else type(error).__name__
+
+
 def name_of(path: Path) -> str:
     """The name of a file or folder without the folders before it, as it is shown."""
     return shown(path.name)

@@ -215,5 +215,7 @@ def from_tensors(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> 
     try:
         names = tuple(json.loads(metadata["expression_names"]))
         return MorphableModel(name=metadata["name"], expression_names=names, **values)
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+    except MorphableModelError:
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, RuntimeError) as error:
         raise MorphableModelError(f"the morphable model's file is damaged ({error})") from error

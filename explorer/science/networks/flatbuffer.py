@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from explorer.science.networks.errors import NetworkFileError
 
+# Of one vector. Many places may point at the same one, so that a small file could hold any number of them.
+_MOST_TABLES, _MOST_NUMBERS = 1 << 16, 1 << 16
+
 
 @dataclass(frozen=True)
 class Table:
@@ -58,25 +61,25 @@ class Table:
         start = at + self._whole("I", at)
         return start + 4, self._whole("I", start)
 
-    def bytes_of(self, place: int) -> bytes:
-        """A vector of bytes, or a text."""
+    def bytes_of(self, place: int, most: int | None = None) -> bytes:
+        """A vector of bytes, or a text; no longer than `most`, as what stands at many places could be."""
         start, count = self._vector(place)
-        if start + count > len(self.data):
+        if start + count > len(self.data) or (most is not None and count > most):
             raise NetworkFileError("the file is damaged: it points outside of itself")
         return self.data[start : start + count]
 
-    def numbers(self, place: int, form: str = "i") -> tuple[int, ...]:
-        """A vector of numbers."""
+    def numbers(self, place: int, form: str = "i", most: int = _MOST_NUMBERS) -> tuple[int, ...]:
+        """A vector of numbers, no longer than `most`."""
         start, count = self._vector(place)
         width = struct.calcsize("<" + form)
-        if start + width * count > len(self.data):
+        if start + width * count > len(self.data) or count > most:
             raise NetworkFileError("the file is damaged: it points outside of itself")
         return struct.unpack_from(f"<{count}{form}", self.data, start) if count else ()
 
     def tables(self, place: int) -> list[Table]:
         """A vector of tables."""
         start, count = self._vector(place)
-        if start + 4 * count > len(self.data):
+        if start + 4 * count > len(self.data) or count > _MOST_TABLES:
             raise NetworkFileError("the file is damaged: it points outside of itself")
         return [Table(self.data, start + 4 * i + self._whole("I", start + 4 * i)) for i in range(count)]
 

@@ -14,6 +14,7 @@ from explorer.science.networks.errors import NetworkFileError
 Attributes = Mapping[str, Any]
 # Takes the attributes of its node, then the node's inputs (None for one left out).
 Operator = Callable[..., Any]
+_MOST_NODES = 1 << 14
 # How many pictures the graph that runs was given.
 _BATCH: ContextVar[int | None] = ContextVar("batch", default=None)
 
@@ -63,7 +64,10 @@ class TensorGraph(nn.Module):
     ) -> None:
         super().__init__()
         self.input_names, self.output_names = tuple(inputs), tuple(outputs)
-        self._steps, needed = _schedule(list(nodes), self.output_names)
+        listed = list(nodes)
+        if len(listed) > _MOST_NODES:
+            raise NetworkFileError(f"the graph has {len(listed)} operations, more than any encoder's")
+        self._steps, needed = _schedule(listed, self.output_names)
         known = needed & constants.keys()
         self._known: dict[str, str] = {}
         for name in sorted(known):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.science.names import said
 from explorer.science.networks.errors import NetworkFileError
+from explorer.science.networks.hdf5 import Hdf5Error, OwnNumbers, own_member
 
 if TYPE_CHECKING:
     import h5py
 
-# Of a network's JSON, and of all its numbers.
-_LARGEST_JSON = 32 << 20
-_LARGEST_NUMBERS = 1 << 28
-_MOST_LAYERS = 4096
+# Of a network's JSON.
+_LARGEST_JSON = 8 << 20
+_MOST_LAYERS, _MOST_OF_LAYER = 4096, 64
 
 
 def read_keras(path: Path) -> tuple[list[dict[str, Any]] | None, dict[str, dict[str, Tensor]]]:
@@ -34,17 +34,20 @@ def read_keras(path: Path) -> tuple[list[dict[str, Any]] | None, dict[str, dict[
         raise NetworkFileError('a Keras file needs h5py, which is not installed: pip install "likeness[3d]"') from error
     try:
         with h5py.File(path, "r") as file:
-            config = _layers(file)
-            group = _own(file, "model_weights", h5py) if "model_weights" in file else file
-            return config, _weights(group, h5py)
+            numbers = OwnNumbers(path.stat().st_size, "f")
+            config = _layers(file, numbers)
+            group = _member(file, "model_weights") if file.get("model_weights", getlink=True) else file
+            return config, _weights(group, numbers)
     except NetworkFileError:
         raise
+    except Hdf5Error as error:
+        raise NetworkFileError(str(error)) from error
     except Exception as error:  # HDF5's own errors are of many types
-        raise NetworkFileError(f"the HDF5 file is damaged: {str(error).splitlines()[0][:160]}") from error
+        raise NetworkFileError(f"the HDF5 file is damaged: {said(error)}") from error
 
 
-def _layers(file: h5py.File) -> list[dict[str, Any]] | None:
-    text = file.attrs.get("model_config")
+def _layers(file: h5py.File, numbers: OwnNumbers) -> list[dict[str, Any]] | None:
+    text = numbers.attribute(file, "model_config")
     if text is None:
         return None
     text = text.decode() if isinstance(text, bytes) else str(text)
@@ -71,56 +74,31 @@ def layers_of(text: str) -> list[dict[str, Any]]:
     return layers
 
 
-def _own(group: h5py.Group, name: str, h5: Any) -> Any:
-    """A member that lies in the file itself: a link to another file is refused before it is followed."""
-    if not isinstance(group.get(name, getlink=True), h5.HardLink):
-        raise NetworkFileError(f"{name!r} is a link to another place, which is not followed")
-    return group[name]
-
-
-def _weights(group: h5py.Group, h5: Any) -> dict[str, dict[str, Tensor]]:
-    if "layer_names" not in group.attrs:
+def _weights(group: h5py.Group, numbers: OwnNumbers) -> dict[str, dict[str, Tensor]]:
+    names = numbers.attribute(group, "layer_names")
+    if names is None:
         raise NetworkFileError("this is an HDF5 file, but no Keras model: it lists no layers")
     found: dict[str, dict[str, Tensor]] = {}
-    total = 0
-    for raw in group.attrs["layer_names"][:_MOST_LAYERS]:
+    for raw in names[:_MOST_LAYERS]:
         layer = _text(raw)
-        inner = _member(group, layer, h5)
+        inner = _member(group, layer)
         tensors: dict[str, Tensor] = {}
-        for raw_name in inner.attrs.get("weight_names", ()):
+        listed = numbers.attribute(inner, "weight_names")
+        for raw_name in () if listed is None else listed[:_MOST_OF_LAYER]:
             name = _text(raw_name)
-            data = _member(inner, name, h5)
-            count = _numbers(data, name, h5)
-            total += count
-            if total > _LARGEST_NUMBERS:
-                raise NetworkFileError(f"the file says that it holds more than {_LARGEST_NUMBERS} numbers")
-            tensors[name.split("/")[-1].split(":")[0]] = torch.from_numpy(np.asarray(data[()], np.float32))
+            values = numbers.read(_member(inner, name), name)
+            tensors[name.split("/")[-1].split(":")[0]] = torch.from_numpy(np.asarray(values, np.float32))
         found[layer] = tensors
     return found
 
 
-def _member(group: Any, path: str, h5: Any) -> Any:
-    parts = [part for part in path.split("/") if part]
-    if ".." in parts:
-        raise NetworkFileError(f"{path!r} leads out of its group")
-    if path in group and "/" not in path:
-        return _own(group, path, h5)
-    for part in parts:
-        group = _own(group, part, h5)
-    return group
-
-
-def _numbers(data: Any, name: str, h5: Any) -> int:
-    """How many numbers a data set holds, after what could be a trick of its header has been refused."""
-    if not isinstance(data, h5.Dataset) or data.external is not None or data.is_virtual:
-        raise NetworkFileError(f"{name!r} does not lie in the file itself")
-    if data.dtype.kind != "f":
-        raise NetworkFileError(f"{name!r} holds {data.dtype}, not numbers of a network")
-    count: int = math.prod(data.shape)
-    # Weights hardly compress: a header that says otherwise promises what is not there.
-    if count * data.dtype.itemsize > 64 * max(data.id.get_storage_size(), 1):
-        raise NetworkFileError(f"{name!r} says that it holds {count} numbers, which the file does not have")
-    return count
+def _member(group: Any, path: str) -> Any:
+    if ".." in path.split("/"):
+        raise NetworkFileError(f"{path[:80]!r} leads out of its group")
+    found = own_member(group, path)
+    if found is None:
+        raise NetworkFileError(f"{path[:80]!r} is missing, or a link to another place, which is not followed")
+    return found
 
 
 def _text(value: Any) -> str:

@@ -182,6 +182,8 @@ def _batch_norm(config: Mapping[str, Any], weights: Mapping[str, Tensor]) -> _Bu
     axis = axis[0] if isinstance(axis, list) else axis
     if axis not in (-1, 1, 3):
         raise NetworkFileError(f"a batch normalisation along axis {axis} is not supported")
+    if len({value.shape for value in weights.values()}) != 1:
+        raise NetworkFileError("a batch normalisation has numbers for different channels")
     gain = weights["gamma"] if config.get("scale", True) else torch.ones_like(weights["moving_mean"])
     shift = weights["beta"] if config.get("center", True) else torch.zeros_like(weights["moving_mean"])
     factor = gain * torch.rsqrt(weights["moving_variance"] + float(config["epsilon"]))

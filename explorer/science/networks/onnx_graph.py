@@ -16,12 +16,21 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
+from explorer.science.names import said
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.graph import GraphNode, TensorGraph
 from explorer.science.networks.onnx_operators import OPERATORS
+from explorer.science.networks.protobuf_size import Layout, count_parts
 
 # Domains whose operators are ONNX's own.
 _OWN = ("", "ai.onnx")
+# Where messages stand in a model: its graph, in that nodes, in those attributes and their tensors; tensors; inputs.
+_TENSOR: Layout = {13: {}}
+_NODE: Layout = {5: {5: _TENSOR, 6: {}}}
+_VALUE: Layout = {2: {1: {2: {1: {}}}}}
+_GRAPH: Layout = {1: _NODE, 5: _TENSOR, 11: _VALUE, 12: _VALUE, 13: _VALUE, 14: {}, 15: {}}
+_MESSAGES: Layout = {7: _GRAPH, 8: {}, 14: {}, 20: {}, 25: {7: _NODE}}
+_MOST_PARTS = 1 << 19
 
 
 class OnnxGraph(TensorGraph):
@@ -62,10 +71,12 @@ class OnnxGraph(TensorGraph):
         except NetworkFileError:
             raise
         except Exception as error:  # names that are no text, tensors that are not as large as they say
-            raise NetworkFileError(f"the file is not an ONNX model, or it is damaged: {error}") from error
+            raise NetworkFileError(f"the file is not an ONNX model, or it is damaged: {said(error)}") from error
 
 
 def _parse(data: bytes) -> onnx.ModelProto:
+    if count_parts(data, _MESSAGES, _MOST_PARTS) > _MOST_PARTS:
+        raise NetworkFileError(f"the file has more than {_MOST_PARTS} parts, more than any network in ONNX")
     try:
         model = onnx.load_model_from_string(data)
     except Exception as error:  # protobuf's own exception types differ between its implementations
@@ -74,7 +85,7 @@ def _parse(data: bytes) -> onnx.ModelProto:
     unknown = sorted(names - OPERATORS.keys() - {"Constant"})
     if unknown or not model.graph.node:
         raise NetworkFileError(
-            f"the ONNX model uses operators that are not supported: {', '.join(unknown) or 'none at all'}"
+            f"the ONNX model uses operators that are not supported: {', '.join(unknown)[:300] or 'none at all'}"
         )
     return model
 

@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.science.names import said
 from explorer.science.networks.channels_last import depthwise_weight, full_weight
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.graph import GraphNode, TensorGraph
 from explorer.science.networks.tensorflow_ops import FUSED, OPERATORS
 
-LARGEST_JSON = 32 << 20
+LARGEST_JSON = 8 << 20
 _LARGEST_SHARDS = 1 << 30
 _TYPES = {"float32": "<f4", "float16": "<f2", "int32": "<i4", "uint8": "u1", "uint16": "<u2", "bool": "u1"}
 # What TensorFlow calls one operator in several ways.
@@ -44,7 +45,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise NetworkFileError(f"the JSON is damaged: {str(error)[:120]}") from error
+        raise NetworkFileError(f"the JSON is damaged: {said(error)}") from error
     if (
         not isinstance(found, dict)
         or not isinstance(found.get("modelTopology"), dict)
@@ -65,6 +66,8 @@ def shards_of(path: Path, model: Mapping[str, Any]) -> list[Path]:
         names = [str(name) for group in model["weightsManifest"] for name in group["paths"]]
     except (KeyError, TypeError) as error:
         raise NetworkFileError("the list of its weights is damaged") from error
+    if len(set(names)) < len(names):
+        raise NetworkFileError("its weights are said to lie in one file several times")
     files = []
     for name in names:
         if not name or "/" in name or "\\" in name or name.startswith("."):
@@ -92,7 +95,9 @@ def read_weights(path: Path, model: Mapping[str, Any]) -> dict[str, Tensor]:
             for entry in group["weights"]:
                 values, place = _weight(entry, data, place)
                 found[str(entry["name"])] = values
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        if isinstance(error, NetworkFileError):
+            raise
         raise NetworkFileError("the list of its weights is damaged") from error
     return found
 
@@ -143,7 +148,7 @@ class TfjsGraph(TensorGraph):
         except NetworkFileError:
             raise
         except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-            raise NetworkFileError(f"the graph is damaged: {str(error)[:120]}") from error
+            raise NetworkFileError(f"the graph is damaged: {said(error)}") from error
         self.input_shape = sizes
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.science.names import said
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.flatbuffer import Table, root
 from explorer.science.networks.graph import GraphNode, TensorGraph
@@ -24,7 +25,11 @@ _TYPES = {0: "<f4", 1: "<f2", 2: "<i4", 3: "u1", 4: "<i8", 6: "u1", 9: "i1", 10:
 _WHOLE = (3, 9)
 _ACTIVATIONS = {0: None, 1: "Relu", 2: "ReluN1To1", 3: "Relu6", 4: "Tanh"}
 _PADDINGS = ("SAME", "VALID")
-_MOST = 1 << 16
+_MOST = 1 << 14
+# Of a tensor's axes and a name's letters; of numbers for each byte of the file, and besides.
+_LARGEST_RANK, _LONGEST_NAME = 8, 1024
+_NUMBERS_OF_EACH, _ROOM = 2, 1 << 20
+_MOST_OF_OPERATION = 64
 
 Options = Callable[[Table], dict[str, Any]]
 
@@ -157,7 +162,7 @@ def read_tflite(data: bytes) -> TfliteModel:
     except NetworkFileError:
         raise
     except Exception as error:  # offsets that lead anywhere can make the reader stumble in any way
-        raise NetworkFileError(f"the TensorFlow Lite file is damaged: {str(error)[:120]}") from error
+        raise NetworkFileError(f"the TensorFlow Lite file is damaged: {said(error)}") from error
 
 
 def _read(data: bytes) -> TfliteModel:
@@ -171,10 +176,14 @@ def _read(data: bytes) -> TfliteModel:
         raise NetworkFileError("the graph is larger than any encoder's")
     names = _names(tensors)
     constants: dict[str, Tensor] = {}
+    left = _NUMBERS_OF_EACH * len(data) + _ROOM
     for name, tensor in zip(names, tensors, strict=True):
         values = _constant(name, tensor, buffers)
         if values is not None:
             constants[name] = values
+            left -= values.numel()  # several may share what lies in the file
+        if left < 0:
+            raise NetworkFileError("its tensors have more numbers than its file can hold")
     codes = [_code(entry) for entry in model.tables(1)]
     unknown = sorted({code for code in codes if code not in _CODES})
     if unknown:
@@ -186,7 +195,7 @@ def _read(data: bytes) -> TfliteModel:
     if tensors[given[0]].whole(1, "b") != 0:
         raise NetworkFileError("the model takes whole numbers: it is quantised throughout, which has no gradient")
     inputs, outputs = tuple(names[i] for i in given), tuple(names[i] for i in wanted)
-    return TfliteModel(constants, nodes, inputs, outputs, tensors[given[0]].numbers(0))
+    return TfliteModel(constants, nodes, inputs, outputs, tensors[given[0]].numbers(0, most=_LARGEST_RANK))
 
 
 def _names(tensors: list[Table]) -> list[str]:
@@ -194,7 +203,7 @@ def _names(tensors: list[Table]) -> list[str]:
     found: list[str] = []
     seen: set[str] = set()
     for place, tensor in enumerate(tensors):
-        name = tensor.bytes_of(3).decode("utf-8", "replace")
+        name = tensor.bytes_of(3, _LONGEST_NAME).decode("utf-8", "replace")
         name = name if name and name not in seen else f"{name or 'tensor'}#{place}"
         seen.add(name)
         found.append(name)
@@ -215,7 +224,7 @@ def _constant(name: str, tensor: Table, buffers: list[Table]) -> Tensor | None:
         if buffers[place].whole(1, "Q") > 1:
             raise NetworkFileError(f"tensor {name[:60]!r} lies behind the graph, in a form that is not supported")
         return None
-    shape = tensor.numbers(0)
+    shape = tensor.numbers(0, most=_LARGEST_RANK)
     if kind not in _TYPES:
         raise NetworkFileError(f"tensor {name[:60]!r} is of type {kind}, which is not supported")
     count = math.prod(shape)
@@ -237,6 +246,8 @@ def _unquantised(values: Any, quantisation: Table | None) -> Any:
     shape = [1] * values.ndim
     if len(scales) > 1:
         shape[quantisation.whole(6)] = len(scales)
+    if len(scales) > 1 and values.shape[quantisation.whole(6)] != len(scales):
+        raise NetworkFileError(f"a tensor of shape {values.shape} has {len(scales)} scales")
     scale = np.asarray(scales, np.float32).reshape(shape)
     zero = np.asarray(zeros if len(zeros) == len(scales) else zeros[:1], np.float32)
     zero = zero.reshape(shape if zero.size > 1 else [1] * values.ndim)
@@ -247,8 +258,8 @@ def _node(operation: Table, codes: list[int], names: list[str], constants: dict[
     kind, read = _CODES[codes[operation.whole(0, "I")]]
     options = operation.table(4)
     attributes = read(options) if options is not None else {}
-    inputs = [names[i] if i >= 0 else "" for i in operation.numbers(1)]
-    outputs = tuple(names[i] for i in operation.numbers(2))
+    inputs = [names[i] if i >= 0 else "" for i in operation.numbers(1, most=_MOST_OF_OPERATION)]
+    outputs = tuple(names[i] for i in operation.numbers(2, most=_MOST_OF_OPERATION))
     if kind in ("Conv2D", "DepthwiseConv2D"):
         name, kernel = inputs[1], f"{inputs[1]}/torch"
         if name not in constants:

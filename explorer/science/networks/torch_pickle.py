@@ -20,9 +20,9 @@ import torch
 from torch import Tensor
 
 from explorer.science.contents import open_file
+from explorer.science.names import said
 from explorer.science.networks.restricted_pickle import (
     ARRAY_NAMES,
-    InertArray,
     Maker,
     PickleError,
     RestrictedUnpickler,
@@ -170,7 +170,7 @@ def _guarded(load: Callable[[], T]) -> T:
         raise
     except Exception as error:
         # A crafted file can make an unpickler stumble in any way, recursion and memory included; each is its own fault.
-        raise PickleError(f"it is damaged: {error}") from error
+        raise PickleError(f"it is damaged: {said(error)}") from error
 
 
 def _read(
@@ -226,6 +226,8 @@ def _read_stream(file: BinaryIO, known: Known, nested: bool, piece: Callable[[in
 
     tree = _load(file, known, nested, noted)
     for key in _load(file, known, nested):
+        if not isinstance(key, str | int):
+            raise PickleError("it refers to numbers of an unknown kind")
         count = int.from_bytes(file.read(8), "little")
         length = count * kinds.get(str(key), torch.uint8).itemsize
         places[str(key)] = (file.tell(), length)
@@ -283,7 +285,8 @@ def _reference(reference: Any) -> tuple[torch.dtype, str, int]:
     if not isinstance(reference, tuple) or len(reference) < 5 or reference[0] != "storage":
         raise PickleError("it refers to objects outside of the file")
     _, kind, key, _, count, *view = reference
-    if not isinstance(kind, torch.dtype) or not isinstance(count, int) or count < 0 or any(view):
+    known = isinstance(kind, torch.dtype) and isinstance(key, str | int) and isinstance(count, int) and count >= 0
+    if not known or any(view):
         raise PickleError("it refers to numbers of an unknown kind")
     return kind, str(key), count
 
@@ -321,18 +324,10 @@ def _reconstructed(kind: Any, *_: object) -> Any:
     return kind() if isinstance(kind, type) and issubclass(kind, InertObject | InertDict) else InertObject()
 
 
-def _array_of(content: Any, dtype: Any, shape: tuple[int, ...], order: str) -> InertArray:
-    array = InertArray()
-    array.__setstate__((1, shape, dtype, order == "F", bytes(content)))
-    return array
-
-
 _NAMES: Mapping[tuple[str, str], Any] = {
     **ARRAY_NAMES,
     ("numpy.core.multiarray", "scalar"): scalar,
     ("numpy._core.multiarray", "scalar"): scalar,
-    ("numpy.core.numeric", "_frombuffer"): _array_of,
-    ("numpy._core.numeric", "_frombuffer"): _array_of,
     ("_codecs", "encode"): bytes_of,
     ("collections", "OrderedDict"): OrderedDict,
     ("collections", "defaultdict"): lambda *_: InertDict(),

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer.science.generation.brought.operators import refuse_large
 from explorer.science.generation.brought.parts import Part
 from explorer.science.networks.errors import NetworkFileError
 
@@ -39,6 +40,7 @@ class Synthesis(nn.Module):
                 raise NetworkFileError("it is no DCGAN: a batch norm stands behind each convolution but the last")
             step = _Step(layer, channels, norm, first=index == 0)
             channels = step.outputs
+            refuse_large(channels, 4 << index)
             self.steps.append(step)
         self.width = int(kernels[0].tensor("weight").shape[0])
         self.resolution, self.colours = 4 << (len(kernels) - 1), channels or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
@@ -21,13 +21,16 @@ from explorer.science.generation.brought.layouts import generator_part, known
 from explorer.science.generation.brought.operators import StyleMapping
 from explorer.science.generation.brought.parts import Part
 from explorer.science.generation.spec import GeneratorSpec
+from explorer.science.names import name_of, said
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.restricted_pickle import InertArray, PickleError
 from explorer.science.networks.torch_pickle import read_torch_file
 
 _FORMAT = "likeness-generator/1"
 _WIDEST = 4096
-_LISTED, _LONGEST_WORD = 4, 99  # of arguments that are kept
+_LISTED, _LONGEST_WORD, _LARGEST_ARGUMENT = 4, 99, 1 << 62  # of arguments that are kept
+# Of what is said of a file, in which names out of it may stand.
+_LONGEST_LINE = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +67,19 @@ def read_generator_file(path: Path) -> GeneratorFile:
     """
     with open_file(path) as file:
         head = file.read(LOOKED_AT)
+        size = file.seek(0, io.SEEK_END)
     what = stand_in(head, archives=False)
     if what:
-        raise NetworkFileError(f"{path.name} is {what}")
+        raise NetworkFileError(f"{name_of(path)} is {what}")
     try:
-        return _told(*generator_part(read_torch_file(path, known)))
+        return _told(*generator_part(read_torch_file(path, known), size))
     except (PickleError, NetworkFileError) as error:
-        raise NetworkFileError(f"{path.name} is no generator that can be brought: {error}") from error
+        why = said(error, _LONGEST_LINE)
+        raise NetworkFileError(f"{name_of(path)} is no generator that can be brought: {why}") from error
+    except Exception as error:  # a crafted file can make its reader stumble in any way; each is the file's fault
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise NetworkFileError(f"{name_of(path)} is damaged, or no generator: {said(error)}") from error
 
 
 def build_brought(file: GeneratorFile, spec: GeneratorSpec) -> BroughtGenerator:
@@ -114,8 +123,8 @@ def unpack(data: bytes) -> GeneratorFile:
         mean = tensors.pop(":mean_w", None)
         part = _tree("", parts, tensors)
         return replace(_told(about["layout"], part, mean), family=about["family"])
-    except (KeyError, ValueError, TypeError, SafetensorError, RecursionError) as error:
-        raise NetworkFileError(f"the generator's file is damaged: {error}") from error
+    except Exception as error:  # whatever stands there where it should not
+        raise NetworkFileError(f"the generator's file is damaged: {said(error, _LONGEST_LINE)}") from error
 
 
 def _tree(path: str, parts: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Part:
@@ -135,10 +144,14 @@ def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
             value = given.values.tolist() if given.values.size <= _LISTED else None
         elif isinstance(given, np.generic):
             value = given.item()
-        listed = isinstance(value, list | tuple) and all(isinstance(one, int | float) for one in value)
+        short = isinstance(value, list | tuple) and len(value) <= _LISTED
+        listed = short and all(
+            isinstance(one, float) or (isinstance(one, int) and abs(one) < _LARGEST_ARGUMENT) for one in value
+        )
         if (
             value is None
-            or isinstance(value, bool | int | float)
+            or isinstance(value, bool | float)
+            or (isinstance(value, int) and abs(value) < _LARGEST_ARGUMENT)
             or listed
             or (isinstance(value, str) and len(value) < _LONGEST_WORD)
         ):

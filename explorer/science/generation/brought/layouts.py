@@ -19,6 +19,7 @@ from explorer.science.networks.restricted_pickle import PickleError
 from explorer.science.networks.torch_pickle import InertDict, InertObject, InertTensor
 
 _DEEPEST = 16
+_MOST_TENSORS, _LONGEST_NAME = 8192, 200
 
 
 class _Persistent:
@@ -27,7 +28,8 @@ class _Persistent:
     def __init__(self, meta: object = None) -> None:
         if not isinstance(meta, dict) or not isinstance(meta.get("state"), dict):
             raise PickleError("one of its objects is described in a way that is not known")
-        self.kind, self.state = str(meta.get("class_name", "")), meta["state"]
+        kind = meta.get("class_name")
+        self.kind, self.state = kind if isinstance(kind, str) else "", meta["state"]
 
     def __setstate__(self, state: Any) -> None:
         raise PickleError("it changes what was read from it")
@@ -54,8 +56,11 @@ def known(module: str, name: str) -> Any:
     return _Module if module.startswith("torch.nn.modules.") else None
 
 
-def generator_part(tree: Any) -> tuple[str, Part, Tensor | None]:
+def generator_part(tree: Any, size: int) -> tuple[str, Part, Tensor | None]:
     """Find the generator in what a file holds.
+
+    Args:
+        size: of the file, in bytes: no network has more numbers than it can hold.
 
     Returns:
         "nvidia", "rosinality" or "dcgan"; its parts; and the mean of W where the file states it beside them.
@@ -68,7 +73,7 @@ def generator_part(tree: Any) -> tuple[str, Part, Tensor | None]:
             "it is a pickle of StyleGAN for TensorFlow: convert it with legacy.py of NVIDIA's stylegan3, and bring that"
         )
     if isinstance(tree, _Persistent):
-        return "nvidia", persistent_part(tree), None
+        return "nvidia", persistent_part(tree, size), None
     if not isinstance(tree, dict):
         raise NetworkFileError(f"it holds no generator but {_what(tree)}")
     if any(isinstance(one, _Persistent) for one in tree.values()):
@@ -77,18 +82,18 @@ def generator_part(tree: Any) -> tuple[str, Part, Tensor | None]:
         )
         if found is None:
             raise NetworkFileError(f"it holds no generator: there is no G_ema, but {_names(tree)}")
-        return "nvidia", persistent_part(found), None
-    return _from_state_dicts(tree)
+        return "nvidia", persistent_part(found, size), None
+    return _from_state_dicts(tree, size)
 
 
-def _from_state_dicts(tree: Mapping[Any, Any]) -> tuple[str, Part, Tensor | None]:
+def _from_state_dicts(tree: Mapping[Any, Any], size: int) -> tuple[str, Part, Tensor | None]:
     mean = tree.get("latent_avg")
     for name in ("g_ema", "g", "netG_state_dict", "state_dict", "generator", ""):
         state = _tensors(tree.get(name) if name else tree)
         if "style.1.weight" in state and "conv1.conv.weight" in state:
-            return "rosinality", rosinality_part(state), _mean(mean)
+            return "rosinality", rosinality_part(state, size), _mean(mean)
         if state and all(key.split(".")[-2:-1] and key.split(".")[-2].isdigit() for key in state):
-            return "dcgan", sequence_part(state), None
+            return "dcgan", sequence_part(state, size), None
     if isinstance(tree.get("model"), dict) and "mapping" in str(next(iter(tree["model"]), "")):
         raise NetworkFileError("it holds a network of a layout that is not known")
     raise NetworkFileError(f"it holds no generator that is known, but {_names(tree)}")
@@ -107,6 +112,10 @@ def _tensors(state: Any) -> dict[str, InertTensor]:
     if not isinstance(state, dict):
         return {}
     found = {key: value for key, value in state.items() if isinstance(key, str) and isinstance(value, InertTensor)}
+    if len(found) > _MOST_TENSORS or any(len(key) > _LONGEST_NAME for key in found):
+        raise NetworkFileError(
+            f"it holds {len(found)} tensors, which are more, or have longer names, than any generator's"
+        )
     if any(key.startswith("decoder.") for key in found):
         found = {key: value for key, value in found.items() if key.startswith("decoder.")}
     for prefix in ("module.", "decoder.", "generator.", "main."):
@@ -115,17 +124,18 @@ def _tensors(state: Any) -> dict[str, InertTensor]:
     return found
 
 
-def persistent_part(found: _Persistent) -> Part:
+def persistent_part(found: _Persistent, size: int) -> Part:
     """A network of NVIDIA's as parts: what its modules keep of themselves, over what they were made with.
 
     Raises:
         NetworkFileError: it is no module of torch.
     """
-    return _module_part(found, "", Budget(), 0)
+    return _module_part(found, "", Budget(size), 0)
 
 
 def _module_part(found: _Persistent | _Module, path: str, budget: Budget, depth: int) -> Part:
     state = found.state
+    budget.part()
     if depth > _DEEPEST or not isinstance(state, dict):
         raise NetworkFileError(f"{path or 'the generator'} is no module of torch")
     tensors = {**_dict(state, "_buffers", path), **_dict(state, "_parameters", path)}
@@ -133,9 +143,9 @@ def _module_part(found: _Persistent | _Module, path: str, budget: Budget, depth:
         if tensor is not None and not isinstance(tensor, InertTensor):
             raise NetworkFileError(f"{path}.{name} is no tensor")
     parts = {
-        str(name): _module_part(part, f"{path}.{name}".lstrip("."), budget, depth + 1)
+        name: _module_part(part, f"{path}.{name}".lstrip("."), budget, depth + 1)
         for name, part in _dict(state, "_modules", path).items()
-        if isinstance(part, _Persistent | _Module)
+        if isinstance(part, _Persistent | _Module) and isinstance(name, str) and len(name) < _LONGEST_NAME
     }
     made = _dict(state, "_init_kwargs", path) or _dict(state, "init_kwargs", path)
     own = {name: value for name, value in state.items() if isinstance(name, str) and not name.startswith("_")}
@@ -151,14 +161,14 @@ def _dict(state: Mapping[Any, Any], name: str, path: str) -> Mapping[str, Any]:
     return found
 
 
-def sequence_part(state: Mapping[str, InertTensor]) -> Part:
+def sequence_part(state: Mapping[str, InertTensor], size: int) -> Part:
     """A state dict of layers in order, "3.weight", as parts by number."""
-    return _nested({key.split(".")[-2] + "." + key.split(".")[-1]: tensor for key, tensor in state.items()})
+    return _nested({key.split(".")[-2] + "." + key.split(".")[-1]: tensor for key, tensor in state.items()}, size)
 
 
-def _nested(state: Mapping[str, InertTensor | Tensor]) -> Part:
+def _nested(state: Mapping[str, InertTensor | Tensor], size: int) -> Part:
     """Tensors by dotted names as parts."""
-    budget = Budget()
+    budget = Budget(size)
 
     def part(path: str, inside: Mapping[str, InertTensor | Tensor]) -> Part:
         own = {name: tensor for name, tensor in inside.items() if "." not in name}
@@ -173,7 +183,7 @@ def _nested(state: Mapping[str, InertTensor | Tensor]) -> Part:
     return part("", state)
 
 
-def rosinality_part(state: Mapping[str, InertTensor]) -> Part:
+def rosinality_part(state: Mapping[str, InertTensor], size: int) -> Part:
     """rosinality's state dict under NVIDIA's names.
 
     The weights of convolutions are scaled by 1 / sqrt(fan-in) there before they are demodulated, and kernels of filters
@@ -182,7 +192,7 @@ def rosinality_part(state: Mapping[str, InertTensor]) -> Part:
     Raises:
         NetworkFileError: a tensor is missing or of another shape.
     """
-    source = _nested(state)
+    source = _nested(state, size)
     style = source.part("style")
     renamed: dict[str, Tensor] = {}
     for number, name in enumerate(sorted((name for name in style.parts if name.isdigit()), key=int)):
@@ -209,7 +219,7 @@ def rosinality_part(state: Mapping[str, InertTensor]) -> Part:
         renamed |= {f"{target}.torgb.weight": weight, f"{target}.torgb.bias": part.tensor("bias").reshape(-1)}
         if "upsample" in part.parts:
             renamed[f"{target}.resample_filter"] = part.part("upsample").tensor("kernel")
-    return _nested(renamed)
+    return _nested(renamed, size)
 
 
 def _convolution(part: Part, target: str) -> dict[str, Tensor]:
@@ -240,7 +250,7 @@ def _noise(noises: Part | None, number: int, side: int) -> Tensor:
 
 
 def _names(tree: Mapping[Any, Any]) -> str:
-    names = [str(name)[:40] for name in list(tree)[:6]]
+    names = [str(name)[:40] for name in list(tree)[:6] if isinstance(name, str | int)]
     return ", ".join(names) + (", ..." if len(tree) > 6 else "") if names else "nothing"
 
 

@@ -15,6 +15,8 @@ Pads = tuple[int, int, int, int]
 _EPSILON = 1e-8
 _ROOT = 2**0.5
 _MOST_LAYERS = 64
+# Twice as many numbers as those of a StyleGAN3 of 1024 px.
+_MOST_FEATURES = 1 << 28
 
 # By its makers' names, each with the gain that keeps the magnitude.
 _ACTIVATIONS: Mapping[str, tuple[Callable[[Tensor], Tensor], float]] = {
@@ -177,3 +179,13 @@ class StyleMapping(nn.Module):
         for layer in self.layers:
             x = layer(x)
         return x
+
+
+def refuse_large(channels: int, side: int) -> None:
+    """Refuse features (channels, side, side) that no known generator has: drawing one picture takes many times as much.
+
+    Raises:
+        NetworkFileError: they are larger.
+    """
+    if channels * side**2 > _MOST_FEATURES:
+        raise NetworkFileError(f"it has {channels} channels at {side} px, more than any known generator")

@@ -15,13 +15,30 @@ from explorer.science.networks.torch_pickle import InertTensor
 
 # Of a whole generator; the largest that are published have a fifth of it.
 _MOST_NUMBERS = 300_000_000
+# Of numbers for each of a file's bytes, and of parts.
+_TIMES_READ, _ROOM, _MOST_PARTS = 8, 1 << 20, 4096
 
 
 class Budget:
-    """How many numbers a network may still read, so that a small file cannot ask for more memory than there is."""
+    """How many numbers a network may still read, so that a small file cannot ask for more memory than there is.
 
-    def __init__(self) -> None:
-        self.left = _MOST_NUMBERS
+    Args:
+        size: of the file in bytes; each of its numbers is read a few times, but no more.
+    """
+
+    def __init__(self, size: int | None = None) -> None:
+        self.left = _MOST_NUMBERS if size is None else min(_MOST_NUMBERS, _TIMES_READ * size + _ROOM)
+        self._parts = 0
+
+    def part(self) -> None:
+        """Count a part: one may stand in several places, and those parts again.
+
+        Raises:
+            NetworkFileError: there are too many.
+        """
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise NetworkFileError("its parts hold each other thousands of times: no known generator's do")
 
     def take(self, count: int) -> None:
         """Take so many numbers.
@@ -31,7 +48,7 @@ class Budget:
         """
         self.left -= count
         if self.left < 0:
-            raise NetworkFileError(f"its tensors have more than {_MOST_NUMBERS:,} numbers: no known generator has")
+            raise NetworkFileError("its tensors have more numbers than its file can hold, or than any known generator")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +97,8 @@ class Part:
                 found = found.tensor()
             except PickleError as error:
                 raise NetworkFileError(f"{self._named(name)}: {error}") from error
+        if found.dtype.is_complex:
+            raise NetworkFileError(f"{self._named(name)} holds complex numbers")
         numbers = found.detach().float()
         if not bool(numbers.isfinite().all()):
             raise NetworkFileError(f"{self._named(name)} holds numbers that are not finite")
@@ -139,7 +158,7 @@ class Part:
         """A size of a square among the arguments: a number, or twice the same."""
         found = self.arguments.get(name, default)
         if isinstance(found, InertArray):
-            found = found.values.tolist()
+            found = found.values.tolist() if found.values.size <= 2 else None
         if isinstance(found, list | tuple):
             if len(found) != 2 or found[0] != found[1]:
                 raise NetworkFileError(f"{self._named(name)} is no square")

@@ -8,7 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.science.generation.brought.operators import Activation, Dense, ModulatedConvolution, filtered, upsampled
+from explorer.science.generation.brought.operators import (
+    Activation,
+    Dense,
+    ModulatedConvolution,
+    filtered,
+    refuse_large,
+    upsampled,
+)
 from explorer.science.generation.brought.parts import Part
 from explorer.science.networks.errors import NetworkFileError
 
@@ -83,6 +90,7 @@ class Block(nn.Module):
         fed = self.get_buffer("const").shape[1] if self.conv0 is None else self.conv0.outputs
         self.conv1 = Convolution(part.part("conv1"), width, fed, side, up=False, gain=gain)
         self.channels = self.conv1.outputs
+        refuse_large(self.channels, side)
         coloured = last or self.architecture == "skip"
         self.colour = Colour(part.part("torgb"), width, self.channels) if coloured else None
         self.colours = 0 if self.colour is None else self.colour.outputs

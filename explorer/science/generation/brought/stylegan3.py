@@ -17,7 +17,14 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.science.generation.brought.operators import Dense, ModulatedConvolution, Pads, filtered, upsampled
+from explorer.science.generation.brought.operators import (
+    Dense,
+    ModulatedConvolution,
+    Pads,
+    filtered,
+    refuse_large,
+    upsampled,
+)
 from explorer.science.generation.brought.parts import Part
 from explorer.science.networks.errors import NetworkFileError
 
@@ -143,6 +150,7 @@ class Layer(nn.Module):
         if self.affine.outputs != inputs:
             raise NetworkFileError(f"{part.path}.affine gives {self.affine.outputs} numbers for {inputs} channels")
         self.coloured, self.padding, self.side = coloured, kernel - 1, after.side
+        refuse_large(self.outputs, self.side)
         self.clamp = part.limit("conv_clamp", 256)
         self.register_buffer("bias", part.tensor("bias", self.outputs)[:, None, None])
         magnitude = part.optional("magnitude_ema")

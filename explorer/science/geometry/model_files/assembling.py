@@ -89,3 +89,14 @@ def _inward(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> bool:
     corners = points[triangles] - points.mean(0)
     volume = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum()
     return bool(volume < 0)
+
+
+def scaled(directions: Floats, deviations: Floats) -> Floats:
+    """Components (3 V, K), each by its own deviation.
+
+    Raises:
+        MorphableModelError: there are not as many of these as of those.
+    """
+    if directions.ndim != 2 or directions.shape[1] != deviations.size:
+        raise MorphableModelError(f"components of shape {directions.shape} have {deviations.size} deviations")
+    return directions * deviations.ravel()

@@ -16,7 +16,7 @@ from explorer.science.geometry.morphable_model import LANDMARKS, MorphableModel,
 
 _CENTIMETRE = 10.0
 _NEUTRAL, _INDEX = "generic_neutral_mesh.obj", "vertex_indices.json"
-_LARGEST_INDEX, _MOST_FILES = 1 << 24, 1_000
+_LARGEST_INDEX, _MOST_FILES, _MOST_NUMBERS = 1 << 22, 1_000, 1 << 26
 
 
 def read_ict(place: Path) -> MorphableModel:
@@ -40,6 +40,9 @@ def read_ict(place: Path) -> MorphableModel:
         others = sorted(set(folder.glob("*.obj")) - set(identities) - {neutral})
     if len(identities) + len(others) > _MOST_FILES:
         raise MorphableModelError(f"{len(identities) + len(others)} shapes are in the folder, which is no ICT-FaceKit")
+
+    if mesh.positions.size * (len(identities) + len(others)) > _MOST_NUMBERS:
+        raise MorphableModelError(f"{len(identities) + len(others)} shapes of its size are more than any ICT-FaceKit")
 
     def directions(files: list[Path]) -> NDArray[np.float32]:
         found = np.empty((mesh.positions.size, len(files)), np.float32)

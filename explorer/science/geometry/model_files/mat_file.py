@@ -21,7 +21,10 @@ _MATRIX, _COMPRESSED = 14, 15
 _STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 _CLASSES = dict(zip(range(6, 16), ("f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"), strict=True))
 _COMPLEX = 0x800
-_LARGEST = 1 << 30
+# Of one array as it is packed out, and of the numbers of all that are wanted; the model of 2009 nearly has them.
+_LARGEST, _MOST_NUMBERS = 1 << 28, 72_000_000
+# Of an array as it is packed out, for its name.
+_BEGINNING = 1 << 12
 
 Part = memoryview
 
@@ -40,12 +43,16 @@ def read_mat_arrays(data: bytes, wanted: Collection[str]) -> dict[str, NDArray[A
     found: dict[str, NDArray[Any]] = {}
     for kind, content in _elements(order, memoryview(data)[_HEADER:]):
         if kind == _COMPRESSED:
+            if not _is_wanted(content, wanted):
+                continue
             inner = _elements(order, memoryview(_inflated(content)))
             kind, content = next(inner, (0, content))  # noqa: PLW2901
         if kind == _MATRIX:
             name, values = _matrix(order, content, wanted)
             if values is not None:
                 found[name] = values
+                if sum(one.size for one in found.values()) > _MOST_NUMBERS:
+                    raise MorphableModelError("it is larger than any morphable model")
     return found
 
 
@@ -63,6 +70,12 @@ def _elements(order: str, data: Part) -> Iterator[tuple[int, Part]]:
             raise MorphableModelError("it is cut short")
         yield kind, data[begin : begin + size]
         at = after
+
+
+def _is_wanted(content: Part, wanted: Collection[str]) -> bool:
+    """Whether one of the names stands in the beginning of a packed array: others are not packed out."""
+    beginning = zlib.decompressobj().decompress(content, _BEGINNING)
+    return any(name.encode() in beginning for name in wanted)
 
 
 def _inflated(content: Part) -> bytes:
@@ -88,4 +101,6 @@ def _matrix(order: str, content: Part, wanted: Collection[str]) -> tuple[str, ND
     values = np.frombuffer(numbers, order + _STORED[kind])
     if min(shape, default=0) < 0 or math.prod(shape) != values.size:
         raise MorphableModelError(f"{name[:40]} is cut short")
+    if values.size > _MOST_NUMBERS:
+        raise MorphableModelError("it is larger than any morphable model")
     return name, values.reshape(shape, order="F").astype(_CLASSES[flag & 0xFF])

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from explorer.science.geometry.model_files.stand_ins import refuse_stand_in
 from explorer.science.geometry.morphable_model import MorphableModelError
+from explorer.science.names import said
 
-_LARGEST = 1 << 28
+_LARGEST, _MOST_CORNERS = 1 << 24, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +46,16 @@ def read_obj(file: Path) -> ObjMesh:
                 u, v = rest.split()[:2]
                 places.append((float(u), 1 - float(v)))
             elif kind == "f":
+                if rest.count(" ") > _MOST_CORNERS:
+                    raise ValueError(f"a face of more than {_MOST_CORNERS} corners")
                 corners = [corner.split("/") for corner in rest.split()]
                 triangles += _fan([int(corner[0]) for corner in corners], len(positions))
                 if all(len(corner) > 1 and corner[1] for corner in corners):
                     flat += _fan([int(corner[1]) for corner in corners], len(places))
         except ValueError as error:
-            raise MorphableModelError(f"line {number} of {file.name} is no line of an OBJ file: {error}") from error
+            raise MorphableModelError(
+                f"line {number} of {file.name} is no line of an OBJ file: {said(error)}"
+            ) from error
     if not positions or not triangles:
         raise MorphableModelError(f"{file.name} holds no mesh")
     mapped = bool(places) and len(flat) == len(triangles)

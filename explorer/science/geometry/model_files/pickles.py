@@ -10,21 +10,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
-from explorer.science.geometry.model_files.stand_ins import refuse_stand_in
+from explorer.science.geometry.model_files.stand_ins import read_whole, refuse_stand_in
 from explorer.science.geometry.morphable_model import MorphableModelError
 from explorer.science.networks.restricted_pickle import (
     ARRAY_NAMES,
     InertArray,
-    InertDtype,
     PickleError,
     bytes_of,
     load_restricted,
     scalar,
 )
 
-_LARGEST = 1 << 30
+# Of arrays that wrap each other, and of numbers that are selected from an array.
+_DEEPEST, _MOST_CHOSEN = 8, 1 << 26
+
+Numbers = NDArray[Any]
 
 
 class _Inert:
@@ -37,21 +39,12 @@ class _Inert:
         self.state = state
 
 
-def _array_of(content: Any, dtype: InertDtype, shape: tuple[int, ...], order: str) -> InertArray:
-    """What numpy's `_frombuffer` does, in pickles of protocol 5."""
-    array = InertArray()
-    array.__setstate__((1, shape, dtype, order == "F", bytes(content)))
-    return array
-
-
 def _reconstructed(*_: object) -> _Inert:
     return _Inert()
 
 
 _KNOWN: Mapping[tuple[str, str], Any] = {
     **ARRAY_NAMES,
-    ("numpy.core.numeric", "_frombuffer"): _array_of,
-    ("numpy._core.numeric", "_frombuffer"): _array_of,
     ("numpy.core.multiarray", "scalar"): scalar,
     ("numpy._core.multiarray", "scalar"): scalar,
     ("_codecs", "encode"): bytes_of,
@@ -66,37 +59,39 @@ _KNOWN: Mapping[tuple[str, str], Any] = {
 }
 
 
-def read_arrays(path: Path) -> dict[str, Any]:
+def read_arrays(path: Path) -> dict[str, Numbers]:
     """The dictionary in a pickle: arrays as numpy's, chumpy's lazy arrays as the arrays that they wrap.
 
-    A pickle of one array comes as {"": array}.
+    A pickle of one array comes as {"": array}. What is no array is left out.
 
     Raises:
         MorphableModelError: it holds something that is never loaded, or is damaged.
     """
-    if path.stat().st_size > _LARGEST:
-        raise MorphableModelError("it is larger than any morphable model")
     refuse_stand_in(path)
     try:
-        found = load_restricted(path.read_bytes(), _KNOWN, encoding="latin1")
+        found = load_restricted(read_whole(path), _KNOWN, encoding="latin1")
     except PickleError as error:
         raise MorphableModelError(str(error)) from error
-    if isinstance(found, dict):
-        return {str(name): _plain(part) for name, part in found.items()}
-    return {"": _plain(found)}
+    named = found if isinstance(found, dict) else {"": found}
+    plain = {name: _plain(part) for name, part in named.items() if isinstance(name, str)}
+    return {name: part for name, part in plain.items() if part is not None}
 
 
-def _plain(part: Any) -> Any:
+def _plain(part: Any, depth: int = 0) -> Numbers | None:
+    """The numbers of an array, or of one that wraps it; None of anything else: lists could hold each other."""
     if isinstance(part, InertArray):
         return part.values
-    if isinstance(part, _Inert):
+    if isinstance(part, _Inert) and depth < _DEEPEST:
         state = part.state if isinstance(part.state, dict) else {}
         # chumpy keeps the numbers under "x", or, selected from a larger array, that array under "a".
         inner = state.get("x", state.get("a"))
-        if inner is not None and "idxs" in state:
-            whole, chosen = np.asarray(_plain(inner)), np.asarray(_plain(state["idxs"]))
-            shape = state.get("preferred_shape")
-            selected = whole.ravel()[chosen.ravel()]
-            return selected.reshape(shape) if shape is not None else selected
-        return None if inner is None else _plain(inner)
-    return part
+        numbers = _plain(inner, depth + 1)
+        if numbers is None or "idxs" not in state:
+            return numbers
+        chosen = _plain(state["idxs"], depth + 1)
+        shape = state.get("preferred_shape")
+        if chosen is None or chosen.size > _MOST_CHOSEN:
+            raise MorphableModelError("it selects numbers in a way that is not known")
+        selected = numbers.ravel()[chosen.ravel()]
+        return selected.reshape(shape) if shape is not None else selected
+    return None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
+import numpy as np
+
 from explorer.science.geometry.model_files.basel import read_basel_2009, read_basel_h5
 from explorer.science.geometry.model_files.flame import read_flame
 from explorer.science.geometry.model_files.ict import read_ict
@@ -14,7 +16,7 @@ from explorer.science.geometry.model_files.stand_ins import refuse_stand_in
 from explorer.science.geometry.model_files.surrey import read_surrey
 from explorer.science.geometry.model_files.threeddfa import read_3ddfa
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
-from explorer.science.names import name_of
+from explorer.science.names import name_of, said
 from explorer.science.registry import Registry
 
 
@@ -79,7 +81,8 @@ def read_model_file(path: Path) -> MorphableModel:
         read = _reader(path)
         if not path.is_dir():
             refuse_stand_in(path)
-        return read(path)
+        with np.errstate(all="ignore"):  # what is not finite is refused with the model
+            return read(path)
     except MorphableModelError as error:
         told = str(error) if str(error).startswith(f"{path.name} is ") else f"{name}: {error}"
         raise MorphableModelError(told) from error
@@ -89,7 +92,7 @@ def read_model_file(path: Path) -> MorphableModel:
         raise  # an HDF5 file is read by a library that is installed on demand
     except Exception as error:
         # A damaged file can fail anywhere in its reader; each is the file's fault.
-        raise MorphableModelError(f"{name} is damaged, or no morphable model: {error}") from error
+        raise MorphableModelError(f"{name} is damaged, or no morphable model: {said(error)}") from error
 
 
 def _reader(path: Path) -> Callable[[Path], MorphableModel]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explorer.science.contents import stand_in_at
+from explorer.science.contents import read_bytes, stand_in_at
 from explorer.science.geometry.morphable_model import MorphableModelError
+
+_LARGEST = 1 << 29
 
 
 def refuse_stand_in(path: Path) -> None:
@@ -18,3 +20,15 @@ def refuse_stand_in(path: Path) -> None:
     what = stand_in_at(path)
     if what:
         raise MorphableModelError(f"{path.name} is {what}")
+
+
+def read_whole(path: Path) -> bytes:
+    """All bytes of a model's file.
+
+    Raises:
+        MorphableModelError: it is larger than any.
+        OSError: as `refuse_stand_in`.
+    """
+    if path.stat().st_size > _LARGEST:
+        raise MorphableModelError(f"{path.name} is larger than any morphable model")
+    return read_bytes(path)

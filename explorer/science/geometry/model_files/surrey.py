@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.geometry.model_files.assembling import assemble
-from explorer.science.geometry.model_files.stand_ins import refuse_stand_in
+from explorer.science.geometry.model_files.stand_ins import read_whole, refuse_stand_in
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
 
 _MODEL_VERSIONS = range(1, 5)
@@ -39,7 +39,7 @@ def read_surrey(path: Path) -> MorphableModel:
 
     The shape-only model comes without expressions: those of eos's `expression_blendshapes_*.bin` beside it are taken.
     """
-    stream = _Stream(path.read_bytes())
+    stream = _Stream(read_whole(path))
     version = stream.integer("<u4")
     if version not in _MODEL_VERSIONS:
         raise MorphableModelError("it is no model saved by eos, or by an eos before 1.0: save it with a later one")
@@ -116,7 +116,7 @@ def _blendshapes_beside(path: Path, size: int) -> tuple[NDArray[np.float32] | No
     """Those of the first file of eos's own name that fit a mean of so many numbers."""
     for file in sorted(path.parent.glob("expression_blendshapes*.bin")):
         refuse_stand_in(file)
-        found, names = _blendshapes(_Stream(file.read_bytes()))
+        found, names = _blendshapes(_Stream(read_whole(file)))
         if found is not None and len(found) == size:
             return found, names
     return None, ()
@@ -134,7 +134,7 @@ def _components(stream: _Stream) -> _Components:
     triangles = stream.numbers("<i4", 3 * stream.integer("<u8")).reshape(-1, 3)
     if basis.shape[1] != eigenvalues.size:
         raise MorphableModelError(f"{basis.shape[1]} components have {eigenvalues.size} eigenvalues")
-    return _Components(mean.ravel(), basis * np.sqrt(eigenvalues.ravel()), triangles)
+    return _Components(mean.ravel(), basis * np.sqrt(np.maximum(eigenvalues.ravel(), 0)), triangles)
 
 
 class _Stream:

@@ -73,7 +73,9 @@ def import_layers(
 def _descriptor(layers: Sequence[Mapping[str, Any]]) -> str:
     """The last layer, or what a classifier behind it is given."""
     last = layers[-1]
-    while last["config"].get("activation") in _CLASSIFYING or last["class_name"] == "Softmax":
+    for _ in layers:  # no more often, though layers may follow each other in a circle
+        if last["config"].get("activation") not in _CLASSIFYING and last["class_name"] != "Softmax":
+            break
         inbound = last.get("inbound_nodes")
         before = str(inbound[0][0][0]) if inbound else None
         place = next((i for i, one in enumerate(layers) if one["config"]["name"] == before), len(layers) - 2)

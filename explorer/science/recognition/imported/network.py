@@ -9,12 +9,16 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from explorer.science.names import said
+from explorer.science.networks.bounded import Bounded
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.recognition.imported.conventions import InputConvention, Size, trial_images
 
 FileFormat = Literal["ONNX", "PyTorch", "Keras", "TensorFlow.js", "TensorFlow Lite"]
 # An embedding is no score, and no more than this: what is longer are the logits of a classifier or a feature map.
 SHORTEST, LONGEST = 16, 8192
+# Of the sides of a picture.
+_SMALLEST, _LARGEST = 16, 1024
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,10 @@ def tried(body: nn.Module, sizes: Sequence[Size], subject: str) -> Tried:
         NetworkFileError: no size runs, or what comes out is no embedding: too short or too long, not finite, or the
             same whatever is shown.
     """
+    if wrong := next((size for size in sizes if not _SMALLEST <= min(size) <= max(size) <= _LARGEST), None):
+        raise NetworkFileError(
+            f"{subject} wants pictures of {wrong[0]} x {wrong[1]}; {_SMALLEST} to {_LARGEST} pixels are taken"
+        )
     body.requires_grad_(False)
     body.eval()
     failure: Exception | None = None
@@ -163,8 +171,8 @@ def tried(body: nn.Module, sizes: Sequence[Size], subject: str) -> Tried:
         body, found = runner, answers if found is None else found
         accepted.append(size)
     if found is None:
-        words = str(failure).strip().splitlines() or [type(failure).__name__]
-        raise NetworkFileError(f"{subject} does not run on a face: {words[0][:200]}")
+        words = said(failure, 200) if failure is not None else "it takes none"
+        raise NetworkFileError(f"{subject} does not run on a face: {words}")
     _refuse_no_embedding(found, subject)
     lengths = torch.linalg.vector_norm(found, dim=1)
     return Tried(body, tuple(accepted), found.shape[1], bool((lengths - 1).abs().max() < 1e-4))
@@ -172,7 +180,11 @@ def tried(body: nn.Module, sizes: Sequence[Size], subject: str) -> Tried:
 
 def _run(body: nn.Module, images: Tensor) -> tuple[nn.Module, Tensor]:
     """A runner that takes any batch, and its answers; a batch that gives other answers than its pictures is none."""
-    alone = torch.cat([body(one) for one in images.split(1)])
+    with Bounded():
+        first = body(images[:1])
+    if first.ndim != 2:
+        raise NetworkFileError(f"it answers a picture with a tensor of shape {list(first.shape)}, not with one vector")
+    alone = torch.cat([first, *(body(one) for one in images[1:].split(1))])
     if alone.ndim != 2 or len(alone) != len(images):
         raise NetworkFileError(f"it answers a picture with a tensor of shape {list(alone.shape)}, not with one vector")
     try:

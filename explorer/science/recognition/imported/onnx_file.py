@@ -15,6 +15,8 @@ from explorer.science.recognition.imported.network import ImportedNetwork, Tried
 USUAL_SIZES: tuple[Size, ...] = ((112, 112), (160, 160), (224, 224), (112, 96), (128, 128))
 # Longer outputs are the logits of a training set's people, or feature maps.
 _LONGEST_USUAL = 2048
+# Of a network's outputs: one that has more is no encoder.
+_MOST_TRIED = 8
 _OWN_SCALING = {"Sub", "Mul", "Div", "Add", "BatchNormalization", "Cast"}
 
 
@@ -44,7 +46,7 @@ def import_onnx(data: bytes, layer: str | None, digest: str) -> ImportedNetwork:
 
 def choices(layers: Iterable[str]) -> str:
     """The first of the layers there are, for a message."""
-    shown = list(layers)[:8]
+    shown = [name[:60] for name in list(layers)[:8]]
     return f"there are {', '.join(shown)} and others" if shown else "it names none"
 
 
@@ -56,7 +58,7 @@ def best_output(names: Sequence[str], try_one: Callable[[str], Tried]) -> tuple[
     """
     found: list[tuple[str, Tried]] = []
     failure: NetworkFileError | None = None
-    for name in names:
+    for name in names[:_MOST_TRIED]:
         try:
             found.append((name, try_one(name)))
         except NetworkFileError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from explorer.science.names import name_of, said
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.recognition.imported.network import ImportedNetwork
 
@@ -13,6 +14,8 @@ LARGEST = 1 << 30
 LARGEST_MAPPED = 6 << 30
 KNOWN = "networks are read from ONNX, PyTorch checkpoints, Keras .h5, TensorFlow.js and TensorFlow Lite"
 _CHUNK = 1 << 22
+# Of what is said of a file, in which names out of it may stand.
+_LONGEST_LINE = 600
 
 
 def import_network(path: Path, layer: str | None = None) -> ImportedNetwork:
@@ -37,9 +40,13 @@ def import_network(path: Path, layer: str | None = None) -> ImportedNetwork:
     try:
         return _import(path, layer)
     except NetworkFileError as error:
-        raise NetworkFileError(f"{path.name}: {error}") from error
+        raise NetworkFileError(f"{name_of(path)}: {said(error, _LONGEST_LINE)}") from error
     except (RecursionError, MemoryError) as error:
-        raise NetworkFileError(f"{path.name}: the file is damaged, or larger than this program reads") from error
+        raise NetworkFileError(f"{name_of(path)}: the file is damaged, or larger than this program reads") from error
+    except Exception as error:  # a crafted file can make its reader stumble in any way; each is the file's fault
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        raise NetworkFileError(f"{name_of(path)}: the file is damaged: {said(error)}") from error
 
 
 def _import(path: Path, layer: str | None) -> ImportedNetwork:

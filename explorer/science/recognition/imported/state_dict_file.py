@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import pickletools
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor
 
+from explorer.science.names import said
 from explorer.science.networks.errors import NetworkFileError
-from explorer.science.networks.restricted_pickle import InertArray, PickleError, load_restricted
+from explorer.science.networks.restricted_pickle import InertArray, PickleError, load_restricted, refuse_crafted
 from explorer.science.recognition.imported.architectures import inception_resnet, iresnet, mobilefacenet, vggface
 from explorer.science.recognition.imported.architectures.family import Layout, State
 from explorer.science.recognition.imported.network import ImportedNetwork, tried
@@ -28,6 +31,16 @@ LAYOUTS: tuple[Layout, ...] = (
 _LARGEST_PICKLE = 64 << 20
 _HOLDERS = ("state_dict", "model_state_dict", "net_state_dict", "backbone", "model", "network", "net", "weights")
 _DEEPEST_HOLDER = 3
+_MOST_TENSORS = 10_000
+# Of bytes that tensors may show more than once, as those do that are tied to each other.
+_SHARED = 1 << 20
+# What tensors and the dictionaries around them are made of, as a pickle names it.
+_NEEDED = re.compile(
+    r"torch._utils _rebuild_(tensor|tensor_v2|tensor_v3|parameter|parameter_with_state)"
+    r"|torch._tensor _rebuild_from_type_v2|torch.nn.parameter Parameter"
+    r"|torch (Size|Tensor|[a-z0-9_]+)|torch(.cuda|.storage)? \w*Storage"
+    r"|collections (OrderedDict|Counter)|(builtins|__builtin__) (set|complex)|_codecs encode"
+)
 
 
 def import_state_dict(path: Path, layer: str | None, digest: str) -> ImportedNetwork:
@@ -39,6 +52,7 @@ def import_state_dict(path: Path, layer: str | None, digest: str) -> ImportedNet
     tensors = dict(_tensors(load_tensors(path)))
     if not tensors:
         raise NetworkFileError("the PyTorch file holds no tensors under names; save the network's state_dict()")
+    _refuse_empty_promises(tensors)
     layout, prefix, state = recognise(tensors)
     found = layout.build(state, prefix, layer)
     sizes = tuple(dict.fromkeys(convention.size for convention in found.conventions))[:1]
@@ -88,8 +102,15 @@ def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise NetworkFileError(f"the archive is damaged: {error}") from error
+            pickled = _only_pickle(entries)
+            _screen(io.BytesIO(archive.read(pickled)))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+        if isinstance(error, NetworkFileError):
+            raise
+        raise NetworkFileError(f"the archive is damaged: {said(error)}") from error
+
+
+def _only_pickle(entries: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     names = [entry.filename for entry in entries]
     if any(name.endswith("constants.pkl") for name in names) or any("/code/" in name for name in names):
         raise NetworkFileError("this is a TorchScript archive, which holds a program; save the network's state_dict()")
@@ -100,6 +121,21 @@ def _check_archive(path: Path) -> None:
         raise NetworkFileError("the archive's parts are compressed, as no PyTorch checkpoint's are; unpack it first")
     if pickles[0].file_size > _LARGEST_PICKLE:
         raise NetworkFileError(f"its list of tensors has {pickles[0].file_size} bytes, more than any network's")
+    return pickles[0]
+
+
+def _screen(stream: BinaryIO) -> None:
+    """Look through a pickle, to its end: of what torch itself would call, only what tensors are made of is let through.
+
+    The others could make room for any number of bytes, or for tensors whose numbers are nowhere.
+    """
+    try:
+        refuse_crafted(stream, "the PyTorch file")
+        for opcode, value, _ in pickletools.genops(stream):
+            if opcode.name == "GLOBAL" and not _NEEDED.fullmatch(str(value)):
+                raise NetworkFileError(_why(f"Unsupported global: GLOBAL {str(value).replace(' ', '.')}"))
+    except PickleError as error:
+        raise NetworkFileError(str(error)) from error
 
 
 def _check_older_form(path: Path) -> None:
@@ -108,17 +144,20 @@ def _check_older_form(path: Path) -> None:
     try:
         with path.open("rb") as stream:
             for _ in range(3):  # the magic number, the version, the system
-                for _opcode in pickletools.genops(stream):
-                    pass
+                _screen(stream)
+            beginning = stream.tell()
+            _screen(stream)
+            stream.seek(beginning)
             for opcode, value, _place in pickletools.genops(stream):
                 if opcode.name.startswith(("BININT", "LONG", "INT")) and isinstance(value, int) and value > size:
                     raise NetworkFileError(f"it says that a tensor has {value} numbers, which the file does not have")
                 if stream.tell() > _LARGEST_PICKLE:
                     raise NetworkFileError("its list of tensors is longer than any network's")
+            _screen(stream)  # in which order their numbers follow
     except NetworkFileError:
         raise
     except Exception as error:
-        raise NetworkFileError(f"the PyTorch file is damaged: {str(error)[:120]}") from error
+        raise NetworkFileError(f"the PyTorch file is damaged: {said(error)}") from error
 
 
 def _pickled_arrays(path: Path) -> dict[str, Tensor] | None:
@@ -137,12 +176,15 @@ def _pickled_arrays(path: Path) -> dict[str, Tensor] | None:
         raise NetworkFileError("the pickle holds no arrays under names")
     import numpy as np
 
-    arrays = {}
+    arrays: dict[str, Tensor] = {}
+    made: dict[int, Tensor] = {}
     for key, value in found.items():
         name = key.decode("latin1") if isinstance(key, bytes) else key
         if isinstance(name, str) and isinstance(value, InertArray):
-            native = value.values.astype(value.values.dtype.newbyteorder("="))
-            arrays[name] = torch.from_numpy(np.ascontiguousarray(native))
+            if id(value) not in made:  # one array may stand under many names
+                native = value.values.astype(value.values.dtype.newbyteorder("="))
+                made[id(value)] = torch.from_numpy(np.ascontiguousarray(native))
+            arrays[name] = made[id(value)]
     return arrays
 
 
@@ -153,7 +195,32 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
         with safe_open(path, "pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
     except (SafetensorError, OSError, ValueError) as error:
-        raise NetworkFileError(f"the safetensors file is damaged: {error}") from error
+        raise NetworkFileError(f"the safetensors file is damaged: {said(error)}") from error
+
+
+def _refuse_empty_promises(tensors: Mapping[str, Tensor]) -> None:
+    """No tensor has more numbers than are behind it, and all together hardly more than are in the file.
+
+    A tensor of strides of 0 shows one number as often as it likes.
+    """
+    if len(tensors) > _MOST_TENSORS:
+        raise NetworkFileError(f"the file holds {len(tensors)} tensors, more than any encoder")
+    behind: dict[int, int] = {}
+    shown = 0
+    for name, value in tensors.items():
+        plain = value.layout == torch.strided and value.device.type == "cpu" and not value.is_quantized
+        if not plain or value.dtype.is_complex:
+            raise NetworkFileError(f"tensor {name[:80]!r} is not of plain numbers, one behind the other")
+        storage = value.untyped_storage()
+        behind[storage.data_ptr()] = max(storage.nbytes(), behind.get(storage.data_ptr(), 0))
+        size = value.numel() * value.element_size()
+        if size > storage.nbytes():
+            raise NetworkFileError(
+                f"tensor {name[:80]!r} says that it holds {value.numel()} numbers, which the file does not have"
+            )
+        shown += size
+    if shown > 2 * sum(behind.values()) + _SHARED:
+        raise NetworkFileError(f"its {len(tensors)} tensors show the same numbers again and again: it is no network")
 
 
 def _tensors(found: Any, depth: int = 0) -> Iterator[tuple[str, Tensor]]:

@@ -51,7 +51,7 @@ def test_the_shipped_families_equal_onnxruntime(encoder_id):
 
 def test_a_batch_of_one_that_is_baked_in_serves_any_batch(tmp_path):
     network = import_network(flat(tmp_path))
-    images = torch.rand(4, 3, 16, 16)
+    images = torch.rand(4, 3, 16, 16, generator=torch.Generator().manual_seed(2))
     torch.testing.assert_close(network.body(images)[2:3], network.body(images[2:3]))
 
 
