@@ -114,7 +114,7 @@ def pickles(mark: Path) -> Iterator[tuple[str, bytes]]:
     yield "far places to remember", _by_hand(b"]r\xff\xff\xff\x07")
     yield "a giant frame", b"\x80\x04\x95" + struct.pack("<Q", 1 << 40) + b"N."
     yield "giant bytes", b"\x80\x05\x96" + struct.pack("<Q", 1 << 33) + b"N."
-    yield "great depth", b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b"."
+    yield "great depth", b"\x80\x02" + b"]" * 50_000 + b"a" * 49_999 + b"."
     yield "a reference outside", _by_hand(b"(", _text("storage"), _text("../../etc/passwd"), b"tQ")
     yield "itself within itself", _by_hand(b"}q\x00", _text("G_ema"), b"h\x00s")
 
@@ -247,7 +247,7 @@ def _onnx(place: Path) -> Made:
     entry = taken.external_data.add()
     entry.key, entry.value = "location", "../../../../etc/passwd"
     yield made("numbers of another file", [node("Add", ["x", "w"], ["y"])], [taken])
-    path = _write(place / "parts.onnx", b"\x08\x07\x3a" + _varint(4 << 20) + b"\x0a\x00" * (2 << 20))
+    path = _write(place / "parts.onnx", b"\x08\x07\x3a" + _varint(2 << 20) + b"\x0a\x00" * (1 << 20))
     yield "ONNX, millions of parts", path, import_network
 
 
@@ -330,7 +330,7 @@ def _tfjs(place: Path) -> Made:
     yield made("a thousand outputs", lambda m: m.update(signature={"outputs": outputs}))
     for name, text in (("great depth", '{"modelTopology":' * 200_000), ("giant numbers", '{"a":' + "9" * 1_000_000)):
         yield f"tfjs, {name}", _write(place / f"{name}.json".replace(" ", "-"), text), import_network
-    laughs = '{"weightsManifest":[],"modelTopology":{"node":[' + "[]," * 2_000_000 + "[]]}}"
+    laughs = '{"weightsManifest":[],"modelTopology":{"node":[' + "[]," * 1_000_000 + "[]]}}"
     yield "tfjs, millions of lists", _write(place / "laughs.json", laughs), import_network
     (place / "tfjs-device").mkdir()
     (place / "tfjs-device" / "shard.bin").symlink_to("/dev/zero")

@@ -38,7 +38,7 @@ class Bounded(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._held = self._products = self._steps = 0
 
     def __torch_dispatch__(
@@ -79,19 +79,13 @@ class Bounded(TorchDispatchMode):
         base = next((one for one in _tensors(args) if one.untyped_storage().data_ptr() == place), None)
         if made is base:
             return
-        if base is None:
-            self._held += made.numel()
-            end = weakref.finalize(made, self._release, made.numel())
-        else:
-            end = weakref.finalize(made, _kept, base)
-        end.atexit = False
+        self._held += 0 if base is not None else made.numel()
+        ended = weakref.finalize(made, self._release, 0 if base is not None else made.numel(), base)
+        ended.atexit = False
 
-    def _release(self, count: int) -> None:
+    def _release(self, count: int, base: Tensor | None) -> None:
+        # Until now the base was kept, whose numbers a view shows.
         self._held -= count
-
-
-def _kept(base: Tensor) -> None:
-    """Nothing: that it would be called keeps a tensor whose numbers another shows."""
 
 
 def _foreseen(func: Any, args: Sequence[Any], named: Mapping[str, Any]) -> list[torch.Size]:

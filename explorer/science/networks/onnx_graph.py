@@ -30,7 +30,7 @@ _NODE: Layout = {5: {5: _TENSOR, 6: {}}}
 _VALUE: Layout = {2: {1: {2: {1: {}}}}}
 _GRAPH: Layout = {1: _NODE, 5: _TENSOR, 11: _VALUE, 12: _VALUE, 13: _VALUE, 14: {}, 15: {}}
 _MESSAGES: Layout = {7: _GRAPH, 8: {}, 14: {}, 20: {}, 25: {7: _NODE}}
-_MOST_PARTS = 1 << 19
+_MOST_PARTS = 1 << 18
 
 
 class OnnxGraph(TensorGraph):

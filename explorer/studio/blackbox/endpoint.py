@@ -100,7 +100,7 @@ class Endpoint:
         connection, socket_ = self._connected()
         try:
             status, data, headers = self._posted(connection, socket_, png, until)
-        except (http.client.HTTPException, OSError) as error:
+        except (http.client.HTTPException, OSError, ValueError) as error:  # the last of lengths that are none
             self.close()
             if isinstance(error, TimeoutError):
                 raise TransientError(f"{self.name} did not answer within {self._timeout:g} s") from None

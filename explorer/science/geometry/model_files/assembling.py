@@ -91,7 +91,7 @@ def _inward(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> bool:
     return bool(volume < 0)
 
 
-def scaled(directions: Floats, deviations: Floats) -> Floats:
+def scaled(directions: Floats, deviations: Floats) -> NDArray[np.float64]:
     """Components (3 V, K), each by its own deviation.
 
     Raises:
@@ -99,4 +99,4 @@ def scaled(directions: Floats, deviations: Floats) -> Floats:
     """
     if directions.ndim != 2 or directions.shape[1] != deviations.size:
         raise MorphableModelError(f"components of shape {directions.shape} have {deviations.size} deviations")
-    return directions * deviations.ravel()
+    return np.asarray(directions * deviations.ravel(), np.float64)

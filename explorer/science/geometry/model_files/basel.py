@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.geometry.model_files.assembling import assemble, scaled
+from explorer.science.geometry.model_files.assembling import Floats, assemble, scaled
 from explorer.science.geometry.model_files.mat_file import read_mat_arrays
 from explorer.science.geometry.model_files.stand_ins import read_whole
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
@@ -76,7 +76,7 @@ class _Parts:
             raise MorphableModelError(f"{path} is missing, or lies in another file")
         return self._own.read(found, path)
 
-    def of(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def of(self, name: str) -> tuple[Floats, Floats]:
         """Mean (3 V,) and components (3 V, K) at one standard deviation."""
         mean, basis, variance = (self.numbers(f"{name}/model/{part}") for part in ("mean", "pcaBasis", "pcaVariance"))
         return mean.astype(np.float64).ravel(), scaled(basis, np.sqrt(np.maximum(variance.astype(np.float64), 0)))

@@ -16,7 +16,7 @@ from explorer.science.geometry.morphable_model import LANDMARKS, MorphableModel,
 
 _CENTIMETRE = 10.0
 _NEUTRAL, _INDEX = "generic_neutral_mesh.obj", "vertex_indices.json"
-_LARGEST_INDEX, _MOST_FILES, _MOST_NUMBERS = 1 << 22, 1_000, 1 << 26
+_LARGEST_INDEX, _MOST_FILES, _MOST_NUMBERS = 1 << 22, 1_000, 1 << 24
 
 
 def read_ict(place: Path) -> MorphableModel:
