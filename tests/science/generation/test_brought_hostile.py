@@ -158,3 +158,28 @@ def test_mutations_of_every_layout_are_read_or_refused_in_one_line(tmp_path):
                 unpack(bytes(kept))
             except NetworkFileError:
                 continue
+
+
+def test_parts_that_hold_each_other_thousands_of_times_are_refused(tmp_path):
+    node = kit.stylegan2(side=8, channels=2)
+    inner = kit.Node("Deepest", {})
+    for _ in range(12):
+        outer = kit.Node("Deep", {})
+        outer.modules |= {f"m{place}": inner for place in range(10)}
+        inner = outer
+    node.modules["more"] = inner
+    refused(tmp_path, kit.nvidia_pickle(node), "hold each other thousands of times")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda b4: b4.parameters.update(const=torch.zeros(4, 4, 4, dtype=torch.complex64)), "complex numbers"),
+        (lambda b4: b4.modules["conv1"].parameters.update(noise_strength=torch.zeros(0)), "damaged, or no generator"),
+        (lambda b4: b4.buffers.update(resample_filter=torch.zeros(())), "is no filter"),
+    ],
+)
+def test_tensors_that_are_none_of_a_generator_are_refused(tmp_path, change, words):
+    node = kit.stylegan2(side=8, channels=2)
+    change(node.modules["synthesis"].modules["b4"])
+    refused(tmp_path, kit.nvidia_pickle(node), words)

@@ -294,3 +294,36 @@ def test_arrays_of_matlab_are_those_that_scipy_reads(compressed, tmp_path):
         assert (values.dtype, values.shape) == (known[name].dtype, known[name].shape)
     with pytest.raises(MorphableModelError, match="text holds something else than real numbers"):
         read_mat_arrays((tmp_path / "m.mat").read_bytes(), {"text"})
+
+
+def test_deviations_of_other_components_make_no_table_of_both(tmp_path):
+    _basel_2009(tmp_path / "a.mat", shapePC=np.ones((50_000, 1)), shapeEV=np.ones((50_000, 1)))
+    with pytest.raises(MorphableModelError, match="have 50000 deviations"):
+        read_model_file(tmp_path / "a.mat")
+
+
+def test_lists_within_lists_are_no_arrays(tmp_path):
+    laughing = [1.0]
+    for _ in range(60):
+        laughing = [laughing] * 4
+    content = {"v_template": laughing, "shapedirs": _random(4, 3, 302), "f": FACES}
+    (tmp_path / "flame.pkl").write_bytes(pickle.dumps(content))
+    with pytest.raises(MorphableModelError, match="v_template are missing"):
+        read_model_file(tmp_path / "flame.pkl")
+
+
+def test_a_packed_array_is_unpacked_no_further_than_any_models(tmp_path, monkeypatch):
+    from explorer.science.geometry.model_files import mat_file
+
+    savemat(tmp_path / "m.mat", {"shapePC": np.zeros((1000, 100)), "other": np.zeros(9)}, do_compression=True)
+    monkeypatch.setattr(mat_file, "_LARGEST", 10_000)
+    with pytest.raises(MorphableModelError, match="larger than any"):
+        read_mat_arrays((tmp_path / "m.mat").read_bytes(), {"shapePC"})
+    assert read_mat_arrays((tmp_path / "m.mat").read_bytes(), {"other"})["other"].size == 9
+
+
+def test_a_face_of_any_number_of_corners_is_refused(tmp_path):
+    _obj(tmp_path / "generic_neutral_mesh.obj", POINTS, [[0] * 1000])
+    _obj(tmp_path / "identity000.obj", POINTS, FACES)
+    with pytest.raises(MorphableModelError, match="more than 64 corners"):
+        read_model_file(tmp_path)

@@ -161,3 +161,12 @@ def test_what_the_server_says_of_a_refusal_is_shown_in_bounds() -> None:
         box.embed(PICTURE)
     assert "\x1b" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+def test_lengths_that_are_none_break_the_answer_off() -> None:
+    def handle(request: BaseHTTPRequestHandler, picture: bytes) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-4\r\nabcd\r\n")
+        request.close_connection = True
+
+    with listening(handle) as server, Endpoint(server.url) as box, pytest.raises(TransientError, match="broke off"):
+        box.embed(PICTURE)

@@ -216,3 +216,26 @@ def test_a_truncated_file_is_refused(tmp_path, inception):
         (tmp_path / "network.h5").write_bytes(whole[: int(share * len(whole))])
         with pytest.raises(NetworkFileError):
             import_network(tmp_path / "network.h5")
+
+
+def test_classifiers_in_a_circle_have_an_end(tmp_path, inception):
+    layers = [node("Softmax", "a", "b"), node("Softmax", "b", "a")]
+    write(tmp_path / "network.h5", inception[1], layers)
+    with pytest.raises(NetworkFileError, match=r"network\.h5"):
+        import_network(tmp_path / "network.h5")
+
+
+def test_norms_of_other_channels_make_no_table_of_both(tmp_path, inception):
+    layers, weights, _ = inception
+    weights["n1"]["beta"] = np.zeros((40_000, 1), np.float32)
+    write(tmp_path / "network.h5", weights, layers)
+    with pytest.raises(NetworkFileError, match="numbers for different channels"):
+        import_network(tmp_path / "network.h5")
+
+
+def test_giant_pictures_are_not_drawn(tmp_path, inception):
+    layers, weights, _ = inception
+    layers[0] = node("InputLayer", "in", batch_input_shape=[None, 40_000, 40_000, 3])
+    write(tmp_path / "network.h5", weights, layers)
+    with pytest.raises(NetworkFileError, match="pictures of 40000 x 40000; 16 to 1024 pixels"):
+        import_network(tmp_path / "network.h5")

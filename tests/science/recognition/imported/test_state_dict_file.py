@@ -197,3 +197,33 @@ def test_a_truncated_checkpoint_is_refused(tmp_path, small, zipped):
         (tmp_path / "network.pt").write_bytes(whole[: int(share * len(whole))])
         with pytest.raises(NetworkFileError):
             import_network(tmp_path / "network.pt")
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda: torch.ones(1).expand(1 << 20, 1 << 14, 1, 1), "which the file does not have"),
+        (lambda: torch.sparse_coo_tensor(torch.zeros(2, 1, dtype=torch.int64), torch.ones(1), (9, 9)), "never loaded"),
+        (lambda: torch.zeros(512, device="meta"), "never loaded"),
+        (lambda: torch.zeros(512, dtype=torch.complex64), "not of plain numbers"),
+        (lambda: bytearray(8), "bytearray, which is never loaded"),
+        (lambda: torch.zeros(()), "damaged|shape"),
+    ],
+)
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_tensor_has_its_numbers_in_the_file(tmp_path, small, made, words, zipped):
+    content = small[0] | {"bn.bias": made()}
+    torch.save(content, tmp_path / "network.pt", _use_new_zipfile_serialization=zipped)
+    with pytest.raises(NetworkFileError, match=words) as refused:
+        import_network(tmp_path / "network.pt")
+    assert "\n" not in str(refused.value)
+
+
+def test_one_array_under_many_names_is_refused(tmp_path):
+    shared = torch.zeros(1 << 18)
+    torch.save({f"{number}": shared for number in range(500)}, tmp_path / "network.pt")
+    with pytest.raises(NetworkFileError, match="the same numbers again and again"):
+        import_network(tmp_path / "network.pt")
+    torch.save({f"{number}": shared[:1] for number in range(10_001)}, tmp_path / "network.pt")
+    with pytest.raises(NetworkFileError, match="10001 tensors, more than any encoder"):
+        import_network(tmp_path / "network.pt")
