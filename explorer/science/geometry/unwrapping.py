@@ -149,6 +149,8 @@ def _middle(points: Floats, width: float, otherwise: float) -> float:
 
 def _hidden(corners: Floats, radius: Floats, pole: NDArray[np.bool_], behind: float) -> NDArray[np.bool_]:
     """Which triangles of the map (T, 3, 2) lie behind another, seen from outside along the radius (T, 3)."""
+    if pole.all():  # a mesh that is no head: nothing of it is drawn
+        return np.zeros(len(pole), bool)
     flat = np.concatenate([corners * _PICTURE, radius[..., None]], 2)
     drawn = torch.from_numpy(flat[~pole].reshape(-1, 3))
     raster = rasterise(drawn, torch.arange(len(drawn)).view(-1, 3), _PICTURE, _PICTURE)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.unwrapping import with_texture_map
 from explorer.science.geometry.uv import uv_map
 from tests.science.geometry.model_writers import geometry
@@ -88,3 +89,13 @@ def test_a_map_goes_on_to_finer_meshes(unrolled):
 def test_a_mesh_without_landmarks_gets_a_map_too(morphable):
     made = with_texture_map(replace(morphable, uv=None, uv_triangles=None, landmarks=None))
     assert uv_map(made, SIDE).covered.double().mean() > 0.5
+
+
+def test_a_mesh_that_is_no_head_has_a_map_too():
+    """One triangle about the axis, of which nothing is drawn."""
+    corners = torch.tensor([[-1.0, 0.0, -1.0], [1.0, 0.0, -1.0], [0.0, 1.0, 1.0]])
+    still, triangles = torch.zeros(0, 3, 3), torch.tensor([[0, 1, 2]])
+    found = with_texture_map(MorphableModel("toy", corners, still, still, triangles))
+    assert found.uv.shape == (1, 2)
+    assert found.uv_triangles.tolist() == [[0, 0, 0]]
+    assert 0 <= found.uv.min() <= found.uv.max() <= 1
