@@ -202,7 +202,8 @@ def _one_child(found: list[Opened], folder: Path, of_new: int, of_older: int, lo
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     name = ""
     try:
-        for line in _lines(running, longest):
+        # A child takes its time to begin, and to make its files.
+        for line in _lines(running, lambda: longest if name else 10 * longest):
             told = json.loads(line)
             if told.get("end"):
                 return True
@@ -223,13 +224,13 @@ def _one_child(found: list[Opened], folder: Path, of_new: int, of_older: int, lo
     return False
 
 
-def _lines(running: subprocess.Popen[bytes], longest: float) -> Iterator[bytes]:
-    """What a child says, line by line, until it ends or says nothing for so long."""
+def _lines(running: subprocess.Popen[bytes], patience: Callable[[], float]) -> Iterator[bytes]:
+    """What a child says, line by line, until it ends or says nothing for so many seconds."""
     assert running.stdout is not None
     begun = b""
     with selectors.DefaultSelector() as selector:
         selector.register(running.stdout, selectors.EVENT_READ)
-        while selector.select(longest):
+        while selector.select(patience()):
             piece = os.read(running.stdout.fileno(), 1 << 16)
             if not piece:
                 running.wait()
