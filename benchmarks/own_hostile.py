@@ -203,7 +203,7 @@ def _one_child(found: list[Opened], folder: Path, of_new: int, of_older: int, lo
     name = ""
     try:
         # A child takes its time to begin, and to make its files.
-        for line in _lines(running, lambda: longest if name else 10 * longest):
+        for line in _lines(running, lambda: longest if name else 10 * longest):  # noqa: B023 - the name at that time
             told = json.loads(line)
             if told.get("end"):
                 return True
