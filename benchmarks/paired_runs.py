@@ -91,8 +91,8 @@ def pairs_of_results(before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
 
 def _key(portrait: Portrait, settings: InversionSettings) -> str:
     """What a run follows from: a head that was trained since draws other images."""
-    previews = generator_spec(settings.generator).previews
-    files = [preview_head_file(size) for size in drawn_resolutions(settings) if size in previews]
+    headed = generator_spec(settings.generator).heads
+    files = [preview_head_file(size) for size in drawn_resolutions(settings) if size in headed]
     heads = " ".join(hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in files)
     return f"{portrait.person} {portrait.kind} {settings.model_dump_json()} {heads}"
 

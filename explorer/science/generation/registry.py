@@ -6,14 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from explorer.science.errors import LikenessError
 from explorer.science.generation.spec import MOBILESTYLEGAN, GeneratorSpec
-from explorer.science.registry import Registry
+from explorer.science.registry import Registry, UnknownNameError
 
 if TYPE_CHECKING:
     import torch
 
     from explorer.science.generation.generator import Generator
     from explorer.science.generation.preview import PreviewHead
+
+
+class AbsentGeneratorError(UnknownNameError, LikenessError):
+    """A generator is not on this machine; the message says which are, and how another is brought."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,17 @@ def generator_spec(generator: str) -> GeneratorSpec:
     """The description of a generator.
 
     Raises:
-        UnknownNameError: there is none of that name; the message lists those there are.
+        AbsentGeneratorError: there is none of that name; the message lists those there are.
     """
+    if generator not in GENERATORS:
+        raise AbsentGeneratorError(absence(generator))
     return GENERATORS[generator].spec
+
+
+def absence(generator: str) -> str:
+    """What is said where a generator is asked for that is not on this machine."""
+    bring = "one of your own is brought by File > Import generator, or by `likeness generators import FILE`"
+    return f"no generator called {generator!r}; there are {', '.join(GENERATORS)}; {bring}"
 
 
 def load_generator(
@@ -62,13 +75,14 @@ def load_generator(
         heads: preview heads by resolution; a resolution without a head is refused when it is drawn.
 
     Raises:
-        UnknownNameError: there is no such generator.
+        AbsentGeneratorError: there is no such generator.
         NetworkFileError: the files are not its own.
 
     Example:
         >>> from explorer.science.generation import load_generator
         >>> load_generator("nobody", [], {})
         Traceback (most recent call last):
-        explorer.science.registry.UnknownNameError: ...
+        explorer.science.generation.registry.AbsentGeneratorError: ...
     """
+    generator_spec(generator)
     return GENERATORS[generator].build(files, dict(heads)).to(device)

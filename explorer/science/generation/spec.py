@@ -15,7 +15,8 @@ class GeneratorSpec:
     networks: the catalogue ids of its files, in the order in which they are handed to what builds it.
     style_layers, width: L styles of width K steer it; a latent of Z or W has K numbers, one of W+ (L, K).
     resolution: side of the images that it draws itself, in pixels.
-    previews: smaller sides that heads of the project's own draw, at less cost.
+    previews: smaller sides that are drawn at less cost than the native image, and near to its average.
+    heads: those of them that heads of the project's own draw.
     z_width: numbers of a latent of Z; K where None.
     points: where the eyes, the nose and the corners of the mouth lie in a typical face that it draws, as x and y in
         parts of the side; as in MobileStyleGAN's faces where None.
@@ -28,6 +29,7 @@ class GeneratorSpec:
     width: int
     resolution: int
     previews: tuple[int, ...] = ()
+    heads: tuple[int, ...] = ()
     z_width: int | None = None
     points: tuple[tuple[float, float], ...] | None = None
 
@@ -46,4 +48,5 @@ MOBILESTYLEGAN = GeneratorSpec(
     width=512,
     resolution=1024,
     previews=(128, 256),
+    heads=(128, 256),
 )

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from explorer.science.generation.registry import generator_spec
+from explorer.science.generation.registry import GENERATORS
 from explorer.science.inversion.settings import InversionSettings
 
 COARSE_RESOLUTION = 128
@@ -73,8 +73,10 @@ def starts_resolution(settings: InversionSettings) -> int:
         >>> starts_resolution(InversionSettings(coarse=20)), starts_resolution(InversionSettings(coarse=0))
         (128, 256)
     """
-    # Another generator need not have a head for the small images: what is asked for is then drawn as always.
-    there = COARSE_RESOLUTION in generator_spec(settings.generator).previews
+    # Another generator need not have a preview of this size: what is asked for is then drawn as always. One that a
+    # record names and that is not on this machine draws nothing here.
+    entry = GENERATORS.get(settings.generator)
+    there = entry is not None and COARSE_RESOLUTION in entry.spec.previews
     smaller = settings.coarse > 0 and there and settings.resolution > COARSE_RESOLUTION
     return COARSE_RESOLUTION if smaller else settings.resolution
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from contextvars import ContextVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
-from explorer.science.generation.registry import DEFAULT_GENERATOR, GENERATORS
+from explorer.science.generation.registry import DEFAULT_GENERATOR, GENERATORS, absence
 from explorer.science.generation.spec import Space
 
 Optimiser = Literal["adam", "sgd"]
@@ -16,6 +27,9 @@ StartOrigin = Literal["random", "regressor", "step"]
 
 # What settings of before there was such a choice did, by its name: records of then are read so, whatever the default.
 _CAME_LATER: Mapping[str, float] = {"tolerance": 0.0, "coarse": 0, "lead": 0.0}
+# Whether a record is being read: what made it need not be on this machine.
+_of_a_record: ContextVar[bool] = ContextVar("of_a_record", default=False)
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 
 
 class InversionSettings(BaseModel):
@@ -126,11 +140,11 @@ class InversionSettings(BaseModel):
     @field_validator("generator")
     @classmethod
     def _known_generator(cls, generator: str) -> str:
-        if generator not in GENERATORS:
-            there = ", ".join(GENERATORS)
-            bring = "one of your own is brought by `likeness generators import FILE`"
-            raise ValueError(f"no generator called {generator!r}; there are {there}; {bring}")
-        return GENERATORS.canonical(generator)
+        if generator in GENERATORS:
+            return GENERATORS.canonical(generator)
+        if _of_a_record.get() and _NAME.fullmatch(generator):
+            return generator
+        raise ValueError(absence(generator))
 
     @model_validator(mode="before")
     @classmethod
@@ -139,3 +153,31 @@ class InversionSettings(BaseModel):
         if isinstance(given, dict) and given.keys() >= cls.model_fields.keys() - _CAME_LATER.keys():
             return {**_CAME_LATER, **given}
         return given
+
+
+def _read_from_a_record(given: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    before = _of_a_record.set(True)
+    try:
+        return read(given)
+    finally:
+        _of_a_record.reset(before)
+
+
+RecordedSettings = Annotated[InversionSettings, WrapValidator(_read_from_a_record)]
+"""Settings as records, sessions and batches hold them: their generator need not be on this machine."""
+
+_RECORDED: TypeAdapter[InversionSettings] = TypeAdapter(RecordedSettings)
+
+
+def recorded_settings(given: Mapping[str, Any]) -> InversionSettings:
+    """Settings of a record, whose generator need not be on this machine.
+
+    Raises:
+        ValidationError: they are out of range, or the generator's name is none.
+
+    Example:
+        >>> from explorer.science.inversion.settings import recorded_settings
+        >>> recorded_settings({"generator": "of-a-colleague"}).generator
+        'of-a-colleague'
+    """
+    return _RECORDED.validate_python(given)

@@ -14,6 +14,7 @@ from explorer.studio.session.state import Session
 
 NAMES = (
     "downloads",
+    "generators",
     "faces",
     "inversion",
     "geometry",

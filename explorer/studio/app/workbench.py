@@ -17,6 +17,7 @@ from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.faces.controller import FacesController
 from explorer.studio.faces.state import SELECTED
 from explorer.studio.gallery.controller import GalleryController
+from explorer.studio.generators.controller import GeneratorsController
 from explorer.studio.geometry.controller import ViewController
 from explorer.studio.inversion.controller import InversionController
 from explorer.studio.inversion.runs_controller import RunsController
@@ -211,6 +212,11 @@ class Workbench(AppServices):
     def downloads(self) -> DownloadsController:
         """Networks that are missing."""
         return self.controller(DownloadsController)
+
+    @property
+    def generators(self) -> GeneratorsController:
+        """Generators of the user's own."""
+        return self.controller(GeneratorsController)
 
     @property
     def files(self) -> SessionController:

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from explorer.science.contents import open_file, read_bytes
 from explorer.science.faces.walking import PassedOver, photographs_in
+from explorer.science.generation.registry import GENERATORS, absence
 from explorer.science.iteration import Steps
 from explorer.science.names import shown
 from explorer.studio import places
@@ -209,6 +210,7 @@ class Journal:
             if whole[0] != head and not _is_of(whole[0], job):
                 raise UserError(
                     f"{path.parent.name} holds a batch with other settings: give the same ones, or another folder"
+                    + _without_generator(whole[0])
                 )
             for line in whole[1:]:
                 entry = Entry.model_validate_json(line)
@@ -266,6 +268,15 @@ def _is_of(head: bytes, job: Job) -> bool:
         return bool(said["format"] == _FORMAT) and Job.model_validate(said["job"]) == job
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
+
+
+def _without_generator(head: bytes) -> str:
+    """What else is to be said of a journal whose faces a generator drew that is not on this machine."""
+    try:
+        generator = Job.model_validate(json.loads(head)["job"]).settings.generator
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return "" if generator in GENERATORS else f" (its faces were drawn by another generator: {absence(generator)})"
 
 
 def write_tables(out: Path, job: Job, entries: Iterable[Entry]) -> tuple[Path, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.settings import InversionSettings, RecordedSettings
 
 Kind = Literal["invert", "embed", "probe", "fit"]
 KINDS: tuple[Kind, ...] = ("invert", "embed", "probe", "fit")
@@ -25,7 +25,7 @@ class Job(BaseModel):
 
     kind: Kind
     encoder: str = "arcface-mbf"
-    settings: InversionSettings = Field(default_factory=InversionSettings)
+    settings: RecordedSettings = Field(default_factory=InversionSettings)
     figure: tuple[Literal["png", "svg", "pdf"], ...] = ()
     refine: bool = True
     mark: bool = True

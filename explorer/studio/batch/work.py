@@ -11,6 +11,7 @@ import numpy as np
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
+from explorer.science.generation.registry import generator_spec
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.names import name_of
 from explorer.studio.batch.folder import Work
@@ -44,8 +45,11 @@ def work_of(job: Job, networks: Networks) -> Work:
 
     Raises:
         UserError: there is no such encoder, or it has no probes.
+        AbsentGeneratorError: the generator of its inversions is not on this machine.
     """
     known_encoder(job.encoder)
+    if job.kind == "invert" or job.by == "reconstruction":
+        generator_spec(job.settings.generator)
     makers: dict[Kind, type[_Work]] = {"invert": _Invert, "embed": _Embed, "probe": _Probe, "fit": _Fit}
     return makers[job.kind](job, networks)
 

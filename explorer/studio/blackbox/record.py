@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from explorer.science.evaluation.score import EncoderScore
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.settings import InversionSettings, RecordedSettings
 
 WHITES = ("arcface-mbf", "edgeface-s")
 """The encoders that stand in for a black box where nobody says otherwise: the others stay to judge."""
@@ -30,7 +30,7 @@ class AttackSettings(_Record):
     queries: int = Field(DEFAULT_QUERIES, ge=1)
     whites: tuple[str, ...] = WHITES
     measure: Literal["cosine", "euclidean"] = "cosine"
-    search: InversionSettings = Field(default_factory=InversionSettings)
+    search: RecordedSettings = Field(default_factory=InversionSettings)
 
     @field_validator("whites")
     @classmethod

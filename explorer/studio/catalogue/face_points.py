@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from explorer.science.generation.generator import Generator
 from explorer.science.inversion.objective import PointDetector
+from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.generators import PointsFound
+from explorer.studio.catalogue.networks import Networks
 
 DRAWN = 8
 SEED = 5_000_000
@@ -32,3 +36,13 @@ def find_points(generator: Generator, detector: PointDetector) -> PointsFound:
         return None, said
     middle = torch.stack(found).median(0).values
     return tuple((round(float(x), 4), round(float(y), 4)) for x, y in middle), said
+
+
+def points_where_possible(generator: Generator, say: Callable[[str], object]) -> PointsFound:
+    """As `find_points`, by the face detector; the common frame's points where its network is not here: that is said."""
+    try:
+        detector = Networks("cpu").detector()
+    except MissingNetwork as error:
+        say(f"no faces are looked for in its images: {error}")
+        return None, ""
+    return find_points(generator, detector)

@@ -34,17 +34,26 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _CARD, _NUMBERS = ".json", ".safetensors"
 _LARGEST_CARD = 64 * 1024
 _LONGEST_LICENCE = 200
+_BEST = 200.0  # dB; a preview that is equal has more than any number
+NO_LICENCE = (
+    f"under which terms may the generator be used? Say it in {_LONGEST_LICENCE} letters at most, such as "
+    '"NVIDIA Source Code License, non-commercial"'
+)
 # By whom they are registered here, so that what the folder no longer holds goes again.
 _registered: set[str] = set()
 
 Count = Annotated[int, Field(ge=1, le=65536)]
 Part = Annotated[float, Field(ge=-1, le=2)]
+Side = Annotated[int, Field(ge=4, le=4096)]
+Ratio = Annotated[float, Field(ge=-1000, le=1000)]
 
 
 class GeneratorCard(BaseModel):
     """What is known of a brought generator.
 
     layout: whose file it came from. source, source_sha256: that file. sha256, size: of what is kept, in bytes.
+    previews: sides that it has cheap previews of, in pixels, with the peak signal to noise of each, in dB; far_off: the
+        same of those that are too far off to be used.
     points: as of `GeneratorSpec`; faces: in how many of the images drawn for them a face was found.
     """
 
@@ -58,6 +67,8 @@ class GeneratorCard(BaseModel):
     width: Count
     z_width: Count | None = None
     resolution: Count
+    previews: dict[Side, Ratio] = Field(default_factory=dict, max_length=8)
+    far_off: dict[Side, Ratio] = Field(default_factory=dict, max_length=8)
     points: tuple[tuple[Part, Part], ...] | None = Field(None, min_length=5, max_length=5)
     faces: str = ""
     licence: str
@@ -77,7 +88,29 @@ class GeneratorCard(BaseModel):
             width=self.width,
             resolution=self.resolution,
             z_width=self.z_width,
+            previews=tuple(sorted(self.previews)),
             points=self.points,
+        )
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What it is and draws, a few words each."""
+        latents = f"Z {self.z_width or self.width}, W {self.width}, W+ {self.style_layers} x {self.width}"
+        said = [f"{self.family} ({self.layout}), {self.resolution} px, {latents}"]
+        if self.faces:
+            said.append(f"faces found in {self.faces} of its images")
+        if self.previews:
+            said.append(f"cheap previews: {_ratios(self.previews)}")
+        if self.far_off:
+            said.append(f"previews too far off to be used, as they have less than 25 dB: {_ratios(self.far_off)}")
+        return tuple(said)
+
+    @property
+    def origin(self) -> str:
+        """Its terms, and the file that it came from."""
+        return (
+            f"licence: {self.licence}; from {shown(self.source)}, sha256 {self.source_sha256[:12]}, "
+            f"{self.size / 1e6:.1f} MB"
         )
 
     @property
@@ -116,7 +149,11 @@ def register_brought() -> None:
 
 
 def import_generator(
-    path: Path, licence: str, name: str | None = None, points_of: Callable[[Generator], PointsFound] | None = None
+    path: Path,
+    licence: str,
+    name: str | None = None,
+    points_of: Callable[[Generator], PointsFound] | None = None,
+    tell: Callable[[str], None] = lambda said: None,
 ) -> GeneratorCard:
     """Keep the generator of a file, and register it.
 
@@ -124,6 +161,7 @@ def import_generator(
         licence: its terms, in the user's words.
         name: under which it is known; of the file's name where None.
         points_of: finds where faces lie in what it draws; the common frame's points count where None.
+        tell: told what is being done, before each part that takes its time.
 
     Raises:
         UserError: the name or the licence is none, another generator has the name, or it cannot be kept.
@@ -133,11 +171,15 @@ def import_generator(
     from explorer.science.generation.brought.files import pack, read_generator_file
 
     register_brought()
-    licence = _checked_licence(licence)
-    chosen = _checked_name(name if name is not None else _slug(path.stem))
-    file = read_generator_file(path)
+    licence = checked_licence(licence)
+    chosen = checked_name(name if name is not None else proposed_name(path))
+    tell(f"reading {name_of(path)}")
+    file, measured = _with_previews(read_generator_file(path), tell)
     numbers = pack(file)
+    if points_of is not None:
+        tell("looking for faces in what it draws")
     points, faces = (None, "") if points_of is None else points_of(_draws(file, chosen))
+    tell(f"keeping {chosen}")
     card = GeneratorCard(
         id=chosen,
         family=file.family,
@@ -146,6 +188,8 @@ def import_generator(
         width=file.spec.width,
         z_width=file.spec.z_width,
         resolution=file.spec.resolution,
+        previews={side: ratio for side, ratio in measured.items() if side in file.mixes},
+        far_off={side: ratio for side, ratio in measured.items() if side not in file.mixes},
         points=points,
         faces=faces,
         licence=licence,
@@ -208,6 +252,20 @@ def brought_numbers(card: GeneratorCard) -> bytes:
 PointsFound = tuple[tuple[tuple[float, float], ...] | None, str]
 
 
+def _ratios(sides: Mapping[int, float]) -> str:
+    return ", ".join(f"{side} px {ratio:.0f} dB" for side, ratio in sorted(sides.items()))
+
+
+def _with_previews(file: GeneratorFile, tell: Callable[[str], None]) -> tuple[GeneratorFile, dict[int, float]]:
+    """The generator with those of its cheap previews that serve, and how good each is that it could have, in dB."""
+    from explorer.science.generation.brought.files import build_brought
+    from explorer.science.generation.brought.previews import measured_previews
+
+    found = measured_previews(build_brought(file, file.spec), lambda: tell("measuring its previews"))
+    measured = {side: round(min(max(one.ratio, -_BEST), _BEST), 1) for side, one in found.items()}
+    return file.with_previews({side: one.mix for side, one in found.items() if one.serves}), measured
+
+
 def _draws(file: GeneratorFile, name: str) -> Generator:
     from dataclasses import replace
 
@@ -235,28 +293,36 @@ def _card(file: Path) -> GeneratorCard | None:
     return card
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """A name for a generator.
+
+    Raises:
+        UserError: it is none, or another generator or network has it.
+    """
     if not _NAME.fullmatch(name):
         raise UserError(f"a generator cannot be called {name!r}: take small letters, digits and hyphens")
     from explorer.studio.catalogue.entries import catalogue
 
     if name in GENERATORS or name in {entry.id for entry in catalogue().entries()}:
-        raise UserError(f"there is a generator or a network called {name} already: choose another name with --name")
+        raise UserError(f"there is a generator or a network called {name} already: choose another name")
     return name
 
 
-def _checked_licence(licence: str) -> str:
+def checked_licence(licence: str) -> str:
+    """The terms of a generator, without needless spaces.
+
+    Raises:
+        UserError: there are none, or too many words.
+    """
     words = " ".join(licence.split())
     if not words or len(words) > _LONGEST_LICENCE:
-        raise UserError(
-            f"under which terms may the generator be used? Say it in {_LONGEST_LICENCE} letters at most by --licence, "
-            'as in --licence "NVIDIA Source Code License, non-commercial"'
-        )
+        raise UserError(NO_LICENCE)
     return words
 
 
-def _slug(stem: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:60].strip("-")
+def proposed_name(path: Path) -> str:
+    """The name that a generator's file proposes; empty where its own has no letter."""
+    return re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:60].strip("-")
 
 
 def _digest(path: Path) -> str:

@@ -51,7 +51,7 @@ class Networks:
         register_brought()
         self.device = torch.device(device)
         self._loading = loading
-        self._loaded: dict[str, object] = {}
+        self._loaded: dict[str, tuple[str, object]] = {}
 
     def recogniser(self, encoder: str) -> Encoder:
         """An identity encoder.
@@ -71,11 +71,14 @@ class Networks:
         """A generator with its preview heads.
 
         Raises:
-            UnknownNameError: there is none of that name.
+            AbsentGeneratorError: there is none of that name.
             MissingNetwork: a file of it is not in the cache.
         """
         title = "generator" if generator == DEFAULT_GENERATOR else f"generator {generator}"
-        return self._once(title, lambda: self._load_generator(generator, generator_spec(generator).previews))
+        own = brought(generator)
+        # Another may have been imported under the name since.
+        which = "" if own is None else own.sha256
+        return self._once(title, lambda: self._load_generator(generator, generator_spec(generator).heads), which)
 
     def bare_generator(self) -> Generator:
         """The generator of the corpora without its preview heads, as their training needs it."""
@@ -105,11 +108,13 @@ class Networks:
         """The perceptual distance over a classifier."""
         return self._once(f"LPIPS ({backbone})", lambda: Lpips(_read(f"lpips-{backbone}"), backbone).to(self.device))
 
-    def _once(self, title: str, load: Callable[[], T]) -> T:
-        if title not in self._loaded:
+    def _once(self, title: str, load: Callable[[], T], which: str = "") -> T:
+        """What is loaded under a title, anew where `which` of that title it is has changed."""
+        kept = self._loaded.get(title)
+        if kept is None or kept[0] != which:
             self._loading(title)
-            self._loaded[title] = load()
-        return cast(T, self._loaded[title])
+            kept = self._loaded[title] = (which, load())
+        return cast(T, kept[1])
 
     def _load_generator(self, generator: str, heads: Iterable[int]) -> Generator:
         files = [_read(network) for network in generator_spec(generator).networks]

@@ -12,6 +12,7 @@ import typer
 from explorer.science.generation.registry import DEFAULT_GENERATOR, GENERATORS
 from explorer.science.names import shown
 from explorer.studio.catalogue.generators import (
+    NO_LICENCE,
     GeneratorCard,
     PointsFound,
     brought_generators,
@@ -19,6 +20,7 @@ from explorer.studio.catalogue.generators import (
     register_brought,
     remove_generator,
 )
+from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
     from explorer.science.generation.generator import Generator
@@ -48,6 +50,8 @@ def import_(
     """
     if licence is None and sys.stdin.isatty():
         licence = typer.prompt("Under which terms may this generator be used?", err=True)
+    if not (licence or "").strip():
+        raise UserError(f"{NO_LICENCE} (--licence)")
     card = import_generator(file, licence or "", name, _points_of if points else None)
     if as_json:
         typer.echo(card.model_dump_json(indent=2))
@@ -84,24 +88,10 @@ def remove(name: Annotated[str, typer.Argument(help="Its name; `likeness generat
 
 
 def _points_of(generator: Generator) -> PointsFound:
-    """Where faces lie in what a generator draws; the common frame's points where the detector is not here."""
-    from explorer.studio.catalogue import MissingNetwork
-    from explorer.studio.catalogue.face_points import find_points
-    from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.catalogue.face_points import points_where_possible  # brings torch
 
-    try:
-        detector = Networks("cpu").detector()
-    except MissingNetwork as error:
-        typer.echo(f"note: no faces are looked for in its images: {error}", err=True)
-        return None, ""
-    return find_points(generator, detector)
+    return points_where_possible(generator, lambda said: typer.echo(f"note: {said}", err=True))
 
 
 def _described(card: GeneratorCard) -> str:
-    z = f"Z {card.z_width or card.width}, "
-    faces = f"; faces found in {card.faces} of its images" if card.faces else ""
-    return (
-        f"{card.id}: {card.family} ({card.layout}), {card.resolution} px, {z}W {card.width}, "
-        f"W+ {card.style_layers} x {card.width}{faces}\n    licence: {card.licence}; from {shown(card.source)}, "
-        f"sha256 {card.source_sha256[:12]}, {card.size / 1e6:.1f} MB"
-    )
+    return f"{card.id}: {'; '.join(card.facts)}\n    {card.origin}"

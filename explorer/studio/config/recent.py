@@ -23,7 +23,7 @@ LARGEST = 256 * 1024  # bytes of the file
 MOST = 10
 LONGEST_PATH = 4096
 
-Kind = Literal["photographs", "vectors", "sessions", "exports", "gallery", "batch", "probes", "models"]
+Kind = Literal["photographs", "vectors", "sessions", "exports", "gallery", "batch", "probes", "models", "generators"]
 
 
 class _File(BaseModel):

@@ -23,7 +23,7 @@ from explorer.science.evaluation.same_person import (
     success,
 )
 from explorer.science.evaluation.strangers import MOST_PHOTOGRAPHS
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.settings import InversionSettings, RecordedSettings
 from explorer.science.recognition.base import Metric
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.catalogue.networks import Networks
@@ -75,7 +75,7 @@ class PeopleRecord(_Record):
     set: str
     credit: str
     remarks: tuple[str, ...]
-    settings: InversionSettings
+    settings: RecordedSettings
     each: int
     people: int
     with_others: int

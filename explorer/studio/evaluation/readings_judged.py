@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from explorer.science.evaluation.leakage import judge
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.settings import RecordedSettings
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.pictures import read_pictures
 from explorer.science.leakage.probes import PROBES, ProbeSpec
@@ -71,7 +71,7 @@ class ReadingsRecord(_Record):
     """What `likeness evaluate readings` measured."""
 
     encoder: str
-    settings: InversionSettings
+    settings: RecordedSettings
     sets: tuple[SetReadings, ...]
     device: str
     versions: dict[str, str]

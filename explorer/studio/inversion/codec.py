@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, JsonValue
 
-from explorer.science.generation.registry import generator_spec
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec
+from explorer.science.inversion.settings import InversionSettings, RecordedSettings
 from explorer.studio.inversion.record import Branch, ContestStep, InversionRun, StepRecord, TargetRecord, WeightChange
 from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RunState, RunStatus, all_runs
 from explorer.studio.inversion.values import Contest, Overlay, RunTarget
@@ -72,7 +72,7 @@ class _Run(Record):
     key: _Key
     number: Annotated[int, Field(ge=1, le=10**9)]
     target: TargetPart
-    settings: InversionSettings
+    settings: RecordedSettings
     status: RunStatus
     steps: list[StepRecord]
     latents: list[Reference]
@@ -238,13 +238,18 @@ def _contest(record: _Contest) -> Contest:
 def read_latents(arrays: Arrays, name: str, settings: InversionSettings) -> list[Tensor]:
     """Some latents of the settings' generator, one behind the other, as a list.
 
+    A brought generator need not be on this machine, or another may have its name: it is drawing that asks.
+
     Raises:
-        DamagedSessionError: they have another shape than that generator states.
+        DamagedSessionError: they have another shape than the program's own generator states, or are no latents.
     """
     from torch import from_numpy
 
-    generator = generator_spec(settings.generator)
-    stacked = shaped(arrays, name, *((None, *generator.latent_shape(space)) for space in ("Z", "W", "W+")))
+    shapes: list[tuple[int | None, ...]] = [(None, None), (None, None, None)]
+    if settings.generator == DEFAULT_GENERATOR:
+        own = generator_spec(settings.generator)
+        shapes = [(None, *own.latent_shape(space)) for space in ("Z", "W", "W+")]
+    stacked = shaped(arrays, name, *shapes)
     return list(from_numpy(stacked.copy()))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Base64Bytes, Field, JsonValue
 
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.settings import RecordedSettings
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.studio.faces.state import EDITS, ENCODER, FACES, SELECTED, VECTORS
 from explorer.studio.faces.values import Edits
@@ -34,7 +34,7 @@ class _Plan(Record):
 
 class _Choices(Record):
     selected: _Key | None
-    settings: InversionSettings
+    settings: RecordedSettings
     weights: dict[_Key, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
     edits: dict[_Key, _Edits]
     as_target: bool

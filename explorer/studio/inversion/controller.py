@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from explorer.science.generation.registry import GENERATORS, absence
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.reports import Event, Failure, Finished, Report
 from explorer.studio.engine.requests import Ticket
@@ -36,6 +37,7 @@ class InversionController(Controller):
         self._count = 0
         self._moves = 0  # of sliders, by the user
         self._once_embedded: tuple[str, bool] | None = None
+        self._said_absent = ""  # the key of the run whose generator is not here
         app.controller(FacesController).embedded.connect(self._start_where_awaited)
 
     def reports(self) -> Mapping[type[Report], Callable[[Ticket, Any], None]]:
@@ -124,7 +126,7 @@ class InversionController(Controller):
             return
         image = None if index is None else self._runs.pictures.get(index)
         self._session[RUN] = replace(run, shown_index=index, shown_image=image)
-        if index is not None and image is None:
+        if index is not None and image is None and self._can_be_drawn(run):
             self._app.submit(RenderStep(run.key, index, run.latents[index], run.steps[index].resolution, run.settings))
 
     # What other controllers ask.
@@ -195,6 +197,16 @@ class InversionController(Controller):
         asked = run_inputs(session, key, self._app.notify)
         if asked is not None:
             self.begin(*asked, single_step=single_step, plan=session[PLAN])
+
+    def _can_be_drawn(self, run: RunState) -> bool:
+        """Whether the generator of a run is on this machine; if not, that is said once for the run."""
+        if run.settings.generator in GENERATORS:
+            return True
+        if run.key != self._said_absent:
+            self._said_absent = run.key
+            text = f"its steps cannot be drawn: {absence(run.settings.generator)}"
+            self._app.notify("warning", f"The generator of run {run.number} is not on this machine", text)
+        return False
 
     def _is(self, *status: RunStatus) -> bool:
         run = self._session[RUN]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.face import Face, Photograph
-from explorer.science.inversion.settings import InversionSettings, StartOrigin
+from explorer.science.inversion.settings import RecordedSettings, StartOrigin
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
@@ -138,7 +138,7 @@ class Branch(_Record):
 
     run: str
     step: int = Field(ge=0)
-    settings: InversionSettings
+    settings: RecordedSettings
     weight_changes: list[WeightChange] = Field(default_factory=list)
     branch: Branch | None = None
     regressor: str | None = None
@@ -161,7 +161,7 @@ class InversionRun(_Record):
     """One finished (or stopped) inversion."""
 
     format: Literal["likeness-run/1"] = "likeness-run/1"
-    settings: InversionSettings
+    settings: RecordedSettings
     target: TargetRecord
     sought: dict[str, Origin] = Field(
         default_factory=dict, description="where what is sought besides the embedding came from, by loss term"

@@ -40,6 +40,7 @@ from explorer.studio.catalogue.networks import (
 )
 from explorer.studio.catalogue.refiners import find_proposer, refining
 from explorer.studio.catalogue.regressors import proposing
+from explorer.studio.errors import UserError
 from explorer.studio.inversion.guidance import guidance_for
 from explorer.studio.inversion.record import (
     BranchingPoint,
@@ -255,8 +256,17 @@ def step_record(step: InversionStep) -> StepRecord:
 def draw(
     networks: Networks, latent: Tensor, settings: InversionSettings, resolution: int | None = None
 ) -> NDArray[np.uint8]:
-    """The image of a latent of the settings' generator and space, (R, R, 3) uint8 RGB; at native size where None."""
+    """The image of a latent of the settings' generator and space, (R, R, 3) uint8 RGB; at native size where None.
+
+    Raises:
+        AbsentGeneratorError: the generator is not on this machine.
+        UserError: another generator has its name, whose latents have another shape.
+    """
     generator = networks.generator(settings.generator)
+    wanted = generator.spec.latent_shape(settings.space)
+    if latent.shape != wanted:
+        shapes = f"{tuple(latent.shape)}, not {wanted}"
+        raise UserError(f"the latent was made by another generator called {settings.generator}: its shape is {shapes}")
     styles = generator.styles(latent[None].to(networks.device), settings.space)
     return to_uint8(generator.image(styles, resolution or generator.spec.resolution)[0])
 
@@ -308,7 +318,7 @@ def network_hashes(
     ids = list(main_networks(sorted({settings.encoder, *target.held_out}), generator.id))
     if settings.targets == "photograph":
         ids.append(LANDMARK_NETWORK)
-    own = [preview_head_file(r) for r in drawn_resolutions(settings, warm=warm) if r in generator.previews]
+    own = [preview_head_file(r) for r in drawn_resolutions(settings, warm=warm) if r in generator.heads]
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
     own += [probing.probes_in_use(settings.encoder)] if settings.targets == "vector" else []
     if regressed:

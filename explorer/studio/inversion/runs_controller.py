@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.inversion.controller import InversionController
 from explorer.studio.inversion.record import Branch, BranchingPoint
+from explorer.studio.inversion.selected_target import generator_is_here
 from explorer.studio.inversion.state import COMPARED, RUN, RUNS, RUNS_CHANGE, SETTINGS, WEIGHTS, RunState, all_runs
 from explorer.studio.session.services import Controller
 
@@ -37,6 +38,8 @@ class RunsController(Controller):
         index = step if step is not None else last if run.shown_index is None else run.shown_index
         update = {"encoder": run.settings.encoder, "weights": dict(session[WEIGHTS])}
         settings = session[SETTINGS].model_copy(update=update)
+        if not generator_is_here(settings, self._app.notify):
+            return
         try:
             point = branching_point(run, index, settings)
         except ValueError as error:

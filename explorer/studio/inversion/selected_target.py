@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from explorer.science.generation.registry import GENERATORS, absence
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.errors import UserError
 from explorer.studio.faces.state import (
@@ -46,12 +47,26 @@ def run_inputs(
     Args:
         notify: told why, with level, title and text.
     """
+    if not generator_is_here(session[SETTINGS], notify):
+        return None
     try:
         target = target_of(session, key)
     except UserError as error:
         notify("warning", "This cannot be inverted", str(error))
         return None
     return target, session[SETTINGS].model_copy(update={"weights": dict(session[WEIGHTS])})
+
+
+def generator_is_here(settings: InversionSettings, notify: Callable[[Level, str, str], None]) -> bool:
+    """Whether the generator of settings is on this machine; if not, that is said.
+
+    Args:
+        notify: as of `run_inputs`.
+    """
+    here = settings.generator in GENERATORS
+    if not here:
+        notify("warning", "The generator is not on this machine", absence(settings.generator))
+    return here
 
 
 def _of_vector(loaded: LoadedVector, encoder: str) -> RunTarget:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from explorer.science.inversion.presets import PRESETS
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.settings import InversionSettings, recorded_settings
 from explorer.studio.faces.controller import FacesController
 from explorer.studio.faces.state import ENCODER, FACES, VECTORS
 from explorer.studio.inversion.controller import InversionController
@@ -41,8 +41,11 @@ class SettingsController(Controller):
         if name == "encoder":
             self.select_encoder(str(value))
             return
+        # Settings of a session may name a generator that is not on this machine; whoever chooses one chooses from those
+        # that are.
+        given = {**self._session[SETTINGS].model_dump(), name: value}
         try:
-            changed = InversionSettings.model_validate({**self._session[SETTINGS].model_dump(), name: value})
+            changed = InversionSettings.model_validate(given) if name == "generator" else recorded_settings(given)
         except ValidationError as error:
             first = error.errors()[0]
             self._app.notify("warning", "This value cannot be used", f"{name}: {value!r}: {first['msg']}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from explorer.science.generation.registry import DEFAULT_GENERATOR, GENERATORS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.catalogue.regressors import proposing, recorded_proposer
 from explorer.studio.errors import UserError
@@ -44,6 +45,8 @@ def adoption(recorded: Recorded) -> Adoption:
     if recipe.branch is None and not recipe.proposed_starts:
         # A regressor that has been trained since would propose starts that the run did not have.
         settings = settings.model_copy(update={"regressor": False})
+    if settings.generator not in GENERATORS:
+        settings = settings.model_copy(update={"generator": DEFAULT_GENERATOR})
     changes = tuple(sorted(recipe.weight_changes, key=lambda change: change.step))
     # A run that was stopped behind its last step came to its end by itself.
     stop_at = recipe.steps if recipe.stopped_by == "user" and recipe.steps < settings.steps else None
@@ -54,6 +57,11 @@ def adoption(recorded: Recorded) -> Adoption:
 def _lacking(recorded: Recorded) -> tuple[str, ...]:
     recipe, count = recorded.runs[0], len(recorded.runs)
     lacking = []
+    if recipe.settings.generator not in GENERATORS:
+        lacking.append(
+            f"its generator {recipe.settings.generator}, which is not on this machine: {DEFAULT_GENERATOR} draws in "
+            "its place"
+        )
     if count > 1:
         lacking.append(f"the other {count - 1} of its {count} runs")
     if recipe.branch is not None:

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.reading import read_file
-from explorer.science.generation.registry import generator_spec
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.generation.registry import GENERATORS, generator_spec
+from explorer.science.inversion.settings import InversionSettings, RecordedSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
 from explorer.science.iteration import Steps
@@ -59,7 +59,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    settings: InversionSettings
+    settings: RecordedSettings
     target: TargetRecord
     weight_changes: Annotated[list[WeightChange], Field(max_length=100_000)] = Field(default_factory=list)
     steps: Annotated[int, Field(ge=0)]
@@ -75,6 +75,8 @@ class Recipe(BaseModel):
 
     @model_validator(mode="after")
     def _latent_of_the_generator(self) -> Self:
+        if self.settings.generator not in GENERATORS:
+            return self
         generator = generator_spec(self.settings.generator)
         largest = max(math.prod(generator.latent_shape(space)) for space in ("Z", "W+"))
         if self.latent is not None and len(self.latent) > largest:
@@ -194,8 +196,10 @@ def run_again(networks: Networks, recipe: Recipe, target: InversionTarget) -> Re
 
     Raises:
         UserError, ValueError: as `run_inversion`; an earlier run does not come as far as it did.
+        AbsentGeneratorError: the generator that drew it is not on this machine.
     """
     settings = recipe.settings
+    generator_spec(settings.generator)
     if recipe.branch is None and not recipe.proposed_starts:
         # A regressor that has been trained since would propose starts that the run did not have.
         settings = settings.model_copy(update={"regressor": False})

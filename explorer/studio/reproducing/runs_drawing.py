@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from explorer.science.generation.registry import GENERATORS, absence
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec, SheetSpec, VariationSpec
@@ -16,8 +17,11 @@ def check_drawable(recorded: Recorded) -> None:
     """Refuse what cannot be drawn again before hours are spent on its runs.
 
     Raises:
-        UserError: the number of runs does not suit the drawing.
+        UserError: the number of runs does not suit the drawing, or their generator is not on this machine.
     """
+    absent = next((one.settings.generator for one in recorded.runs if one.settings.generator not in GENERATORS), None)
+    if absent is not None:
+        raise UserError(f"{recorded.name} was drawn by a generator that is not on this machine: {absence(absent)}")
     drawing, count = recorded.drawing, len(recorded.runs)
     if isinstance(drawing, FigureSpec | ImageSpec | FilmSpec) and count != 1:
         raise UserError(f"{recorded.name} shows one run, and its record lists {count}: it is damaged")

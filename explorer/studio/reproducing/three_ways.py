@@ -12,7 +12,7 @@ from pydantic import Field
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.reading import read_file
-from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.settings import RecordedSettings
 from explorer.science.iteration import Steps
 from explorer.science.leakage.edits import VectorEdit
 from explorer.science.leakage.readout import Origin
@@ -42,7 +42,7 @@ class ReadingSummary(Part):
 class OneInversion(Part):
     """One run whose face was read. latent_sha256: of what it came to. steered: whether more than settings led there."""
 
-    settings: InversionSettings
+    settings: RecordedSettings
     latent_sha256: Word | None = None
     steered: bool = False
 

@@ -95,12 +95,15 @@ class ObjectivePanel(QWidget):
             ("Measure", MEASURE),
         ):
             layout.addWidget(_note(title))
+            rows = QVBoxLayout()
+            rows.setSpacing(4)
             if fields is SEARCH:
-                layout.addWidget(self.generator)
+                rows.addWidget(self.generator)
             form = SettingsForm(InversionSettings, fields)
             form.changed.connect(self._change)
             self.forms.append(form)
-            layout.addWidget(form)
+            rows.addWidget(form)
+            layout.addLayout(rows)
             if fields is START:
                 layout.addWidget(self.starts)
         layout.addStretch()

@@ -186,14 +186,15 @@ ACTIONS = (
         disabled_reason=_no_embedding,
     ),
     ActionSpec("export_3d", "Export 3D face", "Write the fitted face", menu="File", group="export", icon="cube"),
-    ActionSpec(
-        "quit",
-        "Quit",
-        "Close the window, once it is settled what becomes of the session",
-        lambda window: window.close(),
-        menu="File",
-        group="quit",
-        icon="quit",
-        shortcut="Ctrl+Q",
-    ),
+)
+# Apart: it stands below whatever other features put into the menu.
+QUIT = ActionSpec(
+    "quit",
+    "Quit",
+    "Close the window, once it is settled what becomes of the session",
+    lambda window: window.close(),
+    menu="File",
+    group="quit",
+    icon="quit",
+    shortcut="Ctrl+Q",
 )

@@ -12,3 +12,4 @@ SERVICES = (SessionFileService, ForgetService, RecentSessions)
 FEATURE = UiFeature(name="session", actions=actions.ACTIONS, services=SERVICES)
 # Apart: figures are listed between the two.
 EDITING = UiFeature(name="editing", actions=(*edit_actions.ACTIONS, *face_actions.ACTIONS))
+LEAVING = UiFeature(name="leaving", actions=(actions.QUIT,))

@@ -25,10 +25,12 @@ NAMES = (
     "window",
     "leakage",
     "geometry",
+    "generators",
     "variation",
     "gallery",
     "batch",
     "help",
+    "session:LEAVING",
 )
 
 

@@ -144,3 +144,23 @@ def test_a_start_is_remembered_whatever_the_number_of_coarse_steps_but_not_for_a
 def test_a_size_is_called_what_it_is_for() -> None:
     chosen = InversionSettings(resolution=512, finish=3, coarse=4)
     assert [size_in_words(chosen, size) for size in (128, 512, 1024)] == ["coarse, 128 px", "512 px", "finish, 1024 px"]
+
+
+@pytest.mark.parametrize("previews", [(), (256,)])
+def test_a_generator_without_a_preview_of_128_px_makes_its_coarse_steps_at_the_settings_size(
+    previews: tuple[int, ...],
+) -> None:
+    spec = replace(MOBILESTYLEGAN, id="brought", previews=previews, heads=())
+    GENERATORS.register("brought", GeneratorEntry(spec, GENERATORS[MOBILESTYLEGAN.id].build))
+    try:
+        chosen = InversionSettings(generator="brought", steps=72, coarse=30, lead=0.05, finish=10)
+        _has_no_coarse_steps(chosen)
+    finally:
+        GENERATORS.unregister("brought")
+    _has_no_coarse_steps(chosen)  # of a record that outlived its generator
+
+
+def _has_no_coarse_steps(chosen: InversionSettings) -> None:
+    assert starts_resolution(chosen) == 256
+    assert [(phase.steps, phase.resolution) for phase in run_phases(chosen)] == [(62, 256), (10, 512)]
+    assert drawn_resolutions(chosen) == (256, 512)

@@ -11,6 +11,7 @@ import torch
 from pydantic import ValidationError
 
 from explorer.science.generation.registry import GENERATORS, generator_spec
+from explorer.science.inversion.phases import drawn_resolutions
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.science.remarks import remarks_heard_by
@@ -165,3 +166,77 @@ def test_an_inversion_runs_through_each(tmp_path, networks, layout, space):
     assert finished.latent.shape == card.spec.latent_shape(space)
     assert [step.resolution for step in finished.run.steps] == [128, 512, 512]
     assert finished.run.proposed_starts == 0
+
+
+def _quiet_at_the_end(tmp_path, by):
+    """A StyleGAN2 of 256 px whose last block adds little, or not."""
+    torch.manual_seed(3)
+    path = tmp_path / "large.pkl"
+    node = kit.stylegan2(side=256, channels=2)
+    for tensor in node.modules["synthesis"].modules["b256"].modules["torgb"].parameters.values():
+        tensor.data *= by
+    path.write_bytes(kit.nvidia_pickle(node))
+    return path
+
+
+def test_a_preview_that_is_near_enough_is_kept_with_the_generator_and_draws_the_first_steps(tmp_path):
+    told = []
+    card = import_generator(_quiet_at_the_end(tmp_path, 1e-3), TERMS, tell=told.append)
+    assert list(card.previews) == [128]
+    assert not card.far_off
+    assert card.spec.previews == (128,)
+    assert card.spec.heads == ()
+    assert any("cheap previews: 128 px" in fact for fact in card.facts)
+    assert told[0] == "reading large.pkl"
+    assert told.count("measuring its previews") == 12
+    register_brought()
+    assert brought_generators() == [card]
+    settings = InversionSettings(generator=card.id, steps=72, coarse=30, finish=10)
+    assert drawn_resolutions(settings) == (128, 256, 512)
+    generator = Networks("cpu").generator(card.id)
+    styles = generator.styles(generator.sample(1, 4, 0.7)[1], "W")
+    preview, whole = generator.image(styles, 128), generator.averaged_image(styles, 128) * 0.5 + 0.5
+    assert not torch.equal(preview, whole)
+    assert float((preview - whole.clamp(0, 1)).square().mean()) < 10 ** (-(card.previews[128] - 6) / 10)
+
+
+def test_one_that_is_too_far_off_is_said_and_not_used(tmp_path):
+    card = import_generator(_quiet_at_the_end(tmp_path, 5.0), TERMS)
+    assert list(card.far_off) == [128]
+    assert card.spec.previews == ()
+    assert any("too far off to be used" in fact and "128 px" in fact for fact in card.facts)
+    generator = Networks("cpu").generator(card.id)
+    styles = generator.styles(generator.sample(1, 4, 0.7)[1], "W")
+    assert torch.equal(generator.signed_image(styles, 128), generator.averaged_image(styles, 128))
+
+
+def test_another_of_the_same_name_draws_anew(pickled, tmp_path):
+    loaded = Networks("cpu")
+    import_generator(pickled, TERMS, name="mine")
+    first = loaded.generator("mine")
+    assert loaded.generator("mine") is first
+    remove_generator("mine")
+    torch.manual_seed(9)
+    pickled.write_bytes(kit.nvidia_pickle(kit.stylegan2(z=5)))
+    import_generator(pickled, TERMS, name="mine")
+    again = loaded.generator("mine")
+    assert not torch.equal(first.mean_w, again.mean_w)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("previewed", "drawn"), [(True, [128, 128, 256, 512, 512]), (False, [256, 256, 256, 512, 512])]
+)
+def test_the_first_steps_are_cheap_where_there_is_a_preview_and_the_last_are_the_whole_networks(
+    tmp_path, networks, previewed, drawn
+):
+    card = import_generator(_quiet_at_the_end(tmp_path, 1e-3 if previewed else 5.0), TERMS)
+    settings = InversionSettings(generator=card.id, steps=4, coarse=2, lead=0.05, finish=1, starts=2, contest=1, seed=1)
+    target = open_target(networks, SAMPLES[0].path, settings.encoder, None, None, lambda said: None)
+    running = Steps(run_inversion(networks, target.target, settings))
+    for _ in running:
+        pass
+    run = running.result.run
+    assert [step.resolution for step in run.steps] == drawn
+    assert not [name for name in run.networks if name.startswith("preview")], "its previews lie in its own file"
+    assert run.networks[card.id] == card.sha256

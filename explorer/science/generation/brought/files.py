@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from explorer.science.networks.torch_pickle import read_torch_file
 
 _FORMAT = "likeness-generator/1"
 _WIDEST = 4096
+_MIX = ":mix_"  # with the side behind it
 _LISTED, _LONGEST_WORD, _LARGEST_ARGUMENT = 4, 99, 1 << 62  # of arguments that are kept
 # Of what is said of a file, in which names out of it may stand.
 _LONGEST_LINE = 400
@@ -39,6 +40,7 @@ class GeneratorFile:
 
     family: "StyleGAN2", "StyleGAN3-T", "StyleGAN3-R" or "DCGAN". layout: whose file it is.
     part: its tensors and what it was made with. mean_w: (K,) where the file states it.
+    mixes: of its previews, as of `BroughtGenerator`; none in its maker's file.
     spec: with an empty id and title.
     """
 
@@ -47,6 +49,11 @@ class GeneratorFile:
     part: Part
     mean_w: Tensor | None
     spec: GeneratorSpec
+    mixes: Mapping[int, Tensor] = field(default_factory=dict)
+
+    def with_previews(self, mixes: Mapping[int, Tensor]) -> GeneratorFile:
+        """The same with previews, whose sides its spec then states."""
+        return replace(self, mixes=dict(mixes), spec=replace(self.spec, previews=tuple(sorted(mixes))))
 
 
 def read_generator_file(path: Path) -> GeneratorFile:
@@ -89,7 +96,8 @@ def build_brought(file: GeneratorFile, spec: GeneratorSpec) -> BroughtGenerator:
         NetworkFileError: a tensor is missing or of another shape.
     """
     mapping, synthesis = _networks(file.family, file.part)
-    return BroughtGenerator(spec, mapping, synthesis, file.mean_w)
+    spec = replace(spec, previews=tuple(sorted(file.mixes)))
+    return BroughtGenerator(spec, mapping, synthesis, file.mean_w, file.mixes)
 
 
 def pack(file: GeneratorFile) -> bytes:
@@ -104,6 +112,7 @@ def pack(file: GeneratorFile) -> bytes:
         parts[part.path] = {"kind": part.kind, "arguments": _plain(part.arguments)}
     if file.mean_w is not None:
         tensors[":mean_w"] = file.mean_w.clone()
+    tensors |= {f"{_MIX}{side}": mix.clone() for side, mix in file.mixes.items()}
     about = {"format": _FORMAT, "family": file.family, "layout": file.layout, "parts": json.dumps(parts)}
     return save(tensors, about)
 
@@ -121,8 +130,11 @@ def unpack(data: bytes) -> GeneratorFile:
             raise NetworkFileError(f"it is of the format {about['format']!r}, which this version does not know")
         tensors, parts = load(data), json.loads(about["parts"])
         mean = tensors.pop(":mean_w", None)
+        mixes = {int(name[len(_MIX) :]): tensors.pop(name) for name in list(tensors) if name.startswith(_MIX)}
+        if any(mix.ndim != 2 or mix.shape[1] != mix.shape[0] + 1 for mix in mixes.values()):
+            raise ValueError("a preview's colours are no mixture")
         part = _tree("", parts, tensors)
-        return replace(_told(about["layout"], part, mean), family=about["family"])
+        return replace(_told(about["layout"], part, mean), family=about["family"]).with_previews(mixes)
     except Exception as error:  # whatever stands there where it should not
         raise NetworkFileError(f"the generator's file is damaged: {said(error, _LONGEST_LINE)}") from error
 

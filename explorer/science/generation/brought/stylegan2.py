@@ -30,6 +30,10 @@ class Synthesis(nn.Module):
         part: with parts b4, b8, ... (the first may be larger), each with conv0, conv1, torgb as it has them.
         width: of a style.
 
+    Attributes:
+        partial: sides, below its own, of the images that its first blocks sum up to; none in the architectures that
+            colour the last block alone.
+
     Raises:
         NetworkFileError: it is no such network.
     """
@@ -48,18 +52,30 @@ class Synthesis(nn.Module):
             blocks.append(block)
         self.blocks = nn.ModuleList(blocks)
         self._convolutions = [block.convolutions for block in blocks]
+        self.sides = tuple(sides)
+        # What the colours of the blocks so far sum up to is an image only where each of them adds some.
+        coloured = all(block.colour is not None for block in blocks)
+        self.partial = tuple(sides[:-1]) if coloured else ()
         self.resolution = sides[-1]
         self.colours = blocks[-1].colours
         self.style_layers = sum(self._convolutions) + 1
 
-    def forward(self, styles: Tensor, random: torch.Generator | None = None, noise: Noise = "const") -> Tensor:
+    def forward(
+        self,
+        styles: Tensor,
+        random: torch.Generator | None = None,
+        noise: Noise = "const",
+        until: int | None = None,
+    ) -> Tensor:
         """Draw images.
 
         Args:
             styles: (B, L, K). random: draws fresh noise where given. noise: otherwise the file's own, or none.
+            until: the side of the last block that is computed, one of `partial`; the whole network where None.
 
         Returns:
-            (B, 1 or 3, R, R), about [-1, 1].
+            (B, 1 or 3, R, R), about [-1, 1]; R is `until` where given: what the blocks that are left out add is not
+            in it.
         """
         x: Tensor | None = None
         image: Tensor | None = None
@@ -68,8 +84,25 @@ class Synthesis(nn.Module):
             # The colours of a block have the style of the next block's first convolution.
             x, image = block(x, image, styles[:, index:], random, noise)
             index += convolutions
+            if image is not None and image.shape[-1] == until:
+                break
         assert image is not None
         return image
+
+    def without_later(self, styles: Tensor, side: int, random: torch.Generator | None = None) -> Tensor:
+        """The average of the native image as it were if the blocks behind a size added no colours.
+
+        Args:
+            styles, random: as of `forward`. side: one of `partial`.
+
+        Returns:
+            (B, 1 or 3, side, side).
+        """
+        image = self(styles, random, until=side)
+        # Each later block smooths what is there as it enlarges it: three channels, next to nothing beside its features.
+        for block in self.blocks[self.sides.index(side) + 1 :]:
+            image = _doubled(image, block.get_buffer("taps"))
+        return F.interpolate(image, size=(side, side), mode="area")
 
 
 class Block(nn.Module):
