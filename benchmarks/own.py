@@ -6,7 +6,7 @@ Parts: hostile, models, blackbox; all if none is named. The rest of the results 
 made lies in --work and is not made again, so that a part that was stopped goes on. With --people or --steps nothing is
 written.
 
-`hostile` opens some 1,400 hostile files of all kinds in child processes: none may run anything, end the process, take
+`hostile` opens 1,436 hostile files of all kinds in child processes: none may run anything, end the process, take
 more than 2 GB or a minute, or be refused in anything but one line that names it.
 
 `models` fits the portraits with heads in the layouts of the makers of morphable models, and measures how far the
