@@ -35,12 +35,12 @@ class Job(BaseModel):
     source: bool = Field(False, description="whether figures show the photograph")
 
     def words(self) -> str:
-        """What is done, such as "probe by reconstruction, 3 runs (arcface-mbf)"."""
+        """What is done, such as "probe, 3 runs (arcface-mbf)" where embeddings are read by reconstruction."""
         if self.kind == "fit":
             return "fit"
         if self.kind == "probe" and self.by == "reconstruction":
             runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
-            return f"probe by reconstruction, {runs} ({self.encoder})"
+            return f"probe, {runs} ({self.encoder})"
         return f"{self.kind} ({self.encoder})"
 
 

@@ -57,7 +57,7 @@ class BatchForm(QWidget):
         self.runs.setAccessibleName("how many inversions of each embedding")
         self.runs.setToolTip(RUNS_HINT)
         self.time = figure_label("", "muted")
-        self.time.setWordWrap(True)
+        self.time.setToolTip("By what earlier files of such a job took, or earlier runs with these settings")
         self.time.setAccessibleName("how long a file takes")
         self.folder = _path_field("Photographs", "Folder of photographs")
         self.out = _path_field("Results", "Folder for results")
@@ -136,7 +136,7 @@ class BatchForm(QWidget):
 
 
 def time_words(inversions: int, seconds: float | None) -> str:
-    """Such as "3 inversions a file: about 1.9 min, as earlier ones took"; empty where nothing is known or needed.
+    """Such as "3 inversions a file: about 1.9 min"; empty where nothing is known or needed.
 
     Args:
         inversions: of each file. seconds: that a file takes; None where that is not known.
@@ -145,7 +145,7 @@ def time_words(inversions: int, seconds: float | None) -> str:
     if seconds is None:
         return f"{made}; the first one shows how long it takes" if made else ""
     about = f"about {duration(seconds)}" if seconds >= 1 else "about a second"
-    return f"{made or 'A file'}: {about}, as earlier ones took"
+    return f"{made or 'A file'}: {about}"
 
 
 def _path_field(words: str, hint: str) -> QLineEdit:

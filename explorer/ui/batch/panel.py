@@ -203,9 +203,11 @@ class BatchPanel(QWidget):
         one, item = self._chosen(), self.list.currentItem()
         # The column is cut where the window is narrow.
         self.says.setText("" if item is None else item.text(SAYS_COLUMN))
-        self.says.setVisible(bool(self.says.text()))
         entry = None if item is None else item.data(0, ENTRY)
-        self.readings.show_readings(row_readings(entry) if isinstance(entry, Entry) else ())
+        read = row_readings(entry) if isinstance(entry, Entry) else ()
+        self.readings.show_readings(read)
+        # The table says more than the first numbers, and needs the room.
+        self.says.setVisible(bool(self.says.text()) and not read)
         status = None if one is None else one.status
         over = one is not None and one.over
         self.pause.setEnabled(status == "running")

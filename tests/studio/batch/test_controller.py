@@ -192,7 +192,7 @@ def test_reading_by_reconstruction_is_of_the_job_and_outlives_the_program(progra
     after.bench.batches.persist_in(kept)
     (one,) = after.session[BATCHES]
     assert (one.job.by, one.job.runs) == ("reconstruction", 3)
-    assert one.job.words() == "probe by reconstruction, 3 runs (sface)"
+    assert one.job.words() == "probe, 3 runs (sface)"
 
 
 def test_what_a_photograph_would_guide_is_not_read_by_reconstruction(program, folder, tmp_path):
