@@ -11,7 +11,8 @@ import pytest
 from explorer.studio.faces.requests import OpenPhotographs
 from explorer.studio.faces.state import FACES, ORIGINS, PHOTOGRAPHS, SELECTED, origin_of
 from explorer.studio.leakage.readings import FaceRead, Reading
-from explorer.studio.leakage.requests import ReadFace
+from explorer.studio.leakage.reconstructions import PhotographRead
+from explorer.studio.leakage.requests import ReadFace, ReadPhotograph
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.saving.archive import read_session, write_session
 from explorer.studio.session.snapshot import capture
@@ -33,10 +34,15 @@ def read_face(request: ReadFace, control) -> Generator:
     return FaceRead(request.key, request.encoder, request.edits, request.before or reading, reading, "", request.origin)
 
 
+def read_photograph(request: ReadPhotograph, control) -> Generator:
+    yield from ()
+    return PhotographRead(request.key, ())
+
+
 @pytest.fixture
 def program() -> Program:
     made = Program()
-    made.engine._handlers[ReadFace] = read_face
+    made.engine._handlers |= {ReadFace: read_face, ReadPhotograph: read_photograph}
     made.bench.probes.watch(True)
     return made
 
