@@ -63,13 +63,12 @@ class PluginSwitches:
 
     def persist_in(self, folder: Path) -> str | None:
         """Read what a folder holds, and keep what changes there; return what is wrong with the file, or None."""
+        found, trouble = _File(), None
         try:
-            found = self._store.open(folder / FILE).on
+            found = self._store.open(folder / FILE)
         except UserError as error:
-            found, trouble = (), str(error)
-        else:
-            trouble = None
-        self.on = tuple(dict.fromkeys(found))
+            trouble = str(error)
+        self.on = tuple(dict.fromkeys(found.on))
         self.changed.emit(self.on)
         return trouble
 

@@ -24,10 +24,9 @@ KINDS: dict[Group, str] = {
     "panels": "panel",
 }
 NONE = "None is installed. A plug-in is a package that brings an encoder, a loss term, a panel and the like."
-WARNING = (
-    "A plug-in is code of others: switched on, it may do whatever you may do. Switches hold from the next start on."
-)
-_NAME, _WIDTH, _INDENT = 150, 510, 18
+WARNING = "A plug-in is code of others, which may do whatever you may do. Switches hold from the next start on."
+# In logical pixels: the least width of names, the widths of texts, and how far parts stand behind their package.
+_NAME, _WIDTH, _NOTE, _INDENT = 150, 640, 440, 18
 
 
 class PluginList(QWidget):
@@ -58,7 +57,7 @@ class PluginList(QWidget):
     def _package(self, name: str, summary: str, parts: Sequence[tuple[Switch, Plugin | None]]) -> None:
         title = QLabel(name)
         title.setTextFormat(Qt.TextFormat.PlainText)
-        self._layout.addSpacing(4)
+        self._layout.addSpacing(6)
         self._layout.addWidget(title)
         if summary:
             self._layout.addWidget(_words(summary))
@@ -71,12 +70,10 @@ class PluginList(QWidget):
             box = QCheckBox(switch.name)
             box.setAccessibleName(f"{switch.name}, {KINDS[switch.group]} of {name}")
             box.setToolTip("" if plugin is None else f"It lies in {plugin.value}")
-            text_size.fixed_width(box, _NAME)
+            box.setMinimumWidth(text_size.scaled(_NAME))
+            box.setMinimumHeight(box.sizeHint().height())  # a page that is too long scrolls, and squeezes no row
             box.toggled.connect(lambda on, switch=switch: self._service.switch_plugin(switch, on))
-            note = QLabel()
-            note.setObjectName("faint")
-            note.setWordWrap(True)
-            note.setTextFormat(Qt.TextFormat.PlainText)
+            note = _words("", _NOTE)
             grid.addWidget(box, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(note, row, 1)
             self.boxes[switch], self.notes[switch] = box, note
@@ -87,7 +84,7 @@ class PluginList(QWidget):
         for switch, box in self.boxes.items():
             with QSignalBlocker(box):
                 box.setChecked(switch in on)
-            self.notes[switch].setText(f"{KINDS[switch.group]}{self._state(switch, switch in on)}")
+            _say(self.notes[switch], f"{KINDS[switch.group]}{self._state(switch, switch in on)}", _NOTE)
 
     def _state(self, switch: Switch, on: bool) -> str:
         began_on = switch in self._service.begun_with
@@ -97,10 +94,19 @@ class PluginList(QWidget):
         return f"; {problem.partition(' is left out: ')[2]}" if problem else ""
 
 
-def _words(text: str) -> QLabel:
-    label = QLabel(text)
+def _words(text: str, width: int = _WIDTH) -> QLabel:
+    label = QLabel()
     label.setObjectName("faint")
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
-    text_size.fixed_width(label, _WIDTH)
+    text_size.fixed_width(label, width)
+    text_size.follow(label, lambda: _say(label, label.text(), width))
+    _say(label, text, width)
     return label
+
+
+def _say(label: QLabel, text: str, width: int) -> None:
+    """Show a text, and ask for the height that all of its lines need."""
+    label.setText(text)
+    label.ensurePolished()
+    label.setMinimumHeight(max(label.heightForWidth(text_size.scaled(width)), 0))

@@ -76,7 +76,8 @@ def _checked(part: object, others: Sequence[UiFeature]) -> UiFeature:
     if lost:
         raise ValueError(f"there is no menu {lost[0]!r}")
     keys = Counter(key for action in table.actions for key in _keys(action))
-    taken = [key for one in (*part.docks, *part.actions) for key in _keys(one) if keys[key] > 1]
+    brought: list[ActionSpec | DockSpec] = [*part.docks, *part.actions]
+    taken = [key for one in brought for key in _keys(one) if keys[key] > 1]
     if taken:
         raise ValueError(f"another action has the shortcut {taken[0]} already")
     return part
