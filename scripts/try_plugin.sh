@@ -47,12 +47,11 @@ import numpy
 
 vector = numpy.load("vector.npy")
 assert vector.shape == (63,) and numpy.isfinite(vector).all(), vector
-records = [*Path().glob("vector*.json"), *Path("made").glob("*.json")]
-named = [file.name for file in records if "plug-in likeness-example-plugin" in file.read_text()]
-assert len(named) >= 2, (named, [file.name for file in records])
-runs = [json.loads(file.read_text()) for file in Path("made").glob("*.json")]
-losses = [step["losses"] for run in runs for step in run.get("steps", []) if isinstance(run.get("steps"), list)]
-assert not losses or all(loss["symmetry"] > 0 for loss in losses), losses
+records = [Path("vector.npy.json"), *Path("made").rglob("*.json")]
+named = {file.name for file in records if "plug-in likeness-example-plugin" in json.loads(file.read_text())["versions"]}
+assert named == {file.name for file in records} > {"vector.npy.json", "run.json"}, named
+(run,) = (json.loads(file.read_text()) for file in records if file.name == "run.json")
+assert all(step["losses"]["symmetry"] > 0 for step in run["steps"]), run["steps"]
 END
 "$likeness" plugins disable likeness-example-plugin
 if "$likeness" embed face.png --encoder shades --out off.npy 2> said; then
