@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from explorer.studio.errors import UserError
-from explorer.studio.plugins.switches import FILE, LARGEST, MOST, PluginSwitches, Switch, switched_on
+from explorer.studio.plugins import switches as switching
+from explorer.studio.plugins.switches import FILE, LARGEST, PluginSwitches, Switch, switched_on
 
 ONE, OTHER = (Switch(distribution="parts", group="terms", name=name) for name in ("one", "other"))
 
@@ -53,13 +54,14 @@ def test_a_file_that_cannot_be_read_switches_nothing_on_and_is_told_of(tmp_path:
     assert trouble.endswith("all are off")
 
 
-def test_there_is_an_end_to_it(tmp_path: Path) -> None:
+def test_there_is_an_end_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switching, "MOST", 3)
     switches = opened(tmp_path)
-    for number in range(MOST):
+    for number in range(3):
         switches.set(Switch(distribution="parts", group="terms", name=str(number)), True)
     with pytest.raises(UserError, match="switched on already"):
         switches.set(ONE, True)
-    assert len(opened(tmp_path).on) == MOST
+    assert len(opened(tmp_path).on) == 3
 
 
 @pytest.mark.parametrize("name", ["", "x" * 101])

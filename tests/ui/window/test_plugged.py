@@ -44,6 +44,7 @@ def test_the_table_without_plug_ins_is_the_window_s_own() -> None:
     assert (table.docks, table.actions) == (DOCKS, ACTIONS)
 
 
+@pytest.mark.slow
 def test_a_panel_is_there_while_it_is_switched_on(qtbot: QtBot, site: Site) -> None:
     switch = site.install("panels", PANEL)
     assert plugged_panels(site.config) == ((), ())
@@ -164,6 +165,7 @@ print("made_up" in window.docks, lines, [name for name in {SLOW!r} if name in sy
     assert done.stdout.strip() == "True () []"
 
 
+@pytest.mark.slow
 def test_the_example_s_panel_draws_the_selected_face_and_lets_go_of_it(stage: Stage, photograph: Path) -> None:
     from examples.plugin.likeness_example.panel import LengthsPanel
 
