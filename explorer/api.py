@@ -41,6 +41,7 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.generators import register_brought
 from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
+from explorer.studio.catalogue.plugged import model_path
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError, explain
 from explorer.studio.export.generated import open_picture
@@ -53,6 +54,7 @@ from explorer.studio.inversion.running import InversionTarget
 from explorer.studio.inversion.targets import bare_target, photograph_target, vector_target
 from explorer.studio.leakage.reading import read_vector
 from explorer.studio.leakage.reconstructing import Subject, read_three_ways
+from explorer.studio.plugins.loading import warn_of_plugins
 
 __all__ = [
     "FaceCrop",
@@ -71,6 +73,9 @@ __all__ = [
     "open_face",
     "read",
 ]
+
+# What the user has switched on is there for the library, too.
+warn_of_plugins()
 
 Picture: TypeAlias = "str | Path | Photograph | ArrayLike"
 Source: TypeAlias = "Picture | FaceCrop"
@@ -330,7 +335,7 @@ def fit(
         >>> abs(yaw) < 45  # she looks at us
         True
     """
-    own = None if model is None else Path(model)
+    own = None if model is None else model_path(Path(model))
     choice, marked = landmarks_of(landmarks)
     finder, loaded = landmark_source(choice), load_morphable_model(own, marked)
     crop = _face(source, face, device)

@@ -168,6 +168,11 @@ def test_an_unknown_term_is_refused(world):
         next(invert(world[1], settings(weights={"beauty": 1.0}), **world[0]))
 
 
+def test_an_unknown_term_without_a_weight_is_not_missed(world):
+    first = next(invert(world[1], settings(weights={"beauty": 0.0}), **world[0]))
+    assert first is not None
+
+
 @pytest.mark.slow
 def test_the_real_networks_turn_an_embedding_back_into_the_same_person(networks):
     """A generated face's embedding, from 20 steps, most at 128 px: beyond the threshold, and the same again."""
