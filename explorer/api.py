@@ -29,19 +29,22 @@ from explorer.science.evaluation.scoring import embed_face, judge
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, face_by_hand, is_usable
 from explorer.science.faces.face import Face, FaceCrop, FaceError, Photograph
-from explorer.science.faces.reading import photograph_of, read_file
+from explorer.science.faces.reading import photograph_of
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.presets import PRESETS
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS
 from explorer.science.iteration import Steps
+from explorer.science.leakage.readout import picture_origin
 from explorer.science.recognition.base import EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.generators import register_brought
 from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
+from explorer.studio.catalogue.plugged import model_path
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError, explain
+from explorer.studio.export.generated import open_picture
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import fit_face, load_morphable_model
@@ -51,6 +54,7 @@ from explorer.studio.inversion.running import InversionTarget
 from explorer.studio.inversion.targets import bare_target, photograph_target, vector_target
 from explorer.studio.leakage.reading import read_vector
 from explorer.studio.leakage.reconstructing import Subject, read_three_ways
+from explorer.studio.plugins.loading import warn_of_plugins
 
 __all__ = [
     "FaceCrop",
@@ -69,6 +73,9 @@ __all__ = [
     "open_face",
     "read",
 ]
+
+# What the user has switched on is there for the library, too.
+warn_of_plugins()
 
 Picture: TypeAlias = "str | Path | Photograph | ArrayLike"
 Source: TypeAlias = "Picture | FaceCrop"
@@ -208,7 +215,7 @@ def read(
     encoder: str = "arcface-mbf",
     *,
     face: int | None = None,
-    of: Literal["photograph", "generated"] = "photograph",
+    of: Literal["photograph", "generated"] | None = None,
     by: Literal["vector", "reconstruction"] = "vector",
     runs: int = 1,
     preset: str = "default",
@@ -222,7 +229,8 @@ def read(
     Args:
         source: an embedding: (D,) numbers, or the path of a file of them. A face, as `embed` takes it, is embedded
             first, and what its picture shows stands beside what was read.
-        of: what the embedding is of; where that is not known, of a photograph. Probabilities are calibrated on such.
+        of: what the embedding is of: probabilities are calibrated on such. Where None, of a generated face where a
+            picture's file says that this program drew it, else of a photograph.
         by: "reconstruction" inverts the embedding as well, and reads off the faces that come of it, and off the
             photograph where there is one: `Readouts.reconstruction` and `Readouts.photograph`.
         runs: how many inversions, from 1 to 64, each from starts of its own; several give intervals.
@@ -244,16 +252,18 @@ def read(
     loaded, networks, bare = load_probes(encoder, probes), _networks(device), _bare(source, encoder)
     if by == "reconstruction":
         configured = _configured(encoder, preset, weights, settings)
-        subject = replace(_subject(source, bare, encoder, face, device), origin=of)
+        subject = _subject(source, bare, encoder, face, device)
+        subject = subject if of is None else replace(subject, origin=of)
         three = Steps(read_three_ways(networks, loaded, subject, configured, runs)).result
         assert three is not None, "only runs that may be stopped can end without a reading"
         return Readouts(three.vector, three)
     if settings or weights or runs != 1 or preset != "default":
         raise UserError('runs and settings belong to inversions: give by="reconstruction" as well')
     if bare is not None:
-        return Readouts(read_vector(networks, loaded, encoder, bare.embedding.numpy(), origin=of))
+        return Readouts(read_vector(networks, loaded, encoder, bare.embedding.numpy(), origin=of or "photograph"))
     crop = _face(source, face, device)
-    return Readouts(read_vector(networks, loaded, encoder, embed(crop, encoder, device=device), crop.frame, of))
+    origin, vector = of or picture_origin(crop.photograph), embed(crop, encoder, device=device)
+    return Readouts(read_vector(networks, loaded, encoder, vector, crop.frame, origin))
 
 
 def invert(
@@ -325,7 +335,7 @@ def fit(
         >>> abs(yaw) < 45  # she looks at us
         True
     """
-    own = None if model is None else Path(model)
+    own = None if model is None else model_path(Path(model))
     choice, marked = landmarks_of(landmarks)
     finder, loaded = landmark_source(choice), load_morphable_model(own, marked)
     crop = _face(source, face, device)
@@ -357,7 +367,7 @@ def _subject(
     crop = _face(source, face, device)
     vector = embed(crop, encoder, device=device)
     record = TargetRecord.of_face(crop.photograph, crop.face, encoder, vector)
-    return Subject(record, vector, crop.photograph, crop.face, crop.frame)
+    return Subject(record, vector, crop.photograph, crop.face, crop.frame, picture_origin(crop.photograph))
 
 
 def _networks(device: str | None) -> Networks:
@@ -373,7 +383,7 @@ def _photograph(picture: Picture) -> Photograph:
     if isinstance(picture, Photograph):
         return picture
     if isinstance(picture, str | Path):
-        return read_file(Path(picture))
+        return open_picture(Path(picture))
     return photograph_of(np.asarray(picture), "picture")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.science.contents import open_file
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.faces.face import FaceCrop
 from explorer.science.geometry.projection import Pose
@@ -18,7 +21,6 @@ from explorer.science.inversion.step import InversionStep
 from explorer.science.iteration import Steps
 from explorer.science.leakage.picture_readout import PictureReadout
 from explorer.science.leakage.readout import Readout
-from explorer.studio import places
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import ImageSpec
@@ -28,6 +30,7 @@ from explorer.studio.inversion.running import FinishedInversion, InversionTarget
 from explorer.studio.inversion.targets import photograph_target
 from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.leakage.reconstructions import ThreeReadings
+from explorer.studio.outputs import result_files, result_folder
 
 if TYPE_CHECKING:
     import pandas
@@ -156,13 +159,25 @@ class Inversion:
     def save(self, path: str | Path, *, mark: bool = True) -> list[Path]:
         """Write the result as PNG, with how it was made in it and beside it, readable by its owner only.
 
+        A folder that is missing is made; an earlier result of the name is replaced.
+
         Args:
-            mark: that it is a reconstruction and not a photograph.
+            path: it ends in .png. mark: that it is a reconstruction and not a photograph.
+
+        Raises:
+            UserError: another ending, a folder of that name, the photograph or vector that was inverted, or it cannot
+                be written. What can be known before is said before the steps that are left are made.
         """
         from explorer.studio.inversion.export import DrawnRun, write_run
 
-        drawn = DrawnRun(self.result.run, self.result.latents, self.image)
-        return list(write_run(Path(path), ImageSpec(mark=mark), self._networks, drawn))
+        path = Path(path)
+        if path.suffix.lower() != ".png" and not path.is_dir():
+            raise UserError(f"{path.name}: a result is written as .png; choose this ending")
+        _refuse_source(path, self._target.record.sha256)
+        with result_files(path) as result:
+            drawn = DrawnRun(self.result.run, self.result.latents, self.image)
+            written = write_run(result.folder / path.name, ImageSpec(mark=mark), self._networks, drawn)
+        return result.settled(written)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,20 +221,51 @@ class Fit:
     def save(self, path: str | Path, *, level: int = 1, texture: int = 512) -> list[Path]:
         """Write the textured mesh (.glb, .obj), or everything into a folder, readable by its owner only.
 
+        A file of the name is replaced, as on the command line; a fit in the folder stays, and this one goes to the next
+        folder with a free number, which a warning says.
+
         Args:
             level: of detail of the mesh, 0 to 2. texture: side of the textures in pixels.
 
+        Returns:
+            The files, where they are.
+
         Raises:
-            UserError: another ending, or it cannot be written.
+            UserError: another ending, the photograph that was fitted to, or it cannot be written.
         """
-        from explorer.studio.geometry.fit_export import MESHES, FitFiles, export_fit
+        from explorer.studio.geometry.fit_export import MESHES, NUMBERS, PICTURES, FitFiles, export_fit, file_name
 
         path, kind = Path(path), Path(path).suffix.lower().removeprefix(".")
-        if not kind:
-            with places.output_folder(path) as folder:
-                return export_fit(folder, path.name, self.fitted, self.record, level, texture)
+        if not kind or path.is_dir():
+            names = {file_name(path.name, part) for part in (*PICTURES, *MESHES, NUMBERS)}
+            with result_folder(path, _warn, names.__contains__) as result:
+                written = export_fit(result.folder, path.name, self.fitted, self.record, level, texture)
+            return result.settled(written)
         if kind not in MESHES:
             raise UserError(
                 f"{path.name}: a mesh is written as .glb or .obj; or give a folder for all files of the fit"
             )
-        return FitFiles(self.fitted, self.record, level, texture).write(kind, path)
+        _refuse_source(path, str(self.record.get("sha256", "")))
+        with result_files(path) as result:
+            written = FitFiles(self.fitted, self.record, level, texture).write(kind, result.folder / path.name)
+        return result.settled(written)
+
+
+def _warn(line: str) -> None:
+    """Say where a result goes that does not go where it was asked to."""
+    warnings.warn(line, stacklevel=6)  # the caller of `save`
+
+
+def _refuse_source(path: Path, sha256: str) -> None:
+    """Refuse to write onto what was read, be it by a link or as a copy.
+
+    Raises:
+        UserError: a file lies there whose content has this hash.
+    """
+    try:
+        with open_file(path) as file:
+            lies_there = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return  # there is nothing, or nothing that can be read
+    if sha256 and lies_there == sha256:
+        raise UserError(f"{path} is what was read, and would be overwritten: choose another name for what is written")

@@ -90,17 +90,24 @@ def result_files(path: Path) -> Iterator[Result]:
     """Write a file, and what goes beside it, in a folder that is made where it is missing; earlier ones are replaced.
 
     Raises:
-        UserError: one of them is a source (`sparing`) or a folder, or cannot be written.
+        UserError: one of them is a source (`sparing`) or a folder, or cannot be written; of the file itself this is
+            said before the work begins.
     """
     host = path.absolute().parent
+    _refuse_taken(path)
     with _hidden(host) as folder:
         yield Result(folder, path.parent)
         names = sorted(one.name for one in folder.iterdir())
         for name in names:
-            refuse_source(host / name)
-            if (host / name).is_dir():
-                raise UserError(f"cannot write {path.parent / name}: there is a folder of that name")
+            _refuse_taken(path.with_name(name))
         _move(folder, host, names)
+
+
+def _refuse_taken(path: Path) -> None:
+    """Refuse a name that a folder has, or that is of what is read."""
+    refuse_source(path)
+    if path.is_dir():
+        raise UserError(f"cannot write {path}: there is a folder of that name")
 
 
 @contextmanager

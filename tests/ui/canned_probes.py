@@ -94,7 +94,7 @@ def read_face(request: ReadFace, control: Control) -> Generator[Report, None, Fa
             frame = np.full_like(frame, 128)
         now = judged(read(request.encoder, perturbed(vector, request.edits.vector), frame, missing), request.vector)
     why = "there are no probes for edgeface-s: a.safetensors is missing; install Likeness again" if missing else ""
-    return FaceRead(request.key, request.encoder, request.edits, before, now, why)
+    return FaceRead(request.key, request.encoder, request.edits, before, now, why, request.origin)
 
 
 def read_result(request: ReadResult, control: Control) -> Generator[Report, None, ResultRead]:

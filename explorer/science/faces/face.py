@@ -32,6 +32,7 @@ class Photograph:
     name: file name without directories, or a label such as "pasted image".
     sha256: of the encoded bytes as handed in (hex); of the raw pixels for a pasted image.
     remarks: what was odd about the file and what was done about it, each the second half of a sentence.
+    generated: whether a generator drew what it shows, where that is known.
 
     Example:
         >>> from explorer.science.faces import read_file
@@ -44,6 +45,7 @@ class Photograph:
     name: str
     sha256: str
     remarks: tuple[str, ...] = ()
+    generated: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.science.errors import LikenessError
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.guidance import Guidance
@@ -163,11 +164,17 @@ def _numbers(found: Tensor | None) -> NDArray[np.float32] | None:
     return None if found is None else found[0].detach().cpu().numpy()
 
 
+class UnknownTermError(LikenessError, ValueError):
+    """A weight is given for a loss term that there is not; the message lists those there are."""
+
+
 def _checked_weights(given: Mapping[str, float], base: Mapping[str, float] | None = None) -> dict[str, float]:
-    unknown = sorted(given.keys() - TERMS.keys())
+    # A term that is not here, and has no weight, is none that is missed.
+    unknown = sorted(name for name, weight in given.items() if name not in TERMS and weight != 0)
     if unknown:
-        raise ValueError(f"no loss term called {', '.join(unknown)}; there are {', '.join(TERMS)}")
-    return {**(default_weights() if base is None else base), **given}
+        raise UnknownTermError(f"no loss term called {', '.join(unknown)}; there are {', '.join(TERMS)}")
+    known = {name: weight for name, weight in given.items() if name in TERMS}
+    return {**(default_weights() if base is None else base), **known}
 
 
 class _Run:

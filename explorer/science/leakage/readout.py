@@ -10,9 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from explorer.science.faces.face import Photograph
+
 Answer = str | float | NDArray[np.float32]
 Origin = Literal["photograph", "generated"]
 """What a vector is of: a photograph, also where that is not known, or a face that the generator drew."""
+
+
+def picture_origin(photograph: Photograph | None) -> Origin:
+    """What the vector of a picture is of; that of a bare vector, of which there is none, is not known."""
+    return "generated" if photograph is not None and photograph.generated else "photograph"
+
 
 # How the measure begins that takes the place of balanced accuracy where all faces are of one class.
 ALONE = "recognised, all being "

@@ -30,6 +30,8 @@ from explorer.studio.commands._guard import guard
 from explorer.studio.errors import Cancelled, explain
 
 INTERRUPTED = 130
+# Commands that say what is there, or switch it, and run nothing of it.
+WITHOUT_PLUGINS = ("doctor", "models", "plugins")
 # By which others ask a program to end. What it has begun is cleared away first, as after an interrupt.
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -130,6 +132,8 @@ def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
     if asked in files:
         _register_brought()
+        if asked not in WITHOUT_PLUGINS:
+            _load_plugins()
         importlib.import_module(f"{commands.__name__}.{asked}").add_to(app)
         guard(app)
     else:
@@ -143,6 +147,13 @@ def _register_brought() -> None:
     with suppress(places.NoHomeError):
         if (places.state() / "generators").is_dir():
             importlib.import_module("explorer.studio.catalogue.generators").register_brought()
+
+
+def _load_plugins() -> None:
+    """Load what the user has switched on; whoever has nothing waits for no import."""
+    with suppress(places.NoHomeError):
+        if (places.config() / "plugins.json").is_file():
+            importlib.import_module("explorer.studio.plugins.loading").remark_on_plugins()
 
 
 def _purpose(file: Path) -> str:

@@ -21,6 +21,7 @@ from explorer.studio.faces.state import ENCODER
 from explorer.studio.inversion.state import SETTINGS, WEIGHTS
 from explorer.studio.json_store import JsonStore
 from explorer.studio.session.services import AppServices, Controller
+from explorer.studio.session.state import Session
 
 _LARGEST_LIST = 10_000_000
 _NAMED = 3  # of the files that failed, in a line
@@ -74,7 +75,11 @@ class BatchController(Controller):
         self._session[BATCHES] = (*left, *self._session[BATCHES])
 
     def add(self, kind: Kind, folder: Path, out: Path, **more: Any) -> None:
-        """Put a folder at the end of the queue, with the encoder, settings and weights as they are set now."""
+        """Put a folder at the end of the queue, with the encoder, settings and weights as they are set now.
+
+        Args:
+            more: further fields of the `Job`, such as how embeddings are read.
+        """
         session = self._session
         if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
             text = f"{name_of(out)} lies in {name_of(folder)}: results would be taken for photographs"
@@ -83,8 +88,12 @@ class BatchController(Controller):
         if any(one.out == out and not one.over for one in session[BATCHES]):
             self._app.notify("warning", "Choose another folder for the results", f"{name_of(out)} is in use already")
             return
-        settings = session[SETTINGS].model_copy(update={"encoder": session[ENCODER], "weights": dict(session[WEIGHTS])})
-        job = Job(kind=kind, encoder=session[ENCODER], settings=settings, **more)
+        job = job_now(session, kind, **more)
+        try:
+            _refuse_unreadable(job)
+        except UserError as error:
+            self._app.notify("warning", "This folder cannot be read by reconstruction", str(error))
+            return
         session[BATCHES] = (*session[BATCHES], BatchState(_key(), job, folder, out))
         self._next()
 
@@ -217,6 +226,20 @@ class BatchController(Controller):
         self._session[BATCHES] = tuple(
             replace(one, **changes) if one.key == key else one for one in self._session[BATCHES]
         )
+
+
+def job_now(session: Session, kind: Kind, **more: Any) -> Job:
+    """What would be done to a folder that is added now."""
+    settings = session[SETTINGS].model_copy(update={"encoder": session[ENCODER], "weights": dict(session[WEIGHTS])})
+    return Job(kind=kind, encoder=session[ENCODER], settings=settings, **more)
+
+
+def _refuse_unreadable(job: Job) -> None:
+    """Refuse before a folder waits what its work would refuse once it begins."""
+    if job.kind == "probe" and job.by == "reconstruction":
+        from explorer.studio.leakage.reconstructing import settings_of_runs  # brings torch
+
+        settings_of_runs(job.settings, job.runs)
 
 
 def _failed_words(failures: tuple[Entry, ...]) -> str:

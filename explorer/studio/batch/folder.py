@@ -32,6 +32,7 @@ from explorer.studio.export.provenance import Provenance, bare_record
 from explorer.studio.export.tables import Value, write_table
 from explorer.studio.faces.vectors import SUFFIXES
 from explorer.studio.files import fitting_name
+from explorer.studio.origins import Group, Parts
 from explorer.studio.outputs import alone_in, whole_folder
 
 JOURNAL, TABLES = "batch.jsonl", ("table.csv", "table.parquet")
@@ -303,8 +304,32 @@ def batch_record(job: Job, entries: Sequence[Entry]) -> Provenance:
 
     counts = {status: sum(one.status == status for one in entries) for status in ("done", "failed")}
     return bare_record(
-        kind=f"batch {job.kind}", job=job.model_dump(mode="json"), files=len(entries), **counts, versions=versions()
+        kind=f"batch {job.kind}",
+        job=job.model_dump(mode="json"),
+        files=len(entries),
+        **counts,
+        versions=versions(_parts(job, entries)),
     )
+
+
+def _parts(job: Job, entries: Sequence[Entry]) -> Parts:
+    """What took part in a table, by name. A probe's column is called as the probe is."""
+    if job.kind == "fit":
+        return {}
+    if job.kind == "embed":
+        return {"encoders": (job.encoder,)}
+    from explorer.science.recognition.registry import ENCODERS  # brings torch
+
+    inverts = job.kind == "invert" or job.by == "reconstruction"
+    parts: dict[Group, Iterable[str]] = {
+        # Results are judged by every encoder that there is.
+        "encoders": (job.encoder, *(ENCODERS.names() if inverts else ())),
+        "probes": {column for one in entries for column in one.row},
+    }
+    if inverts:
+        parts["generators"] = (job.settings.generator,)
+        parts["terms"] = [term for term, weight in job.settings.weights.items() if weight > 0]
+    return parts
 
 
 def summary(job: Job, result: BatchResult, passed: PassedOver) -> Mapping[str, Any]:

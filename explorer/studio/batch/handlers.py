@@ -15,6 +15,7 @@ from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
+from explorer.studio.inversion.several import MemberDone, MemberEvent
 
 
 def _real_work(job: Job, networks: Networks) -> Work:
@@ -57,7 +58,7 @@ class BatchHandlers:
                 if isinstance(event, ItemDone):
                     yield FileDone(key, event.entry, item.number, item.total)
                 elif isinstance(event, Within):
-                    words = _words(event.event)
+                    words = _words(event.event, request.job.runs)
                     yield Progress(f"{item.name}: {words}", item.number, item.total, "files")
                     yield BatchMoved(key, item.name, item.number, item.total, words)
                 # Others may have had their turn meanwhile: say again whose progress it is.
@@ -67,9 +68,13 @@ class BatchHandlers:
             running.close()
 
 
-def _words(event: object) -> str:
+def _words(event: object, runs: int) -> str:
+    """Args: runs: how many inversions a file is read by, where it is."""
     if isinstance(event, str):
         return event
+    if isinstance(event, MemberEvent | MemberDone):
+        said = _words(event.event, runs) if isinstance(event, MemberEvent) else "reading the face"
+        return f"run {event.number + 1} of {runs}: {said}" if runs > 1 else said
     if isinstance(event, StartsProgress):
         return f"letting starts compete, best cosine {event.best_cosine:.2f}"
     if isinstance(event, InversionStep):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.science.inversion.settings import InversionSettings, RecordedSettings
+from explorer.studio.leakage.reconstructions import MOST_RUNS
 
 Kind = Literal["invert", "embed", "probe", "fit"]
 KINDS: tuple[Kind, ...] = ("invert", "embed", "probe", "fit")
@@ -30,8 +31,17 @@ class Job(BaseModel):
     refine: bool = True
     mark: bool = True
     by: Literal["vector", "reconstruction"] = "vector"
-    runs: int = Field(1, ge=1, le=64)
+    runs: int = Field(1, ge=1, le=MOST_RUNS)
     source: bool = Field(False, description="whether figures show the photograph")
+
+    def words(self) -> str:
+        """What is done, such as "probe, 3 runs (arcface-mbf)" where embeddings are read by reconstruction."""
+        if self.kind == "fit":
+            return "fit"
+        if self.kind == "probe" and self.by == "reconstruction":
+            runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
+            return f"probe, {runs} ({self.encoder})"
+        return f"{self.kind} ({self.encoder})"
 
 
 class Entry(BaseModel):

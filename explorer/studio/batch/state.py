@@ -45,6 +45,15 @@ class BatchState:
         """Whether nothing more comes of it by itself."""
         return self.status in ("finished", "failed", "cancelled", "interrupted")
 
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that the files to come will take, by what those took that are through; None while none is, and where
+        nothing is under way."""
+        through = (*self.finished, *self.failures)
+        if not self.active or not through:
+            return None
+        return sum(entry.seconds for entry in through) / len(through) * (self.total - self.done)
+
 
 BATCHES = Slice[tuple[BatchState, ...]](
     name="batches",

@@ -13,6 +13,7 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
 from explorer.science.generation.registry import generator_spec
 from explorer.science.geometry.refinement import RefinementSettings
+from explorer.science.leakage.readout import picture_origin
 from explorer.science.names import name_of
 from explorer.studio.batch.folder import Work
 from explorer.studio.batch.job import Job, Kind
@@ -148,7 +149,8 @@ class _Probe(_Work):
         row: Row = {"encoder": encoder, "faces": None if subject.frame is None else faces.count}
         if self.job.by == "reconstruction":
             return row | (yield from self._three_ways(subject))
-        return row | _of_probes(read_vector(networks, self.probes, encoder, subject.vector, subject.frame))
+        read = read_vector(networks, self.probes, encoder, subject.vector, subject.frame, subject.origin)
+        return row | _of_probes(read)
 
     def _opened(self, path: Path, encoder: str, faces: _Faces) -> Subject:
         if is_vector_file(path):
@@ -157,7 +159,8 @@ class _Probe(_Work):
         photograph, face = open_photograph(self.networks, path, others=faces)
         vector = embed_face(self.networks.recogniser(encoder), photograph, face).numpy()
         record = TargetRecord.of_face(photograph, face, encoder, vector)
-        return Subject(record, vector, photograph, face, crop_frame(photograph, face).frame)
+        frame = crop_frame(photograph, face).frame
+        return Subject(record, vector, photograph, face, frame, picture_origin(photograph))
 
     def _three_ways(self, subject: Subject) -> Working:
         """A row that says what the faces show, and the photograph, behind what the probes say."""

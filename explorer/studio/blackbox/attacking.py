@@ -139,7 +139,9 @@ def run_attack(
         seconds=time.perf_counter() - begun,
         latent_sha256=latent_digest(found.latent),
         device=device_name(networks.device),
-        versions=versions(),
+        versions=versions(
+            {"encoders": (*settings.whites, *target.judged_by), "generators": (settings.search.generator,)}
+        ),
         networks={id_: catalogue.sha256(id_) for id_ in _network_ids(settings, target)},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )

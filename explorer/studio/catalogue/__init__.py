@@ -2,7 +2,18 @@
 
 from explorer.studio.catalogue.entries import Archive, Catalogue, Entry, catalogue, folder
 from explorer.studio.catalogue.fetching import FetchError, FetchProgress, fetch
-from explorer.studio.catalogue.store import MissingNetwork, State, damage, is_present, path, sha256, state, verify
+from explorer.studio.catalogue.store import (
+    MissingNetwork,
+    State,
+    damage,
+    is_present,
+    is_usable,
+    path,
+    read,
+    sha256,
+    state,
+    verify,
+)
 
 __all__ = [
     "Archive",
@@ -17,7 +28,9 @@ __all__ = [
     "fetch",
     "folder",
     "is_present",
+    "is_usable",
     "path",
+    "read",
     "sha256",
     "state",
     "verify",

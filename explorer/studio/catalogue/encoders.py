@@ -42,5 +42,4 @@ def missing_words(missing: Sequence[str]) -> str:
 
 
 def _is_present(encoder: str) -> bool:
-    network = encoder_spec(encoder).network
-    return catalogue.state(catalogue.catalogue().entry(network)) == "present"
+    return catalogue.is_usable(encoder_spec(encoder).network)

@@ -178,11 +178,11 @@ def landmarks_file(architecture: Architecture) -> Path:
 
 def _read(network: str) -> bytes:
     own = brought(network)
-    return catalogue.path(network).read_bytes() if own is None else brought_numbers(own)
+    return catalogue.read(network) if own is None else brought_numbers(own)
 
 
 def network_sha256(network: str) -> str:
-    """The sha256 (hex) of a network's file: that which the catalogue pins, or that of a generator that was imported."""
+    """The sha256 (hex) of a network: that which the catalogue pins, or that of an imported generator or a plug-in."""
     own = brought(network)
     return catalogue.sha256(network) if own is None else own.sha256
 

@@ -11,6 +11,7 @@ from typing import Literal
 from explorer.science.contents import open_file, stand_in_at
 from explorer.science.names import shown
 from explorer.studio.catalogue.entries import Entry, catalogue
+from explorer.studio.catalogue.plugged import plugged
 from explorer.studio.errors import UserError
 
 State = Literal["present", "missing", "damaged"]
@@ -45,9 +46,25 @@ def path(id: str) -> Path:
     )
 
 
+def read(id: str) -> bytes:
+    """Return the bytes of a network's file, of the catalogue or of a plug-in.
+
+    Raises:
+        MissingNetwork, UserError: as `path`; or the plug-in's file cannot be read.
+    """
+    own = plugged(id)
+    return path(id).read_bytes() if own is None else own.data()
+
+
 def sha256(id: str) -> str:
-    """Return the pinned sha256 (hex) of a catalogue entry."""
-    return catalogue().entry(id).sha256
+    """Return the pinned sha256 (hex) of a catalogue entry; of a plug-in's network one of its file and version."""
+    own = plugged(id)
+    return catalogue().entry(id).sha256 if own is None else own.sha256
+
+
+def is_usable(id: str) -> bool:
+    """Tell whether a network can be loaded: a plug-in's, or one whose file is in the cache and right."""
+    return plugged(id) is not None or state(catalogue().entry(id)) == "present"
 
 
 def state(entry: Entry) -> State:

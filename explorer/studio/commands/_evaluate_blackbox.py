@@ -123,6 +123,7 @@ def blackbox(
             raise UserError("nothing was attacked: the set has no photographs")
         rows = curve_rows(runs)
         record = bare_record(kind=KIND, set=photographs, blackbox=box.name, each=each, people=people, budgets=budgets)
+        record["versions"] = {name: version for _, run in runs for name, version in run.versions.items()}
         written = [
             path
             for name in ("table.csv", "table.parquet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -31,7 +32,7 @@ from explorer.studio.evaluation.people_inverted import (
     title_of,
 )
 from explorer.studio.evaluation.people_judged import Failed, PairRow, PeopleRecord, judge_people
-from explorer.studio.evaluation.people_text import as_text, pair_rows, rows_of
+from explorer.studio.evaluation.people_text import WIDTH, as_text, pair_rows, rows_of
 from explorer.studio.evaluation.photograph_sets import PhotographSet
 from explorer.studio.export.provenance import Provenance, bare_record, read_provenance
 from explorer.studio.export.tables import write_table
@@ -41,6 +42,7 @@ from explorer.studio.reproducing.kinds import command_record
 
 KIND = "evaluation of inversions"
 _TABLES, _RECORD = ("table.csv", "table.parquet", "pairs.csv", "pairs.parquet"), "evaluation.json"
+_NARROWEST = 80  # columns in which a table can be read
 _LOCK, _SEEN = ".evaluation.lock", "photographs.safetensors"
 
 
@@ -97,7 +99,8 @@ def inversion(
     if as_json:
         typer.echo(json.dumps(record.model_dump(mode="json") | {"files": [str(path) for path in written]}, indent=2))
     else:
-        typer.echo(as_text(record))
+        columns = shutil.get_terminal_size((WIDTH, 24)).columns  # of a file or a pipe there are none
+        typer.echo(as_text(record, max(columns, _NARROWEST)))
         for path in written:
             typer.echo(f"  {path}")
     sources.end()

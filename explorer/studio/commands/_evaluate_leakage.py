@@ -29,6 +29,7 @@ from explorer.studio.evaluation.leakage_table import as_csv, as_latex, as_text, 
 from explorer.studio.export.page import save
 from explorer.studio.export.provenance import bare_record, write_sidecar
 from explorer.studio.files import atomic_write
+from explorer.studio.origins import Parts
 from explorer.studio.outputs import as_folder, result_folder
 from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.versions import versions
@@ -79,7 +80,8 @@ def leakage(
                 own = None if probes_file is None else name_of(probes_file)
                 options = {"encoder": encoder, "probes": own, "out": "DIR"}
                 command = command_record("evaluate leakage", names, options)
-                written = _write(tables, result.folder, formats, command)
+                parts: Parts = {"encoders": named, "probes": {probe for one in probes.values() for probe in one}}
+                written = _write(tables, result.folder, formats, command, parts)
             for path in result.settled(written):
                 typer.echo(str(path))
     sources.end()
@@ -110,12 +112,13 @@ def _table(judged: JudgedSet, probes: dict[str, dict[str, FittedProbe]]) -> Leak
     return table
 
 
-def _write(tables: list[LeakageTable], out: Path, formats: list[str], command: list[str]) -> list[Path]:
+def _write(tables: list[LeakageTable], out: Path, formats: list[str], command: list[str], parts: Parts) -> list[Path]:
     lines = "".join(
         as_csv(table) if number == 0 else as_csv(table).partition("\n")[2] for number, table in enumerate(tables)
     )
     sets = {table.name: table.faces for table in tables}
-    record = bare_record(kind="leakage table", table="leakage", sets=sets, command=command, versions=versions())
+    about = {"sets": sets, "command": command, "versions": versions(parts)}
+    record = bare_record(kind="leakage table", table="leakage", **about)
     written = [
         atomic_write(out / "table.csv", lines.encode()),
         atomic_write(out / "table.tex", "\n".join(map(as_latex, tables)).encode()),

@@ -36,6 +36,7 @@ from explorer.studio.export.provenance import Provenance, bare_record, read_prov
 from explorer.studio.export.tables import write_table
 from explorer.studio.files import atomic_write, fitting_name
 from explorer.studio.leakage.reconstructing import settings_of_runs
+from explorer.studio.origins import Parts
 from explorer.studio.outputs import alone_in, as_folder
 from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.versions import versions
@@ -158,9 +159,19 @@ def _record(networks: Networks, made: Sequence[_Made], base: InversionSettings) 
         settings=base,
         sets=tuple(one.judged for one in made),
         device=device_name(networks.device),
-        versions=versions(),
+        versions=versions(_parts(made, base)),
         networks={id_: catalogue.sha256(id_) for id_ in ids} | own,
     )
+
+
+def _parts(made: Sequence[_Made], base: InversionSettings) -> Parts:
+    """What took part in readings, by name."""
+    return {
+        "encoders": (base.encoder,),
+        "generators": (base.generator,),
+        "terms": [term for term, weight in base.weights.items() if weight > 0],
+        "probes": {row.probe for one in made for row in one.answers},
+    }
 
 
 def _write(
@@ -186,7 +197,7 @@ def _provenance(
         credits=[one.chosen.credit for one in made if one.chosen.credit],
         command=command,
         networks=dict(networks),
-        versions=versions(),
+        versions=versions(_parts(made, InversionSettings.model_validate(about["settings"]))),
     )
 
 

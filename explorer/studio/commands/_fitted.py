@@ -30,6 +30,7 @@ def fit_photograph(
     """
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.catalogue.plugged import model_path
     from explorer.studio.geometry.fitting import fit_face, load_morphable_model
     from explorer.studio.geometry.landmark_sources import landmark_source, landmarks_of
     from explorer.studio.geometry.view.portrait import Origin
@@ -40,6 +41,7 @@ def fit_photograph(
     choice, marked = landmarks_of(landmarks)
     source = landmark_source(choice)
     placed = placed_points(points, [photo], face)
+    model = None if model is None else model_path(model)
     viewer = open_viewer(load_morphable_model(model, marked))
     photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed, say_others)
     fitted = fit_face(photograph, chosen, viewer.model, source, RefinementSettings() if refine else None)

@@ -50,11 +50,14 @@ class Sources:
             reason = fault_of_file(error)
             if reason is None:
                 raise
-            self._failed += 1
-            name = source if isinstance(source, str) else source_name(source)
-            reason = reason if name in reason else f"{name}: {reason}"
-            self.records.append({self._key: name, "error": reason})
-            typer.echo(f"likeness: {shown(reason)}", err=True)
+            self.refuse(source if isinstance(source, str) else source_name(source), reason)
+
+    def refuse(self, name: str, reason: str) -> None:
+        """Say of a source, by its name, why it could not be used."""
+        self._failed += 1
+        reason = reason if name in reason else f"{name}: {reason}"
+        self.records.append({self._key: name, "error": reason})
+        typer.echo(f"likeness: {shown(reason)}", err=True)
 
     def __enter__(self) -> Sources:
         return self

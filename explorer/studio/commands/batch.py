@@ -20,12 +20,13 @@ from explorer.studio.commands._objective import (
     refuse_without_inversions,
 )
 from explorer.studio.commands._settings import with_settings
-from explorer.studio.commands._sources import say
+from explorer.studio.commands._sources import Sources, say
 from explorer.studio.errors import UserError
 from explorer.studio.extras import require
 from explorer.studio.outputs import as_folder
 
 if TYPE_CHECKING:
+    from explorer.science.faces.walking import PassedOver
     from explorer.studio.batch.folder import Batching, BatchResult
     from explorer.studio.batch.job import Job
 
@@ -42,7 +43,8 @@ def add_to(app: typer.Typer) -> None:
     batch = typer.Typer(
         no_args_is_help=True,
         help="Work on all photographs of a folder. The same command goes on where it was left; what is finished is "
-        "not made again. Results are their owner's alone.",
+        "not made again. Results are their owner's alone. Files that failed are named, the others are done, and the "
+        "exit code is 2.",
     )
     batch.command("invert", no_args_is_help=True)(invert)
     batch.command("embed", no_args_is_help=True)(embed)
@@ -139,10 +141,18 @@ def _run(
     _say_others(kind, result)
     if as_json:
         typer.echo(json.dumps(summary(job, result, passed), indent=2))
-        return
-    typer.echo(f"{len(result.entries) - len(result.failures)} of {len(result.entries)} files finished")
+    else:
+        _say(result, passed)
+    sources = Sources("file")
     for one in result.failures:
-        typer.echo(f"  {one.file}: {one.reason}")
+        sources.refuse(one.file, one.reason)
+    sources.end()
+
+
+def _say(result: BatchResult, passed: PassedOver) -> None:
+    """Print how many files are finished, and where the table is."""
+    again = "; --retry tries the others again" if result.failures else ""
+    typer.echo(f"{len(result.entries) - len(result.failures)} of {len(result.entries)} files finished{again}")
     if passed:
         typer.echo(f"  passed over: {passed.words()}")
     for path in result.files:

@@ -33,7 +33,9 @@ def fit(
     ] = None,
     model: Annotated[
         Path | None,
-        typer.Option(help="Another morphable model: Basel, 3DDFA, Surrey, FLAME, or a folder of ICT-FaceKit."),
+        typer.Option(
+            help="Another morphable model: Basel, 3DDFA, Surrey, FLAME, ICT-FaceKit (a folder), or a plug-in's by name."
+        ),
     ] = None,
     landmarks: Annotated[
         str,
@@ -62,6 +64,7 @@ def fit(
     require("3d")  # before what is slow to import
     from explorer.science.geometry.refinement import RefinementSettings
     from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.catalogue.plugged import model_path
     from explorer.studio.geometry.fit_numbers import fit_numbers, fit_record
     from explorer.studio.geometry.fitting import fit_face, load_morphable_model
     from explorer.studio.geometry.landmark_sources import landmark_source, landmarks_of
@@ -74,6 +77,7 @@ def fit(
     choice, marked = landmarks_of(landmarks)
     source = landmark_source(choice)
     placed = placed_points(points, [photo], face)
+    model = None if model is None else model_path(model)
     loaded = load_morphable_model(model, marked)
     photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed, say_others)
     settings = RefinementSettings() if refine else None

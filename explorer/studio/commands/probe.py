@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.leakage.readout import Origin
+from explorer.science.leakage.readout import Origin, picture_origin
 from explorer.science.names import shown
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._objective import PRESET_HELP, WEIGHT_HELP, By, refuse_without_inversions
 from explorer.studio.commands._settings import with_settings
-from explorer.studio.commands._sources import Sources, refuse_folder, say_others
+from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.commands._vectors import ENCODER_HELP, encoder_of
 from explorer.studio.errors import UserError
@@ -64,8 +64,12 @@ def probe(
     preset: Annotated[str | None, typer.Option(help=PRESET_HELP, rich_help_panel=PANEL)] = None,
     weight: Annotated[list[str] | None, typer.Option(help=WEIGHT_HELP, rich_help_panel=PANEL)] = None,
     of: Annotated[
-        Origin, typer.Option(help="What is read: a photograph, as all that is not known, or a face that was generated.")
-    ] = "photograph",
+        Origin | None,
+        typer.Option(
+            help="What is read: a photograph, or a face that was generated. [default: generated where a file says that "
+            "this program drew it, else photograph]"
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Also write the readouts to a .csv, .png, .svg or .pdf file; of one source.")
     ] = None,
@@ -110,7 +114,7 @@ def probe(
                 named = encoder_of(source, encoder)
                 probes = load_probes(named, probes_file)
                 subject = _opened(networks, source, named, face, placed, with_frame=out is not None)
-                subject = replace(subject, origin=of)
+                subject = _of(subject, of)
                 if asked is None:
                     done = _read_by_probes(networks, probes, subject, edits, out, source_shown)
                 else:
@@ -120,6 +124,16 @@ def probe(
                     done.say()
                     for path in done.written:
                         typer.echo(f"  {shown(path)}")
+
+
+def _of(subject: Subject, said: Origin | None) -> Subject:
+    """A subject that is what the user says or else what its file says, which is said then."""
+    if said is None and subject.origin == "generated":
+        say(
+            f"{subject.record.name} says that this program drew its face: it is read as generated; choose otherwise by "
+            "--of photograph"
+        )
+    return subject if said is None else replace(subject, origin=said)
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +242,7 @@ def _opened(
     embedding = embed_face(networks.recogniser(encoder), photograph, chosen).numpy()
     frame = crop_frame(photograph, chosen).frame if with_frame else None
     record = TargetRecord.of_face(photograph, chosen, encoder, embedding)
-    return Subject(record, embedding, photograph, chosen, frame)
+    return Subject(record, embedding, photograph, chosen, frame, picture_origin(photograph))
 
 
 def _record(subject: Subject, edits: Edits, now: Reading) -> dict[str, Any]:

@@ -117,9 +117,11 @@ def _opened(
         return fit_photograph(photo, model, landmarks, refine, face, points)
     if points is not None or face is not None:
         raise UserError("--face and --points belong to a photograph: name one")
+    from explorer.studio.catalogue.plugged import model_path
     from explorer.studio.geometry.fitting import load_morphable_model
     from explorer.studio.geometry.view.portraits import mean_portrait, open_viewer
 
+    model = None if model is None else model_path(model)
     viewer = open_viewer(load_morphable_model(model))
     return viewer, mean_portrait(viewer, model)
 

@@ -41,9 +41,8 @@ def require_networks(encoders: Sequence[str], labellers: bool = True) -> None:
     Raises:
         UserError: some are not; the message names all of them and how to get them.
     """
-    known = catalogue.catalogue()
     needed = (*main_networks(encoders), *(NETWORKS if labellers else ()))
-    missing = [id for id in needed if catalogue.state(known.entry(id)) != "present"]
+    missing = [id for id in needed if not catalogue.is_usable(id)]
     if missing:
         raise UserError(f"networks missing or damaged: run `likeness models fetch {' '.join(missing)}`")
 

@@ -17,6 +17,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, Protocol
 
 from explorer.studio.errors import UserError, explain
+from explorer.studio.plugins.loading import load_plugins
 
 
 class Work(Protocol):
@@ -107,6 +108,7 @@ def _serve(work: Work, connection: Connection) -> None:
     # An interrupt from the keyboard reaches every process; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
+        load_plugins()  # what the parent has registered is not known here
         loaded = work.load()
         while True:
             job = connection.recv()

@@ -29,6 +29,7 @@ from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.evaluation.people_inverted import EmbeddedPeople, MadeFace
 from explorer.studio.evaluation.photograph_sets import PhotographSet
+from explorer.studio.origins import plugins_among
 from explorer.studio.versions import versions
 
 # Of the set itself: the first of them that its pairs can tell.
@@ -163,7 +164,7 @@ def judge_people(
         encoders=tuple(verdicts),
         failed=tuple(failed),
         device=runs[0].device,
-        versions=versions(),
+        versions=versions() | {name: one for run in runs for name, one in plugins_among(run.versions).items()},
         networks={name: digest for run in runs for name, digest in run.networks.items()},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )

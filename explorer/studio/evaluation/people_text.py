@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
 from explorer.science.evaluation.same_person import Estimate, Success
@@ -13,28 +14,37 @@ _SHARES = {"type_1": "type I", "type_2": "type II", "original": "photograph", "o
 _FALSE = {"false_matches": "strangers", "false_matches_made": "made, strangers"}
 _SCORES = {"type_1": "type I", "type_2": "type II", "original": "photograph", "different": "strangers"}
 _NOTE = (
-    "type I: faces that pass for the photograph they were made from; type II: for other photographs of the same",
-    "person; photograph: what the photograph itself reaches there; strangers: pairs of different people that pass.",
-    "Every person counts alike; false matches are shares of all pairs. In brackets: 95 % intervals by person.",
+    "type I: faces that pass for the photograph they were made from; type II: for other photographs of the same "
+    "person; photograph: what the photograph itself reaches there; strangers: pairs of different people that pass. "
+    "Every person counts alike; false matches are shares of all pairs. In brackets: 95 % intervals by person."
 )
 _OWN = "own"
+WIDTH = 100  # columns of a terminal
 
 
-def as_text(record: PeopleRecord) -> str:
-    """The record in aligned columns: the encoders' thresholds first, then the set's own, mean scores and searches."""
+def as_text(record: PeopleRecord, width: int = WIDTH) -> str:
+    """The record in aligned columns: the encoders' thresholds first, then the set's own, mean scores and searches.
+
+    Args:
+        width: of a line at most, in characters; tables that are wider go on below, under the same encoders. From 80 on
+            every line fits.
+    """
     attacked = record.settings.encoder
     heads = [
-        f"{record.set}: {record.made} faces made from embeddings of {attacked}, {record.people} people, "
-        f"{record.photographs} photographs",
-        *(f"  {line}" for line in _NOTE),
+        *_wrapped(
+            f"{record.set}: {record.made} faces made from embeddings of {attacked}, {record.people} people, "
+            f"{record.photographs} photographs",
+            width,
+        ),
+        *_wrapped(_NOTE, width, "  "),
     ]
-    parts = ["\n".join([*heads, *(f"  {remark}" for remark in _remarks(record))])]
-    parts.append(_success(record, f"At the {AT_THRESHOLD}", "generated"))
+    parts = ["\n".join([*heads, *(line for remark in _remarks(record) for line in _wrapped(remark, width, "  "))])]
+    parts.append(_success(record, f"At the {AT_THRESHOLD}", "generated", width))
     told = [short_rate(one.own_rate) for one in record.encoders if one.own_rate is not None]
     if told:
         pairs = f"{record.different_pairs:,} pairs of strangers"
-        parts.append(_success(record, f"At the threshold at FMR {told[0]} of this set itself ({pairs})", _OWN))
-    parts += [_scores(record), _searches(record)]
+        parts.append(_success(record, f"At the threshold at FMR {told[0]} of this set itself ({pairs})", _OWN, width))
+    parts += [_scores(record, width), _searches(record, width)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -105,12 +115,12 @@ def _remarks(record: PeopleRecord) -> Iterator[str]:
     yield from ([record.credit] if record.credit else ())
 
 
-def _success(record: PeopleRecord, title: str, which: str) -> str:
+def _success(record: PeopleRecord, title: str, which: str, width: int) -> str:
     rows, missing = [], []
     for one in _in_order(record):
         judged: Success | None = getattr(one, which)
         if judged is None:
-            missing.append(f"  {without_statistics(one.encoder)}" if which == "generated" else "")
+            missing += _wrapped(without_statistics(one.encoder), width, "  ") if which == "generated" else []
             continue
         shares = [_share(getattr(judged, name)) for name in _SHARES]
         false = [_rate(getattr(judged, name)) for name in _FALSE]
@@ -118,19 +128,19 @@ def _success(record: PeopleRecord, title: str, which: str) -> str:
     if which == "generated" and (lowest := record.lowest()):
         known = [f"{lowest[name][0]:.3f} ({lowest[name][1]})" if name in lowest else "" for name in _SHARES]
         rows.append(["lowest of held out", "", *known, "", ""])
-    table = _aligned([["", "threshold", *_SHARES.values(), *_FALSE.values()], *rows])
-    return "\n".join([title, *table, *filter(None, missing)])
+    table = _aligned([["", "threshold", *_SHARES.values(), *_FALSE.values()], *rows], width)
+    return "\n".join([*_wrapped(title, width), *table, *missing])
 
 
-def _scores(record: PeopleRecord) -> str:
+def _scores(record: PeopleRecord, width: int) -> str:
     rows = [
         [_name(one), *(_share(getattr(one.closeness, name)) for name in _SCORES), _measure(one)]
         for one in _in_order(record)
     ]
-    return "\n".join(["Mean scores", *_aligned([["", *_SCORES.values(), ""], *rows])])
+    return "\n".join(["Mean scores", *_aligned([["", *_SCORES.values(), ""], *rows], width)])
 
 
-def _searches(record: PeopleRecord) -> str:
+def _searches(record: PeopleRecord, width: int) -> str:
     rows = [
         [_name(one), _share(found.made), _share(found.original), f"{found.by_chance:.3f}"]
         for one in _in_order(record)
@@ -139,7 +149,7 @@ def _searches(record: PeopleRecord) -> str:
     if not rows:
         return ""
     title = "Rank 1: the nearest of all other photographs of the set shows the same person"
-    return "\n".join([title, *_aligned([["", "made", "photograph", "by chance"], *rows])])
+    return "\n".join([*_wrapped(title, width), *_aligned([["", "made", "photograph", "by chance"], *rows], width)])
 
 
 def _in_order(record: PeopleRecord) -> list[EncoderVerdict]:
@@ -172,8 +182,30 @@ def _with_interval(estimate: Estimate | None, written: Callable[[float], str]) -
     return f"{value} [{written(estimate.low)}, {written(estimate.high)}]"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def _aligned(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Rows in columns; those for which a line has no room go on below, behind the first one again."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    lines = []
+    for columns in _groups(widths, width):
+        shown = [row for row in rows if any(row[column] for column in columns)]
+        lines += [
+            "  " + "  ".join(row[column].ljust(widths[column]) for column in (0, *columns)).rstrip() for row in shown
+        ]
+    return lines
+
+
+def _groups(widths: Sequence[int], width: int) -> list[list[int]]:
+    """The columns behind the first, in as many groups as there have to be, each as wide as a line is at most."""
+    groups: list[list[int]] = []
+    left = 0
+    for column, needed in enumerate(widths[1:], 1):
+        if not groups or needed + 2 > left:
+            groups.append([])
+            left = width - 2 - widths[0]
+        groups[-1].append(column)
+        left -= needed + 2
+    return groups
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)

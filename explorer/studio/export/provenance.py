@@ -151,6 +151,18 @@ def read_provenance(path: Path) -> Provenance:
     return _decoded(text, path.name)
 
 
+def provenance_in(data: bytes, name: str) -> Provenance:
+    """Read the provenance in the bytes of a PNG, SVG or PDF.
+
+    Raises:
+        UserError: they are broken, or hold no provenance of this program.
+    """
+    text = _embedded(data, name)
+    if text is None:
+        raise UserError(f"{name} holds no provenance; choose a figure that this program has written")
+    return _decoded(text, name)
+
+
 def _embedded(data: bytes, name: str) -> str | None:
     """Return the record as text, or None where the file is of a kind or make that carries none."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):

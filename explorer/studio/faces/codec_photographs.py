@@ -14,29 +14,33 @@ from explorer.studio.session.snapshot import Snapshot
 
 
 class _Photograph(Record):
-    """sha256: of the file that was opened, which this is not: it has none of its metadata."""
+    """sha256: of the file that was opened, which this is not: it has none of its metadata. generated: as that said."""
 
     sha256: Sha256
     name: Name
     pixels: Reference
+    generated: bool = False
 
 
 _RECORDS = TypeAdapter(list[_Photograph])
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
-    records = [
-        _Photograph(sha256=key, name=one.photograph.name, pixels=put_picture(sink, one.photograph.pixels))
-        for key, one in snapshot[PHOTOGRAPHS].items()
-    ]
-    return _RECORDS.dump_python(records, mode="json")  # type: ignore[no-any-return]
+    records = [_photograph(one.photograph, sink) for one in snapshot[PHOTOGRAPHS].values()]
+    # Earlier versions know no generated ones, and open a session that holds none.
+    return _RECORDS.dump_python(records, mode="json", exclude_defaults=True)  # type: ignore[no-any-return]
+
+
+def _photograph(one: Photograph, sink: BlobSink) -> _Photograph:
+    pixels = put_picture(sink, one.pixels)
+    return _Photograph(sha256=one.sha256, name=one.name, pixels=pixels, generated=one.generated)
 
 
 def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     loaded = {}
     for one in _RECORDS.validate_python(value):
         pixels = get_picture(source, one.pixels)
-        photograph = Photograph(pixels, plain_name(one.name), one.sha256)
+        photograph = Photograph(pixels, plain_name(one.name), one.sha256, generated=one.generated)
         loaded[one.sha256] = LoadedPhotograph(one.sha256, photograph, overview(pixels))
     return {PHOTOGRAPHS: loaded}
 

@@ -47,6 +47,7 @@ from explorer.studio.faces.state import (
     LoadedVector,
     Opening,
     face_key,
+    face_name,
 )
 from explorer.studio.faces.values import SimilarityTables
 from explorer.studio.faces.vectors import is_vector_file
@@ -55,6 +56,7 @@ from explorer.studio.session.slices import NOTHING, Forgotten
 
 _LINES_SHOWN = 3
 LONGEST_NAME = 120
+READ_AS_GENERATED = "its file says so: the Probe panel calibrates on generated faces, and lets you choose"
 
 
 class FacesController(Controller):
@@ -269,10 +271,13 @@ class FacesController(Controller):
             session[PHOTOGRAPHS] = {**session[PHOTOGRAPHS], key: loaded}
             for face, thumbnail in zip(opened.faces, opened.thumbnails, strict=True):
                 name = face_key(key, session[FACES])
-                shown = LoadedFace(name, _face_name(loaded, name), key, face, thumbnail)
+                shown = LoadedFace(name, face_name(loaded, name), key, face, thumbnail)
                 session[FACES] = {**session[FACES], name: shown}
                 self.embed(name)
         mine = [face.key for face in session[FACES].values() if face.photograph_key == key]
+        if photograph.generated and mine:
+            title = f"{photograph.name} shows a face that Likeness drew"
+            self._app.notify("info", title, READ_AS_GENERATED, about=(key, *mine))
         count = "1 face" if len(mine) == 1 else f"{len(mine) or 'no'} faces"
         self._app.log("opened", photograph.name, count, about=(key, *mine))
         if mine:
@@ -351,7 +356,7 @@ class FacesController(Controller):
         session = self._session
         photograph = session[PHOTOGRAPHS][photograph_key]
         known = session[FACES].get(key)
-        name = _face_name(photograph, key) if known is None else known.name
+        name = face_name(photograph, key) if known is None else known.name
         thumbnail = photograph.overview if known is None else known.thumbnail
         session[FACES] = {**session[FACES], key: LoadedFace(key, name, photograph_key, face, thumbnail)}
         self._drop_embedding(key)
@@ -389,9 +394,3 @@ class FacesController(Controller):
 
 def _is_of(photograph_key: str, face: str) -> bool:
     return face.partition("/")[0] == photograph_key
-
-
-def _face_name(photograph: LoadedPhotograph, key: str) -> str:
-    """The photograph's name, and the face's number where it is not the first."""
-    number = int(key.rpartition("/")[2])
-    return photograph.photograph.name if number == 0 else f"{photograph.photograph.name}, face {number + 1}"

@@ -10,7 +10,6 @@ from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
-from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.names import name_of
 from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.arrays import Vector
@@ -20,6 +19,7 @@ from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import EncodersMissing, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError, explain
+from explorer.studio.export.generated import open_picture, picture_in
 from explorer.studio.faces.requests import (
     CompareAll,
     EmbeddingExported,
@@ -176,8 +176,8 @@ def _unnamed(path: Path, stored: StoredVector) -> UnnamedVector:
 
 def _read(source: Source) -> Photograph:
     if source.path is not None:
-        return read_file(source.path)
-    return read_photograph(source.data or b"", source.name)
+        return open_picture(source.path)
+    return picture_in(source.data or b"", source.name)
 
 
 def _why_no_face(photograph: Photograph, found: Sequence[Face]) -> str:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from explorer.science.faces.face import Face, Photograph
+from explorer.science.leakage.readout import Origin, picture_origin
 from explorer.studio.arrays import Image, Vector
 from explorer.studio.faces.values import Altered, Edits, SimilarityTable, UnnamedVector
 from explorer.studio.session.slices import Forgotten, Slice, holds_no_face
+from explorer.studio.session.state import Session
 
 V = TypeVar("V")
 _NO_EDITS = Edits()
@@ -61,6 +63,12 @@ def face_key(photograph_key: str, taken: Collection[str]) -> str:
     while (key := f"{photograph_key}/{number}") in taken:
         number += 1
     return key
+
+
+def face_name(photograph: LoadedPhotograph, key: str) -> str:
+    """What a face is called at first: the photograph's name, and the face's number where it is not the first."""
+    number = int(key.rpartition("/")[2])
+    return photograph.photograph.name if number == 0 else f"{photograph.photograph.name}, face {number + 1}"
 
 
 Photographs = Mapping[str, LoadedPhotograph]
@@ -117,6 +125,10 @@ def _edit_named(old: Mapping[str, Edits], new: Mapping[str, Edits]) -> str:
     return "alter before reading" if set(new) >= set(old) else ""
 
 
+def _origin_named(old: Mapping[str, Origin], new: Mapping[str, Origin]) -> str:
+    return "choose what is read" if old != new else ""
+
+
 PHOTOGRAPHS = Slice[Photographs](
     name="photographs",
     default=dict,
@@ -156,6 +168,15 @@ EDITS = Slice[Mapping[str, Edits]](
     change=_edit_named,
 )
 """By face or vector key: what is done to it before it is read."""
+ORIGINS = Slice[Mapping[str, Origin]](
+    name="origins",
+    default=dict,
+    without=_with_photograph,
+    mark=lambda origins: tuple(origins.items()),
+    undo=True,
+    change=_origin_named,
+)
+"""By face or vector key: what the user says that it is of, where its file says otherwise or nothing."""
 ENCODER = Slice[str](
     name="encoder",
     default=lambda: "arcface-mbf",
@@ -209,11 +230,26 @@ UNNAMED = Slice[tuple[UnnamedVector, ...]](
 )
 """Files of embeddings of which the user is to say which encoder made them."""
 
-SLICES = (PHOTOGRAPHS, EMBEDDINGS, VECTORS, FACES, EDITS, ENCODER, SELECTED, SIMILARITY, ALTERED, OPENING, UNNAMED)
-POINTS = (PHOTOGRAPHS, FACES, EMBEDDINGS, EDITS)
+SLICES = (
+    *(PHOTOGRAPHS, EMBEDDINGS, VECTORS, FACES, EDITS, ORIGINS),
+    *(ENCODER, SELECTED, SIMILARITY, ALTERED, OPENING, UNNAMED),
+)
+POINTS = (PHOTOGRAPHS, FACES, EMBEDDINGS, EDITS, ORIGINS)
 """What a change of faces touches."""
 
 
 def edits_of(edits: Mapping[str, Edits], key: str | None) -> Edits:
     """The edits of a face or vector; none where nobody made any."""
     return edits.get(key or "", _NO_EDITS)
+
+
+def origin_in_file(session: Session, key: str) -> Origin:
+    """What a face or vector is of, as its file says; of a photograph where that says nothing."""
+    face = session[FACES].get(key)
+    loaded = None if face is None else session[PHOTOGRAPHS].get(face.photograph_key)
+    return picture_origin(None if loaded is None else loaded.photograph)
+
+
+def origin_of(session: Session, key: str) -> Origin:
+    """What a face or vector is of, as the user says or else its file."""
+    return session[ORIGINS].get(key) or origin_in_file(session, key)

@@ -31,7 +31,7 @@ def export_vector(path: Path, vector: Vector, encoder: str, photograph: Photogra
         points=face.points.tolist(),
         points_by_hand=face.by_hand,
         networks={network: catalogue.sha256(network)},
-        versions=versions(),
+        versions=versions({"encoders": (encoder,)}),
         **{FILE_SHA256: file_sha256},
     )
     return written, write_sidecar(path, record)
@@ -52,7 +52,7 @@ def export_bare_vector(path: Path, vector: Vector, encoder: str, name: str, sha2
         source=source_record(name, sha256),
         encoder=encoder,
         dimension=len(vector),
-        versions=versions(),
+        versions=versions({"encoders": (encoder,)}),
         **{FILE_SHA256: hashlib.sha256(written.read_bytes()).hexdigest()},
     )
     return written, write_sidecar(path, record)

@@ -126,7 +126,7 @@ class FitFiles:
             texture=self._size,
             filled=self._filled,
             part=part,
-            versions=versions(),
+            versions=versions() | record.get("plugins", {}),
         )
 
     @cached_property

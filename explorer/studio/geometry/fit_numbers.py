@@ -10,11 +10,13 @@ from typing import Any
 import torch
 
 from explorer.science.faces.face import Face, Photograph
+from explorer.science.geometry.model_files.reading import format_of
 from explorer.studio import catalogue
 from explorer.studio.geometry.fitting import FittedFace, shipped_model
 from explorer.studio.geometry.foreground import NETWORK as PARSING
 from explorer.studio.geometry.foreground import ForegroundSource
 from explorer.studio.geometry.landmark_sources import NETWORKS, LandmarkSource
+from explorer.studio.origins import Parts, plugin_versions
 
 MODEL = "morphable-model"
 
@@ -99,7 +101,13 @@ def fit_record(
         "steps": steps_of(fitted),
         "foreground_by": fitted.foreground.by,
         "networks": fit_networks(landmarks_by, model, fitted.foreground.by),
+        **({"plugins": plugins} if (plugins := plugin_versions(model_parts(model))) else {}),
     }
+
+
+def model_parts(model: Path | None) -> Parts:
+    """What took part in reading the user's own model, by name; nothing for the one that ships."""
+    return {} if model is None or model.suffix == ".safetensors" else {"models": (format_of(model),)}
 
 
 def model_landmarks(fitted: FittedFace, model: Path | None) -> dict[str, list[int]]:

@@ -26,6 +26,7 @@ from explorer.science.geometry.refinement import Refinement, RefinementSettings,
 from explorer.science.geometry.rotation import pitch_of, roll_of, yaw_of
 from explorer.science.geometry.uv import UvMap, complete, texture_albedo, unwrap, uv_map
 from explorer.studio import places
+from explorer.studio.catalogue.plugged import model_path
 from explorer.studio.errors import UserError
 from explorer.studio.geometry.foreground import Foreground, ForegroundSource, foreground_of, foreground_source
 from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder
@@ -92,6 +93,7 @@ def load_morphable_model(file: Path | None = None, landmarks: Landmarks | None =
     """The model that ships with the program, or one of the user's own, in any of the known formats.
 
     Args:
+        file: the user's; or the name of a model that a plug-in brings.
         landmarks: the user's file of where they are in a model of the user's own, or the 68 vertices.
 
     Raises:
@@ -99,6 +101,7 @@ def load_morphable_model(file: Path | None = None, landmarks: Landmarks | None =
         MorphableModelError: the user's file is not a model.
         MissingNetwork: its landmarks have to be found, and a network that takes part is not in the cache.
     """
+    file = None if file is None else model_path(file)
     if isinstance(landmarks, Path) and (file is None or file.suffix == ".safetensors"):
         raise UserError(
             f"{landmarks}: the landmarks of this model are known; give a file of them with a model of others"

@@ -9,7 +9,8 @@ from pydantic import Base64Bytes, Field, JsonValue
 
 from explorer.science.inversion.settings import RecordedSettings
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
-from explorer.studio.faces.state import EDITS, ENCODER, FACES, SELECTED, VECTORS
+from explorer.science.leakage.readout import Origin
+from explorer.studio.faces.state import EDITS, ENCODER, FACES, ORIGINS, SELECTED, VECTORS
 from explorer.studio.faces.values import Edits
 from explorer.studio.inversion.plan import Plan
 from explorer.studio.inversion.record import WeightChange
@@ -40,6 +41,7 @@ class _Choices(Record):
     as_target: bool
     layout: Annotated[Base64Bytes, Field(max_length=10**6)]
     plan: _Plan | None = None
+    origins: dict[_Key, Origin] = Field(default_factory=dict)
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
@@ -52,6 +54,7 @@ def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
         as_target=snapshot[AS_TARGET],
         layout=base64.b64encode(snapshot.layout),
         plan=None if plan is None else _Plan(changes=list(plan.changes), stop_at=plan.stop_at),
+        origins=dict(snapshot[ORIGINS]),
     )
     return choices.model_dump(mode="json")
 
@@ -66,6 +69,7 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
         SETTINGS: choices.settings,
         WEIGHTS: choices.weights,
         EDITS: {key: Edits(edit.picture, edit.vector) for key, edit in choices.edits.items() if key in known},
+        ORIGINS: {key: origin for key, origin in choices.origins.items() if key in known},
         AS_TARGET: choices.as_target,
         PLAN: None if plan is None else Plan(tuple(plan.changes), plan.stop_at),
     }
@@ -75,4 +79,5 @@ def _layout(value: JsonValue) -> bytes:
     return _Choices.model_validate(value).layout
 
 
-CODEC = Codec("choices", (SELECTED, ENCODER, SETTINGS, WEIGHTS, PLAN, EDITS, AS_TARGET), _write, _read, _layout)
+_SLICES = (SELECTED, ENCODER, SETTINGS, WEIGHTS, PLAN, EDITS, ORIGINS, AS_TARGET)
+CODEC = Codec("choices", _SLICES, _write, _read, _layout)

@@ -10,6 +10,7 @@ from explorer.studio.export.drawings import Drawing, ImageSpec
 from explorer.studio.export.provenance import FORMAT, Provenance, bare_record, source_record, without_directories
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.state import RunState
+from explorer.studio.origins import Parts, plugin_versions
 
 
 def provenance(
@@ -72,7 +73,7 @@ def run_record(run: RunState, drawing: Drawing | None = None, **more: Any) -> Pr
         stopped_by="user",
         unfinished=True,
         device="",
-        versions={},
+        versions=plugin_versions(_parts(run)),
         networks={},
     )
     if run.branch is not None:
@@ -80,6 +81,16 @@ def run_record(run: RunState, drawing: Drawing | None = None, **more: Any) -> Pr
     if drawing is not None:
         record["drawing"] = drawing.model_dump(mode="json")
     return record | more
+
+
+def _parts(run: RunState) -> Parts:
+    """What takes part in a run that is not finished, by name; of the loss terms those that have had a weight."""
+    weights = [run.settings.weights, *(step.weights for step in run.steps)]
+    return {
+        "encoders": (run.settings.encoder,),
+        "generators": (run.settings.generator,),
+        "terms": {term for one in weights for term, weight in one.items() if weight > 0},
+    }
 
 
 def step_record(run: RunState, step: int | None) -> Provenance:

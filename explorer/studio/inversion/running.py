@@ -6,7 +6,7 @@ Command line, window and benchmarks all go through here, so that they give the s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -50,6 +50,7 @@ from explorer.studio.inversion.record import (
     TargetRecord,
     WeightChange,
 )
+from explorer.studio.origins import Parts
 from explorer.studio.versions import versions
 
 
@@ -165,7 +166,7 @@ def run_inversion(
         seconds=steps[-1][0].seconds,
         latent_sha256=latent_digest(outcome.latent),
         device=device_name(networks.device),
-        versions=versions(),
+        versions=versions(run_parts(settings, target, steps)),
         networks=network_hashes(
             settings,
             target,
@@ -235,6 +236,18 @@ def _search(
 def _beginning(branch: BranchingPoint, settings: InversionSettings) -> WarmStart:
     latent = to_space(branch.latent, branch.record.settings, settings)
     return WarmStart(latent, branch.record.steps)
+
+
+def run_parts(
+    settings: InversionSettings, target: InversionTarget, steps: Sequence[tuple[StepRecord, Tensor]]
+) -> Parts:
+    """What took part in a run, by name; of the loss terms those that had a weight."""
+    weighted = {term for step, _ in steps for term, weight in step.weights.items() if weight > 0}
+    return {
+        "encoders": (settings.encoder, *target.held_out),
+        "generators": (settings.generator,),
+        "terms": sorted(weighted),
+    }
 
 
 def step_record(step: InversionStep) -> StepRecord:

@@ -15,13 +15,13 @@ from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, face_by_hand
 from explorer.science.faces.face import Face, FaceError, Photograph
-from explorer.science.faces.reading import read_file
 from explorer.science.leakage.edits import PictureEdit, VectorEdit
 from explorer.science.names import name_of
 from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.errors import UserError
+from explorer.studio.export.generated import open_picture
 from explorer.studio.faces.edits import altered_vector
 from explorer.studio.faces.vector_encoder import open_vector
 from explorer.studio.faces.vectors import is_vector_file, vector_of
@@ -63,7 +63,7 @@ def open_photograph(
         MissingNetwork: the detector is not in the cache.
     """
     try:
-        photograph = read_file(path)
+        photograph = open_picture(path)
     except FaceError:
         if is_vector_file(path) and path.is_file():
             raise UserError(f"{name_of(path)} is by its ending an embedding: a photograph is needed here") from None

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from explorer.science.leakage.edits import Patch, PictureEdit, VectorEdit
+from explorer.science.leakage.readout import Origin
 from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.errors import UserError
@@ -23,10 +24,13 @@ from explorer.studio.faces.state import (
     EMBEDDINGS,
     ENCODER,
     FACES,
+    ORIGINS,
     PHOTOGRAPHS,
     SELECTED,
     VECTORS,
     edits_of,
+    origin_in_file,
+    origin_of,
 )
 from explorer.studio.faces.values import Altered, Edits
 from explorer.studio.inversion.state import AS_TARGET, RUN, RunState
@@ -45,7 +49,7 @@ class ProbeController(Controller):
         session = app.session
         self._asked: ReadFace | None = None
         self._asked_result: ReadResult | None = None
-        for field in (SELECTED, ENCODER, EMBEDDINGS, FACES, VECTORS, RUN):
+        for field in (SELECTED, ENCODER, EMBEDDINGS, FACES, VECTORS, RUN, ORIGINS):
             session.changed(field).connect(self._changed)
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
@@ -130,6 +134,14 @@ class ProbeController(Controller):
         """Undo all edits of the selected embedding."""
         self._edit(lambda edits: replace(edits, vector=VectorEdit()))
 
+    def read_as(self, origin: Origin) -> None:
+        """Say what the selected embedding is of, whatever its file says: its answers are calibrated on such."""
+        session, key = self._session, self._session[SELECTED]
+        if key is None or origin == origin_of(session, key):
+            return
+        said = {name: one for name, one in session[ORIGINS].items() if name != key}
+        session[ORIGINS] = said if origin == origin_in_file(session, key) else {**said, key: origin}
+
     def use_as_target(self, on: bool) -> None:
         """Let the next inversion work towards the altered embedding, or towards the one as it is."""
         self._session[AS_TARGET] = on
@@ -162,6 +174,8 @@ class ProbeController(Controller):
         edits = session[EDITS]
         if not known.issuperset(edits):
             session[EDITS] = {key: edit for key, edit in edits.items() if key in known}
+        if not known.issuperset(session[ORIGINS]):
+            session[ORIGINS] = {key: origin for key, origin in session[ORIGINS].items() if key in known}
         if probing.face is not None and probing.face.key != session[SELECTED]:
             self._set(face=None)
         altered = session[ALTERED]
@@ -193,16 +207,17 @@ class ProbeController(Controller):
 
     def _face_request(self) -> ReadFace | None:
         session, key = self._session, self._session[SELECTED] or ""
-        edits = edits_of(session[EDITS], key)
+        edits, origin = edits_of(session[EDITS], key), origin_of(session, key)
         bare = session[VECTORS].get(key)
         if bare is not None:
-            return ReadFace(key, bare.encoder, bare.vector, edits)
+            return ReadFace(key, bare.encoder, bare.vector, edits, origin=origin)
         face = session[FACES].get(key)
         vector = session[EMBEDDINGS].get(key, {}).get(session[ENCODER])
         if face is None or vector is None or face.frame is None:
             return None
         photograph = session[PHOTOGRAPHS][face.photograph_key].photograph
-        return ReadFace(key, session[ENCODER], vector, edits, photograph, face.face, face.frame)
+        whose = photograph, face.face, face.frame
+        return ReadFace(key, session[ENCODER], vector, edits, *whose, origin=origin)
 
     def _read_result(self) -> None:
         session, run = self._session, self._session[RUN]
@@ -223,7 +238,7 @@ class ProbeController(Controller):
 
     def _face_read(self, read: FaceRead) -> None:
         asked = self._asked
-        if asked is not None and (read.key, read.encoder, read.edits) == (asked.key, asked.encoder, asked.edits):
+        if asked is not None and _answers(read, asked):
             self._set(face=read, reading=False)
             now = read.now
             self._session[ALTERED] = Altered(read.key, read.encoder, read.edits, now.vector, now.frame)
@@ -274,12 +289,18 @@ def _picture(run: RunState) -> tuple[str, Image | None]:
     return "", None
 
 
+def _answers(read: FaceRead, asked: ReadFace) -> bool:
+    """Whether a reading is what was asked for last."""
+    said = read.key, read.encoder, read.edits, read.origin
+    return said == (asked.key, asked.encoder, asked.edits, asked.origin)
+
+
 def _same(one: ReadFace, other: ReadFace) -> bool:
     """Whether two requests would give the same answer."""
     return one.edits == other.edits and _same_source(one, other)
 
 
 def _same_source(one: ReadFace, other: ReadFace) -> bool:
-    """Whether two requests are of the same embedding, altered or not."""
-    same = (one.key, one.encoder) == (other.key, other.encoder)
+    """Whether two requests are of the same embedding, altered or not, and calibrated alike."""
+    same = (one.key, one.encoder, one.origin) == (other.key, other.encoder, other.origin)
     return same and one.vector is other.vector and one.frame is other.frame

@@ -26,6 +26,7 @@ from explorer.studio.export.tables import Row, write_table
 from explorer.studio.files import atomic_write
 from explorer.studio.leakage.figure import draw_readings
 from explorer.studio.leakage.readings import FaceRead, Reading
+from explorer.studio.origins import Parts
 from explorer.studio.versions import versions
 
 SUFFIXES = (".csv", ".parquet", *(f".{kind}" for kind in FORMATS))
@@ -216,8 +217,13 @@ def readings_record(
         drawing=(drawing or ReadoutsSpec()).model_dump(mode="json"),
         readouts={what: [summary(one) for one in reading.readouts] for what, reading in subjects(read, result).items()},
         networks=_networks(read, result),
-        versions=versions(),
+        versions=versions(reading_parts(read.encoder, subjects(read, result).values())),
     )
+
+
+def reading_parts(encoder: str, readings: Iterable[Reading]) -> Parts:
+    """What took part in readings of an encoder's embeddings, by name."""
+    return {"encoders": (encoder,), "probes": [one.probe for reading in readings for one in reading.readouts]}
 
 
 def _networks(read: FaceRead, result: Reading | None) -> dict[str, str]:

@@ -56,8 +56,9 @@ class ProbeHandlers:
         """Read the embedding as it is and, where it or its photograph is edited, altered."""
         yield Progress("reading what the embedding tells")
         networks, encoder, edits = self._device.networks(control), request.encoder, request.edits
+        origin = request.origin
         probes, missing = _probes(encoder)
-        before = now = request.before or read_vector(networks, probes, encoder, request.vector, request.frame)
+        before = now = request.before or read_vector(networks, probes, encoder, request.vector, request.frame, origin)
         if edits.changes:
             vector, frame = request.vector, request.frame
             if edits.picture.changes and request.photograph is not None and request.face is not None:
@@ -66,9 +67,9 @@ class ProbeHandlers:
                 vector, frame = altered_photograph(networks, encoder, request.photograph, request.face, edits.picture)
             yield Progress("reading what the altered embedding tells")
             networks = self._device.networks(control)
-            now = read_vector(networks, probes, encoder, altered_vector(vector, edits.vector), frame)
+            now = read_vector(networks, probes, encoder, altered_vector(vector, edits.vector), frame, origin)
             now = compared(networks, now, request.vector, attacked="")
-        return FaceRead(request.key, encoder, edits, before, now, missing)
+        return FaceRead(request.key, encoder, edits, before, now, missing, origin)
 
     def read_result(self, request: ReadResult, control: Control) -> Generator[Report, None, ResultRead]:
         """Find the face in the picture again, as scoring does, embed it and read that."""

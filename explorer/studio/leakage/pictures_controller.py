@@ -12,7 +12,7 @@ from typing import Any
 
 from explorer.studio.arrays import Image
 from explorer.studio.engine.reports import Event, Finished
-from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED, VECTORS
+from explorer.studio.faces.state import ENCODER, FACES, PHOTOGRAPHS, SELECTED, VECTORS, origin_of
 from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.values import RunTarget
 from explorer.studio.leakage.readings import Reading
@@ -65,7 +65,8 @@ class PicturesController(Controller):
         face, seen = self._session[FACES].get(target.key), self._session[PICTURES].photograph
         photograph = None if face is None else self._session[PHOTOGRAPHS][face.photograph_key].photograph
         own = None if face is None else face.face
-        subject = Subject(target.record, target.vector, photograph, own, target.frame)
+        origin = origin_of(self._session, target.key)
+        subject = Subject(target.record, target.vector, photograph, own, target.frame, origin)
         three = ThreeReadings(reading, made, () if seen is None else seen.readouts)
         self._app.submit(ExportThreeWays(path, three, subject, target.key, with_source))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.evaluation.score import EncoderScore
-from explorer.science.leakage.readout import Readout
+from explorer.science.leakage.readout import Origin, Readout
 from explorer.studio.faces.values import Edits
 
 
@@ -52,6 +52,7 @@ class FaceRead:
 
     before: of the embedding as it is. now: of the altered one; the same object where nothing is altered.
     missing: why there are no readouts and which command makes the probes, or empty.
+    origin: what it is of, by which answers are calibrated.
     """
 
     key: str
@@ -60,6 +61,7 @@ class FaceRead:
     before: Reading
     now: Reading
     missing: str = ""
+    origin: Origin = "photograph"
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,10 +26,8 @@ from explorer.studio.inversion.record import InversionRun, TargetRecord
 from explorer.studio.inversion.running import InversionTarget
 from explorer.studio.inversion.several import MemberDone, MemberEvent, run_settings, run_several
 from explorer.studio.leakage.reading import error_of, read_vector
-from explorer.studio.leakage.reconstructions import Reconstruction, ThreeReadings
+from explorer.studio.leakage.reconstructions import MOST_RUNS, Reconstruction, ThreeReadings
 from explorer.studio.leakage.seeing import SeenFace, read_photograph_itself, reconstruction_of, see_picture
-
-MOST_RUNS = 64
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,8 @@ from explorer.studio.arrays import Frame
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.leakage.readings import Reading
 
+MOST_RUNS = 64  # that a vector is read by
+
 
 @dataclass(frozen=True, eq=False)
 class Reconstruction:

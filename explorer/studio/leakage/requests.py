@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face, Photograph
+from explorer.science.leakage.readout import Origin
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.reading_of import ReadingsOf
@@ -26,7 +27,7 @@ class ReadFace(Request):
 
     vector: (D,) of the encoder, unaltered.
     photograph, face, frame: where it came from, and that in the common frame; None for a bare embedding.
-    before: its reading as it is, where that is known already.
+    before: its reading as it is, where that is known already. origin: what it is of, by which answers are calibrated.
     """
 
     priority: ClassVar[int] = 35
@@ -40,6 +41,7 @@ class ReadFace(Request):
     face: Face | None = None
     frame: NDArray[np.uint8] | None = None
     before: Reading | None = None
+    origin: Origin = "photograph"
 
 
 @dataclass(frozen=True, eq=False)

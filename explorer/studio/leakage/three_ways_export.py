@@ -21,11 +21,12 @@ from explorer.studio.export.provenance import Provenance, bare_record, source_re
 from explorer.studio.export.tables import Row, write_table
 from explorer.studio.faces.values import Edits
 from explorer.studio.inversion.record import InversionRun
-from explorer.studio.leakage.export import as_rows, check_ending, own_files, part_of
+from explorer.studio.leakage.export import as_rows, check_ending, own_files, part_of, reading_parts
 from explorer.studio.leakage.readings import FaceRead
 from explorer.studio.leakage.reconstructing import Subject
 from explorer.studio.leakage.reconstructions import ThreeReadings
 from explorer.studio.leakage.three_ways_figure import draw_three_ways
+from explorer.studio.origins import plugins_among
 from explorer.studio.versions import versions
 
 KIND = "readings three ways"
@@ -177,8 +178,16 @@ def three_ways_record(three: ThreeReadings, subject: Subject, drawing: ReadoutsS
         },
         device=runs[0].device if runs else "",
         networks=_networks(three),
-        versions=versions(),
+        versions=_versions(three),
     )
+
+
+def _versions(three: ThreeReadings) -> dict[str, str]:
+    """Versions of now, and of the plug-ins that took part in the runs."""
+    known = versions(reading_parts(three.vector.encoder, [three.vector]))
+    for run in three.reconstruction.runs:
+        known |= plugins_among(run.versions)
+    return known
 
 
 def _inversion(run: InversionRun) -> dict[str, Any]:

@@ -81,7 +81,8 @@ class EmbeddingReproducer:
         network = encoder_spec(recipe.encoder).network
         lines: tuple[str, ...] = ()
         if recipe.networks:
-            lines = changes(recipe.networks, {network: catalogue.sha256(network)}, recipe.versions, versions())
+            now = versions({"encoders": (recipe.encoder,)})
+            lines = changes(recipe.networks, {network: catalogue.sha256(network)}, recipe.versions, now)
         return Reproduction(f"embedding of {recipe.encoder}", files, apart, same, lines)
 
     def _file(self, sources: Mapping[str, Path]) -> Path:

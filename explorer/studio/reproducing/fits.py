@@ -135,7 +135,8 @@ class FitReproducer:
             now = {name: value for name, value in fit_numbers(fitted).items() if name in _FITTED}
             apart = deviation(_flat(_numbers(making.figure)), _flat(now))
         same = recipe.fit.parameters_sha256 == fit_summary(fitted)["parameters_sha256"]
-        lines = changes(recipe.networks, record["networks"], recipe.versions, versions())
+        now = versions() | record.get("plugins", {})
+        lines = changes(recipe.networks, record["networks"], recipe.versions, now)
         return Reproduction(f"fit of {recipe.model}", tuple(files), apart, same, lines)
 
     @property

@@ -23,7 +23,8 @@ from explorer.studio.export.provenance import Provenance
 from explorer.studio.faces.vector_encoder import open_vector
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.leakage.export import SUFFIXES
-from explorer.studio.leakage.reconstructing import MOST_RUNS, Subject, read_three_ways
+from explorer.studio.leakage.reconstructing import Subject, read_three_ways
+from explorer.studio.leakage.reconstructions import MOST_RUNS
 from explorer.studio.leakage.three_ways_export import export_three_ways, three_ways_record
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside, export_of

@@ -20,6 +20,7 @@ from explorer.studio.export.drawings import ImageSpec
 from explorer.studio.export.page import FORMATS
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.geometry import export as exporting
+from explorer.studio.geometry.fit_numbers import model_parts
 from explorer.studio.geometry.fitting import fit_frame, load_morphable_model
 from explorer.studio.geometry.foreground import ForegroundSource
 from explorer.studio.geometry.landmark_sources import landmark_finder
@@ -151,7 +152,8 @@ class ViewReproducer:
             now |= {f"{name}{title}": value for name, value in new.numbers().items()}
             same = same and face.fit.parameters_sha256 == new.parameters_sha256
             lines += [*changes(face.networks, said["networks"], {}, {}), *one.lines]
-        lines += changes({}, {}, self.recipe.versions, versions())
+        read = [name for one in made for name in model_parts(one.portrait.origin.model).get("models", ())]
+        lines += changes({}, {}, self.recipe.versions, versions({"models": read}))
         lines += _pixels(export_of(making.figure), making.out)
         what = f"3D view ({self.recipe.drawing.part}) by {self.recipe.model}"
         return Reproduction(what, files, deviation(then, now), same, tuple(dict.fromkeys(lines)))

@@ -23,3 +23,10 @@ def shortened(name: str, longest: int = LONGEST) -> str:
 def breakable(text: str) -> str:
     """Let a line end within words too long for one, such as file names."""
     return re.sub(rf"\S{{{LONGEST}}}(?=\S)", lambda part: part.group() + _BREAK, text)
+
+
+def duration(seconds: float) -> str:
+    """Such as "12 s", "3.4 min" or "2.5 h"."""
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 5970 else f"{seconds / 3600:.1f} h"

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import cast
-
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
+    QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -23,23 +19,19 @@ from PySide6.QtWidgets import (
 
 from explorer.science.names import name_of
 from explorer.studio.batch.controller import BatchController
-from explorer.studio.batch.job import KINDS, Entry, Kind
+from explorer.studio.batch.job import Entry
+from explorer.studio.batch.row_readings import row_readings
 from explorer.studio.batch.state import BATCHES, BatchState, BatchStatus
 from explorer.ui.base import icons, theme
 from explorer.ui.base.dispatcher import CommandDispatcher
-from explorer.ui.base.file_dialogs import ask_folder
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, Throttle
+from explorer.ui.base.wording import duration
+from explorer.ui.batch.form import BatchForm
+from explorer.ui.batch.readings_table import ReadingsTable
 from explorer.ui.widgets.button_row import ButtonRow
 from explorer.ui.widgets.captioned import figure_label
-from explorer.ui.widgets.quiet import QuietComboBox
 
-WORDS: dict[Kind, str] = {
-    "invert": "Invert to faces",
-    "embed": "Embed to vectors",
-    "probe": "Probe for leaks",
-    "fit": "Fit 3D faces",
-}
 SAYS: dict[BatchStatus, str] = {
     "waiting": "waits",
     "running": "running",
@@ -57,6 +49,7 @@ BAR, ROW = 120, 22
 SAYS_COLUMN = 4
 _NUMBERS = 4  # of a finished file, in the list
 KEY = Qt.ItemDataRole.UserRole
+ENTRY = KEY + 1
 
 
 class BatchPanel(QWidget):
@@ -65,18 +58,7 @@ class BatchPanel(QWidget):
     def __init__(self, dispatcher: CommandDispatcher) -> None:
         super().__init__()
         self._dispatcher = dispatcher
-        self.kind = QuietComboBox()
-        self.kind.setAccessibleName("what is done to every file")
-        for kind in KINDS:
-            self.kind.addItem(WORDS[kind], kind)
-        self.folder, self.out = (
-            _path_field("Photographs", "Folder of photographs"),
-            _path_field("Results", "Folder for results"),
-        )
-        self.add = QPushButton("Add to queue")
-        self.add.setObjectName("primary")
-        self.add.setToolTip("With the encoder, settings and weights as they are set now")
-        self.add.clicked.connect(self._add)
+        self.form = BatchForm(dispatcher)
         self.list = QTreeWidget()
         self.list.setObjectName("batches")
         self.list.setAccessibleName("folders in the queue, and files that failed")
@@ -85,6 +67,7 @@ class BatchPanel(QWidget):
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.list.header().setStretchLastSection(True)
         self.list.currentItemChanged.connect(lambda *_: self._enable())
+        self.readings = ReadingsTable()
         self.says = figure_label("", "muted")
         self.says.setWordWrap(True)
         self.says.setAccessibleName("what the chosen line says, in full")
@@ -111,13 +94,6 @@ class BatchPanel(QWidget):
         self.observer.watch(BATCHES, lambda _: self._refresh.poke())
 
     def _build(self) -> None:
-        form = QHBoxLayout()
-        form.setSpacing(8)
-        form.addWidget(self.kind)
-        for field, title in ((self.folder, "Choose the folder of photographs"), (self.out, "Choose where results go")):
-            form.addWidget(field, 1)
-            form.addWidget(self._chooser(field, title))
-        form.addWidget(self.add)
         self.invitation = QLabel(INVITATION)
         self.invitation.setObjectName("faint")
         self.invitation.setWordWrap(True)
@@ -126,38 +102,23 @@ class BatchPanel(QWidget):
         for button in buttons:
             bar.row.addWidget(button)
         bar.row.addStretch()
+        parts = QSplitter(Qt.Orientation.Horizontal)
+        parts.setChildrenCollapsible(False)
+        parts.addWidget(self.list)
+        parts.addWidget(self.readings)
+        parts.setStretchFactor(0, 3)
+        parts.setStretchFactor(1, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 10)
         layout.setSpacing(8)
-        layout.addLayout(form)
+        layout.addWidget(self.form)
         layout.addWidget(self.invitation)
-        layout.addWidget(self.list, 1)
+        layout.addWidget(parts, 1)
         layout.addWidget(self.says)
         layout.addWidget(bar)
         self._enable()
 
-    def _chooser(self, field: QLineEdit, title: str) -> QPushButton:
-        button = _button("", "open")
-        button.setToolTip(title)
-        button.setAccessibleName(title)
-
-        def choose() -> None:
-            chosen = ask_folder(self, "batch", title, field.text())
-            if chosen is not None:
-                field.setText(str(chosen))
-
-        button.clicked.connect(choose)
-        return button
-
     # Commands.
-
-    def _add(self) -> None:
-        kind, folder, out = cast("Kind", self.kind.currentData()), self.folder.text().strip(), self.out.text().strip()
-        if not folder or not out:
-            missing = "a folder of photographs" if not folder else "a folder for the results"
-            self._dispatcher.report("info", "A folder is missing", f"choose {missing} first")
-            return
-        self._dispatcher.send(lambda app: app.batches.add(kind, Path(folder).absolute(), Path(out).absolute()))
 
     def _ask(self, command) -> None:  # type: ignore[no-untyped-def]
         one = self._chosen()
@@ -208,8 +169,8 @@ class BatchPanel(QWidget):
     def _draw_one(self, item: QTreeWidgetItem, one: BatchState) -> None:
         item.setText(0, name_of(one.folder))
         item.setToolTip(0, f"{one.folder}\nto {one.out}")
-        item.setText(1, f"{one.job.kind} ({one.job.encoder})" if one.job.kind != "fit" else "fit")
-        item.setText(2, f"{SAYS[one.status]}, {one.done} of {one.total}" if one.total else SAYS[one.status])
+        item.setText(1, one.job.words())
+        item.setText(2, _state_words(one))
         item.setSizeHint(3, QSize(BAR + 12, ROW))
         item.setText(4, one.message)
         item.setToolTip(4, one.message)
@@ -242,7 +203,11 @@ class BatchPanel(QWidget):
         one, item = self._chosen(), self.list.currentItem()
         # The column is cut where the window is narrow.
         self.says.setText("" if item is None else item.text(SAYS_COLUMN))
-        self.says.setVisible(bool(self.says.text()))
+        entry = None if item is None else item.data(0, ENTRY)
+        read = row_readings(entry) if isinstance(entry, Entry) else ()
+        self.readings.show_readings(read)
+        # The table says more than the first numbers, and needs the room.
+        self.says.setVisible(bool(self.says.text()) and not read)
         status = None if one is None else one.status
         over = one is not None and one.over
         self.pause.setEnabled(status == "running")
@@ -251,6 +216,13 @@ class BatchPanel(QWidget):
         self.cancel.setEnabled(status in ("waiting", "running", "paused"))
         self.remove.setEnabled(over)
         self.results.setEnabled(one is not None and one.done > 0)
+
+
+def _state_words(one: BatchState) -> str:
+    """Such as "running, 3 of 20, 4.2 min left"."""
+    counted = f", {one.done} of {one.total}" if one.total else ""
+    left = "" if one.remaining is None else f", {duration(one.remaining)} left"
+    return f"{SAYS[one.status]}{counted}{left}"
 
 
 def row_words(entry: Entry) -> str:
@@ -265,18 +237,10 @@ def row_words(entry: Entry) -> str:
 
 def _file_row(item: QTreeWidgetItem, entry: Entry, state: str, says: str) -> QTreeWidgetItem:
     row = QTreeWidgetItem(item, [entry.file, "", state, "", says])
+    row.setData(0, ENTRY, entry)
     row.setToolTip(0, entry.file)
     row.setToolTip(4, says)
     return row
-
-
-def _path_field(words: str, hint: str) -> QLineEdit:
-    field = QLineEdit()
-    field.setPlaceholderText(words)
-    field.setAccessibleName(hint)
-    field.setToolTip(hint)
-    field.setMinimumWidth(70)
-    return field
 
 
 def _button(text: str, icon: str) -> QPushButton:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.science.leakage.edits import Patch
-from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, FACES, SELECTED, VECTORS, edits_of
+from explorer.studio.faces.state import EDITS, EMBEDDINGS, ENCODER, FACES, ORIGINS, SELECTED, VECTORS, edits_of
 from explorer.studio.inversion.state import AS_TARGET, RUN, RunState
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.leakage.readings import FaceRead, Reading
@@ -35,6 +35,7 @@ from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.base.wording import sentence
 from explorer.ui.leakage.cover_view import CoverView
+from explorer.ui.leakage.origin_box import OriginBox
 from explorer.ui.leakage.pictures_shown import pictures_shown
 from explorer.ui.leakage.readouts import ReadoutList
 from explorer.ui.leakage.tools import AsTarget, ProbeTools
@@ -71,6 +72,7 @@ class ProbePanel(QWidget):
         self._watched = False
         self._opened_for: str | None = None  # the altered face for which the tools were opened
         self.encoder = EncoderBox(dispatcher, "The recogniser whose embedding is read", "recogniser that is read")
+        self.origin = OriginBox(dispatcher)
         self.busy = figure_label("", "muted")
         self.export = QToolButton()
         self.export.setToolTip("Export the readouts")
@@ -101,7 +103,7 @@ class ProbePanel(QWidget):
         self._refresh = Throttle(self._draw, IMAGES_MS, self)
         self.altering.line.toggled.connect(self._drop_hidden_tool)
         self.observer = Observer(dispatcher.session)
-        for field in (PROBING, PICTURES, SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, RUN, VARIATION):
+        for field in (PROBING, PICTURES, SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, RUN, VARIATION, ORIGINS):
             self.observer.watch(field, lambda _: self._refresh.poke())
         dispatcher.ready.connect(self._refresh.poke)
 
@@ -109,6 +111,7 @@ class ProbePanel(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.encoder, 1)
+        head.addWidget(self.origin)
         head.addWidget(self.export)
         pictures = QHBoxLayout()
         pictures.setSpacing(8)
@@ -195,6 +198,7 @@ class ProbePanel(QWidget):
         encoder = session[ENCODER] if bare is None else bare.encoder
         self.encoder.show_encoder(encoder)
         self.encoder.setEnabled(bare is None)
+        self.origin.draw(session)
         read = probing.face if probing.face is not None and probing.face.encoder == encoder else None
         inverted = probing.result
         fits = inverted is not None and inverted.encoder == encoder

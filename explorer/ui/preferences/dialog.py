@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 
 from explorer.studio.config.preferences import Preferences
 from explorer.ui.base import icons
+from explorer.ui.preferences.plugin_list import PluginList
 from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.settings_form import SettingsForm
@@ -41,6 +42,10 @@ class PreferencesDialog(QDialog):
             layout.addWidget(section_title(title))
             layout.addWidget(form)
             layout.addSpacing(8)
+        layout.addWidget(section_title("Plug-ins"))
+        self.plugins = PluginList(service)
+        layout.addWidget(self.plugins)
+        layout.addSpacing(8)
         self.reset = QPushButton("Defaults")
         self.reset.setToolTip("Give every preference its default")
         self.reset.clicked.connect(service.reset)
@@ -63,6 +68,8 @@ class PreferencesDialog(QDialog):
         fit_screen(self, outer.sizeHint() + room)
         service.store.changed.connect(self._draw)
         self.finished.connect(lambda _: service.store.changed.disconnect(self._draw))
+        service.plugins.changed.connect(self.plugins.draw)
+        self.finished.connect(lambda _: service.plugins.changed.disconnect(self.plugins.draw))
         self._draw(service.now)
 
     def _draw(self, preferences: Preferences) -> None:

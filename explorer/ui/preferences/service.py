@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 
 from explorer.studio.config.preferences import Preferences, PreferenceStore
 from explorer.studio.errors import UserError
+from explorer.studio.plugins.switches import PluginSwitches, Switch
 from explorer.ui.actions.registry import Registry
 from explorer.ui.base import theme
 from explorer.ui.base.window import Window
@@ -22,13 +23,20 @@ SWITCHES = {"mark": "mark", "draw_landmarks": "landmarks", "draw_histograms": "h
 
 
 class PreferencesService(QObject):
-    """Holds the store of a window's preferences."""
+    """Holds the store of a window's preferences, and which plug-ins are switched on.
+
+    Attributes:
+        plugins: the switches; a change holds from the next start on.
+        begun_with: what was switched on when the window was opened.
+    """
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window = window
         self.store = PreferenceStore()
         self.store.changed.connect(self._apply)
+        self.plugins = PluginSwitches()
+        self.begun_with: tuple[Switch, ...] = ()
 
     @property
     def now(self) -> Preferences:
@@ -40,6 +48,22 @@ class PreferencesService(QObject):
         trouble = self.store.persist_in(folder)
         if trouble is not None:
             self._window.dispatcher.report("warning", "The preferences could not be read", trouble)
+        trouble = self.plugins.persist_in(folder)
+        if trouble is not None:
+            self.left_out(trouble)
+        self.begun_with = self.plugins.on
+
+    def switch_plugin(self, switch: Switch, on: bool) -> None:
+        """Switch a plug-in on or off, from the next start on."""
+        try:
+            self.plugins.set(switch, on)
+        except UserError as error:
+            self._complain(error)
+
+    @Slot(str)
+    def left_out(self, text: str) -> None:
+        """Say that a plug-in is not used, and why."""
+        self._window.dispatcher.report("warning", "A plug-in is left out", text)
 
     def set(self, name: str, value: object) -> None:
         """Change one preference."""

@@ -10,7 +10,7 @@ from explorer.studio.inversion.state import RUN, RunState
 from explorer.studio.inversion.work import run_share
 from explorer.studio.session.state import ACTIVITIES, Activity, Session
 from explorer.ui.base import icons
-from explorer.ui.base.wording import sentence
+from explorer.ui.base.wording import duration, sentence
 from explorer.ui.widgets.captioned import SELECTABLE, figure_label
 
 PROGRESS_TICKS = 1000
@@ -125,15 +125,11 @@ def _stepping(run: RunState) -> str:
     if run.rate:
         text += f", {run.rate:.1f} per second"
     if run.remaining is not None:
-        text += f", {_time(run.remaining)} left"
+        text += f", {duration(run.remaining)} left"
     return text
 
 
 def _rest(run: RunState) -> str:
     count = max(len(run.steps) - 1, 0)
     said = {"finished": "Finished", "stopped": "Stopped", "failed": "Failed"}.get(run.status, "Ready")
-    return f"{said} after {count} steps in {_time(run.seconds)}" if said != "Ready" else said
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 99.5 else f"{seconds / 60:.1f} min"
+    return f"{said} after {count} steps in {duration(run.seconds)}" if said != "Ready" else said

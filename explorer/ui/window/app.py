@@ -23,6 +23,7 @@ from explorer.ui.preferences.service import PreferencesService
 from explorer.ui.session.service import SessionFileService
 from explorer.ui.window.application import open_application
 from explorer.ui.window.main_window import MainWindow
+from explorer.ui.window.plugged import plugged_panels
 
 
 class Loader(QObject):
@@ -30,14 +31,17 @@ class Loader(QObject):
 
     loaded = Signal(object, object)
     failed = Signal(str, str)
+    left_out = Signal(str)
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, config: Path | None = None) -> None:
         super().__init__(window)
         self._window = window
+        self._config = config
         self._device = window.service(PreferencesService).now.device
         self._thread = threading.Thread(target=self._load, name="likeness-loader", daemon=True)
         self.loaded.connect(self._attach, Qt.ConnectionType.QueuedConnection)
         self.failed.connect(self._report, Qt.ConnectionType.QueuedConnection)
+        self.left_out.connect(window.service(PreferencesService).left_out, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         """Begin."""
@@ -49,9 +53,19 @@ class Loader(QObject):
             from explorer.science.inversion.terms import default_weights
             from explorer.studio.app.engine import open_engine
 
+            self._load_plugins()
             self.loaded.emit(open_engine(self._device), default_weights())
         except Exception as error:  # whatever it is, the window must say it
             self.failed.emit(f"{type(error).__name__}: {error}", traceback.format_exc())
+
+    def _load_plugins(self) -> None:
+        """Register what the user has switched on, before the first request and before a session is opened."""
+        if self._config is None:
+            return
+        from explorer.studio.plugins.loading import load_plugins
+
+        for problem in load_plugins(self._config):
+            self.left_out.emit(problem.text)
 
     @Slot(object, object)
     def _attach(self, engine: EngineProtocol, weights: Mapping[str, float]) -> None:
@@ -107,14 +121,17 @@ def open_window(session: Session | None = None, config: Path | None = None) -> M
         session: what it draws; an empty one if None.
         config: the folder of preferences and layouts; None for the defaults, and nothing is kept.
     """
-    window = MainWindow(new_session() if session is None else session)
+    plugged, left_out = ((), ()) if config is None else plugged_panels(config)
+    window = MainWindow(new_session() if session is None else session, plugged)
     if config is not None:
         preferences = window.service(PreferencesService)
         preferences.persist_in(config)
+        for text in left_out:
+            preferences.left_out(text)
         window.layouts.persist_in(config)
         if preferences.now.keep_layout:
             window.layouts.restore_last()
-    loader = Loader(window)
+    loader = Loader(window, config)
 
     def begin() -> None:
         if window.isVisible():

@@ -7,9 +7,12 @@ named. Docks come in the order of the table too, each behind the one it is tabbe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 
-from explorer.ui.actions.dock_spec import in_order
+from explorer.ui.actions.dock_spec import DockSpec, in_order
+from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.window import feature as window
 from explorer.ui.window.actions import dock_actions
@@ -52,3 +55,23 @@ ACTIONS = tuple(
     for feature in FEATURES
     for action in ((*dock_actions(DOCKS), *feature.actions) if feature is window.FEATURE else feature.actions)
 )
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one window is made of: the features, and their docks and actions in order."""
+
+    features: tuple[UiFeature, ...]
+    docks: tuple[DockSpec, ...]
+    actions: tuple[ActionSpec, ...]
+
+
+def table_with(plugged: Sequence[UiFeature] = ()) -> Table:
+    """The table, and behind it what plug-ins bring.
+
+    Raises:
+        ValueError: several docks have an id, or one lies behind a dock that is not there.
+    """
+    brought = [dock for feature in plugged for dock in feature.docks]
+    actions = (*dock_actions(brought), *(action for feature in plugged for action in feature.actions))
+    return Table((*FEATURES, *plugged), in_order((*DOCKS, *brought)) if brought else DOCKS, (*ACTIONS, *actions))

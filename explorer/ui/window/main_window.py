@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TypeVar, cast
 
@@ -16,6 +16,7 @@ from explorer.studio.faces.state import FACES, PHOTOGRAPHS, VECTORS
 from explorer.studio.inversion.state import RUN, RUNS
 from explorer.studio.session.state import ACTIVITIES, DOCUMENT, NOTIFICATIONS, Document, Notification, Session
 from explorer.ui.actions.registry import Registry
+from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.base import icons, imaging, theme
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
@@ -36,13 +37,14 @@ from explorer.ui.widgets.toasts import Toasts
 from explorer.ui.window.bridge import Bridge
 from explorer.ui.window.docking import DockManager, release, set_mark
 from explorer.ui.window.drops import Drops
-from explorer.ui.window.features import ACTIONS, CENTRE, DOCKS, FEATURES
+from explorer.ui.window.features import CENTRE, DOCKS, table_with
 from explorer.ui.window.layouts import NARROW, Layouts
 from explorer.ui.window.palette import Palette
 from explorer.ui.window.tool_bar import tool_bar
 from explorer.ui.window.welcome import WelcomePage
 
 LEAST_MIDDLE = QSize(300, 170)
+PLUGINS = "plugins"  # the page that explains what plug-ins bring
 
 P = TypeVar("P", bound=QWidget)
 S = TypeVar("S")
@@ -53,14 +55,18 @@ class MainWindow(Window):
 
     What the first paint does not need, the plots and most docks, is made behind it: see `complete`.
     Emits `painted` once, after the first paint: what is slow to load begins then.
+
+    Args:
+        plugged: features that plug-ins bring, checked and guarded.
     """
 
     painted = Signal()
 
     docks: dict[str, Dock]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, plugged: Sequence[UiFeature] = ()) -> None:
         super().__init__()
+        self._table = table_with(plugged)
         self.setWindowTitle("Likeness")
         self.setWindowIcon(icons.application())
         fit_screen(self, QSize(1440, 900))
@@ -71,10 +77,10 @@ class MainWindow(Window):
         self._centre: QWidget | None = None
         self._shown: set[int] = set()
         self.dispatcher = CommandDispatcher(session, self)
-        for make in chain.from_iterable(feature.services for feature in FEATURES):
+        for make in chain.from_iterable(feature.services for feature in self._table.features):
             self._serve(make(self))
         self._files = self.service(SessionFileService)
-        self.registry = self._serve(Registry(self, ACTIONS))
+        self.registry = self._serve(Registry(self, self._table.actions))
         self.actions_by_name = self.registry.by_name
         self.mark = self.actions_by_name["mark"]
         self._build_panels()
@@ -113,7 +119,7 @@ class MainWindow(Window):
     # Building.
 
     def _build_panels(self) -> None:
-        self.docking = self._serve(DockManager(self, DOCKS))
+        self.docking = self._serve(DockManager(self, self._table.docks))
         self.docks = self.docking.docks
         self.welcome = WelcomePage(self.actions_by_name, self.service(RecentFiles).store)
         self.middle = QStackedWidget()
@@ -193,7 +199,10 @@ class MainWindow(Window):
         """Show the page that explains a panel; by default that of the one with the keyboard, or of the middle."""
         if self.help_dialog is None:
             self.help_dialog = HelpDialog(self)
-        self.help_dialog.explain(topic or self.docking.in_focus() or CENTRE.name)
+        wanted = topic or self.docking.in_focus() or CENTRE.name
+        # Panels of plug-ins have no page of their own; there is one on all of them.
+        plugged = wanted in {spec.id for spec in self._table.docks if spec not in DOCKS}
+        self.help_dialog.explain(PLUGINS if plugged else wanted)
 
     def search_actions(self) -> None:
         """Open the command palette; a second time, close it."""

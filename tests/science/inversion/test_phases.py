@@ -24,7 +24,7 @@ from explorer.science.inversion.phases import (
 )
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart
-from tests.science.inversion.test_invert import TinyGenerator, run, settings, world
+from tests.science.inversion.small_world import TinyGenerator, run, settings, world
 
 __all__ = ["world"]
 

@@ -9,7 +9,7 @@ import torch
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import InversionStep, StartsProgress
-from tests.science.inversion.test_invert import TinyGenerator, _only, answering, run, settings, world
+from tests.science.inversion.small_world import TinyGenerator, answering, only, run, settings, world
 
 __all__ = ["world"]
 
@@ -108,7 +108,7 @@ def test_behind_the_first_cut_all_others_go_out_once_a_start_is_clearly_ahead(wo
     (winner,) = {one.number for event in progress for one in event.seen if one.step == 7}
     assert winner not in fallen
     z, w = world[0]["generator"].sample(7, 0)
-    networks = {**world[0], "generator": _only(world[0]["generator"], z[winner], w[winner])}
+    networks = {**world[0], "generator": only(world[0]["generator"], z[winner], w[winner])}
     alone, _, _ = run((networks, world[1]), settings(starts=1, schedule="constant"))
     torch.testing.assert_close(steps[0].latent, alone[8].latent)
     torch.testing.assert_close(steps[2].latent, alone[10].latent)

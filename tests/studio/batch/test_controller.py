@@ -12,6 +12,9 @@ from explorer.studio.batch.handlers import BatchHandlers
 from explorer.studio.batch.state import BATCHES
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.faces.state import ENCODER
+from explorer.studio.inversion.running import Rendering
+from explorer.studio.inversion.several import MemberDone, MemberEvent
+from explorer.studio.inversion.state import SETTINGS
 from explorer.studio.session.state import NOTIFICATIONS
 from tests.canned_program import handlers
 
@@ -178,3 +181,44 @@ def test_a_folder_whose_name_is_no_utf8_is_kept_too(program, tmp_path):
     after.bench.batches.persist_in(kept)
     (one,) = after.session[BATCHES]
     assert (one.folder, one.out) == (odd, tmp_path / os.fsdecode(b"out\xff"))
+
+
+def test_reading_by_reconstruction_is_of_the_job_and_outlives_the_program(program, folder, tmp_path):
+    kept = tmp_path / "state" / "batches.json"
+    program.bench.batches.persist_in(kept)
+    program.bench.batches.add("probe", folder, tmp_path / "out", by="reconstruction", runs=3)
+    program.engine.close()
+    after = Program()
+    after.bench.batches.persist_in(kept)
+    (one,) = after.session[BATCHES]
+    assert (one.job.by, one.job.runs) == ("reconstruction", 3)
+    assert one.job.words() == "probe, 3 runs (sface)"
+
+
+def test_what_a_photograph_would_guide_is_not_read_by_reconstruction(program, folder, tmp_path):
+    settings = program.session[SETTINGS]
+    program.session[SETTINGS] = settings.model_copy(update={"targets": "photograph"})
+    program.bench.batches.add("probe", folder, tmp_path / "out", by="reconstruction")
+    assert program.session[BATCHES] == ()
+    assert "from the vector alone" in program.session[NOTIFICATIONS][-1].text
+    program.bench.batches.add("probe", folder, tmp_path / "out")
+    assert len(program.session[BATCHES]) == 1, "the probes need no inversion"
+
+
+def test_steps_of_several_inversions_say_which_of_them_is_under_way(program, folder, tmp_path):
+    step = Rendering()
+    done = MemberDone(1, None)
+
+    def work(path, folder):
+        yield MemberEvent(1, step)
+        yield done
+        return {}
+
+    batches = BatchHandlers(NoDevice(), lambda job, networks: work).table()
+    program.engine._handlers |= batches
+    said = []
+    program.session.changed(BATCHES).connect(lambda listed: said.extend(one.message for one in listed))
+    program.bench.batches.add("probe", folder, tmp_path / "out", by="reconstruction", runs=3)
+    program.engine.run()
+    assert "a.jpg: run 2 of 3: drawing and scoring the result" in said
+    assert "a.jpg: run 2 of 3: reading the face" in said

@@ -22,8 +22,10 @@ def test_a_folder_is_embedded_and_what_is_finished_is_not_done_again(tmp_path, c
     shutil.copy(FACES / "synthetic-p002.jpg", folder)
     Image.new("RGB", (300, 300), "grey").save(folder / "blank.jpg")
     command = ["batch", "embed", str(folder), "--out", str(out), "--encoder", "sface", "--device", "cpu"]
-    assert cli.main([*command, "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
+    assert cli.main([*command, "--json"]) == 2
+    said, told = capsys.readouterr()
+    assert told.splitlines()[-1].startswith("likeness: ")
+    said = json.loads(said)
     assert said["files"] == 2
     (failed,) = said["failed"]
     assert failed["file"] == "blank.jpg"
@@ -33,8 +35,15 @@ def test_a_folder_is_embedded_and_what_is_finished_is_not_done_again(tmp_path, c
     assert row["norm"] == pytest.approx(float(np.linalg.norm(vector)))
     lines = csv.DictReader((out / "table.csv").read_text().splitlines())
     assert [line["status"] for line in lines] == ["failed", "done"]
+    assert cli.main(command) == 2, "what failed before has failed"
+    said, told = capsys.readouterr()
+    assert told.count("finished before") == 2
+    assert told.splitlines()[-1].startswith("likeness: ")
+    assert "blank.jpg" in told.splitlines()[-1]
+    assert "1 of 2 files finished; --retry tries the others again" in said
+    (folder / "blank.jpg").unlink()
     assert cli.main(command) == 0
-    assert capsys.readouterr().err.count("finished before") == 2
+    assert "1 of 1 files finished\n" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ def samples() -> Mapping[Slice[Any], Any]:
         state.VECTORS: {VECTOR_KEY: state.LoadedVector(VECTOR_KEY, "stolen.npy", VECTOR_SHA, "sface", EMBEDDING)},
         state.FACES: {KEY: state.LoadedFace(KEY, "jane.png", SHA, FACE, PIXELS, PIXELS)},
         state.EDITS: {KEY: edits},
+        state.ORIGINS: {KEY: "generated"},
         state.ENCODER: "sface",
         state.SELECTED: KEY,
         state.SIMILARITY: {"sface": table},

@@ -15,7 +15,7 @@ from explorer.studio.inversion.requests import Finishing, Invert, StartLeads, St
 from explorer.studio.inversion.state import RUN
 from explorer.studio.inversion.values import Contest, StartView, starts_in_words
 from tests import canned_program as canned
-from tests.studio.app.test_workbench import Bench
+from tests.studio.app.bench_kit import Bench
 
 PICTURE = np.full((8, 8, 3), 40, np.uint8)
 

@@ -18,7 +18,7 @@ from explorer.studio.inversion.state import RUN, WEIGHTS
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.session.state import ACTIVITIES, NOTIFICATIONS
 from tests import canned_program as canned
-from tests.studio.app.test_workbench import Bench
+from tests.studio.app.bench_kit import Bench
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from explorer.studio.inversion.plan import MOVES, Plan, PlannedWeights
 from explorer.studio.inversion.record import WeightChange
 from explorer.studio.inversion.requests import Invert
 from explorer.studio.inversion.state import PLAN, SETTINGS, WEIGHTS
-from tests.studio.app.test_workbench import Bench
+from tests.studio.app.bench_kit import Bench
 
 PLANNED = Plan((WeightChange(step=2, term="prior", weight=0.5), WeightChange(step=4, term="prior", weight=0.1)))
 

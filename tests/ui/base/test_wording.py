@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.ui.base.wording import breakable, sentence, shortened
+from explorer.ui.base.wording import breakable, duration, sentence, shortened
 from explorer.ui.faces.panel import FacesPanel
 from tests.ui.stage import Stage, save_picture
 
@@ -43,3 +43,11 @@ def test_a_very_long_file_name_does_not_widen_the_window(stage: Stage, tmp_path:
     assert stage.window.minimumSizeHint().width() == before
     (toast,) = stage.window.toasts.shown
     assert toast.width() == 380
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "0 s"), (12.4, "12 s"), (99.4, "99 s"), (204, "3.4 min"), (5969, "99.5 min"), (9000, "2.5 h")],
+)
+def test_a_duration_is_told_in_the_unit_that_fits(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

@@ -9,11 +9,27 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton
 
 from explorer.science.faces.face import FaceError
 from explorer.studio.batch.handlers import BatchHandlers
+from explorer.studio.batch.job import Kind
 from explorer.studio.batch.requests import RunBatch
 from explorer.studio.batch.state import BATCHES
 from explorer.studio.session.state import NOTIFICATIONS
+from explorer.ui.batch.form import time_words
 from explorer.ui.batch.panel import BatchPanel
 from tests.ui.stage import Stage
+
+READ = {
+    "smiling": "smiling",
+    "smiling_probability": 0.6,
+    "smiling_tells": True,
+    "gender": "male",
+    "gender_probability": 0.9,
+    "gender_tells": False,
+    "smiling_reconstruction": "smiling",
+    "smiling_reconstruction_probability": 0.8,
+    "smiling_reconstruction_low": 0.5,
+    "smiling_reconstruction_high": 0.95,
+    "smiling_reconstruction_tells": True,
+}
 
 
 class NoDevice:
@@ -28,7 +44,7 @@ def work_of(job, networks):
         if "bad" in path.name:
             raise FaceError(f"no face found in {path.name}")
         (folder / "result").write_text("x")
-        return {"norm": 1.0}
+        return {"norm": 1.0} if job.kind == "embed" else READ
 
     return work
 
@@ -53,13 +69,13 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def queued(stage: Stage, panel: BatchPanel, folder: Path, out: Path, monkeypatch) -> None:
+def queued(stage: Stage, panel: BatchPanel, folder: Path, out: Path, monkeypatch, kind: Kind = "embed") -> None:
     chosen = iter((str(folder), str(out)))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: next(chosen))
     for title in ("Choose the folder of photographs", "Choose where results go"):
         stage.click(next(one for one in panel.findChildren(QPushButton) if one.toolTip() == title))
-    panel.kind.setCurrentIndex(1)
-    stage.click(panel.add)
+    panel.form.kind.setCurrentIndex(panel.form.kind.findData(kind))
+    stage.click(panel.form.add)
 
 
 @pytest.mark.slow
@@ -134,5 +150,65 @@ def test_files_are_listed_as_they_are_done_and_failures_are_named(stage, panel, 
 
 @pytest.mark.slow
 def test_a_missing_folder_is_said(stage, panel) -> None:
-    stage.click(panel.add)
+    stage.click(panel.form.add)
     assert stage.session[NOTIFICATIONS][-1].text == "choose a folder of photographs first"
+
+
+@pytest.mark.slow
+def test_how_embeddings_are_read_is_asked_where_they_are_read(stage, panel) -> None:
+    form = panel.form
+    for kind in ("invert", "embed", "fit"):
+        form.kind.setCurrentIndex(form.kind.findData(kind))
+        assert not form.by.isVisible()
+        assert not form.runs.isVisible()
+    form.kind.setCurrentIndex(form.kind.findData("probe"))
+    assert form.by.isVisible()
+    assert not form.runs.isVisible(), "the probe alone needs no run"
+    assert not form.time.isVisible()
+    form.by.setCurrentIndex(form.by.findData("reconstruction"))
+    assert form.runs.isVisible()
+    assert form.time.text() == "1 inversion a file; the first one shows how long it takes"
+    form.runs.setValue(3)
+    assert form.time.text() == "3 inversions a file; the first one shows how long it takes"
+
+
+@pytest.mark.slow
+def test_probe_and_reconstruction_of_a_file_stand_beside_each_other(
+    stage, panel, folder, tmp_path, monkeypatch
+) -> None:
+    panel.form.by.setCurrentIndex(panel.form.by.findData("reconstruction"))
+    panel.form.runs.setValue(3)
+    queued(stage, panel, folder, tmp_path / "out", monkeypatch, "probe")
+    stage.settle()
+    stage.until(lambda: panel.list.topLevelItemCount() == 1)
+    item = panel.list.topLevelItem(0)
+    stage.until(lambda: item.text(2).startswith("finished"))
+    job = stage.session[BATCHES][0].job
+    assert (job.by, job.runs) == ("reconstruction", 3)
+    assert item.text(1) == f"probe, 3 runs ({job.encoder})"
+    assert not panel.readings.isVisible(), "no file is chosen"
+    panel.list.setCurrentItem(item.child(1))
+    assert panel.readings.isVisible()
+    assert not panel.says.isVisible()
+    assert panel.readings.text().splitlines() == [
+        "Attribute\tVector probe\tReconstruction\tPhotograph",
+        "Smile\tsmiling 60 %\tsmiling 80 % (50 to 95)\t–",
+        "Gender\tcannot tell\t–\t–",
+    ]
+    assert panel.readings.isColumnHidden(3), "no photograph was read"
+    assert "about a second" in panel.form.time.text()
+    panel.list.setCurrentItem(item.child(0))
+    assert not panel.readings.isVisible(), "nothing was read of a file that failed"
+
+
+@pytest.mark.parametrize(
+    ("inversions", "seconds", "words"),
+    [
+        (0, None, ""),
+        (0, 0.3, "A file: about a second"),
+        (1, 38.0, "1 inversion a file: about 38 s"),
+        (8, 400.0, "8 inversions a file: about 6.7 min"),
+    ],
+)
+def test_the_time_of_a_file_is_told_in_words(inversions, seconds, words) -> None:
+    assert time_words(inversions, seconds) == words

@@ -95,12 +95,16 @@ def read_model_file(path: Path) -> MorphableModel:
         raise MorphableModelError(f"{name} is damaged, or no morphable model: {said(error)}") from error
 
 
+def format_of(path: Path) -> str:
+    """The name in `READERS` of the format that a file or folder is read by; empty where there is none."""
+    return next((name for name, reader in READERS.enabled().items() if reader.reads(path)), "")
+
+
 def _reader(path: Path) -> Callable[[Path], MorphableModel]:
-    readers = READERS.enabled().values()
-    known = f"known are {', '.join(reader.title for reader in readers)}"
+    known = f"known are {', '.join(reader.title for reader in READERS.enabled().values())}"
     if not path.exists():
         raise MorphableModelError(f"there is no such file or folder; {known}")
-    for reader in readers:
-        if reader.reads(path):
-            return reader.read
+    name = format_of(path)
+    if name:
+        return READERS[name].read
     raise MorphableModelError(f"no morphable model is known by the ending {path.suffix.lower()!r}; {known}")

@@ -14,7 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from explorer.studio.catalogue.visibility_fields import field_file
 from explorer.studio.export.drawings import DOUBLE_COLUMN, WIDEST, Lettering, Resolution
 from explorer.studio.export.provenance import bare_record, source_record
-from explorer.studio.geometry.fit_numbers import file_digest, fit_networks, fit_summary, model_landmarks, steps_of
+from explorer.studio.geometry.fit_numbers import (
+    file_digest,
+    fit_networks,
+    fit_summary,
+    model_landmarks,
+    model_parts,
+    steps_of,
+)
 from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Camera, Judge, RenderStyle, Scene, Surface, Tint
 from explorer.studio.geometry.view.viewer import STILL, Quality
@@ -217,7 +224,7 @@ def record_of(
         kind="view",
         **face_record(portrait, scene, inversion),
         drawing=drawing.model_dump(mode="json"),
-        versions=versions(),
+        versions=versions(model_parts(portrait.origin.model)),
         **more,
     )
 
