@@ -207,7 +207,10 @@ def _onnx(place: Path) -> Made:
         return f"ONNX, {name}", kit.encoder(folder, nodes, list(weights), **more), import_network
 
     node = helper.make_node
-    numbers = lambda name, *values: helper.make_tensor(name, TensorProto.INT64, [len(values)], values)  # noqa: E731
+
+    def numbers(name: str, *values: int) -> TensorProto:
+        return helper.make_tensor(name, TensorProto.INT64, [len(values)], values)
+
     yield made("a circle", [node("Relu", ["b"], ["a"]), node("Relu", ["a"], ["b"]), node("Add", ["x", "b"], ["y"])])
     yield made("a value of itself", [node("Add", ["x", "y"], ["y"])])
     yield made("the same name twice", [node("Relu", ["x"], ["x"]), node("Relu", ["x"], ["y"])])
@@ -233,7 +236,7 @@ def _onnx(place: Path) -> Made:
     ])  # fmt: skip
     resized = [node("Resize", ["x", "", "s"], ["y"])]
     yield made("a giant picture", resized, [helper.make_tensor("s", TensorProto.FLOAT, [4], [1, 1, 1e6, 1e6])])
-    zero = {"pads": [0, 0, 0, 0], "kernel_shape": [1, 1], "strides": [0, 0]}
+    zero: dict[str, Any] = {"pads": [0, 0, 0, 0], "kernel_shape": [1, 1], "strides": [0, 0]}
     yield made("a stride of 0", [node("Conv", ["x", "k"], ["y"], **zero)], [kit.random("k", 2, 3, 1, 1)])
     yield made("no groups", [node("Conv", ["x", "k"], ["y"], group=0)], [kit.random("k", 2, 3, 1, 1)])
     yield made("a window of nothing", [node("MaxPool", ["x"], ["y"], kernel_shape=[0, 0])])
@@ -314,9 +317,15 @@ def _tfjs(place: Path) -> Made:
             _write(folder / file, content)
         return f"tfjs, {name}", _write(folder / "model.json", json.dumps(model)), import_network
 
-    group = lambda model: model["weightsManifest"][0]  # noqa: E731
-    entry = lambda model: model["weightsManifest"][0]["weights"][0]  # noqa: E731
-    nodes = lambda model: model["modelTopology"]["node"]  # noqa: E731
+    def group(model: dict[str, Any]) -> Any:
+        return model["weightsManifest"][0]
+
+    def entry(model: dict[str, Any]) -> Any:
+        return group(model)["weights"][0]
+
+    def nodes(model: dict[str, Any]) -> Any:
+        return model["modelTopology"]["node"]
+
     yield made("a shard outside", lambda m: group(m).update(paths=["../../secret.bin"]))
     yield made("an absolute shard", lambda m: group(m).update(paths=["/etc/passwd"]))
     yield made("a shard a thousand times", lambda m: group(m).update(paths=["big"] * 1000 + ["shard.bin"]))

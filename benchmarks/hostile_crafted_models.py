@@ -39,7 +39,8 @@ def crafted_generators(place: Path, mark: Path) -> Made:
         path = _write(place / f"{name}.pkl".replace(" ", "-"), kit.nvidia_pickle(node))
         return f"generator, {name}", path, open_generator
 
-    blocks = lambda node: node.modules["synthesis"].modules  # noqa: E731
+    def blocks(node: Any) -> Any:
+        return node.modules["synthesis"].modules
 
     def laughing(node: Any) -> None:
         inner = kit.Node("Deepest", {})
@@ -226,8 +227,11 @@ def _objects(place: Path) -> Made:
 
 def crafted_answers(place: Path, mark: Path) -> Made:
     """Landmarks and answers of black boxes."""
-    of_vertices = lambda path: read_landmark_file(path, 100)  # noqa: E731
-    for name, content in {
+
+    def of_vertices(path: Path) -> object:
+        return read_landmark_file(path, 100)
+
+    files: dict[str, bytes | str] = {
         "deep.json": "[" * 500_000,
         "giant.json": json.dumps({"landmarks": [10**4000] * 68}),
         "none.json": '{"landmarks": [' + "NaN," * 67 + "NaN]}",
@@ -235,7 +239,8 @@ def crafted_answers(place: Path, mark: Path) -> Made:
         "long.txt": "9" * 900_000,
         "code.csv": f"__import__('os').mkdir('{mark / 'csv'}')," * 68,
         "binary.txt": b"\0\xff" * 5000,
-    }.items():
+    }
+    for name, content in files.items():
         yield f"landmarks, {name}", _write(place / name, content), of_vertices
     (place / "device.txt").symlink_to("/dev/zero")
     yield "landmarks, a device", place / "device.txt", of_vertices

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from explorer.science.generation.brought.files import build_brought, pack, read_generator_file, unpack
@@ -123,10 +124,15 @@ def keras_layers() -> tuple[list[dict[str, Any]], dict[str, dict[str, np.ndarray
         node("Flatten", "f", "n"),
         node("Dense", "d", "f", activation="linear", use_bias=False),
     ]
-    draw = lambda *shape: random.normal(size=shape).astype(np.float32)  # noqa: E731
-    norm = {name: np.abs(draw(4)) + 0.5 for name in ("gamma", "beta", "moving_mean", "moving_variance")}
-    weights = {"c": {"kernel": draw(3, 3, 3, 4), "bias": draw(4)}, "n": norm, "d": {"kernel": draw(256, 16)}}
-    return layers, weights
+
+    def draw(*shape: int) -> NDArray[np.float32]:
+        return random.normal(size=shape).astype(np.float32)
+
+    norm: dict[str, np.ndarray] = {
+        name: np.abs(draw(4)) + 0.5 for name in ("gamma", "beta", "moving_mean", "moving_variance")
+    }
+    conv_weights: dict[str, np.ndarray] = {"kernel": draw(3, 3, 3, 4), "bias": draw(4)}
+    return layers, {"c": conv_weights, "n": norm, "d": {"kernel": draw(256, 16)}}
 
 
 def _keras(folder: Path) -> Path:
@@ -174,12 +180,15 @@ def _shard(folder: Path) -> Path:
 def _lite(folder: Path) -> Path:
     kit = _tests("science.recognition.imported.test_tensorflow_network")
     codes, random = kit.schema.BuiltinOperator, np.random.default_rng(0)
-    draw = lambda *shape: random.normal(size=shape).astype(np.float32)  # noqa: E731
+
+    def draw(*shape: int) -> NDArray[np.float32]:
+        return random.normal(size=shape).astype(np.float32)
+
     net = kit.Lite((1, 16, 16, 3))
     window = {"strideH": 2, "strideW": 2, "dilationHFactor": 1, "dilationWFactor": 1, "fusedActivationFunction": 1}
     kernel = [0, net.constant("w", draw(4, 3, 3, 3)), net.constant("b", draw(4))]
     x = net.add(codes.CONV_2D, kernel, (1, 8, 8, 4), "Conv2DOptions", padding=0, **window)
-    axes = net.constant("axes", np.int32([1, 2]))
+    axes = net.constant("axes", np.array([1, 2], np.int32))
     x = net.add(codes.MEAN, [x, axes], (1, 4), "ReducerOptions", keepDims=False)
     weights = [x, net.constant("fw", draw(20, 4)), net.constant("fb", draw(20))]
     x = net.add(codes.FULLY_CONNECTED, weights, (1, 20), "FullyConnectedOptions", fusedActivationFunction=0)
@@ -320,8 +329,13 @@ def new_kinds() -> tuple[Kind, ...]:
     """What researchers bring: networks, generators, morphable models, landmarks, black boxes."""
     tables = _tests("studio.damage_kit")
     model = {kind.name: kind.make for kind in tables.kinds()}
-    of_vertices = lambda path: read_landmark_file(path, 1000)  # noqa: E731
-    shard = lambda path: import_network(path.with_name("model.json"))  # noqa: E731
+
+    def of_vertices(path: Path) -> object:
+        return read_landmark_file(path, 1000)
+
+    def shard(path: Path) -> object:
+        return import_network(path.with_name("model.json"))
+
     return (
         Kind("encoder, ONNX", _onnx, import_network),
         Kind("encoder, PyTorch", lambda folder: _torch(folder, True), import_network),
