@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from explorer.science.faces.alignment import Template, align
+from explorer.science.faces.alignment import FaceTemplate, align
 
 Metric = Literal["cosine", "euclidean"]
 
@@ -38,7 +38,7 @@ class EncoderSpec:
     title: str
     network: str
     dimension: int
-    template: Template
+    template: FaceTemplate
     measure: Metric
     own_threshold: float | None
     licence: str
