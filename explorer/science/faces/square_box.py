@@ -10,8 +10,8 @@ from explorer.science.faces.alignment import square_matrix, upright
 
 # Of the box's longer side, in eye-to-eye and eyes-to-mouth distances, and of its centre, in parts of the way from the
 # eyes to the mouth and of the nose's way off it.
-_OF_EYES, _OF_HEIGHT = 0.85, 1.75
-_DOWN, _ASIDE = 0.32, 0.40
+_OF_EYES, _OF_HEIGHT = 2.40, 0.55
+_DOWN, _ASIDE = 0.30, -0.30
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,11 @@ class SquareBox:
     is turned upright with the face, as the pictures mostly were that the encoders learned from. With e from eye to eye,
     d from the eyes' middle to the mouth's and o from the middle of those two to the nose tip:
 
-        side = 0.85 |e| + 1.75 |d|,    centre = eyes + 0.32 d + 0.40 o
+        side = 2.40 |e| + 0.55 |d|,    centre = eyes + 0.30 d - 0.30 o
+
+    by least squares to SCRFD's boxes of openpeople's 200 photographs: half of the sides are within 3 % of theirs, all
+    within 13 %; half of the centres within 2 % of a side, all within 9 %. On ORL, which had no part in that, the
+    sides are 8 % larger in the mean, and at most 23 %.
 
     size: side of the square in pixels.
     margin: how many times as large as the face's box, 1.0 to 1.3 with most makers.

@@ -80,8 +80,8 @@ def test_different_templates_have_different_names() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["openpeople", "orl"])
-def test_the_square_is_the_detectors_box_made_square(name: str, networks) -> None:
+@pytest.mark.parametrize(("name", "near"), [("openpeople", 0.05), ("orl", 0.1)])
+def test_the_square_is_the_detectors_box_made_square(name: str, near: float, networks) -> None:
     """As makers cut it: about the box's centre, as large as its longer side."""
     found = []
     for one in photograph_set(name).photographs[::10]:
@@ -93,6 +93,6 @@ def test_the_square_is_the_detectors_box_made_square(name: str, networks) -> Non
         away = (middle[0] - torch.tensor([(left + right) / 2, (top + bottom) / 2])).norm()
         found.append((abs(float(own) / side - 1), float(away) / side))
     resized, moved = np.array(found).T
-    assert np.median(resized) < 0.05
+    assert np.median(resized) < near
     assert np.median(moved) < 0.05
     assert max(resized.max(), moved.max()) < 0.25
