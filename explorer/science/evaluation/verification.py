@@ -86,4 +86,5 @@ def _areas(same: NDArray[np.float64], different: NDArray[np.float64]) -> NDArray
     below = different.cumsum(1) - different / 2
     totals = same.sum(1) * different.sum(1)
     right = (same * below).sum(1)
-    return np.divide(right, totals, out=np.full(len(totals), np.nan), where=totals > 0)
+    areas: NDArray[np.float64] = np.divide(right, totals, out=np.full(len(totals), np.nan), where=totals > 0)
+    return areas
