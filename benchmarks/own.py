@@ -2,9 +2,9 @@
 
     python -m benchmarks.own [PART ...] [--work DIR] [--people N] [--steps N] [--queries N ...]
 
-Parts: hostile, encoders, models, blackbox; all if none is named. The rest of the results stays as it was measured last. What was
-made lies in --work and is not made again, so that a part that was stopped goes on. With --people or --steps nothing is
-written.
+Parts: hostile, encoders, models, blackbox; all if none is named. The rest of the results stays as it was measured last.
+What was made lies in --work and is not made again, so that a part that was stopped goes on. With --people or --steps
+nothing is written.
 
 `hostile` opens 1,436 hostile files of all kinds in child processes: none may run anything, end the process, take
 more than 2 GB or a minute, or be refused in anything but one line that names it.
