@@ -2,12 +2,16 @@
 
     python -m benchmarks.own [PART ...] [--work DIR] [--people N] [--steps N] [--queries N ...]
 
-Parts: hostile, models, blackbox; all if none is named. The rest of the results stays as it was measured last. What was
-made lies in --work and is not made again, so that a part that was stopped goes on. With --people or --steps nothing is
-written.
+Parts: hostile, encoders, models, blackbox; all if none is named. The rest of the results stays as it was measured last.
+What was made lies in --work and is not made again, so that a part that was stopped goes on. With --people or --steps
+nothing is written.
 
 `hostile` opens 1,436 hostile files of all kinds in child processes: none may run anything, end the process, take
 more than 2 GB or a minute, or be refused in anything but one line that names it.
+
+`encoders` measures how well the optional encoders tell people apart, as the area under the ROC curve of all pairs of
+photographs of openpeople and ORL, and how far their readings lie from independent ones; `likeness models fetch --group
+encoders` fetches them first.
 
 `models` fits the portraits with heads in the layouts of the makers of morphable models, and measures how far the
 landmarks that were found lie from the true vertices.
@@ -25,6 +29,7 @@ from pathlib import Path
 
 from benchmarks.common import Part, write_part
 from benchmarks.own_blackbox import BUDGETS, Plan, measure_blackbox
+from benchmarks.own_encoders import measure_encoders
 from benchmarks.own_hostile import measure_hostile
 from benchmarks.own_models import measure_models
 from explorer.studio.places import cache, private_folder
@@ -41,9 +46,14 @@ FIGURES = (
     "blackbox_sface_1000",
     "blackbox_sface_10000",
     "facenet_attack_same_person",
+    "facenet_auc_openpeople",
+    "facenet_auc_orl",
+    "hse_auc_openpeople",
+    "hse_auc_orl",
 )
 PARTS: dict[str, Callable[[Plan], Part]] = {
     "hostile": lambda _plan: measure_hostile(),
+    "encoders": lambda _plan: measure_encoders(),
     "models": lambda _plan: measure_models(),
     "blackbox": measure_blackbox,
 }

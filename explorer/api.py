@@ -39,8 +39,9 @@ from explorer.science.leakage.readout import picture_origin
 from explorer.science.recognition.base import EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.catalogue.encoders import switch_on_fetched
 from explorer.studio.catalogue.generators import register_brought
-from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
+from explorer.studio.catalogue.networks import Networks, attacked_encoder, best_device, known_encoder
 from explorer.studio.catalogue.plugged import model_path
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError, explain
@@ -83,7 +84,7 @@ Vector: TypeAlias = "NDArray[np.float32]"
 
 
 def list_encoders(commercial: bool | None = None) -> list[EncoderSpec]:
-    """The identity encoders, whether their networks are there or not.
+    """The identity encoders, whether their networks are there or not; of the optional ones those that are.
 
     Args:
         commercial: only those whose licence allows commercial use, or only those whose does not; all where None.
@@ -93,6 +94,7 @@ def list_encoders(commercial: bool | None = None) -> list[EncoderSpec]:
         >>> [spec.id for spec in lk.list_encoders(commercial=True)]
         ['sface', 'dlib-resnet']
     """
+    switch_on_fetched()
     specs = [encoder_spec(encoder) for encoder in ENCODERS.names()]
     return [spec for spec in specs if commercial is None or spec.commercial == commercial]
 
@@ -351,7 +353,7 @@ def _configured(
         raise UserError(f"no loss term called {unknown[0]!r}; there are {', '.join(TERMS)}")
     if preset not in PRESETS:
         raise UserError(f"no preset called {preset!r}; there are {', '.join(PRESETS)}")
-    known_encoder(encoder)
+    attacked_encoder(encoder)
     register_brought()
     try:
         return PRESETS[preset].with_choices({**settings, "encoder": encoder}, weights or {})

@@ -104,7 +104,7 @@ provide_dependencies() {
 
 provide_networks() {
     local groups=(default) group
-    [[ $mode == test ]] && groups=(all)
+    [[ $mode == test ]] && groups=(default leakage evaluation)
     for group in "${groups[@]}"; do
         .venv/bin/likeness models fetch --group "$group" >&2
     done

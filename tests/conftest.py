@@ -15,6 +15,17 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _without_optional_encoders():
+    """Whether a developer has fetched optional encoders decides no test."""
+    from explorer.studio.catalogue import encoders
+
+    changed = pytest.MonkeyPatch()
+    changed.setattr(encoders, "_is_fetched", lambda entry: False)
+    yield
+    changed.undo()
+
+
 @pytest.fixture(scope="session")
 def networks():
     """The real networks on the CPU, loaded once; a missing one fails the test with what to do."""

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 #: By the name of an extra in `pyproject.toml`: what cannot be done without it, and the modules that it brings.
 EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "gui": ("the window", ("PySide6", "shiboken6", "pyqtgraph", "rapidfuzz")),
-    "3d": ("the 3D face", ("trimesh", "embreex", "OpenGL", "h5py")),
+    "3d": ("the 3D face", ("trimesh", "embreex", "OpenGL")),
     "blackbox": ("evolution by the answers of a black box", ("cma",)),
     "train": ("training", ("lightning_fabric", "lightning_utilities")),
 }

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.science.blackbox.linear import LinearMap, fit_linear
-from explorer.science.faces.alignment import Template, align
+from explorer.science.faces.alignment import FaceTemplate, align
 from explorer.science.recognition.base import Encoder, EncoderSpec, Metric
 
 # What a map weighs at least: one that did no better than chance still has its part in the sizes.
@@ -120,7 +120,7 @@ class TranslatingEncoder(Encoder):
 
     def embed(self, image: Tensor, points: Tensor) -> Tensor:
         """(B, 3, H, W) RGB in [0, 1] by five points (B, 5, 2) to (B, E); gradients flow to the image."""
-        aligned: dict[Template, Tensor] = {}
+        aligned: dict[FaceTemplate, Tensor] = {}
         for encoder in self._whites.values():
             template = encoder.spec.template
             if template not in aligned:

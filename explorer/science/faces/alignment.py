@@ -8,7 +8,7 @@ does, differs by 0.5.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import cv2
 import numpy as np
@@ -28,6 +28,21 @@ _LARGEST_PLAIN_SHRINK = 2.0
 _LARGEST_REGION = 2048
 
 
+class FaceTemplate(Protocol):
+    """How an encoder wants its faces: by five points (`Template`) or by their box (`SquareBox`)."""
+
+    @property
+    def name(self) -> str:
+        """No two templates that differ have the same."""
+
+    @property
+    def size(self) -> int:
+        """Side of the square in pixels."""
+
+    def matrix(self, points: Tensor) -> Tensor:
+        """The similarity from image pixels to the template's: (B, 5, 2) to (B, 2, 3); raises FaceError."""
+
+
 @dataclass(frozen=True)
 class Template:
     """Where an encoder wants a face's five points.
@@ -40,6 +55,14 @@ class Template:
     name: str
     size: int
     points: tuple[tuple[float, float], ...]
+
+    def matrix(self, points: Tensor) -> Tensor:
+        """The least-squares similarity from image pixels to the template's: (B, 5, 2) to (B, 2, 3).
+
+        Raises:
+            FaceError: the points coincide.
+        """
+        return similarity(points, points.new_tensor(self.points))
 
 
 def _shifted(points: tuple[tuple[float, float], ...], by: float) -> tuple[tuple[float, float], ...]:
@@ -213,7 +236,7 @@ def gather_bilinear(image: Tensor, positions: Tensor, fill: Fill) -> Tensor:
     return total.transpose(1, 2)
 
 
-def align(image: Tensor, points: Tensor, template: Template) -> Tensor:
+def align(image: Tensor, points: Tensor, template: FaceTemplate) -> Tensor:
     """Bring faces into a template.
 
     Args:
@@ -236,8 +259,7 @@ def align(image: Tensor, points: Tensor, template: Template) -> Tensor:
         >>> torch.allclose(aligned, image, atol=1e-4)  # the points are where the template wants them
         True
     """
-    points = points.to(image)
-    return warp(image, similarity(points, points.new_tensor(template.points)), template.size)
+    return warp(image, template.matrix(points.to(image)), template.size)
 
 
 def frame_matrix(points: Tensor, size: int) -> Tensor:
@@ -259,16 +281,31 @@ def frame_matrix(points: Tensor, size: int) -> Tensor:
     left, right, mouth = points[..., 0, :], points[..., 1, :], points[..., 3:5, :].mean(-2)
     eyes = (left + right) / 2
     eye_to_eye, eye_to_mouth = right - left, mouth - eyes
-    across = eye_to_eye - _quarter_turn(eye_to_mouth)
     half_side = torch.maximum(2.0 * eye_to_eye.norm(dim=-1), 1.8 * eye_to_mouth.norm(dim=-1))
+    return square_matrix(eyes + 0.1 * eye_to_mouth, upright(eye_to_eye, eye_to_mouth), half_side, size)
+
+
+def upright(across: Tensor, down: Tensor) -> Tensor:
+    """A face's own way to the right, of (..., 2) from eye to eye and from the eyes to the mouth: the mean of the first
+    and of the perpendicular of the second."""
+    return across - _quarter_turn(down)
+
+
+def square_matrix(centre: Tensor, across: Tensor, half_side: Tensor, size: int) -> Tensor:
+    """The similarity (..., 2, 3) from image pixels to a square of size x size pixels.
+
+    Args:
+        centre: (..., 2), half_side: (...) of the square in the image. across: (..., 2) along its upper side.
+
+    Raises:
+        FaceError: there is no direction, or no side.
+    """
     length = across.norm(dim=-1)
     if not bool((length > 1e-6 * half_side).all()):
         raise FaceError("the eyes and the mouth of a face coincide: place the five points apart from each other")
     across = across * (half_side / length)[..., None]
-    centre = eyes + 0.1 * eye_to_mouth
     corners = torch.stack([centre - across, centre + across], -2)
-    middle = points.new_tensor([[0.0, size / 2], [float(size), size / 2]])
-    return similarity(corners, middle)
+    return similarity(corners, corners.new_tensor([[0.0, size / 2], [float(size), size / 2]]))
 
 
 def _quarter_turn(vector: Tensor) -> Tensor:

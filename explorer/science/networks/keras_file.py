@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -22,16 +22,17 @@ _LARGEST_JSON = 8 << 20
 _MOST_LAYERS, _MOST_OF_LAYER = 4096, 64
 
 
-def read_keras(path: Path) -> tuple[list[dict[str, Any]] | None, dict[str, dict[str, Tensor]]]:
+def read_keras(path: Path | IO[bytes]) -> tuple[list[dict[str, Any]] | None, dict[str, dict[str, Tensor]]]:
     """The layers of the model's JSON (None in a file of weights alone), and each layer's tensors by their last names.
 
+    Args:
+        path: the file, or what it holds, open and seekable.
+
     Raises:
-        NetworkFileError: the file is no Keras model, is damaged, refers to other files, or h5py is not installed.
+        NetworkFileError: the file is no Keras model, is damaged, or refers to other files.
     """
-    try:
-        import h5py
-    except ModuleNotFoundError as error:
-        raise NetworkFileError('a Keras file needs h5py, which is not installed: pip install "likeness[3d]"') from error
+    import h5py  # slow to begin, and needed for few networks
+
     try:
         with h5py.File(path, "r") as file:
             numbers = OwnNumbers(path.stat().st_size, "f")

@@ -6,6 +6,7 @@ import base64
 import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,12 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     if path.stat().st_size > LARGEST_JSON:
         raise NetworkFileError(f"the JSON has {path.stat().st_size} bytes, more than any network's")
+    return _parsed(path.read_bytes())
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise NetworkFileError(f"the JSON is damaged: {said(error)}") from error
     if (
@@ -88,18 +93,50 @@ def read_weights(path: Path, model: Mapping[str, Any]) -> dict[str, Tensor]:
     """
     shards_of(path, model)
     found: dict[str, Tensor] = {}
-    try:
+    with _damaged_list():
         for group in model["weightsManifest"]:
             data = b"".join((path.parent / name).read_bytes() for name in group["paths"])
-            place = 0
-            for entry in group["weights"]:
-                values, place = _weight(entry, data, place)
-                found[str(entry["name"])] = values
+            found |= _group(group, data, 0)[0]
+    return found
+
+
+def read_joined(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The JSON of a model and its weights, as `read_json` and `read_weights`, of one file that holds both.
+
+    Args:
+        data: the JSON, and right behind it the shards in the order in which the JSON lists them.
+
+    Raises:
+        NetworkFileError: it is no such file, or damaged.
+    """
+    try:
+        # A letter a byte: what lies behind the JSON is no text.
+        _, place = json.JSONDecoder().raw_decode(data.decode("latin-1"))
+    except (ValueError, RecursionError) as error:
+        raise NetworkFileError("the file does not begin with the JSON of a TensorFlow.js model") from error
+    model, found = _parsed(data[:place]), dict[str, Tensor]()
+    with _damaged_list():
+        for group in model["weightsManifest"]:
+            some, place = _group(group, data, place)
+            found |= some
+    return model, found
+
+
+@contextmanager
+def _damaged_list() -> Iterator[None]:
+    try:
+        yield
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         if isinstance(error, NetworkFileError):
             raise
         raise NetworkFileError("the list of its weights is damaged") from error
-    return found
+
+
+def _group(group: Mapping[str, Any], data: bytes, place: int) -> tuple[dict[str, Tensor], int]:
+    found: dict[str, Tensor] = {}
+    for entry in group["weights"]:
+        found[str(entry["name"])], place = _weight(entry, data, place)
+    return found, place
 
 
 def _weight(entry: Mapping[str, Any], data: bytes, place: int) -> tuple[Tensor, int]:

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from explorer.science.faces.alignment import Template, align
+from explorer.science.faces.alignment import FaceTemplate, align
 
 Metric = Literal["cosine", "euclidean"]
 
@@ -25,7 +25,11 @@ class EncoderSpec:
     network: the catalogue id of its weights.
     commercial: whether the licence of the weights allows commercial use.
     lengths: between which the lengths of its embeddings lie, nearly all of them; None where that is not known. Measured
-        on the gallery's faces, 1.30 to 1.70 of dlib's ResNet, and widened for poor photographs.
+        on the gallery's faces (of optional encoders on openpeople's and ORL's), 1.30 to 1.70 of dlib's ResNet, and
+        widened for poor photographs.
+    optional: whether it is one that a user may have besides: where its file was not fetched, nothing waits for it, and
+        what a command does under all encoders by default when it trains, is done without it.
+    judges_only: whether it is kept for judging: it is in no loss, no choice and no filter, and is not attacked.
 
     Example:
         >>> from explorer.science.recognition import encoder_spec
@@ -38,12 +42,14 @@ class EncoderSpec:
     title: str
     network: str
     dimension: int
-    template: Template
+    template: FaceTemplate
     measure: Metric
     own_threshold: float | None
     licence: str
     commercial: bool
     lengths: tuple[float, float] | None = None
+    optional: bool = False
+    judges_only: bool = False
 
 
 class Encoder(nn.Module):

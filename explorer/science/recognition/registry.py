@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.science.faces.alignment import ARCFACE_112, DLIB_150
+from explorer.science.faces.square_box import SquareBox
 from explorer.science.networks.onnx_graph import OnnxGraph
 from explorer.science.recognition.base import Encoder, EncoderSpec
 from explorer.science.recognition.dlib_resnet import DlibResNet
@@ -32,12 +33,19 @@ ENCODERS: Registry[EncoderEntry] = Registry("encoder")
 
 
 def register_encoder(spec: EncoderSpec, body: Body) -> None:
-    """Add an encoder behind those there are.
+    """Add an encoder behind those there are; an optional one is switched off until its file is found.
 
     Raises:
         ValueError: there is one of that id already.
     """
     ENCODERS.register(spec.id, EncoderEntry(spec, body))
+    if spec.optional:
+        ENCODERS.disable(spec.id)
+
+
+def default_encoders() -> tuple[str, ...]:
+    """The encoders that are not switched off and not optional: what is trained under all of them by default."""
+    return tuple(name for name, entry in ENCODERS.enabled().items() if not entry.spec.optional)
 
 
 class _OnnxEncoder(nn.Module):
@@ -122,6 +130,69 @@ register_encoder(
         lengths=(1.1, 1.9),
     ),
     DlibResNet,
+)
+
+
+def _optional(maker: str) -> Body:
+    """A body that another module makes, which reads formats of its own and is imported when it is needed."""
+
+    def body(data: bytes) -> nn.Module:
+        from explorer.science.recognition import optional_bodies
+
+        made: nn.Module = getattr(optional_bodies, maker)(data)
+        return made
+
+    return body
+
+
+register_encoder(
+    EncoderSpec(
+        id="facenet-irv1",
+        title="FaceNet Inception-ResNet-v1",
+        network="facenet-irv1",
+        dimension=128,
+        template=SquareBox(160, 1.1),
+        measure="cosine",
+        own_threshold=None,
+        licence="MIT; trained on a set that was withdrawn: non-commercial research",
+        commercial=False,
+        lengths=(8.0, 16.0),
+        optional=True,
+    ),
+    _optional("facenet_irv1"),
+)
+register_encoder(
+    EncoderSpec(
+        id="hse-mobilenet",
+        title="HSE MobileNet (VGGFace2)",
+        network="hse-mobilenet",
+        dimension=1024,
+        template=SquareBox(224, 1.2),
+        measure="cosine",
+        own_threshold=None,
+        licence="MIT; trained on VGGFace2: non-commercial research",
+        commercial=False,
+        lengths=(7.0, 24.0),
+        optional=True,
+    ),
+    _optional("hse_mobilenet"),
+)
+register_encoder(
+    EncoderSpec(
+        id="mobilefacenet-192",
+        title="MobileFaceNet (192)",
+        network="mobilefacenet-192",
+        dimension=192,
+        template=ARCFACE_112,
+        measure="cosine",
+        own_threshold=None,
+        licence="MIT; the training set is not named: treated as non-commercial research",
+        commercial=False,
+        lengths=(40.0, 115.0),
+        optional=True,
+        judges_only=True,
+    ),
+    _optional("mobilefacenet_192"),
 )
 
 

@@ -39,7 +39,7 @@ from explorer.studio.blackbox.asked_faces import FacesAsked, FaceSupply
 from explorer.studio.blackbox.client import BlackBox
 from explorer.studio.blackbox.record import AttackSettings, BlackBoxRun, QueryCount
 from explorer.studio.blackbox.targets import BlackBoxTarget
-from explorer.studio.catalogue.networks import Networks, device_name, known_encoder, main_networks
+from explorer.studio.catalogue.networks import Networks, attacked_encoder, device_name, main_networks
 from explorer.studio.errors import UserError
 from explorer.studio.extras import require
 from explorer.studio.inversion.running import Rendering, draw, latent_digest
@@ -158,7 +158,7 @@ def checked(settings: AttackSettings, *, asks_target: bool) -> tuple[AttackSpec,
     if settings.attack not in ATTACKS.names():
         raise UserError(f"no attack called {settings.attack!r}; there are {', '.join(ATTACKS.names())}")
     for white in settings.whites:
-        known_encoder(white)
+        attacked_encoder(white)
     spec = ATTACKS[settings.attack]
     kept_back = int(spec.share * settings.queries) + 1 + asks_target
     faces = settings.queries - kept_back

@@ -11,6 +11,31 @@ from collections.abc import Sequence
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio import catalogue
 
+# The optional ones that were switched on here: none is switched on twice, so that a user may have it off.
+_switched_on: set[str] = set()
+
+
+def switch_on_fetched() -> None:
+    """Switch on the optional encoders whose files have come since, and off those whose files are gone.
+
+    It looks by size alone, so that it costs nothing.
+    """
+    known = {entry.id: entry for entry in catalogue.catalogue().entries()}
+    for name, registered in ENCODERS.items():
+        if not registered.spec.optional:
+            continue
+        here = registered.spec.network in known and _is_fetched(known[registered.spec.network])
+        if here and name not in _switched_on:
+            ENCODERS.enable(name)
+            _switched_on.add(name)
+        elif not here and name in _switched_on:
+            ENCODERS.disable(name)
+            _switched_on.remove(name)
+
+
+def _is_fetched(entry: catalogue.Entry) -> bool:
+    return catalogue.is_present(entry)
+
 
 def present_encoders() -> tuple[str, ...]:
     """The encoders that can be used now, in the order in which they were registered.
@@ -20,6 +45,7 @@ def present_encoders() -> tuple[str, ...]:
     Raises:
         MissingNetwork: there is none at all; the message says how to get one.
     """
+    switch_on_fetched()
     present = tuple(encoder for encoder in ENCODERS.names() if _is_present(encoder))
     if not present:
         for encoder in ENCODERS.names():
@@ -29,6 +55,7 @@ def present_encoders() -> tuple[str, ...]:
 
 def missing_encoders() -> tuple[str, ...]:
     """The encoders that are not switched off and cannot be used, as their files are missing or damaged."""
+    switch_on_fetched()
     return tuple(encoder for encoder in ENCODERS.names() if not _is_present(encoder))
 
 

@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from explorer.studio import places
 from explorer.studio.errors import UserError
 
-Group = Literal["default", "leakage", "evaluation"]
+Group = Literal["default", "encoders", "leakage", "evaluation"]
+Registry = Literal["PyPI", "npm"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -23,12 +24,15 @@ class _Item(BaseModel):
 class Entry(_Item):
     """One file kept in the cache.
 
-    member: exact name inside the archive; None where the archive itself is kept. size: in bytes.
+    member: exact name inside the archive, or several, which are kept one behind the other in one file; None where the
+        archive itself is kept.
+    size: in bytes. sha256: of the file that is kept.
+    group: "default" is what everybody needs; "encoders" are those that one may have besides.
     commercial: whether its licence allows commercial use.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    member: str | None = None
+    member: str | Annotated[tuple[str, ...], Field(min_length=2)] | None = None
     size: int = Field(gt=0)
     sha256: Sha256
     group: Group
@@ -36,12 +40,17 @@ class Entry(_Item):
     commercial: bool
     purpose: str
 
+    @property
+    def members(self) -> tuple[str, ...]:
+        """What is taken out of the archive; empty where it is kept itself."""
+        return (self.member,) if isinstance(self.member, str) else self.member or ()
+
     def location(self) -> Path:
         """Return the place in the cache, whether or not the file is there.
 
         The name carries the hash, so that a catalogue that pins another file never meets the old one.
         """
-        suffix = PurePosixPath(self.member or "archive.zip").suffix
+        suffix = PurePosixPath((self.members or ("archive.zip",))[-1]).suffix
         return folder() / f"{self.id}-{self.sha256[:12]}{suffix}"
 
 
@@ -55,14 +64,32 @@ class NotThere(Exception):  # noqa: N818
 
 
 class Archive(_Item):
-    """One published wheel or source archive, by exact version, file name, size in bytes and hash."""
+    """One published wheel, source archive or npm package, by exact version, file name, size in bytes and hash.
 
-    project: str
+    registry: whose client's settings say where it is had.
+    streamed: whether its one member is taken while it streams by, and nothing else of it ever lies on the disk: for
+        archives that also hold what is not to be kept.
+    """
+
+    registry: Registry = "PyPI"
+    streamed: bool = False
+    project: str = Field(pattern=r"^(@[a-z0-9._-]+/)?[A-Za-z0-9][A-Za-z0-9._-]*$")
     version: str
-    file: str = Field(pattern=r"^[A-Za-z0-9_.+-]+\.(whl|zip|tar\.gz)$")
+    file: str = Field(pattern=r"^[A-Za-z0-9_.+-]+\.(whl|zip|tar\.gz|tgz)$")
     size: int = Field(gt=0)
     sha256: Sha256
     entry: tuple[Entry, ...]
+
+    @model_validator(mode="after")
+    def _one_member_of_a_stream(self) -> Archive:
+        if self.streamed and not (self.is_tar and [len(entry.members) for entry in self.entry] == [1]):
+            raise ValueError(f"{self.file}: of a stream one member is taken, and it must be a tar")
+        return self
+
+    @property
+    def is_tar(self) -> bool:
+        """Whether it is a compressed tar; else a zip."""
+        return self.file.endswith((".tar.gz", ".tgz"))
 
     def drop_place(self) -> Path:
         """Return where a user without a network may put the archive by hand."""

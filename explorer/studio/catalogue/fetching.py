@@ -20,8 +20,9 @@ from explorer.studio import places
 from explorer.studio.catalogue import store
 from explorer.studio.catalogue.entries import Archive, Entry, NotThere, catalogue, folder
 from explorer.studio.catalogue.interruptible import POLL_SECONDS, interruptible
+from explorer.studio.catalogue.npm_settings import npm_registry
 from explorer.studio.catalogue.pip_settings import PipSettings, local_copies, pip_settings
-from explorer.studio.catalogue.unpack import CHUNK, take
+from explorer.studio.catalogue.unpack import CHUNK, take, take_from_stream
 from explorer.studio.errors import Cancelled, UserError, disk_full
 from explorer.studio.files import TEMPORARY_PREFIX
 
@@ -99,16 +100,56 @@ def _fetch_archive(
     should_cancel: Callable[[], bool],
 ) -> None:
     failures: list[str] = []
-    with closing(_copies(archive, settings, tell, should_cancel, failures)) as copies:
-        for content in copies:
-            for entry in entries:
-                take(archive, content, entry, should_cancel)
-            return
+    if archive.streamed:
+        for source in _streams(archive, settings, should_cancel):
+            with closing(source), closing(_checked(archive, source, tell, should_cancel)) as checked:
+                try:
+                    take_from_stream(archive, checked, entries[0], should_cancel)
+                except NotThere as failure:
+                    failures.append(str(failure))
+                else:
+                    return
+    else:
+        with closing(_copies(archive, settings, tell, should_cancel, failures)) as copies:
+            for content in copies:
+                for entry in entries:
+                    take(archive, content, entry, should_cancel)
+                return
+    client = "npm" if archive.registry == "npm" else "pip"
     raise FetchError(
         f"cannot get {archive.file} ({archive.project} {archive.version}): "
-        f"{'; '.join(failures) or 'pip is set to use no index'}. "
+        f"{'; '.join(failures) or f'{client} is set to use no index'}. "
         f"Without a network, put that file at {archive.drop_place()} and fetch again"
     )
+
+
+def _streams(
+    archive: Archive, settings: PipSettings, should_cancel: Callable[[], bool]
+) -> Iterator[Generator[bytes, None, None]]:
+    """The archive's bytes, unchecked, from each place that may have it; they raise NotThere where it does not."""
+    for place in local_copies(archive, settings):
+        yield _read(place)
+    for index, follow in _indexes(archive, settings):
+        from explorer.studio.catalogue.index import chunks  # brings the network's libraries: only where they are used
+
+        yield interruptible(chunks(archive, index, follow), should_cancel)
+
+
+def _read(place: Path) -> Generator[bytes, None, None]:
+    try:
+        with place.open("rb") as stream:
+            yield from iter(partial(stream.read, CHUNK), b"")
+    except OSError as error:
+        raise NotThere(f"{place}: {error.strerror or error}") from error
+
+
+def _indexes(archive: Archive, settings: PipSettings) -> Iterator[tuple[str, PipSettings]]:
+    """Where an archive may be had over the network, and the settings to follow there."""
+    if archive.registry == "npm":
+        yield from npm_registry(archive.project, settings)
+    else:
+        for index in settings.indexes:
+            yield index, settings
 
 
 def _copies(
@@ -126,14 +167,14 @@ def _copies(
                 yield stream
         except (NotThere, OSError) as failure:
             failures.append(f"{place}: {failure}")
-    from explorer.studio.catalogue.index import chunks  # brings the network's libraries: only where they are used
+    for index, follow in _indexes(archive, settings):
+        from explorer.studio.catalogue.index import chunks  # brings the network's libraries: only where they are used
 
-    for index in settings.indexes:
         # A file without a name: whatever happens, even to the whole process, nothing of it stays.
         with tempfile.TemporaryFile(dir=places.cache()) as part:
             content = cast(BinaryIO, part)
             try:
-                source = interruptible(chunks(archive, index, settings), should_cancel)
+                source = interruptible(chunks(archive, index, follow), should_cancel)
                 _check(archive, _written(source, content), tell, should_cancel)
             except NotThere as failure:
                 failures.append(str(failure))
@@ -155,6 +196,14 @@ def _check(
     Raises:
         NotThere: it is not the pinned archive.
     """
+    for _ in _checked(archive, source, tell, should_cancel):
+        pass
+
+
+def _checked(
+    archive: Archive, source: Iterator[bytes], tell: Callable[[int], None], should_cancel: Callable[[], bool]
+) -> Generator[bytes, None, None]:
+    """Hand on an archive's bytes; raise at their end where they were not those of the pinned archive, as `_check`."""
     digest, done, head = hashlib.sha256(), 0, b""
     for chunk in source:
         head = head or chunk[:LOOKED_AT]
@@ -165,6 +214,7 @@ def _check(
             raise NotThere(f"{archive.file} is larger than the {archive.size} bytes of the catalogue")
         digest.update(chunk)
         tell(done)
+        yield chunk
     if digest.hexdigest() != archive.sha256:
         instead = stand_in(head, archives=False).partition(":")[0]
         if instead:
@@ -199,7 +249,7 @@ def _sweep() -> None:
 
 def _check_room(by_archive: list[tuple[Archive, list[Entry]]]) -> None:
     kept = sum(entry.size for _, entries in by_archive for entry in entries)
-    needed = kept + max((archive.size for archive, _ in by_archive), default=0)
+    needed = kept + max((archive.size for archive, _ in by_archive if not archive.streamed), default=0)
     free = shutil.disk_usage(places.cache()).free
     if free < needed:
         raise OSError(errno.ENOSPC, f"{needed / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB are free")

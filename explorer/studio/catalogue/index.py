@@ -1,4 +1,4 @@
-"""Read one archive from one package index, over the network or from a folder of files."""
+"""Read one archive from one package index or npm registry, over the network or from a folder of files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from explorer.studio.catalogue.unpack import CHUNK
 
 
 def chunks(archive: Archive, index: str, settings: PipSettings) -> Iterator[bytes]:
-    """Yield an archive's bytes from one index.
+    """Yield an archive's bytes from one index, or one registry where it is an npm package.
 
     Raises:
         NotThere: the index does not have it or cannot be reached.
@@ -25,8 +25,12 @@ def chunks(archive: Archive, index: str, settings: PipSettings) -> Iterator[byte
             yield from _from_file_index(archive, index)
             return
         with session(settings) as connected:
-            page = PyPISimple(index, session=connected).get_project_page(archive.project, timeout=settings.timeout)
-            with connected.get(_address(archive, page), stream=True, timeout=settings.timeout) as response:
+            if archive.registry == "npm":
+                address = _npm_address(archive, index)
+            else:
+                page = PyPISimple(index, session=connected).get_project_page(archive.project, timeout=settings.timeout)
+                address = _address(archive, page)
+            with connected.get(address, stream=True, timeout=settings.timeout) as response:
                 response.raise_for_status()
                 yield from response.iter_content(CHUNK)
     except NoSuchProjectError:
@@ -36,6 +40,9 @@ def chunks(archive: Archive, index: str, settings: PipSettings) -> Iterator[byte
 
 
 def _from_file_index(archive: Archive, index: str) -> Iterator[bytes]:
+    if archive.registry == "npm":
+        yield from _of_file(_npm_address(archive, index))
+        return
     base = index.rstrip("/") + f"/{canonicalize_name(archive.project)}/"
     listing = local(base) / "index.html"
     if not listing.is_file():
@@ -44,9 +51,18 @@ def _from_file_index(archive: Archive, index: str) -> Iterator[bytes]:
     address = urljoin(base, _address(archive, page))
     if urlsplit(address).scheme != "file":
         raise NotThere(f"{_name(index)} points to another place")
+    yield from _of_file(address)
+
+
+def _of_file(address: str) -> Iterator[bytes]:
     with local(address).open("rb") as stream:
         while chunk := stream.read(CHUNK):
             yield chunk
+
+
+def _npm_address(archive: Archive, registry: str) -> str:
+    """Where every npm registry and mirror has a package's archive."""
+    return f"{registry}{archive.project}/-/{archive.project.rpartition('/')[2]}-{archive.version}.tgz"
 
 
 def _address(archive: Archive, page: ProjectPage) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar, cast
 
 from explorer.studio.errors import Cancelled
@@ -14,7 +14,7 @@ T = TypeVar("T")
 POLL_SECONDS = 0.1
 
 
-def interruptible(source: Iterator[T], should_cancel: Callable[[], bool]) -> Iterator[T]:
+def interruptible(source: Iterator[T], should_cancel: Callable[[], bool]) -> Generator[T, None, None]:
     """Yield what a source yields, from a thread of its own, and stop waiting for it when asked.
 
     A network read can hang for as long as its time-out. The thread that hangs holds the connection only; it

@@ -25,6 +25,7 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_e
 from explorer.science.recognition.score_reference import ScoreReference
 from explorer.studio import catalogue, places
 from explorer.studio.allocator import keep_freed_memory
+from explorer.studio.catalogue.encoders import switch_on_fetched
 from explorer.studio.catalogue.generators import brought, brought_numbers, register_brought
 from explorer.studio.catalogue.impostors import known_impostors
 from explorer.studio.catalogue.labellers import load_labellers
@@ -49,6 +50,7 @@ class Networks:
     def __init__(self, device: torch.device | str = "cpu", loading: Callable[[str], None] = lambda title: None) -> None:
         keep_freed_memory()
         register_brought()
+        switch_on_fetched()
         self.device = torch.device(device)
         self._loading = loading
         self._loaded: dict[str, tuple[str, object]] = {}
@@ -192,6 +194,7 @@ def known_encoder(encoder: str) -> EncoderSpec:
 
     Raises:
         UserError: there is none of that name, it is switched off, or it is a black box's address.
+        MissingNetwork: it is optional, and was not fetched.
     """
     if "://" in encoder:
         raise UserError(
@@ -200,9 +203,30 @@ def known_encoder(encoder: str) -> EncoderSpec:
         )
     if encoder not in ENCODERS:
         raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODERS.names())}")
+    spec = encoder_spec(encoder)
+    if spec.optional and not ENCODERS.is_enabled(encoder):
+        switch_on_fetched()
+        catalogue.path(spec.network)
     if not ENCODERS.is_enabled(encoder):
         raise UserError(f"the encoder {encoder} is switched off; there are {', '.join(ENCODERS.names())}")
-    return encoder_spec(encoder)
+    return spec
+
+
+def attacked_encoder(encoder: str) -> EncoderSpec:
+    """The description of an encoder that the user wants attacked.
+
+    Raises:
+        UserError: as `known_encoder`, or it is one that only judges.
+        MissingNetwork: it is optional, and was not fetched.
+    """
+    spec = known_encoder(encoder)
+    if spec.judges_only:
+        others = ", ".join(name for name, entry in ENCODERS.enabled().items() if not entry.spec.judges_only)
+        raise UserError(
+            f"{encoder} only judges what is made of the embeddings of others, so that its word stays independent: "
+            f"attack one of {others}"
+        )
+    return spec
 
 
 def main_networks(encoders: Iterable[str], generator: str = DEFAULT_GENERATOR) -> tuple[str, ...]:

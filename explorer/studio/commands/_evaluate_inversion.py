@@ -14,7 +14,7 @@ import typer
 
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import places
-from explorer.studio.catalogue.networks import Networks, known_encoder
+from explorer.studio.catalogue.networks import Networks, attacked_encoder
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._running import chosen_device, progress_bar, run_with_progress
 from explorer.studio.commands._settings import with_settings
@@ -76,7 +76,7 @@ def inversion(
     goes on.
     """
     base = InversionSettings(**settings)
-    known_encoder(base.encoder)
+    attacked_encoder(base.encoder)
     refuse_within(as_folder(out), photographs)
     chosen = first_people(photograph_set(photographs), people)
     about = {"set": chosen.name, "settings": base.model_dump(mode="json")}

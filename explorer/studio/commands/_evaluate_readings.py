@@ -15,7 +15,7 @@ import typer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.names import shown
 from explorer.studio import catalogue, places
-from explorer.studio.catalogue.networks import Networks, device_name, known_encoder, main_networks
+from explorer.studio.catalogue.networks import Networks, attacked_encoder, device_name, main_networks
 from explorer.studio.catalogue.probes import load_bare_probes, weights_of
 from explorer.studio.catalogue.reconstructions import save_picture_calibrations
 from explorer.studio.commands._evaluate_inversion import refuse_within
@@ -95,7 +95,7 @@ def readings(
     more; the command can be interrupted, and goes on.
     """
     base = InversionSettings(**settings)
-    known_encoder(base.encoder)
+    attacked_encoder(base.encoder)
     settings_of_runs(base, runs or 1)
     formats = figure_formats(figure) if figure else []
     as_folder(out)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.science.recognition.registry import ENCODERS
+from explorer.science.recognition.registry import default_encoders
 from explorer.science.training.corpus import CorpusRecipe
 from explorer.science.training.folders import LAYOUTS
 from explorer.science.training.redrawing import SIZES
@@ -95,7 +95,7 @@ def _label(
     if first >= recipe.faces:
         raise UserError(f"--first {first}: there is nothing to label before --faces {recipe.faces}")
     named = [known_encoder(name).id for name in asked]
-    require_networks(named or ENCODERS.names())
+    require_networks(named or default_encoders())
     place = opened(work, recipe)
     encoders = _encoders(place, named)
     maker = CorpusWork(place.folder, recipe, encoders, device)
@@ -123,7 +123,7 @@ def _encoders(place: CorpusFolder, asked: Sequence[str]) -> tuple[str, ...]:
             f"{place.folder} holds faces without embeddings of {', '.join(lacking)}, and labels none again: gather its "
             "labels with `likeness train corpus-labels`, and draw them under any encoder in another folder"
         )
-    return there or tuple(asked) or ENCODERS.names()
+    return there or tuple(asked) or default_encoders()
 
 
 def _labels_like(place: CorpusFolder, labels: Path | None) -> CorpusLabels | None:
@@ -156,7 +156,7 @@ def corpus_folder(
     """
     recipe = FolderRecipe(layout, str(source.absolute()), whole_shards(faces, "--faces"))
     found = len(listing_of(recipe).faces)
-    require_networks(ENCODERS.names())
+    require_networks(default_encoders())
     place = opened(work, recipe)
     missing = missing_shards(place, "folder", max(1, found // recipe.per_shard))
     make_shards(FolderWork(place.folder, recipe, device), "folder", missing, found, recipe.per_shard, workers)

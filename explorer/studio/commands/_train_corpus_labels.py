@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.science.recognition.registry import ENCODERS
+from explorer.science.recognition.registry import default_encoders
 from explorer.science.training.redrawing import SIZES
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.commands._corpus_shards import make_shards, opened, with_those_there
@@ -83,7 +83,7 @@ def draw_again(work: Path, asked: Redrawing) -> None:
     """
     if asked.size not in SIZES:
         raise UserError(f"--size {asked.size}: faces are drawn at {', '.join(map(str, SIZES))} px")
-    encoders = [known_encoder(name).id for name in asked.encoders or ENCODERS.names()]
+    encoders = [known_encoder(name).id for name in asked.encoders or default_encoders()]
     file = asked.labels or labels_file()
     labels = read_labels_file(file)
     faces = _count(labels, "base", asked.faces, file, "--faces")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from explorer.science.evaluation.score import GENERATED
-from explorer.science.recognition.registry import ENCODERS
+from explorer.science.recognition.registry import default_encoders
 from explorer.studio.catalogue.impostors import SHIPPED, encode_impostors, shipped_file
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands._evaluate_impostors import measured_set, table
@@ -28,7 +28,7 @@ def impostors(
 ) -> None:
     """Count the strangers of ORL, of openpeople and of the gallery under every encoder, and write them to models/."""
     networks, begun = Networks(device), perf_counter()
-    encoders = ENCODERS.names() if encoder is None else (known_encoder(encoder).id,)
+    encoders = default_encoders() if encoder is None else (known_encoder(encoder).id,)
     measured = [measured_set(name, encoders, networks) for name in (*SHIPPED, GENERATED)]
     file = shipped_file(encoder)
     # The gallery itself ships, and says the same of generated faces.

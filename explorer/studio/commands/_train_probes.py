@@ -15,7 +15,7 @@ from torch import Tensor
 from explorer.science.evaluation.leakage import JudgedSet
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.probes import PROBES
-from explorer.science.recognition.registry import ENCODERS
+from explorer.science.recognition.registry import default_encoders
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.folders import LAYOUTS
 from explorer.science.training.loop import Compute
@@ -90,7 +90,8 @@ def probes(
     if photographs is not None:
         if work is not None or out is None:
             raise UserError("--photographs needs a folder for what it makes: give --out DIR, and no --work")
-        named = tuple(known_encoder(name).id for name in encoder or present_encoders())
+        here = [one for one in present_encoders() if one in default_encoders()]
+        named = tuple(known_encoder(name).id for name in encoder or here)
         probes_from_photographs(
             FromPhotographs(photographs, layout, faces or MOST, named, tuple(probe or ()), out, keep, workers, device)
         )
@@ -102,7 +103,7 @@ def probes(
     if work is None:
         raise UserError("give the folder of a corpus as --work DIR, or photographs of people as --photographs FOLDER")
     corpus = CorpusFolder(work)
-    encoders = [known_encoder(name).id for name in encoder or ENCODERS.names()]
+    encoders = [known_encoder(name).id for name in encoder or default_encoders()]
     data = read_dataset(corpus)
     missing = [name for name in encoders if name not in data.first]
     if missing:

@@ -14,7 +14,7 @@ from explorer.science.inversion.refiner import LatentRefiner, RefinedRegressor, 
 from explorer.science.inversion.regressor import LatentRegressor
 from explorer.science.training.loop import Compute
 from explorer.science.training.refiner import RefinerRecipe, train_refiner, unseen_passes
-from explorer.studio.catalogue.networks import Networks, known_encoder
+from explorer.studio.catalogue.networks import Networks, attacked_encoder
 from explorer.studio.catalogue.refiners import refiner_card, save_refiner
 from explorer.studio.catalogue.regressors import find_regressor, proposing
 from explorer.studio.commands._regressor_starts import JUDGED, last, starts
@@ -56,7 +56,7 @@ def refiner(
     Can be interrupted; the same command goes on from its last checkpoint.
     """
     check_resolution(resolution)
-    name, networks = known_encoder(encoder).id, Networks(device)
+    name, networks = attacked_encoder(encoder).id, Networks(device)
     given = Given(work, name, "W", photographs, steps, faces, resolution, device)
     begun, file = _begun(networks, name)
     recipe = replace(RefinerRecipe(space="W+" if begun.style_layers else "W"), **given.changes())

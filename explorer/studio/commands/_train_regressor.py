@@ -27,7 +27,7 @@ from explorer.science.training.regressor_drawn import (
 )
 from explorer.studio import catalogue
 from explorer.studio.catalogue.labellers import load_labellers
-from explorer.studio.catalogue.networks import Networks, known_encoder
+from explorer.studio.catalogue.networks import Networks, attacked_encoder
 from explorer.studio.catalogue.regressors import regressor_card, save_regressor
 from explorer.studio.commands._regressor_starts import JUDGED, last, starts
 from explorer.studio.commands._train_regressor_identity import Given, by_identity, check_resolution
@@ -72,10 +72,10 @@ def regressor(
     where, aim = _known(space), _objective(objective)
     if aim == "identity":
         check_resolution(resolution)
-        by_identity(Given(work, known_encoder(encoder).id, where, photographs, steps, faces, resolution, device))
+        by_identity(Given(work, attacked_encoder(encoder).id, where, photographs, steps, faces, resolution, device))
         return
     _refuse_elsewhere(where, photographs=photographs, faces=faces, resolution=resolution)
-    corpus, name = CorpusFolder(work), known_encoder(encoder).id
+    corpus, name = CorpusFolder(work), attacked_encoder(encoder).id
     recipe = RegressorRecipe(space=where, drawn_steps=steps or RegressorRecipe.drawn_steps)
     data = read_dataset(corpus)
     known = pairs(data, name, where)

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from explorer.science.evaluation.score import EncoderScore, verdict, without_statistics
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.names import name_of, shown
-from explorer.studio.catalogue.networks import Networks, known_encoder
+from explorer.studio.catalogue.networks import Networks, attacked_encoder
 from explorer.studio.commands._blackbox import (
     AnewOption,
     AttackOption,
@@ -126,7 +126,7 @@ def invert(
     if film not in (None, "mp4", "gif"):
         raise UserError(f"a film is mp4 or gif, not {film}")
     placed = placed_points(points, sources, face)
-    known_encoder(chosen.encoder)
+    attacked_encoder(chosen.encoder)
     as_folder(out)
     networks = Networks(chosen_device(device))
     say_missing_encoders()

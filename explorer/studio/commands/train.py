@@ -15,7 +15,7 @@ from safetensors.torch import save as encode
 from torch import Tensor
 
 from explorer.science.generation.preview import PREVIEW_BLOCKS
-from explorer.science.recognition.registry import ENCODERS
+from explorer.science.recognition.registry import default_encoders
 from explorer.science.training import preview_head
 from explorer.science.training.gallery import GalleryRecipe, embed_samples
 from explorer.science.training.preview_head import PreviewRecipe
@@ -103,7 +103,7 @@ def gallery(
 ) -> None:
     """Embed generated faces under every encoder, and write the gallery to models/."""
     networks, recipe = Networks(), GalleryRecipe(faces=faces)
-    names = ENCODERS.names() if encoder is None else (known_encoder(encoder).id,)
+    names = default_encoders() if encoder is None else (known_encoder(encoder).id,)
     recognisers = {name: networks.recogniser(name) for name in names}
     stem = "gallery" if encoder is None else f"gallery-{encoder}"
     path = places.private_folder(work) / f"{stem}-{recipe.seed}.safetensors"

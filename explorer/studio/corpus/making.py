@@ -10,7 +10,7 @@ import cv2
 import torch
 
 from explorer.science.leakage.labels import NETWORKS
-from explorer.science.recognition.registry import ENCODERS
+from explorer.science.recognition.registry import default_encoders
 from explorer.science.training.corpus import (
     CorpusModels,
     CorpusRecipe,
@@ -48,13 +48,13 @@ def require_networks(encoders: Sequence[str], labellers: bool = True) -> None:
 
 
 def load_corpus_models(device: str, encoders: Sequence[str] | None = None) -> CorpusModels:
-    """Load every network that a sample passes through; all encoders where None are named."""
+    """Load every network that a sample passes through; all default encoders where None are named."""
     networks = Networks(device)
     return CorpusModels(
         generator=networks.bare_generator(),
         detector=networks.detector(),
         recognisers={
-            encoder: networks.recogniser(encoder) for encoder in (ENCODERS.names() if encoders is None else encoders)
+            encoder: networks.recogniser(encoder) for encoder in (default_encoders() if encoders is None else encoders)
         },
         labellers=load_labellers(device),
     )

@@ -32,6 +32,7 @@ from explorer.studio.catalogue import probes as probing
 from explorer.studio.catalogue.networks import (
     LANDMARK_NETWORK,
     Networks,
+    attacked_encoder,
     device_name,
     landmarks_file,
     main_networks,
@@ -129,10 +130,11 @@ def run_inversion(
         The finished run; None where it was stopped before a start was chosen.
 
     Raises:
-        UserError: what is sought besides the embedding cannot be had (`guidance_for`), or a regressor's file is
-            damaged.
+        UserError: the encoder only judges, what is sought besides the embedding cannot be had (`guidance_for`), or a
+            regressor's file is damaged.
         ValueError: the settings' space cannot go on from the branch's.
     """
+    attacked_encoder(settings.encoder)
     wanted = guidance_for(networks, settings, target.embedding, target.frame)
     yield GuidanceReady(wanted)
     wants = branch is None and proposed_starts(settings) > 0

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 
 def encoders() -> tuple[EncoderSpec, ...]:
-    """Return the description of every encoder that is not switched off, the default one first."""
+    """Return the description of every encoder that is not switched off, the default one first; of the optional ones
+    those that have been fetched by now."""
     from explorer.science.recognition.registry import ENCODERS
+    from explorer.studio.catalogue.encoders import switch_on_fetched
 
+    switch_on_fetched()
     return tuple(entry.spec for entry in ENCODERS.enabled().values())
 
 

@@ -39,7 +39,9 @@ class ObjectivePanel(QWidget):
         super().__init__()
         self._dispatcher = dispatcher
         self.sliders: dict[str, WeightSlider] = {}
-        self.encoder = EncoderBox(dispatcher, "The attacked encoder, whose embedding is inverted", "attacked encoder")
+        self.encoder = EncoderBox(
+            dispatcher, "The attacked encoder, whose embedding is inverted", "attacked encoder", attacked=True
+        )
         self.preset = QuietComboBox()
         self.preset.setPlaceholderText("Preset…")
         self.preset.setAccessibleName("preset of weights")

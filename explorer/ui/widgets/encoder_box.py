@@ -7,6 +7,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from explorer.studio.faces.state import ENCODER
 from explorer.ui.base import registries
 from explorer.ui.base.dispatcher import CommandDispatcher
+from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.quiet import QuietComboBox
 
 
@@ -15,11 +16,14 @@ class EncoderBox(QuietComboBox):
 
     Args:
         hint: its tip. name: what it is called where it cannot be seen.
+        attacked: whether those are left out that only judge.
     """
 
-    def __init__(self, dispatcher: CommandDispatcher, hint: str, name: str) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, hint: str, name: str, *, attacked: bool = False) -> None:
         super().__init__()
         self._dispatcher = dispatcher
+        self._attacked = attacked
+        self._known = False
         self.addItem(dispatcher.session[ENCODER], dispatcher.session[ENCODER])
         self.setToolTip(hint)
         self.setAccessibleName(name)
@@ -35,10 +39,20 @@ class EncoderBox(QuietComboBox):
         encoder = self.itemData(index)
         self._dispatcher.send(lambda app: app.settings.select_encoder(encoder))
 
+    @guarded
+    def showPopup(self) -> None:  # noqa: N802
+        """Offer what has been fetched since, too."""
+        if self._known:
+            self._fill()
+        super().showPopup()
+
     def _fill(self) -> None:
+        self._known = True
         with QSignalBlocker(self):
             self.clear()
             for spec in registries.encoders():
+                if self._attacked and spec.judges_only:
+                    continue
                 self.addItem(spec.id, spec.id)
                 self.setItemData(self.count() - 1, spec.title, Qt.ItemDataRole.ToolTipRole)
         self.show_encoder(self._dispatcher.session[ENCODER])

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 import torch
 
-from explorer.science.faces.alignment import align, face_image
+from explorer.science.faces.alignment import ARCFACE_112, align, face_image
 from explorer.science.faces.reading import read_file
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_encoder
@@ -81,7 +81,7 @@ def test_the_gradient_through_the_alignment_is_the_slope(encoder, images, networ
     """The derivative along a random direction equals the central difference, through warp and encoder."""
     recogniser = copy.deepcopy(networks.recogniser(encoder)).double()
     face = torch.from_numpy(images[112][0]).double()[None] / 255 * 0.8 + 0.1
-    points = torch.tensor(encoder_spec("arcface-mbf").template.points, dtype=torch.float64)[None] + 1.5
+    points = torch.tensor(ARCFACE_112.points, dtype=torch.float64)[None] + 1.5
     random = torch.Generator().manual_seed(1)
     direction = torch.randn(1, 3, 112, 112, dtype=torch.float64, generator=random)
     along = torch.randn(recogniser.spec.dimension, dtype=torch.float64, generator=random)

@@ -67,7 +67,6 @@ def read_model_file(path: Path) -> MorphableModel:
 
     Raises:
         MorphableModelError: there is no such file, it is damaged, or is no model in a known format.
-        ModuleNotFoundError: an HDF5 file, and h5py is not installed.
 
     Example:
         >>> from pathlib import Path

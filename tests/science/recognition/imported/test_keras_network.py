@@ -1,7 +1,5 @@
 """Keras files against a forward pass in numpy and the published computation, and the refusal of other files."""
 
-import json
-
 import h5py
 import numpy as np
 import pytest
@@ -10,23 +8,10 @@ import torch
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.recognition.imported import import_network
 from tests.science.recognition.imported import published
+from tests.science.recognition.imported.keras_files import node, scaled_sum, write
 from tests.science.recognition.imported.published import Drawn
 
 _LAST = {"weight": "kernel", "bias": "bias", "running_mean": "moving_mean", "running_var": "moving_variance"}
-
-
-def write(path, weights, layers=None):
-    """A file as Keras writes it: for each layer the names of its weights, and each under its name."""
-    with h5py.File(path, "w") as file:
-        if layers is not None:
-            file.attrs["model_config"] = json.dumps({"class_name": "Model", "config": {"layers": layers}})
-        group = file.create_group("model_weights") if layers is not None else file
-        group.attrs["layer_names"] = [name.encode() for name in weights]
-        for layer, tensors in weights.items():
-            inner = group.create_group(layer)
-            inner.attrs["weight_names"] = [f"{layer}/{name}:0".encode() for name in tensors]
-            for name, values in tensors.items():
-                inner.create_dataset(f"{layer}/{name}:0", data=values)
 
 
 def keras_weights(state):
@@ -64,19 +49,6 @@ def test_keras_vggface_computes_what_was_published(tmp_path, function, title, ep
     torch.testing.assert_close(network.body(image) / scale, expected / scale, atol=1e-4, rtol=0)
     if "VGG" in title:
         assert import_network(tmp_path / "network.h5", layer="fc6/relu").dimension == 4096
-
-
-def node(kind, name, *sources, **config):
-    return {
-        "class_name": kind,
-        "name": name,
-        "config": {"name": name, **config},
-        "inbound_nodes": [[[source, 0, 0, {}] for source in sources]] if sources else [],
-    }
-
-
-def scaled_sum(name, trunk, branch, scale):
-    return node("Lambda", name, trunk, branch, function=["4wEAAAA", None, None], arguments={"scale": scale})
 
 
 def convolve(x, kernel, stride, same):
