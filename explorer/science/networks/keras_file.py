@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -35,7 +36,8 @@ def read_keras(path: Path | IO[bytes]) -> tuple[list[dict[str, Any]] | None, dic
 
     try:
         with h5py.File(path, "r") as file:
-            numbers = OwnNumbers(path.stat().st_size, "f")
+            size = path.stat().st_size if isinstance(path, Path) else path.seek(0, io.SEEK_END)
+            numbers = OwnNumbers(size, "f")
             config = _layers(file, numbers)
             group = _member(file, "model_weights") if file.get("model_weights", getlink=True) else file
             return config, _weights(group, numbers)
