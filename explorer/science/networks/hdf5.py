@@ -92,7 +92,9 @@ class OwnNumbers:
         if name not in group.attrs:
             return None
         about = group.attrs.get_id(name)
-        if max(math.prod(about.shape) * about.dtype.itemsize, about.get_storage_size()) > _LARGEST_ATTRIBUTE:
+        promised = math.prod(about.shape) * about.dtype.itemsize
+        # An empty one has no storage, of which HDF5 would make an error: Keras writes such for layers without weights.
+        if promised and max(promised, about.get_storage_size()) > _LARGEST_ATTRIBUTE:
             raise Hdf5Error(f"its {name[:80]!r} is larger than any network's")
         return group.attrs[name]
 

@@ -21,8 +21,11 @@ def write(path, weights, layers=None):
         if layers is not None:
             file.attrs["model_config"] = json.dumps({"class_name": "Model", "config": {"layers": layers}})
         group = file.create_group("model_weights") if layers is not None else file
-        group.attrs["layer_names"] = [name.encode() for name in weights]
-        for layer, tensors in weights.items():
+        # Of a layer without weights, too, there is a group, whose list of weights is empty.
+        known = [one.get("config", {}).get("name") for one in layers or ()]
+        bare = [name for name in known if name not in (None, *weights)]
+        group.attrs["layer_names"] = [name.encode() for name in (*weights, *bare)]
+        for layer, tensors in (weights | {name: {} for name in bare}).items():
             inner = group.create_group(layer)
             inner.attrs["weight_names"] = [f"{layer}/{name}:0".encode() for name in tensors]
             for name, values in tensors.items():
