@@ -110,8 +110,8 @@ def _cosine(one: InputConvention) -> InputConvention:
 
 
 def near(one: InputConvention, sizes: Sequence[Size] = ()) -> tuple[InputConvention, ...]:
-    """A convention and what lies near it: the other order of colours, other margins of the box, 128 for 127.5, and other
-    sizes that the network takes."""
+    """A convention and what lies near it: the other order of colours, other margins of the box, 128 for 127.5, and
+    other sizes that the network takes."""
     found = list(in_both_orders(one))
     if one.framing == "square-box":
         found += [replace(one, margin=margin) for margin in MARGINS]

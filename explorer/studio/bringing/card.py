@@ -33,12 +33,13 @@ The network's file is kept as it came. Of the people that it was tried on neithe
 |---|---|---|---|---|---|
 {populations}
 
-A network is taken only where the lower end of the interval on the first lies above {least:g}; one half is chance.{credit}
+A network is taken only where the lower end of the interval on the first lies above {least:g}; one half is \
+chance.{credit}
 
 ## Conventions that were tried on {population}
 
-The mean scores of the same and of different people lie apart by so many of their deviations. Lines on fewer pictures were
-left behind in an earlier round.
+The mean scores of the same and of different people lie apart by so many of their deviations. Lines on fewer pictures \
+were left behind in an earlier round.
 
 | | convention | pictures | AUC [95 % by person] | apart |
 |---|---|---|---|---|
@@ -48,7 +49,7 @@ left behind in an earlier round.
 
 def card_text(card: EncoderCard, tried: TriedNetwork, sets: Sequence[FacesOfPeople]) -> str:
     """Write the card as Markdown."""
-    credits = [one.credit for one in sets if one.credit]
+    makers = [one.credit for one in sets if one.credit]
     return _WORDS.format(
         id=card.id,
         architecture=card.architecture,
@@ -65,7 +66,7 @@ def card_text(card: EncoderCard, tried: TriedNetwork, sets: Sequence[FacesOfPeop
         commercial="allowed" if card.commercial else "not allowed, or not known to be",
         populations="\n".join(_populations(card)),
         least=LEAST_AUC,
-        credit=f" {'. '.join(credits)}." if credits else "",
+        credit=f" {'. '.join(makers)}." if makers else "",
         population=population_title(tried.population),
         conventions="\n".join(_conventions(card, tried)),
     )

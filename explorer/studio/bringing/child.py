@@ -93,12 +93,10 @@ def _files(path: Path) -> list[str]:
 def _operations(network: ImportedNetwork) -> float:
     """How many operations the network takes for a face, as far as torch counts them."""
     import torch
-    from torch.utils.flop_counter import FlopCounterMode
 
-    counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter:
+    with torch.no_grad(), torch.autograd.profiler.profile(with_flops=True) as counted:
         network.body(torch.zeros(1, 3, *network.sizes[0]))
-    return float(counter.get_total_flops())
+    return float(sum(one.flops for one in counted.function_events))
 
 
 def _words(path: Path, error: Exception) -> str:

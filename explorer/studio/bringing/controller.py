@@ -60,7 +60,7 @@ class BringingController(Controller):
         self._session[BRINGING] = None
 
     def after_loading(self) -> None:
-        """Say which encoders a session names that are not here, and choose one that is where it has chosen such a one."""
+        """Say which encoders a session names that are not here; where it has chosen such a one, choose another."""
         absent = [name for name in _named(self._session) if name not in ENCODERS]
         if not absent:
             return
@@ -72,8 +72,8 @@ class BringingController(Controller):
         self._app.notify(
             "warning",
             "An encoder of this session is not here",
-            f"{', '.join(absent)}: its vectors and runs are shown, and none are made anew. Import its network again under "
-            f"the same name (File > Import network){instead}",
+            f"{', '.join(absent)}: its vectors and runs are shown, and none are made anew. Import its network again "
+            f"under the same name (File > Import network){instead}",
         )
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:

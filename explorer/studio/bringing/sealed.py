@@ -173,8 +173,8 @@ class SealedNetwork:
         code = self._process.exitcode
         how = signal.Signals(-code).name if code is not None and code < 0 else "no answer"
         return NetworkFileError(
-            f"{self._path.name}: the process that read it ended ({how}), as damaged or hostile files make it, or when the "
-            "machine's memory is full; nothing of the file is kept"
+            f"{self._path.name}: the process that read it ended ({how}), as damaged or hostile files make it, or when "
+            "the machine's memory is full; nothing of the file is kept"
         )
 
     def _end(self) -> None:

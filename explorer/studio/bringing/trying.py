@@ -138,10 +138,10 @@ def refuse_if_it_tells_nobody(source: str, found: Separation, population: str) -
     """
     if found.low <= LEAST_AUC:
         raise NetworkFileError(
-            f"{source}: the same person is not nearer than others under any convention: of the {found.people} people of "
-            f"{population}, the area under the ROC curve is {found.auc:.2f} [{found.low:.2f}, {found.high:.2f}], where "
-            f"0.5 is chance and more than {LEAST_AUC:g} is asked for; this is no encoder of faces, or --layer names "
-            "another layer that is"
+            f"{source}: the same person is not nearer than others under any convention: of the {found.people} people "
+            f"of {population}, the area under the ROC curve is {found.auc:.2f} [{found.low:.2f}, {found.high:.2f}], "
+            f"where 0.5 is chance and more than {LEAST_AUC:g} is asked for; this is no encoder of faces, or --layer "
+            "names another layer that is"
         )
 
 

@@ -28,7 +28,7 @@ class Bringing:
     """A network on its way.
 
     layer: which the user wants; "" for the network's own. about: what the file is, in words. layers: those to choose.
-    population: on whom it was tried. lines: the table, the proposed line first. message: what is wrong, or how it ended.
+    population: on whom it was tried. lines: the table, the proposed line first. message: what is wrong, or how it went.
     name: of the encoder that it has become, or would be called.
     """
 

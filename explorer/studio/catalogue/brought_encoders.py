@@ -1,9 +1,9 @@
-"""Encoders that the user has brought: tried and checked once, kept in a folder of the user's own, known by name from then
-on.
+"""Encoders that the user has brought: tried and checked once, kept in a folder of the user's own, known by name
+from then on.
 
 Of each there is a card, which says what it is, how it wants its faces, how well it separates people and under which
-licence it stands; beside it the file as it came, under its hash, and what was measured of strangers. No photograph and no
-embedding of one is kept. Loads no torch before the table of encoders is loaded.
+licence it stands; beside it the file as it came, under its hash, and what was measured of strangers. No photograph and
+no embedding of one is kept. Loads no torch before the table of encoders is loaded.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class EncoderCard(_Part):
     """What is known of a brought encoder.
 
     architecture, file_format, layer, dimension: as of `ImportedNetwork`. lengths: as of `EncoderSpec`.
-    files: names of what is kept, the first being the one that was imported. source: its name; sha256, size: of all files.
+    files: names of what is kept, the first being the one that was imported. source: its name; sha256, size: of all.
     proposed: whether the convention is the one that separated best, not one of the user's.
     populations: on whom it was measured; threshold, threshold_on: at FMR 1e-3, and on whom that was measured.
     """
@@ -297,8 +297,8 @@ def checked_licence(licence: str) -> str:
     words = " ".join(licence.split())
     if not words or len(words) > LONGEST_LICENCE:
         raise UserError(
-            f"under which terms may the network be used? Say it in {LONGEST_LICENCE} letters at most by --licence, as in "
-            '--licence "MIT" or --licence "own, not published"'
+            f"under which terms may the network be used? Say it in {LONGEST_LICENCE} letters at most by --licence, as "
+            'in --licence "MIT" or --licence "own, not published"'
         )
     return words
 

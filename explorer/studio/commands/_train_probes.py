@@ -133,8 +133,8 @@ def _embedded_by(corpus: CorpusFolder, data: Dataset, encoders: Sequence[str], d
     recipe = corpus.recipe
     if "size" not in recipe:
         raise UserError(
-            f"{corpus.folder} holds no embeddings of {', '.join(missing)}: make a corpus with them (`likeness train corpus "
-            "--from-labels` draws it in minutes), or leave them out"
+            f"{corpus.folder} holds no embeddings of {', '.join(missing)}: make a corpus with them (`likeness train "
+            "corpus --from-labels` draws it in minutes), or leave them out"
         )
     draw_again(
         corpus.folder, Redrawing(None, recipe["faces"], recipe["edits"], recipe["size"], tuple(missing), None, device)

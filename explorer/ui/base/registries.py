@@ -64,8 +64,8 @@ def threshold(encoder: str) -> float | None:
 
 
 def measure(encoder: str) -> str:
-    """Return by which measure an encoder's embeddings are compared: "cosine" or "euclidean"; the former of an encoder that is
-    not here any more, whose runs are still drawn."""
+    """Return by which measure an encoder's embeddings are compared: "cosine" or "euclidean"; the former of an encoder
+    that is not here any more, whose runs are still drawn."""
     from explorer.science.recognition.registry import ENCODERS
 
     return ENCODERS[encoder].spec.measure if encoder in ENCODERS else "cosine"

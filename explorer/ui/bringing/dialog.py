@@ -224,8 +224,8 @@ def _note(bringing: Bringing) -> str:
     if not bringing.lines:
         return "Common conventions are tried on photographs of known people: that takes a minute or two."
     return (
-        f"Tried on {bringing.population}. The proposed line tells people apart best; choose another where you know better. "
-        "What is chosen is measured once more, on strangers and on generated faces, for its threshold."
+        f"Tried on {bringing.population}. The proposed line tells people apart best; choose another where you know "
+        "better. What is chosen is measured once more, on strangers and on generated faces, for its threshold."
     )
 
 

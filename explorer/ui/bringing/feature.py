@@ -7,7 +7,10 @@ from explorer.ui.actions.ui_feature import UiFeature
 from explorer.ui.base.file_dialogs import ask_open
 from explorer.ui.base.window import Window
 
-NETWORKS = "Networks (*.onnx *.pt *.pth *.pkl *.ckpt *.tar *.safetensors *.bin *.h5 *.hdf5 *.keras *.json *.tflite);;All files (*)"
+NETWORKS = (
+    "Networks (*.onnx *.pt *.pth *.pkl *.ckpt *.tar *.safetensors *.bin *.h5 *.hdf5 *.keras *.json *.tflite);;"
+    "All files (*)"
+)
 
 
 def _import(window: Window) -> None:

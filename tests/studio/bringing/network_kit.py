@@ -13,6 +13,10 @@ from onnx import TensorProto, helper
 
 from explorer.science.faces.alignment import ARCFACE_112
 from explorer.science.faces.face import Face, FaceError, Photograph
+from explorer.science.recognition.imported import InputConvention, import_network
+from explorer.studio.bringing import child
+from explorer.studio.bringing.sealed import NetworkDescription
+from explorer.studio.errors import Cancelled
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
 
 SIDE, NUMBERS = 112, 32
@@ -94,3 +98,26 @@ def paint_files(folder: Path, people: int = PEOPLE, each: int = EACH) -> Iterato
         for number in range(each):
             Image.fromarray(painted(person, number).pixels).save(place / f"{number}.png")
             yield place / f"{number}.png"
+
+
+class Unsealed:
+    """Answers as a sealed network does, from this process: what it is sealed by has tests of its own."""
+
+    def __init__(self, path: Path, layer: str | None = None, should_stop: Any = lambda: False) -> None:
+        self._network, self._should_stop = import_network(path, layer), should_stop
+        said = child._about(self._network) | {"files": child._files(path)}
+        self.description = NetworkDescription.model_validate(said)
+
+    def __enter__(self) -> Unsealed:
+        if self._should_stop():
+            raise Cancelled
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def embed(self, images: torch.Tensor, convention: InputConvention) -> torch.Tensor:
+        if self._should_stop():
+            raise Cancelled
+        with torch.no_grad():
+            return self._network.body(convention.apply(images)).clone()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.science.remarks import remarks_heard_by
 from explorer.studio import catalogue
 from explorer.studio.bringing import faces as cutting
+from explorer.studio.bringing import keeping, trying
 from explorer.studio.bringing.faces import CutFace, FacesOfPeople, faces_of, inputs
 from explorer.studio.bringing.keeping import Drawing, Naming, keep_network
 from explorer.studio.bringing.trying import TriedNetwork, Wishes, try_network
@@ -38,6 +40,7 @@ from tests.studio.bringing.network_kit import (
     POINTS,
     PaintedDetector,
     PaintedGenerator,
+    Unsealed,
     painted,
     painted_people,
     projection_file,
@@ -54,6 +57,15 @@ def quiet(said: str, done: int, total: int) -> None:
 
 def cut_out(photographs: PhotographSet) -> FacesOfPeople:
     return faces_of(photographs, PaintedDetector(), quiet, lambda: False)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def unsealed() -> Iterator[None]:
+    """Here nothing is hostile: no process is begun for each network."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (trying, keeping):
+            patch.setattr(module, "SealedNetwork", Unsealed)
+        yield
 
 
 @pytest.fixture(scope="module")

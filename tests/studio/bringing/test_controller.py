@@ -26,6 +26,7 @@ from explorer.studio.faces.state import ENCODER, VECTORS, LoadedVector
 from explorer.studio.session.snapshot import capture
 from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.base import registries
+from tests.ui.canned import HANDLERS
 
 USUAL = InputConvention("arcface", (112, 112))
 BOX = InputConvention("square-box", (112, 112), "BGR", per_image=True, margin=1.2)
@@ -103,7 +104,10 @@ CANNED = {TryNetwork: try_canned, KeepNetwork: keep_canned}
 
 @pytest.fixture
 def app() -> Workbench:
-    return Workbench(FakeEngine(CANNED), new_session())
+    engine = FakeEngine({**HANDLERS, **CANNED})
+    workbench = Workbench(engine, new_session())
+    engine.connect(workbench.handle)
+    return workbench
 
 
 def test_what_was_tried_is_shown_and_kept_under_the_line_that_is_chosen(app: Workbench) -> None:
@@ -120,7 +124,7 @@ def test_what_was_tried_is_shown_and_kept_under_the_line_that_is_chosen(app: Wor
         "(x - mean) / deviation of each picture",
     )
     app.bringing.keep(1, "mine", "for tests", False)
-    (ticket, request), *_ = app.pending(KeepNetwork)
+    (_, request), *_ = app.pending(KeepNetwork)
     assert (request.line, request.naming.name, request.naming.licence) == (1, "mine", "for tests")
     app.engine.run()  # type: ignore[attr-defined]
     assert app.session[BRINGING].stage == "kept"

@@ -45,7 +45,7 @@ def opened(stage: Stage, name: str, monkeypatch: pytest.MonkeyPatch) -> ImportDi
 def test_it_is_tried_chosen_named_and_kept(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     dialog = opened(stage, "mine.onnx", monkeypatch)
     assert not dialog.accept_button.isEnabled()
-    stage.advance(2)
+    stage.advance(1)
     assert not dialog.bar.isHidden()
     assert dialog.state.text() == "Trying conventions, rough"
     stage.settle()
@@ -76,7 +76,7 @@ def test_what_is_refused_is_said_in_the_dialog(stage: Stage, monkeypatch: pytest
 
 def test_closing_the_dialog_ends_the_trial(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     dialog = opened(stage, "mine.onnx", monkeypatch)
-    stage.advance(2)
+    stage.advance(1)
     dialog.reject()
     stage.settle()
     assert stage.session[BRINGING] is None
