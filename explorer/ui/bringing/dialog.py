@@ -32,7 +32,7 @@ from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.shrinking import fit_screen
 from explorer.ui.widgets.table import Cell, CopyableTable
 
-SIZE = QSize(900, 620)
+SIZE = QSize(1040, 640)
 TITLES = ("trying a network", "importing a network")
 HEADINGS = ("", "Template", "Size", "Colours", "Numbers", "Similarity", "Faces", "AUC [95 %]", "Apart")
 HINTS = (
@@ -191,8 +191,10 @@ class ImportDialog(QDialog):
     def _enable(self) -> None:
         bringing = self._dispatcher.session[BRINGING]
         tried = bringing is not None and bringing.stage == "tried"
-        for widget in (self.table, self.name, self.licence, self.commercial):
-            widget.setEnabled(tried)
+        open_still = bringing is not None and bringing.stage in ("trying", "tried")
+        self.table.setEnabled(tried)
+        for widget in (self.name, self.licence, self.commercial):
+            widget.setEnabled(open_still)
         self.layers.setEnabled(bringing is not None and bringing.stage in ("tried", "failed"))
         named = bool(self.name.text().strip() and self.licence.text().strip())
         self.accept_button.setEnabled(tried and named)
