@@ -32,7 +32,7 @@ _CAFFE = (103.939, 116.779, 123.68)
 
 @dataclass(frozen=True)
 class TriedConvention:
-    """One line of the table. photographs: on how many. final: whether on all of them."""
+    """One line of the table. photographs: on how many. final: whether on all of them; then alone with an interval."""
 
     convention: InputConvention
     photographs: int
@@ -196,8 +196,8 @@ def few_of(people: Tensor, each: int) -> tuple[int, ...]:
 
 def _measured(one: InputConvention, vectors: Tensor, people: Tensor, final: bool) -> Iterator[TriedConvention]:
     for measure in ("cosine", "euclidean"):
-        found = separation(vectors, people, measure)  # type: ignore[arg-type]
-        yield TriedConvention(replace(one, measure=measure), len(vectors), final, found)  # type: ignore[arg-type]
+        found = separation(vectors, people, measure, interval=final)
+        yield TriedConvention(replace(one, measure=measure), len(vectors), final, found)
 
 
 def _rank(line: TriedConvention) -> tuple[float, float]:

@@ -41,7 +41,9 @@ def table(tried: TriedNetwork, rows: int = ROWS_SHOWN) -> str:
 
 
 def auc_words(one: TriedConvention) -> str:
-    """Such as "0.998 [0.991, 1.000]"."""
+    """Such as "0.998 [0.991, 1.000]"; of what was not tried on all photographs, the value alone."""
+    if not one.final:
+        return f"{one.found.auc:.3f}"
     return f"{one.found.auc:.3f} [{one.found.low:.3f}, {one.found.high:.3f}]"
 
 

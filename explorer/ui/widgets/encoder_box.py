@@ -12,8 +12,7 @@ from explorer.ui.widgets.quiet import QuietComboBox
 
 
 class EncoderBox(QuietComboBox):
-    """Every recogniser that is registered, once the workbench has come; until then, the one that is chosen. What is
-    registered later is there when the box is opened.
+    """Every recogniser that is registered, once the workbench has come; until then, the one that is chosen.
 
     Args:
         hint: its tip. name: what it is called where it cannot be seen.
@@ -35,16 +34,6 @@ class EncoderBox(QuietComboBox):
         """Show an encoder without telling anybody."""
         with QSignalBlocker(self):
             self.setCurrentIndex(self.findData(encoder))
-
-    @guarded
-    def showPopup(self) -> None:  # noqa: N802
-        """Offer what is registered now."""
-        if self._dispatcher.workbench is not None and self._offered() != [spec.id for spec in registries.encoders()]:
-            self._fill()
-        super().showPopup()
-
-    def _offered(self) -> list[str]:
-        return [self.itemData(index) for index in range(self.count())]
 
     def _select(self, index: int) -> None:
         encoder = self.itemData(index)

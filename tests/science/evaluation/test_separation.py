@@ -23,7 +23,7 @@ def test_the_area_is_the_share_of_pairs_of_pairs_that_are_ranked_rightly():
         same = [near[i, j] for i in range(20) for j in range(i) if people[i] == people[j]]
         other = [near[i, j] for i in range(20) for j in range(i) if people[i] != people[j]]
         right = sum((one > two) + 0.5 * (one == two) for one in same for two in other)
-        assert found.auc == pytest.approx(float(right) / len(same) / len(other), abs=2e-3)
+        assert found.auc == pytest.approx(float(right) / len(same) / len(other), abs=1e-6)
         assert (found.same, found.different, found.people) == (len(same), len(other), 5)
         assert found.low < found.auc < found.high
 
