@@ -13,7 +13,7 @@ from explorer.studio.bringing.keeping import Naming
 from explorer.studio.bringing.requests import KeepNetwork, NetworkKept, TryNetwork
 from explorer.studio.bringing.state import BRINGING
 from explorer.studio.bringing.trying import TriedNetwork
-from explorer.studio.bringing.values import Bringing, Line
+from explorer.studio.bringing.values import Bringing, Line, Stage
 from explorer.studio.bringing.words import auc_words, card_words, description_words
 from explorer.studio.catalogue.brought_encoders import name_for
 from explorer.studio.engine.reports import Cancelled, Event, Failure
@@ -87,7 +87,7 @@ class BringingController(Controller):
             return
         if isinstance(event.report, Failure):
             self._ticket = None
-            stage = "tried" if self._tried is not None else "failed"
+            stage: Stage = "tried" if self._tried is not None else "failed"
             self._session[BRINGING] = replace(known, stage=stage, message=event.report.message)
         elif isinstance(event.report, Cancelled):
             self._session[BRINGING] = replace(known, stage="failed", message="stopped: nothing was kept")
@@ -137,7 +137,8 @@ def line_of(tried: TriedConvention) -> Line:
 
 def _named(session: Session) -> list[str]:
     """The encoders that a session names, each once."""
-    runs = [*session[RUNS].values(), *([] if session[RUN] is None else [session[RUN]])]
+    now = session[RUN]
+    runs = [*session[RUNS].values(), *([] if now is None else [now])]
     embedded = [name for by_encoder in session[EMBEDDINGS].values() for name in by_encoder]
     vectors = [one.encoder for one in session[VECTORS].values()]
     return list(dict.fromkeys([session[ENCODER], *vectors, *(run.settings.encoder for run in runs), *embedded]))
