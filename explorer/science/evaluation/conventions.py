@@ -201,9 +201,9 @@ def _measured(one: InputConvention, vectors: Tensor, people: Tensor, final: bool
 
 
 def _rank(line: TriedConvention) -> tuple[float, float]:
-    """Euclidean distance stands behind the cosine unless it is clearly better."""
+    """Euclidean distance stands behind the cosine unless it is clearly better; of what is alike, the first."""
     behind = _CLEARLY if line.convention.measure == "euclidean" else 0.0
-    return round((line.found.auc - behind) / _ALIKE), line.found.apart
+    return round((line.found.auc - behind) / _ALIKE), round(line.found.apart, 1)
 
 
 def _distinct(lines: Sequence[TriedConvention]) -> list[InputConvention]:

@@ -65,8 +65,8 @@ def read(id: str) -> bytes:
 
 
 def sha256(id: str) -> str:
-    """Return the pinned sha256 (hex) of a catalogue entry, that of a network that was imported, or of a plug-in's network
-    one of its file and version."""
+    """Return the pinned sha256 (hex) of a catalogue entry, that of a network that was imported, or of a plug-in's
+    network one of its file and version."""
     own = kept_network(id) or plugged(id)
     return catalogue().entry(id).sha256 if own is None else own.sha256
 
