@@ -104,12 +104,13 @@ def _words(path: Path, error: Exception) -> str:
     from explorer.science.errors import LikenessError
     from explorer.studio.errors import explain, out_of_memory
 
-    if out_of_memory(error) or "memory" in str(error).lower():
+    said = str(error).lower()
+    # A library that finds no room says so in its own way.
+    if out_of_memory(error) or "memory" in said or "failed to map" in said:
         return f"{path.name}: it asks for more memory than a network of its size may take: it is damaged, or no encoder"
     if isinstance(error, LikenessError):
         return " ".join(str(error).split())[:1000]
-    said = explain(error)
-    return said or f"{path.name}: it cannot be read as a network ({type(error).__name__})"
+    return explain(error) or f"{path.name}: it cannot be read as a network ({type(error).__name__})"
 
 
 def _silence() -> None:
