@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -36,6 +37,7 @@ def serve(connection: Connection, path: Path, layer: str | None, room: int) -> N
     from explorer.science.recognition.imported import InputConvention
     from explorer.science.recognition.imported.reading import import_network
 
+    tempfile.gettempdir()  # libraries ask for it, and it is found by writing a file
     torch.set_num_threads(min(torch.get_num_threads(), _MOST_THREADS))
     torch.rand(64, 64) @ torch.rand(64, 64)  # starts the threads
     with suppress(BrokenPipeError, ConnectionResetError, EOFError):
