@@ -39,6 +39,7 @@ from explorer.science.leakage.readout import picture_origin
 from explorer.science.recognition.base import EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.catalogue.brought_encoders import register_brought_encoders
 from explorer.studio.catalogue.encoders import switch_on_fetched
 from explorer.studio.catalogue.generators import register_brought
 from explorer.studio.catalogue.networks import Networks, attacked_encoder, best_device, known_encoder
@@ -355,6 +356,7 @@ def _configured(
         raise UserError(f"no preset called {preset!r}; there are {', '.join(PRESETS)}")
     attacked_encoder(encoder)
     register_brought()
+    register_brought_encoders()
     try:
         return PRESETS[preset].with_choices({**settings, "encoder": encoder}, weights or {})
     except ValidationError as error:

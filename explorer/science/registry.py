@@ -5,10 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
+from explorer.science.errors import LikenessError
+
 T = TypeVar("T")
 
+_filled: set[str] = set()
+_joining: dict[str, list[Callable[[], None]]] = {}
 
-class UnknownNameError(KeyError):
+
+def join_when_filled(table: str, join: Callable[[], None]) -> None:
+    """Have something join a table as soon as that holds the program's own entries: at once where it does.
+
+    So what the user has brought needs not load a table that loads much, and is there as soon as the table is.
+
+    Args:
+        table: what an entry of it is called: "encoder".
+        join: registers, or takes away, what has come or gone; asked twice, it is called once.
+    """
+    if table in _filled:
+        join()
+    elif join not in _joining.setdefault(table, []):
+        _joining[table].append(join)
+
+
+def now_filled(table: str) -> None:
+    """Say, at the end of its module, that a table holds the program's own entries."""
+    _filled.add(table)
+    for join in _joining.pop(table, []):
+        join()
+
+
+class UnknownNameError(LikenessError, KeyError):
     """A registry has nothing of that name; the message says what it has."""
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ class UserError(LikenessError, ValueError):
         ...     lk.embed("face.jpg", "nobody")
         ... except lk.UserError as error:
         ...     print(error)
-        no encoder called 'nobody'; there are arcface-mbf, sface, edgeface-s, dlib-resnet
+        no encoder called 'nobody'; there are arcface-mbf, sface, edgeface-s, dlib-resnet; ...
     """
 
 

@@ -16,7 +16,7 @@ from explorer.science.faces.square_box import SquareBox
 from explorer.science.networks.onnx_graph import OnnxGraph
 from explorer.science.recognition.base import Encoder, EncoderSpec
 from explorer.science.recognition.dlib_resnet import DlibResNet
-from explorer.science.registry import Registry
+from explorer.science.registry import Registry, now_filled
 
 Body = Callable[[bytes], nn.Module]
 
@@ -228,3 +228,6 @@ def load_encoder(encoder: str, data: bytes, device: torch.device | str = "cpu") 
     """
     entry = ENCODERS[encoder]
     return Encoder(entry.spec, entry.body(data)).to(device)
+
+
+now_filled("encoder")

@@ -143,10 +143,12 @@ def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
 
 
 def _register_brought() -> None:
-    """Make the user's own generators choices; whoever has none waits for no import."""
+    """Make the user's own generators and encoders choices; whoever has none waits for no import."""
     with suppress(places.NoHomeError):
         if (places.state() / "generators").is_dir():
             importlib.import_module("explorer.studio.catalogue.generators").register_brought()
+        if (places.state() / "networks").is_dir():
+            importlib.import_module("explorer.studio.catalogue.brought_encoders").register_brought_encoders()
 
 
 def _load_plugins() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from explorer.studio.catalogue.brought_encoders import register_brought_encoders
 from explorer.studio.catalogue.generators import register_brought
 from explorer.studio.session.feature import Feature
 from explorer.studio.session.state import Session
@@ -21,6 +22,7 @@ NAMES = (
     "leakage",
     "variation",
     "gallery",
+    "bringing",
     "batch",
     "composer",
 )
@@ -40,6 +42,7 @@ def new_session(features: tuple[Feature, ...] = FEATURES) -> Session:
     """An empty session with every feature's slices."""
     # What a session names must be known before it is opened.
     register_brought()
+    register_brought_encoders()
     slices = (slice_ for feature in features for slice_ in feature.slices)
     return Session(slices, codecs(features))
 

@@ -9,6 +9,7 @@ from explorer.studio.app.features import FEATURES
 from explorer.studio.app.undo import Undo
 from explorer.studio.batch.controller import BatchController
 from explorer.studio.batch.requests import RunBatch
+from explorer.studio.bringing.controller import BringingController
 from explorer.studio.composer.controller import ComposerController
 from explorer.studio.downloads.controller import DownloadsController
 from explorer.studio.engine.protocol import EngineProtocol
@@ -202,6 +203,11 @@ class Workbench(AppServices):
     def batches(self) -> BatchController:
         """Whole folders."""
         return self.controller(BatchController)
+
+    @property
+    def bringing(self) -> BringingController:
+        """Networks of the user's own."""
+        return self.controller(BringingController)
 
     @property
     def composer(self) -> ComposerController:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio import catalogue
+from explorer.studio.catalogue.kept_networks import kept_network
 
 # The optional ones that were switched on here: none is switched on twice, so that a user may have it off.
 _switched_on: set[str] = set()
@@ -63,9 +64,12 @@ def missing_words(missing: Sequence[str]) -> str:
     """What to say of missing encoders: one line; empty where there are none."""
     if not missing:
         return ""
-    networks = " ".join(encoder_spec(encoder).network for encoder in missing)
-    verb = "is" if len(missing) == 1 else "are"
-    return f"{', '.join(missing)} {verb} left out: run `likeness models fetch {networks}` to have faces embedded by all"
+    networks = [encoder_spec(encoder).network for encoder in missing]
+    own = [kept for network in networks if (kept := kept_network(network)) is not None]
+    fetched = " ".join(network for network in networks if kept_network(network) is None)
+    ways = [f"run `likeness models fetch {fetched}` to have faces embedded by all"] if fetched else []
+    ways += [f"{kept.fault() or kept.id}: {kept.mended_by()}" for kept in own]
+    return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} left out: {'; '.join(ways)}"
 
 
 def _is_present(encoder: str) -> bool:

@@ -20,6 +20,7 @@ from explorer.science.recognition.impostors import ImpostorRates
 from explorer.science.recognition.registry import encoder_spec
 from explorer.science.remarks import remark
 from explorer.studio import catalogue, places
+from explorer.studio.catalogue.brought_encoders import brought_encoder
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 
@@ -53,8 +54,9 @@ def known_impostors(encoder: str) -> dict[str, ImpostorRates]:
     """The rates of every population of photographs that was measured under an encoder, by name: those that ship
     first, then the user's by name. A file that cannot be read is passed over and remarked upon.
     """
-    own = shipped_file(encoder)
-    found = _rates_in(own if own.exists() else shipped_file(), encoder)
+    card = brought_encoder(encoder)
+    own = shipped_file(encoder) if card is None else card.impostors
+    found = _rates_in(own if card is not None or own.exists() else shipped_file(), encoder)
     for file in _kept_files():
         found |= _rates_in(file, encoder)
     return found
@@ -101,8 +103,14 @@ def keep_impostors(name: str, by_encoder: Mapping[str, ImpostorRates]) -> Path:
     return atomic_write(file, encode_impostors({name: by_encoder}))
 
 
-def encode_impostors(populations: Mapping[str, Mapping[str, ImpostorRates]]) -> bytes:
-    """Rates by population and encoder as the bytes of one safetensors file; the intervals in half precision."""
+def encode_impostors(
+    populations: Mapping[str, Mapping[str, ImpostorRates]], networks: Mapping[str, str] | None = None
+) -> bytes:
+    """Rates by population and encoder as the bytes of one safetensors file; the intervals in half precision.
+
+    Args:
+        networks: sha256 of the encoders' weights, of those that are not registered yet.
+    """
     tensors, known = {}, dict[str, dict[str, _About]]()
     for population, by_encoder in populations.items():
         known[population] = {}
@@ -116,7 +124,7 @@ def encode_impostors(populations: Mapping[str, Mapping[str, ImpostorRates]]) -> 
                 photographs=rates.photographs,
                 pairs=rates.pairs,
                 lowest=rates.lowest,
-                network=_network(encoder),
+                network=(networks or {}).get(encoder) or _network(encoder),
             )
     header = _Header(format=_FORMAT, populations=known)
     data: bytes = encode(tensors, {"about": header.model_dump_json()})

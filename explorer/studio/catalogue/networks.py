@@ -25,6 +25,7 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec, load_e
 from explorer.science.recognition.score_reference import ScoreReference
 from explorer.studio import catalogue, places
 from explorer.studio.allocator import keep_freed_memory
+from explorer.studio.catalogue.brought_encoders import brought_encoder, register_brought_encoders
 from explorer.studio.catalogue.encoders import switch_on_fetched
 from explorer.studio.catalogue.generators import brought, brought_numbers, register_brought
 from explorer.studio.catalogue.impostors import known_impostors
@@ -36,6 +37,7 @@ T = TypeVar("T")
 DETECTOR_NETWORK = "scrfd-500m"
 LANDMARK_NETWORK = "dlib-landmarks-68"
 
+_BRING = "one of your own is brought by `likeness networks import FILE`"
 _MENDED_BY = "install Likeness again, or make the file with `likeness train`"
 
 
@@ -51,6 +53,7 @@ class Networks:
         keep_freed_memory()
         register_brought()
         switch_on_fetched()
+        register_brought_encoders()
         self.device = torch.device(device)
         self._loading = loading
         self._loaded: dict[str, tuple[str, object]] = {}
@@ -63,7 +66,7 @@ class Networks:
             MissingNetwork: its file is not in the cache.
         """
         spec = known_encoder(encoder)
-        return self._once(encoder, lambda: load_encoder(encoder, _read(spec.network), self.device))
+        return self._once(encoder, lambda: load_encoder(encoder, _read_encoder(spec), self.device))
 
     def detector(self) -> Detector:
         """The face detector."""
@@ -129,6 +132,8 @@ class Networks:
 
     def _load_calibration(self, encoder: str) -> ScoreReference | None:
         spec = encoder_spec(encoder)
+        if brought_encoder(encoder) is not None and not gallery_file(encoder).exists():
+            return None
         with _own_file(gallery_file(encoder)) as file, safe_open(file, framework="pt") as tensors:
             if encoder not in tensors.keys():  # noqa: SIM118 - it is no mapping
                 return None
@@ -162,8 +167,11 @@ def _own_file(file: Path) -> Iterator[Path]:
 
 
 def gallery_file(encoder: str) -> Path:
-    """Where an encoder's embeddings of generated faces lie: in a file of their own where there is one, else in the
-    file that the shipped encoders have in common."""
+    """Where an encoder's embeddings of generated faces lie: of one that was brought in the user's own folder, else in a
+    file of their own where there is one, else in the file that the shipped encoders have in common."""
+    card = brought_encoder(encoder)
+    if card is not None:
+        return card.gallery
     own = places.models() / f"gallery-{encoder}.safetensors"
     return own if own.exists() else places.models() / "gallery.safetensors"
 
@@ -183,8 +191,17 @@ def _read(network: str) -> bytes:
     return catalogue.read(network) if own is None else brought_numbers(own)
 
 
+def _read_encoder(spec: EncoderSpec) -> bytes:
+    """The bytes of an encoder's network; none of one that was brought, whose files are looked at and then read where
+    they lie."""
+    if brought_encoder(spec.id) is None:
+        return catalogue.read(spec.network)
+    catalogue.path(spec.network)
+    return b""
+
+
 def network_sha256(network: str) -> str:
-    """The sha256 (hex) of a network: that which the catalogue pins, or that of an imported generator or a plug-in."""
+    """The sha256 (hex) of a network: that which the catalogue pins, or that of what was imported or of a plug-in."""
     own = brought(network)
     return catalogue.sha256(network) if own is None else own.sha256
 
@@ -202,7 +219,7 @@ def known_encoder(encoder: str) -> EncoderSpec:
             "`likeness invert --blackbox URL`"
         )
     if encoder not in ENCODERS:
-        raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODERS.names())}")
+        raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODERS.names())}; {_BRING}")
     spec = encoder_spec(encoder)
     if spec.optional and not ENCODERS.is_enabled(encoder):
         switch_on_fetched()

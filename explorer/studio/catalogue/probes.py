@@ -29,6 +29,7 @@ from explorer.science.leakage.read import ProbeSet
 from explorer.science.leakage.readout import MetricValue, Origin, Readout
 from explorer.science.names import shown
 from explorer.studio import places
+from explorer.studio.catalogue.brought_encoders import brought_encoder
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.catalogue.own_probes import own_probes_file, own_probes_folder
 from explorer.studio.errors import UserError
@@ -36,8 +37,9 @@ from explorer.studio.files import atomic_write
 
 
 def probes_file(encoder: str) -> Path:
-    """Where the probes of an encoder lie that ship."""
-    return places.models() / f"probes-{encoder}.safetensors"
+    """Where the probes of an encoder lie that ship, or those of a brought one that were trained here."""
+    card = brought_encoder(encoder)
+    return places.models() / f"probes-{encoder}.safetensors" if card is None else card.probes
 
 
 def probes_in_use(encoder: str) -> Path:
@@ -158,7 +160,8 @@ def _load(encoder: str, file: Path, photographs: Path | None, modified_ns: int) 
 
 def photograph_calibrations_file(encoder: str) -> Path:
     """Where the calibrations of an encoder's probes on photographs lie."""
-    return places.models() / f"calibration-photographs-{encoder}.json"
+    card = brought_encoder(encoder)
+    return places.models() / f"calibration-photographs-{encoder}.json" if card is None else card.calibrations
 
 
 def _photographs_at(encoder: str) -> tuple[Path | None, int]:
@@ -193,7 +196,7 @@ def save_photograph_calibrations(encoder: str, calibrations: PhotographCalibrati
     """Write calibrations of the probes that an encoder has now to where the program looks for them."""
     weights = hashlib.sha256(probes_file(encoder).read_bytes()).hexdigest()
     data = encode_photograph_calibrations(encoder, weights, calibrations)
-    return atomic_write(photograph_calibrations_file(encoder), data, mode=0o644)
+    return atomic_write(photograph_calibrations_file(encoder), data, mode=mode_of(encoder))
 
 
 def weights_of(encoder: str, *, photographs: bool, probes: str = "") -> dict[str, str]:
@@ -211,7 +214,12 @@ def weights_of(encoder: str, *, photographs: bool, probes: str = "") -> dict[str
 def save_probes(encoder: str, probes: Mapping[str, FittedProbe]) -> Path:
     """Write the probes of an encoder to where the program looks for them."""
     data = encode_probes(encoder, known_encoder(encoder).dimension, probes)
-    return atomic_write(probes_file(encoder), data, mode=0o644)
+    return atomic_write(probes_file(encoder), data, mode=mode_of(encoder))
+
+
+def mode_of(encoder: str) -> int:
+    """The permissions of what is made of an encoder: of a brought one its owner alone may read it."""
+    return 0o644 if brought_encoder(encoder) is None else 0o600
 
 
 def read_embedding(embedding: Tensor, encoder: str, origin: Origin = "photograph") -> list[Readout]:

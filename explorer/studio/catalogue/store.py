@@ -11,6 +11,7 @@ from typing import Literal
 from explorer.science.contents import open_file, stand_in_at
 from explorer.science.names import shown
 from explorer.studio.catalogue.entries import Entry, catalogue
+from explorer.studio.catalogue.kept_networks import kept_network
 from explorer.studio.catalogue.plugged import plugged
 from explorer.studio.errors import UserError
 
@@ -28,12 +29,19 @@ class MissingNetwork(UserError):  # noqa: N818 - the name says it
 
 
 def path(id: str) -> Path:
-    """Return the file of a catalogue entry, its hash checked (once per process and file).
+    """Return the file of a catalogue entry or of a network that was imported, its hash checked (once per process and
+    file).
 
     Raises:
         MissingNetwork: it is absent or damaged; the message says how to get it.
         UserError: the catalogue has no such entry.
     """
+    own = kept_network(id)
+    if own is not None:
+        fault = own.fault()
+        if fault:
+            raise MissingNetwork(f"the network {id} cannot be loaded ({fault}): {own.mended_by()}")
+        return own.files[0]
     entry = catalogue().entry(id)
     found = state(entry)
     if found == "present":
@@ -57,13 +65,18 @@ def read(id: str) -> bytes:
 
 
 def sha256(id: str) -> str:
-    """Return the pinned sha256 (hex) of a catalogue entry; of a plug-in's network one of its file and version."""
-    own = plugged(id)
+    """Return the pinned sha256 (hex) of a catalogue entry, that of a network that was imported, or of a plug-in's
+    network one of its file and version."""
+    own = kept_network(id) or plugged(id)
     return catalogue().entry(id).sha256 if own is None else own.sha256
 
 
 def is_usable(id: str) -> bool:
-    """Tell whether a network can be loaded: a plug-in's, or one whose file is in the cache and right."""
+    """Tell whether a network can be loaded: a plug-in's, one that was imported, or one whose file is in the cache, and
+    right."""
+    own = kept_network(id)
+    if own is not None:
+        return not own.fault()
     return plugged(id) is not None or state(catalogue().entry(id)) == "present"
 
 

@@ -9,6 +9,7 @@ import typer
 
 from explorer.science.evaluation.score import GENERATED
 from explorer.science.recognition.registry import default_encoders
+from explorer.studio.catalogue.brought_encoders import brought_encoder
 from explorer.studio.catalogue.impostors import SHIPPED, encode_impostors, shipped_file
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands._evaluate_impostors import measured_set, table
@@ -30,12 +31,13 @@ def impostors(
     networks, begun = Networks(device), perf_counter()
     encoders = default_encoders() if encoder is None else (known_encoder(encoder).id,)
     measured = [measured_set(name, encoders, networks) for name in (*SHIPPED, GENERATED)]
-    file = shipped_file(encoder)
+    own = None if encoder is None else brought_encoder(encoder)
+    file, mode = (shipped_file(encoder), 0o644) if own is None else (own.impostors, 0o600)
     # The gallery itself ships, and says the same of generated faces.
     data = encode_impostors({one.name: one.rates for one in measured if one.name != GENERATED})
     tables = [(one, rows_of(one, networks, CARD_FMRS)) for one in measured]
-    atomic_write(file, data, mode=0o644)
+    atomic_write(file, data, mode=mode)
     card = impostors_card(file.stem, tables, encoder, perf_counter() - begun)
-    atomic_write(file.with_suffix(".md"), card.encode(), mode=0o644)
+    atomic_write(file.with_suffix(".md"), card.encode(), mode=mode)
     typer.echo("\n\n".join(table(one, rows) for one, rows in tables))
     typer.echo(str(file))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +26,7 @@ from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import save_probes
+from explorer.studio.commands._train_corpus_labels import Redrawing, draw_again
 from explorer.studio.commands._train_photograph_probes import FromPhotographs, probes_from_photographs
 from explorer.studio.corpus.probe_card import probe_card
 from explorer.studio.corpus.probe_training import judged_on, train_encoder, work_folder
@@ -104,12 +105,7 @@ def probes(
         raise UserError("give the folder of a corpus as --work DIR, or photographs of people as --photographs FOLDER")
     corpus = CorpusFolder(work)
     encoders = [known_encoder(name).id for name in encoder or default_encoders()]
-    data = read_dataset(corpus)
-    missing = [name for name in encoders if name not in data.first]
-    if missing:
-        raise UserError(
-            f"{work} holds no embeddings of {', '.join(missing)}: make a corpus with them, or leave them out"
-        )
+    data = _embedded_by(corpus, read_dataset(corpus), encoders, device)
     judged, learnt = _openpeople(corpus, device), data.train_val_indices()[0]
     differing = _differing(judged)
     words = corpus_words(corpus, len(learnt), int(data.edited[learnt].sum()))
@@ -119,10 +115,31 @@ def probes(
         compared = judged_on(judged, name, _trained(corpus, data, name, "thesis", device)) if thesis else {}
         written = save_probes(name, made)
         card = probe_card(name, made, compared, words, time.monotonic() - begun)
-        atomic_write(probing.probes_file(name).with_suffix(".md"), card.encode(), mode=0o644)
+        atomic_write(probing.probes_file(name).with_suffix(".md"), card.encode(), mode=probing.mode_of(name))
         typer.echo(str(written))
         for title, fitted in made.items():
             typer.echo(f"  {title:<11} {fitted.record.test[0].words()}")
+
+
+def _embedded_by(corpus: CorpusFolder, data: Dataset, encoders: Sequence[str], device: str) -> Dataset:
+    """The faces of a corpus under every encoder: one that was drawn from labels is drawn again under those it lacks.
+
+    Raises:
+        UserError: it lacks some, and cannot be drawn again.
+    """
+    missing = [name for name in encoders if name not in data.first]
+    if not missing:
+        return data
+    recipe = corpus.recipe
+    if "size" not in recipe:
+        raise UserError(
+            f"{corpus.folder} holds no embeddings of {', '.join(missing)}: make a corpus with them (`likeness train "
+            "corpus --from-labels` draws it in minutes), or leave them out"
+        )
+    draw_again(
+        corpus.folder, Redrawing(None, recipe["faces"], recipe["edits"], recipe["size"], tuple(missing), None, device)
+    )
+    return read_dataset(CorpusFolder(corpus.folder))
 
 
 def _openpeople(corpus: CorpusFolder, device: str) -> JudgedSet:

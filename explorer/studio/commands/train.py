@@ -20,6 +20,7 @@ from explorer.science.training import preview_head
 from explorer.science.training.gallery import GalleryRecipe, embed_samples
 from explorer.science.training.preview_head import PreviewRecipe
 from explorer.studio import places
+from explorer.studio.catalogue.brought_encoders import brought_encoder
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands import (
     _train_calibrations,
@@ -104,6 +105,7 @@ def gallery(
     """Embed generated faces under every encoder, and write the gallery to models/."""
     networks, recipe = Networks(), GalleryRecipe(faces=faces)
     names = default_encoders() if encoder is None else (known_encoder(encoder).id,)
+    own = None if encoder is None else brought_encoder(encoder)
     recognisers = {name: networks.recogniser(name) for name in names}
     stem = "gallery" if encoder is None else f"gallery-{encoder}"
     path = places.private_folder(work) / f"{stem}-{recipe.seed}.safetensors"
@@ -119,5 +121,6 @@ def gallery(
             atomic_write(path, encode({name: torch.stack(some) for name, some in rows.items()}))
     kept = {name: torch.stack(some) for name, some in rows.items()}
     weights = {name: some[some.any(1)].half().contiguous() for name, some in kept.items()}
-    written = atomic_write(places.models() / f"{stem}.safetensors", encode(weights), mode=0o644)
+    place, mode = (places.models() / f"{stem}.safetensors", 0o644) if own is None else (own.gallery, 0o600)
+    written = atomic_write(place, encode(weights), mode=mode)
     typer.echo(f"{written}: {len(next(iter(weights.values())))} faces of {recipe.faces} samples")

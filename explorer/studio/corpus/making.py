@@ -25,6 +25,7 @@ from explorer.science.training.corpus import (
 from explorer.science.training.corpus_rows import rows
 from explorer.science.training.edits import EDIT_KINDS, Directions, EditPlan, edited, plan_edit
 from explorer.studio import catalogue
+from explorer.studio.catalogue.kept_networks import kept_network
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, main_networks
 from explorer.studio.corpus.editing import read_directions
@@ -43,6 +44,8 @@ def require_networks(encoders: Sequence[str], labellers: bool = True) -> None:
     """
     needed = (*main_networks(encoders), *(NETWORKS if labellers else ()))
     missing = [id for id in needed if not catalogue.is_usable(id)]
+    for own in filter(kept_network, missing):
+        catalogue.path(own)  # says what is wrong with it
     if missing:
         raise UserError(f"networks missing or damaged: run `likeness models fetch {' '.join(missing)}`")
 

@@ -53,18 +53,19 @@ def terms() -> tuple[Term, ...]:
 @cache
 def threshold(encoder: str) -> float | None:
     """Return an encoder's threshold at a false match rate of 1e-3; None where its impostors were not measured."""
+    from explorer.science.errors import LikenessError
     from explorer.studio.catalogue.networks import Networks
-    from explorer.studio.errors import UserError
 
     try:
         reference = Networks("cpu").calibration(encoder)  # a small file of the project's own, and no network
-    except UserError:  # who scores a result says what is wrong with it
+    except LikenessError:  # who scores a result says what is wrong with it
         return None
     return None if reference is None else reference.threshold
 
 
 def measure(encoder: str) -> str:
-    """Return by which measure an encoder's embeddings are compared: "cosine" or "euclidean"."""
-    from explorer.science.recognition.registry import encoder_spec
+    """Return by which measure an encoder's embeddings are compared: "cosine" or "euclidean"; the former of an encoder
+    that is not here any more, whose runs are still drawn."""
+    from explorer.science.recognition.registry import ENCODERS
 
-    return encoder_spec(encoder).measure
+    return ENCODERS[encoder].spec.measure if encoder in ENCODERS else "cosine"

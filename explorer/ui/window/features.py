@@ -29,6 +29,7 @@ NAMES = (
     "leakage",
     "geometry",
     "generators",
+    "bringing",
     "variation",
     "gallery",
     "batch",

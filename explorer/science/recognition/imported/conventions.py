@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.science.recognition.base import Metric
 
-Framing = Literal["arcface", "square-box"]
+Framing = Literal["arcface", "square-box", "whole-frame"]
 Colour = Literal["RGB", "BGR"]
 Three = tuple[float, float, float]
 Size = tuple[int, int]
@@ -26,7 +26,7 @@ class InputConvention:
     """One way to make a network's input of a face, and to compare its embeddings.
 
     framing: "arcface" for the five-point template of 112 px, widened or narrowed to the network's size; "square-box"
-        for the face's box made square and `margin` times as large.
+        for the face's box made square and `margin` times as large; "whole-frame" for the common frame of a face.
     size: rows and columns of the input.
     colour: order of the channels.
     mean, scale: the input is (x - mean) / scale of x in 0..255, a number for each channel in that order.

@@ -1,0 +1,1 @@
+"""Bringing networks of the user's own: tried on faces of known people, checked, and kept."""

@@ -1,0 +1,85 @@
+"""The handlers of bringing a network: on the worker for long work, which holds nobody up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING
+
+from explorer.studio.bringing.requests import KeepNetwork, NetworkKept, TryNetwork
+from explorer.studio.engine.protocol import Control, Handler
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.engine.requests import Request
+
+if TYPE_CHECKING:
+    from explorer.studio.bringing.faces import FacesOfPeople
+    from explorer.studio.bringing.trying import TriedNetwork
+    from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.engine.device import Device
+
+
+class BringingHandlers:
+    """Tries and keeps networks on the CPU, with a detector and a generator of its own: the device is for runs.
+
+    Args:
+        open_networks: gives the detector and the generator.
+        named: sets of people to be tried on, as of `known_sets`.
+    """
+
+    def __init__(self, open_networks: Callable[[], Networks] | None = None, named: tuple[str, ...] = ()) -> None:
+        self._open, self._named = open_networks or _on_cpu, named
+        self._networks: Networks | None = None
+
+    def handlers(self) -> Mapping[type[Request], Handler]:
+        """The handlers by request."""
+        return {TryNetwork: self._try, KeepNetwork: self._keep}
+
+    def _try(self, request: TryNetwork, control: Control) -> Generator[Report, None, TriedNetwork]:
+        from explorer.studio.bringing.trying import try_network
+
+        yield Progress("loading the detector")
+        people = self._people(control)
+        return try_network(request.path, request.layer, people[0], tell=_tell(control), should_stop=control.should_stop)
+
+    def _keep(self, request: KeepNetwork, control: Control) -> Generator[Report, None, NetworkKept]:
+        from explorer.studio.bringing.keeping import checked, drawing, keep_network
+
+        checked(request.naming, request.tried.path)
+        yield Progress("loading the detector")
+        people = self._people(control)
+        convention = request.tried.table[request.line].convention
+        card = keep_network(
+            request.tried,
+            convention,
+            request.naming,
+            people,
+            drawing(self._loaded()),
+            _tell(control),
+            control.should_stop,
+        )
+        return NetworkKept(card)
+
+    def _people(self, control: Control) -> list[FacesOfPeople]:
+        from explorer.studio.bringing.faces import faces_of, known_sets
+
+        detector = self._loaded().detector()
+        return [faces_of(one, detector, _tell(control), control.should_stop) for one in known_sets(self._named)]
+
+    def _loaded(self) -> Networks:
+        if self._networks is None:
+            self._networks = self._open()
+        return self._networks
+
+
+def _on_cpu() -> Networks:
+    from explorer.studio.catalogue.networks import Networks
+
+    return Networks("cpu")
+
+
+def _tell(control: Control) -> Callable[[str, int, int], None]:
+    return lambda said, done, total: control.emit(Progress(said, done, total))
+
+
+def handlers(device: Device) -> Mapping[type[Request], Handler]:
+    """The handlers by request; none of them needs the device."""
+    return BringingHandlers().handlers()

@@ -1,0 +1,156 @@
+"""Try a network file on faces of known people: which convention separates them best, and whether any does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor
+
+from explorer.science.evaluation.conventions import Trial, TriedConvention, try_conventions
+from explorer.science.evaluation.separation import Separation
+from explorer.science.names import name_of
+from explorer.science.networks.errors import NetworkFileError
+from explorer.science.recognition.imported.conventions import InputConvention, Size, in_both_orders
+from explorer.studio.bringing.faces import FacesOfPeople, Stop, Tell, inputs
+from explorer.studio.bringing.sealed import NetworkDescription, SealedNetwork
+from explorer.studio.errors import UserError
+
+# The end of the interval of the area must lie above this: at one half, the same person is as near as any other, and
+# a few people in a few lights are told apart a little by anything that looks at pictures.
+LEAST_AUC = 0.6
+
+NORMALISATIONS: dict[str, InputConvention] = {
+    "127.5": InputConvention("arcface", (112, 112)),
+    "128": InputConvention("arcface", (112, 112), scale=(128.0, 128.0, 128.0)),
+    "unit": InputConvention("arcface", (112, 112), mean=(0.0, 0.0, 0.0), scale=(255.0, 255.0, 255.0)),
+    "raw": InputConvention("arcface", (112, 112), mean=(0.0, 0.0, 0.0), scale=(1.0, 1.0, 1.0)),
+    "per-image": InputConvention("arcface", (112, 112), per_image=True),
+    "vggface2": InputConvention("arcface", (112, 112), "RGB", (131.0912, 103.8827, 91.4953), (1.0, 1.0, 1.0)),
+    "caffe": InputConvention("arcface", (112, 112), "RGB", (123.68, 116.779, 103.939), (1.0, 1.0, 1.0)),
+}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user wants whatever separates best; None where it is to be found out.
+
+    framing: "arcface", "whole-frame", or "square-box" with or without a margin. normalisation: of `NORMALISATIONS`.
+    """
+
+    framing: str | None = None
+    margin: float | None = None
+    size: Size | None = None
+    colour: str | None = None
+    normalisation: str | None = None
+    measure: str | None = None
+
+    def allow(self, one: InputConvention) -> bool:
+        """Whether a convention is as wanted."""
+        numbers = None if self.normalisation is None else _in_order(NORMALISATIONS[self.normalisation], one.colour)
+        return (
+            self.framing in (None, one.framing)
+            and (self.margin is None or (one.framing, one.margin) == ("square-box", self.margin))
+            and self.colour in (None, one.colour)
+            and self.measure in (None, one.measure)
+            and (numbers is None or (one.per_image, one.mean, one.scale) == _numbers(numbers, one))
+        )
+
+    def bent(self, one: InputConvention) -> InputConvention:
+        """A convention, as wanted where anything is."""
+        if self.margin is not None or self.framing is not None:
+            framing = self.framing or "square-box"
+            one = replace(one, framing=framing, margin=self.margin or one.margin)  # type: ignore[arg-type]
+        if self.colour is not None:
+            one = _in_order(one, self.colour)
+        if self.normalisation is not None:
+            numbers = _in_order(NORMALISATIONS[self.normalisation], one.colour)
+            one = replace(one, mean=numbers.mean, scale=numbers.scale, per_image=numbers.per_image)
+        return one if self.measure is None else replace(one, measure=self.measure)  # type: ignore[arg-type]
+
+
+def _numbers(wanted: InputConvention, one: InputConvention) -> tuple[object, ...]:
+    # Of a picture's own mean and deviation, the numbers that stand there do not matter.
+    return (True, one.mean, one.scale) if wanted.per_image else (False, wanted.mean, wanted.scale)
+
+
+def _in_order(one: InputConvention, colour: str) -> InputConvention:
+    return one if one.colour == colour else in_both_orders(one)[1]
+
+
+@dataclass(frozen=True, eq=False)
+class TriedNetwork:
+    """A network file after its trial.
+
+    table: what was tried, what was on all photographs first, the best on top. population: the name of the set.
+    """
+
+    path: Path
+    layer: str | None
+    description: NetworkDescription
+    population: str
+    table: tuple[TriedConvention, ...]
+
+    @property
+    def proposed(self) -> TriedConvention:
+        """What separates best."""
+        return self.table[0]
+
+
+def try_network(
+    path: Path,
+    layer: str | None,
+    faces: FacesOfPeople,
+    wishes: Wishes = Wishes(),
+    tell: Tell = lambda said, done, total: None,
+    should_stop: Stop = lambda: False,
+) -> TriedNetwork:
+    """Try a network on the faces of a set.
+
+    Raises:
+        NetworkFileError: the file is no encoder, or no convention has it find the same person nearer than others.
+        UserError: the network takes no faces of the size that is wanted.
+        Cancelled: `should_stop` became true.
+        OSError: the file cannot be read.
+    """
+    tell("reading the file", 0, 0)
+    with SealedNetwork(path, layer, should_stop) as network:
+        about = network.description
+        size = _size(about, wishes)
+        sizes = about.sizes if wishes.size is None else ()
+        proposed = [wishes.bent(replace(one, size=size)) for one in about.conventions]
+
+        def embed(convention: InputConvention, rows: Sequence[int]) -> Tensor:
+            return network.embed(inputs([faces.faces[row] for row in rows], convention), convention)
+
+        table = try_conventions(proposed, faces.people, embed, about.operations, _told(tell), wishes, sizes)
+    tried = TriedNetwork(path, layer, about, faces.name, table)
+    refuse_if_it_tells_nobody(name_of(path), tried.proposed.found, faces.name)
+    return tried
+
+
+def refuse_if_it_tells_nobody(source: str, found: Separation, population: str) -> None:
+    """Refuse a network by which the same person is no nearer than others.
+
+    Raises:
+        NetworkFileError: it is such.
+    """
+    if found.low <= LEAST_AUC:
+        raise NetworkFileError(
+            f"{source}: the same person is not nearer than others under any convention: of the {found.people} people "
+            f"of {population}, the area under the ROC curve is {found.auc:.2f} [{found.low:.2f}, {found.high:.2f}], "
+            f"where 0.5 is chance and more than {LEAST_AUC:g} is asked for; this is no encoder of faces, or --layer "
+            "names another layer that is"
+        )
+
+
+def _size(about: NetworkDescription, wishes: Wishes) -> Size:
+    if wishes.size is None or wishes.size in about.sizes:
+        return wishes.size or about.sizes[0]
+    taken = ", ".join(f"{rows} x {columns}" for rows, columns in about.sizes)
+    raise UserError(f"the network takes no faces of {wishes.size[0]} x {wishes.size[1]} pixels; it takes {taken}")
+
+
+def _told(tell: Tell) -> Callable[[Trial], None]:
+    return lambda trial: tell(f"trying conventions, {trial.round}", trial.done, trial.total)

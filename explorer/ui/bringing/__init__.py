@@ -1,0 +1,1 @@
+"""Bringing a network of one's own."""

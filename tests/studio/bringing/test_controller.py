@@ -1,0 +1,173 @@
+"""A network on its way in the window: tried, kept, refused, and let go of."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.science.evaluation.conventions import TriedConvention
+from explorer.science.evaluation.separation import Separation
+from explorer.science.networks.errors import NetworkFileError
+from explorer.science.recognition.imported import InputConvention
+from explorer.studio.app.features import new_session
+from explorer.studio.app.workbench import Workbench
+from explorer.studio.bringing.requests import KeepNetwork, NetworkKept, TryNetwork
+from explorer.studio.bringing.sealed import NetworkDescription
+from explorer.studio.bringing.state import BRINGING
+from explorer.studio.bringing.trying import TriedNetwork
+from explorer.studio.catalogue.brought_encoders import EncoderCard, Input, Population
+from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.engine.protocol import Control
+from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.faces.state import ENCODER, VECTORS, LoadedVector
+from explorer.studio.session.snapshot import capture
+from explorer.studio.session.state import NOTIFICATIONS
+from explorer.ui.base import registries
+from tests.ui.canned import HANDLERS
+
+USUAL = InputConvention("arcface", (112, 112))
+BOX = InputConvention("square-box", (112, 112), "BGR", per_image=True, margin=1.2)
+DESCRIPTION = NetworkDescription(
+    architecture="ONNX graph",
+    file_format="ONNX",
+    sizes=((112, 112),),
+    dimension=32,
+    layer="y",
+    layers=("y", "hidden"),
+    conventions=(USUAL,),
+    normalised=False,
+    sha256="ab" * 32,
+    operations=1e9,
+    files=("mine.onnx",),
+)
+
+
+def tried_network(path: Path, layer: str | None = None) -> TriedNetwork:
+    found = Separation(0.99, 0.95, 1.0, 3.0, 100, 1000, 10)
+    lines = (TriedConvention(USUAL, 200, True, found), TriedConvention(BOX, 40, False, found))
+    return TriedNetwork(path, layer, DESCRIPTION, "openpeople", lines)
+
+
+def card(name: str, licence: str) -> EncoderCard:
+    one = Population(
+        name="openpeople", people=10, photographs=200, pairs=18_000, auc=0.99, low=0.9, high=1, threshold=None
+    )
+    return EncoderCard(
+        id=name,
+        architecture="ONNX graph",
+        file_format="ONNX",
+        layer="y",
+        dimension=32,
+        input=Input(
+            framing="arcface",
+            size=(112, 112),
+            colour="RGB",
+            mean=(127.5, 127.5, 127.5),
+            scale=(127.5, 127.5, 127.5),
+            per_image=False,
+            margin=1.0,
+            measure="cosine",
+        ),
+        proposed=True,
+        populations=(one,),
+        threshold=0.3,
+        threshold_on="260 pictures",
+        licence=licence,
+        commercial=False,
+        source="mine.onnx",
+        files=("mine.onnx",),
+        sha256="ab" * 32,
+        size=1000,
+    )
+
+
+def try_canned(request: TryNetwork, control: Control) -> Generator[Report, None, TriedNetwork]:
+    """Refuses what is called bad."""
+    yield Progress("trying conventions, rough", 3, 12)
+    if request.path.stem == "bad":
+        raise NetworkFileError("bad.onnx: the same person is not nearer than others")
+    return tried_network(request.path, request.layer)
+
+
+def keep_canned(request: KeepNetwork, control: Control) -> Generator[Report, None, NetworkKept]:
+    yield Progress("measuring on openpeople", 8, 200)
+    if request.naming.name == "taken":
+        raise NetworkFileError("there is a network called taken already")
+    return NetworkKept(card(request.naming.name or "", request.naming.licence))
+
+
+CANNED = {TryNetwork: try_canned, KeepNetwork: keep_canned}
+
+
+@pytest.fixture
+def app() -> Workbench:
+    engine = FakeEngine({**HANDLERS, **CANNED})
+    workbench = Workbench(engine, new_session())
+    engine.connect(workbench.handle)
+    return workbench
+
+
+def test_what_was_tried_is_shown_and_kept_under_the_line_that_is_chosen(app: Workbench) -> None:
+    app.bringing.try_network(Path("Mine.onnx"))
+    assert app.session[BRINGING].stage == "trying"
+    app.engine.run()  # type: ignore[attr-defined]
+    shown = app.session[BRINGING]
+    assert (shown.stage, shown.name, shown.layer, shown.layers) == ("tried", "mine", "y", ("y", "hidden"))
+    first, second = shown.lines
+    assert (first.framing, first.numbers, first.auc) == ("five points", "(x - 127.5) / 127.5", "0.990 [0.950, 1.000]")
+    assert (second.framing, second.colour, second.numbers) == (
+        "box x 1.2",
+        "BGR",
+        "(x - mean) / deviation of each picture",
+    )
+    app.bringing.keep(1, "mine", "for tests", False)
+    (_, request), *_ = app.pending(KeepNetwork)
+    assert (request.line, request.naming.name, request.naming.licence) == (1, "mine", "for tests")
+    app.engine.run()  # type: ignore[attr-defined]
+    assert app.session[BRINGING].stage == "kept"
+    assert app.session[NOTIFICATIONS][-1].title == "mine is an encoder now"
+
+
+def test_a_refusal_is_shown_and_another_name_can_be_tried(app: Workbench) -> None:
+    app.bringing.try_network(Path("bad.onnx"))
+    app.engine.run()  # type: ignore[attr-defined]
+    assert app.session[BRINGING].stage == "failed"
+    assert "not nearer than others" in app.session[BRINGING].message
+    app.bringing.try_network(Path("good.onnx"))
+    app.engine.run()  # type: ignore[attr-defined]
+    app.bringing.keep(0, "taken", "for tests", False)
+    app.engine.run()  # type: ignore[attr-defined]
+    assert (app.session[BRINGING].stage, app.session[BRINGING].message) == (
+        "tried",
+        "there is a network called taken already",
+    )
+    app.bringing.keep(0, "mine", "for tests", False)
+    app.engine.run()  # type: ignore[attr-defined]
+    assert app.session[BRINGING].stage == "kept"
+
+
+def test_letting_go_cancels_and_leaves_nothing(app: Workbench) -> None:
+    app.bringing.try_network(Path("mine.onnx"))
+    app.bringing.stop()
+    app.engine.run()  # type: ignore[attr-defined]
+    assert app.session[BRINGING] is None
+    app.bringing.keep(0, "mine", "for tests", False)
+    assert app.pending(KeepNetwork) == []
+
+
+def test_a_session_that_names_an_absent_encoder_opens_with_a_clear_word(app: Workbench) -> None:
+    vector = LoadedVector("ab/gone", "me.npy", "ab", "gone", np.ones(32, np.float32))
+    saved = new_session()
+    saved[VECTORS], saved[ENCODER] = {vector.key: vector}, "gone"
+    app.load(capture(saved))
+    assert app.session[VECTORS] == {vector.key: vector}
+    assert app.session[ENCODER] == "arcface-mbf"
+    said = app.session[NOTIFICATIONS][-1]
+    assert said.title == "An encoder of this session is not here"
+    assert said.text.startswith("gone: its vectors and runs are shown")
+    assert "arcface-mbf is chosen instead of gone" in said.text
+    assert registries.measure("gone") == "cosine"
+    assert registries.threshold("gone") is None
