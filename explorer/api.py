@@ -21,7 +21,6 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from pydantic import ValidationError
 
 from explorer.results import Fit, Inversion, Readouts
 from explorer.science.evaluation.score import EncoderScore
@@ -31,26 +30,22 @@ from explorer.science.faces.choosing import choose_face, face_by_hand, is_usable
 from explorer.science.faces.face import Face, FaceCrop, FaceError, Photograph
 from explorer.science.faces.reading import photograph_of
 from explorer.science.geometry.refinement import RefinementSettings
-from explorer.science.inversion.presets import PRESETS
-from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.terms import TERMS
 from explorer.science.iteration import Steps
 from explorer.science.leakage.readout import picture_origin
 from explorer.science.recognition.base import EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
-from explorer.studio.catalogue.brought_encoders import register_brought_encoders
 from explorer.studio.catalogue.encoders import switch_on_fetched
-from explorer.studio.catalogue.generators import register_brought
-from explorer.studio.catalogue.networks import Networks, attacked_encoder, best_device, known_encoder
+from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
 from explorer.studio.catalogue.plugged import model_path
 from explorer.studio.catalogue.probes import load_probes
-from explorer.studio.errors import UserError, explain
+from explorer.studio.errors import UserError
 from explorer.studio.export.generated import open_picture
 from explorer.studio.faces.vectors import is_vector_file
 from explorer.studio.geometry.fit_numbers import fit_record
 from explorer.studio.geometry.fitting import fit_face, load_morphable_model
 from explorer.studio.geometry.landmark_sources import landmark_source, landmarks_of
+from explorer.studio.inversion.configured import configured_inversion
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget
 from explorer.studio.inversion.targets import bare_target, photograph_target, vector_target
@@ -254,7 +249,7 @@ def read(
     """
     loaded, networks, bare = load_probes(encoder, probes), _networks(device), _bare(source, encoder)
     if by == "reconstruction":
-        configured = _configured(encoder, preset, weights, settings)
+        configured = configured_inversion(encoder, preset, weights, settings)
         subject = _subject(source, bare, encoder, face, device)
         subject = subject if of is None else replace(subject, origin=of)
         three = Steps(read_three_ways(networks, loaded, subject, configured, runs)).result
@@ -302,7 +297,7 @@ def invert(
         >>> [step.index for step in run]
         [0, 1]
     """
-    configured = _configured(encoder, preset, weights, settings)
+    configured = configured_inversion(encoder, preset, weights, settings)
     networks, target = _networks(device), _bare(source, encoder)
     if target is None:
         crop = _face(source, face, device)
@@ -344,23 +339,6 @@ def fit(
     crop = _face(source, face, device)
     fitted = fit_face(crop.photograph, crop.face, loaded, finder, RefinementSettings() if refine else None)
     return Fit(fitted, fit_record(crop.photograph, crop.face, fitted, finder, own))
-
-
-def _configured(
-    encoder: str, preset: str, weights: Mapping[str, float] | None, settings: Mapping[str, Any]
-) -> InversionSettings:
-    unknown = sorted(set(weights or {}) - set(TERMS))
-    if unknown:
-        raise UserError(f"no loss term called {unknown[0]!r}; there are {', '.join(TERMS)}")
-    if preset not in PRESETS:
-        raise UserError(f"no preset called {preset!r}; there are {', '.join(PRESETS)}")
-    attacked_encoder(encoder)
-    register_brought()
-    register_brought_encoders()
-    try:
-        return PRESETS[preset].with_choices({**settings, "encoder": encoder}, weights or {})
-    except ValidationError as error:
-        raise UserError(str(explain(error))) from None
 
 
 def _subject(
