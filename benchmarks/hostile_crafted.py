@@ -160,7 +160,9 @@ def crafted_encoders(place: Path, mark: Path) -> Made:
         (import_network),
     )
     yield "thousands of channels", saved("wide", _widened()), import_network
-    sparse = torch.sparse_coo_tensor(torch.zeros(2, 1, dtype=torch.int64), torch.ones(1), (1 << 30, 1 << 20))
+    sparse = torch.sparse_coo_tensor(
+        torch.zeros(2, 1, dtype=torch.int64), torch.ones(1), (1 << 30, 1 << 20), check_invariants=True
+    )
     yield "a sparse giant", saved("sparse", {"linear.weight": sparse}), import_network
     yield (
         "a tensor without numbers",

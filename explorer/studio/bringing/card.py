@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from explorer.science.evaluation.score import population_title
 from explorer.science.names import shown
 from explorer.studio.bringing.faces import FacesOfPeople
-from explorer.studio.bringing.trying import LEAST_AUC, TriedNetwork
+from explorer.studio.bringing.tried import TriedNetwork
+from explorer.studio.bringing.trying import LEAST_AUC
 from explorer.studio.bringing.words import auc_words, threshold_words
 from explorer.studio.catalogue.brought_encoders import EncoderCard
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from explorer.science.evaluation.conventions import TriedConvention
-from explorer.science.recognition.registry import ENCODERS
-from explorer.studio.bringing.keeping import Naming
 from explorer.studio.bringing.requests import KeepNetwork, NetworkKept, TryNetwork
 from explorer.studio.bringing.state import BRINGING
-from explorer.studio.bringing.trying import TriedNetwork
+from explorer.studio.bringing.tried import Naming, TriedNetwork
 from explorer.studio.bringing.values import Bringing, Line, Stage
 from explorer.studio.bringing.words import auc_words, card_words, description_words
 from explorer.studio.catalogue.brought_encoders import name_for
@@ -22,6 +19,9 @@ from explorer.studio.faces.state import EMBEDDINGS, ENCODER, VECTORS
 from explorer.studio.inversion.state import RUN, RUNS
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.state import Session
+
+if TYPE_CHECKING:
+    from explorer.science.evaluation.conventions import TriedConvention
 
 _LAYERS_SHOWN = 100
 _FRAMINGS = {"arcface": "five points", "square-box": "box x {margin:g}", "whole-frame": "whole frame"}
@@ -61,6 +61,8 @@ class BringingController(Controller):
 
     def after_loading(self) -> None:
         """Say which encoders a session names that are not here; where it has chosen such a one, choose another."""
+        from explorer.science.recognition.registry import ENCODERS  # brings torch
+
         absent = [name for name in _named(self._session) if name not in ENCODERS]
         if not absent:
             return

@@ -12,7 +12,7 @@ from explorer.studio.engine.requests import Request
 
 if TYPE_CHECKING:
     from explorer.studio.bringing.faces import FacesOfPeople
-    from explorer.studio.bringing.trying import TriedNetwork
+    from explorer.studio.bringing.tried import TriedNetwork
     from explorer.studio.catalogue.networks import Networks
     from explorer.studio.engine.device import Device
 

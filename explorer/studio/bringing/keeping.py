@@ -29,7 +29,8 @@ from explorer.science.training.gallery import GalleryRecipe
 from explorer.studio.bringing.card import card_text
 from explorer.studio.bringing.faces import CutFace, FacesOfPeople, Stop, Tell, cut, inputs
 from explorer.studio.bringing.sealed import SealedNetwork
-from explorer.studio.bringing.trying import TriedNetwork, refuse_if_it_tells_nobody
+from explorer.studio.bringing.tried import Naming, TriedNetwork
+from explorer.studio.bringing.trying import refuse_if_it_tells_nobody
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.brought_encoders import (
     EncoderCard,
@@ -50,15 +51,6 @@ FMR = 1e-3
 # Lengths of photographs that were not looked at may lie so far beyond those that were.
 _BEYOND = 1.25
 _SETTLED = 8
-
-
-@dataclass(frozen=True)
-class Naming:
-    """What the user says of a network. name: by which it is known; of the file's where None."""
-
-    licence: str
-    name: str | None = None
-    commercial: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from explorer.studio.bringing.keeping import Naming
-from explorer.studio.bringing.trying import TriedNetwork
+from explorer.studio.bringing.tried import Naming, TriedNetwork
 from explorer.studio.catalogue.brought_encoders import EncoderCard
 from explorer.studio.engine.requests import Request, Worker
 

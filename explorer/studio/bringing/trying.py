@@ -8,13 +8,14 @@ from pathlib import Path
 
 from torch import Tensor
 
-from explorer.science.evaluation.conventions import Trial, TriedConvention, try_conventions
+from explorer.science.evaluation.conventions import Trial, try_conventions
 from explorer.science.evaluation.separation import Separation
 from explorer.science.names import name_of
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.recognition.imported.conventions import InputConvention, Size, in_both_orders
 from explorer.studio.bringing.faces import FacesOfPeople, Stop, Tell, inputs
 from explorer.studio.bringing.sealed import NetworkDescription, SealedNetwork
+from explorer.studio.bringing.tried import TriedNetwork
 from explorer.studio.errors import UserError
 
 # The end of the interval of the area must lie above this: at one half, the same person is as near as any other, and
@@ -77,25 +78,6 @@ def _numbers(wanted: InputConvention, one: InputConvention) -> tuple[object, ...
 
 def _in_order(one: InputConvention, colour: str) -> InputConvention:
     return one if one.colour == colour else in_both_orders(one)[1]
-
-
-@dataclass(frozen=True, eq=False)
-class TriedNetwork:
-    """A network file after its trial.
-
-    table: what was tried, what was on all photographs first, the best on top. population: the name of the set.
-    """
-
-    path: Path
-    layer: str | None
-    description: NetworkDescription
-    population: str
-    table: tuple[TriedConvention, ...]
-
-    @property
-    def proposed(self) -> TriedConvention:
-        """What separates best."""
-        return self.table[0]
 
 
 def try_network(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from explorer.science.evaluation.conventions import TriedConvention
 from explorer.science.evaluation.score import population_title
 from explorer.science.names import shown
-from explorer.studio.bringing.trying import TriedNetwork
+from explorer.studio.bringing.tried import TriedNetwork
 from explorer.studio.catalogue.brought_encoders import EncoderCard, Population
+
+if TYPE_CHECKING:
+    from explorer.science.evaluation.conventions import TriedConvention
 
 ROWS_SHOWN = 12
 

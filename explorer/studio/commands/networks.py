@@ -21,7 +21,8 @@ from explorer.studio.catalogue.brought_encoders import (
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
-    from explorer.studio.bringing.trying import TriedNetwork, Wishes
+    from explorer.studio.bringing.tried import TriedNetwork
+    from explorer.studio.bringing.trying import Wishes
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 _WISHES, _MEASURING = "How it wants its faces (found out where left open)", "On whom it is measured"
@@ -77,7 +78,8 @@ def import_(
     then on a choice of --encoder, in the window, and for the library.
     """
     from explorer.studio.bringing.faces import faces_of, known_sets
-    from explorer.studio.bringing.keeping import Naming, checked, drawing, keep_network
+    from explorer.studio.bringing.keeping import checked, drawing, keep_network
+    from explorer.studio.bringing.tried import Naming
     from explorer.studio.bringing.trying import try_network
     from explorer.studio.bringing.words import card_words, description_words, rows_of, table
     from explorer.studio.catalogue.networks import Networks

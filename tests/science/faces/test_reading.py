@@ -173,7 +173,7 @@ def test_metadata_is_dropped() -> None:
     exif = Image.Exif()
     exif[0x010E] = "who and where"
     photograph = read_photograph(encoded(Image.fromarray(picture()), "PNG", exif=exif), "face.png")
-    assert vars(photograph).keys() == {"pixels", "name", "sha256", "remarks"}
+    assert vars(photograph).keys() == {"pixels", "name", "sha256", "remarks", "generated"}
     assert photograph.remarks == ()
     assert type(photograph.pixels) is np.ndarray
 

@@ -63,7 +63,7 @@ KEPT = {
     "studio/commands/_evaluate_readings.py", "studio/commands/_evaluate_blackbox.py",
     # Weights with their cards, and what was seen for them.
     "studio/commands/_train_calibrations.py", "studio/commands/_train_photograph_probes.py",
-    "studio/corpus/photographs_seen.py", "studio/catalogue/generators.py",
+    "studio/corpus/photographs_seen.py", "studio/catalogue/generators.py", "studio/catalogue/brought_encoders.py",
     # Faces that a black box was asked about, its answers, and the picture that a program is given.
     "studio/blackbox/answers.py", "studio/blackbox/asked_faces.py", "studio/blackbox/program.py",
     "studio/geometry/own_models.py",

@@ -17,7 +17,7 @@ from explorer.studio.app.workbench import Workbench
 from explorer.studio.bringing.requests import KeepNetwork, NetworkKept, TryNetwork
 from explorer.studio.bringing.sealed import NetworkDescription
 from explorer.studio.bringing.state import BRINGING
-from explorer.studio.bringing.trying import TriedNetwork
+from explorer.studio.bringing.tried import TriedNetwork
 from explorer.studio.catalogue.brought_encoders import EncoderCard, Input, Population
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control

@@ -99,7 +99,7 @@ def test_a_judge_is_not_attacked_however_it_is_asked_for(here: set[str]) -> None
     with pytest.raises(UserError, match="only judges"):
         next(run_inversion(None, None, settings))  # type: ignore[arg-type] - it does not come so far
     with pytest.raises(UserError, match="only judges"):
-        api._configured("mobilefacenet-192", "default", None, {})
+        api.invert([1.0] * 192, "mobilefacenet-192")
 
 
 def test_each_optional_encoder_has_its_network_in_the_catalogue() -> None:

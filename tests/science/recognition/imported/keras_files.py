@@ -22,7 +22,9 @@ def write(path, weights, layers=None):
             file.attrs["model_config"] = json.dumps({"class_name": "Model", "config": {"layers": layers}})
         group = file.create_group("model_weights") if layers is not None else file
         # Of a layer without weights, too, there is a group, whose list of weights is empty.
-        known = [one.get("config", {}).get("name") for one in layers or ()]
+        # Those of hostile files are anything.
+        described = [one.get("config") for one in layers or () if isinstance(one, dict)]
+        known = [config.get("name") for config in described if isinstance(config, dict)]
         bare = [name for name in known if name not in (None, *weights)]
         group.attrs["layer_names"] = [name.encode() for name in (*weights, *bare)]
         for layer, tensors in (weights | {name: {} for name in bare}).items():
