@@ -2,9 +2,9 @@
 
     python -m benchmarks.own [PART ...] [--work DIR] [--people N] [--steps N] [--queries N ...]
 
-Parts: hostile, encoders, models, blackbox; all if none is named. The rest of the results stays as it was measured last.
-What was made lies in --work and is not made again, so that a part that was stopped goes on. With --people or --steps
-nothing is written.
+Parts: hostile, encoders, models, blackbox, attacks; all if none is named. The rest of the results stays as it was
+measured last. What was made lies in --work and is not made again, so that a part that was stopped goes on. With
+--people or --steps nothing is written.
 
 `hostile` opens 1,436 hostile files of all kinds in child processes: none may run anything, end the process, take
 more than 2 GB or a minute, or be refused in anything but one line that names it.
@@ -19,6 +19,9 @@ landmarks that were found lie from the true vertices.
 `blackbox` attacks dlib's ResNet, which answers over HTTP and gives nothing but vectors, with the 20 openpeople
 portraits and each of several budgets; arcface-mbf and edgeface-s stand in for it, so that SFace takes no part: the
 headlines are its mean cosine between results and portraits, a result without a face counting as 0.
+
+`attacks` inverts the 20 portraits from the vectors of facenet-irv1 and of hse-mobilenet, whose own judgement does not
+count; each result is held against its photograph, and against another person's for comparison.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.common import Part, write_part
+from benchmarks.own_attacks import measure_attacks
 from benchmarks.own_blackbox import BUDGETS, Plan, measure_blackbox
 from benchmarks.own_encoders import measure_encoders
 from benchmarks.own_hostile import measure_hostile
@@ -56,6 +60,7 @@ PARTS: dict[str, Callable[[Plan], Part]] = {
     "encoders": lambda _plan: measure_encoders(),
     "models": lambda _plan: measure_models(),
     "blackbox": measure_blackbox,
+    "attacks": measure_attacks,
 }
 
 

@@ -26,7 +26,7 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue.networks import Networks, preview_head_file
 
 # What every run did before there were coarse steps and a contest that may end early.
-BEFORE = InversionSettings(steps=90, coarse=0, lead=0.0, finish=14)
+BEFORE = InversionSettings(steps=90, coarse=0, lead=0.0, finish=14, precision="single")
 # Of the same person by dlib's ResNet at a false match rate of 1e-3 among generated strangers; its makers' is 0.6.
 DLIB_THRESHOLD = 0.43
 # A run that does not get there counts with this many seconds.

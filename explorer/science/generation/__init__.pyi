@@ -1,14 +1,18 @@
 from .brought.files import read_generator_file
 from .generator import Generator
+from .mixed_precision import MixedPrecision, drawing, multiplies_bfloat16
 from .preview import PreviewHead
 from .registry import load_generator
 from .wavelets import haar, inverse_haar
 
 __all__ = [
     "Generator",
+    "MixedPrecision",
     "PreviewHead",
+    "drawing",
     "haar",
     "inverse_haar",
     "load_generator",
+    "multiplies_bfloat16",
     "read_generator_file",
 ]

@@ -25,7 +25,7 @@ _STYLE = {128: 256, 256: None}
 _BANDS = 12
 
 
-class _Residual(nn.Module):
+class Residual(nn.Module):
     """A depthwise and two pointwise convolutions, modulated by the style between them; adds nothing before training."""
 
     def __init__(self, style: int) -> None:
@@ -38,6 +38,7 @@ class _Residual(nn.Module):
             nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """(B, 64, H, W) and (B, S) to (B, 64, H, W)."""
         wide = F.leaky_relu_(pointwise(self.spread(x), self.widen.weight, self.widen.bias), 0.2)
         return x + _modulated(wide, self.gain(style), self.narrow)
 
@@ -84,7 +85,7 @@ class PreviewHead(nn.Module):
         self.reduce = nn.Conv2d(channels, _HIDDEN, 1)
         self.first = nn.Conv2d(_HIDDEN, _HIDDEN, 3, padding=1)
         self.second = nn.Conv2d(_HIDDEN, _HIDDEN, 3, padding=1)
-        self.residuals = nn.ModuleList(_Residual(size or LATENT_SIZE) for _ in range(_RESIDUALS[resolution]))
+        self.residuals = nn.ModuleList(Residual(size or LATENT_SIZE) for _ in range(_RESIDUALS[resolution]))
         self.correction = nn.Conv2d(_HIDDEN, _BANDS, 1)
         self.constant = nn.Parameter(torch.zeros(1, _BANDS, resolution // 2, resolution // 2))
         self.colours = None if size is None else nn.Linear(size, 12)
@@ -115,7 +116,7 @@ class PreviewHead(nn.Module):
             hidden = residual(hidden, style)
         bands = linear + pointwise(hidden, self.correction.weight, self.correction.bias) + self.constant
         image = inverse_haar(bands)
-        return image if self.colours is None else _coloured(image, self.colours(style))
+        return image if self.colours is None else coloured(image, self.colours(style))
 
     def gains(self) -> list[nn.Linear]:
         """The maps from w or the style to factors on channels."""
@@ -123,7 +124,7 @@ class PreviewHead(nn.Module):
         return [self.gain, self.hidden_gain, *residuals]  # type: ignore[list-item]
 
 
-def _coloured(image: Tensor, mix: Tensor) -> Tensor:
+def coloured(image: Tensor, mix: Tensor) -> Tensor:
     """Add a mixture of the three colours and a colour: image (B, 3, H, W), mix (B, 12)."""
     matrices, shifts = mix[:, :9].view(-1, 3, 3), mix[:, 9:, None]
     flat = image.flatten(2)

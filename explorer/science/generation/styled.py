@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.science.networks.pointwise import dot
+
 SLOPE = 0.2
 
 
@@ -53,7 +55,7 @@ class _StyledSeparable(torch.autograd.Function):
         at_filtered = torch.bmm(transposed, before).view_as(filtered)
         for_gain = for_x = None
         if ctx.needs_input_grad[1]:
-            for_gain = torch.einsum("bchw,bchw->bc", filtered, at_filtered)
+            for_gain = dot(filtered, at_filtered)
         if ctx.needs_input_grad[0]:
             for_x = _depthwise_back(at_filtered, depthwise, gain)
         return for_x, for_gain, None, None, None, None

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from explorer.science.errors import LikenessError
 from explorer.science.generation.generator import Generator as FaceGenerator
+from explorer.science.inversion.competing import Field, compete
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.objective import Objective, PointDetector
@@ -32,8 +33,6 @@ from explorer.science.inversion.starts import (
     StartCache,
     WarmStart,
     choice_key,
-    choose_start,
-    draw_starts,
 )
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import TERMS, LossTarget, default_weights
@@ -230,25 +229,25 @@ class _Run:
     def _compete(
         self, objective: Objective, should_stop: Callable[[], bool], key: tuple[object, ...] | None = None
     ) -> Generator[StartsProgress, None, Descent | None]:
-        candidates, origins = draw_starts(self.generator, self.settings, self.target.embedding, self._regressor)
-        choosing = Steps(choose_start(objective, candidates, self._first_weights, should_stop))
-        proposals = origins.count("regressor")
-        for progress in choosing:
+        target, weights = self.target.embedding, self._first_weights
+        competing = Steps(compete(Field(objective, self.generator, target, self._regressor, weights, should_stop)))
+        for progress in competing:
             self.pause_clock()
             leader = None if progress.leader is None else replace(progress.leader, seconds=self._seconds)
-            yield replace(progress, leader=leader, proposed=proposals)
+            yield replace(progress, leader=leader)
             self.resume_clock()
         self.starts_seconds = self._seconds + time.perf_counter() - self._since
-        start = choosing.result
-        if start is None:
+        if competing.result is None:
             return None
-        chosen = SelectedStart(start, origins[start.number], self.starts_seconds)
+        start, origin = competing.result
+        chosen = SelectedStart(start, origin, self.starts_seconds)
         if key is not None:
             self._memory.keep(key, chosen)
         return self._begin_with(chosen)
 
     def _begin_with(self, chosen: SelectedStart) -> Descent:
         self._points, self._begun_from = chosen.start.points, chosen.origin
+        self._resolution = chosen.start.resolution
         self.starts_seconds = chosen.seconds
         return chosen.start.descent
 

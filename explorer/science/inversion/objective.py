@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explorer.science.faces.alignment import frame_matrix, warp
 from explorer.science.generation.generator import Generator
+from explorer.science.generation.mixed_precision import drawing
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS, Candidate, LossTarget
 from explorer.science.leakage.histogram import AS_PUBLISHED, colour_histogram
@@ -68,6 +69,7 @@ class Objective:
         self.target, self.settings = target, settings
         self.terms = {name: term for name, term in TERMS.enabled().items() if term.applies(target)}
         self._generator, self._recogniser, self._detector = generator, recogniser, detector
+        self._draw = drawing(generator, mixed=settings.precision == "mixed")
         self._landmarks = landmarks
 
     def evaluate(self, latent: Tensor, points: Tensor | None = None, resolution: int | None = None) -> Evaluation:
@@ -79,7 +81,7 @@ class Objective:
             resolution: of the images; the settings' preview where None.
         """
         styles = self._generator.styles(latent, self.settings.space)
-        image = self._generator.image(styles, resolution or self.settings.resolution)
+        image = self._draw(styles, resolution or self.settings.resolution)
         if points is None:
             points = self.detect(image)
         candidate = Candidate(

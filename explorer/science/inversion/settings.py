@@ -23,12 +23,20 @@ from explorer.science.generation.spec import Space
 
 Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["constant", "cosine", "ramp"]
+Precision = Literal["single", "mixed"]
 StartOrigin = Literal["random", "regressor", "step"]
 
 # What settings of before there was such a choice did, by its name: records of then are read so, whatever the default.
-_CAME_LATER: Mapping[str, float] = {"tolerance": 0.0, "coarse": 0, "lead": 0.0}
+_CAME_LATER: Mapping[str, float | str] = {
+    "tolerance": 0.0,
+    "coarse": 0,
+    "lead": 0.0,
+    "precision": "single",
+    "retry": 0.0,
+}
 # Whether a record is being read: what made it need not be on this machine.
 _of_a_record: ContextVar[bool] = ContextVar("of_a_record", default=False)
+LARGEST_SEED = 2**31 - 1
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 
 
@@ -51,7 +59,7 @@ class InversionSettings(BaseModel):
     encoder: str = Field("arcface-mbf", description="the attacked encoder, whose embedding is inverted")
     generator: str = Field(DEFAULT_GENERATOR, description="the generator that draws the face")
     space: Space = Field("W+", description="latent space that is searched")
-    steps: int = Field(90, ge=1, le=5000, description="optimiser steps at most", json_schema_extra={"unit": "steps"})
+    steps: int = Field(72, ge=1, le=5000, description="optimiser steps at most", json_schema_extra={"unit": "steps"})
     optimiser: Optimiser = Field("adam", description="optimiser of the latent")
     rate: float = Field(0.05, gt=0, le=10, description="learning rate")
     schedule: Schedule = Field("cosine", description="how the rate changes over the steps")
@@ -77,13 +85,20 @@ class InversionSettings(BaseModel):
         description="behind the first cut of the contest all others go out as soon as the loss of the start that is "
         "ahead is by this share lower than the next one's; 0 holds every round",
     )
+    retry: float = Field(
+        0.87,
+        ge=0,
+        le=1,
+        description="cosine to the target that the contest's winner must have come to: else as many other random "
+        "starts compete as well, and the better winner goes on; 0 holds one contest",
+    )
     regressor: bool = Field(
         True,
         description="let the encoder's regressor, where there is one, propose a few more starts from the vector: one "
         "for every eight random ones",
     )
     truncation: float = Field(0.5, ge=0, le=1, description="truncation psi of the random starts")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of the starts")
+    seed: int = Field(0, ge=0, le=LARGEST_SEED, description="seed of the starts")
     weights: dict[str, float] = Field(default_factory=dict, description="weights of the loss terms")
     targets: Literal["none", "vector", "photograph"] = Field(
         "none",
@@ -107,16 +122,21 @@ class InversionSettings(BaseModel):
         0,
         ge=0,
         le=5000,
-        description="first of the steps, drawn at 128 px, and with them the whole contest of starts: far from the "
-        "target a small image tells as much, in less time; 0 draws none so",
+        description="first steps of every start, those of the contest before those of the search, drawn at 128 px: far "
+        "from the target a small image tells nearly as much, in less time; 0 draws none so",
         json_schema_extra={"unit": "steps"},
     )
     finish: int = Field(
-        14,
+        10,
         ge=0,
         le=500,
         description="last of the steps, drawn at 512 px or more, so that nothing counts that only the preview shows",
         json_schema_extra={"unit": "steps"},
+    )
+    precision: Precision = Field(
+        "mixed",
+        description="numbers that the generator draws the steps by: mixed takes bfloat16 where the processor has units "
+        "for it (AMX), in half the time, and is single elsewhere; the result is always drawn by single ones",
     )
     realign_every: int = Field(
         5,

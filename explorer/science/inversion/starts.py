@@ -10,16 +10,15 @@ as drawn and may lead into a dead end, and a random start that would have overta
 posture photographs the winner's cosine after 16 steps was 0.897 on average with 24 random starts, 0.900 with six
 proposals in place of any six of them, which ended below 0.85 more often (0.11 against 0.08 of the faces), and 0.903
 with three more, as often as without; six more than 24 changed nothing but the time.
-The contest's end need not be waited for where it is plain (`InversionSettings.lead`): in four contests for portraits
-whoever was ahead by a twentieth or more behind the first cut was the one who won, and with a margin of twice that, a
-tenth, 23 of 126 evaluations were saved on average. The winner makes the steps that are left by itself, and so begins
-the search where the whole contest would have led it.
+The contest's end need not be waited for where it is plain (`InversionSettings.lead`); but by default it is: with a
+margin of a tenth 23 of 126 evaluations were saved on average, and of twenty portraits one or two were lost, whose
+leader behind the first cut was ahead by more than that and went on to another face. The winner makes the steps that are
+left by itself, and so begins the search where the whole contest would have led it.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,7 +30,7 @@ from explorer.science.generation.registry import generator_spec
 from explorer.science.generation.spec import Space
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.objective import Evaluation, Objective
-from explorer.science.inversion.phases import starts_resolution
+from explorer.science.inversion.phases import contest_rounds, contest_steps, starts_resolution
 from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
 from explorer.science.inversion.step import Leader, SeenStart, StartsProgress
@@ -41,8 +40,6 @@ from explorer.science.inversion.terms import TERMS
 # memory than the last steps at 512 px.
 _CHUNK = 2
 _COARSE_CHUNK = 4
-_SHARE = 2
-_LAST = 3
 # Of so many starts one more is the regressor's.
 _PROPOSED = 8
 
@@ -51,13 +48,18 @@ _PROPOSED = 8
 class Start:
     """The start that was chosen.
 
-    descent: with what the contest has taught the optimiser. points: the five points of its face.
+    descent: with what the contest has taught the optimiser. points: the five points of its face, on an image of
+    `resolution` pixels a side.
     number: which of the starts it was, in the order of `draw_starts`.
+    total, cosine: as the contest last judged it, before its last step.
     """
 
     descent: Descent
     points: Tensor
+    resolution: int
     number: int
+    total: float
+    cosine: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +115,10 @@ def choice_key(
     """
     others = {"weights", "targets", "histogram", "tolerance", "finish", "score_every", "stop_cosine", "patience"}
     unguided = tuple((name, weights[name]) for name, term in TERMS.items() if term.needs is None)
-    # How many steps are coarse is nothing to the starts: whether any are decides at which size they are drawn.
-    same = settings.model_dump_json(exclude=others | {"coarse"}), starts_resolution(settings)
-    return same, target.cpu().numpy().tobytes(), unguided, regressor
+    # How many steps of the search are coarse is nothing to the starts.
+    sizes = tuple(starts_resolution(settings, made) for made in (0, *range(contest_steps(settings))))
+    same = settings.model_dump_json(exclude=others | {"coarse"})
+    return same, sizes, target.cpu().numpy().tobytes(), unguided, regressor
 
 
 Choosing = Generator[StartsProgress, None, Start | None]
@@ -153,18 +156,23 @@ def proposed(settings: InversionSettings) -> int:
 
 
 def draw_starts(
-    generator: FaceGenerator, settings: InversionSettings, target: Tensor, regressor: Proposer | None
+    generator: FaceGenerator,
+    settings: InversionSettings,
+    target: Tensor,
+    regressor: Proposer | None,
+    seed: int | None = None,
 ) -> tuple[Tensor, tuple[StartOrigin, ...]]:
     """The random starts in the settings' space, behind those of the regressor.
 
     Args:
         target: (D,) the embedding that is sought.
         regressor: to Z for a search in Z, to W otherwise, or to W+ for one in W+; all starts are random where None.
+        seed: of the random starts; the settings' where None.
 
     Returns:
         Latents (N, K), or (N, L, K) for W+, one w in all layers but for a regressor's to W+; and where each comes from.
     """
-    z, w = generator.sample(settings.starts, settings.seed, settings.truncation)
+    z, w = generator.sample(settings.starts, settings.seed if seed is None else seed, settings.truncation)
     latents = z if settings.space == "Z" else w
     latents = in_space(latents, generator, settings.space)
     count = 0 if regressor is None else proposed(settings)
@@ -203,7 +211,7 @@ def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[],
     """The start whose embedding is nearest to the target as drawn."""
     seen: list[Evaluation] = []
     best, resolution = -1.0, starts_resolution(objective.settings)
-    for chunk in candidates.split(_chunk(objective.settings)):
+    for chunk in candidates.split(_chunk(objective.settings, resolution)):
         with torch.no_grad():
             seen.append(objective.evaluate(chunk, None, resolution))
         cosines = _cosines(objective, seen[-1])
@@ -213,10 +221,12 @@ def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[],
         yield StartsProgress(made, len(candidates), best, seen=shown, starts=len(candidates))
         if should_stop():
             return None
-    nearest = int(torch.cat([one.losses["identity"] for one in seen]).argmin())
+    losses = torch.cat([one.losses["identity"] for one in seen])
+    nearest = int(losses.argmin())
     points = torch.cat([one.candidate.points for one in seen])[nearest : nearest + 1]
     descent = Descent(candidates[nearest : nearest + 1], objective.settings, objective.settings.steps)
-    return Start(descent, points, nearest)
+    cosine = torch.cat([_cosines(objective, one) for one in seen])[nearest]
+    return Start(descent, points, resolution, nearest, float(losses[nearest]), float(cosine))
 
 
 def _successive_halving(
@@ -224,7 +234,7 @@ def _successive_halving(
 ) -> Choosing:
     """Let all descend, keep the better half, and again, until few are left, of which the best is kept."""
     settings = objective.settings
-    rounds = _rounds(len(descent.latents), settings.starts, settings.contest)
+    rounds = contest_rounds(settings, len(descent.latents))
     contest = _Contest(objective, descent, weights, rounds)
     left = [size for size, _ in rounds[1:]] + [1]
     for (_, steps), going_on in zip(rounds, left, strict=True):
@@ -242,15 +252,16 @@ def _successive_halving(
 class _Contest:
     """Starts that descend side by side, and those that are left of them.
 
-    rounds: as `_rounds`; how long it will last unless it is ended.
+    rounds: as `contest_rounds`; how long it will last unless it is ended.
     """
 
     def __init__(
         self, objective: Objective, descent: Descent, weights: Mapping[str, float], rounds: Sequence[tuple[int, int]]
     ) -> None:
         self._objective, self._descent, self._weights = objective, descent, weights
-        self._resolution, self._chunk = starts_resolution(objective.settings), _chunk(objective.settings)
+        self._resolution = starts_resolution(objective.settings)
         self._points, self._made = torch.empty(0), 0
+        self._totals = self._cosines = torch.empty(0)
         self._numbers, self._fallen = list(range(len(descent.latents))), tuple[int, ...]()
         work, steps = sum(size * steps for size, steps in rounds), sum(steps for _, steps in rounds)
         self._told = StartsProgress(0, work, -1.0, starts=len(self._numbers), steps=steps)
@@ -262,17 +273,21 @@ class _Contest:
 
     def step(self, should_stop: Callable[[], bool]) -> Generator[StartsProgress, None, Tensor | None]:
         """Let all that are left make a step; their totals before it, or None where it was stopped between chunks."""
-        objective, descent, totals, found = self._objective, self._descent, [], []
+        objective, descent, totals, found, all_cosines = self._objective, self._descent, [], [], []
         leader = _Leading(objective, len(self._numbers), self._made)
-        for part in torch.arange(len(self._numbers), device=descent.latents.device).split(self._chunk):
-            known = self._points[part] if self._made % objective.settings.realign_every else None
-            evaluation = objective.evaluate(descent.latents[part], known, self._resolution)
+        resolution, before = starts_resolution(objective.settings, self._made), self._resolution
+        self._resolution, fresh = resolution, self._made % objective.settings.realign_every == 0
+        chunk = _chunk(objective.settings, resolution)
+        for part in torch.arange(len(self._numbers), device=descent.latents.device).split(chunk):
+            known = None if fresh or resolution != before else self._points[part]
+            evaluation = objective.evaluate(descent.latents[part], known, resolution)
             each = evaluation.total(self._weights)
             # The starts do not touch each other: the gradient of the sum is each one's own.
             descent.gather(each.sum())
             totals.append(each.detach())
             found.append(evaluation.candidate.points)
             cosines, numbers = _cosines(objective, evaluation), [self._numbers[one] for one in part.tolist()]
+            all_cosines.append(cosines)
             leader.see(numbers, each.detach(), cosines, descent.latents[part], evaluation)
             seen = _seen(numbers, self._made, evaluation, cosines, each)
             del evaluation, each
@@ -284,12 +299,14 @@ class _Contest:
                 return None
         descent.move()
         self._points, self._made = torch.cat(found), self._made + 1
-        return torch.cat(totals)
+        self._totals, self._cosines = torch.cat(totals), torch.cat(all_cosines)
+        return self._totals
 
     def keep(self, totals: Tensor, count: int) -> None:
         """Go on with those of the lowest totals; one that is left alone has only its own steps to make."""
         chosen = totals.argsort()[:count]
         self._descent.keep(chosen)
+        self._totals, self._cosines = self._totals[chosen], self._cosines[chosen]
         self._points, before = self._points[chosen], self._numbers
         self._numbers = [before[one] for one in chosen.tolist()]
         self._fallen = tuple(one for one in before if one not in self._numbers)
@@ -298,7 +315,8 @@ class _Contest:
 
     def winner(self) -> Start:
         """The one that is left."""
-        return Start(self._descent, self._points, self._numbers[0])
+        total, cosine = float(self._totals[0]), float(self._cosines[0])
+        return Start(self._descent, self._points, self._resolution, self._numbers[0], total, cosine)
 
 
 def _clearly_ahead(totals: Tensor, lead: float) -> bool:
@@ -309,26 +327,9 @@ def _clearly_ahead(totals: Tensor, lead: float) -> bool:
     return bool(first <= (1 - lead) * second)
 
 
-def _chunk(settings: InversionSettings) -> int:
+def _chunk(settings: InversionSettings, resolution: int) -> int:
     """How many starts are drawn at once. Only coarse ones may be more: results differ in the last bit otherwise."""
-    return _CHUNK if starts_resolution(settings) == settings.resolution else _COARSE_CHUNK
-
-
-def _rounds(competing: int, random: int, first: int) -> list[tuple[int, int]]:
-    """How many take part in each round, and for how many steps: (27, 2), (12, 2), (6, 4), (3, 8) where 24 are random.
-
-    Behind the first cut there are as many as if only the random ones competed, of whichever kind they are.
-    """
-    rounds, size = [(competing, first)], _kept(random)
-    while size > 1:
-        rounds.append((size, sum(steps for _, steps in rounds)))
-        size = _kept(size)
-    return rounds
-
-
-def _kept(size: int) -> int:
-    """How many of a round go on."""
-    return 1 if size <= _LAST else math.ceil(size / _SHARE)
+    return _CHUNK if resolution == settings.resolution else _COARSE_CHUNK
 
 
 def _cosines(objective: Objective, evaluation: Evaluation) -> Tensor:

@@ -81,6 +81,11 @@ class StartsProgress:
     proposed: int = 0
     steps: int = 0
 
+    def in_words(self) -> str:
+        """Which images the starts compete by, and how far they are: for a bar's text."""
+        size = f" at {self.seen[0].preview.shape[-1]} px" if self.seen else ""
+        return f"letting starts compete{size}, best cosine {self.best_cosine:.2f}"
+
 
 @dataclass(frozen=True, eq=False)
 class InversionStep:

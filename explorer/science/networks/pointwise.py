@@ -28,6 +28,12 @@ def pointwise(x: Tensor, kernel: Tensor, bias: Tensor | None = None, gain: Tenso
     return products
 
 
+def dot(one: Tensor, other: Tensor) -> Tensor:
+    """The inner product of each channel of each picture: (B, C, H, W) twice to (B, C)."""
+    # A product of matrices needs no third picture, but splits several pictures' channels badly among the threads.
+    return torch.einsum("bchw,bchw->bc", one, other) if len(one) == 1 else (one * other).sum((2, 3))
+
+
 class _Pointwise(torch.autograd.Function):
     """Its result is no view of another tensor, as it would be behind torch's own product: what follows may then
     change it in place without autograd copying every gradient."""
@@ -55,7 +61,7 @@ class _Pointwise(torch.autograd.Function):
                 return for_x, for_kernels.sum(0), for_bias, None
             return for_x, (for_kernels * gain[:, None]).sum(0), for_bias, (for_kernels * kernel).sum(1)
         for_x = torch.bmm(kernel.T.expand(len(gradient), -1, -1), gradient).view(shape)
-        for_gain = torch.einsum("bchw,bchw->bc", x, for_x) if ctx.needs_input_grad[3] else None
+        for_gain = dot(x, for_x) if ctx.needs_input_grad[3] else None
         return for_x if gain is None else for_x.mul_(gain[:, :, None, None]), None, for_bias, for_gain
 
 

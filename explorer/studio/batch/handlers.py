@@ -76,7 +76,7 @@ def _words(event: object, runs: int) -> str:
         said = _words(event.event, runs) if isinstance(event, MemberEvent) else "reading the face"
         return f"run {event.number + 1} of {runs}: {said}" if runs > 1 else said
     if isinstance(event, StartsProgress):
-        return f"letting starts compete, best cosine {event.best_cosine:.2f}"
+        return event.in_words()
     if isinstance(event, InversionStep):
         return f"step {event.index} at {event.resolution} px, cosine {event.cosine:.2f}"
     return "drawing and scoring the result"

@@ -57,17 +57,20 @@ def progress_bar() -> Progress:
 def show_event(event: object, title: str, settings: InversionSettings, progress: Progress, task: TaskID) -> None:
     """Bring the bar up to date with an event of an inversion: one bar for the whole of it, from 0 to 1."""
     # What the starts took is known from their own events alone, and counts for the steps behind them.
-    starts = progress.tasks[progress.task_ids.index(task)].fields.get("starts", 0)
+    fields = progress.tasks[progress.task_ids.index(task)].fields
+    starts, competing = fields.get("starts", 0), fields.get("competing", 0)
     if isinstance(event, StartsProgress):
-        share = share_done(settings, (event.done, event.total), 0)
-        progress.update(
-            task, completed=share, total=1.0, starts=event.total, note=f"best cosine {event.best_cosine:.3f}"
-        )
+        share = share_done(settings, (event.done, event.total), 0, competing=event.starts)
+        note = f"best cosine {event.best_cosine:.3f}"
+        progress.update(task, completed=share, total=1.0, starts=event.total, competing=event.starts, note=note)
     elif isinstance(event, InversionStep):
-        share, note = share_done(settings, (starts, starts), event.index + 1), f"cosine {event.cosine:.3f}"
+        share, note = (
+            share_done(settings, (starts, starts), event.index + 1, competing=competing),
+            f"cosine {event.cosine:.3f}",
+        )
         size = size_in_words(settings, event.resolution)
         description = f"{title}: step {event.index} of {settings.steps} ({size})"
         progress.update(task, completed=share, total=1.0, description=description, note=note)
     elif isinstance(event, Rendering):
-        share = share_done(settings, (starts, starts), 0, scoring=True)
+        share = share_done(settings, (starts, starts), 0, competing=competing, scoring=True)
         progress.update(task, completed=share, total=1.0, description=f"{title}: drawing and scoring the result")

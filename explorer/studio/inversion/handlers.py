@@ -9,7 +9,6 @@ from functools import partial
 import torch
 
 from explorer.science.inversion.guidance import Guidance
-from explorer.science.inversion.phases import starts_resolution
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
 from explorer.science.iteration import Steps
@@ -100,15 +99,14 @@ class InversionHandlers:
         )
         pictures = _Pictures(self._clock, control)
         weights: Mapping[str, float] = {**default_weights(), **settings.weights}
-        wanted, size = Guidance(), starts_resolution(settings)
+        wanted = Guidance()
         for event in running:
             if isinstance(event, GuidanceReady):
                 wanted, overlay = event.wanted, target_overlay(event.wanted)
                 if overlay is not None:
                     yield TargetsFound(request.run_key, overlay)
             elif isinstance(event, StartsProgress):
-                message = f"letting starts compete at {size} px, best cosine {event.best_cosine:.2f}"
-                yield Progress(message, event.done, event.total, "first steps")
+                yield Progress(event.in_words(), event.done, event.total, "first steps")
                 yield from _starts(request, event, weights)
             elif isinstance(event, InversionStep):
                 changes = _changes(event, weights)
@@ -192,7 +190,7 @@ class _Pictures:
 
 def _starts(request: Invert, progress: StartsProgress, weights: Mapping[str, float]) -> Iterator[Report]:
     """What the contest of starts shows: those just drawn, and the one that is ahead where all have made a step."""
-    if progress.seen:
+    if progress.seen or progress.fallen:
         views = tuple(StartView(one.number, small_picture(one.preview), one.step, one.cosine) for one in progress.seen)
         of = (progress.starts, progress.proposed, progress.steps, progress.done, progress.total)
         yield StartsSeen(request.run_key, views, progress.fallen, *of)

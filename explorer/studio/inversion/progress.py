@@ -19,7 +19,9 @@ def with_starts(run: RunState, seen: StartsSeen) -> RunState:
     """Show starts as they are drawn and fall."""
     before = run.contest or Contest(seen.starts, seen.proposed, seen.length)
     contest = before.with_seen(seen.seen, seen.fallen)
-    return replace(run, contest=replace(contest, done=seen.done, work=seen.work))
+    # Where another contest is held, there are more starts, and their steps come behind those of the first.
+    now = replace(contest, starts=seen.starts, length=seen.length, done=seen.done, work=seen.work)
+    return replace(run, contest=now)
 
 
 def with_leader(run: RunState, leads: StartLeads) -> RunState:

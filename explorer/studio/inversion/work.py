@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explorer.science.inversion.phases import Phase, run_phases, starts_resolution
+from explorer.science.inversion.phases import COARSE_RESOLUTION, Phase, coarse_evaluations, run_phases
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.inversion.state import RunState
 
@@ -20,17 +20,28 @@ LOADING_SHARE = 0.03
 
 
 def share_done(
-    settings: InversionSettings, starts: tuple[int, int], steps: int, *, scoring: bool = False, warm: bool = False
+    settings: InversionSettings,
+    starts: tuple[int, int],
+    steps: int,
+    *,
+    competing: int,
+    scoring: bool = False,
+    warm: bool = False,
 ) -> float:
     """The share of a run that is done, in [0, 1].
 
     Args:
         starts: evaluations of a start, made and in all; (0, 0) where there is no contest.
         steps: how many steps were made, the start among them.
+        competing: how many starts there are; 0 where there is no contest.
         scoring: whether the steps are over, however many there are.
         warm: whether it goes on from a step of an earlier run.
     """
-    done, total = (evaluations * _COSTS[starts_resolution(settings)] for evaluations in starts)
+    coarse = coarse_evaluations(settings, competing)
+    done, total = (
+        min(made, coarse) * _COSTS[COARSE_RESOLUTION] + max(made - coarse, 0) * _COSTS[settings.resolution]
+        for made in starts
+    )
     phases = run_phases(settings, warm=warm)
     all_steps = steps_work(phases, settings.steps + 1)
     if scoring:
@@ -50,9 +61,11 @@ def run_share(run: RunState, loaded: float) -> float:
     """
     if run.contest is None and not run.steps:
         return LOADING_SHARE * min(max(loaded, 0.0), 1.0)
-    starts = (0, 0) if run.contest is None else (run.contest.done, run.contest.work)
+    starts, competing = (0, 0), 0
+    if run.contest is not None:
+        starts, competing = (run.contest.done, run.contest.work), run.contest.starts
     warm, scoring = run.branch is not None, run.status == "finishing"
-    return share_done(run.settings, starts, len(run.steps), scoring=scoring, warm=warm)
+    return share_done(run.settings, starts, len(run.steps), competing=competing, scoring=scoring, warm=warm)
 
 
 def steps_work(phases: Sequence[Phase], states: int) -> float:

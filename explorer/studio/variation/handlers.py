@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 import numpy as np
 import torch
 
-from explorer.science.inversion.phases import size_in_words, starts_resolution
+from explorer.science.inversion.phases import size_in_words
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.iteration import Steps
 from explorer.studio import errors, places
@@ -140,7 +140,7 @@ def _progress(event: MemberEvent, request: RunEnsemble) -> Progress:
     settings, inner = request.settings, event.event
     done, words = 0, "drawing and scoring the result"
     if isinstance(inner, StartsProgress):
-        words = f"letting starts compete at {starts_resolution(settings)} px, best cosine {inner.best_cosine:.2f}"
+        words = inner.in_words()
     elif isinstance(inner, InversionStep):
         size = size_in_words(settings, inner.resolution)
         done, words = inner.index, f"step {inner.index} of {settings.steps} ({size}), cosine {inner.cosine:.2f}"

@@ -26,8 +26,8 @@ from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.settings_form import SettingsForm
 
 GUIDE = ("targets", "histogram", "tolerance")
-SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "coarse", "finish")
-START = ("starts", "contest", "lead", "regressor", "truncation", "seed")
+SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "coarse", "finish", "precision")
+START = ("starts", "contest", "lead", "retry", "regressor", "truncation", "seed")
 STOP = ("stop_cosine", "patience")
 MEASURE = ("realign_every", "score_every")
 

@@ -53,6 +53,7 @@ class RunCurves(QWidget):
         self._key: str | None = None
         self._read = 0
         self._contest = 0  # how many of its steps are read
+        self._length = 0  # of the contest, by which its steps lie before step 0
         self._loss_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._near_lines: dict[str, Line] = defaultdict(lambda: ([], []))
         self._sizes: list[Mark] = []
@@ -101,8 +102,10 @@ class RunCurves(QWidget):
 
     def draw(self, run: RunState | None, others: Sequence[Overlaid] = ()) -> None:
         """Show a run's curves, or none, with those of others over them."""
-        if run is None or run.key != self._key or len(run.steps) < self._read:
-            self._key = None if run is None else run.key
+        length = 0 if run is None or run.contest is None else run.contest.length
+        # Where another contest is held, the first one's steps move further back.
+        if run is None or run.key != self._key or len(run.steps) < self._read or length != self._length:
+            self._key, self._length = None if run is None else run.key, length
             self._read = 0
             self._contest = 0
             self._loss_lines.clear()

@@ -77,6 +77,7 @@ def run(world, settings, **more):
 
 def settings(**changes) -> InversionSettings:
     small = {
+        "retry": 0.0,
         "steps": 30,
         "starts": 6,
         "rate": 0.3,

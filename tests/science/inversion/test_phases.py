@@ -16,6 +16,9 @@ from explorer.science.generation.registry import GENERATORS, GeneratorEntry
 from explorer.science.generation.spec import MOBILESTYLEGAN
 from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.phases import (
+    coarse_evaluations,
+    contest_rounds,
+    contest_steps,
     drawn_resolutions,
     last_steps,
     run_phases,
@@ -57,9 +60,29 @@ def test_all_steps_are_in_phases_that_grow_and_one_schedule_leads_up_to_the_fini
     if warm or resolution == 128:
         assert small == 0
     else:
-        assert small == min(coarse, steps - min(finish, steps))
+        assert small == min(max(coarse - contest_steps(chosen), 0), steps - min(finish, steps))
     assert last_steps(phases)[-1] == steps
-    assert set(sizes) <= set(drawn_resolutions(chosen, warm=warm)) <= {*sizes, starts_resolution(chosen)}
+    assert set(sizes) <= set(drawn_resolutions(chosen, warm=warm)) <= {*sizes, resolution, starts_resolution(chosen)}
+
+
+@searched(deadline=None, derandomize=True)
+@given(
+    coarse=st.integers(0, 80),
+    starts=st.integers(1, 80),
+    contest=st.integers(0, 5),
+    proposed=st.integers(0, 10),
+    resolution=st.sampled_from([128, 256]),
+)
+def test_the_contests_evaluations_are_coarse_as_long_as_its_steps_are(
+    coarse: int, starts: int, contest: int, proposed: int, resolution: Any
+) -> None:
+    chosen = InversionSettings(coarse=coarse, starts=starts, contest=contest, resolution=resolution)
+    rounds = contest_rounds(chosen, starts + proposed)
+    sizes = [size for size, steps in rounds for _ in range(steps)] or [starts + proposed]
+    assert sizes == sorted(sizes, reverse=True)
+    small = sum(size for made, size in enumerate(sizes) if starts_resolution(chosen, made) == 128)
+    assert coarse_evaluations(chosen, starts + proposed) == (0 if resolution == 128 else small)
+    assert contest_steps(chosen) == (len(sizes) if contest else 0)
 
 
 def test_without_coarse_steps_a_run_is_what_it_always_was() -> None:
@@ -72,13 +95,23 @@ def test_without_coarse_steps_a_run_is_what_it_always_was() -> None:
 
 
 def test_the_contest_and_the_first_steps_are_drawn_at_128_px(world: World) -> None:
-    chosen = settings(steps=12, coarse=5, finish=4, starts=6, contest=1)
+    chosen = settings(steps=12, coarse=7, finish=4, starts=6, contest=1)
     steps, outcome, contest = run(world, chosen)
     sizes = drawn(world)[1:]  # the first picture is the target's
-    assert sizes[-13:] == [128] * 5 + [256] * 3 + [512] * 5
+    assert sizes[-13:] == [128] * 5 + [256] * 3 + [512] * 5  # two of the seven were the contest's
     assert set(sizes[:-13]) == {128}
     assert contest[-1].done == contest[-1].total
     assert outcome.best_index == min(range(8, 13), key=lambda index: steps[index].total)
+
+
+def test_a_contest_goes_on_at_the_settings_size_behind_its_coarse_steps(world: World) -> None:
+    """Points that were found on a picture of another size are not taken over."""
+    calls = world[0]["detector"]
+    before = calls.calls
+    run(world, settings(steps=2, coarse=1, finish=0, starts=6, contest=2, realign_every=100))
+    # Six starts once in fours at 128 px, then in twos at 256: twice six, twice three; three states of the search.
+    assert drawn(world)[1:] == [128] * 2 + [256] * 3 + [256] * 4 + [256] * 3
+    assert calls.calls - before == 2 + 3
 
 
 def test_the_nearest_as_drawn_is_found_at_128_px_too(world: World) -> None:
@@ -87,9 +120,9 @@ def test_the_nearest_as_drawn_is_found_at_128_px_too(world: World) -> None:
 
 
 def test_a_run_that_goes_on_is_past_the_coarse_steps(world: World) -> None:
-    steps, _, _ = run(world, settings(steps=6, coarse=4, starts=2))
+    steps, _, _ = run(world, settings(steps=6, coarse=6, starts=2))
     before = len(drawn(world))
-    run(world, settings(steps=6, coarse=4), beginning=WarmStart(steps[3].latent, 3))
+    run(world, settings(steps=6, coarse=6), beginning=WarmStart(steps[3].latent, 3))
     assert drawn(world)[before:] == [256] * 7
 
 
@@ -123,7 +156,7 @@ def test_the_rate_goes_on_over_the_change_of_size_and_begins_anew_at_the_finish(
         begin(self, steps, share, before)
 
     monkeypatch.setattr(Descent, "begin", noted)
-    run(world, settings(steps=12, coarse=5, finish=4, starts=1))
+    run(world, settings(steps=12, coarse=5, finish=4, starts=1, contest=0))
     assert begun[-2:] == [(8, 1.0), (4, 0.4)]
 
 
@@ -136,8 +169,9 @@ def test_a_cosine_reached_in_the_coarse_steps_leads_on_to_the_next_size(world: W
 
 def test_a_start_is_remembered_whatever_the_number_of_coarse_steps_but_not_for_another_size(world: World) -> None:
     memory = StartCache()
-    run(world, settings(coarse=4, contest=2), memory=memory)
-    assert not run(world, settings(coarse=9, contest=2), memory=memory)[2]
+    run(world, settings(coarse=40, contest=2), memory=memory)
+    assert not run(world, settings(coarse=90, contest=2), memory=memory)[2]
+    assert run(world, settings(coarse=2, contest=2), memory=memory)[2]
     assert run(world, settings(coarse=0, contest=2), memory=memory)[2]
 
 

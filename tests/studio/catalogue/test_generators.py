@@ -231,7 +231,7 @@ def test_the_first_steps_are_cheap_where_there_is_a_preview_and_the_last_are_the
     tmp_path, networks, previewed, drawn
 ):
     card = import_generator(_quiet_at_the_end(tmp_path, 1e-3 if previewed else 5.0), TERMS)
-    settings = InversionSettings(generator=card.id, steps=4, coarse=2, lead=0.05, finish=1, starts=2, contest=1, seed=1)
+    settings = InversionSettings(generator=card.id, steps=4, coarse=3, lead=0.05, finish=1, starts=2, contest=1, seed=1)
     target = open_target(networks, SAMPLES[0].path, settings.encoder, None, None, lambda said: None)
     running = Steps(run_inversion(networks, target.target, settings))
     for _ in running:

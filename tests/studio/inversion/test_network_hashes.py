@@ -26,7 +26,7 @@ TARGET = InversionTarget(
         ({"coarse": 20, "resolution": 128}, False, {"preview-128"}),
         ({"coarse": 20, "resolution": 512}, False, {"preview-128"}),
         ({"coarse": 0, "resolution": 1024}, False, set()),
-        ({"coarse": 90, "steps": 90, "finish": 14}, False, {"preview-128"}),
+        ({"coarse": 120, "steps": 90, "finish": 14}, False, {"preview-128"}),
     ],
 )
 def test_the_heads_that_a_run_draws_by_are_recorded(changes: dict[str, Any], warm: bool, heads: set[str]) -> None:

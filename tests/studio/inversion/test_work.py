@@ -17,9 +17,9 @@ from tests.studio.inversion.slice_samples import samples
 
 def shares(settings: InversionSettings, work: int) -> list[float]:
     """Of a whole run: while starts compete, at each step, while the result is scored."""
-    starts = [share_done(settings, (done, work), 0) for done in range(work + 1)]
-    steps = [share_done(settings, (work, work), steps) for steps in range(1, settings.steps + 2)]
-    return [*starts, *steps, share_done(settings, (work, work), 0, scoring=True)]
+    starts = [share_done(settings, (done, work), 0, competing=27) for done in range(work + 1)]
+    steps = [share_done(settings, (work, work), steps, competing=27) for steps in range(1, settings.steps + 2)]
+    return [*starts, *steps, share_done(settings, (work, work), 0, competing=27, scoring=True)]
 
 
 @pytest.mark.parametrize("work", [0, 24, 126])
@@ -35,33 +35,41 @@ def test_it_only_grows_and_stays_below_the_whole_until_the_result(changes: dict[
 
 
 def test_a_step_that_is_drawn_larger_counts_for_more() -> None:
-    settings = InversionSettings(steps=20, coarse=4, finish=5)
+    settings = InversionSettings(steps=20, coarse=20, finish=5)
     coarse, small, large = (
-        share_done(settings, (0, 0), steps + 1) - share_done(settings, (0, 0), steps) for steps in (2, 7, 18)
+        share_done(settings, (0, 0), steps + 1, competing=0) - share_done(settings, (0, 0), steps, competing=0)
+        for steps in (2, 7, 18)
     )
     assert 0 < coarse < small < large
 
 
 def test_a_start_that_is_drawn_smaller_counts_for_less() -> None:
-    coarse, small = (share_done(InversionSettings(coarse=coarse), (60, 126), 0) for coarse in (20, 0))
-    assert coarse < small
+    coarse, partly, small = (
+        share_done(InversionSettings(coarse=coarse), (54, 126), 0, competing=27) for coarse in (16, 2, 0)
+    )
+    # Where only the first round is coarse, the same evaluations are a smaller share of the contest.
+    assert partly < coarse < small
 
 
 def test_a_run_that_goes_on_has_no_coarse_steps() -> None:
-    settings = InversionSettings(coarse=20)
-    assert share_done(settings, (0, 0), 10, warm=True) == share_done(
-        settings.model_copy(update={"coarse": 0}), (0, 0), 10
+    settings = InversionSettings(coarse=30)
+    assert share_done(settings, (0, 0), 10, competing=0, warm=True) == share_done(
+        settings.model_copy(update={"coarse": 0}), (0, 0), 10, competing=0
     )
 
 
 def test_the_bar_does_not_run_back_where_the_contest_ends_early() -> None:
     settings = InversionSettings(coarse=20)
-    assert share_done(settings, (90, 126), 0) < share_done(settings, (90, 90), 0) < share_done(settings, (90, 90), 1)
+    contest, ended, steps = (
+        share_done(settings, starts, steps, competing=27)
+        for starts, steps in (((90, 126), 0), ((90, 90), 0), ((90, 90), 1))
+    )
+    assert contest < ended < steps
 
 
 def test_what_is_left_is_told_by_the_work_that_is_left() -> None:
     """Steps that took as long as their size lets expect promise the seconds that the others will take."""
-    settings = InversionSettings(steps=30, coarse=10, finish=5)
+    settings = InversionSettings(steps=30, coarse=26, finish=5)
     costs = [0.12] * 10 + [0.24] * 15 + [0.5] * 6
     record = samples()[state.RUN].steps[0]
     made = tuple(record.model_copy(update={"index": i, "seconds": 2 * sum(costs[: i + 1])}) for i in range(31))

@@ -41,8 +41,12 @@ def import_network(path: Path, layer: str | None = None) -> ImportedNetwork:
         return _import(path, layer)
     except NetworkFileError as error:
         raise NetworkFileError(f"{name_of(path)}: {said(error, _LONGEST_LINE)}") from error
-    except (RecursionError, MemoryError) as error:
+    except RecursionError as error:
         raise NetworkFileError(f"{name_of(path)}: the file is damaged, or larger than this program reads") from error
+    except MemoryError as error:
+        raise NetworkFileError(
+            f"{name_of(path)}: it asks for more memory than there is: it is damaged, or larger than this program reads"
+        ) from error
     except Exception as error:  # a crafted file can make its reader stumble in any way; each is the file's fault
         if isinstance(error, OSError) and error.filename is not None:
             raise
