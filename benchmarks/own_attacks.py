@@ -79,7 +79,7 @@ def attacked(
 
 def _with_next_person(chosen: Sequence[Portrait]) -> list[tuple[Portrait, Portrait]]:
     kinds = dict.fromkeys(one.kind for one in chosen)
-    following = {}
+    following = dict[tuple[str, str], Portrait]()
     for kind in kinds:
         same = [one for one in chosen if one.kind == kind]
         following |= {(one.person, kind): other for one, other in pairwise([*same, same[0]])}
