@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from explorer.science.faces.alignment import frame_matrix, warp
 from explorer.science.generation.generator import Generator
-from explorer.science.generation.mixed_precision import drawing
+from explorer.science.generation.mixed_precision import Draw, drawing
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS, Candidate, LossTarget
 from explorer.science.leakage.histogram import AS_PUBLISHED, colour_histogram
@@ -69,8 +70,11 @@ class Objective:
         self.target, self.settings = target, settings
         self.terms = {name: term for name, term in TERMS.enabled().items() if term.applies(target)}
         self._generator, self._recogniser, self._detector = generator, recogniser, detector
-        self._draw = drawing(generator, mixed=settings.precision == "mixed")
         self._landmarks = landmarks
+
+    @cached_property
+    def _draw(self) -> Draw:
+        return drawing(self._generator, mixed=self.settings.precision == "mixed")
 
     def evaluate(self, latent: Tensor, points: Tensor | None = None, resolution: int | None = None) -> Evaluation:
         """Losses of latents, differentiable.

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.evaluation.scoring import score_image
+from explorer.science.generation.mixed_precision import drawing
 from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import InversionOutcome, Weights
@@ -273,6 +274,8 @@ def draw(
 ) -> NDArray[np.uint8]:
     """The image of a latent of the settings' generator and space, (R, R, 3) uint8 RGB; at native size where None.
 
+    A smaller picture is the one that the search saw, in the settings' precision.
+
     Raises:
         AbsentGeneratorError: the generator is not on this machine.
         UserError: another generator has its name, whose latents have another shape.
@@ -283,7 +286,8 @@ def draw(
         shapes = f"{tuple(latent.shape)}, not {wanted}"
         raise UserError(f"the latent was made by another generator called {settings.generator}: its shape is {shapes}")
     styles = generator.styles(latent[None].to(networks.device), settings.space)
-    return to_uint8(generator.image(styles, resolution or generator.spec.resolution)[0])
+    draws = drawing(generator, mixed=settings.precision == "mixed")
+    return to_uint8(draws(styles, resolution or generator.spec.resolution)[0])
 
 
 def score_result(

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explorer.science.generation.generator import remaining_style
-from explorer.science.generation.preview import PreviewHead, _coloured
+from explorer.science.generation.preview import PreviewHead, coloured
 from explorer.science.training.preview_head import (
     PreviewRecipe,
     _begin_with_the_generator,
@@ -111,7 +111,7 @@ def test_the_style_of_the_128_px_head_begins_with_directions_of_one_spread(netwo
 def test_colours_are_mixed_and_shifted():
     image = torch.rand(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
     swap = torch.tensor([[-1.0, 1, 0, 1, -1, 0, 0, 0, 0, 0, 0, 0.25]]).expand(2, -1)
-    mixed = _coloured(image, swap)
+    mixed = coloured(image, swap)
     torch.testing.assert_close(mixed[:, 0], image[:, 1])
     torch.testing.assert_close(mixed[:, 1], image[:, 0])
     torch.testing.assert_close(mixed[:, 2], image[:, 2] + 0.25)
