@@ -59,7 +59,8 @@ def drawing(generator: Generator, *, mixed: bool) -> Draw:
         >>> drawing(generator, mixed=False)(styles, 256).shape
         torch.Size([1, 3, 256, 256])
     """
-    ours = isinstance(getattr(generator, "synthesis", None), SynthesisNetwork)
+    # One that draws otherwise from the same synthesis is another generator.
+    ours = type(generator) is Generator and isinstance(generator.synthesis, SynthesisNetwork)
     if mixed and ours and generator.mean_w.device.type == "cpu" and multiplies_bfloat16():
         return MixedPrecision(generator).image
     return generator.image

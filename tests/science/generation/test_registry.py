@@ -66,8 +66,10 @@ def test_images_have_the_stated_sizes(networks):
 @pytest.mark.slow
 def test_the_settings_generator_is_the_one_that_draws(networks, mirrored):
     latent = networks.generator().sample(1, 3)[1][0]
-    usual = InversionSettings(space="W")
-    other = InversionSettings(space="W", generator=mirrored)
+    usual = InversionSettings(space="W", precision="single")
+    other = InversionSettings(space="W", generator=mirrored, precision="single")
+    mixed = other.model_copy(update={"precision": "mixed"})
+    assert np.array_equal(draw(networks, latent, mixed, 128), draw(networks, latent, other, 128))
     assert np.array_equal(draw(networks, latent, other, 128), draw(networks, latent, usual, 128)[:, ::-1])
     native = draw(networks, latent, other)
     assert native.shape == (MIRRORED.resolution, MIRRORED.resolution, 3)
