@@ -1,6 +1,6 @@
 """MobileStyleGAN in bfloat16: what a search draws by, in half the time, where the processor multiplies such numbers.
 
-The pictures differ from those in single precision by a five-hundredth of a grey level's range (50 dB and more), their
+The pictures differ from those in single precision by a three-hundredth of their range (50 dB and more), their
 gradients by less than 0.0002 in cosine. What is shown in the end and scored is always drawn in single precision.
 """
 

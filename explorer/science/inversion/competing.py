@@ -3,6 +3,7 @@
 Where all starts that lead to a face have been cut, whoever is left stays far from the target, and no search mends that:
 it ends as another person whom the attacked encoder takes for the one sought. On twenty portraits the winners of a
 contest had come to a cosine of 0.86 to 0.93, but for one at 0.81, whose result was a stranger to every other encoder.
+The bound was chosen on these twenty, for arcface-mbf; cosines of dlib's ResNet are always above it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""How much of a whole run is done, as one share that only grows: starts, contest, steps, the result drawn and scored.
+"""How much of a whole run is done, as one share: starts, contest, steps, the result drawn and scored.
+
+It only grows, but where another contest is held: then there is more to do than was known.
 
 The unit is a second of two cores: what it takes to draw an image, to judge it and to follow it back.
 """
