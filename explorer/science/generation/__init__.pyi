@@ -1,6 +1,6 @@
 from .brought.files import read_generator_file
 from .generator import Generator
-from .mixed_precision import MixedPrecision, drawing, multiplies_bfloat16
+from .mixed_precision import MixedPrecision, drawing, draws_mixed, multiplies_bfloat16
 from .preview import PreviewHead
 from .registry import load_generator
 from .wavelets import haar, inverse_haar
@@ -10,6 +10,7 @@ __all__ = [
     "MixedPrecision",
     "PreviewHead",
     "drawing",
+    "draws_mixed",
     "haar",
     "inverse_haar",
     "load_generator",

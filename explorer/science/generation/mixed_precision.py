@@ -59,11 +59,20 @@ def drawing(generator: Generator, *, mixed: bool) -> Draw:
         >>> drawing(generator, mixed=False)(styles, 256).shape
         torch.Size([1, 3, 256, 256])
     """
+    return MixedPrecision(generator).image if mixed and draws_mixed(generator) else generator.image
+
+
+def draws_mixed(generator: Generator) -> bool:
+    """Whether `drawing` of mixed precision draws a generator's pictures in bfloat16 here.
+
+    Example:
+        >>> from explorer.science.generation import draws_mixed, multiplies_bfloat16
+        >>> draws_mixed(networks.generator()) == multiplies_bfloat16()
+        True
+    """
     # One that draws otherwise from the same synthesis is another generator.
     ours = type(generator) is Generator and isinstance(generator.synthesis, SynthesisNetwork)
-    if mixed and ours and generator.mean_w.device.type == "cpu" and multiplies_bfloat16():
-        return MixedPrecision(generator).image
-    return generator.image
+    return ours and generator.mean_w.device.type == "cpu" and multiplies_bfloat16()
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ from explorer.science.faces.alignment import align, crop_frame, face_image
 from explorer.science.faces.detection import Detector
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.generation.generator import Generator
+from explorer.science.generation.mixed_precision import Draw, drawing
 from explorer.science.generation.mobilestylegan import STYLE_LAYERS
 from explorer.science.inversion.step import to_uint8
 from explorer.science.leakage.labels import LABEL_SIZE, MEASURE_SIZE, Labellers, Labels, halved
@@ -130,6 +132,11 @@ class CorpusModels:
     recognisers: Mapping[str, Encoder]
     labellers: Labellers
 
+    @cached_property
+    def draw(self) -> Draw:
+        """Draws faces of a corpus: in bfloat16 where the processor multiplies such numbers."""
+        return drawing(self.generator, mixed=True)
+
 
 def plan(recipe: CorpusRecipe, index: int) -> SamplePlan:
     """How base face `index` is drawn."""
@@ -195,9 +202,7 @@ def make(models: CorpusModels, wanted: Sequence[Wanted]) -> list[CorpusSample | 
     Returns:
         None where no face is found in one of the views.
     """
-    pictures = [
-        to_uint8(models.generator.image(styles_of(one.latents, one.crossover), RESOLUTION)[0]) for one in wanted
-    ]
+    pictures = [to_uint8(models.draw(styles_of(one.latents, one.crossover), RESOLUTION)[0]) for one in wanted]
     sights = sights_of(models.detector, pictures, [(one.view_seed, one.repeat) for one in wanted])
     seen = see(models.detector, models.recognisers, models.labellers, sights)
     return [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor
 from explorer.science.faces.alignment import frame_matrix, invert, transform
 from explorer.science.faces.detection import Detector
 from explorer.science.generation.generator import Generator
+from explorer.science.generation.mixed_precision import Draw, drawing
 from explorer.science.inversion.step import to_uint8
 from explorer.science.leakage.labels import MEASURE_SIZE
 from explorer.science.recognition.base import Encoder
@@ -34,6 +36,11 @@ class DrawingModels:
     detector: Detector
     recognisers: Mapping[str, Encoder]
 
+    @cached_property
+    def draw(self) -> Draw:
+        """As `CorpusModels.draw`."""
+        return drawing(self.generator, mixed=True)
+
 
 @torch.no_grad()
 def see_again(
@@ -49,7 +56,7 @@ def see_again(
     Returns:
         Both views without labels; None where no face is found in one of them.
     """
-    pictures = [to_uint8(models.generator.image(one, size)[0]) for one in styles]
+    pictures = [to_uint8(models.draw(one, size)[0]) for one in styles]
     sights = sights_of(models.detector, pictures, [(view_seed, False) for view_seed in view_seeds])
     return see(models.detector, models.recognisers, None, sights)
 

@@ -124,7 +124,7 @@ def _tried(models: CorpusModels, recipe: CorpusRecipe, kind: EditKind, direction
 def _has(models: CorpusModels, attribute: str, edit: EditPlan, directions: Directions) -> bool:
     """Whether an edited face is found and has the attribute."""
     latents = edited(models.generator, edit, directions)
-    pixels = to_uint8(models.generator.image(styles_of(latents, 0), RESOLUTION)[0])
+    pixels = to_uint8(models.draw(styles_of(latents, 0), RESOLUTION)[0])
     face = models.detector.detect_in_frame(pixels)
     if face is None:
         return False

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import torch
 
+from explorer.science.generation.mixed_precision import draws_mixed
 from explorer.science.leakage.labels import NETWORKS
 from explorer.science.recognition.registry import default_encoders
 from explorer.science.training.corpus import (
@@ -107,7 +108,7 @@ class CorpusWork:
                 made.append(sample)
                 edits += [] if edit is None else [edit]
         tensors = rows(plans, made) | (edit_rows(edits) if edits else {})
-        about = {"left_out": left_out, "device": self.device}
+        about = {"left_out": left_out, "device": self.device, "bfloat16": draws_mixed(loaded.generator)}
         corpus.write(job, tensors, [sample.seen.frame for sample in made], about)
 
 

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.science.generation.mixed_precision import draws_mixed
 from explorer.science.leakage.labels import LABELS
 from explorer.science.training.corpus import (
     CAMERAS_APART,
@@ -195,6 +196,7 @@ class RedrawWork:
         about = {
             "left_out": sorted(set(numbers) - {one.index for one in plans}),
             "device": self.device,
+            "bfloat16": draws_mixed(models.generator),
             "size": self.size,
             LABELLED_BY: digest,
         }

@@ -102,7 +102,7 @@ def test_a_sample_can_be_drawn_again_from_what_is_kept(models):
     assert tensors["mixed_rows"].tolist() == tensors["repeat_rows"].tolist() == [0]
     assert [SPLITS[place] for place in tensors["split"].tolist()] == [one.split for one in plans]
     again = corpus.Latents(tensors["z"][0], tensors["w"][0], tensors["mixed_w"][0])
-    picture = models.generator.image(styles_of(again, int(tensors["crossover"][0])), 512)[0]
+    picture = models.draw(styles_of(again, int(tensors["crossover"][0])), 512)[0]
     points = tensors["first/points"][0].double().numpy()
     frame = crop_frame(Photograph(to_uint8(picture), "again", ""), Face(points, (0, 0, 1, 1), 1), LABEL_SIZE).frame
     assert np.abs(halved(frame).astype(int) - made[0].seen.frame).max() <= 2

@@ -116,6 +116,15 @@ def test_nothing_is_lost_on_the_face_itself_and_less_along_the_gradient(drawing)
     assert before > 0.3
 
 
+def test_faces_drawn_in_mixed_precision_are_seen_as_those_in_single(drawing):
+    latents = drawing.generator.sample(2, 9)[1].requires_grad_()
+    asked = torch.randn(2, 512, generator=torch.Generator().manual_seed(3))
+    single, mixed = (replace(drawing, mixed=one).seen(latents, "W", asked) for one in (False, True))
+    assert torch.cosine_similarity(single.embeddings, mixed.embeddings).min() > 0.99
+    ways = [torch.autograd.grad(one.identity.sum(), latents)[0].flatten() for one in (single, mixed)]
+    assert torch.cosine_similarity(*ways, 0) > 0.97
+
+
 @pytest.mark.slow
 def test_generated_embeddings_follow_from_the_number_of_the_face_alone(drawing):
     whole = torch.cat(list(generated_embeddings(drawing, 5, chunk=2)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from explorer.science.generation.mixed_precision import multiplies_bfloat16
 from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.corpus import CorpusRecipe, plan
 from explorer.science.training.edits import EDIT_KINDS
@@ -87,6 +88,7 @@ def test_base_and_edit_shards_are_the_same_whoever_makes_them(corpus, monkeypatc
             contents.append([file.read_bytes() for file in sorted(corpus.shards.glob(f"{name}.*"))])
         assert contents[0] == contents[1]
         assert corpus.state(name) == "whole"
+        assert corpus.about(name)["bfloat16"] is multiplies_bfloat16()
     assert len(ticks) == 8
     base, edit = corpus.read(ShardName("base", 299)), corpus.read(ShardName("edit", 0))
     assert base["index"].tolist() == base["base"].tolist() == [598, 599]
