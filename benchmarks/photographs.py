@@ -21,7 +21,8 @@ of whatever is shown as a probability, over all encoders.
 
 `readings` reads vectors off the faces made of them alone, as `likeness evaluate readings`: of openpeople's portraits
 and postures by three runs `gender_reconstruction` and `age_error_reconstruction` (years), of ORL's photographs 1 and 6
-by one `eyeglasses_reconstruction` and `smile_reconstruction`; balanced accuracies. It takes hours.
+by one `eyeglasses_reconstruction` and `smile_reconstruction`; balanced accuracies. It takes hours; what `type_2_orl`
+made before it is not made again.
 """
 
 from __future__ import annotations
@@ -30,8 +31,13 @@ import argparse
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from benchmarks.common import Part, write_part
 from benchmarks.regressed import measure_regressor
@@ -40,15 +46,25 @@ from explorer.science.iteration import Steps
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_bare_probes, with_probes
 from explorer.studio.evaluation.named_sets import photograph_set
-from explorer.studio.evaluation.people_inverted import embed_people, first_people, folder_of, make_face, title_of
+from explorer.studio.evaluation.people_inverted import (
+    NUMBERS,
+    RUN,
+    embed_people,
+    first_people,
+    folder_of,
+    make_face,
+    title_of,
+)
 from explorer.studio.evaluation.people_judged import PeopleRecord, judge_people
 from explorer.studio.evaluation.people_text import as_text
 from explorer.studio.evaluation.photograph_calibrations import calibrations_of
+from explorer.studio.evaluation.photograph_sets import SetPhotograph
 from explorer.studio.evaluation.probe_scores import labelled_sets, ranking
 from explorer.studio.evaluation.reading_sets import reading_set
 from explorer.studio.evaluation.readings_judged import judged_readings
-from explorer.studio.evaluation.readings_made import read_photograph
-from explorer.studio.inversion.running import FinishedInversion, Inverting
+from explorer.studio.evaluation.readings_made import folder_of_photograph, read_photograph
+from explorer.studio.inversion.record import InversionRun
+from explorer.studio.inversion.running import FinishedInversion, Inverting, draw
 from explorer.studio.leakage.reconstructing import settings_of_runs
 from explorer.studio.places import cache, private_folder
 
@@ -114,7 +130,8 @@ def measure_readings(plan: Plan) -> Part:
         chosen = reading_set(name, each=1).first(plan.people)
         settings, read = settings_of_runs(plan.settings, chosen.runs), []
         for known in chosen.photographs:
-            one = read_photograph(networks, known.photograph, settings, plan.work / name, _finished)
+            made = partial(made_for_type_2, networks, plan, name, known.photograph)
+            one = read_photograph(networks, known.photograph, settings, plan.work / name, made)
             read.append((known, one))
             seconds = f"{sum(run.seconds for run in one.runs):.0f} s"
             print(title_of(known.photograph), "made before" if one.before else seconds, flush=True)
@@ -125,6 +142,22 @@ def measure_readings(plan: Plan) -> Part:
                 headline[figure] = attribute.reconstruction.value
         found[name] = judged.model_dump(mode="json")
     return Part(headline, {"readings": {"settings": plan.settings.model_dump(mode="json"), "sets": found}})
+
+
+def made_for_type_2(
+    networks: Networks, plan: Plan, name: str, one: SetPhotograph, running: Inverting
+) -> FinishedInversion:
+    """The face that type II has of a photograph by the same settings, or else one made now."""
+    folder = folder_of_photograph(plan.work.parent / f"type_2_{name}", one, one.read().sha256)
+    try:
+        run = InversionRun.model_validate_json((folder / RUN).read_bytes())
+        latent = load_file(folder / NUMBERS)["latent"]
+    except (OSError, ValidationError, SafetensorError, KeyError):
+        return _finished(running)
+    if run.settings != plan.settings:
+        return _finished(running)
+    running.close()
+    return FinishedInversion(run, draw(networks, latent, run.settings), latent, ())
 
 
 def people_of(name: str, each: int, plan: Plan) -> PeopleRecord:

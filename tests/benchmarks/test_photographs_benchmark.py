@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks import common, photographs
 from benchmarks.common import Part
-from benchmarks.photographs import FIGURES, PARTS, Plan, measure_type_2
+from benchmarks.photographs import FIGURES, PARTS, Plan, made_for_type_2, measure_type_2, measure_type_2_orl
 from explorer.science.inversion.settings import InversionSettings
+from explorer.studio.places import private_folder
 from tests.studio.evaluation.people_kit import MadeUpNetworks, made_up_set, without_networks
 
 
@@ -39,6 +41,31 @@ def test_the_headline_is_the_lowest_share_over_held_out_encoders(
     assert (found["made"], found["each"], found["set"]) == (8, 2, "made-up")
     assert set(part.headline) <= set(FIGURES)
     assert "made-up: 8 faces" in capsys.readouterr().out
+
+
+def test_readings_take_the_faces_that_type_2_made_by_the_same_settings(
+    made_up: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, faces = InversionSettings(steps=7), private_folder(tmp_path / "type_2_orl")
+    measure_type_2_orl(Plan(settings, None, faces))
+    monkeypatch.setattr(photographs, "draw", lambda networks, latent, settings: latent)
+    monkeypatch.setattr(photographs, "_finished", lambda running: pytest.fail("made again"))
+    chosen = made_up_set(4, 3)
+    for person in chosen.people:
+        first = chosen.of(person)[0]
+        found = made_for_type_2(MadeUpNetworks(), Plan(settings, None, tmp_path / "readings"), "orl", first, begun())
+        kept = json.loads(next(faces.glob(f"people/{person}/*/run.json")).read_text())
+        assert found.run.model_dump(mode="json") == kept
+    monkeypatch.setattr(photographs, "_finished", lambda running: "made anew")
+    for other, name in ((InversionSettings(steps=8), "orl"), (settings, "openpeople")):
+        plan = Plan(other, None, tmp_path / "readings")
+        assert made_for_type_2(MadeUpNetworks(), plan, name, first, begun()) == "made anew"
+
+
+def begun() -> Any:
+    """A search that fails as soon as it is begun."""
+    pytest.fail("a search is begun")
+    yield
 
 
 def test_a_part_leaves_what_others_measured(
