@@ -80,7 +80,7 @@ FILES = [
 def test_each_layout_computes_what_its_makers_published(
     tmp_path, function, title, size, epsilon, prefix, extra, options
 ):
-    drawn, image = Drawn(epsilon=epsilon), picture(size)
+    drawn, image = Drawn(epsilon=epsilon), picture(size, 1)
     with torch.no_grad():
         expected = function(drawn, image, **options)
     tensors = {prefix + name: value for name, value in drawn.state.items()}
