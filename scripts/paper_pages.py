@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,7 +37,6 @@ PLANS = (
 )
 # Docks and actions stand in the window's own table; what lies in the middle of it is none of the docks.
 CENTRE = {"inversion": "Inversion"}
-_STATES = {"done": "here", "planned": "planned", "open": "missing", "out of scope": "left out"}
 
 _INTRODUCTION = """# The papers, item by item
 
@@ -51,6 +50,7 @@ with a 95 % interval in brackets; `missed.md` there says what was not reached, a
 The pages are drawn from the `.toml` beside each by `python -m scripts.paper_pages`, which also checks them."""
 
 Status = Literal["done", "planned", "open", "out of scope"]
+_STATES: dict[Status, str] = {"done": "here", "planned": "planned", "open": "missing", "out of scope": "left out"}
 
 
 class _Strict(BaseModel):
@@ -229,9 +229,9 @@ def window_titles() -> dict[str, str]:
         for call in ast.walk(_parsed(file)):
             spec = getattr(call.func, "id", "") if isinstance(call, ast.Call) else ""
             if isinstance(call, ast.Call) and spec in {"DockSpec", "ActionSpec"}:
-                said = [one.value for one in call.args[:2] if isinstance(one, ast.Constant)]
+                said = [str(one.value) for one in call.args[:2] if isinstance(one, ast.Constant)]
                 if len(said) == 2:
-                    titles[f"{'' if spec == 'DockSpec' else 'action:'}{said[0]}"] = str(said[1]).rstrip("…")
+                    titles[f"{'' if spec == 'DockSpec' else 'action:'}{said[0]}"] = said[1].rstrip("…")
     return titles
 
 
@@ -244,7 +244,7 @@ def measured(result: Result) -> str:
     if not result.ours:
         return ""
     name, _, key = result.ours.partition(":")
-    value = _results(name)
+    value: Any = _results(name)
     for part in key.split("/"):
         value = value[part]
     if not isinstance(value, dict):
@@ -259,9 +259,8 @@ def _shown(result: Result, number: float) -> str:
 
 
 @cache
-def _results(name: str) -> dict[str, dict]:  # type: ignore[type-arg]  # whatever a benchmark wrote
-    loaded: dict[str, dict] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))  # type: ignore[type-arg]
-    return loaded
+def _results(name: str) -> Any:
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def render(paper: Paper) -> str:
@@ -335,9 +334,7 @@ def index(papers: dict[str, Paper]) -> str:
         states = Counter(item.status for item in paper.items)
         numbers = " | ".join(str(states[one]) for one in _STATES)
         lines.append(f"| [{paper.short}]({name}.md) | {len(paper.items)} | {numbers} |")
-    return "\n".join(
-        [*lines, "", "Pages are drawn from the `.toml` beside them by `python -m scripts.paper_pages`.", ""]
-    )
+    return "\n".join(lines) + "\n"
 
 
 def pages(papers: dict[str, Paper]) -> dict[Path, str]:
