@@ -43,9 +43,9 @@ _INTRODUCTION = """# The papers, item by item
 Every equation, table and figure of the papers that this program implements: the function, the command and the panel
 that make it, the figure that is measured here beside the paper's, and where the paper slips.
 
-*here* has code. *planned* has none yet, or parts of it, and is named by what brings it. *missing* is neither here nor
-planned. *left out* says why. Functions are of the package `explorer`. What is measured lies in `benchmarks/results`,
-with a 95 % interval in brackets; `missed.md` there says what was not reached, and what was tried.
+An item without a mark is here. *planned* has no code yet, or parts of it, and is named by what brings it. *missing* is
+neither here nor planned. *left out* says why. Functions are of the package `explorer`. What is measured lies in
+`benchmarks/results`, with a 95 % interval in brackets; `missed.md` there says what was not reached, and what was tried.
 
 The pages are drawn from the `.toml` beside each by `python -m scripts.paper_pages`, which also checks them."""
 
@@ -279,16 +279,17 @@ def _summary(items: Sequence[Item]) -> str:
 
 
 def _table(items: Sequence[Item]) -> list[str]:
-    rows = ["| item | what it is | state | function | command, panel |", "|---|---|---|---|---|"]
+    rows = ["| item | what it is | function | command, panel |", "|---|---|---|---|"]
     return rows + [f"| {' | '.join(map(_cell, _row(item)))} |" for item in items]
 
 
 def _row(item: Item) -> tuple[str, ...]:
     state = f"planned: {item.plan}" if item.plan else _STATES[item.status]
-    code = "<br>".join(f"`{name.removeprefix('explorer.')}`" for name in item.code)
+    name = f"**{item.id}**" if item.status == "done" else f"**{item.id}**<br>*{state}*"
+    code = "<br>".join(f"`{one.removeprefix('explorer.')}`" for one in item.code)
     made = [f"`{command}`" for command in item.command]
-    made += [f"*{window_titles()[name]}*" for name in item.panel]
-    return f"**{item.id}**", item.title, state, code, "<br>".join(made)
+    made += [f"*{window_titles()[one]}*" for one in item.panel]
+    return name, item.title, code, "<br>".join(made)
 
 
 def _beside(items: Sequence[Item]) -> list[str]:
