@@ -1,6 +1,7 @@
 """Weights in a quarter of their space: matrices and kernels as signed bytes with one scale a row, all else as it is.
 
-A row of a kernel is what makes one of its outputs. Rounding a row to 255 levels moves each weight by at most 1/254 of the row's largest, far less than training noise.
+A row of a kernel is what makes one of its outputs. Rounding a row to 255 levels moves each weight by at most 1/254 of
+the row's largest, far less than training noise.
 """
 
 from __future__ import annotations
