@@ -25,6 +25,7 @@ class DecoderRecord(BaseModel):
     """What is known of a decoder besides its weights.
 
     settings: all that it follows from besides the faces. dimension: of the embeddings.
+    network: sha256 of the encoder's.
     perceptual_layer: of the perceptual network; None where no perceptual term acted.
     trained_on: how many faces; photographs: how many of these were of people.
     epochs: how many passes over the faces it came to, whole or not; the best is kept.
@@ -35,6 +36,7 @@ class DecoderRecord(BaseModel):
 
     settings: DecoderSettings
     dimension: int
+    network: str
     perceptual_layer: str | None = None
     trained_on: int
     photographs: int = 0

@@ -10,7 +10,7 @@ from explorer.science.decoding.record import DecoderFileError, DecoderRecord, de
 from explorer.science.decoding.settings import LOSSES, PRESETS, DecoderSettings
 
 TINY = DecoderSettings(encoder="sface", side=64, width=8, hidden=8)
-RECORD = DecoderRecord(settings=TINY, dimension=16, trained_on=7, epochs=2.0)
+RECORD = DecoderRecord(settings=TINY, dimension=16, network="ab" * 32, trained_on=7, epochs=2.0)
 
 
 @pytest.fixture
