@@ -7,7 +7,7 @@ proposes, those are proposed to a search whose faces come nearest to the picture
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import torch
@@ -61,12 +61,13 @@ def decode(
     """
     if decoder is None:
         raise ValueError(f"nothing decodes the embeddings of {recogniser.spec.id}: train a decoder, or search")
-    return _decode(target, recogniser, detector, held_out or {}, decoder)
+    return decoding(target, recogniser, detector, held_out or {}, decoder)
 
 
-def _decode(
+def decoding(
     target: Tensor, recogniser: Encoder, detector: PointDetector, held_out: HeldOut, decoder: FaceDecoder
-) -> InversionRunning:
+) -> Generator[InversionStep, None, InversionOutcome]:
+    """As `decode`, which asks for no generator."""
     began = time.perf_counter()
     with torch.no_grad():
         picture = decoder.picture(target).to(target)

@@ -21,7 +21,12 @@ from explorer.studio.files import atomic_write
 def decoder_file(encoder: str, layer: str | None = None) -> Path:
     """Where a decoder lies, made or not: of an encoder that was brought in the user's own folder."""
     card, called = brought_encoder(encoder), tapped_id(encoder, layer)
-    return places.models() / f"decoder-{called}.safetensors" if card is None else card.decoder(called)
+    return places.models() / f"{decoder_name(called)}.safetensors" if card is None else card.decoder(called)
+
+
+def decoder_name(encoder: str) -> str:
+    """What the decoder of an encoder is called among the networks that took part in a run."""
+    return f"decoder-{encoder}"
 
 
 def missing_decoder(encoder: str, layer: str | None = None) -> str:

@@ -79,7 +79,7 @@ def test_the_candidates_that_look_most_like_the_picture_are_proposed(seen, space
 
 
 def test_what_a_regressor_proposes_is_among_the_candidates(seen):
-    networks, target, decoder = seen
+    networks, target, _ = seen
     answer = networks["generator"].sample(1, 99)[1][0]  # the target's own latent
     decoded = Shows(drawn(networks, answer))
     proposer = DecodedProposer(decoded, networks["generator"], "W", 8, regressor=answering(answer))
@@ -95,7 +95,7 @@ def test_a_search_is_proposed_as_many_starts_as_it_asks_for(seen, starts):
 
 
 def test_a_search_begins_with_the_start_that_looks_like_the_picture(seen):
-    networks, target, _ = seen
+    networks, _, _ = seen
     generator = networks["generator"]
     near = generator.sample(48, 400_000_000, 0.5)[1][7]
     sought = drawn(networks, near)
