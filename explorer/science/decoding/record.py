@@ -58,10 +58,7 @@ def decode_decoder(data: bytes, encoder: str, layer: str | None = None) -> tuple
         DecoderFileError: it is damaged, of another version, encoder or layer.
     """
     try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        found = str(about["format"])
-        record = DecoderRecord.model_validate(about["record"])
+        found, record = _about(data)
         decoder = FaceDecoder(record.dimension, record.settings)
         decoder.load_state_dict(dequantise(load(data)))
     except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -72,6 +69,25 @@ def decode_decoder(data: bytes, encoder: str, layer: str | None = None) -> tuple
             f"the file holds {found} for {_what(*held)}, not for {_what(encoder, layer)}: train it again"
         )
     return decoder.eval().requires_grad_(False), record
+
+
+def recorded_of(data: bytes) -> DecoderRecord:
+    """What a decoder's file says of itself.
+
+    Raises:
+        DecoderFileError: it is no decoder's, or damaged.
+    """
+    try:
+        return _about(data)[1]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DecoderFileError("the file is no decoder, or it is damaged: train it again") from error
+
+
+def _about(data: bytes) -> tuple[str, DecoderRecord]:
+    """The format and the record of a file."""
+    length = int.from_bytes(data[:8], "little")
+    about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
+    return str(about["format"]), DecoderRecord.model_validate(about["record"])
 
 
 def _what(encoder: str, layer: str | None) -> str:
