@@ -1,4 +1,4 @@
-"""How near decoded pictures come to what the encoder saw (Deep Face Decoder, table 1), and how much better than nothing.
+"""How near decoded pictures come to what the encoder saw (Deep Face Decoder, table 1), and how much better than none.
 
 Each measure is taken over the whole frame and over the central face, and averaged over people.
 """

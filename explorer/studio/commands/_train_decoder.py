@@ -40,9 +40,13 @@ from explorer.studio.corpus.decoder_material import (
     drawn_material,
     folder_material,
     joined,
+    without,
 )
+from explorer.studio.corpus.identity_material import passing_as_judges
 from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
+from explorer.studio.evaluation.openpeople import portrait_set
+from explorer.studio.evaluation.strangers import embed_set
 from explorer.studio.places import private_folder
 
 FACES, MINUTES = 30_000, 60.0
@@ -176,9 +180,21 @@ def _sources(
     if faces:
         with bar("faces") as step:
             found.append(drawn_material(making, key, faces, work, step, clock.beyond(_DRAWING)))
+    found = [_without_judges(networks, one, settings) if one.photographs else one for one in found]
     if not found:
         raise UserError("--faces 0: there is nothing to learn from; draw some, or give a corpus or --photographs")
     return found
+
+
+def _without_judges(networks: Networks, photographs: Material, settings: DecoderSettings) -> Material:
+    """Photographs without those that pass as a portrait by which decoders are judged."""
+    if settings.layer is not None:
+        raise UserError(
+            "who a photograph shows is known by the encoder's own embeddings: leave --photographs or --layer out"
+        )
+    judges = embed_set(portrait_set(), [settings.encoder], networks).embeddings[settings.encoder]
+    judging = passing_as_judges(networks, settings.encoder, photographs.faces.embeddings, judges)
+    return without(photographs, judging)
 
 
 def making_of(networks: Networks, recogniser: Encoder, settings: DecoderSettings) -> FaceMaking:

@@ -1,4 +1,4 @@
-"""`likeness evaluate`: tables of ablations, black boxes, decoders, impostors, inversions, leakage, readings, variation."""
+"""`likeness evaluate`: ablations, black boxes, decoders, impostors, inversions, leakage, readings, variation."""
 
 from __future__ import annotations
 

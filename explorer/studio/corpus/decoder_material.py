@@ -60,6 +60,20 @@ class Material:
         return len(self.held_out)
 
 
+def without(material: Material, left_out: Tensor) -> Material:
+    """What remains of photographs where some, (N,), are left out.
+
+    Raises:
+        UserError: nothing does.
+    """
+    kept = ~left_out
+    if not kept.any():
+        raise UserError("the photographs show nobody but people that judge: give photographs of others")
+    faces = MadeFaces(material.faces.embeddings[kept], material.faces.pictures[kept])
+    words = f"{material.words}, of which {int(left_out.sum())} that pass as people that judge were left out"
+    return Material(faces, material.held_out[kept], words if left_out.any() else material.words, material.photographs)
+
+
 def joined(parts: Sequence[Material]) -> DecoderFaces:
     """All faces to learn from and to decide by.
 

@@ -138,6 +138,23 @@ def test_the_loss_descends_to_the_picture(pictures, halves):
     assert float(loss(wanted, moved.detach() - moved.grad)["loss"]) < before.item()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("encoder", ["arcface-mbf", "sface", "edgeface-s", "dlib-resnet"])
+def test_in_mixed_precision_the_loss_and_its_slope_are_nearly_the_same(networks, encoder):
+    random = torch.Generator().manual_seed(0)
+    wanted = torch.rand(2, 3, 64, 64, generator=random)
+    decoded = (wanted + 0.1 * torch.randn(2, 3, 64, 64, generator=random)).requires_grad_()
+    loss = DecoderLoss(DecoderSettings(), Perceptual.of_encoder(networks.recogniser(encoder)), wanted)
+    slopes, values = [], []
+    for mixed in (False, True):
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            value = loss(wanted, decoded)["loss"]
+        slopes.append(torch.autograd.grad(value, decoded)[0].flatten())
+        values.append(value.item())
+    assert values[1] == pytest.approx(values[0], rel=0.03)
+    assert torch.cosine_similarity(*slopes, dim=0) > 0.95
+
+
 def test_edges_are_told_from_brightness():
     wanted = torch.zeros(1, 3, 4, 4)
     assert float(gradient_loss(wanted, wanted + 0.5)) == 0

@@ -1,6 +1,7 @@
 """`likeness train decoder` with faces that are made up: what it writes, goes on from, and refuses."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -8,10 +9,12 @@ from torch import nn
 
 from explorer.science.recognition.base import Encoder
 from explorer.science.recognition.registry import encoder_spec
+from explorer.science.training.decoder_faces import MadeFaces
 from explorer.studio.app import cli
 from explorer.studio.catalogue import decoders
 from explorer.studio.catalogue.decoders import load_decoder
 from explorer.studio.commands import _train_decoder as command
+from explorer.studio.corpus.decoder_material import Material
 from tests.science.training.test_decoder_training import making
 
 
@@ -119,3 +122,32 @@ def test_it_ends_when_its_minutes_are_over(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("explorer.science.training.decoder._STEPS", 1)
     assert train(capsys, tmp_path, "--epochs", "9")[0] == 0
     assert load_decoder("sface")[1].epochs == 0.5
+
+
+def test_photographs_of_people_that_judge_are_left_out(models, tmp_path, capsys, monkeypatch):
+    faces = torch.randn(30, 128, generator=torch.Generator().manual_seed(0))
+    shown = torch.zeros(30, 64, 64, 3, dtype=torch.uint8)
+    held_out = torch.arange(30) % 5 == 0
+    album = Material(
+        MadeFaces(faces, shown), held_out, "30 photographs of a folder in the layout people", photographs=True
+    )
+    monkeypatch.setattr(command, "folder_material", lambda *given: album)
+    monkeypatch.setattr(command, "portrait_set", lambda: None)
+    monkeypatch.setattr(command, "embed_set", lambda *given: SimpleNamespace(embeddings={"sface": torch.zeros(2, 128)}))
+    monkeypatch.setattr(command, "passing_as_judges", lambda *given: torch.arange(30) < 3)
+    given = ("--faces", "0", "--epochs", "1", "--photographs", str(tmp_path / "my people"))
+    code, _, complaints = train(capsys, tmp_path, *given)
+    assert (code, complaints) == (0, "")
+    record = load_decoder("sface")[1]
+    assert (record.photographs, record.trained_on, record.held_out["PSNR"].faces) == (27, 22, 5)
+    card = (models / "decoder-sface.md").read_text()
+    assert "of which 3 that pass as people that judge were left out" in card
+    assert "--photographs FOLDER" in card
+    assert "my people" not in card
+    code, _, complaints = train(capsys, tmp_path, *given, "--layer", "conv")
+    assert code == 2
+    assert "leave --photographs or --layer out" in complaints
+    monkeypatch.setattr(command, "passing_as_judges", lambda *given: torch.ones(30, dtype=torch.bool))
+    code, _, complaints = train(capsys, tmp_path, *given)
+    assert code == 2
+    assert "nobody but people that judge" in complaints
