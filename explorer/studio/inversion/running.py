@@ -6,7 +6,7 @@ Command line, window and benchmarks all go through here, so that they give the s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -43,7 +43,7 @@ from explorer.studio.catalogue.networks import (
     preview_head_file,
 )
 from explorer.studio.catalogue.refiners import find_proposer, refining
-from explorer.studio.catalogue.regressors import proposing
+from explorer.studio.catalogue.regressors import proposing, recorded_proposer
 from explorer.studio.errors import UserError
 from explorer.studio.inversion.guidance import guidance_for
 from explorer.studio.inversion.record import (
@@ -115,7 +115,7 @@ def run_inversion(
     branch: BranchingPoint | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
-    recorded: Container[str] | None = None,
+    recorded: Collection[str] | None = None,
     decoded: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Inverting:
@@ -143,10 +143,12 @@ def run_inversion(
     attacked_encoder(settings.encoder)
     wanted = guidance_for(networks, settings, target.embedding, target.frame)
     yield GuidanceReady(wanted)
+    decoded = branch is None and (decoded or decoder_name(settings.encoder) in (recorded or ()))
     wants = branch is None and proposed_starts(settings) > 0
+    if decoded and recorded is not None:
+        wants = wants and recorded_proposer(recorded) is not None
     resolution = starts_resolution(settings)
     regressor = find_proposer(networks, settings.encoder, settings.space, resolution, recorded) if wants else None
-    decoded = branch is None and (decoded or decoder_name(settings.encoder) in (recorded or ()))
     proposer = _looking_alike(networks, settings, regressor) if decoded else regressor
     beginning = None if branch is None else _beginning(branch, settings)
     outcome, steps = yield from _search(
