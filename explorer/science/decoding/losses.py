@@ -87,6 +87,15 @@ class DecoderLoss:
 
     Raises:
         ValueError: a perceptual term acts and there is no network.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.decoding import DecoderLoss, DecoderSettings
+        >>> settings = DecoderSettings(weights={"perceptual": 0, "local_perceptual": 0})
+        >>> faces = torch.rand(2, 3, 64, 64)
+        >>> losses = DecoderLoss(settings, None, faces)(faces, faces)
+        >>> float(losses["loss"]), list(losses)
+        (0.0, ['loss', 'pixel', 'gradient', 'local_pixel', 'local_gradient'])
     """
 
     def __init__(self, settings: DecoderSettings, perceptual: Perceptual | None, faces: Tensor) -> None:
@@ -95,8 +104,9 @@ class DecoderLoss:
         if acting and perceptual is None:
             raise ValueError(f"the term {acting[0]} needs a perceptual network")
         shown = {"perceptual": lambda pictures: pictures, "local_perceptual": padded_face}
-        self.mean_squares = {name: self._mean_square(shown[name](faces)) for name in acting}
-        """Mean squares of the features of whole training faces, and of their centres, by term."""
+        measured = acting if settings.scaling == "means" else []
+        self.mean_squares = {name: self._mean_square(shown[name](faces)) for name in measured}
+        """Mean squares of the features of whole training faces, and of their centres, by term; none of sums."""
 
     def __call__(self, wanted: Tensor, decoded: Tensor) -> Mapping[str, Tensor]:
         """Compare pictures (B, 3, S, S); "loss" is the weighted sum, besides the terms that act, unweighted."""

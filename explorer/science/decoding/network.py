@@ -94,7 +94,8 @@ class FaceDecoder(nn.Module):
     @torch.no_grad()
     def pictures(self, embeddings: Tensor) -> Tensor:
         """(B, D) embeddings to pictures (B, 3, S, S) in [0, 1], to be looked at."""
-        return self(embeddings.to(self.centre)).clamp(0, 1)
+        pictures: Tensor = self(embeddings.to(self.centre)).clamp(0, 1)
+        return pictures
 
     def picture(self, embedding: Tensor) -> Tensor:
         """(D,) to (3, S, S)."""

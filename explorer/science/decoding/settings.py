@@ -71,6 +71,8 @@ class DecoderSettings(BaseModel):
                 raise ValueError(f"no term called {name!r}; there are {', '.join(LOSSES)}")
             if not 0 <= weight < math.inf:
                 raise ValueError(f"the weight of {name} is {weight:g}: give 0 or more")
+        if not any(weights.get(name, 1) for name in LOSSES):
+            raise ValueError("no term has a weight: leave one")
         return weights
 
     def weight(self, term: str) -> float:

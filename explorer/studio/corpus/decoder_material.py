@@ -96,12 +96,18 @@ def drawn_material(
 
     Args:
         key: all that the faces follow from besides their numbers; its words are hashed.
-        enough: asked behind each file: no more are drawn where it says so.
+        enough: asked behind each file: no more are drawn where it says so, and none the next time that as many are
+            asked for, so that a training goes on with the faces that it began with.
     """
     digest = hashlib.sha256(repr(key).encode()).hexdigest()[:12]
     place = private_folder(work / f"decoder-faces-{digest}")
+    ended = place / f"ended-{faces}.json"
+    total = json.loads(ended.read_bytes()) if ended.exists() else faces
     parts, done = list[MadeFaces](), 0
-    while done < faces and not (done and enough()):
+    while done < total:
+        if done and total == faces and enough():
+            atomic_write(ended, json.dumps(done).encode())
+            break
         last = min(done + _PER_PART, faces)
         file = place / f"{done:07d}-{last:07d}.safetensors"
         kept = _read(file)
@@ -110,12 +116,12 @@ def drawn_material(
             made = []
             for few in drawn_faces(making, done, last):
                 made.append(few)
-                step(min(done + len(made) * CHUNK, last), faces)
+                step(min(done + len(made) * CHUNK, last), total)
             part = _together(made)
             _keep(file, {"embeddings": part.embeddings, "pictures": part.pictures})
         parts.append(part)
         done = last
-        step(done, faces)
+        step(done, total)
     whole = _together(parts)
     held_out = torch.arange(len(whole.embeddings)) % _HELD_OUT == 0
     words = (

@@ -112,4 +112,6 @@ def test_settings_refuse_terms_and_weights_that_there_are_not():
         DecoderSettings(weights={"edges": 1})
     with pytest.raises(ValidationError, match="give 0 or more"):
         DecoderSettings(weights={"pixel": -1})
+    with pytest.raises(ValidationError, match="no term has a weight"):
+        DecoderSettings(weights=dict.fromkeys(LOSSES, 0.0))
     assert "pixel" not in DecoderSettings(weights={"pixel": 0}).acting

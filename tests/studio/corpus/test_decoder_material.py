@@ -24,20 +24,29 @@ def test_drawn_faces_are_kept_and_an_interrupted_drawing_goes_on(tmp_path, monke
     assert not whole.photographs
     assert "20 " not in whole.words
     assert "19 generated faces drawn at 128 px, seeds 80,000,000 on, 50 % of them as a random camera" in whole.words
-    part = drawn_material(making(), "key", 20, tmp_path / "parts", quiet, enough=lambda: True)
-    assert len(part) == 7
-    kept = sorted(file.name for file in (tmp_path / "parts").glob("*/*"))
-    assert kept == ["0000000-0000008.safetensors"]
+    asked = iter([False, True])
 
     def fail(*given):
         raise AssertionError("it was drawn again")
 
+    def stop(done, total):
+        if done > 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        drawn_material(making(), "key", 20, tmp_path / "parts", stop)
+    kept = sorted(file.name for file in (tmp_path / "parts").glob("*/*"))
+    assert kept == ["0000000-0000008.safetensors"]
     told = []
     rest = drawn_material(making(), "key", 20, tmp_path / "parts", lambda done, total: told.append(done))
     assert torch.equal(rest.faces.embeddings, whole.faces.embeddings)
     assert torch.equal(rest.faces.pictures, whole.faces.pictures)
     assert told == sorted(told)
+    # With time for 16 alone, as many are taken the next time, too.
+    fewer = drawn_material(making(), "key", 20, tmp_path / "fewer", quiet, enough=lambda: next(asked))
+    assert len(fewer) == 15
     monkeypatch.setattr(decoder_material, "drawn_faces", fail)
+    assert len(drawn_material(making(), "key", 20, tmp_path / "fewer", quiet)) == 15
     assert len(drawn_material(making(), "key", 20, tmp_path / "parts", quiet)) == 19
     with pytest.raises(AssertionError, match="drawn again"):
         drawn_material(making(), "another key", 20, tmp_path / "parts", quiet)
