@@ -16,15 +16,12 @@ from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
 from explorer.studio.commands._vectors import encoder_of
 from explorer.studio.errors import UserError
-from explorer.studio.export.lettering import marked
-from explorer.studio.export.provenance import bare_record, png_bytes
 from explorer.studio.files import atomic_write, fitting_name
-from explorer.studio.inversion.decoding import FinishedDecoding, run_decoder
+from explorer.studio.inversion.decoding import FinishedDecoding, run_decoder, write_picture
 from explorer.studio.inversion.targets import altered_target, open_target
 from explorer.studio.outputs import as_folder, result_folder
 
 Method = Literal["search", "decoder"]
-KIND = "decoded picture"
 
 
 @dataclass(frozen=True)
@@ -73,13 +70,8 @@ def decode_each(
 
 
 def _write(finished: FinishedDecoding, folder: Path, mark: bool) -> list[Path]:
-    run = finished.run
-    about = bare_record(kind=KIND, source=run.target.model_dump(mode="json"), decoded=run.model_dump(mode="json"))
-    picture = marked(finished.picture) if mark else finished.picture
-    return [
-        atomic_write(folder / "result.png", png_bytes(picture, about)),
-        atomic_write(folder / "run.json", run.model_dump_json(indent=2).encode()),
-    ]
+    record = finished.run.model_dump_json(indent=2).encode()
+    return [write_picture(folder / "result.png", finished, mark), atomic_write(folder / "run.json", record)]
 
 
 def _report(finished: FinishedDecoding, written: Sequence[Path]) -> None:

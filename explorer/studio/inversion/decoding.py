@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -23,6 +24,9 @@ from explorer.studio.catalogue.networks import (
     known_encoder,
     network_sha256,
 )
+from explorer.studio.export.lettering import marked
+from explorer.studio.export.provenance import bare_record, png_bytes
+from explorer.studio.files import atomic_write
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget
 from explorer.studio.versions import versions
@@ -59,6 +63,22 @@ class FinishedDecoding:
 
     run: DecodedRun
     picture: NDArray[np.uint8]
+
+
+KIND = "decoded picture"
+
+
+def write_picture(path: Path, finished: FinishedDecoding, mark: bool) -> Path:
+    """Write a decoded picture as PNG with its record, from which it is made again.
+
+    Args:
+        mark: whether it says in its corner that it is a reconstruction.
+    """
+    run = finished.run
+    about = bare_record(
+        kind=KIND, source=run.target.model_dump(mode="json"), decoded=run.model_dump(mode="json"), mark=mark
+    )
+    return atomic_write(path, png_bytes(marked(finished.picture) if mark else finished.picture, about))
 
 
 def run_decoder(networks: Networks, target: InversionTarget, encoder: str) -> FinishedDecoding:

@@ -25,6 +25,7 @@ from explorer.studio.inversion.decoding import DecodedRun, run_decoder
 from explorer.studio.inversion.figure_caption import caption
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.running import InversionTarget, run_inversion
+from tests.studio.reproducing.again_kit import made_again
 
 SETTINGS = DecoderSettings(encoder="sface", side=64, width=2, hidden=2)
 RECORD = DecoderRecord(settings=SETTINGS, dimension=128, network=network_sha256("sface"), trained_on=7, epochs=1.0)
@@ -102,6 +103,15 @@ def test_the_command_writes_the_decoded_picture_and_its_record(shipped, networks
     assert picture.pixels.shape == (64, 64, 3)
     decoded = run_decoder(networks, target_of(torch.ones(128)), "sface").picture
     assert np.array_equal(picture.pixels, decoded)
+    result = tmp_path / "out" / "vector" / "result.png"
+    again = made_again(result, tmp_path / "vector.npy", networks=networks)
+    assert (again.same, again.deviation.largest, again.differences) == (True, 0, ())
+    assert again.files == (result.with_name("result-again.png"),)
+    with pytest.raises(UserError, match=r"was made from vector\.npy"):
+        made_again(result, networks=networks)
+    shipped("sface").unlink()
+    with pytest.raises(UserError, match="no decoder for sface"):
+        made_again(result, tmp_path / "vector.npy", networks=networks)
 
 
 @pytest.mark.slow
