@@ -105,7 +105,7 @@ class DecoderLoss:
             raise ValueError(f"the term {acting[0]} needs a perceptual network")
         shown = {"perceptual": lambda pictures: pictures, "local_perceptual": padded_face}
         measured = acting if settings.scaling == "means" else []
-        self.mean_squares = {name: self._mean_square(shown[name](faces)) for name in measured}
+        self.mean_squares: dict[str, float] = {name: self._mean_square(shown[name](faces)) for name in measured}
         """Mean squares of the features of whole training faces, and of their centres, by term; none of sums."""
 
     def __call__(self, wanted: Tensor, decoded: Tensor) -> Mapping[str, Tensor]:

@@ -71,7 +71,7 @@ def layers_of(encoder: Encoder) -> tuple[Layer, ...]:
     def see(name: str, value: Any) -> None:
         if name not in found and isinstance(value, Tensor) and value.ndim == 4:
             channels, rows, columns = _channels_first(value, last).shape[1:]
-            # Graphs turn some maps so that their channels are last: such a one is about as wide as high in no way.
+            # Graphs turn some maps so that their channels come last: rows and columns then differ by much.
             if min(rows, columns) > 1 and max(rows, columns) <= _LONGEST * min(rows, columns):
                 found[name] = Layer(name, channels, rows, columns)
 

@@ -103,7 +103,8 @@ def train_decoder(
     with seeded(settings.seed):
         decoder = FaceDecoder(faces.embeddings.shape[-1], settings)
     decoder.standardise(faces.embeddings[faces.fitting], faces.mean_face())
-    decoder.to(memory_format=torch.channels_last)
+    # In bfloat16 kernels are a third faster so.
+    decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps = math.ceil(len(faces.fitting) / settings.batch)
     rounds = math.ceil(steps / _STEPS)
     plan = _plan(faces, settings, loss, checkpoint, rounds)
