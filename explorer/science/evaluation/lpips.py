@@ -86,12 +86,16 @@ class Lpips(nn.Module):
             (B,), 0 where they are the same.
         """
         total = one.new_zeros(len(one))
-        for linear, mine, its in zip(self.linear, self._features(one), self._features(other), strict=True):
+        for linear, mine, its in zip(self.linear, self.features(one), self.features(other), strict=True):
             difference = (_unit_length(mine) - _unit_length(its)).square()
             total = total + F.conv2d(difference, linear).mean((1, 2, 3))
         return total
 
-    def _features(self, image: Tensor) -> list[Tensor]:
+    def features(self, image: Tensor, depths: int = _DEPTHS) -> list[Tensor]:
+        """The classifier's features of pictures (B, 3, H, W) in [0, 1] at its first so many depths, of five.
+
+        Over VGG16 they are those behind the last convolution before each pooling: conv4_3's, rectified, are the fourth.
+        """
         x = (image * 2 - 1 - image.new_tensor(_SHIFT)[:, None, None]) / image.new_tensor(_SCALE)[:, None, None]
         taps: list[Tensor] = []
         convolutions = iter(zip(self.kernels, self.biases, strict=True))
@@ -103,6 +107,8 @@ class Lpips(nn.Module):
                 x = F.max_pool2d(x, self._window, 2)
             else:
                 taps.append(x)
+                if len(taps) == depths:
+                    break
         return taps
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from explorer.science.decoding.network import FaceDecoder
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import HeldOut, InversionOutcome, InversionRunning, Weights, invert
@@ -33,6 +34,7 @@ def go_on_from_answer(
     beginning: WarmStart | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
+    decoder: FaceDecoder | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
     """Search from the likeliest proposal, in place of a contest of starts; everything else as `invert`.

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.science.decoding.network import FaceDecoder
 from explorer.science.errors import LikenessError
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.competing import Field, compete
@@ -83,6 +84,7 @@ def invert(
     beginning: WarmStart | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
+    decoder: FaceDecoder | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
     """Search the latent whose face has the target embedding.
@@ -97,6 +99,7 @@ def invert(
         regressor: proposes some of the starts (`draw_starts`); all are random where None.
         beginning: a step of an earlier run to go on from; there are then no starts.
         memory: of the start that a run before this one, on the same networks, has chosen.
+        decoder: of no use to a search; a method that decodes needs it.
         weights: read before every step, so that a slider acts at once; `settings.weights` throughout where None.
         should_stop: asked between steps; the run then ends and keeps its best step so far.
 

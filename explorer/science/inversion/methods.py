@@ -9,8 +9,10 @@ from typing import Protocol
 
 from torch import Tensor
 
+from explorer.science.decoding.network import FaceDecoder
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.answering import go_on_from_answer
+from explorer.science.inversion.decoded import decode
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import HeldOut, InversionRunning, Weights, invert
 from explorer.science.inversion.objective import PointDetector
@@ -43,6 +45,7 @@ class InversionMethod(Protocol):
         beginning: WarmStart | None = None,
         memory: StartCache | None = None,
         weights: Weights | None = None,
+        decoder: FaceDecoder | None = None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> InversionRunning:
         """Begin an inversion of an embedding (D,)."""
@@ -63,4 +66,6 @@ SEARCH = MethodSpec("search", "Search of the latent", "thesis section 4.2, ID2im
 
 ANSWER = MethodSpec("answer", "Search from a regressor's answer", "thesis section 4.2.1", go_on_from_answer)
 
-METHODS: Registry[MethodSpec] = Registry("inversion method", (SEARCH, ANSWER), attrgetter("name"))
+DECODER = MethodSpec("decoder", "Decoded picture", "Deep Face Decoder section 3", decode)
+
+METHODS: Registry[MethodSpec] = Registry("inversion method", (SEARCH, ANSWER, DECODER), attrgetter("name"))

@@ -24,7 +24,7 @@ from explorer.science.generation.spec import Space
 Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["constant", "cosine", "ramp"]
 Precision = Literal["single", "mixed"]
-StartOrigin = Literal["random", "regressor", "step"]
+StartOrigin = Literal["random", "regressor", "step", "decoder"]
 
 # What settings of before there was such a choice did, by its name: records of then are read so, whatever the default.
 _CAME_LATER: Mapping[str, float | str] = {

@@ -1,6 +1,7 @@
-"""Weights in a quarter of their space: matrices as signed bytes with one scale a row, everything else as it is.
+"""Weights in a quarter of their space: matrices and kernels as signed bytes with one scale a row, all else as it is.
 
-Rounding a row to 255 levels moves each weight by at most 1/254 of the row's largest, far less than training noise.
+A row of a kernel is what makes one of its outputs. Rounding a row to 255 levels moves each weight by at most 1/254 of
+the row's largest, far less than training noise.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor
 
 _LEVELS = 127
+# How many axes matrices and kernels have.
+_ROWED = (2, 4)
 _SCALE = "/scale"
 
 
@@ -21,15 +24,16 @@ def quantise_int8(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         weights: floating-point tensors by name.
 
     Returns:
-        Each matrix (rows, columns) as int8 of the same name, and its float32 scales (rows, 1) as `NAME/scale`; every
-        other tensor in float32.
+        Each matrix (rows, columns) and each kernel of a convolution (rows, inputs, height, width) as int8 of the same
+        name, and its float32 scales, (rows, 1) or (rows, 1, 1, 1), as `NAME/scale`; every other tensor in float32.
     """
     stored: dict[str, Tensor] = {}
     for name, weight in weights.items():
         values = weight.detach().float().cpu()
-        if values.ndim == 2:
+        if values.ndim in _ROWED:
             # A row of zeros has no scale of its own; any will do.
-            scale = (values.abs().amax(1, keepdim=True) / _LEVELS).clamp_min(torch.finfo(torch.float32).tiny)
+            rest = tuple(range(1, values.ndim))
+            scale = (values.abs().amax(rest, keepdim=True) / _LEVELS).clamp_min(torch.finfo(torch.float32).tiny)
             stored[name] = (values / scale).round().to(torch.int8).contiguous()
             stored[name + _SCALE] = scale.contiguous()
         else:
@@ -38,7 +42,7 @@ def quantise_int8(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def dequantise(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The float32 weights that `quantise_int8` made small, each matrix to within half a level of its row.
+    """The float32 weights that `quantise_int8` made small, each matrix and kernel to within half a level of its row.
 
     Raises:
         KeyError: a matrix without its scales.

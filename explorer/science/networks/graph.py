@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ Operator = Callable[..., Any]
 _MOST_NODES = 1 << 14
 # How many pictures the graph that runs was given.
 _BATCH: ContextVar[int | None] = ContextVar("batch", default=None)
+# Is shown every value that a graph makes, by its name; what it raises ends the run.
+Watcher = Callable[[str, Any], None]
+_WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ class TensorGraph(nn.Module):
         values: dict[str, Any] = {name: getattr(self, attribute) for name, attribute in self._known.items()}
         values[""] = None
         values.update(zip(self.input_names, inputs, strict=True))
+        watcher = _WATCHER.get()
         for step in self._steps:
             node = step.node
             result = node.operator(node.attributes, *(values[name] for name in node.inputs))
@@ -97,6 +102,9 @@ class TensorGraph(nn.Module):
             else:
                 several = result if isinstance(result, tuple | list) else (result,)
                 values.update(zip(node.outputs, several, strict=False))
+            if watcher is not None:
+                for name in filter(None, node.outputs):
+                    watcher(name, values.get(name))
             for name in step.release:
                 values.pop(name, None)
         return tuple(values[name] for name in self.output_names)
@@ -105,6 +113,28 @@ class TensorGraph(nn.Module):
     def made(self) -> tuple[str, ...]:
         """Names of the values that the nodes make, in their order."""
         return tuple(name for step in self._steps for name in step.node.outputs if name)
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Show the values of graphs that run meanwhile, as soon as each is made.
+
+    Args:
+        watcher: is given a value's name and the value; an exception of it ends the run.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.networks.graph import GraphNode, TensorGraph, watched
+        >>> double = GraphNode(lambda attributes, x: x * attributes["by"], ("x",), ("y",), {"by": 2})
+        >>> with watched(lambda name, value: print(name, value.tolist())):
+        ...     _ = TensorGraph({}, ("x",), [double], ("y",))(torch.ones(2))
+        y [2.0, 2.0]
+    """
+    token = _WATCHER.set(watcher)
+    try:
+        yield
+    finally:
+        _WATCHER.reset(token)
 
 
 def _schedule(nodes: list[GraphNode], wanted: tuple[str, ...]) -> tuple[list[_Step], set[str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -24,6 +25,9 @@ def pointwise(x: Tensor, kernel: Tensor, bias: Tensor | None = None, gain: Tenso
     Returns:
         (B, C', H, W).
     """
+    if gain is None and torch.is_autocast_enabled(x.device.type):
+        # The product below is of one precision; torch's own convolution is cast as its like are.
+        return F.conv2d(x, kernel.flatten(1)[:, :, None, None], bias)
     products: Tensor = _Pointwise.apply(x, kernel.flatten(1), bias, gain)  # type: ignore[no-untyped-call]
     return products
 

@@ -144,6 +144,10 @@ class EncoderCard(_Part):
         """Where probes lie that were trained of it; its card beside them."""
         return folder() / f"{self.id}-probes.safetensors"
 
+    def decoder(self, called: str) -> Path:
+        """Where the decoder lies of it, or of a layer of it; `called` as of `tapped_id`."""
+        return folder() / f"{called}-decoder.safetensors"
+
     @property
     def calibrations(self) -> Path:
         """Where the calibrations of these on photographs lie."""
@@ -158,7 +162,8 @@ class EncoderCard(_Part):
     def made(self) -> tuple[Path, ...]:
         """What was measured and trained of it, there or not."""
         weights = (self.gallery, self.impostors, self.probes)
-        return (*weights, *(file.with_suffix(".md") for file in weights), self.calibrations)
+        decoders = (*folder().glob(f"{self.id}-decoder.*"), *folder().glob(f"{self.id}@*-decoder.*"))
+        return (*weights, *(file.with_suffix(".md") for file in weights), self.calibrations, *sorted(decoders))
 
     @property
     def place(self) -> Path:

@@ -1,4 +1,4 @@
-"""`likeness evaluate ablation | blackbox | figure | impostors | inversion | leakage | readings | variation`: tables."""
+"""`likeness evaluate`: ablations, black boxes, decoders, impostors, inversions, leakage, readings, variation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import typer
 from explorer.studio.commands import (
     _evaluate_ablation,
     _evaluate_blackbox,
+    _evaluate_decoder,
     _evaluate_impostors,
     _evaluate_inversion,
     _evaluate_leakage,
@@ -17,6 +18,7 @@ from explorer.studio.commands import (
 evaluate = typer.Typer(help="The papers' tables, measured here.", no_args_is_help=True)
 _evaluate_ablation.add_to(evaluate)
 _evaluate_blackbox.add_to(evaluate)
+_evaluate_decoder.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)

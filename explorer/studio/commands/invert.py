@@ -35,6 +35,7 @@ from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._formats import figure_formats
 from explorer.studio.commands._invert_blackbox import invert_blackbox
+from explorer.studio.commands._invert_decoder import Choice, Method, decode_each, refuse_search
 from explorer.studio.commands._objective import PresetOption, WeightOption, configured
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
@@ -98,6 +99,12 @@ def invert(
     timeout: TimeoutOption = None,
     retries: RetriesOption = None,
     ask_anew: AnewOption = False,
+    method: Annotated[
+        Method, typer.Option(help="search the latent, or decoder for the instant picture of the encoder's decoder.")
+    ] = "search",
+    decoded_starts: Annotated[
+        bool, typer.Option("--decoded-starts", help="Also try the starts that look most like the decoded picture.")
+    ] = False,
 ) -> None:
     """Turn the identity embedding of a photograph, or a bare embedding, back into a face.
 
@@ -107,6 +114,8 @@ def invert(
     embedding first, in this order; held-out encoders judge by the photograph as it is. A folder that holds an earlier
     result is left as it is: the new one gets a number.
 
+    With --method decoder nothing is searched: the folder gets the decoded picture as result.png, and run.json.
+
     With --blackbox or --command an encoder is attacked that gives nothing but embeddings, with so many queries; a bare
     embedding is then of that encoder, and the folder gets result.png, nearest.png and run.json.
     """
@@ -114,6 +123,7 @@ def invert(
     box = BoxOptions(blackbox, command, feed, rate, timeout, retries, ask_anew)
     if box.is_asked:
         others = {"film": film, "noise": noise, "bits": bits, "drop": drop, "keep_latent": keep_latent}
+        others |= {"method": method != "search", "decoded_starts": decoded_starts}
         given = {*settings, *(name for name, value in others.items() if value)}
         attacked = attack_settings(chosen, given, attack, queries, white, measure)
         networks, placed = Networks(chosen_device(device)), placed_points(points, sources, face)
@@ -122,6 +132,12 @@ def invert(
     of_a_box = {"feed": feed, "rate": rate, "timeout": timeout, "retries": retries, "ask_anew": ask_anew}
     refuse_without_black_box(of_a_box | {"attack": attack, "queries": queries, "white": white, "measure": measure})
     edit = vector_edit(noise, bits, drop, noise_seed)
+    if method == "decoder":
+        searched = {"preset": preset != "default", "weight": weight, "film": film, "keep_latent": keep_latent}
+        refuse_search({**settings, **searched, "figure": figure != "png", "decoded_starts": decoded_starts})
+        placed, networks = placed_points(points, sources, face), Networks(chosen_device(device))
+        decode_each(sources, settings.get("encoder"), edit, out, networks, Choice(face, placed, mark, as_json))
+        return
     formats = figure_formats(figure)
     if film not in (None, "mp4", "gif"):
         raise UserError(f"a film is mp4 or gif, not {film}")
@@ -139,7 +155,7 @@ def invert(
                 with result_folder(out / fitting_name(shown(source.stem)), say) as result:
                     target = open_target(networks, source, own.encoder, face, placed, say_others)
                     opened = altered_target(target, edit)
-                    running = run_inversion(networks, opened.target, own)
+                    running = run_inversion(networks, opened.target, own, decoded=decoded_starts)
                     finished = run_with_progress(running, name_of(source), own)
                     files = _write(networks, opened, finished, result.folder, formats, film, drawing, keep_latent)
                 written = result.settled(files)

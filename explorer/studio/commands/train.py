@@ -25,6 +25,7 @@ from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands import (
     _train_calibrations,
     _train_corpus,
+    _train_decoder,
     _train_impostors,
     _train_landmarks,
     _train_probes,
@@ -47,6 +48,7 @@ _train_probes.add_to(train)
 _train_calibrations.add_to(train)
 _train_regressor.add_to(train)
 _train_refiner.add_to(train)
+_train_decoder.add_to(train)
 _train_landmarks.add_to(train)
 _train_impostors.add_to(train)
 

@@ -101,7 +101,7 @@ def photographed(
         found = Photographed(data.first[encoder][rows].float(), data.base[rows])
     else:
         found = _embedded(networks, folder, encoder, work, step)
-    kept = ~_judging(networks, encoder, found.embeddings, judges)
+    kept = ~passing_as_judges(networks, encoder, found.embeddings, judges)
     if not kept.any():
         raise UserError(f"{shown(folder)} shows nobody but people that judge: give photographs of others")
     return Photographed(found.embeddings[kept], found.people[kept])
@@ -145,8 +145,15 @@ def _digest(folder: Path) -> str:
     return hashlib.sha256(about.encode(errors="surrogateescape")).hexdigest()[:12]
 
 
-def _judging(networks: Networks, encoder: str, embeddings: Tensor, judges: Tensor) -> Tensor:
-    """(M,) which photographs pass as a person that judges."""
+def passing_as_judges(networks: Networks, encoder: str, embeddings: Tensor, judges: Tensor) -> Tensor:
+    """(M,) which photographs, by their embeddings (M, D), pass at FMR 1e-3 as a person that judges.
+
+    Args:
+        judges: (J, D) embeddings of such people.
+
+    Raises:
+        UserError: the encoder has no gallery, by which that is known.
+    """
     calibration = networks.calibration(encoder)
     if calibration is None:
         raise UserError(f"{encoder} has no gallery: make it with `likeness train gallery --encoder {encoder}`")

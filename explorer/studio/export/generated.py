@@ -13,7 +13,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import provenance_in, read_provenance
 
 # Of pictures of faces that are no step and no result of a run.
-_KINDS = ("start of an inversion", "inversion of several", "inversion of a black box")
+_KINDS = ("start of an inversion", "inversion of several", "inversion of a black box", "decoded picture")
 
 
 def open_picture(path: Path) -> Photograph:

@@ -25,7 +25,8 @@ def _starts(run: InversionRun) -> str:
     if not run.proposed_starts:
         return f"best of {settings.starts} random starts ({drawn})"
     winner = "proposed" if run.begun_from == "regressor" else "random"
-    shares = f"{run.proposed_starts} proposed by the regressor and {settings.starts} random ({drawn})"
+    by = "its decoded picture" if any(name.startswith("decoder-") for name in run.networks) else "the regressor"
+    shares = f"{run.proposed_starts} proposed by {by} and {settings.starts} random ({drawn})"
     return f"best of {run.proposed_starts + settings.starts} starts, {shares}, a {winner} one won"
 
 

@@ -6,7 +6,7 @@ Command line, window and benchmarks all go through here, so that they give the s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from explorer.science.evaluation.score import EncoderScore
 from explorer.science.evaluation.scoring import score_image
 from explorer.science.generation.mixed_precision import drawing
 from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_spec
+from explorer.science.inversion.decoded import DecodedProposer
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import InversionOutcome, Weights
 from explorer.science.inversion.methods import METHODS, SEARCH
@@ -30,6 +31,7 @@ from explorer.science.inversion.step import InversionStep, StartsProgress, to_ui
 from explorer.science.iteration import Steps
 from explorer.studio.allocator import release_freed_memory
 from explorer.studio.catalogue import probes as probing
+from explorer.studio.catalogue.decoders import decoder_file, decoder_name, load_decoder
 from explorer.studio.catalogue.networks import (
     LANDMARK_NETWORK,
     Networks,
@@ -41,7 +43,7 @@ from explorer.studio.catalogue.networks import (
     preview_head_file,
 )
 from explorer.studio.catalogue.refiners import find_proposer, refining
-from explorer.studio.catalogue.regressors import proposing
+from explorer.studio.catalogue.regressors import proposing, recorded_proposer
 from explorer.studio.errors import UserError
 from explorer.studio.inversion.guidance import guidance_for
 from explorer.studio.inversion.record import (
@@ -113,7 +115,8 @@ def run_inversion(
     branch: BranchingPoint | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
-    recorded: Container[str] | None = None,
+    recorded: Collection[str] | None = None,
+    decoded: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Inverting:
     """Invert, draw the best step at native size and score it.
@@ -126,24 +129,30 @@ def run_inversion(
         memory: of the start that the run before has chosen, to be taken again where this one would choose the same.
         recorded: names of the networks of the run that this one is to repeat, whose regressor is taken; of a new one,
             None.
+        decoded: whether those starts are proposed that look most like the decoder's picture, what a regressor proposes
+            among them; of a run that is repeated, where the decoder took part.
 
     Returns:
         The finished run; None where it was stopped before a start was chosen.
 
     Raises:
-        UserError: the encoder only judges, what is sought besides the embedding cannot be had (`guidance_for`), or a
-            regressor's file is damaged.
+        UserError: the encoder only judges, what is sought besides the embedding cannot be had (`guidance_for`), or the
+            file of a regressor or decoder is missing or damaged.
         ValueError: the settings' space cannot go on from the branch's.
     """
     attacked_encoder(settings.encoder)
     wanted = guidance_for(networks, settings, target.embedding, target.frame)
     yield GuidanceReady(wanted)
+    decoded = branch is None and (decoded or decoder_name(settings.encoder) in (recorded or ()))
     wants = branch is None and proposed_starts(settings) > 0
+    if decoded and recorded is not None:
+        wants = wants and recorded_proposer(recorded) is not None
     resolution = starts_resolution(settings)
     regressor = find_proposer(networks, settings.encoder, settings.space, resolution, recorded) if wants else None
+    proposer = _looking_alike(networks, settings, regressor) if decoded else regressor
     beginning = None if branch is None else _beginning(branch, settings)
     outcome, steps = yield from _search(
-        networks, target, settings, wanted, regressor, beginning, memory, weights, should_stop
+        networks, target, settings, wanted, proposer, beginning, memory, weights, should_stop
     )
     if outcome is None:
         return None
@@ -164,7 +173,7 @@ def run_inversion(
         result_face_found=bool(scores),
         starts_seconds=outcome.starts_seconds,
         begun_from=outcome.begun_from,
-        proposed_starts=0 if regressor is None else proposed(settings),
+        proposed_starts=0 if proposer is None else proposed(settings),
         branch=None if branch is None else branch.record,
         seconds=steps[-1][0].seconds,
         latent_sha256=latent_digest(outcome.latent),
@@ -177,10 +186,20 @@ def run_inversion(
             regressed=regressor is not None,
             warm=branch is not None,
             recorded=recorded,
+            decoded=decoded,
         ),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return FinishedInversion(record, native, outcome.latent, tuple(latent for _, latent in steps), wanted)
+
+
+def _looking_alike(networks: Networks, settings: InversionSettings, regressor: Proposer | None) -> DecodedProposer:
+    """What proposes the starts that look most like the decoder's picture."""
+    decoder, _ = load_decoder(settings.encoder)
+    generator = networks.generator(settings.generator)
+    return DecodedProposer(
+        decoder, generator, settings.space, starts_resolution(settings), settings.truncation, regressor
+    )
 
 
 def proposed_starts(settings: InversionSettings) -> int:
@@ -326,12 +345,13 @@ def network_hashes(
     regressed: bool,
     warm: bool = False,
     recorded: Container[str] | None = None,
+    decoded: bool = False,
 ) -> dict[str, str]:
     """sha256 of every network file that takes part in an inversion, by catalogue id.
 
     Args:
         regressed: whether a regressor proposed starts. recorded: as of `run_inversion`.
-        warm: whether it goes on from a step of an earlier run.
+        warm: whether it goes on from a step of an earlier run. decoded: whether the decoder proposed some.
     """
     generator = generator_spec(settings.generator)
     ids = list(main_networks(sorted({settings.encoder, *target.held_out}), generator.id))
@@ -343,5 +363,8 @@ def network_hashes(
     if regressed:
         proposers = (find(settings.encoder, settings.space, recorded) for find in (proposing, refining))
         own += [file for file in proposers if file is not None]
+    files = {file.stem: file for file in own}
+    if decoded:
+        files[decoder_name(settings.encoder)] = decoder_file(settings.encoder)
     hashes = {id_: network_sha256(id_) for id_ in ids}
-    return hashes | {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in own}
+    return hashes | {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}

@@ -180,11 +180,18 @@ def _embedding() -> type[Reproducer]:
     return EmbeddingReproducer
 
 
+def _decoded() -> type[Reproducer]:
+    from explorer.studio.reproducing.decoded import DecodedReproducer
+
+    return DecodedReproducer
+
+
 REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "readouts": _readouts,
     "readings three ways": _three_ways,
     "fit": _fit,
     "view": _view,
     "embedding": _embedding,
+    "decoded picture": _decoded,
 }
 """What makes an export of a kind again, loaded when it is needed."""

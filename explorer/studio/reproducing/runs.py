@@ -154,7 +154,11 @@ def target_again(networks: Networks, recipe: Recipe, source: Path) -> OpenedTarg
         UserError, FaceError: the file cannot be used.
         MissingNetwork: an encoder is not in the cache.
     """
-    record = recipe.target
+    return target_of_record(networks, recipe.target, source)
+
+
+def target_of_record(networks: Networks, record: TargetRecord, source: Path) -> OpenedTarget:
+    """As `target_again`, of what a record says of its target."""
     if record.kind == "vector":
         opened = OpenedTarget(vector_target(source, record.encoder), None)
         return _altered(opened, record, opened.target.embedding.numpy())

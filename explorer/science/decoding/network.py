@@ -1,0 +1,115 @@
+"""The decoder D: an inverted VGG with four dropout layers, from an embedding to a picture (section 3.3).
+
+Where VGG halves its maps by pooling they are doubled here, and its fully connected layers come first. What it adds to
+the training faces' mean is what the embedding tells: a new decoder shows the mean face.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from explorer.science.decoding.settings import DecoderSettings, Side
+
+# Convolutions of VGG's blocks from the smallest maps to the largest, and with how many channels each ends, as shares of
+# 512; the last convolution of all, which ends in three colours, is counted apart.
+_DEPTHS = {11: (2, 2, 2, 1, 0), 16: (3, 3, 3, 2, 1)}
+_CHANNELS = (1.0, 0.5, 0.25, 0.125, 0.125)
+# Side of the first maps, and how often they are doubled.
+_FIRST: dict[Side, tuple[int, int]] = {64: (4, 4), 112: (7, 4), 224: (7, 5)}
+# Behind the two linear layers and the first two blocks.
+_DROPPED_BLOCKS = 2
+
+
+class FaceDecoder(nn.Module):
+    """Maps embeddings (B, D) to pictures (B, 3, S, S) of the common frame, RGB in about [0, 1].
+
+    Embeddings are brought to length 1, and to units in which those of the training faces have mean 0 and spread 1.
+
+    Args:
+        dimension: D. settings: its side, width and dropout.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.decoding import DecoderSettings, FaceDecoder
+        >>> decoder = FaceDecoder(128, DecoderSettings(side=64, width=8, hidden=8)).eval()
+        >>> decoder.picture(torch.randn(128)).shape
+        torch.Size([3, 64, 64])
+    """
+
+    centre: Tensor
+    spread: Tensor
+    mean_face: Tensor
+
+    def __init__(self, dimension: int, settings: DecoderSettings) -> None:
+        super().__init__()
+        first, doublings = _FIRST[settings.side]
+        # With four blocks, that of the smallest maps is missing.
+        depths = _DEPTHS[settings.vgg][-doublings:]
+        channels = [max(2, round(settings.width * share)) for share in _CHANNELS[-doublings:]]
+        start = max(2, round(settings.width * _CHANNELS[0]))
+        self.dimension, self.side = dimension, settings.side
+        self._start = (start, first, first)
+        self.linear = nn.Sequential(
+            nn.Linear(dimension, settings.hidden),
+            nn.ReLU(),
+            nn.Dropout(settings.dropout),
+            nn.Linear(settings.hidden, start * first**2),
+            nn.ReLU(),
+            nn.Dropout(settings.dropout),
+        )
+        self.blocks = nn.ModuleList(
+            _block(before, after, depth, settings.dropout if place < _DROPPED_BLOCKS else None)
+            for place, ((before, after), depth) in enumerate(zip(pairwise([start, *channels]), depths, strict=True))
+        )
+        self.last = nn.Conv2d(channels[-1], 3, 3, padding=1)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                _zero(module.bias)
+        nn.init.zeros_(self.last.weight)
+        self.register_buffer("centre", torch.zeros(dimension))
+        self.register_buffer("spread", torch.ones(dimension))
+        self.register_buffer("mean_face", torch.full((3, settings.side, settings.side), 0.5))
+
+    def standardise(self, embeddings: Tensor, mean_face: Tensor) -> None:
+        """Take the units from the training faces: embeddings (N, D), and the mean (3, S, S) of their pictures."""
+        directions = F.normalize(embeddings.float(), dim=-1)
+        self.centre.copy_(directions.mean(0))
+        self.spread.copy_(directions.std(0).clamp_min(1e-6))
+        self.mean_face.copy_(mean_face)
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """(B, D) embeddings, as the encoder gives them, to (B, 3, S, S), not clamped."""
+        units = (F.normalize(embeddings, dim=-1) - self.centre) / self.spread
+        x = self.linear(units).unflatten(1, self._start)
+        for block in self.blocks:
+            x = block(F.interpolate(x, scale_factor=2, mode="nearest"))
+        told: Tensor = self.last(x)
+        return self.mean_face + told
+
+    @torch.no_grad()
+    def pictures(self, embeddings: Tensor) -> Tensor:
+        """(B, D) embeddings to pictures (B, 3, S, S) in [0, 1], to be looked at."""
+        pictures: Tensor = self(embeddings.to(self.centre)).clamp(0, 1)
+        return pictures
+
+    def picture(self, embedding: Tensor) -> Tensor:
+        """(D,) to (3, S, S)."""
+        return self.pictures(embedding[None])[0]
+
+
+def _block(before: int, after: int, depth: int, dropout: float | None) -> nn.Sequential:
+    """A block of VGG turned round: all but its last convolution have the channels of the smaller maps before it."""
+    layers: list[nn.Module] = []
+    for place in range(depth):
+        layers += [nn.Conv2d(before, after if place == depth - 1 else before, 3, padding=1), nn.ReLU()]
+    return nn.Sequential(*layers, *([] if dropout is None else [nn.Dropout(dropout)]))
+
+
+def _zero(bias: Tensor | None) -> None:
+    if bias is not None:
+        nn.init.zeros_(bias)

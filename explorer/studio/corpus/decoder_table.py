@@ -1,0 +1,189 @@
+"""Table 1 of the Deep Face Decoder, measured: a decoder beside three ways to know less, or to take longer.
+
+The baselines are the mean face of the faces that the decoder learnt from, the picture of the nearest known face by
+embedding, and the inversion by search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor
+
+from explorer.science.decoding.network import FaceDecoder
+from explorer.science.decoding.record import DecoderRecord
+from explorer.science.evaluation.decoded import MethodRow, method_row, picture_measures
+from explorer.science.faces.alignment import crop_frame
+from explorer.science.faces.face import Photograph
+from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.step import to_uint8
+from explorer.science.training.corpus import embed_together
+from explorer.studio.catalogue.encoders import present_encoders
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.corpus.decoder_faces import FRAME, DecodedFaces, sized
+from explorer.studio.errors import UserError
+from explorer.studio.evaluation.strangers import Step
+from explorer.studio.inversion.running import FinishedInversion, Inverting, run_inversion
+from explorer.studio.inversion.targets import bare_target
+
+# Runs an inversion to its end.
+Consume = Callable[[Inverting], FinishedInversion]
+_CHUNK = 16
+
+
+class DecoderTable(BaseModel):
+    """A decoder on one set. rows: the decoder first, then the baselines.
+
+    encoder, layer, perceptual, side: of its settings. credit: what the set's makers ask for.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: str = "likeness-decoder-table/1"
+    set: str
+    encoder: str
+    layer: str | None
+    perceptual: str
+    weights: dict[str, float]
+    side: int
+    trained_on: int
+    rows: list[MethodRow]
+    credit: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class KnownFaces:
+    """Faces to look the nearest up among. embeddings: (M, D). pictures: (M, S, S, 3) uint8 RGB of the common frame."""
+
+    embeddings: Tensor
+    pictures: Tensor
+
+    def nearest(self, embeddings: Tensor, side: int) -> Tensor:
+        """The picture of the nearest by cosine, (N, 3, S, S) in [0, 1]."""
+        similar = F.normalize(embeddings, dim=-1) @ F.normalize(self.embeddings, dim=-1).T
+        return torch.stack([sized(self.pictures[row].numpy(), side) for row in similar.argmax(1).tolist()])
+
+
+def judges_of(record: DecoderRecord) -> tuple[str, ...]:
+    """The encoders that took no part: neither decoded nor among what pictures were compared by."""
+    taking_part = {record.settings.encoder, record.settings.perceptual_encoder}
+    return tuple(name for name in present_encoders() if name not in taking_part)
+
+
+def decoder_table(
+    networks: Networks,
+    decoder: FaceDecoder,
+    record: DecoderRecord,
+    faces: DecodedFaces,
+    known: KnownFaces | None,
+    inversions: tuple[int, Consume] | None,
+    step: Step,
+) -> DecoderTable:
+    """Judge a decoder on faces.
+
+    Args:
+        known: to look the nearest face up among; without, that row is missing.
+        inversions: how many faces are inverted for comparison, and what runs each; without, that row is missing.
+        step: told how many rows are done.
+
+    Raises:
+        UserError: the decoder has a layer, and is to stand beside inversions.
+    """
+    side, rows = decoder.side, list[MethodRow]()
+    total = 2 + (known is not None) + (inversions is not None)
+    wanted = faces.pictures(side)
+    mean_pictures = decoder.mean_face.expand_as(wanted)
+    judge = _Judge(networks, record.settings.side)
+    mean = judge.measures(wanted, mean_pictures)
+    ways: dict[str, Tensor] = {"decoder": decoder.pictures(faces.embeddings)}
+    if known is not None:
+        ways["nearest known face"] = known.nearest(faces.embeddings, side)
+    for name, made in ways.items():
+        rows.append(judge.row(name, wanted, made, faces, mean))
+        step(len(rows), total)
+    rows.append(judge.row("mean face", wanted, mean_pictures, faces, None))
+    step(len(rows), total)
+    if inversions is not None:
+        some, searched = _inverted(networks, record, faces, inversions)
+        there = some.pictures(side)
+        rows.append(
+            judge.row("inversion", there, searched, some, judge.measures(there, decoder.mean_face.expand_as(there)))
+        )
+        step(len(rows), total)
+    return DecoderTable(
+        set=faces.name,
+        encoder=record.settings.encoder,
+        layer=record.settings.layer,
+        perceptual=record.settings.perceptual,
+        weights=record.settings.weights,
+        side=side,
+        trained_on=record.trained_on,
+        rows=rows,
+        credit=faces.credit,
+    )
+
+
+class _Judge:
+    """Measures pictures, and asks encoders that took no part."""
+
+    def __init__(self, networks: Networks, side: int) -> None:
+        self._networks, self._side = networks, side
+        self._lpips = networks.lpips("alex")
+
+    def measures(self, wanted: Tensor, made: Tensor) -> dict[str, Tensor]:
+        """(N,) by measure."""
+        parts = [
+            picture_measures(one, other, self._lpips)
+            for one, other in zip(wanted.split(_CHUNK), made.split(_CHUNK), strict=True)
+        ]
+        return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+    def row(
+        self, name: str, wanted: Tensor, made: Tensor, faces: DecodedFaces, mean: Mapping[str, Tensor] | None
+    ) -> MethodRow:
+        """The row of a method; `mean` as of `method_row`."""
+        cosines, without = self._cosines(made, faces)
+        measures = self.measures(wanted, made)
+        return method_row(name, measures, faces.people, mean_face=mean, cosines=cosines, without_face=without)
+
+    @torch.no_grad()
+    def _cosines(self, made: Tensor, faces: DecodedFaces) -> tuple[dict[str, Tensor], int]:
+        """(N,) by held-out encoder, nan where no face is found; and in how many none is."""
+        recognisers = {name: self._networks.recogniser(name) for name in faces.held_out}
+        found = {name: torch.full((len(made),), torch.nan) for name in recognisers}
+        pictures, without = [to_uint8(one) for one in made], 0
+        for first in range(0, len(pictures), _CHUNK):
+            some = pictures[first : first + _CHUNK]
+            places = self._networks.detector().detect_in_frames(some)
+            there = [(first + at, face) for at, face in enumerate(places) if face is not None]
+            without += len(some) - len(there)
+            if not there or not recognisers:
+                continue
+            shown = [(Photograph(pictures[at], "decoded", ""), face) for at, face in there]
+            for (at, _), vectors in zip(there, embed_together(recognisers, shown), strict=True):
+                for name, vector in vectors.items():
+                    found[name][at] = torch.cosine_similarity(vector, faces.held_out[name][at], dim=0)
+        return found, without
+
+
+def _inverted(
+    networks: Networks, record: DecoderRecord, faces: DecodedFaces, inversions: tuple[int, Consume]
+) -> tuple[DecodedFaces, Tensor]:
+    """Some of the faces, and the frames of what a search makes of their embeddings, at the decoder's side."""
+    settings = record.settings
+    if settings.layer is not None:
+        raise UserError("a search goes by an encoder's own embeddings: leave --inversions out for a layer's decoder")
+    count, consume = inversions
+    some, made = faces.first(count), list[Tensor]()
+    for number, embedding in enumerate(some.embeddings):
+        target = bare_target(embedding.numpy(), settings.encoder, f"face {number + 1}")
+        finished = consume(run_inversion(networks, target, InversionSettings(encoder=settings.encoder)))
+        face = networks.detector().detect_in_frame(finished.native)
+        # Laid over the photograph by its points, as every face is; as drawn where it shows none.
+        frame = finished.native if face is None else crop_frame(Photograph(finished.native, "", ""), face, FRAME).frame
+        made.append(sized(frame, settings.side))
+    return some, torch.stack(made)

@@ -1,0 +1,78 @@
+"""A decoded picture made again: the same source, the same edits, the encoder's decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from explorer.studio.catalogue.decoders import load_decoder
+from explorer.studio.errors import UserError
+from explorer.studio.export.provenance import Provenance
+from explorer.studio.inversion.decoding import DecodedRun, run_decoder, write_picture
+from explorer.studio.reproducing.comparing import Value, changes, deviation
+from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside, export_of
+from explorer.studio.reproducing.runs import target_of_record
+from explorer.studio.reproducing.sources import Part, file_of, taken
+
+_SUFFIX = ".png"
+
+
+class DecodedRecipe(Part):
+    """What a record says of a decoded picture."""
+
+    decoded: DecodedRun
+    mark: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedReproducer:
+    """A decoded picture as its record describes it."""
+
+    name: str
+    recipe: DecodedRecipe
+
+    @classmethod
+    def of(cls, record: Provenance, name: str) -> DecodedReproducer:
+        """Take a record apart.
+
+        Raises:
+            UserError: it is damaged.
+        """
+        return cls(name, taken(DecodedRecipe, record, name))
+
+    def place(self, figure: Path) -> Path:
+        """Beside it."""
+        return again_beside(figure, _SUFFIX)
+
+    def check(self, sources: Mapping[str, Path], out: Path) -> None:
+        """The source has to be there, and a decoder."""
+        self._file(sources)
+        load_decoder(self.recipe.decoded.encoder)
+        if out.suffix.lower() != _SUFFIX:
+            raise UserError(f"{out.name}: decoded pictures are written as {_SUFFIX}; choose that ending")
+
+    def make(self, making: ReproductionContext) -> Reproduction:
+        """Decode and write."""
+        then = self.recipe.decoded
+        opened = target_of_record(making.networks, then.target, self._file(making.sources))
+        finished = run_decoder(making.networks, opened.target, then.encoder)
+        file = write_picture(making.out, finished, self.recipe.mark)
+        export, same = export_of(making.figure), None
+        if export.suffix.lower() == _SUFFIX and export.is_file():
+            with Image.open(export) as before, Image.open(file) as now:
+                same = np.array_equal(np.asarray(before.convert("RGB")), np.asarray(now.convert("RGB")))
+        lines = changes(then.networks, finished.run.networks, then.versions, finished.run.versions)
+        apart = deviation(_numbers(then), _numbers(finished.run))
+        return Reproduction(f"decoded picture of {then.encoder}", (file,), apart, same, lines)
+
+    def _file(self, sources: Mapping[str, Path]) -> Path:
+        target = self.recipe.decoded.target
+        return file_of(target.name, target.sha256, sources, self.name)
+
+
+def _numbers(run: DecodedRun) -> dict[str, Value]:
+    return {"cosine": run.cosine, **{f"score of {score.encoder}": score.score for score in run.scores}}
