@@ -110,4 +110,4 @@ def _start(see: See, image: Tensor, goal: Goal, settings: AttackSettings) -> Ten
     with torch.no_grad():
         flat = goal.flat(see(image))
     rows = torch.ones_like(flat) if settings.random_start else flat
-    return random_signs(image, rows, _BEGINNING, settings.seed) if bool(rows.any()) else image
+    return random_signs(see, image, rows, _BEGINNING, settings.seed) if bool(rows.any()) else image

@@ -46,7 +46,8 @@ class AttackSuccess(_Record):
     """Attacks at a threshold, with 95 % intervals by person; every attacked person counts alike.
 
     clean: of the photographs as they are; attacked: of the altered ones.
-    false_matches: share of pairs of photographs of different people who pass; None where there are none.
+    false_matches: share of comparisons of photographs of different people that pass, none of them attacked, seen in the
+        same way; None where there are none.
     """
 
     threshold: float
@@ -147,11 +148,8 @@ class AttackedPeople:
         return np.asarray(scores >= threshold if self.measure == "cosine" else scores <= threshold, np.bool_)
 
 
-def attack_success(seen: AttackedPeople, threshold: float, false_matches: Estimate | None = None) -> AttackSuccess:
+def attack_success(seen: AttackedPeople, threshold: float) -> AttackSuccess:
     """Judge attacks at a threshold in the encoder's measure.
-
-    Args:
-        false_matches: what strangers of the same set do at it.
 
     Example:
         >>> import numpy as np
@@ -170,7 +168,9 @@ def attack_success(seen: AttackedPeople, threshold: float, false_matches: Estima
         threshold=threshold,
         clean=_outcome(seen, seen.clean_scores, threshold),
         attacked=_outcome(seen, seen.attacked_scores, threshold),
-        false_matches=false_matches,
+        false_matches=share_of_people(
+            seen.whose, _row_means(seen.passing(seen.clean_scores, threshold), seen.strangers)
+        ),
     )
 
 

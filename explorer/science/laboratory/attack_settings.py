@@ -57,21 +57,25 @@ class AttackSettings(BaseModel):
         json_schema_extra={"unit": "of 255"},
     )
     steps: int | None = Field(
-        None, ge=1, le=2000, description="steps of bim (10 where not given) and cw-full (100 where not given)"
+        None,
+        ge=1,
+        le=2000,
+        description="steps of bim and of cw-full",
+        json_schema_extra={"unit": "steps", "unset": "10 of bim, 100 of cw-full"},
     )
     step_size: float | None = Field(
         None,
         gt=0,
         le=64,
-        description="how far one step of bim goes, of 255; a quarter of the budget where not given",
-        json_schema_extra={"unit": "of 255"},
+        description="how far one step of bim goes, of 255",
+        json_schema_extra={"unit": "of 255", "unset": "a quarter of the budget"},
     )
     largest_l2: float | None = Field(
         None,
         ge=0,
         le=1000,
-        description="Euclidean length that the perturbation of cw-full may have, of pictures in [0, 1]; any where not "
-        "given",
+        description="Euclidean length that the perturbation of cw-full may have, of pictures in [0, 1]",
+        json_schema_extra={"unset": "any"},
     )
     constant: float = Field(
         1.0, gt=0, le=1e6, description="weight of the goal beside the squared length of the perturbation (cw-full)"

@@ -56,9 +56,11 @@ def with_gradient(see: See, image: Tensor, lost: Callable[[Tensor], Tensor]) -> 
     return embedding.detach(), gradient
 
 
-def random_signs(image: Tensor, rows: Tensor, size: float, seed: int) -> Tensor:
+def random_signs(see: See, image: Tensor, rows: Tensor, size: float, seed: int) -> Tensor:
     """Add to the rows (B,) of pictures (B, 3, H, W) a value of this size with random signs, the same in every row, and
-    stay in [0, 1]."""
+    stay in [0, 1]. What the encoder does not look at stays as it is."""
     drawn = torch.rand(image.shape[1:], generator=torch.Generator().manual_seed(seed)) < 0.5
     signs = torch.where(drawn, -1.0, 1.0).to(image)
-    return torch.where(rows[:, None, None, None], (image + size * signs).clamp(0, 1), image)
+    _, looked_at = with_gradient(see, image, lambda embedding: embedding)
+    changed = rows[:, None, None, None] & (looked_at != 0)
+    return torch.where(changed, (image + size * signs).clamp(0, 1), image)

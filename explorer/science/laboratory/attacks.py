@@ -71,7 +71,7 @@ def _signed(see: See, image: Tensor, goal: Goal, settings: AttackSettings) -> Ge
         embedding, gradient = with_gradient(see, current, lost)
         yield _step(index, settings.count, current, embedding, goal)
         if index == 0:
-            begun = _begun(image, goal.flat(embedding), settings)
+            begun = _begun(see, image, goal.flat(embedding), settings)
             if begun is not None:
                 current = begun
                 _, gradient = with_gradient(see, current, lost)
@@ -87,12 +87,12 @@ def _lost_of_cw(goal: Goal, settings: AttackSettings) -> Callable[[Tensor], Tens
     return lambda embedding: goal.margin(embedding).clamp(min=-settings.confidence)
 
 
-def _begun(image: Tensor, flat: Tensor, settings: AttackSettings) -> Tensor | None:
+def _begun(see: See, image: Tensor, flat: Tensor, settings: AttackSettings) -> Tensor | None:
     """Where rows begin that cannot begin at the photograph (Tramer et al. 2018, R+FGSM); None where all can."""
     rows = torch.ones_like(flat) if settings.random_start else flat
     if not bool(rows.any()):
         return None
-    return random_signs(image, rows, settings.budget / 2 / 255, settings.seed)
+    return random_signs(see, image, rows, settings.budget / 2 / 255, settings.seed)
 
 
 def _step(index: int, total: int, image: Tensor, embedding: Tensor, goal: Goal) -> AttackStep:
