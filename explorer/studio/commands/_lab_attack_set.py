@@ -79,12 +79,12 @@ def attack_set(
         embedded = _embedded(networks, chosen, settings, each, sources, out / _SEEN)
         if not embedded.photographs:
             sources.end()
-        rows = _attacked(networks, chosen, embedded, settings, out, away, behind, knowing, sources)
+        command = _command(name, settings, away, each, people, defences, knowing)
+        rows = _attacked(networks, chosen, embedded, settings, out, away, behind, knowing, command, sources)
         if not rows:
             sources.end()
         failed = [Failed(photograph=one["photograph"], reason=one["error"]) for one in sources.records]
         record = judge_attacks(networks, chosen, embedded, rows, settings, each, failed)
-        command = _command(name, settings, away, each, people, defences, knowing)
         written = _write(record, out, about, command)
     if as_json:
         typer.echo(json.dumps(record.model_dump(mode="json") | {"files": [str(path) for path in written]}, indent=2))
@@ -116,6 +116,7 @@ def _attacked(
     away: bool,
     behind: Sequence[Defence],
     knowing: bool,
+    command: list[str],
     sources: Sources,
 ) -> list[AttackedRow]:
     """Attack what is planned; a line each where no terminal shows a bar."""
@@ -126,7 +127,7 @@ def _attacked(
         title = f"{title_of(source)} ({number} of {len(planned)})"
         with sources.each(title_of(source)):
             consume, photograph = partial(followed, title=title), photographs[source.person, source.name]
-            row = attack_row(networks, embedded, one, photograph, settings, out, consume, behind, knowing)
+            row = attack_row(networks, embedded, one, photograph, settings, out, consume, command, behind, knowing)
             made.append(row)
             if not sys.stderr.isatty():
                 typer.echo(f"{title}{': made before' if row.before else ''}", err=True)

@@ -12,17 +12,18 @@ from explorer.studio.laboratory.attack_running import AttackedFace
 from explorer.studio.laboratory.attack_text import rows_of
 from explorer.studio.laboratory.attack_values import AttackRecord
 
-KIND = "attack"
+KIND, KIND_IN_SET = "attack", "attack on a set"
 PICTURE, CHANGE, RECORD, TABLE = "adversarial.png", "perturbation.png", "attack.json", "table.csv"
 NAMES = (PICTURE, CHANGE, RECORD, TABLE, f"{TABLE}.json")
 Part = Literal["picture", "perturbation", "table"]
 
 
-def attack_provenance(record: AttackRecord, part: Part) -> Provenance:
+def attack_provenance(record: AttackRecord, part: Part, command: list[str] | None = None) -> Provenance:
     """Describe an attack, for `likeness reproduce` and for whoever finds one of its files.
 
     Args:
         part: which of its files it is.
+        command: that made it with the others of a set, whose photographs may be parts of files; None for one alone.
     """
     source, aim = record.source, record.aim
     about: Provenance = {
@@ -41,25 +42,31 @@ def attack_provenance(record: AttackRecord, part: Part) -> Provenance:
         "versions": record.versions,
         "networks": record.networks,
     }
+    if command is not None:
+        about |= {"kind": KIND_IN_SET, "command": command}
     if part == "perturbation":
         about["amplification"] = record.amplification
     return bare_record(**about)
 
 
-def write_attack(folder: Path, made: AttackedFace) -> list[Path]:
-    """Write what came of an attack into a folder that is there.
+def write_attack(folder: Path, made: AttackedFace, command: list[str] | None = None) -> list[Path]:
+    """Write what came of an attack into a folder that is there; of one of a set, no table of its own.
 
     The picture bears no mark: its bits are those that encoders were given.
+
+    Args:
+        command: as in `attack_provenance`.
 
     Raises:
         UserError: a file cannot be written.
     """
     record = made.record
-    picture = png_bytes(made.perturbation.after, attack_provenance(record, "picture"))
-    change = png_bytes(made.perturbation.amplified(), attack_provenance(record, "perturbation"))
+    picture = png_bytes(made.perturbation.after, attack_provenance(record, "picture", command))
+    change = png_bytes(made.perturbation.amplified(), attack_provenance(record, "perturbation", command))
+    table = write_table(folder / TABLE, rows_of(record), attack_provenance(record, "table")) if command is None else ()
     return [
         atomic_write(folder / PICTURE, picture),
         atomic_write(folder / CHANGE, change),
-        *write_table(folder / TABLE, rows_of(record), attack_provenance(record, "table")),
+        *table,
         atomic_write(folder / RECORD, record.model_dump_json(indent=2).encode()),
     ]

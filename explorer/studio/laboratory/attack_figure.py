@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from explorer.studio.export.page import ATTACKED, GREY, INK, RULE, SMALL, Page, house_style, typeface
 from explorer.studio.laboratory.attack_sets_judged import AttackSetRecord, EncoderAttacks
@@ -28,7 +29,7 @@ def draw_roc(record: AttackSetRecord, dpi: float = 300) -> Figure | None:
     across = min(_ACROSS, len(shown))
     down = -(-len(shown) // across)
     names = list(dict.fromkeys(curve.name for one in shown for curve in one.curves))
-    below = 12 + _LINE * (-(-len(names) // across) + 2)
+    below = 6 + _LINE * -(-len(names) // across)
     with house_style():
         page = Page(_LEFT + across * (_PANEL + _GAP), _TOP + down * (_HEIGHT + _GAP) + below, dpi)
         page.text(2, 6, _title(record), weight="SemiBold")
@@ -37,7 +38,7 @@ def draw_roc(record: AttackSetRecord, dpi: float = 300) -> Figure | None:
             top = _TOP + (place // across) * (_HEIGHT + _GAP)
             page.text(left, top - 1.6, one.encoder + ("" if one.attacked else " (held out)"), weight="Medium")
             _draw(page.axes(left, top, _PANEL, _HEIGHT), one, names)
-        _name(page, names, _TOP + down * (_HEIGHT + _GAP) + 2, across)
+        _name(page, names, _TOP + down * (_HEIGHT + _GAP), across)
         note = "False match rates are those of photographs of different people, not attacked. Bands: 95 % by person."
         page.text(2, page.height - 3, " ".join([note, record.credit]).strip(), size=SMALL, colour=GREY)
     return page.figure
@@ -56,6 +57,9 @@ def _draw(axes: Axes, one: EncoderAttacks, names: Sequence[str]) -> None:
         axes.plot(curve.rates, curve.shares, color=colour, ls=dashes, lw=1.1)
         axes.fill_between(curve.rates, curve.low, curve.high, color=colour, alpha=0.08, lw=0)
     axes.set_xscale("log")
+    # Mathematical lettering is off: a power of ten would be shown as it is written.
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{rate:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(min(curve.rates[0] for curve in one.curves), 1.0)
     axes.set_ylim(0.0, 1.02)
     axes.set_xlabel("false match rate", fontproperties=typeface(SMALL), color=GREY, labelpad=1.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,7 @@ def attack_row(
     settings: AttackSettings,
     out: Path,
     consume: Consume,
+    command: list[str],
     defences: Sequence[Defence] = (),
     knowing: bool = False,
 ) -> AttackedRow:
@@ -138,7 +140,7 @@ def attack_row(
 
     Args:
         photograph: the planned row's. out: of the whole set; the row has a folder in it.
-        knowing: whether each defence is also attacked by its own gradients.
+        command: that makes it, for the records. knowing: whether each defence is also attacked by its own gradients.
 
     Raises:
         AttackError, FaceError: the photograph cannot be attacked.
@@ -148,22 +150,25 @@ def attack_row(
     assert one.target is not None, "only what is a target is planned"
     source = AttackedPhotograph(photograph.read(), _face_of(one.target.record), one.embeddings)
     aim, folder = aim_of(people, planned, settings), folder_of(out, one)
-    made = _made(networks, source, aim, settings, None, folder, consume)
+    made = _made(networks, source, aim, settings, None, folder, consume, command)
     kept = _Kept(folder / SEEN, tuple(one.embeddings))
     clean, attacked = _Picture(networks, source, None), _Picture(networks, source, folder)
-    views = {NONE: View(one.embeddings, kept.get("attacked", made.record.found, lambda: attacked.behind(None)))}
+    views = {NONE: View(one.embeddings, kept.get("attacked", made.record.found, partial(attacked.behind, None)))}
     before = made.before
     for defence in defences:
         name = defence.name
         known = None
         if knowing:
             place = folder / fitting_name(f"knowing-{name}")
-            knew = _made(networks, source, aim, settings, defence, place, consume)
-            picture, before = _Picture(networks, source, place), before and knew.before
-            known = kept.get(f"knowing {name}", knew.record.found, lambda: picture.behind(defence))  # noqa: B023
+            knew = _made(networks, source, aim, settings, defence, place, consume, command)
+            if not knew.before:
+                kept.forget(f"knowing {name}")
+            before = before and knew.before
+            look = partial(_Picture(networks, source, place).behind, defence)
+            known = kept.get(f"knowing {name}", knew.record.found, look)
         views[name] = View(
-            kept.get(f"clean {name}", True, lambda: clean.behind(defence)),  # noqa: B023 - it is called at once
-            kept.get(f"attacked {name}", made.record.found, lambda: attacked.behind(defence)),  # noqa: B023
+            kept.get(f"clean {name}", True, partial(clean.behind, defence)),
+            kept.get(f"attacked {name}", made.record.found, partial(attacked.behind, defence)),
             known,
         )
     kept.save()
@@ -184,6 +189,7 @@ def _made(
     knows: Defence | None,
     folder: Path,
     consume: Consume,
+    command: list[str],
 ) -> _Made:
     """An attack whose picture and record lie in a folder, made now or before."""
     known = _known(folder, source, aim, settings, "" if knows is None else knows.name)
@@ -193,7 +199,7 @@ def _made(
     with whole_folder(folder):
         for stale in (RECORD, SEEN):
             (folder / stale).unlink(missing_ok=True)
-        write_attack(folder, made)
+        write_attack(folder, made, command)
     return _Made(made.record, before=False)
 
 
@@ -276,6 +282,10 @@ class _Kept:
                 self._tensors[keys[encoder]] = embedding.detach().float().contiguous()
             self._new = True
         return {encoder: self._tensors[key] for encoder, key in keys.items() if key in self._tensors}
+
+    def forget(self, view: str) -> None:
+        """Look at a view anew: its picture has changed."""
+        self._tensors = {key: one for key, one in self._tensors.items() if not key.startswith(f"{view}|")}
 
     def save(self) -> None:
         """Write what is new."""

@@ -12,7 +12,8 @@ from explorer.science.names import shown
 from explorer.studio.export.tables import Row, Value
 from explorer.studio.laboratory.attack_sets_judged import AttackSetRecord, EncoderAttacks, SeenThrough
 
-_COLUMNS = ("before", "attacked", "other photographs", "score", "strangers")
+_COLUMNS = ("before", "attacked", "others", "strangers")
+_WIDTH = 15
 
 
 def as_text(record: AttackSetRecord) -> str:
@@ -35,22 +36,22 @@ def as_text(record: AttackSetRecord) -> str:
         parts.append(_block(record, f"At the threshold at FMR {short_rate(told[0])} of this set itself", own=True))
     success = "no longer pass for their own photograph" if record.away else "pass for the photograph aimed at"
     parts.append(
-        f"  before, attacked: pictures that {success}; other photographs: the same for others of that person; score: "
-        "against\n  the photograph itself or aimed at; strangers: comparisons of different people that pass, not "
-        "attacked. Every person\n  counts alike. In brackets: 95 % intervals by person."
+        f"  before, attacked: pictures that {success}; others: the same\n"
+        "  for other photographs of that person; strangers: comparisons of different people that pass, not\n"
+        "  attacked. Every person counts alike. In percent; in brackets: 95 % intervals by person.\n"
+        "  *: held out, whose gradients were not followed."
     )
     return "\n\n".join(part for part in [*parts, f"  {record.credit}." if record.credit else ""] if part)
 
 
 def _block(record: AttackSetRecord, title: str, own: bool) -> str:
-    lines = [title, f"  {'encoder':<36} {'threshold':>9}  " + " ".join(f"{name:<20}" for name in _COLUMNS)]
+    lines = [title, f"  {'encoder':<30} {'at':>5}  " + " ".join(f"{name:<{_WIDTH}}" for name in _COLUMNS)]
     for one, view, judged in _judged(record, own):
-        role = "" if one.attacked else " (held out)"
+        role = "" if one.attacked else "*"
         behind = f", {view.defence}{' known' if view.knowing else ''}" if view.defence else ""
-        attacked = judged.attacked
-        cells = (judged.clean.aimed, attacked.aimed, attacked.others, attacked.score, judged.false_matches)
-        told = " ".join(f"{_words(cell, percent=place != 3):<20}" for place, cell in enumerate(cells))
-        lines.append(f"  {one.encoder + role + behind:<36} {judged.threshold:>9.3f}  {told}".rstrip())
+        cells = (judged.clean.aimed, judged.attacked.aimed, judged.attacked.others, judged.false_matches)
+        told = " ".join(f"{_words(cell):<{_WIDTH}}" for cell in cells)
+        lines.append(f"  {one.encoder + role + behind:<30} {judged.threshold:>5.3f}  {told}".rstrip())
     return "\n".join(lines) if len(lines) > 2 else ""
 
 
@@ -62,15 +63,17 @@ def _judged(record: AttackSetRecord, own: bool) -> Iterator[tuple[EncoderAttacks
                 yield one, view, judged
 
 
-def _words(estimate: Estimate | None, percent: bool) -> str:
-    """Such as "40.0 % [10.0, 70.0]"; a dash where nothing is known."""
+def _words(estimate: Estimate | None) -> str:
+    """In percent, such as "40 [10, 70]", below 10 with a decimal; a dash where nothing is known."""
     if estimate is None:
         return "–"
-    factor, digits = (100, 1) if percent else (1, 3)
-    value = f"{factor * estimate.value:.{digits}f}" + (" %" if percent else "")
     if estimate.low is None or estimate.high is None:
-        return value
-    return f"{value} [{factor * estimate.low:.{digits}f}, {factor * estimate.high:.{digits}f}]"
+        return _percent(estimate.value)
+    return f"{_percent(estimate.value)} [{_percent(estimate.low)}, {_percent(estimate.high)}]"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}" if 0 < share < 0.1 else f"{100 * share:.0f}"
 
 
 def rows_of(record: AttackSetRecord) -> list[Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import torch
 from torch import Tensor
 
@@ -10,7 +12,8 @@ from explorer.science.laboratory.defences import Blurred, Compressed, Decode, De
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 
-DEFENCES = ("jpeg", "blur")
+DEFENCES: Mapping[str, Callable[[], Defence]] = {"jpeg": Compressed, "blur": Blurred}
+"""Those that are always there, by the names of commands."""
 
 
 def defence_of(name: str) -> Defence:
@@ -19,11 +22,21 @@ def defence_of(name: str) -> Defence:
     Raises:
         UserError: there is none of that name.
     """
-    if name == "jpeg":
-        return Compressed()
-    if name == "blur":
-        return Blurred()
-    raise UserError(f"no defence called {name!r}; there are {', '.join(DEFENCES)}")
+    if name not in DEFENCES:
+        raise UserError(f"no defence called {name!r}; there are {', '.join(DEFENCES)}")
+    return DEFENCES[name]()
+
+
+def defence_called(title: str) -> Defence:
+    """A defence by what records call it.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    found = next((one for make in DEFENCES.values() if (one := make()).name == title), None)
+    if found is None:
+        raise UserError(f"no defence called {title!r} is here; there are {', '.join(DEFENCES)}")
+    return found
 
 
 def decoder_defence(networks: Networks, encoder: str, decode: Decode) -> Decoded:
