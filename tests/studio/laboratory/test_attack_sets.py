@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -112,7 +114,10 @@ def test_another_attack_is_made_anew(networks, tmp_path, changed):
     after, made = attack_all(networks, chosen, people, tmp_path, **changed)
     assert made == 4
     assert not any(row.before for row in after)
-    assert all(one.record.settings != other.record.settings or changed.get("away") for one, other in zip(before, after))
+    assert all(
+        one.record.settings != other.record.settings or changed.get("away")
+        for one, other in zip(before, after, strict=True)
+    )
 
 
 def test_a_lost_or_damaged_file_is_made_again(networks, tmp_path):
@@ -194,7 +199,7 @@ def test_a_face_is_found_in_what_a_decoder_draws_or_else_supposed_where_faces_ar
     found = torch.tensor([True, False])
     points = torch.full((2, 5, 2), 3.0)
     networks = SmallNetworks()
-    networks.detector = lambda: type("Detector", (), {"points_in_frame": lambda self, drawn: (points, found)})()
+    networks.detector = lambda: SimpleNamespace(points_in_frame=lambda drawn: (points, found))
     defence = decoder_defence(networks, "sface", lambda embedding: torch.zeros(len(embedding), 3, 32, 32))
     located = defence.locate(torch.zeros(2, 3, 32, 32))
     assert torch.equal(located[0], points[0])
