@@ -25,7 +25,7 @@ from explorer.studio.inversion.targets import open_photograph, open_target
 from explorer.studio.laboratory.attack_export import NAMES, write_attack
 from explorer.studio.laboratory.attack_running import Aim, attacked_photograph, run_attack
 from explorer.studio.laboratory.attack_text import as_text
-from explorer.studio.laboratory.defences_by_name import defence_of
+from explorer.studio.laboratory.defences_by_name import DEFENCES, defence_of
 from explorer.studio.outputs import as_folder, result_folder
 
 
@@ -61,7 +61,7 @@ def attack(
     people: Annotated[int | None, typer.Option(min=1, help="Of a set, only so many people. [default: all]")] = None,
     defence: Annotated[
         list[str] | None,
-        typer.Option(help="Also see the pictures through a defence: jpeg or blur; may be repeated."),
+        typer.Option(help=f"Also see the pictures through a defence ({', '.join(DEFENCES)}); may be repeated."),
     ] = None,
     knowing: Annotated[
         bool, typer.Option("--knowing", help="Also attack each defence by its own gradients; alone, only so.")
@@ -88,8 +88,8 @@ def attack(
         return
     source = _checked(photograph, towards, away, among, chosen, people)
     placed = placed_points(points, [source], face)
-    knows = _known(defence or [], knowing)
     networks = Networks(chosen_device(device))
+    knows = _known(networks, defence or [], knowing, chosen.encoder)
     say_missing_encoders()
     with result_folder(out, say, lambda name: name in NAMES) as result:
         opened, its_face = open_photograph(networks, source, face, placed, say_others)
@@ -142,7 +142,7 @@ def _refuse_of_one(*given: object) -> None:
         raise UserError("with --set no photograph, --towards, --among, --face or --points is given: it is all attacked")
 
 
-def _known(defences: list[str], knowing: bool) -> Defence | None:
+def _known(networks: Networks, defences: list[str], knowing: bool, encoder: str) -> Defence | None:
     """The defence that an attack on one photograph sees through; None for none.
 
     Raises:
@@ -155,7 +155,7 @@ def _known(defences: list[str], knowing: bool) -> Defence | None:
             "one photograph is attacked through one defence that the attack knows: give --knowing and one --defence; "
             "how well defences do is measured on a --set"
         )
-    return defence_of(defences[0])
+    return defence_of(networks, defences[0], encoder)
 
 
 def _aim(networks: Networks, towards: Path | None, among: list[Path], chosen: AttackSettings) -> Aim:

@@ -73,7 +73,7 @@ def attack_set(
     about = {"set": chosen.name, "attack": settings.model_dump(mode="json"), "away": away}
     _refuse_results_of_others(out, about)
     networks, sources = Networks(device), Sources("photograph")
-    behind = [defence_of(one) for one in dict.fromkeys(defences)]
+    behind = [defence_of(networks, one, settings.encoder) for one in dict.fromkeys(defences)]
     say_missing_encoders()
     with places.output_folder(out), alone_in(out, _LOCK, "another attack on a set"):
         embedded = _embedded(networks, chosen, settings, each, sources, out / _SEEN)

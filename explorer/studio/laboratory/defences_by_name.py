@@ -1,8 +1,9 @@
-"""The defences of a program: those that are always there, and the decoder of an encoder, by the names of commands."""
+"""The defences that commands offer, and how a decoder becomes one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,31 +13,38 @@ from explorer.science.laboratory.defences import Blurred, Compressed, Decode, De
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 
-DEFENCES: Mapping[str, Callable[[], Defence]] = {"jpeg": Compressed, "blur": Blurred}
-"""Those that are always there, by the names of commands."""
+
+@dataclass(frozen=True)
+class DefenceKind:
+    """A defence that commands offer.
+
+    title: as its `Defence.name` has it. make: for the encoder that is attacked.
+    """
+
+    title: str
+    make: Callable[[Networks, str], Defence]
 
 
-def defence_of(name: str) -> Defence:
-    """A defence that is always there, by its name.
+DEFENCES: Mapping[str, DefenceKind] = {
+    "jpeg": DefenceKind(Compressed.name, lambda networks, encoder: Compressed()),
+    "blur": DefenceKind(Blurred.name, lambda networks, encoder: Blurred()),
+}
+"""By the names of commands."""
+
+
+def defence_of(networks: Networks, name: str, encoder: str) -> Defence:
+    """A defence by the name of commands, or by what records call it.
+
+    Args:
+        encoder: the attacked one.
 
     Raises:
         UserError: there is none of that name.
     """
-    if name not in DEFENCES:
+    kind = next((kind for key, kind in DEFENCES.items() if name in (key, kind.title)), None)
+    if kind is None:
         raise UserError(f"no defence called {name!r}; there are {', '.join(DEFENCES)}")
-    return DEFENCES[name]()
-
-
-def defence_called(title: str) -> Defence:
-    """A defence by what records call it.
-
-    Raises:
-        UserError: there is none of that name.
-    """
-    found = next((one for make in DEFENCES.values() if (one := make()).name == title), None)
-    if found is None:
-        raise UserError(f"no defence called {title!r} is here; there are {', '.join(DEFENCES)}")
-    return found
+    return kind.make(networks, encoder)
 
 
 def decoder_defence(networks: Networks, encoder: str, decode: Decode) -> Decoded:

@@ -25,7 +25,7 @@ from explorer.studio.inversion.targets import photograph_target, vector_target
 from explorer.studio.laboratory.attack_export import attack_provenance
 from explorer.studio.laboratory.attack_running import Aim, AttackedFace, attacked_photograph, run_attack
 from explorer.studio.laboratory.attack_text import rows_of
-from explorer.studio.laboratory.defences_by_name import defence_called
+from explorer.studio.laboratory.defences_by_name import defence_of
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside, export_of
 from explorer.studio.reproducing.sources import Part, Points, Source, Word, Words, face_again, file_of, outdated, taken
@@ -131,7 +131,7 @@ class AttackReproducer:
         known = [view.encoder for view in recipe.encoders if view.encoder in present_encoders()]
         encoders = tuple(dict.fromkeys((settings.encoder, *known)))
         source = attacked_photograph(making.networks, photograph, face, encoders)
-        knows = defence_called(recipe.knows) if recipe.knows else None
+        knows = defence_of(making.networks, recipe.knows, settings.encoder) if recipe.knows else None
         return Steps(run_attack(making.networks, source, self._aim(making), settings, knows)).result
 
     def _aim(self, making: ReproductionContext) -> Aim:

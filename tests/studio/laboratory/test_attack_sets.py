@@ -18,7 +18,7 @@ from explorer.studio.laboratory.attack_figure import draw_roc
 from explorer.studio.laboratory.attack_sets import SEEN, aim_of, attack_row, planned_attacks
 from explorer.studio.laboratory.attack_sets_judged import AttackSetRecord, judge_attacks
 from explorer.studio.laboratory.attack_sets_text import as_text, curve_rows, rows_of
-from explorer.studio.laboratory.defences_by_name import decoder_defence, defence_called, defence_of, usual_points
+from explorer.studio.laboratory.defences_by_name import decoder_defence, defence_of, usual_points
 from tests.studio.laboratory.attack_kit import (
     ENCODERS,
     SmallNetworks,
@@ -188,11 +188,11 @@ def test_figure_13_is_drawn_of_as_many_curves_as_there_are(networks, tmp_path):
 
 
 def test_defences_have_names():
-    assert defence_of("jpeg") == defence_called("JPEG") == Compressed()
-    assert defence_of("blur") == defence_called("blur") == Blurred()
-    for ask in (defence_of, defence_called):
-        with pytest.raises(UserError, match="no defence called 'prayer'"):
-            ask("prayer")
+    networks = SmallNetworks()
+    for name, title, wanted in (("jpeg", "JPEG", Compressed()), ("blur", "blur", Blurred())):
+        assert defence_of(networks, name, "sface") == defence_of(networks, title, "sface") == wanted
+    with pytest.raises(UserError, match="no defence called 'prayer'"):
+        defence_of(networks, "prayer", "sface")
 
 
 def test_a_face_is_found_in_what_a_decoder_draws_or_else_supposed_where_faces_are():
