@@ -43,7 +43,7 @@ NONE = ""
 Consume = Callable[[Attacking], AttackedFace]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class PlannedAttack:
     """One photograph of a set that is to be attacked.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.evaluation.score import AT_THRESHOLD, short_rate
 from explorer.science.laboratory.attack_scores import AttackSuccess, Outcome, RocCurve
 from explorer.science.laboratory.attack_settings import METHOD_TITLES
 from explorer.science.names import shown
+from explorer.studio.evaluation.people_text import WIDTH
 from explorer.studio.export.tables import Row, Value
 from explorer.studio.laboratory.attack_sets_judged import AttackSetRecord, EncoderAttacks, SeenThrough
 
@@ -24,12 +26,12 @@ def as_text(record: AttackSetRecord) -> str:
     lines = [
         f"{shown(record.set)}: {METHOD_TITLES[settings.method]}{bound} on {settings.encoder}, {where}: "
         f"{record.attacked} of {record.photographs} photographs of {record.people} people",
-        f"  the largest change is {record.largest}/255, the mean length {record.length.value:.3f}; "
+        f"  The largest change is {record.largest}/255, the mean length {record.length.value:.3f}; "
         f"{record.reached} reached their goal before they were rounded; "
-        f"no face is found again in {record.without_face}",
+        f"no face is found again in {record.without_face}.",
+        *(f"  {shown(remark)}." for remark in record.remarks),
     ]
-    lines += [f"  {shown(remark)}" for remark in record.remarks]
-    parts = ["\n".join(lines)]
+    parts = ["\n".join(part for line in lines for part in wrap(line, WIDTH, subsequent_indent="  "))]
     parts.append(_block(record, f"At the {AT_THRESHOLD}", own=False))
     told = [one.own_rate for one in record.encoders if one.own_rate is not None]
     if told:
@@ -45,13 +47,14 @@ def as_text(record: AttackSetRecord) -> str:
 
 
 def _block(record: AttackSetRecord, title: str, own: bool) -> str:
-    lines = [title, f"  {'encoder':<30} {'at':>5}  " + " ".join(f"{name:<{_WIDTH}}" for name in _COLUMNS)]
+    heads = " ".join(f"{name:<{_WIDTH}}" for name in _COLUMNS).rstrip()
+    lines = [title, f"  {'encoder':<28} {'at':>5}  {heads}"]
     for one, view, judged in _judged(record, own):
         role = "" if one.attacked else "*"
         behind = f", {view.defence}{' known' if view.knowing else ''}" if view.defence else ""
         cells = (judged.clean.aimed, judged.attacked.aimed, judged.attacked.others, judged.false_matches)
         told = " ".join(f"{_words(cell):<{_WIDTH}}" for cell in cells)
-        lines.append(f"  {one.encoder + role + behind:<30} {judged.threshold:>5.3f}  {told}".rstrip())
+        lines.append(f"  {one.encoder + role + behind:<28} {judged.threshold:>5.3f}  {told}".rstrip())
     return "\n".join(lines) if len(lines) > 2 else ""
 
 

@@ -172,7 +172,7 @@ def test_defences_stand_beside_each_other_and_beside_the_attack_that_knows_them(
     assert "arcface-mbf, JPEG known" in text
     assert "sface*, blur" in text
     assert "Drawn by nobody" in text
-    assert max(map(len, text.splitlines())) <= 120
+    assert max(map(len, text.splitlines())) <= 100
     assert {row["defence"] for row in rows} == {None, "JPEG", "blur"}
     assert all(row["attacked_aimed_low"] <= row["attacked_aimed"] <= row["attacked_aimed_high"] for row in rows)
 
