@@ -145,5 +145,6 @@ def compressed(image: Tensor, quality: int) -> Tensor:
     for one in (image * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy():
         _, encoded = cv2.imencode(".jpg", one[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
         opened = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+        assert opened is not None, "it was encoded a moment ago"
         kept.append(torch.from_numpy(np.ascontiguousarray(opened[..., ::-1])))
     return (torch.stack(kept).permute(0, 3, 1, 2).to(image) / 255).contiguous()

@@ -70,6 +70,8 @@ def attack_set(
     if knowing and not defences:
         raise UserError("--knowing attacks defences: name one by --defence")
     chosen = first_people(photograph_set(name), people)
+    if not away and len(chosen.people) < 2:
+        raise UserError("attacks towards another person need photographs of two people at least; or give --away")
     about = {"set": chosen.name, "attack": settings.model_dump(mode="json"), "away": away}
     _refuse_results_of_others(out, about)
     networks, sources = Networks(device), Sources("photograph")

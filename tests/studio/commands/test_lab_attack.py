@@ -133,7 +133,7 @@ def test_results_of_others_are_kept(world, tmp_path, capsys):
         (["PHOTO", "--away", "--encoder", "mobilefacenet-192"], "mobilefacenet-192"),
         (["PHOTO", "--away", "--budget", -1], "budget"),
         (["PHOTO", "--away", "--budget", 65], "budget"),
-        (["PHOTO", "--away", "--method", "magic"], "magic"),
+        (["PHOTO", "--away", "--method", "magic"], "method"),
         (["FOLDER", "--away"], "is a folder"),
         (["MISSING", "--away"], "missing.png"),
         (["PHOTO", "--set", "small"], "it is all attacked"),
