@@ -97,6 +97,8 @@ provide_dependencies() {
     # torch by itself first: pip then takes a CPU build that its own settings offer, and the rest builds on that.
     "${pip[@]}" torch
     "${pip[@]}" -e ".[$extras]"
+    # Attacks are held to it. What it asks for, torchvision first, is needed by none of what is compared with.
+    [[ $mode == run ]] || "${pip[@]}" --no-deps torchattacks
     wanted_stamp > "$stamp"
     # What the tests need includes what the program needs.
     [[ $mode == run ]] || cp "$stamp" .venv/.likeness-run

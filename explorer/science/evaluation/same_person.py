@@ -175,13 +175,13 @@ def success(seen: SeenPeople, threshold: float) -> Success:
     first = passed[np.arange(len(seen.sources)), seen.sources]
     second = _share(passed, seen.others)
     original = _share(seen.passing(seen.originals, threshold), seen.others)
-    type_1 = _share_of_people(seen, first.astype(float))
+    type_1 = share_of_people(seen.whose, first.astype(float))
     assert type_1 is not None, "every reconstruction has a photograph that it was made from"
     return Success(
         threshold=threshold,
         type_1=type_1,
-        type_2=_share_of_people(seen, second),
-        original=_share_of_people(seen, original),
+        type_2=share_of_people(seen.whose, second),
+        original=share_of_people(seen.whose, original),
         of_original=_ratio_by_person(seen, second, original),
         false_matches=_false_matches(seen, threshold),
         false_matches_made=_false_matches_made(seen, passed),
@@ -193,9 +193,9 @@ def closeness(seen: SeenPeople) -> Closeness:
     first = np.where(seen.found, seen.made[np.arange(len(seen.sources)), seen.sources], np.nan)
     second = np.where(seen.found, _mean(seen.made, seen.others), np.nan)
     return Closeness(
-        type_1=_mean_by_person(seen, first.astype(float)),
-        type_2=_mean_by_person(seen, second),
-        original=_mean_by_person(seen, _mean(seen.originals, seen.others)),
+        type_1=mean_by_person(seen.whose, first.astype(float)),
+        type_2=mean_by_person(seen.whose, second),
+        original=mean_by_person(seen.whose, _mean(seen.originals, seen.others)),
         different=_different(seen),
     )
 
@@ -212,9 +212,9 @@ def identification(seen: SeenPeople) -> Identification | None:
         nearest = seen.people[away.argmin(1)]
         return np.where(mated, nearest == seen.whose, np.nan)
 
-    made = _share_of_people(seen, np.where(seen.found | ~mated, hits(seen.made), 0.0))
-    original = _share_of_people(seen, hits(seen.originals))
-    chance = _by_person(seen, np.where(mated, seen.others.sum(1) / (len(seen.people) - 1), np.nan))
+    made = share_of_people(seen.whose, np.where(seen.found | ~mated, hits(seen.made), 0.0))
+    original = share_of_people(seen.whose, hits(seen.originals))
+    chance = _by_person(seen.whose, np.where(mated, seen.others.sum(1) / (len(seen.people) - 1), np.nan))
     assert made is not None, "somebody has another photograph"
     assert original is not None, "and so has the photograph that was inverted"
     return Identification(made=made, original=original, by_chance=float(np.nanmean(chance)))
@@ -238,24 +238,36 @@ def _mean(values: NDArray[np.floating], others: NDArray[np.bool_]) -> Floats:
     return means
 
 
-def _by_person(seen: SeenPeople, values: Floats) -> Floats:
-    """(R,) values of reconstructions to (P,) means of people of whom any is known; nan does not count."""
-    known = ~np.isnan(values)
-    counts = np.bincount(seen.whose[known], minlength=1)
-    sums = np.bincount(seen.whose[known], values[known], minlength=1)
-    means: Floats = sums[counts > 0] / counts[counts > 0]
-    return means
+def mean_by_person(whose: NDArray[np.intp], values: Floats) -> Estimate | None:
+    """The mean over people of each person's mean, with its interval by person; None where nothing is known.
 
-
-def _mean_by_person(seen: SeenPeople, values: Floats) -> Estimate | None:
-    means = _by_person(seen, values)
+    Args:
+        whose: (R,) whole numbers from 0. values: (R,); nan does not count.
+    """
+    means = _by_person(whose, values)
     return _ratio(means, np.ones_like(means)) if len(means) else None
 
 
-def _share_of_people(seen: SeenPeople, values: Floats) -> Estimate | None:
-    """As `_mean_by_person`, of values in [0, 1]."""
-    means = _by_person(seen, values)
-    return _within_three(_mean_by_person(seen, values), len(means))
+def share_of_people(whose: NDArray[np.intp], values: Floats) -> Estimate | None:
+    """As `mean_by_person`, of values in [0, 1].
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.evaluation.same_person import share_of_people
+        >>> share_of_people(np.array([0, 0, 1]), np.array([0.0, 1.0, 1.0])).value
+        0.75
+    """
+    means = _by_person(whose, values)
+    return _within_three(mean_by_person(whose, values), len(means))
+
+
+def _by_person(whose: NDArray[np.intp], values: Floats) -> Floats:
+    """(R,) values to (P,) means of people of whom any is known; nan does not count."""
+    known = ~np.isnan(values)
+    counts = np.bincount(whose[known], minlength=1)
+    sums = np.bincount(whose[known], values[known], minlength=1)
+    means: Floats = sums[counts > 0] / counts[counts > 0]
+    return means
 
 
 def _within_three(share: Estimate | None, count: int) -> Estimate | None:
@@ -270,7 +282,7 @@ def _within_three(share: Estimate | None, count: int) -> Estimate | None:
 
 def _ratio_by_person(seen: SeenPeople, above: Floats, below: Floats) -> Estimate | None:
     """Ratio of two means over the same people; None where the lower one is nought."""
-    return _ratio(_by_person(seen, above), _by_person(seen, below))
+    return _ratio(_by_person(seen.whose, above), _by_person(seen.whose, below))
 
 
 def _false_matches(seen: SeenPeople, threshold: float) -> Estimate | None:

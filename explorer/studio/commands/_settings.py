@@ -77,7 +77,8 @@ def _flag(name: str, field: FieldInfo, panel: str | None) -> Any:
     words = field.description or name
     if choices:
         words += f" ({', '.join(map(str, choices))})"
-    default = "off" if field.default is None else field.default
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    default = extra.get("unset", "off") if field.default is None else field.default
     flag = "--" + name.replace("_", "-")
     if kind is bool:
         default, flag = "on" if field.default else "off", f"{flag}/--no-{flag[2:]}"
