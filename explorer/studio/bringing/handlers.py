@@ -38,7 +38,7 @@ class BringingHandlers:
 
         yield Progress("loading the detector")
         people = self._people(control)
-        return try_network(request.path, request.layer, people[0], tell=_tell(control), should_stop=control.should_stop)
+        return try_network(request.path, request.layer, people[0], request.wishes, _tell(control), control.should_stop)
 
     def _keep(self, request: KeepNetwork, control: Control) -> Generator[Report, None, NetworkKept]:
         from explorer.studio.bringing.keeping import checked, drawing, keep_network

@@ -31,6 +31,7 @@ from explorer.studio.catalogue.generators import brought, brought_numbers, regis
 from explorer.studio.catalogue.impostors import known_impostors
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.errors import UserError, explain
+from explorer.studio.files import written_at
 
 T = TypeVar("T")
 
@@ -66,7 +67,9 @@ class Networks:
             MissingNetwork: its file is not in the cache.
         """
         spec = known_encoder(encoder)
-        return self._once(encoder, lambda: load_encoder(encoder, _read_encoder(spec), self.device))
+        return self._once(
+            encoder, lambda: load_encoder(encoder, _read_encoder(spec), self.device), which=which_encoder(encoder)
+        )
 
     def detector(self) -> Detector:
         """The face detector."""
@@ -91,7 +94,8 @@ class Networks:
 
     def calibration(self, encoder: str) -> ScoreReference | None:
         """Impostor statistics and gallery of an encoder, from the project's own weights; None where it has none."""
-        return self._once(f"calibration of {encoder}", lambda: self._load_calibration(encoder))
+        which = which_encoder(encoder)
+        return self._once(f"calibration of {encoder}", lambda: self._load_calibration(encoder), which)
 
     def landmarks(self, architecture: Architecture = "heatmap") -> LandmarkNetwork:
         """The network that finds landmarks differentiably, from the project's own weights."""
@@ -189,6 +193,12 @@ def landmarks_file(architecture: Architecture) -> Path:
 def _read(network: str) -> bytes:
     own = brought(network)
     return catalogue.read(network) if own is None else brought_numbers(own)
+
+
+def which_encoder(encoder: str) -> str:
+    """What tells a brought encoder from another one that had or will have its name; empty of those of the program."""
+    card = brought_encoder(encoder)
+    return "" if card is None else f"{card!r}{card.kept_since}{written_at(card.gallery)}"
 
 
 def _read_encoder(spec: EncoderSpec) -> bytes:

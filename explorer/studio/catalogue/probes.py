@@ -174,7 +174,6 @@ def _photographs_at(encoder: str) -> tuple[Path | None, int]:
 
 
 @lru_cache(maxsize=16)
-@lru_cache(maxsize=16)
 def _loaded(
     file: Path, modified_ns: int, encoder: str, photographs: Path | None, photographs_modified_ns: int
 ) -> ProbeSet:

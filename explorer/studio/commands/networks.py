@@ -22,7 +22,7 @@ from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
     from explorer.studio.bringing.tried import TriedNetwork
-    from explorer.studio.bringing.trying import Wishes
+    from explorer.studio.bringing.wishes import Wishes
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 _WISHES, _MEASURING = "How it wants its faces (found out where left open)", "On whom it is measured"
@@ -53,6 +53,13 @@ def import_(
         typer.Option(help="127.5, 128, unit, raw, per-image, vggface2 or caffe.", rich_help_panel=_WISHES),
     ] = None,
     similarity: Annotated[str | None, typer.Option(help="cosine or euclidean.", rich_help_panel=_WISHES)] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="Its makers' own threshold, in units of its similarity, said beside that which is measured.",
+            rich_help_panel=_WISHES,
+        ),
+    ] = None,
     choose: Annotated[
         int | None, typer.Option(min=1, help="Take this line of the table, not the first.", rich_help_panel=_WISHES)
     ] = None,
@@ -87,7 +94,7 @@ def import_(
     wishes = _wishes(template, size, colour, normalisation, similarity)
     if licence is None and sys.stdin.isatty():
         licence = typer.prompt("Under which terms may this network be used?", err=True)
-    naming = Naming(licence or "", name, commercial)
+    naming = Naming(licence or "", name, commercial, threshold)
     checked(naming, file)
     file.stat()
     loaded = Networks("cpu")
@@ -146,7 +153,7 @@ def remove(
 def _wishes(
     template: str | None, size: str | None, colour: str | None, normalisation: str | None, similarity: str | None
 ) -> Wishes:
-    from explorer.studio.bringing.trying import NORMALISATIONS, Wishes
+    from explorer.studio.bringing.wishes import NORMALISATION_WORDS, Wishes
 
     framing, margin = _template(template)
     return Wishes(
@@ -154,7 +161,7 @@ def _wishes(
         margin=margin,
         size=_size(size),
         colour=_one_of("--colour", colour, {"rgb": "RGB", "bgr": "BGR"}),
-        normalisation=_one_of("--normalisation", normalisation, {one: one for one in NORMALISATIONS}),
+        normalisation=_one_of("--normalisation", normalisation, {one: one for one in NORMALISATION_WORDS}),
         measure=_one_of("--similarity", similarity, {"cosine": "cosine", "euclidean": "euclidean"}),
     )
 

@@ -25,7 +25,8 @@ from explorer.studio.bringing import keeping, trying
 from explorer.studio.bringing.faces import CutFace, FacesOfPeople, faces_of, inputs
 from explorer.studio.bringing.keeping import Drawing, keep_network
 from explorer.studio.bringing.tried import Naming, TriedNetwork
-from explorer.studio.bringing.trying import Wishes, try_network
+from explorer.studio.bringing.trying import try_network
+from explorer.studio.bringing.wishes import Wishes
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue import brought_encoders as brought
 from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders

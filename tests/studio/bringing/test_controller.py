@@ -18,7 +18,7 @@ from explorer.studio.bringing.requests import KeepNetwork, NetworkKept, TryNetwo
 from explorer.studio.bringing.sealed import NetworkDescription
 from explorer.studio.bringing.state import BRINGING
 from explorer.studio.bringing.tried import TriedNetwork
-from explorer.studio.catalogue.brought_encoders import EncoderCard, Input, Population
+from explorer.studio.bringing.wishes import Wishes
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
@@ -26,6 +26,7 @@ from explorer.studio.faces.state import ENCODER, VECTORS, LoadedVector
 from explorer.studio.session.snapshot import capture
 from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.base import registries
+from tests.studio.bringing.slice_samples import card
 from tests.ui.canned import HANDLERS
 
 USUAL = InputConvention("arcface", (112, 112))
@@ -51,39 +52,6 @@ def tried_network(path: Path, layer: str | None = None) -> TriedNetwork:
     return TriedNetwork(path, layer, DESCRIPTION, "openpeople", lines)
 
 
-def card(name: str, licence: str) -> EncoderCard:
-    one = Population(
-        name="openpeople", people=10, photographs=200, pairs=18_000, auc=0.99, low=0.9, high=1, threshold=None
-    )
-    return EncoderCard(
-        id=name,
-        architecture="ONNX graph",
-        file_format="ONNX",
-        layer="y",
-        dimension=32,
-        input=Input(
-            framing="arcface",
-            size=(112, 112),
-            colour="RGB",
-            mean=(127.5, 127.5, 127.5),
-            scale=(127.5, 127.5, 127.5),
-            per_image=False,
-            margin=1.0,
-            measure="cosine",
-        ),
-        proposed=True,
-        populations=(one,),
-        threshold=0.3,
-        threshold_on="260 pictures",
-        licence=licence,
-        commercial=False,
-        source="mine.onnx",
-        files=("mine.onnx",),
-        sha256="ab" * 32,
-        size=1000,
-    )
-
-
 def try_canned(request: TryNetwork, control: Control) -> Generator[Report, None, TriedNetwork]:
     """Refuses what is called bad."""
     yield Progress("trying conventions, rough", 3, 12)
@@ -96,7 +64,7 @@ def keep_canned(request: KeepNetwork, control: Control) -> Generator[Report, Non
     yield Progress("measuring on openpeople", 8, 200)
     if request.naming.name == "taken":
         raise NetworkFileError("there is a network called taken already")
-    return NetworkKept(card(request.naming.name or "", request.naming.licence))
+    return NetworkKept(card(request.naming.name or "", licence=request.naming.licence))
 
 
 CANNED = {TryNetwork: try_canned, KeepNetwork: keep_canned}
@@ -147,6 +115,18 @@ def test_a_refusal_is_shown_and_another_name_can_be_tried(app: Workbench) -> Non
     app.bringing.keep(0, "mine", "for tests", False)
     app.engine.run()  # type: ignore[attr-defined]
     assert app.session[BRINGING].stage == "kept"
+
+
+def test_what_is_wanted_goes_with_the_trial_and_is_shown(app: Workbench) -> None:
+    wishes = Wishes(framing="square-box", margin=1.2, size=(112, 112), normalisation="raw")
+    app.bringing.try_network(Path("mine.onnx"), "hidden", wishes)
+    (_, request), *_ = app.pending(TryNetwork)
+    assert (request.layer, request.wishes) == ("hidden", wishes)
+    app.engine.run()  # type: ignore[attr-defined]
+    assert (app.session[BRINGING].wishes, app.session[BRINGING].sizes) == (wishes, ((112, 112),))
+    app.bringing.keep(0, "mine", "for tests", False, 0.42)
+    (_, kept), *_ = app.pending(KeepNetwork)
+    assert kept.naming.threshold == 0.42
 
 
 def test_letting_go_cancels_and_leaves_nothing(app: Workbench) -> None:
