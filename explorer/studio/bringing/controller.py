@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer.studio.bringing.removing import remove_network
 from explorer.studio.bringing.requests import KeepNetwork, NetworkKept, TryNetwork
 from explorer.studio.bringing.state import BRINGING, OWN_ENCODERS
 from explorer.studio.bringing.tried import Naming, TriedNetwork
@@ -17,12 +18,13 @@ from explorer.studio.catalogue.brought_encoders import (
     brought_encoders,
     name_for,
     register_brought_encoders,
-    remove_encoder,
 )
 from explorer.studio.engine.reports import Cancelled, Event, Failure
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.errors import UserError, explain
-from explorer.studio.faces.state import EMBEDDINGS, ENCODER, VECTORS
+from explorer.studio.faces.controller import FacesController
+from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, VECTORS
+from explorer.studio.gallery.controller import GalleryController
 from explorer.studio.inversion.settings_controller import SettingsController
 from explorer.studio.inversion.state import RUN, RUNS
 from explorer.studio.session.requests import SaveSession
@@ -94,7 +96,7 @@ class BringingController(Controller):
             self._app.notify("warning", f"{name} stays for now", "cancel what is under way, or wait for its end")
             return
         try:
-            card = remove_encoder(name)
+            card = remove_network(name)
         except (UserError, OSError) as error:
             self._app.notify("warning", "The network was not removed", explain(error) or str(error))
             self.look()
@@ -163,10 +165,22 @@ class BringingController(Controller):
     def _has_kept(self, kept: NetworkKept) -> None:
         self._ticket = self._tried = None
         self.look()
+        self._embed_by(kept.card.id)
         known = self._session[BRINGING]
         if known is not None:
             self._session[BRINGING] = replace(known, stage="kept", name=kept.card.id, message=card_words(kept.card))
         self._app.notify("info", f"{kept.card.id} is an encoder now", card_words(kept.card), path=kept.card.text)
+
+    def _embed_by(self, encoder: str) -> None:
+        """Embed what is open by a new encoder, too; what an earlier one of its name made is none of its own."""
+        session = self._session
+        session[EMBEDDINGS] = {
+            key: {name: vector for name, vector in vectors.items() if name != encoder}
+            for key, vectors in session[EMBEDDINGS].items()
+        }
+        for key in session[FACES]:
+            self._app.controller(FacesController).embed(key)
+        self._app.controller(GalleryController).embed_anew()
 
 
 def line_of(tried: TriedConvention) -> Line:

@@ -135,7 +135,7 @@ def keep_network(
         size=sum(file.stat().st_size for file in files),
     )
     rates = {one.name: {name: one.rates} for one in measured}
-    data = {"impostors": encode_impostors(rates, {name: about.sha256})}
+    data = {"impostors": encode_impostors(rates, {name: card.computes})}
     if gallery is not None:
         data["gallery"] = encode({name: gallery.half().contiguous()})
     return keep_encoder(card, card_text(card, tried, sets), files, data)

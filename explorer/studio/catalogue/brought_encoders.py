@@ -8,6 +8,7 @@ no embedding of one is kept. Loads no torch before the table of encoders is load
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -126,7 +127,15 @@ class EncoderCard(_Part):
     def kept(self) -> KeptNetwork:
         """Its network, as what asks for networks knows it."""
         place = files_folder() / self.sha256
-        return KeptNetwork(self.id, tuple(place / name for name in self.files), self.sha256, self.size, self.source)
+        files = tuple(place / name for name in self.files)
+        return KeptNetwork(self.id, files, self.sha256, self.size, self.source, self.computes)
+
+    @property
+    def computes(self) -> str:
+        """A hash (hex) of all that its embeddings follow from: what was imported once more under its name, by another
+        layer or with faces cut out otherwise, is another encoder to whatever is kept or recorded of it."""
+        follows = f"{self.sha256}\n{self.layer}\n{self.input.model_dump_json()}"
+        return hashlib.sha256(follows.encode()).hexdigest()
 
     @property
     def title(self) -> str:

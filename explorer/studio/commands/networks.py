@@ -16,7 +16,6 @@ from explorer.studio.catalogue.brought_encoders import (
     EncoderCard,
     brought_encoders,
     register_brought_encoders,
-    remove_encoder,
 )
 from explorer.studio.errors import UserError
 
@@ -144,7 +143,9 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove a network that was imported. What was made with it stays, and cannot be made again without it."""
-    card = remove_encoder(name)
+    from explorer.studio.bringing.removing import remove_network
+
+    card = remove_network(name)
     typer.echo(
         json.dumps({"removed": card.id}) if as_json else f"{card.id} is removed; it came from {shown(card.source)}"
     )

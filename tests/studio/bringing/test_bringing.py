@@ -155,7 +155,7 @@ def test_from_then_on_it_is_an_encoder_like_the_others(mine: brought.EncoderCard
     spec = known_encoder("mine")
     assert (spec.dimension, spec.measure, spec.licence, spec.commercial) == (NUMBERS, "cosine", "for tests", False)
     assert main_networks(["mine"])[0] == "mine"
-    assert catalogue.sha256("mine") == mine.sha256
+    assert catalogue.sha256("mine") == mine.computes
     assert "mine" in present_encoders()
     assert InversionSettings(encoder="mine").encoder == "mine"
     networks = Networks("cpu")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +23,16 @@ from explorer.studio.bringing.wishes import Wishes
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.faces.state import ENCODER, VECTORS, LoadedVector
+from explorer.studio.faces.requests import EmbedFace
+from explorer.studio.faces.samples import SAMPLES
+from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, VECTORS, LoadedVector
+from explorer.studio.gallery.requests import FoldersRead, ReadFolders
+from explorer.studio.gallery.state import GALLERY
 from explorer.studio.session.snapshot import capture
 from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.base import registries
 from tests.studio.bringing.slice_samples import card
+from tests.studio.gallery.gallery_kit import made_up_gallery
 from tests.ui.canned import HANDLERS
 
 USUAL = InputConvention("arcface", (112, 112))
@@ -67,7 +73,12 @@ def keep_canned(request: KeepNetwork, control: Control) -> Generator[Report, Non
     return NetworkKept(card(request.naming.name or "", licence=request.naming.licence))
 
 
-CANNED = {TryNetwork: try_canned, KeepNetwork: keep_canned}
+def read_canned(request: ReadFolders, control: Control) -> Generator[Report, None, FoldersRead]:
+    yield Progress("reading")
+    return FoldersRead(request.roots, True, 0)
+
+
+CANNED = {TryNetwork: try_canned, KeepNetwork: keep_canned, ReadFolders: read_canned}
 
 
 @pytest.fixture
@@ -151,3 +162,23 @@ def test_a_session_that_names_an_absent_encoder_opens_with_a_clear_word(app: Wor
     assert "arcface-mbf is chosen instead of gone" in said.text
     assert registries.measure("gone") == "cosine"
     assert registries.threshold("gone") is None
+
+
+def test_what_is_open_is_embedded_by_what_was_kept(app: Workbench) -> None:
+    app.faces.open_paths([SAMPLES[0].path])
+    app.engine.run()  # type: ignore[attr-defined]
+    (key,) = app.session[FACES]
+    app.session[GALLERY] = replace(made_up_gallery(3), roots=(Path("photographs"),))
+    stale = np.ones(32, np.float32)
+    app.session[EMBEDDINGS] = {key: {**app.session[EMBEDDINGS][key], "mine": stale}}
+    app.bringing.try_network(Path("mine.onnx"))
+    app.engine.run()  # type: ignore[attr-defined]
+    app.bringing.keep(0, "mine", "for tests", False)
+    seen: list[object] = []
+    app.session.changed(EMBEDDINGS).connect(lambda now: seen.append("mine" in now[key]))
+    app.engine.run()  # type: ignore[attr-defined]
+    assert seen[0] is False, "what an earlier one of that name made goes"
+    asked = [type(one.request) for one in app.engine.submitted]  # type: ignore[attr-defined]
+    assert asked.count(EmbedFace) == 2
+    (read,) = [one.request for one in app.engine.submitted if isinstance(one.request, ReadFolders)]  # type: ignore[attr-defined]
+    assert (read.roots, read.known) == ((Path("photographs"),), frozenset())
