@@ -1,4 +1,4 @@
-"""Formats are measured without downloads: what is here is held to a reference, and what is not is said to be left out."""
+"""Formats are measured without downloads: what is here is held to a reference, and what is not is named."""
 
 from __future__ import annotations
 

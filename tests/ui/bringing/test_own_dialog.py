@@ -17,6 +17,7 @@ from explorer.ui.bringing.own_dialog import OwnPartsDialog
 from explorer.ui.inversion.objective_panel import ObjectivePanel
 from tests.studio.bringing.network_kit import kept_tiny
 from tests.studio.bringing.slice_samples import card
+from tests.studio.bringing.test_controller import CANNED
 from tests.studio.generators.slice_samples import card as generator_card
 from tests.ui.stage import Stage
 
@@ -79,6 +80,7 @@ def test_an_encoder_is_shown_and_removed_and_leaves_no_trace(stage: Stage, tmp_p
 
 
 def test_one_that_may_be_asked_for_stays(stage: Stage, tmp_path: Path) -> None:
+    stage.engine._handlers |= CANNED
     kept = kept_tiny(tmp_path / "Tiny.onnx", "mine")
     stage.workbench.bringing.look()
     stage.workbench.bringing.try_network(tmp_path / "Tiny.onnx")
