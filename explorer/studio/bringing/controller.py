@@ -19,6 +19,7 @@ from explorer.studio.catalogue.brought_encoders import (
     name_for,
     register_brought_encoders,
 )
+from explorer.studio.catalogue.image_encoders import remove_image_encoder
 from explorer.studio.engine.reports import Cancelled, Event, Failure
 from explorer.studio.engine.requests import Request, Ticket
 from explorer.studio.errors import UserError, explain
@@ -107,6 +108,15 @@ class BringingController(Controller):
             self._app.controller(SettingsController).select_encoder(ENCODERS.names()[0])
         self.look()
         self._app.notify("info", f"{name} is removed", f"what was made with it stays; it came from {card.source}")
+
+    def remove_image_encoder(self, name: str) -> None:
+        """Take an image encoder away."""
+        try:
+            card = remove_image_encoder(name)
+        except (UserError, OSError) as error:
+            self._app.notify("warning", "The image encoder was not removed", explain(error) or str(error))
+            return
+        self._app.notify("info", f"{name} is removed", f"it came from {card.source}")
 
     def after_loading(self) -> None:
         """Say which encoders a session names that are not here; where it has chosen such a one, choose another."""

@@ -25,8 +25,9 @@ from explorer.studio.bringing.depending import what_depends as what_depends_on_e
 from explorer.studio.bringing.state import OWN_ENCODERS
 from explorer.studio.catalogue.brought_encoders import EncoderCard
 from explorer.studio.catalogue.generators import GeneratorCard
+from explorer.studio.catalogue.image_encoders import ImageEncoderCard
 from explorer.studio.generators.state import BROUGHT
-from explorer.studio.generators.words import card_text
+from explorer.studio.generators.words import card_text, image_encoder_text
 from explorer.studio.generators.words import what_depends as what_depends_on_generator
 from explorer.studio.session.state import Session
 from explorer.ui.base import icons, text_size
@@ -50,6 +51,7 @@ HINTS = (
     "The beginning of its file's hash",
 )
 _LICENCE, _HASH = HEADINGS.index("Licence"), HEADINGS.index("sha256")
+_TELLS_LATENTS = "image encoder"
 FIGURES = (False, False, True, False, True, False, False)
 
 
@@ -182,6 +184,9 @@ class OwnPartsDialog(QDialog):
             return
         if part.kind == "generator":
             self._dispatcher.send(lambda app: app.generators.remove(part.id))
+        elif part.kind == _TELLS_LATENTS:
+            self._dispatcher.send(lambda app: app.bringing.remove_image_encoder(part.id))
+            self._draw()
         else:
             self._dispatcher.send(lambda app: app.bringing.remove(part.id))
 
@@ -219,6 +224,20 @@ def _generator(card: GeneratorCard) -> Own:
         card.source_sha256,
         lambda: card_text(card),
         lambda session: what_depends_on_generator(session, card),
+    )
+
+
+def _image_encoder(card: ImageEncoderCard) -> Own:
+    return Own(
+        card.id,
+        _TELLS_LATENTS,
+        "",
+        card.licence,
+        card.size,
+        card.kept_since,
+        card.source_sha256,
+        lambda: image_encoder_text(card),
+        lambda session: "What was reconstructed by it stays, and cannot be made again without it.",
     )
 
 

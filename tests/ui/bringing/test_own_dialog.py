@@ -10,11 +10,14 @@ import pytest
 from explorer.studio import places
 from explorer.studio.bringing.state import OWN_ENCODERS
 from explorer.studio.catalogue import brought_encoders as brought
+from explorer.studio.catalogue.image_encoders import image_encoders, keep_image_encoder
 from explorer.studio.faces.state import ENCODER
 from explorer.studio.generators.state import BROUGHT
 from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.bringing.own_dialog import OwnPartsDialog
 from explorer.ui.inversion.objective_panel import ObjectivePanel
+from tests.science.generation import test_image_encoder as layouts
+from tests.science.recognition.imported.published import Drawn
 from tests.studio.bringing.network_kit import kept_tiny
 from tests.studio.bringing.slice_samples import card
 from tests.studio.bringing.test_controller import CANNED
@@ -76,6 +79,20 @@ def test_an_encoder_is_shown_and_removed_and_leaves_no_trace(stage: Stage, tmp_p
     assert stage.session[ENCODER] == "arcface-mbf"
     assert stage.window.panel(ObjectivePanel).encoder.currentData() == "arcface-mbf"
     assert stage.session[NOTIFICATIONS][-1].title == "mine is removed"
+    dialog.close()
+
+
+def test_an_image_encoder_is_listed_with_its_latents_and_removed(stage: Stage, tmp_path: Path) -> None:
+    drawn = Drawn()
+    layouts.published(drawn, layouts.picture(), True, False, True)
+    keep_image_encoder(layouts.checkpoint(tmp_path / "psp.pt", drawn, {}), "MIT")
+    dialog = opened(stage)
+    assert row(dialog, 0)[:4] == ["psp", "image encoder", "–", "MIT"]
+    assert "W+ 9 x 12" in dialog.page.toPlainText()
+    dialog.ask = lambda question, goes: True
+    stage.click(dialog.remove)
+    assert dialog.chosen is None
+    assert image_encoders() == []
     dialog.close()
 
 
