@@ -229,6 +229,8 @@ def known_encoder(encoder: str) -> EncoderSpec:
             "`likeness invert --blackbox URL`"
         )
     if encoder not in ENCODERS:
+        register_brought_encoders()  # the library may ask before it loads anything, and another process import one
+    if encoder not in ENCODERS:
         raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODERS.names())}; {_BRING}")
     spec = encoder_spec(encoder)
     if spec.optional and not ENCODERS.is_enabled(encoder):

@@ -51,6 +51,7 @@ HINTS = (
     "The beginning of its file's hash",
 )
 _LICENCE, _HASH = HEADINGS.index("Licence"), HEADINGS.index("sha256")
+_HEIGHTS = (150, 400)  # of the list and of the card, at first
 _TELLS_LATENTS = "image encoder"
 FIGURES = (False, False, True, False, True, False, False)
 
@@ -139,6 +140,7 @@ class OwnPartsDialog(QDialog):
         self.splitter.addWidget(self.table)
         self.splitter.addWidget(below)
         self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([text_size.scaled(height) for height in _HEIGHTS])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(12)

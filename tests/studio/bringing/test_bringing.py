@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import explorer as lk
 from explorer.science.evaluation.scoring import embed_face, judge
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.names import shown
@@ -33,7 +34,7 @@ from explorer.studio.catalogue.encoders import missing_encoders, missing_words, 
 from explorer.studio.catalogue.impostors import known_impostors
 from explorer.studio.catalogue.networks import Networks, known_encoder, main_networks
 from explorer.studio.catalogue.own_probes import own_probes_folder
-from explorer.studio.catalogue.probes import probes_file
+from explorer.studio.catalogue.probes import load_probes, probes_file
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.evaluation.photograph_sets import PhotographSet
 from tests.studio.bringing.network_kit import (
@@ -193,6 +194,19 @@ def test_another_process_knows_it_by_what_is_kept(mine: brought.EncoderCard) -> 
     brought._registered.clear()
     brought.register_brought_encoders()
     assert encoder_spec("mine") == before
+
+
+def test_the_library_knows_it_before_anything_is_loaded(mine: brought.EncoderCard) -> None:
+    """A fresh process that asks for it by name, or for the list, has registered nothing yet."""
+    for ask in (lambda: known_encoder("mine").id, lambda: [spec.id for spec in lk.list_encoders()][-1]):
+        ENCODERS.unregister("mine")
+        brought._registered.clear()
+        assert ask() == "mine"
+
+
+def test_without_probes_it_is_said_how_they_are_made(mine: brought.EncoderCard) -> None:
+    with pytest.raises(UserError, match=r"no probes for mine: .* is missing; make them with `likeness train probes"):
+        load_probes("mine")
 
 
 def test_a_removed_or_changed_file_is_one_line(mine: brought.EncoderCard) -> None:
