@@ -9,9 +9,10 @@ measured last. What was made lies in --work and is not made again, so that a par
 `hostile` opens 1,436 hostile files of all kinds in child processes: none may run anything, end the process, take
 more than 2 GB or a minute, or be refused in anything but one line that names it.
 
-`encoders` measures how well the optional encoders tell people apart, as the area under the ROC curve of all pairs of
-photographs of openpeople and ORL, and how far their readings lie from independent ones; `likeness models fetch --group
-encoders` fetches them first.
+`encoders` writes encoders in each format and layout that is read, reads them, and measures how far they lie from an
+independent computation; and of the optional encoders how well they tell people apart, as the area under the ROC curve
+of all pairs of photographs of openpeople and ORL. It downloads nothing: what is not here is left out, which is said,
+and `likeness models fetch --group encoders` fetches it.
 
 `models` fits the portraits with heads in the layouts of the makers of morphable models, and measures how far the
 landmarks that were found lie from the true vertices.

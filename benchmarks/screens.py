@@ -121,7 +121,7 @@ def least(window: QMainWindow, state: str) -> Least:
 
 def dialogs(window: MainWindow) -> Iterator[tuple[str, QDialog]]:
     """Open the dialogs one after another, each alone; the selected face must lie in a photograph."""
-    for name in ("preferences", "compose", "edit_points", "generators", "help_here", "responsible", "about"):
+    for name in ("preferences", "compose", "edit_points", "own_parts", "help_here", "responsible", "about"):
         window.actions_by_name[name].trigger()
         QApplication.processEvents()
         new = [one for one in window.findChildren(QDialog) if one.isVisible()]

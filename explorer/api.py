@@ -35,6 +35,7 @@ from explorer.science.leakage.readout import picture_origin
 from explorer.science.recognition.base import EncoderSpec
 from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.catalogue.brought_encoders import register_brought_encoders
 from explorer.studio.catalogue.encoders import switch_on_fetched
 from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
 from explorer.studio.catalogue.plugged import model_path
@@ -91,6 +92,7 @@ def list_encoders(commercial: bool | None = None) -> list[EncoderSpec]:
         ['sface', 'dlib-resnet']
     """
     switch_on_fetched()
+    register_brought_encoders()
     specs = [encoder_spec(encoder) for encoder in ENCODERS.names()]
     return [spec for spec in specs if commercial is None or spec.commercial == commercial]
 

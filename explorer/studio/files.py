@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -157,6 +158,13 @@ def record_beside(path: Path) -> Path:
     suffix = path.suffix if len(path.suffix) <= _LONGEST_SUFFIX else ""
     stem = path.name.removesuffix(suffix) if suffix else path.name
     return path.with_name(fitting_name(stem, suffix) + _RECORD)
+
+
+def written_at(path: Path) -> datetime | None:
+    """When a file was written, in local time; None where there is none."""
+    with suppress(OSError):
+        return datetime.fromtimestamp(path.stat().st_mtime)
+    return None
 
 
 def flush_to_disk(path: Path) -> None:

@@ -109,6 +109,13 @@ def _cosine(one: InputConvention) -> InputConvention:
     return replace(one, measure="cosine")
 
 
+def _plain(one: InputConvention) -> InputConvention:
+    """Without what has no meaning in it, so that no convention is tried twice; compared by the cosine."""
+    boxed = one if one.framing == "square-box" else replace(one, margin=1.0)
+    usual = InputConvention(one.framing, one.size)
+    return _cosine(replace(boxed, mean=usual.mean, scale=usual.scale) if one.per_image else boxed)
+
+
 def near(one: InputConvention, sizes: Sequence[Size] = ()) -> tuple[InputConvention, ...]:
     """A convention and what lies near it: the other order of colours, other margins of the box, 128 for 127.5, and
     other sizes that the network takes."""
@@ -159,7 +166,7 @@ def try_conventions(
     effort, made = effort_for(operations), dict[tuple[InputConvention, int], Tensor]()
 
     def allowed(some: Sequence[InputConvention]) -> tuple[InputConvention, ...]:
-        return tuple(dict.fromkeys(map(_cosine, some if wanted is None else map(wanted.bent, some))))
+        return tuple(dict.fromkeys(map(_plain, some if wanted is None else map(wanted.bent, some))))
 
     def round_of(title: str, some: Sequence[InputConvention], rows: Sequence[int]) -> list[TriedConvention]:
         lines = list[TriedConvention]()

@@ -20,6 +20,7 @@ _WORDS = """# {id}: an encoder of your own
 |---|---|
 | network | {architecture}, from {source} ({file_format}, {size:.1f} MB) |
 | sha256 | `{sha256}` |
+| in records | `{computes}`, which follows from the file, the layer and how faces are fed |
 | layer | {layer}, {dimension} numbers |
 | faces | {how} ({chosen}) |
 | threshold | {threshold} |
@@ -58,6 +59,7 @@ def card_text(card: EncoderCard, tried: TriedNetwork, sets: Sequence[FacesOfPeop
         file_format=card.file_format,
         size=card.size / 1e6,
         sha256=card.sha256,
+        computes=card.computes,
         layer=card.layer,
         dimension=card.dimension,
         how=card.input.convention.describe(),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING
 
+from explorer.science.names import name_of
 from explorer.studio.bringing.requests import KeepNetwork, NetworkKept, TryNetwork
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
+from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
     from explorer.studio.bringing.faces import FacesOfPeople
@@ -34,11 +36,18 @@ class BringingHandlers:
         return {TryNetwork: self._try, KeepNetwork: self._keep}
 
     def _try(self, request: TryNetwork, control: Control) -> Generator[Report, None, TriedNetwork]:
+        from explorer.science.generation.brought.image_encoder_files import is_image_encoder
         from explorer.studio.bringing.trying import try_network
 
+        yield Progress("reading the file")
+        if is_image_encoder(request.path):
+            raise UserError(
+                f"{name_of(request.path)} embeds no faces: it tells the latent of a photograph (pSp, e4e or ReStyle); "
+                "`likeness networks import` keeps it for the library's `reconstruct`"
+            )
         yield Progress("loading the detector")
         people = self._people(control)
-        return try_network(request.path, request.layer, people[0], tell=_tell(control), should_stop=control.should_stop)
+        return try_network(request.path, request.layer, people[0], request.wishes, _tell(control), control.should_stop)
 
     def _keep(self, request: KeepNetwork, control: Control) -> Generator[Report, None, NetworkKept]:
         from explorer.studio.bringing.keeping import checked, drawing, keep_network

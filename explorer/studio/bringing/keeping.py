@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -43,7 +44,7 @@ from explorer.studio.catalogue.brought_encoders import (
 )
 from explorer.studio.catalogue.impostors import encode_impostors
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.errors import Cancelled
+from explorer.studio.errors import Cancelled, UserError
 
 # So many generated faces are embedded that FMR 1e-3 among them is told by 30 pairs.
 GALLERY_FACES = 260
@@ -75,11 +76,12 @@ def checked(naming: Naming, path: Path) -> tuple[str, str]:
     """The name and the licence of a network, before time is spent on it.
 
     Raises:
-        UserError: one of them is none, or the name is taken.
+        UserError: one of them is none, the name is taken, or the makers' threshold is no number.
     """
-    return checked_name(naming.name if naming.name is not None else name_for(path.name)), checked_licence(
-        naming.licence
-    )
+    if naming.threshold is not None and not math.isfinite(naming.threshold):
+        raise UserError(f"{naming.threshold} is no threshold: give a number, or leave it out")
+    name = naming.name if naming.name is not None else name_for(path.name)
+    return checked_name(name), checked_licence(naming.licence)
 
 
 def keep_network(
@@ -124,6 +126,7 @@ def keep_network(
         populations=populations,
         threshold=threshold,
         threshold_on=on,
+        own_threshold=naming.threshold,
         licence=licence,
         commercial=naming.commercial,
         source=name_of(tried.path),
@@ -132,7 +135,7 @@ def keep_network(
         size=sum(file.stat().st_size for file in files),
     )
     rates = {one.name: {name: one.rates} for one in measured}
-    data = {"impostors": encode_impostors(rates, {name: about.sha256})}
+    data = {"impostors": encode_impostors(rates, {name: card.computes})}
     if gallery is not None:
         data["gallery"] = encode({name: gallery.half().contiguous()})
     return keep_encoder(card, card_text(card, tried, sets), files, data)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 from explorer.studio.bringing.tried import Naming, TriedNetwork
+from explorer.studio.bringing.wishes import Wishes
 from explorer.studio.catalogue.brought_encoders import EncoderCard
 from explorer.studio.engine.requests import Request, Worker
 
@@ -29,6 +30,7 @@ class TryNetwork(_Bringing):
     title: ClassVar[str] = "trying a network"
     path: Path
     layer: str | None = None
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Naming:
-    """What the user says of a network. name: by which it is known; of the file's where None."""
+    """What the user says of a network.
+
+    name: by which it is known; of the file's where None. threshold: its makers' own, in units of its similarity.
+    """
 
     licence: str
     name: str | None = None
     commercial: bool = False
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from torch import Tensor
@@ -16,6 +16,7 @@ from explorer.science.recognition.imported.conventions import InputConvention, S
 from explorer.studio.bringing.faces import FacesOfPeople, Stop, Tell, inputs
 from explorer.studio.bringing.sealed import NetworkDescription, SealedNetwork
 from explorer.studio.bringing.tried import TriedNetwork
+from explorer.studio.bringing.wishes import NO_WISHES, Wishes
 from explorer.studio.errors import UserError
 
 # The end of the interval of the area must lie above this: at one half, the same person is as near as any other, and
@@ -33,42 +34,37 @@ NORMALISATIONS: dict[str, InputConvention] = {
 }
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What the user wants whatever separates best; None where it is to be found out.
+class _Wanted:
+    """The user's wishes, as a trial asks for them."""
 
-    framing: "arcface", "whole-frame", or "square-box" with or without a margin. normalisation: of `NORMALISATIONS`.
-    """
-
-    framing: str | None = None
-    margin: float | None = None
-    size: Size | None = None
-    colour: str | None = None
-    normalisation: str | None = None
-    measure: str | None = None
+    def __init__(self, wishes: Wishes) -> None:
+        self._wishes = wishes
 
     def allow(self, one: InputConvention) -> bool:
         """Whether a convention is as wanted."""
-        numbers = None if self.normalisation is None else _in_order(NORMALISATIONS[self.normalisation], one.colour)
+        wishes = self._wishes
+        name = wishes.normalisation
+        numbers = None if name is None else _in_order(NORMALISATIONS[name], one.colour)
         return (
-            self.framing in (None, one.framing)
-            and (self.margin is None or (one.framing, one.margin) == ("square-box", self.margin))
-            and self.colour in (None, one.colour)
-            and self.measure in (None, one.measure)
+            wishes.framing in (None, one.framing)
+            and (wishes.margin is None or (one.framing, one.margin) == ("square-box", wishes.margin))
+            and wishes.colour in (None, one.colour)
+            and wishes.measure in (None, one.measure)
             and (numbers is None or (one.per_image, one.mean, one.scale) == _numbers(numbers, one))
         )
 
     def bent(self, one: InputConvention) -> InputConvention:
         """A convention, as wanted where anything is."""
-        if self.margin is not None or self.framing is not None:
-            framing = self.framing or "square-box"
-            one = replace(one, framing=framing, margin=self.margin or one.margin)  # type: ignore[arg-type]
-        if self.colour is not None:
-            one = _in_order(one, self.colour)
-        if self.normalisation is not None:
-            numbers = _in_order(NORMALISATIONS[self.normalisation], one.colour)
+        wishes = self._wishes
+        if wishes.margin is not None or wishes.framing is not None:
+            framing = wishes.framing or "square-box"
+            one = replace(one, framing=framing, margin=wishes.margin or one.margin)  # type: ignore[arg-type]
+        if wishes.colour is not None:
+            one = _in_order(one, wishes.colour)
+        if wishes.normalisation is not None:
+            numbers = _in_order(NORMALISATIONS[wishes.normalisation], one.colour)
             one = replace(one, mean=numbers.mean, scale=numbers.scale, per_image=numbers.per_image)
-        return one if self.measure is None else replace(one, measure=self.measure)  # type: ignore[arg-type]
+        return one if wishes.measure is None else replace(one, measure=wishes.measure)  # type: ignore[arg-type]
 
 
 def _numbers(wanted: InputConvention, one: InputConvention) -> tuple[object, ...]:
@@ -84,7 +80,7 @@ def try_network(
     path: Path,
     layer: str | None,
     faces: FacesOfPeople,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes = NO_WISHES,
     tell: Tell = lambda said, done, total: None,
     should_stop: Stop = lambda: False,
 ) -> TriedNetwork:
@@ -101,12 +97,13 @@ def try_network(
         about = network.description
         size = _size(about, wishes)
         sizes = about.sizes if wishes.size is None else ()
-        proposed = [wishes.bent(replace(one, size=size)) for one in about.conventions]
+        wanted = _Wanted(wishes)
+        proposed = [wanted.bent(replace(one, size=size)) for one in about.conventions]
 
         def embed(convention: InputConvention, rows: Sequence[int]) -> Tensor:
             return network.embed(inputs([faces.faces[row] for row in rows], convention), convention)
 
-        table = try_conventions(proposed, faces.people, embed, about.operations, _told(tell), wishes, sizes)
+        table = try_conventions(proposed, faces.people, embed, about.operations, _told(tell), wanted, sizes)
     tried = TriedNetwork(path, layer, about, faces.name, table)
     refuse_if_it_tells_nobody(name_of(path), tried.proposed.found, faces.name)
     return tried

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from explorer.studio.bringing.wishes import Wishes
 
 Stage = Literal["trying", "tried", "keeping", "kept", "failed"]
 
@@ -27,7 +29,8 @@ class Line:
 class Bringing:
     """A network on its way.
 
-    layer: which the user wants; "" for the network's own. about: what the file is, in words. layers: those to choose.
+    layer: which the user wants; "" for the network's own. wishes: what else the user wants. about: what the file is, in
+        words. layers: those to choose. sizes: rows and columns that it takes.
     population: on whom it was tried. lines: the table, the proposed line first. message: what is wrong, or how it went.
     name: of the encoder that it has become, or would be called.
     """
@@ -41,3 +44,5 @@ class Bringing:
     lines: tuple[Line, ...] = ()
     message: str = ""
     name: str = ""
+    sizes: tuple[tuple[int, int], ...] = ()
+    wishes: Wishes = field(default_factory=Wishes)

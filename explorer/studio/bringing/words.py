@@ -54,12 +54,13 @@ def card_words(card: EncoderCard) -> str:
     """One encoder in a few lines."""
     how = card.input.convention.describe()
     use = "commercial use allowed" if card.commercial else "no commercial use"
-    first = card.populations[0]
+    first, since = card.populations[0], card.kept_since
+    when = "" if since is None else f", imported {since:%Y-%m-%d %H:%M}"
     return (
         f"{card.id}: {card.architecture}, {card.dimension} numbers; {how}\n"
         f"    {population_words(first)}; {threshold_words(card)}\n"
         f"    licence: {card.licence} ({use}); from {shown(card.source)}, sha256 {card.sha256[:12]}, "
-        f"{card.size / 1e6:.1f} MB"
+        f"{card.size / 1e6:.1f} MB{when}"
     )
 
 
@@ -76,9 +77,10 @@ def population_words(one: Population) -> str:
 
 def threshold_words(card: EncoderCard) -> str:
     """The threshold and on whom it was measured."""
+    own = "" if card.own_threshold is None else f"; its makers say {card.own_threshold:g}"
     if card.threshold is None:
-        return "no threshold at FMR 1e-3: too few pairs of strangers"
-    return f"threshold {card.threshold:.3f} at FMR 1e-3, measured on {card.threshold_on}"
+        return f"no threshold at FMR 1e-3: too few pairs of strangers{own}"
+    return f"threshold {card.threshold:.3f} at FMR 1e-3, measured on {card.threshold_on}{own}"
 
 
 def rows_of(table: Sequence[TriedConvention]) -> list[dict[str, object]]:

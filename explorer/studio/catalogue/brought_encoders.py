@@ -8,10 +8,12 @@ no embedding of one is kept. Loads no torch before the table of encoders is load
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -26,8 +28,9 @@ from explorer.science.remarks import remark
 from explorer.studio import places
 from explorer.studio.catalogue.entries import catalogue
 from explorer.studio.catalogue.kept_networks import KeptNetwork, keep_these
+from explorer.studio.catalogue.own_probes import own_probes_file
 from explorer.studio.errors import UserError
-from explorer.studio.files import atomic_write, explained
+from explorer.studio.files import atomic_write, explained, written_at
 
 if TYPE_CHECKING:  # a command that only lists them loads no torch
     from torch import nn
@@ -40,8 +43,8 @@ _CARD = ".json"
 _LARGEST_CARD = 256 * 1024
 LONGEST_LICENCE = 200
 _LOCK = "lock"
-# By whom they are registered here, so that what the folder no longer holds goes again.
-_registered: set[str] = set()
+# What is registered here by name, so that what the folder no longer holds, or holds otherwise, goes again.
+_registered: dict[str, EncoderCard] = {}
 
 Three = tuple[float, float, float]
 Side = Annotated[int, Field(ge=1, le=4096)]
@@ -96,7 +99,8 @@ class EncoderCard(_Part):
     architecture, file_format, layer, dimension: as of `ImportedNetwork`. lengths: as of `EncoderSpec`.
     files: names of what is kept, the first being the one that was imported. source: its name; sha256, size: of all.
     proposed: whether the convention is the one that separated best, not one of the user's.
-    populations: on whom it was measured; threshold, threshold_on: at FMR 1e-3, and on whom that was measured.
+    populations: on whom it was measured; threshold, threshold_on: at FMR 1e-3, and on whom that was measured;
+        own_threshold: its makers', as its owner says.
     """
 
     format: Literal["likeness-encoder-card/1"] = "likeness-encoder-card/1"
@@ -111,6 +115,7 @@ class EncoderCard(_Part):
     populations: tuple[Population, ...]
     threshold: float | None
     threshold_on: str
+    own_threshold: float | None = None
     licence: str
     commercial: bool
     source: str
@@ -122,7 +127,15 @@ class EncoderCard(_Part):
     def kept(self) -> KeptNetwork:
         """Its network, as what asks for networks knows it."""
         place = files_folder() / self.sha256
-        return KeptNetwork(self.id, tuple(place / name for name in self.files), self.sha256, self.size, self.source)
+        files = tuple(place / name for name in self.files)
+        return KeptNetwork(self.id, files, self.sha256, self.size, self.source, self.computes)
+
+    @property
+    def computes(self) -> str:
+        """A hash (hex) of all that its embeddings follow from: what was imported once more under its name, by another
+        layer or with faces cut out otherwise, is another encoder to whatever is kept or recorded of it."""
+        follows = f"{self.sha256}\n{self.layer}\n{self.input.model_dump_json()}"
+        return hashlib.sha256(follows.encode()).hexdigest()
 
     @property
     def title(self) -> str:
@@ -170,6 +183,11 @@ class EncoderCard(_Part):
         """The card itself."""
         return folder() / f"{self.id}{_CARD}"
 
+    @property
+    def kept_since(self) -> datetime | None:
+        """When it was imported, in local time; None where it is not kept."""
+        return written_at(self.place)
+
 
 def folder() -> Path:
     """The folder of brought encoders, made or not.
@@ -211,14 +229,14 @@ def _register() -> None:
     from explorer.science.recognition.registry import ENCODERS, register_encoder
 
     cards = {card.id: card for card in brought_encoders()}
-    for gone in [one for one in _registered if one not in cards or ENCODERS[one].spec != _spec(cards[one])]:
+    for gone in [one for one, card in _registered.items() if cards.get(one) != card]:
         ENCODERS.unregister(gone)
-        _registered.discard(gone)
+        del _registered[gone]
     for name, card in cards.items():
         if name not in ENCODERS:
             register_encoder(_spec(card), partial(_body, card))
             ENCODERS.enable(name)  # optional ones are switched off until their file is there
-            _registered.add(name)
+            _registered[name] = card
 
 
 def remove_encoder(name: str) -> EncoderCard:
@@ -237,7 +255,8 @@ def remove_encoder(name: str) -> EncoderCard:
     gone = cards[name]
     with alone(), _explained(gone.place):
         # The card goes first: what is left without it is nobody's, and no half of an encoder.
-        for file in (gone.place, gone.text, *gone.made):
+        own = own_probes_file(name)
+        for file in (gone.place, gone.text, *gone.made, *(() if own is None else (own,))):
             file.unlink(missing_ok=True)
         if all(card.sha256 != gone.sha256 for card in brought_encoders()):
             shutil.rmtree(files_folder() / gone.sha256, ignore_errors=True)
@@ -336,7 +355,7 @@ def _spec(card: EncoderCard) -> EncoderSpec:
         dimension=card.dimension,
         template=template_of(card.input.convention),
         measure=card.input.measure,
-        own_threshold=None,
+        own_threshold=card.own_threshold,
         licence=card.licence,
         commercial=card.commercial,
         lengths=card.lengths,

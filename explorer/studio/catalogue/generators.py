@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -23,7 +24,7 @@ from explorer.science.names import name_of, shown
 from explorer.science.remarks import remark
 from explorer.studio import places
 from explorer.studio.errors import UserError
-from explorer.studio.files import atomic_write
+from explorer.studio.files import atomic_write, written_at
 
 if TYPE_CHECKING:  # a command that only lists them loads no torch
     from explorer.science.generation.brought.files import GeneratorFile
@@ -117,6 +118,11 @@ class GeneratorCard(BaseModel):
     def place(self) -> Path:
         """Where its numbers are kept."""
         return folder() / f"{self.id}{_NUMBERS}"
+
+    @property
+    def kept_since(self) -> datetime | None:
+        """When it was imported, in local time; None where it is not kept."""
+        return written_at(self.place)
 
 
 def folder() -> Path:

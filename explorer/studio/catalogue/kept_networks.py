@@ -21,6 +21,7 @@ class KeptNetwork:
 
     files: the file, or of a model in several all of them in their order, the first being the one that names the others.
     sha256, size: of all files, one after the other. source: the name of the file that it came from.
+    computes: a hash (hex) of all that its embeddings follow from: the files, the layer, and how it is fed.
     """
 
     id: str
@@ -28,6 +29,7 @@ class KeptNetwork:
     sha256: str
     size: int
     source: str
+    computes: str
 
     def fault(self) -> str:
         """What is wrong with the files, in words; empty where they are as they were. They are read once a process."""

@@ -31,6 +31,7 @@ from explorer.studio.catalogue.generators import brought, brought_numbers, regis
 from explorer.studio.catalogue.impostors import known_impostors
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.errors import UserError, explain
+from explorer.studio.files import written_at
 
 T = TypeVar("T")
 
@@ -66,7 +67,9 @@ class Networks:
             MissingNetwork: its file is not in the cache.
         """
         spec = known_encoder(encoder)
-        return self._once(encoder, lambda: load_encoder(encoder, _read_encoder(spec), self.device))
+        return self._once(
+            encoder, lambda: load_encoder(encoder, _read_encoder(spec), self.device), which=which_encoder(encoder)
+        )
 
     def detector(self) -> Detector:
         """The face detector."""
@@ -91,7 +94,8 @@ class Networks:
 
     def calibration(self, encoder: str) -> ScoreReference | None:
         """Impostor statistics and gallery of an encoder, from the project's own weights; None where it has none."""
-        return self._once(f"calibration of {encoder}", lambda: self._load_calibration(encoder))
+        which = which_encoder(encoder)
+        return self._once(f"calibration of {encoder}", lambda: self._load_calibration(encoder), which)
 
     def landmarks(self, architecture: Architecture = "heatmap") -> LandmarkNetwork:
         """The network that finds landmarks differentiably, from the project's own weights."""
@@ -191,6 +195,12 @@ def _read(network: str) -> bytes:
     return catalogue.read(network) if own is None else brought_numbers(own)
 
 
+def which_encoder(encoder: str) -> str:
+    """What tells a brought encoder from another one that had or will have its name; empty of those of the program."""
+    card = brought_encoder(encoder)
+    return "" if card is None else f"{card!r}{card.kept_since}{written_at(card.gallery)}"
+
+
 def _read_encoder(spec: EncoderSpec) -> bytes:
     """The bytes of an encoder's network; none of one that was brought, whose files are looked at and then read where
     they lie."""
@@ -218,6 +228,8 @@ def known_encoder(encoder: str) -> EncoderSpec:
             f"{encoder} is a black box: it answers vectors and gives no gradients to search by; attack it by "
             "`likeness invert --blackbox URL`"
         )
+    if encoder not in ENCODERS:
+        register_brought_encoders()  # the library may ask before it loads anything, and another process import one
     if encoder not in ENCODERS:
         raise UserError(f"no encoder called {encoder!r}; there are {', '.join(ENCODERS.names())}; {_BRING}")
     spec = encoder_spec(encoder)

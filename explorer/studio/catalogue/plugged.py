@@ -84,6 +84,11 @@ def unplug_model(name: str) -> None:
     _MODELS.pop(name, None)
 
 
+def plugged_models() -> dict[str, Path]:
+    """The files of the morphable models that plug-ins bring, by their names."""
+    return dict(_MODELS)
+
+
 def model_path(given: Path) -> Path:
     """The file of a morphable model that the user named: a plug-in's model by its name, else the path itself."""
     return given if given.exists() else _MODELS.get(str(given), given)

@@ -142,9 +142,10 @@ def _load(encoder: str, file: Path, photographs: Path | None, modified_ns: int) 
     try:
         return _loaded(file, file.stat().st_mtime_ns, encoder, photographs, modified_ns)
     except FileNotFoundError as error:
+        again = "install Likeness again, or " if brought_encoder(encoder) is None else ""
         raise UserError(
-            f"there are no probes for {encoder}: {file.name} is missing; install Likeness again, or make them with "
-            f"`likeness train probes --work DIR --encoder {encoder}`"
+            f"there are no probes for {encoder}: {file.name} is missing; {again}make them with `likeness train probes "
+            f"--work DIR --encoder {encoder}`"
         ) from error
     except PhotographCalibrationError as error:
         calibrations = photograph_calibrations_file(encoder)
@@ -173,7 +174,6 @@ def _photographs_at(encoder: str) -> tuple[Path | None, int]:
         return None, 0
 
 
-@lru_cache(maxsize=16)
 @lru_cache(maxsize=16)
 def _loaded(
     file: Path, modified_ns: int, encoder: str, photographs: Path | None, photographs_modified_ns: int

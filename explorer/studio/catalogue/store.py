@@ -65,9 +65,11 @@ def read(id: str) -> bytes:
 
 
 def sha256(id: str) -> str:
-    """Return the pinned sha256 (hex) of a catalogue entry, that of a network that was imported, or of a plug-in's
-    network one of its file and version."""
-    own = kept_network(id) or plugged(id)
+    """Return the pinned sha256 (hex) of a catalogue entry; of a network that was imported one of its file and of how it
+    is used, of a plug-in's network one of its file and version."""
+    kept, own = kept_network(id), plugged(id)
+    if kept is not None:
+        return kept.computes
     return catalogue().entry(id).sha256 if own is None else own.sha256
 
 

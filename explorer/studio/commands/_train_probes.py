@@ -15,6 +15,7 @@ from torch import Tensor
 from explorer.science.evaluation.leakage import JudgedSet
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.leakage.probes import PROBES
+from explorer.science.names import shown
 from explorer.science.recognition.registry import default_encoders
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.folders import LAYOUTS
@@ -22,6 +23,7 @@ from explorer.science.training.loop import Compute
 from explorer.science.training.probes import Preset, ProbeRecipe
 from explorer.science.training.shared_directions import within_people
 from explorer.studio.catalogue import probes as probing
+from explorer.studio.catalogue.brought_encoders import brought_encoder
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
@@ -105,6 +107,7 @@ def probes(
         raise UserError("give the folder of a corpus as --work DIR, or photographs of people as --photographs FOLDER")
     corpus = CorpusFolder(work)
     encoders = [known_encoder(name).id for name in encoder or default_encoders()]
+    _refuse_namesakes(corpus, encoders)
     data = _embedded_by(corpus, read_dataset(corpus), encoders, device)
     judged, learnt = _openpeople(corpus, device), data.train_val_indices()[0]
     differing = _differing(judged)
@@ -119,6 +122,22 @@ def probes(
         typer.echo(str(written))
         for title, fitted in made.items():
             typer.echo(f"  {title:<11} {fitted.record.test[0].words()}")
+
+
+def _refuse_namesakes(corpus: CorpusFolder, encoders: Sequence[str]) -> None:
+    """Note which imported encoders a corpus is embedded by, which stand in it by their names alone.
+
+    Raises:
+        UserError: it was embedded by another one of that name.
+    """
+    for card in filter(None, map(brought_encoder, encoders)):
+        note = corpus.folder / f"encoder-{card.id}.txt"
+        if note.exists() and note.read_text() != card.computes:
+            raise UserError(
+                f"{shown(corpus.folder)} was embedded by another network that was called {card.id}: import this one "
+                "under another name, or make a corpus anew"
+            )
+        atomic_write(note, card.computes.encode())
 
 
 def _embedded_by(corpus: CorpusFolder, data: Dataset, encoders: Sequence[str], device: str) -> Dataset:

@@ -18,6 +18,7 @@ from rich.progress import (
 
 from explorer.science.names import shown
 from explorer.studio import catalogue
+from explorer.studio.catalogue.kept_networks import kept_network
 from explorer.studio.errors import UserError
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -99,8 +100,9 @@ def verify(ids: Ids = None, as_json: JsonOption = False) -> None:
 @models.command()
 def path(id: Annotated[str, typer.Argument(help="Catalogue id.")], as_json: JsonOption = False) -> None:
     """Print where a network's file lies."""
-    place = catalogue.path(id)
-    typer.echo(json.dumps({"id": id, "path": str(place), "sha256": catalogue.sha256(id)}) if as_json else shown(place))
+    place, kept = catalogue.path(id), kept_network(id)
+    sha256 = catalogue.sha256(id) if kept is None else kept.sha256
+    typer.echo(json.dumps({"id": id, "path": str(place), "sha256": sha256}) if as_json else shown(place))
 
 
 def _wanted(ids: list[str] | None, group: str | None) -> list[str]:

@@ -16,13 +16,13 @@ from explorer.studio.catalogue.brought_encoders import (
     EncoderCard,
     brought_encoders,
     register_brought_encoders,
-    remove_encoder,
 )
+from explorer.studio.catalogue.image_encoders import image_encoders, keep_image_encoder, remove_image_encoder
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
     from explorer.studio.bringing.tried import TriedNetwork
-    from explorer.studio.bringing.trying import Wishes
+    from explorer.studio.bringing.wishes import Wishes
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 _WISHES, _MEASURING = "How it wants its faces (found out where left open)", "On whom it is measured"
@@ -53,6 +53,13 @@ def import_(
         typer.Option(help="127.5, 128, unit, raw, per-image, vggface2 or caffe.", rich_help_panel=_WISHES),
     ] = None,
     similarity: Annotated[str | None, typer.Option(help="cosine or euclidean.", rich_help_panel=_WISHES)] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="Its makers' own threshold, in units of its similarity, said beside that which is measured.",
+            rich_help_panel=_WISHES,
+        ),
+    ] = None,
     choose: Annotated[
         int | None, typer.Option(min=1, help="Take this line of the table, not the first.", rich_help_panel=_WISHES)
     ] = None,
@@ -75,8 +82,10 @@ def import_(
 
     A process of its own, with little memory, reads the file; nothing that it holds is run but its arithmetic. A network
     by which the same person is no nearer than others is refused. What is kept lies in a folder of your own, and is from
-    then on a choice of --encoder, in the window, and for the library.
+    then on a choice of --encoder, in the window, and for the library. An image encoder of pSp, e4e or ReStyle, which
+    tells the latent of a photograph, is kept for `explorer.studio.inversion.photograph_latents` of the library.
     """
+    from explorer.science.generation.brought.image_encoder_files import is_image_encoder
     from explorer.studio.bringing.faces import faces_of, known_sets
     from explorer.studio.bringing.keeping import checked, drawing, keep_network
     from explorer.studio.bringing.tried import Naming
@@ -87,9 +96,12 @@ def import_(
     wishes = _wishes(template, size, colour, normalisation, similarity)
     if licence is None and sys.stdin.isatty():
         licence = typer.prompt("Under which terms may this network be used?", err=True)
-    naming = Naming(licence or "", name, commercial)
-    checked(naming, file)
     file.stat()
+    if is_image_encoder(file):
+        _import_image_encoder(file, licence or "", name, as_json)
+        return
+    naming = Naming(licence or "", name, commercial, threshold)
+    checked(naming, file)
     loaded = Networks("cpu")
     with _progress() as tell:
         people = [faces_of(one, loaded.detector(), tell, lambda: False) for one in known_sets(sets or ())]
@@ -118,7 +130,11 @@ def list_(as_json: JsonOption = False) -> None:
     cards = {card.id: card for card in brought_encoders()}
     if as_json:
         built_in = [one for one in ENCODERS.names() if one not in cards]
-        typer.echo(json.dumps({"built_in": built_in, "own": [_record(card) for card in cards.values()]}, indent=2))
+        own, images = (
+            [_record(card) for card in cards.values()],
+            [one.model_dump(mode="json") for one in image_encoders()],
+        )
+        typer.echo(json.dumps({"built_in": built_in, "own": own, "image_encoders": images}, indent=2))
         return
     for one in ENCODERS.names():
         if one in cards:
@@ -129,6 +145,8 @@ def list_(as_json: JsonOption = False) -> None:
         else:
             spec = ENCODERS[one].spec
             typer.echo(f"{one}: {spec.title}, {spec.dimension} numbers, {spec.measure}")
+    for image_encoder in image_encoders():
+        typer.echo(image_encoder.words)
 
 
 @networks.command()
@@ -137,16 +155,29 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove a network that was imported. What was made with it stays, and cannot be made again without it."""
-    card = remove_encoder(name)
+    from explorer.studio.bringing.removing import remove_network
+
+    images = {one.id for one in image_encoders()}
+    card = remove_image_encoder(name) if name in images else remove_network(name)
     typer.echo(
         json.dumps({"removed": card.id}) if as_json else f"{card.id} is removed; it came from {shown(card.source)}"
     )
 
 
+def _import_image_encoder(file: Path, licence: str, name: str | None, as_json: bool) -> None:
+    """Keep an encoder that tells the latent of a photograph: no faces are tried, as it embeds none."""
+    card = keep_image_encoder(file, licence, name)
+    if as_json:
+        typer.echo(card.model_dump_json(indent=2))
+        return
+    typer.echo(card.words)
+    typer.echo(f"    kept: {shown(card.place)}; use it: explorer.studio.inversion.photograph_latents.reconstruct")
+
+
 def _wishes(
     template: str | None, size: str | None, colour: str | None, normalisation: str | None, similarity: str | None
 ) -> Wishes:
-    from explorer.studio.bringing.trying import NORMALISATIONS, Wishes
+    from explorer.studio.bringing.wishes import NORMALISATION_WORDS, Wishes
 
     framing, margin = _template(template)
     return Wishes(
@@ -154,7 +185,7 @@ def _wishes(
         margin=margin,
         size=_size(size),
         colour=_one_of("--colour", colour, {"rgb": "RGB", "bgr": "BGR"}),
-        normalisation=_one_of("--normalisation", normalisation, {one: one for one in NORMALISATIONS}),
+        normalisation=_one_of("--normalisation", normalisation, {one: one for one in NORMALISATION_WORDS}),
         measure=_one_of("--similarity", similarity, {"cosine": "cosine", "euclidean": "euclidean"}),
     )
 

@@ -11,7 +11,8 @@ from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.names import name_of
-from explorer.science.recognition.registry import ENCODERS
+from explorer.science.recognition.registry import ENCODERS, encoder_spec
+from explorer.studio import catalogue
 from explorer.studio.arrays import Vector
 from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
 from explorer.studio.engine.device import Device
@@ -115,7 +116,9 @@ class FaceHandlers:
             vector: Vector = embed_face(recogniser, photograph, face).numpy()
             return vector
 
-        return self.stages.once(f"embed {encoder}", face_key(photograph, face), embed)
+        # Another network may have been imported under the name since.
+        which = catalogue.sha256(encoder_spec(encoder).network)
+        return self.stages.once(f"embed {encoder} {which[:16]}", face_key(photograph, face), embed)
 
     def forget_face(self, request: ForgetFace, control: Control) -> Generator[Report, None, None]:
         """Drop what was made from a face, or from its whole photograph."""

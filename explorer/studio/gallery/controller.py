@@ -24,7 +24,7 @@ from explorer.studio.gallery.requests import (
 )
 from explorer.studio.gallery.rows import listing_of, vectors_of
 from explorer.studio.gallery.searching import Searcher
-from explorer.studio.gallery.state import EMPTY, GALLERY, Gallery, Grouping, with_faces, without
+from explorer.studio.gallery.state import EMPTY, GALLERY, Gallery, Grouping, with_faces, with_faces_anew, without
 from explorer.studio.gallery.summary import read_in_words
 from explorer.studio.gallery.values import Order
 from explorer.studio.gallery.views import GalleryViews
@@ -46,6 +46,7 @@ class GalleryController(Controller):
         self._search = Searcher(session)
         self.views = GalleryViews(app)
         self._reading: Ticket | None = None
+        self._anew: Ticket | None = None
         self._grouping: Ticket | None = None
         self._mine: Gallery = session[GALLERY]
         self._left: dict[str, Any] = {}
@@ -85,6 +86,16 @@ class GalleryController(Controller):
             return
         known = frozenset((*(face.path for face in gallery.faces()), *(one.path for one in gallery.refused)))
         self._reading = self._app.submit(ReadFolders(gallery.unfinished, known))
+        self._browse(scanning=True)
+
+    def embed_anew(self) -> None:
+        """Read all folders again for encoders that have come since; what the others made is taken from the cache."""
+        gallery = self._session[GALLERY]
+        if not gallery.roots or not len(gallery):
+            return
+        self._reading = self._anew = self._app.submit(
+            ReadFolders(gallery.roots, frozenset(one.path for one in gallery.refused))
+        )
         self._browse(scanning=True)
 
     def stop_reading(self) -> None:
@@ -252,7 +263,8 @@ class GalleryController(Controller):
 
     def _faces_found(self, ticket: Ticket, found: FacesFound) -> None:
         if ticket == self._reading and (found.block.faces or found.refused):
-            self._set(with_faces(self._session[GALLERY], found.block, found.refused))
+            add = with_faces_anew if ticket == self._anew else with_faces
+            self._set(add(self._session[GALLERY], found.block, found.refused))
 
     def _folders_read(self, read: FoldersRead) -> None:
         if read.complete:

@@ -74,7 +74,7 @@ class GalleryHandlers:
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self._known: tuple[tuple[str, ...], Store] | None = None
+        self._known: tuple[dict[str, Maker], Store] | None = None
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
@@ -189,11 +189,10 @@ class GalleryHandlers:
 
     def _store(self) -> Store:
         """The cache, for the encoders that there are: those that are switched off lose nothing of what it holds."""
-        names = tuple(ENCODERS)
-        if self._known is None or self._known[0] != names:
-            made = makers()
+        made = makers()  # another network may have been imported under a name since
+        if self._known is None or self._known[0] != made:
             together = _TOGETHER if made.keys() >= set(_TOGETHER) else ()
-            self._known = names, Store(places.cache(), catalogue.sha256(DETECTOR_NETWORK), made, together)
+            self._known = made, Store(places.cache(), catalogue.sha256(DETECTOR_NETWORK), made, together)
         return self._known[1]
 
     def forget_photographs(self, request: ForgetPhotographs, control: Control) -> Generator[Report, None, None]:

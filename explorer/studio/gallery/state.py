@@ -135,6 +135,19 @@ def with_faces(gallery: Gallery, found: Block, refused: Iterable[Refused] = ()) 
     return replace(gallery, blocks=blocks, refused=(*gallery.refused, *refused))
 
 
+def with_faces_anew(gallery: Gallery, found: Block, refused: Iterable[Refused] = ()) -> Gallery:
+    """Put faces that are there in the place of themselves, as they are embedded by now; none is added but of folders
+    that have not been read to their end."""
+    known = {face.key for face in gallery.faces()}
+
+    def wanted(face: GalleryFace) -> bool:
+        return face.key in known or any(face.path.is_relative_to(folder) for folder in gallery.unfinished)
+
+    here = found.only([row for row, face in enumerate(found.faces) if wanted(face)])
+    others = without(gallery, {face.key for face in here.faces})
+    return with_faces(replace(others, grouped=gallery.grouped, named=gallery.named), here, refused)
+
+
 def without(gallery: Gallery, keys: Collection[str]) -> Gallery:
     """The gallery but for some faces; itself where it holds none of them."""
     gone = set(keys)

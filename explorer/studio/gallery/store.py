@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from explorer.science.faces.face import Face
@@ -174,6 +174,21 @@ class Store:
         return Found(
             faces, vectors, tuple(data[end - size : end] for end, size in zip(ends, lengths.tolist(), strict=True))
         )
+
+
+def forget_encoder(root: Path, encoder: str) -> None:
+    """Remove from a cache folder whatever an encoder made, by whichever network of its name; faces stay.
+
+    Raises:
+        UserError: a file cannot be written.
+    """
+    for file in (root / FOLDER).glob("*/*.safetensors"):
+        with suppress(OSError, SafetensorError):
+            with safe_open(file, framework="np") as kept:
+                made = [name for name in kept.keys() if name.startswith(f"vectors/{encoder}@")]  # noqa: SIM118
+            if made:
+                left = {name: some for name, some in load(file.read_bytes()).items() if name not in made}
+                atomic_write(file, save(left), settled=False)
 
 
 def _digest(*made_by: str) -> str:

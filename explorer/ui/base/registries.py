@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from explorer.science.generation.spec import GeneratorSpec
     from explorer.science.inversion.settings import InversionSettings
     from explorer.science.inversion.terms import Term
     from explorer.science.recognition.base import EncoderSpec
+    from explorer.science.recognition.registry import Body
 
 
 def encoders() -> tuple[EncoderSpec, ...]:
@@ -50,9 +53,24 @@ def terms() -> tuple[Term, ...]:
     return tuple(TERMS.enabled().values())
 
 
-@cache
+def plugged_models() -> tuple[tuple[str, Path], ...]:
+    """Return the morphable models that plug-ins bring: what each is called, and its file."""
+    from explorer.science.geometry.model_files.reading import READERS
+    from explorer.studio.catalogue.plugged import plugged_models
+
+    return tuple((READERS[name].title, path) for name, path in plugged_models().items() if name in READERS)
+
+
 def threshold(encoder: str) -> float | None:
     """Return an encoder's threshold at a false match rate of 1e-3; None where its impostors were not measured."""
+    from explorer.science.recognition.registry import ENCODERS
+
+    return _threshold(encoder, ENCODERS[encoder].body) if encoder in ENCODERS else None
+
+
+@lru_cache(maxsize=64)
+def _threshold(encoder: str, body: Body) -> float | None:
+    """The body tells an encoder from another one that was imported under its name before."""
     from explorer.science.errors import LikenessError
     from explorer.studio.catalogue.networks import Networks
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QDialog,
     QFormLayout,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QProgressBar,
@@ -22,11 +24,13 @@ from PySide6.QtWidgets import (
 from explorer.science.names import name_of
 from explorer.studio.bringing.state import BRINGING
 from explorer.studio.bringing.values import Bringing, Line
+from explorer.studio.bringing.wishes import Wishes
 from explorer.studio.session.state import ACTIVITIES, Activity
 from explorer.ui.base import text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.wording import breakable, sentence, shortened
+from explorer.ui.bringing.wishes_row import WishesRow
 from explorer.ui.widgets.captioned import section_title
 from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.shrinking import fit_screen
@@ -69,7 +73,7 @@ class ImportDialog(QDialog):
         self._build()
         self._observer = Observer(dispatcher.session)
         self.finished.connect(self._let_go)
-        self._begin("")
+        self._begin("", Wishes())
         self._observer.watch(BRINGING, self._draw)
         self._observer.watch(ACTIVITIES, self._draw_progress)
 
@@ -80,12 +84,15 @@ class ImportDialog(QDialog):
         self.layers = QuietComboBox()
         self.layers.setAccessibleName("layer that makes the embedding")
         self.layers.setToolTip("Which layer makes the embedding; another one is tried anew")
-        self.layers.activated.connect(lambda index: self._begin(self.layers.itemData(index)))
+        self.layers.activated.connect(lambda index: self._begin(self.layers.itemData(index), self.wishes.wishes))
+        self.wishes = WishesRow()
+        self.wishes.asked.connect(lambda wishes: self._begin(self.layers.currentData() or "", wishes))
         self.state = _words("")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.table = CopyableTable(HEADINGS)
         self.table.set_headings(HEADINGS, HINTS, FIGURES)
+        self.table.horizontalHeader().setSectionResizeMode(HEADINGS.index("Numbers"), QHeaderView.ResizeMode.Stretch)
         self.table.setAccessibleName("conventions that were tried")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -96,6 +103,12 @@ class ImportDialog(QDialog):
         self.licence = QLineEdit()
         self.licence.setAccessibleName("licence of the network")
         self.licence.setPlaceholderText("its terms in your words, such as MIT, or own and not published")
+        self.threshold = QLineEdit()
+        self.threshold.setAccessibleName("makers' own threshold")
+        self.threshold.setPlaceholderText("where they publish one: it is said beside the one that is measured here")
+        number = QDoubleValidator(self.threshold)
+        number.setLocale(QLocale.c())
+        self.threshold.setValidator(number)
         self.commercial = QCheckBox("Its terms allow commercial use")
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.clicked.connect(self.reject)
@@ -111,6 +124,7 @@ class ImportDialog(QDialog):
         form.setHorizontalSpacing(12)
         form.addRow("Name", self.name)
         form.addRow("Licence", self.licence)
+        form.addRow("Makers' threshold", self.threshold)
         form.addRow("", self.commercial)
         self.layer_row = QWidget()
         layer = QHBoxLayout(self.layer_row)
@@ -129,6 +143,7 @@ class ImportDialog(QDialog):
         layout.addWidget(self.about)
         layout.addWidget(self.layer_row)
         layout.addWidget(section_title("How it wants its faces"))
+        layout.addWidget(self.wishes)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.note)
         layout.addWidget(section_title("What it is called"))
@@ -137,13 +152,14 @@ class ImportDialog(QDialog):
 
     # What the user does.
 
-    def _begin(self, layer: str) -> None:
-        self._dispatcher.send(lambda app: app.bringing.try_network(self._path, layer))
+    def _begin(self, layer: str, wishes: Wishes) -> None:
+        self._dispatcher.send(lambda app: app.bringing.try_network(self._path, layer, wishes))
 
     def _keep(self) -> None:
         line, name, licence = max(self.table.currentRow(), 0), self.name.text().strip(), self.licence.text()
-        commercial = self.commercial.isChecked()
-        self._dispatcher.send(lambda app: app.bringing.keep(line, name, licence, commercial))
+        commercial, said = self.commercial.isChecked(), self.threshold.text().strip()
+        threshold = float(said) if self.threshold.hasAcceptableInput() and said else None
+        self._dispatcher.send(lambda app: app.bringing.keep(line, name, licence, commercial, threshold))
 
     def _let_go(self) -> None:
         self._observer.release()
@@ -162,6 +178,8 @@ class ImportDialog(QDialog):
         if not self.name.text():
             self.name.setText(bringing.name)
         self._draw_layers(bringing)
+        self.wishes.show_sizes(bringing.sizes)
+        self.wishes.show_wishes(bringing.wishes)
         if bringing.lines != self._shown:
             self._shown = bringing.lines
             self.table.set_rows([_row(number, line) for number, line in enumerate(bringing.lines)])
@@ -193,9 +211,11 @@ class ImportDialog(QDialog):
         tried = bringing is not None and bringing.stage == "tried"
         open_still = bringing is not None and bringing.stage in ("trying", "tried")
         self.table.setEnabled(tried)
-        for widget in (self.name, self.licence, self.commercial):
+        for widget in (self.name, self.licence, self.threshold, self.commercial):
             widget.setEnabled(open_still)
-        self.layers.setEnabled(bringing is not None and bringing.stage in ("tried", "failed"))
+        at_rest = bringing is not None and bringing.stage in ("tried", "failed")
+        for widget in (self.layers, self.wishes):
+            widget.setEnabled(at_rest)
         named = bool(self.name.text().strip() and self.licence.text().strip())
         self.accept_button.setEnabled(tried and named)
         missing = "" if named else "Say its name and its terms first"
@@ -227,7 +247,8 @@ def _note(bringing: Bringing) -> str:
         return "Common conventions are tried on photographs of known people: that takes a minute or two."
     return (
         f"Tried on {bringing.population}. The proposed line tells people apart best; choose another where you know "
-        "better. What is chosen is measured once more, on strangers and on generated faces, for its threshold."
+        "better, or say above what you know. What is chosen is measured once more, on strangers and on generated "
+        "faces, for its threshold."
     )
 
 

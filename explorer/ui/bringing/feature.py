@@ -21,6 +21,12 @@ def _import(window: Window) -> None:
         ImportDialog(path, window.dispatcher, window).open()
 
 
+def _list(window: Window) -> None:
+    from explorer.ui.bringing.own_dialog import OwnPartsDialog  # the window paints first
+
+    OwnPartsDialog(window).open()
+
+
 FEATURE = UiFeature(
     name="bringing",
     actions=(
@@ -32,6 +38,14 @@ FEATURE = UiFeature(
             menu="File",
             group="model",
             icon="vector",
+        ),
+        ActionSpec(
+            "own_parts",
+            "Imported networks…",
+            "List the encoders and generators that you imported, show what each is, and remove one",
+            _list,
+            menu="File",
+            group="model",
         ),
     ),
 )

@@ -25,12 +25,6 @@ def begin_import(window: Window) -> None:
     dialog.open()
 
 
-def _list(window: Window) -> None:
-    from explorer.ui.generators.list_dialog import GeneratorsDialog  # the window paints first
-
-    GeneratorsDialog(window.dispatcher, lambda: begin_import(window), window).open()
-
-
 ACTIONS = (
     ActionSpec(
         "import_generator",
@@ -40,13 +34,5 @@ ACTIONS = (
         menu="File",
         group="model",
         icon="image",
-    ),
-    ActionSpec(
-        "generators",
-        "Imported generators…",
-        "List the generators that you imported, and remove one",
-        _list,
-        menu="File",
-        group="model",
     ),
 )

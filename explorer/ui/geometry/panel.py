@@ -53,7 +53,7 @@ class ViewportPanel(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.model = ModelButton(actions)
+        self.model = ModelButton(dispatcher, actions)
         self.tabs.setCornerWidget(self.model)
         for title, page in (("Texture", self.textures), ("Shape", self.shape), ("Over yaw", self.plot)):
             self.tabs.addTab(page, title)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -13,14 +12,14 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from explorer import __version__
 from explorer.studio import places
-from explorer.ui.base import icons, text_size, theme
+from explorer.ui.base import icons, text_size
+from explorer.ui.widgets.page import Page
 from explorer.ui.widgets.shrinking import fit_screen
 
 ABOUT = (
@@ -110,9 +109,7 @@ class HelpDialog(QDialog):
             item = QListWidgetItem(title_of(page))
             item.setData(TOPIC, topic)
             self.list.addItem(item)
-        self.browser = QTextBrowser()
-        self.browser.setAccessibleName("what the panel shows")
-        self.browser.setOpenLinks(False)
+        self.browser = Page("what the panel shows")
         self.browser.anchorClicked.connect(self._follow)
         close = QPushButton("Close")
         close.setDefault(True)
@@ -126,7 +123,6 @@ class HelpDialog(QDialog):
         layout.addWidget(self.list)
         layout.addLayout(right, 1)
         self.list.currentItemChanged.connect(lambda item, _: self._draw(item))
-        theme.themes.changed.connect(self._redraw)
 
     def explain(self, topic: str) -> None:
         """Show a topic's page.
@@ -142,40 +138,12 @@ class HelpDialog(QDialog):
         self.activateWindow()
         self.browser.setFocus()
 
-    def _redraw(self) -> None:
-        self._draw(self.list.currentItem())
-
     def _draw(self, item: QListWidgetItem | None) -> None:
         if item is None:
             return
-        text = self._pages[item.data(TOPIC)].read_text(encoding="utf-8")
-        document = self.browser.document()
-        document.setDocumentMargin(14)
-        document.setDefaultStyleSheet(f"a {{ color: {theme.current().accent}; }}")
-        document.setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
-        _style_headings(document)
-        self.browser.moveCursor(self.browser.textCursor().MoveOperation.Start)
+        self.browser.show_markdown(self._pages[item.data(TOPIC)].read_text(encoding="utf-8"))
 
     def _follow(self, link: QUrl) -> None:
         # Links lead to other pages alone: nothing is fetched.
         if link.toString() in self._pages:
             self.explain(link.toString())
-
-
-def _style_headings(document: QTextDocument) -> None:
-    """Make headings no larger than the window's own; Qt makes those of markdown twice as large as text."""
-    block = document.begin()
-    while block.isValid():
-        level = block.blockFormat().headingLevel()
-        if level:
-            cursor = QTextCursor(block)
-            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-            letters = QTextCharFormat()
-            letters.setFontWeight(QFont.Weight.DemiBold)
-            letters.setFontPointSize((15 if level == 1 else 10.5) * theme.themes.text_scale)
-            cursor.setCharFormat(letters)
-            around = QTextBlockFormat()
-            around.setTopMargin(0 if level == 1 else 14)
-            around.setBottomMargin(4)
-            cursor.mergeBlockFormat(around)
-        block = block.next()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMessageBox
 
 from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED, VECTORS
 from explorer.studio.gallery.browsing import BROWSING
 from explorer.ui.base.window import Window
 from explorer.ui.base.wording import shortened
+from explorer.ui.widgets.question import agreed
 
 WHENCE = "from this session, its history, its autosave and the cache. This cannot be undone; your own files stay."
 
@@ -60,15 +60,4 @@ class ForgetService(QObject):
         return self.ask(f"Forget {shortened(name)} for good?", f"{goes} {WHENCE}")
 
     def _question(self, asked: str, goes: str) -> bool:
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Likeness")
-        box.setText(asked)
-        box.setInformativeText(goes)
-        forget = box.addButton("Forget", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.exec()
-        agreed = box.clickedButton() is forget
-        box.deleteLater()
-        return agreed
+        return agreed(self._window, asked, goes, "Forget")

@@ -31,7 +31,9 @@ class EncoderBox(QuietComboBox):
         dispatcher.ready.connect(self._fill)
 
     def show_encoder(self, encoder: str) -> None:
-        """Show an encoder without telling anybody."""
+        """Show an encoder without telling anybody; one that was imported or fetched since is offered from now on."""
+        if self._known and self.findData(encoder) < 0:
+            self._offer()
         with QSignalBlocker(self):
             self.setCurrentIndex(self.findData(encoder))
 
@@ -48,6 +50,10 @@ class EncoderBox(QuietComboBox):
 
     def _fill(self) -> None:
         self._known = True
+        self._offer()
+        self.show_encoder(self._dispatcher.session[ENCODER])
+
+    def _offer(self) -> None:
         with QSignalBlocker(self):
             self.clear()
             for spec in registries.encoders():
@@ -55,4 +61,3 @@ class EncoderBox(QuietComboBox):
                     continue
                 self.addItem(spec.id, spec.id)
                 self.setItemData(self.count() - 1, spec.title, Qt.ItemDataRole.ToolTipRole)
-        self.show_encoder(self._dispatcher.session[ENCODER])

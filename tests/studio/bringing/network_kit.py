@@ -8,14 +8,20 @@ from typing import Any
 
 import numpy as np
 import onnx
+import pytest
 import torch
 from onnx import TensorProto, helper
 
 from explorer.science.faces.alignment import ARCFACE_112
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.recognition.imported import InputConvention, import_network
-from explorer.studio.bringing import child
+from explorer.studio.bringing import child, keeping, trying
+from explorer.studio.bringing.faces import faces_of
+from explorer.studio.bringing.keeping import Drawing
 from explorer.studio.bringing.sealed import NetworkDescription
+from explorer.studio.bringing.tried import Naming
+from explorer.studio.bringing.wishes import Wishes
+from explorer.studio.catalogue.brought_encoders import EncoderCard
 from explorer.studio.errors import Cancelled
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
 
@@ -121,3 +127,24 @@ class Unsealed:
             raise Cancelled
         with torch.no_grad():
             return self._network.body(convention.apply(images)).clone()
+
+
+def kept_tiny(path: Path, name: str, people: int = PEOPLE, faces: int = 0) -> EncoderCard:
+    """Bring a tiny encoder from a file that is written for it, read in this process: it is none of anybody's.
+
+    Args:
+        faces: how many painted faces its gallery has; none is kept where 0.
+    """
+    file = projection_file(path)
+    painted_set = faces_of(painted_people(people=people), PaintedDetector(), _quiet, lambda: False)  # type: ignore[arg-type]
+    drawn = Drawing(PaintedGenerator(), PaintedDetector(), faces) if faces else None  # type: ignore[arg-type]
+    wishes = Wishes("arcface", None, (SIDE, SIDE), "RGB", "127.5", "cosine")
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (trying, keeping):
+            patch.setattr(module, "SealedNetwork", Unsealed)
+        tried = trying.try_network(file, None, painted_set, wishes)
+        return keeping.keep_network(tried, tried.proposed.convention, Naming("for tests", name), [painted_set], drawn)
+
+
+def _quiet(said: str, done: int, total: int) -> None:
+    pass

@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import explorer as lk
 from explorer.science.evaluation.scoring import embed_face, judge
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.names import shown
@@ -25,13 +26,15 @@ from explorer.studio.bringing import keeping, trying
 from explorer.studio.bringing.faces import CutFace, FacesOfPeople, faces_of, inputs
 from explorer.studio.bringing.keeping import Drawing, keep_network
 from explorer.studio.bringing.tried import Naming, TriedNetwork
-from explorer.studio.bringing.trying import Wishes, try_network
+from explorer.studio.bringing.trying import NORMALISATIONS, try_network
+from explorer.studio.bringing.wishes import NORMALISATION_WORDS, Wishes
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue import brought_encoders as brought
 from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
 from explorer.studio.catalogue.impostors import known_impostors
 from explorer.studio.catalogue.networks import Networks, known_encoder, main_networks
-from explorer.studio.catalogue.probes import probes_file
+from explorer.studio.catalogue.own_probes import own_probes_folder
+from explorer.studio.catalogue.probes import load_probes, probes_file
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.evaluation.photograph_sets import PhotographSet
 from tests.studio.bringing.network_kit import (
@@ -154,7 +157,7 @@ def test_from_then_on_it_is_an_encoder_like_the_others(mine: brought.EncoderCard
     spec = known_encoder("mine")
     assert (spec.dimension, spec.measure, spec.licence, spec.commercial) == (NUMBERS, "cosine", "for tests", False)
     assert main_networks(["mine"])[0] == "mine"
-    assert catalogue.sha256("mine") == mine.sha256
+    assert catalogue.sha256("mine") == mine.computes
     assert "mine" in present_encoders()
     assert InversionSettings(encoder="mine").encoder == "mine"
     networks = Networks("cpu")
@@ -193,6 +196,19 @@ def test_another_process_knows_it_by_what_is_kept(mine: brought.EncoderCard) -> 
     assert encoder_spec("mine") == before
 
 
+def test_the_library_knows_it_before_anything_is_loaded(mine: brought.EncoderCard) -> None:
+    """A fresh process that asks for it by name, or for the list, has registered nothing yet."""
+    for ask in (lambda: known_encoder("mine").id, lambda: [spec.id for spec in lk.list_encoders()][-1]):
+        ENCODERS.unregister("mine")
+        brought._registered.clear()
+        assert ask() == "mine"
+
+
+def test_without_probes_it_is_said_how_they_are_made(mine: brought.EncoderCard) -> None:
+    with pytest.raises(UserError, match=r"no probes for mine: .* is missing; make them with `likeness train probes"):
+        load_probes("mine")
+
+
 def test_a_removed_or_changed_file_is_one_line(mine: brought.EncoderCard) -> None:
     place = mine.kept.files[0]
     content = place.read_bytes()
@@ -223,6 +239,49 @@ def test_what_is_removed_leaves_nothing_and_is_named_where_it_is_asked_for(
         brought.remove_encoder("mine")
     with pytest.raises(UserError, match="belongs to the program and stays"):
         brought.remove_encoder("sface")
+
+
+def test_another_line_under_the_same_name_is_another_encoder_to_all_that_is_kept(
+    mine: brought.EncoderCard, tried: TriedNetwork, people: FacesOfPeople
+) -> None:
+    """The same file once more, with faces cut out otherwise: nothing that the first one made counts as its own."""
+    networks, photograph = Networks("cpu"), painted(3, 1)
+    (face,) = PaintedDetector().detect(photograph.pixels)
+    first, before = embed_face(networks.recogniser("mine"), photograph, face), catalogue.sha256("mine")
+    assert networks.calibration("mine") is not None
+    other = next(line.convention for line in tried.table if line.convention.framing != mine.input.framing)
+    brought.remove_encoder("mine")
+    again = keep_network(tried, other, TERMS, [people])
+    assert again.sha256 == mine.sha256
+    assert catalogue.sha256("mine") != before
+    assert not torch.allclose(first, embed_face(networks.recogniser("mine"), photograph, face))
+    assert networks.calibration("mine") is None
+
+
+def test_probes_that_were_chosen_for_it_go_with_it(mine: brought.EncoderCard) -> None:
+    own = own_probes_folder() / "probes-mine.safetensors"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"probes")
+    brought.remove_encoder("mine")
+    assert not own.exists()
+
+
+def test_the_makers_threshold_stands_beside_the_measured_one(tried: TriedNetwork, people: FacesOfPeople) -> None:
+    card = keep_network(tried, tried.proposed.convention, Naming("for tests", "mine", threshold=0.4), [people])
+    assert known_encoder("mine").own_threshold == 0.4
+    assert "its makers say 0.4" in card.text.read_text()
+    with pytest.raises(UserError, match="nan is no threshold"):
+        keep_network(tried, tried.proposed.convention, Naming("any", "yours", threshold=float("nan")), [people])
+
+
+def test_the_words_of_the_wizard_are_the_numbers_that_are_tried() -> None:
+    assert list(NORMALISATION_WORDS) == list(NORMALISATIONS)
+
+
+def test_no_convention_stands_in_the_table_twice(file: Path, people: FacesOfPeople) -> None:
+    table = try_network(file, None, people, Wishes(framing="arcface", normalisation="127.5", measure="cosine")).table
+    said = [line.convention.describe() for line in table]
+    assert len(said) == len(set(said))
 
 
 def test_two_encoders_of_one_file_share_it_until_both_are_gone(

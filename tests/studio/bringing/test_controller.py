@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,20 @@ from explorer.studio.bringing.requests import KeepNetwork, NetworkKept, TryNetwo
 from explorer.studio.bringing.sealed import NetworkDescription
 from explorer.studio.bringing.state import BRINGING
 from explorer.studio.bringing.tried import TriedNetwork
-from explorer.studio.catalogue.brought_encoders import EncoderCard, Input, Population
+from explorer.studio.bringing.wishes import Wishes
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.engine.protocol import Control
 from explorer.studio.engine.reports import Progress, Report
-from explorer.studio.faces.state import ENCODER, VECTORS, LoadedVector
+from explorer.studio.faces.requests import EmbedFace
+from explorer.studio.faces.samples import SAMPLES
+from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, VECTORS, LoadedVector
+from explorer.studio.gallery.requests import FoldersRead, ReadFolders
+from explorer.studio.gallery.state import GALLERY
 from explorer.studio.session.snapshot import capture
 from explorer.studio.session.state import NOTIFICATIONS
 from explorer.ui.base import registries
+from tests.studio.bringing.slice_samples import card
+from tests.studio.gallery.gallery_kit import made_up_gallery
 from tests.ui.canned import HANDLERS
 
 USUAL = InputConvention("arcface", (112, 112))
@@ -51,39 +58,6 @@ def tried_network(path: Path, layer: str | None = None) -> TriedNetwork:
     return TriedNetwork(path, layer, DESCRIPTION, "openpeople", lines)
 
 
-def card(name: str, licence: str) -> EncoderCard:
-    one = Population(
-        name="openpeople", people=10, photographs=200, pairs=18_000, auc=0.99, low=0.9, high=1, threshold=None
-    )
-    return EncoderCard(
-        id=name,
-        architecture="ONNX graph",
-        file_format="ONNX",
-        layer="y",
-        dimension=32,
-        input=Input(
-            framing="arcface",
-            size=(112, 112),
-            colour="RGB",
-            mean=(127.5, 127.5, 127.5),
-            scale=(127.5, 127.5, 127.5),
-            per_image=False,
-            margin=1.0,
-            measure="cosine",
-        ),
-        proposed=True,
-        populations=(one,),
-        threshold=0.3,
-        threshold_on="260 pictures",
-        licence=licence,
-        commercial=False,
-        source="mine.onnx",
-        files=("mine.onnx",),
-        sha256="ab" * 32,
-        size=1000,
-    )
-
-
 def try_canned(request: TryNetwork, control: Control) -> Generator[Report, None, TriedNetwork]:
     """Refuses what is called bad."""
     yield Progress("trying conventions, rough", 3, 12)
@@ -96,10 +70,15 @@ def keep_canned(request: KeepNetwork, control: Control) -> Generator[Report, Non
     yield Progress("measuring on openpeople", 8, 200)
     if request.naming.name == "taken":
         raise NetworkFileError("there is a network called taken already")
-    return NetworkKept(card(request.naming.name or "", request.naming.licence))
+    return NetworkKept(card(request.naming.name or "", licence=request.naming.licence))
 
 
-CANNED = {TryNetwork: try_canned, KeepNetwork: keep_canned}
+def read_canned(request: ReadFolders, control: Control) -> Generator[Report, None, FoldersRead]:
+    yield Progress("reading")
+    return FoldersRead(request.roots, True, 0)
+
+
+CANNED = {TryNetwork: try_canned, KeepNetwork: keep_canned, ReadFolders: read_canned}
 
 
 @pytest.fixture
@@ -149,6 +128,18 @@ def test_a_refusal_is_shown_and_another_name_can_be_tried(app: Workbench) -> Non
     assert app.session[BRINGING].stage == "kept"
 
 
+def test_what_is_wanted_goes_with_the_trial_and_is_shown(app: Workbench) -> None:
+    wishes = Wishes(framing="square-box", margin=1.2, size=(112, 112), normalisation="raw")
+    app.bringing.try_network(Path("mine.onnx"), "hidden", wishes)
+    (_, request), *_ = app.pending(TryNetwork)
+    assert (request.layer, request.wishes) == ("hidden", wishes)
+    app.engine.run()  # type: ignore[attr-defined]
+    assert (app.session[BRINGING].wishes, app.session[BRINGING].sizes) == (wishes, ((112, 112),))
+    app.bringing.keep(0, "mine", "for tests", False, 0.42)
+    (_, kept), *_ = app.pending(KeepNetwork)
+    assert kept.naming.threshold == 0.42
+
+
 def test_letting_go_cancels_and_leaves_nothing(app: Workbench) -> None:
     app.bringing.try_network(Path("mine.onnx"))
     app.bringing.stop()
@@ -171,3 +162,23 @@ def test_a_session_that_names_an_absent_encoder_opens_with_a_clear_word(app: Wor
     assert "arcface-mbf is chosen instead of gone" in said.text
     assert registries.measure("gone") == "cosine"
     assert registries.threshold("gone") is None
+
+
+def test_what_is_open_is_embedded_by_what_was_kept(app: Workbench) -> None:
+    app.faces.open_paths([SAMPLES[0].path])
+    app.engine.run()  # type: ignore[attr-defined]
+    (key,) = app.session[FACES]
+    app.session[GALLERY] = replace(made_up_gallery(3), roots=(Path("photographs"),))
+    stale = np.ones(32, np.float32)
+    app.session[EMBEDDINGS] = {key: {**app.session[EMBEDDINGS][key], "mine": stale}}
+    app.bringing.try_network(Path("mine.onnx"))
+    app.engine.run()  # type: ignore[attr-defined]
+    app.bringing.keep(0, "mine", "for tests", False)
+    seen: list[object] = []
+    app.session.changed(EMBEDDINGS).connect(lambda now: seen.append("mine" in now[key]))
+    app.engine.run()  # type: ignore[attr-defined]
+    assert seen[0] is False, "what an earlier one of that name made goes"
+    asked = [type(one.request) for one in app.engine.submitted]  # type: ignore[attr-defined]
+    assert asked.count(EmbedFace) == 2
+    (read,) = [one.request for one in app.engine.submitted if isinstance(one.request, ReadFolders)]  # type: ignore[attr-defined]
+    assert (read.roots, read.known) == ((Path("photographs"),), frozenset())

@@ -1,6 +1,7 @@
 """`likeness train probes` and `likeness train regressor` on a made-up corpus: what they write, and what they refuse."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -16,6 +17,7 @@ from explorer.studio.catalogue.regressors import find_regressor, load_regressor
 from explorer.studio.commands import _train_probes, _train_regressor
 from explorer.studio.corpus.reading import read_judged
 from explorer.studio.errors import UserError
+from tests.studio.bringing.slice_samples import card
 from tests.studio.corpus.corpus_kit import write_corpus
 
 
@@ -114,3 +116,14 @@ def test_a_damaged_regressor_is_said_in_one_line(models):
     (models / "W-latent.safetensors").write_bytes(b"half")
     with pytest.raises(UserError, match="damaged"):
         find_regressor("sface", "W")
+
+
+def test_a_corpus_of_another_network_of_that_name_is_refused(tmp_path, monkeypatch):
+    corpus, now = SimpleNamespace(folder=tmp_path), card()
+    monkeypatch.setattr(_train_probes, "brought_encoder", lambda encoder: now if encoder == "mine" else None)
+    for _ in range(2):
+        _train_probes._refuse_namesakes(corpus, ["sface", "mine"])
+    now = card(layer="another")
+    with pytest.raises(UserError, match="embedded by another network that was called mine"):
+        _train_probes._refuse_namesakes(corpus, ["mine"])
+    assert [file.name for file in tmp_path.iterdir()] == ["encoder-mine.txt"]

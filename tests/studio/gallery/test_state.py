@@ -20,8 +20,18 @@ from explorer.studio.app.features import codecs
 from explorer.studio.gallery.codec import _local
 from explorer.studio.gallery.listing import Listing, natural
 from explorer.studio.gallery.pictures import SIDE, colour_difference, is_small_jpeg, jpeg, small_jpeg
-from explorer.studio.gallery.state import BLOCK, EMPTY, GALLERY, Block, Grouping, Refused, with_faces, without
-from explorer.studio.gallery.store import Found, Maker, Store
+from explorer.studio.gallery.state import (
+    BLOCK,
+    EMPTY,
+    GALLERY,
+    Block,
+    Grouping,
+    Refused,
+    with_faces,
+    with_faces_anew,
+    without,
+)
+from explorer.studio.gallery.store import Found, Maker, Store, forget_encoder
 from explorer.studio.gallery.walking import folder_name
 from explorer.studio.session.saving.archive import read_session, write_session
 from explorer.studio.session.snapshot import Snapshot
@@ -53,6 +63,22 @@ def test_a_face_that_is_there_is_not_added_again() -> None:
     gallery = made_up_gallery(20)
     again = with_faces(gallery, gallery.blocks[0])
     assert len(again) == 20
+
+
+def test_faces_that_are_embedded_anew_take_their_own_place() -> None:
+    gallery = made_up_gallery(20)
+    keys = [face.key for face in gallery.faces()]
+    named = replace(gallery, named={keys[0]: "Ada"})
+    old = gallery.blocks[0]
+    stranger = made_up_gallery(21).blocks[0]
+    anew = Block(stranger.faces, {**stranger.vectors, "mine": np.ones((21, 4), np.float32)})
+    after = with_faces_anew(named, anew)
+    assert [face.key for face in after.faces()] == keys
+    assert after.named == named.named
+    assert all("mine" in block.vectors for block in after.blocks)
+    assert "mine" not in old.vectors
+    unread = replace(named, unfinished=(stranger.faces[-1].path.parent,))
+    assert len(with_faces_anew(unread, anew)) == 21
 
 
 def test_removing_faces_touches_their_blocks_only() -> None:
@@ -161,6 +187,21 @@ def test_each_encoder_s_embeddings_stand_for_themselves(tmp_path: Path) -> None:
     newer = {**more, "sface": Maker("d" * 64, 128)}
     assert set(Store(tmp_path, "1", newer).get(SHA).vectors) == {"dlib-resnet"}
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+def test_what_an_encoder_made_goes_with_it_and_the_faces_stay(tmp_path: Path) -> None:
+    sha256, found = "ab" * 32, found_in_a_photograph()
+    store(tmp_path).put(sha256, found)
+    before = store(tmp_path).get(sha256)
+    assert before is not None
+    gone, *left = before.vectors
+    forget_encoder(tmp_path, gone)
+    after = store(tmp_path).get(sha256)
+    assert after is not None
+    assert list(after.vectors) == left
+    assert len(after.faces) == len(before.faces)
+    assert after.thumbnails == before.thumbnails
+    forget_encoder(tmp_path / "nothing", gone)
 
 
 def kept_by_an_earlier_version(root: Path, found: Found, *made_by: str) -> Path:

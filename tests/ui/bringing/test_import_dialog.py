@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
-from explorer.studio.bringing.requests import KeepNetwork
+from explorer.studio.bringing.requests import KeepNetwork, TryNetwork
 from explorer.studio.bringing.state import BRINGING
+from explorer.studio.bringing.wishes import Wishes
 from explorer.studio.engine.fake import FakeEngine
 from explorer.ui.bringing.dialog import ImportDialog
 from explorer.ui.window.main_window import MainWindow
@@ -63,6 +64,31 @@ def test_it_is_tried_chosen_named_and_kept(stage: Stage, monkeypatch: pytest.Mon
     stage.listen()
     assert stage.session[BRINGING] is None
     assert stage.window.findChildren(ImportDialog) == [] or dialog.isHidden()
+
+
+def test_what_the_user_knows_is_tried_alone(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialog = opened(stage, "mine.onnx", monkeypatch)
+    stage.settle()
+    row = dialog.wishes
+    assert not row.again.isEnabled()
+    assert not row.boxes["size"].isEnabled(), "it takes one size"
+    box = row.boxes["template"]
+    box.setCurrentIndex(box.findText("box x 1.2"))
+    box.activated.emit(box.currentIndex())
+    row.boxes["colours"].setCurrentIndex(2)
+    stage.click(row.again)
+    (_, request), *_ = stage.workbench.pending(TryNetwork)
+    wanted = Wishes(framing="square-box", margin=1.2, colour="BGR")
+    assert (request.layer, request.wishes) == ("y", wanted)
+    assert not row.isEnabled()
+    stage.settle()
+    assert (row.wishes, row.again.isEnabled()) == (wanted, False)
+    dialog.licence.setText("for tests")
+    dialog.threshold.setText("0.36")
+    stage.click(dialog.accept_button)
+    (_, kept), *_ = stage.workbench.pending(KeepNetwork)
+    assert kept.naming.threshold == 0.36
+    stage.settle()
 
 
 def test_what_is_refused_is_said_in_the_dialog(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

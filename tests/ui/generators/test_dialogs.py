@@ -12,12 +12,11 @@ from explorer.studio.catalogue.generators import import_generator, register_brou
 from explorer.studio.generators.handlers import FILE_HANDLERS
 from explorer.studio.generators.state import BROUGHT
 from explorer.studio.inversion.state import SETTINGS
+from explorer.ui.bringing.own_dialog import OwnPartsDialog
 from explorer.ui.generators import actions
 from explorer.ui.generators.import_dialog import ImportGeneratorDialog
-from explorer.ui.generators.list_dialog import GeneratorsDialog
 from explorer.ui.inversion.objective_panel import ObjectivePanel
 from tests.science.generation import brought_kit as kit
-from tests.studio.generators.slice_samples import card
 from tests.ui.stage import Stage
 
 
@@ -52,11 +51,11 @@ def test_a_file_becomes_a_choice_at_once_and_goes_again(
 ) -> None:
     stage.engine._handlers |= FILE_HANDLERS
     chosen_file(monkeypatch, pickled)
-    stage.window.actions_by_name["generators"].trigger()
-    (listed,) = stage.window.findChildren(GeneratorsDialog)
-    assert not listed.rows
-    assert "None has been imported" in listed.note.text()
-    stage.click(listed.bring)
+    stage.window.actions_by_name["own_parts"].trigger()
+    (listed,) = stage.window.findChildren(OwnPartsDialog)
+    listed.ask = lambda asked, goes: asked == "Remove my-ffhq-32?" and "cannot be made again without it" in goes
+    assert listed.invitation.isVisible()
+    stage.click(listed.invitation.buttons[1])
     (dialog,) = stage.window.findChildren(ImportGeneratorDialog)
     assert dialog.name.text() == "my-ffhq-32"
     assert not dialog.accept_button.isEnabled()
@@ -71,9 +70,10 @@ def test_a_file_becomes_a_choice_at_once_and_goes_again(
     chooser = stage.window.panel(ObjectivePanel).generator
     assert offered(stage) == ["mobilestylegan-ffhq", "my-ffhq-32"]
     assert not chooser.isHidden()
-    assert list(listed.rows) == ["my-ffhq-32"]
-    stage.click(listed.rows["my-ffhq-32"].remove)
-    assert not listed.rows
+    assert listed.chosen is not None
+    assert listed.chosen.id == "my-ffhq-32"
+    stage.click(listed.remove)
+    assert listed.chosen is None
     assert offered(stage) == ["mobilestylegan-ffhq"]
     assert chooser.isHidden()
     listed.close()
@@ -128,16 +128,6 @@ def test_one_that_a_session_names_and_that_is_not_here_stands_in_the_chooser(sta
     assert stage.session[SETTINGS].generator == "mobilestylegan-ffhq"
     assert offered(stage) == ["mobilestylegan-ffhq"]
     assert chooser.isHidden()
-
-
-def test_the_list_says_what_is_known_of_each(stage: Stage) -> None:
-    stage.session[BROUGHT] = (card("one", previews={256: 31.2}, faces="8 of 8"), card("two", far_off={128: 12.0}))
-    stage.window.actions_by_name["generators"].trigger()
-    (listed,) = stage.window.findChildren(GeneratorsDialog)
-    assert list(listed.rows) == ["one", "two"]
-    stage.session[BROUGHT] = ()
-    assert not listed.rows
-    listed.close()
 
 
 def test_one_imported_by_the_command_line_is_there_at_the_next_start(pickled: Path, request) -> None:

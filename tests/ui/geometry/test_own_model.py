@@ -10,13 +10,17 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from explorer.science.geometry.model_files.reading import READERS, ModelReader
+from explorer.science.geometry.model_files.surrey import read_surrey
 from explorer.science.geometry.refinement import RefinementSettings
 from explorer.science.inversion.terms import default_weights
 from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
+from explorer.studio.catalogue.plugged import plug_model, unplug_model
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.geometry.fitting import load_morphable_model
 from explorer.studio.geometry.handlers import ViewHandlers
+from explorer.studio.geometry.requests import OpenModel
 from explorer.studio.geometry.state import VIEWING
 from explorer.ui.geometry.model_button import SHIPPED
 from explorer.ui.geometry.panel import ViewportPanel
@@ -115,3 +119,24 @@ def test_a_file_that_is_no_model_leaves_everything_as_it_was(stage: Stage, tmp_p
     stage.listen()
     after = stage.session[VIEWING]
     assert (after.model, after.model_name, after.portraits) == (None, "", before.portraits)
+
+
+def test_the_models_of_plug_ins_are_offered_in_the_dock(stage: Stage, own: Path) -> None:
+    button = stage.window.panel(ViewportPanel).model
+    button.menu().aboutToShow.emit()
+    without = [action.text() for action in button.menu().actions()]
+    READERS.register("toy", ModelReader("toy", "Toy (.bin)", lambda path: False, read_surrey))
+    plug_model("toy", own)
+    try:
+        button.menu().aboutToShow.emit()
+        (*_, line, offered) = button.menu().actions()
+        assert (line.isSeparator(), offered.text(), offered.isChecked()) == (True, "Toy (.bin)", False)
+        offered.trigger()
+        (_, request), *_ = stage.workbench.pending(OpenModel)
+        assert request.path == own
+        stage.workbench.cancel()
+    finally:
+        unplug_model("toy")
+        READERS.unregister("toy")
+    button.menu().aboutToShow.emit()
+    assert [action.text() for action in button.menu().actions()] == without

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.science.inversion.terms import TERMS
@@ -54,6 +54,8 @@ def test_a_panel_is_there_while_it_is_switched_on(qtbot: QtBot, site: Site) -> N
     assert lines == ()
     assert list(window.docks) == [*(spec.id for spec in DOCKS), "made_up"]
     assert "made_up" not in window.docking.panels, "it is made when it is first seen"
+    listed = [action for menu in window.menuBar().findChildren(QMenu) for action in menu.actions()]
+    assert window.actions_by_name["dock_made_up"] in listed, "View lists it among the panels"
     window.actions_by_name["dock_made_up"].trigger()
     panel = window.docking.panels["made_up"]
     assert isinstance(panel, QLabel)

@@ -81,7 +81,7 @@ def test_every_dialog_fits(handlers: None, stage: Stage, text: int, photograph: 
         assert dialog.width() <= WIDEST, name
         assert dialog.height() <= HIGHEST, name
         names.append(name)
-    assert names == ["preferences", "compose", "edit_points", "generators", "help_here", "responsible", "about"]
+    assert names == ["preferences", "compose", "edit_points", "own_parts", "help_here", "responsible", "about"]
 
 
 @pytest.mark.slow

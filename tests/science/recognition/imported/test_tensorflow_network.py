@@ -13,6 +13,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.recognition.imported import import_network
+from tests.science.recognition.imported import tfjs_files
 
 FLOAT, INT = schema.TensorType.FLOAT32, schema.TensorType.INT32
 
@@ -64,8 +65,7 @@ class Lite:
         return path
 
 
-@pytest.fixture
-def lite(tmp_path):
+def write_lite(folder):
     """A small network with a batch of two baked in, of the operations that MobileFaceNets consist of."""
     random = np.random.default_rng(0)
     draw = lambda *shape: random.normal(size=shape).astype(np.float32) * 0.5  # noqa: E731
@@ -100,7 +100,12 @@ def lite(tmp_path):
     weights = [x, net.constant("fw", draw(24, 16)), net.constant("fb", draw(24))]
     x = net.add(op.FULLY_CONNECTED, weights, (2, 24), "FullyConnectedOptions", fusedActivationFunction=0)
     x = net.add(op.L2_NORMALIZATION, [x], (2, 24), "L2NormOptions", fusedActivationFunction=0)
-    return net.write(tmp_path / "network.tflite", x)
+    return net.write(folder / "network.tflite", x)
+
+
+@pytest.fixture
+def lite(tmp_path):
+    return write_lite(tmp_path)
 
 
 def test_a_lite_model_equals_its_own_runtime_at_any_batch(lite):
@@ -157,8 +162,7 @@ def attribute(**values):
     return found
 
 
-@pytest.fixture
-def tfjs(tmp_path):
+def write_tfjs(folder):
     """A small graph of faceres's kinds of nodes, its weights in two shards and three types, and its forward pass."""
     random = np.random.default_rng(0)
     draw = lambda *shape: random.normal(size=shape) * 0.5  # noqa: E731
@@ -201,10 +205,10 @@ def tfjs(tmp_path):
         "modelTopology": {"node": nodes},
         "weightsManifest": [{"paths": ["one.bin", "two.bin"], "weights": entries}],
     }
-    path = tmp_path / "model.json"
+    path = folder / "model.json"
     path.write_text(json.dumps(model))
-    (tmp_path / "one.bin").write_bytes(content[:100])
-    (tmp_path / "two.bin").write_bytes(content[100:])
+    (folder / "one.bin").write_bytes(content[:100])
+    (folder / "two.bin").write_bytes(content[100:])
 
     def forward(x):
         wide = {name: value.astype(np.float32) for name, value in half.items()}
@@ -213,6 +217,11 @@ def tfjs(tmp_path):
         return np.maximum(x.mean((1, 2)) @ wide["fc"] + wide["bias"], 0)
 
     return path, model, forward
+
+
+@pytest.fixture
+def tfjs(tmp_path):
+    return write_tfjs(tmp_path)
 
 
 def test_a_tfjs_graph_equals_numpy(tfjs):
@@ -224,6 +233,13 @@ def test_a_tfjs_graph_equals_numpy(tfjs):
     assert (network.layer, network.sizes, network.dimension) == ("out", ((16, 16),), 20)
     with pytest.raises(NetworkFileError, match="no node 'nobody'"):
         import_network(path, layer="nobody")
+
+
+def test_the_independent_computation_equals_numpy_too(tfjs):
+    path, _, forward = tfjs
+    whole = b"".join((path.parent / name).read_bytes() for name in ("model.json", "one.bin", "two.bin"))
+    x = np.random.default_rng(2).normal(size=(2, 16, 16, 3))
+    np.testing.assert_allclose(tfjs_files.computed(whole, x, "out"), forward(x), atol=1e-5)
 
 
 def test_a_tfjs_hash_covers_the_shards(tfjs):
