@@ -22,6 +22,10 @@ _CHANNELS = (1.0, 0.5, 0.25, 0.125, 0.125)
 _FIRST: dict[Side, tuple[int, int]] = {64: (4, 4), 112: (7, 4), 224: (7, 5)}
 # Behind the two linear layers and the first two blocks.
 _DROPPED_BLOCKS = 2
+# What the last layer is multiplied by: its inputs are all positive, and one step of Adam would move the whole picture
+# by a tenth of its range. After 150 steps on 460 faces 30 % of the mean face's error were gone on these faces in place
+# of 16 %, and 5 % in place of 3 % on others.
+_REACH = 0.1
 
 
 class FaceDecoder(nn.Module):
@@ -89,7 +93,7 @@ class FaceDecoder(nn.Module):
         for block in self.blocks:
             x = block(F.interpolate(x, scale_factor=2, mode="nearest"))
         told: Tensor = self.last(x)
-        return self.mean_face + told
+        return self.mean_face + _REACH * told
 
     @torch.no_grad()
     def pictures(self, embeddings: Tensor) -> Tensor:
