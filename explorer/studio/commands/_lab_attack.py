@@ -1,4 +1,4 @@
-"""`likeness lab attack`: change a photograph by so little that nobody sees it, until an encoder sees somebody else."""
+"""`likeness lab attack`: change a photograph within a budget, until an encoder sees somebody else in it."""
 
 from __future__ import annotations
 
