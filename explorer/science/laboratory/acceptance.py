@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from explorer.science.evaluation.people import interval_of_draws, times_drawn
 from explorer.science.evaluation.same_person import Estimate
+from explorer.science.recognition.base import Metric
+from explorer.science.recognition.neighbours import unit
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
@@ -162,3 +164,32 @@ def _thresholds(pairs: Comparisons, drawn: Floats, far: float) -> Floats:
         left = left[~reached] if looked < len(nearest) else left[:0]
         looked = min(len(nearest), 4 * looked)
     return found
+
+
+def photographs_compared(vectors: NDArray[np.float32], people: Numbers, measure: Metric) -> Comparisons:
+    """Every pair of photographs once, under an encoder's measure.
+
+    Args:
+        vectors: (N, D). people: (N,) whose photograph each is, whole numbers from 0.
+    """
+    nearness = closeness_of(vectors, vectors, measure)
+    rows, columns = np.triu_indices(len(people), 1)
+    alike = people[rows] == people[columns]
+    values = nearness[rows, columns]
+    return Comparisons(
+        int(people.max(initial=-1)) + 1,
+        values[alike],
+        people[rows[alike]],
+        values[~alike],
+        people[rows[~alike]],
+        people[columns[~alike]],
+    )
+
+
+def closeness_of(one: NDArray[np.float32], other: NDArray[np.float32], measure: Metric) -> Floats:
+    """How near vectors (C, D) are to others (S, D), (C, S): cosines, or distances with their sign turned."""
+    if measure == "cosine":
+        return (unit(one) @ unit(other).T).astype(np.float64)
+    squared = np.square(one).sum(1)[:, None] + np.square(other).sum(1)[None] - 2 * one @ other.T
+    nearness: Floats = -np.sqrt(np.maximum(squared, 0)).astype(np.float64)
+    return nearness

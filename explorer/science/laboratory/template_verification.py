@@ -26,6 +26,7 @@ from explorer.science.laboratory.acceptance import (
     Comparisons,
     accepted,
     accepted_in_draws,
+    closeness_of,
     comparisons,
     estimate_by_draws,
     joined,
@@ -40,7 +41,6 @@ from explorer.science.laboratory.templates import (
     powered,
 )
 from explorer.science.recognition.base import Metric
-from explorer.science.recognition.neighbours import unit
 
 ORDERS, SEED = 20, 0
 POWERS = (0.5, 1.0, 2.0, 4.0)
@@ -199,19 +199,10 @@ def _all_pairs(seen: PeopleVectors, drawn: Drawn, averaging: Averaging, rule: Qu
     pairs = []
     for number in range(templates.shape[2]):
         closeness = [
-            _closeness(some, single, seen.measure) for some, single in zip(templates[:, :, number], probes, strict=True)
+            closeness_of(some, single, seen.measure) for some, single in zip(templates[:, :, number], probes, strict=True)
         ]
         pairs.append(comparisons(np.concatenate(closeness), np.tile(claimed, len(left)), shown))
     return pairs
-
-
-def _closeness(templates: Matrix, probes: Matrix, measure: Metric) -> Floats:
-    """(T, S) cosines, or distances with their sign turned."""
-    if measure == "cosine":
-        return (unit(templates) @ unit(probes).T).astype(np.float64)
-    squared = np.square(templates).sum(1)[:, None] + np.square(probes).sum(1)[None] - 2 * templates @ probes.T
-    nearness: Floats = -np.sqrt(np.maximum(squared, 0)).astype(np.float64)
-    return nearness
 
 
 def _apart(pairs: Sequence[Comparisons]) -> float:

@@ -75,9 +75,7 @@ def test_the_interval_holds_the_rate_and_is_the_same_every_time():
 
 def test_people_without_a_photograph_widen_nothing():
     pairs = world(people=8)
-    moved = pairs.__class__(
-        80, pairs.genuine, 10 * pairs.whose, pairs.impostors, 10 * pairs.first, 10 * pairs.second
-    )
+    moved = pairs.__class__(80, pairs.genuine, 10 * pairs.whose, pairs.impostors, 10 * pairs.first, 10 * pairs.second)
     assert estimate_of(moved, 0.05) == estimate_of(pairs, 0.05)
 
 

@@ -41,7 +41,7 @@ def test_no_two_photographs_have_the_same_noise():
     for seed in (0, 1):
         one = photograph(seed)
         quiet, _ = degraded(one, face_in(one), "upright")
-        noisy, place = degraded(one, face_in(one), "noise")
+        noisy, _ = degraded(one, face_in(one), "noise")
         cut = one.pixels[: noisy.pixels.shape[0], : noisy.pixels.shape[1]].astype(int)
         assert quiet.pixels.shape == one.pixels.shape
         noises.append(noisy.pixels.astype(int)[:50, :50] - cut[:50, :50])
