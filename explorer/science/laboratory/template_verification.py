@@ -199,7 +199,8 @@ def _all_pairs(seen: PeopleVectors, drawn: Drawn, averaging: Averaging, rule: Qu
     pairs = []
     for number in range(templates.shape[2]):
         closeness = [
-            closeness_of(some, single, seen.measure) for some, single in zip(templates[:, :, number], probes, strict=True)
+            closeness_of(some, single, seen.measure)
+            for some, single in zip(templates[:, :, number], probes, strict=True)
         ]
         pairs.append(comparisons(np.concatenate(closeness), np.tile(claimed, len(left)), shown))
     return pairs

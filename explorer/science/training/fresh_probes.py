@@ -8,16 +8,18 @@ trains a new one. Three are trained, on people of whom the test has none: a line
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
-from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from explorer.science.evaluation.leakage import balanced_accuracy
 from explorer.science.evaluation.people import interval_of_people
+from explorer.science.laboratory.erasing import LinearEraser, nullspace_projections
 from explorer.science.laboratory.modification import ModificationError
+from explorer.science.laboratory.modifier import FreshProbes
 from explorer.science.leakage.probes import Architecture, ProbeSpec
 from explorer.science.leakage.readout import MetricValue
 from explorer.science.training.corpus import SPLITS
@@ -43,26 +45,6 @@ SETTINGS: dict[str, ProbeSettings] = {
 _CHUNK = 512
 
 
-class FreshProbes(BaseModel):
-    """Balanced accuracy of three probes on people whom they were not trained on, with intervals by person."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    linear: MetricValue
-    mlp: MetricValue
-    neighbours: MetricValue
-
-    @property
-    def best(self) -> MetricValue:
-        """Of the one that tells the attribute best."""
-        return max((self.linear, self.mlp, self.neighbours), key=lambda one: one.value)
-
-    @property
-    def name(self) -> str:
-        """Of that one."""
-        return next(name for name in ("linear", "mlp", "neighbours") if getattr(self, name) is self.best)
-
-
 def fresh_probes(
     train: AttributeFaces, test: AttributeFaces, seed: int = 1, epochs: int | None = None, compute: Compute = CPU
 ) -> FreshProbes:
@@ -85,7 +67,7 @@ def fresh_probes(
     if min(len(learnt), len(validation), len(test.base)) < 2:
         raise ModificationError("there are too few people to train probes on: twenty at least are needed")
     log_shares = torch.bincount(train.classes[learnt], minlength=len(train.names)).clamp_min(1).log()
-    found = {}
+    found = dict[str, MetricValue]()
     for name, settings in SETTINGS.items():
         chosen = settings if epochs is None else replace(settings, epochs=epochs)
         probe, _ = fit(data, "embeddings", spec, train.classes, chosen, seed, compute)
@@ -139,3 +121,32 @@ def _quality(said: Tensor, faces: AttributeFaces) -> MetricValue:
     low, high = interval_of_people(faces.base, of_rows) or (quality.low, quality.high)
     ends = {"low": min(low, quality.value), "high": max(high, quality.value)}
     return quality.model_copy(update={**ends, "people": people})
+
+
+def erased_until(
+    learnt: AttributeFaces,
+    held_out: AttributeFaces,
+    enough: float,
+    counts: Sequence[int] = (1, 2, 4, 8, 16, 32, 64),
+    epochs: int | None = None,
+) -> LinearEraser:
+    """The fewest directions without which fresh probes tell the attribute no better than is enough; the most otherwise.
+
+    Args:
+        held_out: people on whom that is judged; those who judge in the end are others. enough: balanced accuracy.
+    """
+    largest = min(max(counts), learnt.embeddings.shape[1] - 1)
+    eraser = None
+    for eraser in nullspace_projections(learnt.embeddings, learnt.classes, largest):
+        if eraser.removed in counts:
+            told = fresh_probes(without(learnt, eraser), without(held_out, eraser), epochs=epochs)
+            if told.best.value <= enough:
+                return eraser
+    assert eraser is not None, "what removes none comes first"
+    return eraser
+
+
+def without(faces: AttributeFaces, modify: Callable[[Tensor], Tensor]) -> AttributeFaces:
+    """The same faces with embeddings as they were modified."""
+    with torch.no_grad():
+        return replace(faces, embeddings=modify(faces.embeddings))

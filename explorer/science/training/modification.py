@@ -121,8 +121,12 @@ def attributes() -> list[str]:
     return [name for name, spec in PROBES.items() if spec.kind in ("binary", "categorical", "regression")]
 
 
-def faces_of(data: Dataset, encoder: str, attribute: str) -> AttributeFaces:
-    """The faces of a corpus with their classes of an attribute.
+def faces_of(data: Dataset, encoder: str, attribute: str, rows: Tensor, both: bool = False) -> AttributeFaces:
+    """Faces of a corpus with their classes of an attribute.
+
+    Args:
+        rows: (M,) of the corpus. both: whether each is there a second time, as its camera has it, where that was seen
+            and leaves the attribute as it is.
 
     Raises:
         ModificationError: there is no such attribute, or the corpus has none of its labels, or nothing of the encoder.
@@ -133,13 +137,19 @@ def faces_of(data: Dataset, encoder: str, attribute: str) -> AttributeFaces:
     if encoder not in data.first or spec.label not in data.labels:
         raise ModificationError(f"the corpus has no embeddings of {encoder} or no labels of {spec.label}")
     classes, names = classes_of(spec, data.labels[spec.label])
-    return AttributeFaces(data.first[encoder].float(), classes, data.base, names)
+    views = [data.first[encoder]]
+    if both and spec.view_invariant and encoder in data.second:
+        views.append(data.second[encoder])
+    seen = torch.cat([view[rows].float() for view in views])
+    return AttributeFaces(seen, classes[rows].repeat(len(views)), data.base[rows].repeat(len(views)), names)
 
 
 def train_modification(
     faces: AttributeFaces, recipe: ModificationRecipe, checkpoint: Path | None = None, compute: Compute = CPU
 ) -> Iterator[ModificationState]:
     """Train on faces, yielding after every epoch; the last state's network is the result, with its means taken.
+
+    A training that goes on from its checkpoint begins with the state there.
 
     In every batch all classes have as many faces: a rare one is hidden like a frequent one.
 
@@ -174,11 +184,17 @@ def train_modification(
         part=_share,
         checkpoint=checkpoint,
     )
-    for made in TrainingLoop(playing, plan, compute):
-        if made.made == recipe.epochs:
-            device = next(playing.parameters()).device
-            playing.model.take_means(faces.embeddings.to(device), faces.classes.to(device))
-        yield ModificationState(made.made, {name: float(loss) for name, loss in made.losses.items()}, playing.model)
+    loop = TrainingLoop(playing, plan, compute)
+
+    def state(losses: Mapping[str, Tensor]) -> ModificationState:
+        if loop.made == recipe.epochs:
+            playing.model.take_means(faces.embeddings.to(loop.device), faces.classes.to(loop.device))
+        return ModificationState(loop.made, {name: float(loss) for name, loss in losses.items()}, playing.model)
+
+    if loop.made:
+        yield state({})
+    for made in loop:
+        yield state(made.losses)
 
 
 def _share(batch: tuple[Tensor, Tensor, Tensor], rank: int, processes: int) -> tuple[Tensor, Tensor, Tensor]:
