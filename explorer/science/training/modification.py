@@ -9,7 +9,9 @@ moments    how far the classes' means and spreads of what is handed out lie apar
            their distributions (PFRNet matches moments of the independent part)
 adversary  cross-entropy of a probe on what is handed out, whose gradient is turned round before it reaches that: the
            probe learns to tell the classes, the network learns not to let it (Ganin et al., JMLR 17, 2016)
-relations  how far similarities between faces of a batch are from what they were: verification goes by these
+neighbours how far the classes of a face's nearest faces in the batch are from being as frequent as they all are
+relations  how far similarities between faces of one class are from what they were: verification goes by these, and what
+           brings two faces together for their class alone may go
 """
 
 from __future__ import annotations
@@ -30,13 +32,16 @@ from explorer.science.training.dataset import Dataset
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 
 FEWEST = 8
+# Cosines so far apart weigh e times as much or as little among the nearest.
+_NEAR = 0.05
 
 
 @dataclass(frozen=True)
 class ModificationRecipe:
     """How an attribute is taken out.
 
-    dependent, hidden: as of `Disentangler`. rec, identity, attribute, moments, relations: weights of the losses.
+    dependent, hidden: as of `Disentangler`. rec, identity, attribute, moments, neighbours, relations: weights of
+        the losses.
     turned: how strongly its gradient reaches what is handed out; it rises to that over the first third.
     """
 
@@ -51,6 +56,7 @@ class ModificationRecipe:
     identity: float = 1.0
     attribute: float = 0.1
     moments: float = 1.0
+    neighbours: float = 1.0
     turned: float = 0.3
     relations: float = 1.0
     seed: int = 1
@@ -208,6 +214,7 @@ def _losses(playing: _Playing, batch: tuple[Tensor, Tensor, Tensor], recipe: Mod
     parts = model.parts(directions)
     again, dependent = model.joined(parts), parts.dependent
     everybody = torch.stack([dependent[classes == number].mean(0) for number in classes.unique()]).mean(0)
+    alike = classes[:, None] == classes[None]
     handed = model.joined(Parts(parts.independent, everybody.expand_as(dependent)))
     terms = {
         "rec": 1 - (again * directions).sum(-1).mean(),
@@ -215,7 +222,8 @@ def _losses(playing: _Playing, batch: tuple[Tensor, Tensor, Tensor], recipe: Mod
         "attribute": F.cross_entropy(model.told(dependent), classes),
         "moments": apart(handed, classes),
         "adversary": F.cross_entropy(playing.adversary(_Turned.apply(handed, turned)), classes),
-        "relations": (handed @ handed.T - directions @ directions.T).square().mean().sqrt(),
+        "neighbours": gathered(handed, classes),
+        "relations": ((handed @ handed.T - directions @ directions.T) * alike).square().mean().sqrt(),
     }
     weights = {name: getattr(recipe, name, 1.0) for name in terms}
     return {"loss": torch.stack([weights[name] * term for name, term in terms.items()]).sum(), **terms}
@@ -239,6 +247,23 @@ def apart(values: Tensor, classes: Tensor) -> Tensor:
             spreads = (_covariance(one) - _covariance(other)).norm() / scale
             total = total + means + spreads + _mmd(one, other)
     return total / max(1, len(groups) * (len(groups) - 1) // 2)
+
+
+def gathered(values: Tensor, classes: Tensor) -> Tensor:
+    """How far the nearest faces of each are from having every class alike: 0 where they have, in nats.
+
+    Nearness counts by the softmax of cosines, as in the soft nearest neighbour loss (Frosst et al., ICML 2019).
+
+    Args:
+        values: (B, D) of length 1. classes: (B,) of which each that occurs has as many rows.
+    """
+    cosines = (values @ values.T).masked_fill(
+        torch.eye(len(values), dtype=torch.bool, device=values.device), -torch.inf
+    )
+    names, place = classes.unique(return_inverse=True)
+    shares = (cosines / _NEAR).softmax(-1) @ F.one_hot(place, len(names)).to(values)
+    spread: Tensor = -shares.clamp_min(1e-6).log().mean() - math.log(len(names))
+    return spread
 
 
 def _covariance(values: Tensor) -> Tensor:
