@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +34,7 @@ from explorer.studio.laboratory.modifying import (
 from explorer.studio.laboratory.template_making import open_member, template_encoder
 from explorer.studio.outputs import as_folder, result_files
 from explorer.studio.places import output_folder
+from explorer.studio.reproducing.kinds import command_record
 
 _MOST_SAID = 12
 _WAYS: dict[tuple[str, str], How] = {
@@ -79,7 +81,9 @@ def modify(
     What is written are embeddings of the encoder as every command takes them. The record beside them says how well
     probes that were trained afresh on such embeddings still tell the attribute.
     """
-    how = _how(method, part, by)
+    options = {"attribute": attribute, "encoder": encoder, "method": method, "part": part, "by": by, "out": "OUT"}
+    said = command_record("lab modify", [path.name for path in sources], options)
+    how = replace(_how(method, part, by), command=tuple(said))
     several = out.suffix.lower() not in SUFFIXES
     name, made_of = _opened_by(sources, encoder), Sources("source")
     network = load_modifier(name, attribute, modifier)

@@ -52,11 +52,16 @@ class Protected:
 
 @dataclass(frozen=True)
 class How:
-    """method: "network" or "linear". part, by: what is replaced in the network, and by whose mean: a class, or all."""
+    """How embeddings are modified.
+
+    method: "network" or "linear". part, by: what is replaced in the network, and by whose mean: a class, or all.
+    command: the words that make it again, for the record.
+    """
 
     method: Method = "network"
     part: Part = "dependent"
     by: str = OVERALL
+    command: tuple[str, ...] = ()
 
 
 def is_matrix_file(path: Path) -> bool:
@@ -151,6 +156,7 @@ def _record(written: Path, modifier: Modifier, how: How, **about: Any) -> dict[s
         attribute=record.attribute,
         method=how.method,
         replaced={"part": how.part, "by": how.by} if how.method == "network" else None,
+        command=list(how.command),
         told_afresh=None if told is None else told.best.model_dump(mode="json"),
         networks={network: catalogue.sha256(network)},
         versions=versions({"encoders": (record.encoder,)}),
