@@ -62,6 +62,9 @@ def fresh_probes(
     shared = set(train.base.tolist()) & set(test.base.tolist())
     if shared:
         raise ModificationError(f"{len(shared)} people are on both sides: probes are judged on others than they learnt")
+    present = test.classes.unique()
+    if len(present) == 1:
+        raise ModificationError(f"all people of the test are {test.names[int(present[0])]}: others are needed, too")
     data, spec = _dataset(train), _spec(train.names)
     learnt, validation = data.train_val_indices()
     if min(len(learnt), len(validation), len(test.base)) < 2:

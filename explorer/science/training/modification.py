@@ -56,7 +56,7 @@ class ModificationRecipe:
     identity: float = 1.0
     attribute: float = 0.1
     moments: float = 1.0
-    neighbours: float = 1.0
+    neighbours: float = 0.1
     turned: float = 0.3
     relations: float = 1.0
     seed: int = 1

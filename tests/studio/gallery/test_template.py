@@ -55,15 +55,16 @@ def test_it_is_inverted_and_listed_as_any_vector_is(many: Many) -> None:
 
 def test_it_is_of_the_chosen_encoder_and_of_a_distance_the_plain_mean(many: Many) -> None:
     many.session[ENCODER] = "dlib-resnet"
-    loaded = many.session[VECTORS][made(many)]
+    key = made(many)
+    loaded = many.session[VECTORS][key]
     faces = np.stack([vector_of(many.session, many.key(name), "dlib-resnet") for name in ADA])
     assert loaded.encoder == "dlib-resnet"
     assert np.allclose(loaded.vector, faces.mean(0), atol=1e-6)
 
 
 def test_a_template_of_several_people_bears_no_name(many: Many) -> None:
-    loaded = many.session[VECTORS][made(many, ("Ada 1.png", "Bob 1.png"))]
-    assert loaded.name == "template of 2 faces"
+    key = made(many, ("Ada 1.png", "Bob 1.png"))
+    assert many.session[VECTORS][key].name == "template of 2 faces"
 
 
 def test_undo_takes_it_back_and_a_saved_session_brings_it_again(many: Many, tmp_path: Path) -> None:
