@@ -10,8 +10,8 @@ moments    how far the classes' means and spreads of what is handed out lie apar
 adversary  cross-entropy of a probe on what is handed out, whose gradient is turned round before it reaches that: the
            probe learns to tell the classes, the network learns not to let it (Ganin et al., JMLR 17, 2016)
 neighbours how far the classes of a face's nearest faces in the batch are from being as frequent as they all are
-relations  how far similarities between faces of one class are from what they were: verification goes by these, and what
-           brings two faces together for their class alone may go
+relations  how far similarities between faces are from what they were about the means of their classes: verification goes
+           by these, and what brings two faces together for their class alone may go
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ def _losses(playing: _Playing, batch: tuple[Tensor, Tensor, Tensor], recipe: Mod
     parts = model.parts(directions)
     again, dependent = model.joined(parts), parts.dependent
     everybody = torch.stack([dependent[classes == number].mean(0) for number in classes.unique()]).mean(0)
-    alike = classes[:, None] == classes[None]
+    own = torch.stack([directions[classes == number].mean(0) for number in range(model.classes)])[classes]
     handed = model.joined(Parts(parts.independent, everybody.expand_as(dependent)))
     terms = {
         "rec": 1 - (again * directions).sum(-1).mean(),
@@ -223,7 +223,7 @@ def _losses(playing: _Playing, batch: tuple[Tensor, Tensor, Tensor], recipe: Mod
         "moments": apart(handed, classes),
         "adversary": F.cross_entropy(playing.adversary(_Turned.apply(handed, turned)), classes),
         "neighbours": gathered(handed, classes),
-        "relations": ((handed @ handed.T - directions @ directions.T) * alike).square().mean().sqrt(),
+        "relations": (_relations(handed - handed.mean(0)) - _relations(directions - own)).square().mean().sqrt(),
     }
     weights = {name: getattr(recipe, name, 1.0) for name in terms}
     return {"loss": torch.stack([weights[name] * term for name, term in terms.items()]).sum(), **terms}
@@ -264,6 +264,11 @@ def gathered(values: Tensor, classes: Tensor) -> Tensor:
     shares = (cosines / _NEAR).softmax(-1) @ F.one_hot(place, len(names)).to(values)
     spread: Tensor = -shares.clamp_min(1e-6).log().mean() - math.log(len(names))
     return spread
+
+
+def _relations(values: Tensor) -> Tensor:
+    directions = F.normalize(values, dim=-1)
+    return directions @ directions.T
 
 
 def _covariance(values: Tensor) -> Tensor:

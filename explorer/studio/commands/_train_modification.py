@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 from rich.progress import track
 from torch import Tensor
@@ -67,10 +68,11 @@ def modification(
     corpus, recipe = CorpusFolder(work), ModificationRecipe()
     recipe = recipe if epochs is None else replace(recipe, epochs=epochs)
     data = read_dataset(corpus)
-    learnt, held_out, test = (
-        faces_of(data, name, attribute, data.rows(split), both=split == "train")
-        for split in ("train", "calibration", "test")
-    )
+    held_out, test = (faces_of(data, name, attribute, data.rows(split)) for split in ("calibration", "test"))
+    rows = data.rows("train")
+    # Nobody who chooses or judges takes part, as an edit either.
+    rows = rows[~torch.isin(data.base[rows], torch.cat([held_out.base, test.base]))]
+    learnt = faces_of(data, name, attribute, rows, both=True)
     folder = private_folder(work / "modification")
     digest = hashlib.sha256(f"{recipe}/{len(learnt.base)}".encode()).hexdigest()[:12]
     trained = _trained(learnt, recipe, folder / f"{name}-{attribute}-{digest}.pt", Compute.on(device))
@@ -87,7 +89,7 @@ def modification(
     )
     modifier = Modifier(trained.cpu().eval().requires_grad_(False), eraser, bare)
     record = _measured(modifier, learnt, test, judged or _SETS, Networks(device))
-    words = corpus_words(corpus, len(learnt.base.unique()), int(data.edited[data.rows("train")].sum()))
+    words = corpus_words(corpus, len(learnt.base.unique()), int(data.edited[rows].sum()))
     place = save_modifier(replace(modifier, record=record), modifier_card(record, str(recipe), words), out)
     typer.echo(str(place))
     for title, told in (("as they are", record.before), ("network", record.network), ("linear", record.linear)):

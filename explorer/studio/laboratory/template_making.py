@@ -32,8 +32,9 @@ from explorer.studio.faces.vectors import Vector, is_vector_file
 from explorer.studio.inversion.targets import open_photograph
 
 DEFAULT_ENCODER = "arcface-mbf"
-QUALITY = QualityRule(signal="norm", power=2)
-"""By which photographs are weighed where quality is asked for."""
+QUALITY = QualityRule(signal="score", power=4)
+"""By which photographs are weighed where quality is asked for: the detector's score, which is chosen most often where
+openpeople's photographs are of mixed quality. Equal weights verify as well within the intervals by person."""
 
 Weighing = Literal["equal", "quality"] | tuple[float, ...]
 _WORDS: dict[str, Weighing] = {"equal": "equal", "quality": "quality"}

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from explorer.science.laboratory.degradations import MIXED
 from explorer.studio.export.drawings import DOUBLE_COLUMN
 from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, RULE, SMALL, Page, house_style, typeface
 from explorer.studio.laboratory.templates_judged import TemplatesRecord
@@ -16,6 +17,8 @@ from explorer.studio.laboratory.templates_judged import TemplatesRecord
 _SCALE, _TITLE, _HEIGHT, _FOOT, _GAP = 9.0, 5.0, 34.0, 9.0, 4.0
 _LEGEND, _NOTE = 6.0, 9.0
 _ABREAST = 3
+# In photographs: how far the curves of two encoders are set apart.
+_APART = 0.12
 _COLOURS, _MARKERS = (ATTACKED, *HELD_OUT), ("o", "s", "D", "^", "v", "P")
 
 
@@ -34,6 +37,9 @@ def draw_templates(record: TemplatesRecord, width: float = DOUBLE_COLUMN, dpi: f
         for place, condition in enumerate(conditions):
             left, top = place % across * room, _LEGEND + place // across * row
             page.text(left + _SCALE, top + _TITLE - 1.6, condition, weight="Medium")
+            if condition != MIXED:
+                words = record.conditions[condition]
+                page.text(left + room - _GAP, top + _TITLE - 1.6, words, size=SMALL, colour=GREY, align="right")
             axes = page.axes(left + _SCALE, top + _TITLE, room - _GAP - _SCALE, _HEIGHT)
             _curves(axes, record, condition, encoders)
             axes.set_ylim(lowest, 1 + 0.03 * (1 - lowest))
@@ -59,11 +65,12 @@ def _curves(axes: Axes, record: TemplatesRecord, condition: str, encoders: list[
             continue
         colour, marker = _COLOURS[place % len(_COLOURS)], _MARKERS[place % len(_MARKERS)]
         points = row.curve.points
-        numbers = [point.photographs for point in points]
-        axes.plot(numbers, [point.tar.value for point in points], color=colour, lw=1.0, marker=marker, ms=2.6, mew=0)
+        # Side by side, so that intervals of several encoders can be told apart.
+        numbers = [point.photographs + _APART * (place - (len(encoders) - 1) / 2) for point in points]
+        axes.plot(numbers, [point.tar.value for point in points], color=colour, lw=0.9, marker=marker, ms=2.6, mew=0)
         low = [point.tar.value if point.tar.low is None else point.tar.low for point in points]
         high = [point.tar.value if point.tar.high is None else point.tar.high for point in points]
-        axes.fill_between(numbers, low, high, color=colour, alpha=0.12, lw=0)
+        axes.vlines(numbers, low, high, color=colour, lw=0.5, alpha=0.6)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     axes.grid(axis="y", color=RULE, lw=0.4)
     axes.set_axisbelow(True)
@@ -88,5 +95,5 @@ def _lowest(record: TemplatesRecord) -> float:
 def _note(record: TemplatesRecord) -> str:
     return (
         f"TAR at FAR {100 * record.far:g} % of templates against single photographs of {record.set}, {record.people} "
-        "people; bands: 95 % intervals by person."
+        "people; lines: 95 % intervals by person."
     )

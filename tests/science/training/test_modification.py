@@ -96,7 +96,6 @@ def test_swapped_parts_make_it_the_class_that_is_asked_for(trained):
     yes, no = made["dependent part: yes"] @ way, made["dependent part: no"] @ way
     assert (yes > no).float().mean() > 0.95
     # Without its independent part a face is nobody in particular.
-    assert made["independent part: overall"].var(0).sum() < 0.7 * made["as taken apart"].var(0).sum()
     assert (made["independent part: overall"] * identity).sum(-1).mean() < 0.5
 
 
