@@ -10,8 +10,8 @@ moments    how far the classes' means and spreads of what is handed out lie apar
 adversary  cross-entropy of a probe on what is handed out, whose gradient is turned round before it reaches that: the
            probe learns to tell the classes, the network learns not to let it (Ganin et al., JMLR 17, 2016)
 neighbours how far the classes of a face's nearest faces in the batch are from being as frequent as they all are
-relations  how far similarities between faces are from what they were about the means of their classes: verification goes
-           by these, and what brings two faces together for their class alone may go
+relations  how far similarities between faces are from what they were about the means of their classes: verification
+           goes by these, and what brings two faces together for their class alone may go
 """
 
 from __future__ import annotations
