@@ -57,8 +57,8 @@ class Disentangler(nn.Module):
         self.decoder = _layers(dimension + dependent, hidden, dimension)
         self.told = nn.Linear(dependent, classes)
         for layers in (self.independent, self.decoder):
-            nn.init.zeros_(layers[-1].weight)
-            nn.init.zeros_(layers[-1].bias)
+            for values in layers[-1].parameters():
+                nn.init.zeros_(values)
         self.register_buffer("independent_means", torch.zeros(classes + 1, dimension))
         self.register_buffer("dependent_means", torch.zeros(classes + 1, dependent))
         self.register_buffer("length", torch.ones(()))

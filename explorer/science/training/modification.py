@@ -221,7 +221,7 @@ def _losses(playing: _Playing, batch: tuple[Tensor, Tensor, Tensor], recipe: Mod
         "identity": 1 - (handed * directions).sum(-1).mean(),
         "attribute": F.cross_entropy(model.told(dependent), classes),
         "moments": apart(handed, classes),
-        "adversary": F.cross_entropy(playing.adversary(_Turned.apply(handed, turned)), classes),
+        "adversary": F.cross_entropy(playing.adversary(turned_round(handed, turned)), classes),
         "neighbours": gathered(handed, classes),
         "relations": (_relations(handed - handed.mean(0)) - _relations(directions - own)).square().mean().sqrt(),
     }
@@ -284,6 +284,12 @@ def _mmd(one: Tensor, other: Tensor) -> Tensor:
     count = len(one)
     distance: Tensor = kernel[:count, :count].mean() + kernel[count:, count:].mean() - 2 * kernel[:count, count:].mean()
     return distance.clamp_min(0.0)
+
+
+def turned_round(values: Tensor, share: Tensor) -> Tensor:
+    """Values as they are, whose gradient comes back with its sign turned, times a share."""
+    turned: Tensor = _Turned.apply(values, share)  # type: ignore[no-untyped-call]
+    return turned
 
 
 class _Turned(torch.autograd.Function):

@@ -38,9 +38,7 @@ from explorer.studio.reproducing.kinds import command_record
 
 _MOST_SAID = 12
 _WAYS: dict[tuple[str, str], How] = {
-    (method, part): How(method, part)  # type: ignore[arg-type]
-    for method in ("network", "linear")
-    for part in ("dependent", "independent")
+    (method, part): How(method, part) for method in ("network", "linear") for part in ("dependent", "independent")
 }
 
 
