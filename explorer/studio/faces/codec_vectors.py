@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue, TypeAdapter
 
 from explorer.studio.faces.state import VECTORS, LoadedVector
+from explorer.studio.faces.template_record import TemplateRecord
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, get_arrays, put_arrays, shaped
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
 from explorer.studio.session.slices import Values
@@ -18,6 +19,7 @@ class _Vector(Record):
     name: Name
     encoder: Annotated[str, Field(min_length=1, max_length=100)]
     numbers: Reference
+    template: TemplateRecord | None = None
 
 
 _RECORDS = TypeAdapter(list[_Vector])
@@ -25,12 +27,12 @@ _RECORDS = TypeAdapter(list[_Vector])
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
     records = [_vector(one, sink) for one in snapshot[VECTORS].values()]
-    return _RECORDS.dump_python(records, mode="json")  # type: ignore[no-any-return]
+    return _RECORDS.dump_python(records, mode="json", exclude_defaults=True)  # type: ignore[no-any-return]
 
 
 def _vector(one: LoadedVector, sink: BlobSink) -> _Vector:
     numbers = put_arrays(sink, lambda: {"vector": one.vector}, (one.vector,))
-    return _Vector(sha256=one.sha256, name=one.name, encoder=one.encoder, numbers=numbers)
+    return _Vector(sha256=one.sha256, name=one.name, encoder=one.encoder, numbers=numbers, template=one.template)
 
 
 def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
@@ -38,7 +40,7 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     for one in _RECORDS.validate_python(value):
         vector = shaped(get_arrays(source, one.numbers), "vector", (None,))
         key = f"{one.sha256}/{one.encoder}"
-        loaded[key] = LoadedVector(key, plain_name(one.name), one.sha256, one.encoder, vector)
+        loaded[key] = LoadedVector(key, plain_name(one.name), one.sha256, one.encoder, vector, one.template)
     return {VECTORS: loaded}
 
 

@@ -138,13 +138,15 @@ class FaceHandlers:
         self, request: ExportEmbedding, control: Control
     ) -> Generator[Report, None, EmbeddingExported]:
         """Write an embedding as `likeness embed` does."""
-        from explorer.studio.faces.vector_export import export_bare_vector, export_vector
+        from explorer.studio.faces.vector_export import export_bare_vector, export_template, export_vector
 
         yield Progress(f"writing {request.path.name}")
         first, second = request.of
         with result_files(request.path) as result:
             place = result.folder / request.path.name
-            if isinstance(first, Photograph):
+            if request.template is not None:
+                written = export_template(place, request.vector, request.encoder, request.template)
+            elif isinstance(first, Photograph):
                 assert isinstance(second, Face)
                 written = export_vector(place, request.vector, request.encoder, first, second)
             else:

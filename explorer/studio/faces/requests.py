@@ -11,6 +11,7 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.faces.template_record import TemplateRecord
 from explorer.studio.faces.values import UnnamedVector
 
 
@@ -177,7 +178,7 @@ class ExportEmbedding(Request):
     """Write an embedding (D,) and its record beside it. Result: `EmbeddingExported`.
 
     path: its suffix says npy, csv or json. key: of the face or vector. of: the photograph and the face in it; of a bare
-    vector, the name and sha256 of the file that it came from.
+    vector, the name and sha256 of the file that it came from. template: of which faces it is the average, if it is.
     """
 
     worker: ClassVar[Worker] = "files"
@@ -187,6 +188,7 @@ class ExportEmbedding(Request):
     encoder: str
     vector: Vector
     of: tuple[Photograph, Face] | tuple[str, str]
+    template: TemplateRecord | None = None
 
     @property
     def about(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.leakage.readout import Origin, picture_origin
 from explorer.studio.arrays import Image, Vector
+from explorer.studio.faces.template_record import TemplateRecord
 from explorer.studio.faces.values import Altered, Edits, SimilarityTable, UnnamedVector
 from explorer.studio.session.slices import Forgotten, Slice, holds_no_face
 from explorer.studio.session.state import Session
@@ -40,13 +41,18 @@ class LoadedFace:
 
 @dataclass(frozen=True, eq=False)
 class LoadedVector:
-    """A bare embedding in the session: no picture, one encoder. `sha256` is of its file."""
+    """A bare embedding in the session: no picture, one encoder.
+
+    sha256: of its file; of what was made here, that of the `.npy` file that it would be. template: of which faces it is
+    the average; None where it came out of a file.
+    """
 
     key: str
     name: str
     sha256: str
     encoder: str
     vector: Vector
+    template: TemplateRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,27 @@ def _with_photograph(values: Mapping[str, V], forgotten: Forgotten) -> Mapping[s
     return values if len(left) == len(values) else left
 
 
+def _vectors_without(vectors: Vectors, forgotten: Forgotten) -> Vectors:
+    """A template goes with each of its faces: it holds something of all of them."""
+    gone = set(_templates_of(vectors, forgotten))
+    left = _kept(vectors, forgotten)
+    return {key: vector for key, vector in left.items() if key not in gone} if gone else left
+
+
+def _templates_of(vectors: Vectors, forgotten: Forgotten) -> list[str]:
+    """The templates that a forgotten face is one of the faces of, and those that are made of such templates."""
+    gone = forgotten
+    while True:
+        found = [
+            key
+            for key, vector in vectors.items()
+            if vector.template is not None and any(gone.holds(member.key) for member in vector.template.members)
+        ]
+        if gone.keys.issuperset(found):
+            return found
+        gone = gone.also(found)
+
+
 def _photographs_without(photographs: Photographs, forgotten: Forgotten) -> Photographs:
     return {key: loaded for key, loaded in photographs.items() if key not in forgotten.photographs}
 
@@ -144,9 +171,10 @@ EMBEDDINGS = Slice[Embeddings](name="embeddings", default=dict, without=_with_ph
 VECTORS = Slice[Vectors](
     name="vectors",
     default=dict,
-    without=_kept,
+    without=_vectors_without,
     mark=lambda vectors: tuple((key, vector.name) for key, vector in vectors.items()),
     undo=True,
+    implied=_templates_of,
     content=bool,
 )
 """Bare embeddings by key."""

@@ -9,6 +9,7 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.export.provenance import bare_record, source_record, write_sidecar
+from explorer.studio.faces.template_record import TemplateRecord
 from explorer.studio.faces.vector_record import FILE_SHA256
 from explorer.studio.faces.vectors import Vector, write_vector
 from explorer.studio.versions import versions
@@ -52,6 +53,26 @@ def export_bare_vector(path: Path, vector: Vector, encoder: str, name: str, sha2
         source=source_record(name, sha256),
         encoder=encoder,
         dimension=len(vector),
+        versions=versions({"encoders": (encoder,)}),
+        **{FILE_SHA256: hashlib.sha256(written.read_bytes()).hexdigest()},
+    )
+    return written, write_sidecar(path, record)
+
+
+def export_template(path: Path, vector: Vector, encoder: str, template: TemplateRecord) -> tuple[Path, Path]:
+    """Write the average (D,) of several faces' embeddings, and beside it of how many faces it is, and of which.
+
+    Raises:
+        UserError: as `export_vector`.
+    """
+    network = encoder_spec(encoder).network
+    written = write_vector(path, vector, encoder)
+    record = bare_record(
+        kind="template",
+        encoder=encoder,
+        dimension=len(vector),
+        **template.exported(),
+        networks={network: catalogue.sha256(network)},
         versions=versions({"encoders": (encoder,)}),
         **{FILE_SHA256: hashlib.sha256(written.read_bytes()).hexdigest()},
     )

@@ -142,9 +142,7 @@ def write_vector(path: Path, vector: Vector, encoder: str) -> Path:
     values = _checked(vector, path.name)
     suffix = path.suffix.lower()
     if suffix == ".npy":
-        file = io.BytesIO()
-        np.save(file, values, allow_pickle=False)
-        content = file.getvalue()
+        content = npy_bytes(values)
     elif suffix == ".csv":
         content = f"{ENCODER_COMMENT} {encoder}\n{','.join(str(value) for value in values)}\n".encode()
     elif suffix == ".json":
@@ -153,6 +151,13 @@ def write_vector(path: Path, vector: Vector, encoder: str) -> Path:
     else:
         raise UserError(f"{path.name}: embeddings are written as {', '.join(SUFFIXES)}; choose one of these endings")
     return atomic_write(path, content)
+
+
+def npy_bytes(vector: Vector) -> bytes:
+    """An embedding (D,) as the bytes of a `.npy` file."""
+    file = io.BytesIO()
+    np.save(file, vector, allow_pickle=False)
+    return file.getvalue()
 
 
 def exact_numbers(values: Vector) -> list[float]:

@@ -26,6 +26,7 @@ from explorer.studio.gallery.rows import listing_of, vectors_of
 from explorer.studio.gallery.searching import Searcher
 from explorer.studio.gallery.state import EMPTY, GALLERY, Gallery, Grouping, with_faces, with_faces_anew, without
 from explorer.studio.gallery.summary import read_in_words
+from explorer.studio.gallery.templates import template_in_session
 from explorer.studio.gallery.values import Order
 from explorer.studio.gallery.views import GalleryViews
 from explorer.studio.session.services import AppServices, Controller
@@ -115,6 +116,14 @@ class GalleryController(Controller):
         here = next((key for key in wanted if key in loaded), None)
         if here is not None:
             self._app.controller(FacesController).select_face(here)
+
+    def make_template(self, keys: Sequence[str]) -> str | None:
+        """Average faces' embeddings under the chosen encoder to a vector of the session, and select it.
+
+        Returns:
+            Its key; None where it was not made, which is said.
+        """
+        return template_in_session(self._app, keys)
 
     def remove(self, keys: Collection[str]) -> None:
         """Take faces out of the session; undo brings them back."""

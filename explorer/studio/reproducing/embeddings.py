@@ -76,8 +76,8 @@ class EmbeddingReproducer:
         export = export_of(making.figure)
         if export.suffix.lower() in SUFFIXES and export.is_file():
             before = load_vector(export).vector
-            then, same = _by_place(before), bool(np.array_equal(before, vector))
-        apart = deviation(then, _by_place(vector) if then else {})
+            then, same = by_place(before), bool(np.array_equal(before, vector))
+        apart = deviation(then, by_place(vector) if then else {})
         network = encoder_spec(recipe.encoder).network
         lines: tuple[str, ...] = ()
         if recipe.networks:
@@ -89,5 +89,6 @@ class EmbeddingReproducer:
         return file_of(self.recipe.source.name, self.recipe.source.sha256, sources, self.name)
 
 
-def _by_place(vector: Vector) -> dict[str, Value]:
+def by_place(vector: Vector) -> dict[str, Value]:
+    """The numbers of an embedding (D,) by what a comparison calls them."""
     return {f"number {place}": float(value) for place, value in enumerate(vector, 1)}

@@ -192,6 +192,12 @@ def _attack() -> type[Reproducer]:
     return AttackReproducer
 
 
+def _template() -> type[Reproducer]:
+    from explorer.studio.reproducing.templates import TemplateReproducer
+
+    return TemplateReproducer
+
+
 REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "readouts": _readouts,
     "readings three ways": _three_ways,
@@ -200,5 +206,6 @@ REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "embedding": _embedding,
     "decoded picture": _decoded,
     "attack": _attack,
+    "template": _template,
 }
 """What makes an export of a kind again, loaded when it is needed."""

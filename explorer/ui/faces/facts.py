@@ -10,6 +10,9 @@ from explorer.studio.faces.plausibility import remark_on
 from explorer.studio.faces.state import EMBEDDINGS, FACES, PHOTOGRAPHS, VECTORS, LoadedFace, LoadedVector
 from explorer.studio.session.state import Session
 
+# Of the faces that a template is of, so many are named.
+_NAMED = 5
+
 
 def facts(session: Session, key: str) -> str:
     """Lines about a face, a vector, or a photograph without a face; empty where there is none of the key."""
@@ -46,7 +49,13 @@ def _of_face(session: Session, face: LoadedFace) -> Iterator[str]:
 
 def _of_vector(vector: LoadedVector) -> Iterator[str]:
     yield vector.name
-    yield f"a bare embedding: {len(vector.vector)} numbers"
+    if vector.template is None:
+        yield f"a bare embedding: {len(vector.vector)} numbers"
+    else:
+        names = [member.name for member in vector.template.members]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield vector.template.words()
+        yield f"of {', '.join(names[:_NAMED])}{more}"
     yield f"{vector.encoder}: norm {np.linalg.norm(vector.vector):.2f}"
 
 

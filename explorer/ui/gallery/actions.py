@@ -7,6 +7,7 @@ from collections.abc import Callable
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, GalleryViewState
 from explorer.studio.gallery.controller import GalleryController
 from explorer.studio.gallery.state import GALLERY
+from explorer.studio.gallery.templates import FEWEST
 from explorer.studio.gallery.values import Method, Order
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.base.window import Window
@@ -40,6 +41,11 @@ def _cannot_resume(window: Window) -> str:
 def _cannot_compare(window: Window) -> str:
     chosen = len(_browsing(window).chosen)
     return "" if 2 <= chosen <= MOST_COMPARED else f"two to {MOST_COMPARED} faces have to be chosen, not {chosen}"
+
+
+def _cannot_average(window: Window) -> str:
+    chosen = len(_browsing(window).chosen)
+    return "" if chosen >= FEWEST else f"{FEWEST} faces or more have to be chosen, not {chosen}"
 
 
 def _cannot_group(window: Window) -> str:
@@ -180,6 +186,15 @@ ACTIONS = (
         menu=MENU,
         group="chosen",
         disabled_reason=_cannot_compare,
+    ),
+    ActionSpec(
+        "gallery_template",
+        "Make a template",
+        "Average the chosen faces' embeddings to one vector, which is inverted and read like any other",
+        lambda window: _ask(window, lambda gallery: gallery.make_template(_browsing(window).chosen)),
+        menu=MENU,
+        group="chosen",
+        disabled_reason=_cannot_average,
     ),
     ActionSpec(
         "gallery_name",

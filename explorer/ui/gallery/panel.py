@@ -45,6 +45,7 @@ MENU = (
     "gallery_open",
     "gallery_nearest",
     "gallery_compare",
+    "gallery_template",
     "gallery_name",
     "gallery_remove",
     "gallery_forget",
