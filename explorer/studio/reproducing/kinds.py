@@ -133,7 +133,7 @@ def _preset(job: Job) -> str | None:
 def _shell(words: list[str]) -> str:
     """As one line that a shell takes for these very words, whatever a stranger put into them."""
     printable = ["".join(letter for letter in word if letter.isprintable()) for word in words]
-    if printable[:1] not in (["batch"], ["evaluate"]):
+    if printable[:1] not in (["batch"], ["evaluate"], ["lab"]):
         return ""
     line = shlex.join(["likeness", *printable])
     return line if len(line) <= _LONGEST else f"{shlex.join(['likeness', *printable[:2]])} with other words"
@@ -180,11 +180,18 @@ def _embedding() -> type[Reproducer]:
     return EmbeddingReproducer
 
 
+def _occlusion() -> type[Reproducer]:
+    from explorer.studio.reproducing.occlusions import OcclusionReproducer
+
+    return OcclusionReproducer
+
+
 REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "readouts": _readouts,
     "readings three ways": _three_ways,
     "fit": _fit,
     "view": _view,
     "embedding": _embedding,
+    "occlusion": _occlusion,
 }
 """What makes an export of a kind again, loaded when it is needed."""
