@@ -258,14 +258,16 @@ def mapped_by_others(altered: Tensor, people: Sequence[str], set_name: str, fitt
     Raises:
         MapError: a person is among those that every map was fitted on.
     """
-    mapped = torch.empty_like(altered)
+    which = dict[str, int]()
     for person in dict.fromkeys(people):
-        rows = torch.tensor([one == person for one in people])
-        own = next((one for one in fitted if not one.knows(person, set_name)), None)
+        own = next((place for place, one in enumerate(fitted) if not one.knows(person, set_name)), None)
         if own is None:
             fitted[0].refuse_known([person], set_name)
         else:
-            mapped[rows] = own(altered[rows])
+            which[person] = own
+    places, mapped = torch.tensor([which[person] for person in people]), torch.empty_like(altered)
+    for place, one in enumerate(fitted):
+        mapped[places == place] = one(altered[places == place])
     return mapped
 
 

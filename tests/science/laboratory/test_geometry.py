@@ -127,7 +127,7 @@ def test_the_face_that_was_altered_is_found_among_others():
     photograph = photograph_of(np.zeros((360, 320, 3), np.uint8), "one.png")
     made = altered_photograph(photograph, face_by_hand(POINTS, photograph), alteration_of("rotated-30"))
     own = made.points.numpy() + 2.0
-    faces = [Face(own + (made.box, 0.0), (0, 0, 1, 1), 0.9), Face(own, (0, 0, 1, 1), 0.6)]
+    faces = [Face(own + made.box, (0, 0, 1, 1), 0.9), Face(own, (0, 0, 1, 1), 0.6)]
     assert found_again(made, faces) is faces[1]
     assert found_again(made, faces[:1]) is None
     assert found_again(made, []) is None
