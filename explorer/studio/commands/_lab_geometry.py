@@ -45,7 +45,7 @@ _RECORD, _TABLES, _SEEN, _MAPS, _LOCK = (
 _NARROWEST = 80
 
 Realignment = Literal["without", "with", "both"]
-_MODES: dict[Realignment, tuple[Mode, ...]] = {
+MODES: dict[Realignment, tuple[Mode, ...]] = {
     "without": ("template",),
     "with": ("realigned",),
     "both": ("template", "realigned"),
@@ -115,7 +115,7 @@ def geometry(
     refuse_within(out, set_)
     encoders = tuple(known_encoder(one).id for one in encoder or present_encoders())
     alterations = [alteration_of(one) for one in alteration or ()] or list(ALTERATIONS)
-    shown = [("template", UPRIGHT), *((mode, one) for mode in _MODES[realignment] for one in alterations)]
+    shown = [("template", UPRIGHT), *((mode, one) for mode in MODES[realignment] for one in alterations)]
     given = _given(maps or ())
     wanted = Wanted(encoders, tuple(dict.fromkeys(shown)))
     asked = _Asked(paired_set(set_, each), wanted, 0 if given else generated, seed, others)

@@ -17,7 +17,7 @@ from explorer.studio.commands._sources import Sources, refuse_folder, say_others
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
-    from explorer.studio.laboratory.occluding import HiddenFace, StudiedFace
+    from explorer.studio.laboratory.occluding import StudiedFace
 
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 
@@ -74,8 +74,9 @@ def occlusion(
     from explorer.studio.catalogue.encoders import present_encoders
     from explorer.studio.catalogue.networks import Networks, best_device, known_encoder
     from explorer.studio.inversion.targets import open_photograph
+    from explorer.studio.laboratory.face_files import check_ending
     from explorer.studio.laboratory.occluding import hide_parts
-    from explorer.studio.laboratory.occlusion_export import OcclusionSettings, check_ending, export_occlusions
+    from explorer.studio.laboratory.occlusion_export import OcclusionSettings, export_occlusions
 
     if out is not None:
         check_ending(out)
@@ -174,28 +175,15 @@ def _colour(given: str) -> tuple[int, int, int]:
 
 
 def _say(one: StudiedFace) -> None:
+    from explorer.studio.laboratory.seeing import told_words
+
     typer.echo(shown(one.photograph.name))
     for hidden in one.hidden:
         typer.echo(f"  {hidden.occlusion.name} hidden ({100 * hidden.share:.0f} % of the frame)")
         if not hidden.seen:
             typer.echo("    no face is found")
         for encoder, seen in hidden.seen.items():
-            score = seen.score
-            assert score is not None, "what is hidden is compared with the face as it is"
-            kind = "cosine" if score.measure == "cosine" else "distance"
-            passes = "" if score.passes is None else ", passes" if score.passes else ", does not pass"
-            at = "" if score.threshold is None else f" (threshold {score.threshold:.3f}{passes})"
-            typer.echo(f"    {encoder:<12} {kind:<8} {score.score:6.3f}{at}{_changed(one, hidden, encoder)}")
-
-
-def _changed(one: StudiedFace, hidden: HiddenFace, encoder: str) -> str:
-    """What probes say otherwise than of the face as it is."""
-    from explorer.studio.laboratory.occlusion_export import number_of
-
-    pairs = zip(one.before[encoder].readouts, hidden.seen[encoder].readouts, strict=True)
-    told = [(a, b) for a, b in pairs if a.text != b.text and a.tells is not False and number_of(a) is not None]
-    said = [f"{a.title.lower()} {a.text} > {b.text}" for a, b in told]
-    return f"; {', '.join(said)}" if said else ""
+            typer.echo(f"    {encoder:<12} {told_words(one.before[encoder], seen)}")
 
 
 def _record(one: StudiedFace) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -11,6 +13,25 @@ from safetensors.torch import save as encode
 from explorer.science.laboratory.geometry_maps import EmbeddingMap, MapError, maps_from_tensors, maps_to_tensors
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
+
+
+@dataclass(frozen=True, eq=False)
+class MapFile:
+    """A file of maps: its name, the sha256 of its bytes, and what is in it."""
+
+    name: str
+    sha256: str
+    maps: tuple[EmbeddingMap, ...]
+
+
+def map_file(path: Path, name: str | None = None) -> MapFile:
+    """Read a file of maps, under another name where one is given.
+
+    Raises:
+        UserError: it cannot be read, or holds none.
+    """
+    maps = tuple(load_maps(path))
+    return MapFile(name or path.name, hashlib.sha256(path.read_bytes()).hexdigest(), maps)
 
 
 def save_maps(path: Path, maps: Sequence[EmbeddingMap]) -> Path:

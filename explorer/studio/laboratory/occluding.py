@@ -5,38 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
-from explorer.science.evaluation.score import EncoderScore
-from explorer.science.evaluation.scoring import embed_face, judge
+from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.laboratory.geometry import nearest_face
 from explorer.science.laboratory.occlusion import Cover, Occluded, Occlusion, occluded
 from explorer.science.leakage.labels import MEASURE_SIZE
-from explorer.science.leakage.readout import Readout, picture_origin
+from explorer.science.leakage.readout import picture_origin
 from explorer.studio.arrays import Frame
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.catalogue.probes import load_probes, with_probes
 from explorer.studio.faces.edits import READ_FRAME
 from explorer.studio.faces.frame_labels import frame_landmarks
-from explorer.studio.laboratory.decoding_hook import decoder_of
-
-
-@dataclass(frozen=True, eq=False)
-class SeenFace:
-    """What one encoder sees of a face as it is, or of one of which parts are hidden.
-
-    embedding: (D,). score: beside the face as it is; None of that itself. readouts: none where it has no probes.
-    decoded: (S, S, 3), what its decoder draws; None where there is none.
-    """
-
-    encoder: str
-    embedding: Tensor
-    score: EncoderScore | None
-    readouts: tuple[Readout, ...]
-    decoded: Frame | None
+from explorer.studio.laboratory.seeing import SeenFace, see
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +84,6 @@ def _found(networks: Networks, picture: Occluded) -> Face | None:
     return nearest_face(picture.face, networks.detector().detect(picture.photograph.pixels))
 
 
-@torch.no_grad()
 def _seen(
     networks: Networks,
     encoders: Sequence[str],
@@ -112,16 +91,8 @@ def _seen(
     face: Face,
     before: Mapping[str, SeenFace] | None = None,
 ) -> dict[str, SeenFace]:
-    readable, origin, found = with_probes(encoders), picture_origin(photograph), dict[str, SeenFace]()
+    origin, found = picture_origin(photograph), dict[str, SeenFace]()
     for encoder in encoders:
-        recogniser = networks.recogniser(encoder)
-        embedding = embed_face(recogniser, photograph, face)
-        score = None
-        if before is not None:
-            statistics = networks.calibration(encoder)
-            score = judge(recogniser.spec, statistics, embedding, before[encoder].embedding, attacked=False)
-        readouts = tuple(load_probes(encoder).read(embedding, origin)) if encoder in readable else ()
-        decode = decoder_of(networks, encoder)
-        decoded = None if decode is None else decode(embedding)
-        found[encoder] = SeenFace(encoder, embedding, score, readouts, decoded)
+        embedding = embed_face(networks.recogniser(encoder), photograph, face)
+        found[encoder] = see(networks, encoder, embedding, origin, None if before is None else before[encoder])
     return found

@@ -180,6 +180,12 @@ def _embedding() -> type[Reproducer]:
     return EmbeddingReproducer
 
 
+def _altered_faces() -> type[Reproducer]:
+    from explorer.studio.reproducing.alterations import AlteringReproducer
+
+    return AlteringReproducer
+
+
 def _occlusion() -> type[Reproducer]:
     from explorer.studio.reproducing.occlusions import OcclusionReproducer
 
@@ -193,5 +199,6 @@ REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "view": _view,
     "embedding": _embedding,
     "occlusion": _occlusion,
+    "altered faces": _altered_faces,
 }
 """What makes an export of a kind again, loaded when it is needed."""
