@@ -196,5 +196,5 @@ def _filling(pixels: Pixels, share: NDArray[np.float32], cover: Cover, side: flo
     if cover.fill == "blur":
         blurred = cv2.GaussianBlur(pixels, (0, 0), _BLUR * side, borderType=cv2.BORDER_REFLECT_101)
         return blurred.astype(np.float32)
-    mean: NDArray[np.float32] = (pixels * share).sum((0, 1)) / max(float(share.sum()), 1e-6)
-    return mean
+    mean = (pixels * share).sum((0, 1)) / max(float(share.sum()), 1e-6)
+    return np.asarray(mean, np.float32)

@@ -249,5 +249,9 @@ def _write(record: GeometryRecord, judged: Sequence[JudgedEncoder], out: Path, c
     rows, folder = rows_of(record), places.private_folder(out / _MAPS)
     written = [path for name in _TABLES for path in write_table(out / name, rows, provenance)]
     written.append(atomic_write(out / _RECORD, record.model_dump_json(indent=2).encode()))
-    kept = [one for one in judged if one.maps]
-    return written + [save_maps(folder / f"{one.table.encoder}.safetensors", one.maps) for one in kept]
+    for one in judged:
+        for source, name in (("generated faces", "generated"), ("photographs of other people", "photographs")):
+            own = [fitted for fitted in one.maps if fitted.fitted_on.source == source]
+            if own:
+                written.append(save_maps(folder / f"{one.table.encoder}-{name}.safetensors", own))
+    return written

@@ -120,7 +120,7 @@ def chosen_occlusions(
     unknown = [name for name in names if name not in REGIONS]
     if unknown:
         raise UserError(f"no region called {', '.join(unknown)}; there are {', '.join(get_args(Region))}")
-    parts = [Occlusion(name=name, regions=(name,)) for name in names]  # type: ignore[arg-type]
+    parts = [Occlusion(name=name, regions=(name,)) for name in names]
     parts += [Occlusion(name=_named("rectangle", one, rectangles), patches=(_rectangle(one),)) for one in rectangles]
     parts += [Occlusion(name=_named("stroke", one, strokes), patches=(_stroke(one),)) for one in strokes]
     if not parts:

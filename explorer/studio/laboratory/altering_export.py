@@ -90,11 +90,19 @@ def _padded(row: Sequence[Cell | None], columns: int) -> list[Cell | None]:
 def _cell(view: AlteredView) -> Cell:
     """An altered face with the first encoder's score, and behind an arrow that of the mapped embedding."""
     first = next(iter(view.seen), None)
-    said = score_words(None if first is None else view.seen[first])
-    if first in view.mapped:
-        said = f"{said} › {score_words(view.mapped[first])}"
-    # Both fit where a title is short; else the numbers give way to it, and stand in the table.
-    return Cell(view.picture, (said,), reconstruction=False, title=view.alteration.name)
+    plain = score_words(None if first is None else view.seen[first])
+    both = [f"{plain} → {score_words(view.mapped[first])}"] if first in view.mapped else []
+    return Cell(view.picture, (*both, plain), reconstruction=False, title=_title(view.alteration))
+
+
+def _title(one: Alteration) -> str:
+    """An alteration in few characters, so that numbers fit beside it."""
+    if one.scale != 1:
+        return f"× {one.scale:g}"
+    if one.right or one.down:
+        arrow = ("→" if one.right > 0 else "←") if one.right else ("↓" if one.down > 0 else "↑")
+        return f"{arrow} {abs(one.right or one.down):g}"
+    return f"{one.rotation:g}°"
 
 
 def _decoded(face: AlteredFace, views: Sequence[AlteredView], encoder: str) -> Iterator[list[Cell | None]]:
@@ -118,7 +126,8 @@ def _note(faces: Sequence[AlteredFace], settings: AlteringSettings) -> str:
     how = "the encoder sees the altered template" if modes == {"template"} else "faces are found and aligned again"
     how = "some templates altered, some photographs aligned again" if len(modes) == 2 else how
     return (
-        f"Altered faces: {how}. Above pictures the {measure} to the face as it is, {first.id}{mapped}. "
+        f"Faces turned by degrees, shifted by parts of the window, or scaled: {how}. Above pictures the {measure} to "
+        f"the face as it is, {first.id}{mapped}. "
         f"{photographs_words([face.photograph for face in faces])}"
     )
 

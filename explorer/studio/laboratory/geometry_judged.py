@@ -17,6 +17,7 @@ from explorer.science.laboratory.geometry_maps import (
     EmbeddingMap,
     FittedOn,
     MapOf,
+    Source,
     fit_map,
     leave_out,
     mapped_by_others,
@@ -26,7 +27,8 @@ from explorer.science.recognition.impostors import LEAST_PASSING
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.laboratory.altered_faces import AlteredSet, Wanted
 
-GENERATED, PHOTOGRAPHS = "generated faces", "photographs of other people"
+GENERATED: Source = "generated faces"
+PHOTOGRAPHS: Source = "photographs of other people"
 
 
 class _Record(BaseModel):
@@ -154,11 +156,11 @@ def judge_encoder(
         generated = None if by_generated is None else judging.mapped(altered, [by_generated], without)
         photographs = None
         if fitting.photographs:
-            of = MapOf(encoder, judging.measure, one.name, mode, "photographs of other people", set_name)
+            of = MapOf(encoder, judging.measure, one.name, mode, PHOTOGRAPHS, set_name)
             others = leave_out(altered, judging.upright, seen.people, of)
             photographs = judging.mapped(altered, others, without)
             maps.append(fit_map(altered, judging.upright, seen.people, of))
-        maps += [] if by_generated is None else [by_generated]
+        maps += [] if by_generated is None or fitting.generated is None else [by_generated]
         found = float(altered.isfinite().all(1).double().mean())
         share = judging.share(altered, without)
         rows.append(
