@@ -89,17 +89,64 @@ def fit_ridge(inputs: Tensor, targets: Tensor, weights: Tensor, penalties: Seque
         inputs: (N, D). targets: (N, K). weights: (N,) of the rows, positive.
         penalties: in units of the mean variance of the inputs.
     """
+    parts = decomposed(inputs, targets, weights)
+    for penalty in penalties:
+        yield parts.linear(penalty)
+
+
+@dataclass(frozen=True, eq=False)
+class Decomposed:
+    """Inputs by the R directions in which they vary, and what of the targets goes with each.
+
+    vectors: (D, R). values: (R,) variances. turned: (R, K). centre: (D,) and middle: (K,) the weighted means. unit: of
+    penalties.
+    """
+
+    vectors: Tensor
+    values: Tensor
+    turned: Tensor
+    centre: Tensor
+    middle: Tensor
+    unit: Tensor
+
+    def linear(self, penalty: float) -> Linear:
+        """The ridge regression of a penalty."""
+        weight = self.vectors @ self._shrunk(penalty)
+        return Linear(weight, self.middle - self.centre @ weight)
+
+    def said(self, inputs: Tensor, penalties: Sequence[float]) -> Iterator[Tensor]:
+        """What the regression of each penalty says of inputs (N, D): (N, K) each."""
+        seen = (inputs.double() - self.centre) @ self.vectors
+        for penalty in penalties:
+            yield seen @ self._shrunk(penalty) + self.middle
+
+    def _shrunk(self, penalty: float) -> Tensor:
+        """The weights (R, K) of the directions."""
+        return self.turned / (self.values + penalty * self.unit)[:, None]
+
+
+def decomposed(inputs: Tensor, targets: Tensor, weights: Tensor, *, intercept: bool = True) -> Decomposed:
+    """What the ridge regressions of all penalties have in common; arguments as `fit_ridge`.
+
+    Args:
+        intercept: whether outputs have one; without, nothing becomes nothing.
+    """
     inputs, targets, weights = inputs.double(), targets.double(), weights.double()[:, None]
     total = weights.sum()
     centre, middle = (weights * inputs).sum(0) / total, (weights * targets).sum(0) / total
-    centred = inputs - centre
-    covariance = centred.T @ (weights * centred) / total
-    values, vectors = torch.linalg.eigh(covariance)
-    turned = vectors.T @ (centred.T @ (weights * (targets - middle)) / total)
-    unit = values.mean().clamp_min(1e-12)
-    for penalty in penalties:
-        weight = vectors @ (turned / (values.clamp_min(0.0) + penalty * unit)[:, None])
-        yield Linear(weight, middle - centre @ weight)
+    if not intercept:
+        centre, middle = torch.zeros_like(centre), torch.zeros_like(middle)
+    rows = (weights / total).sqrt() * (inputs - centre)
+    # Few rows span fewer directions than there are inputs: the smaller of the two products has the same variances.
+    few = rows.shape[0] < rows.shape[1]
+    values, vectors = torch.linalg.eigh(rows @ rows.T if few else rows.T @ rows)
+    there = values > values.amax().clamp_min(0.0) * rows.shape[1] * torch.finfo(torch.float64).eps
+    values, vectors = values[there], vectors[:, there]
+    if few:
+        vectors = rows.T @ vectors / values.sqrt()
+    turned = vectors.T @ (rows.T @ ((weights / total).sqrt() * (targets - middle)))
+    unit = (rows.square().sum() / rows.shape[1]).clamp_min(1e-12)
+    return Decomposed(vectors, values, turned, centre, middle, unit)
 
 
 def choose_by_people(
@@ -124,9 +171,9 @@ def choose_by_people(
     said = torch.empty(len(penalties), *targets.shape, dtype=torch.float64)
     for number in range(folds):
         out = fold == number
-        fits = fit_ridge(inputs[~out], targets[~out], weights[~out], penalties)
-        for place, one in enumerate(fits):
-            said[place, out] = one(inputs[out].double())
+        fitted = decomposed(inputs[~out], targets[~out], weights[~out])
+        for place, answers in enumerate(fitted.said(inputs[out], penalties)):
+            said[place, out] = answers
     squared = (said - targets.double()).square().mean(-1)
     errors = (weights * squared).sum(-1) / weights.sum()
     best = int(errors.argmin())

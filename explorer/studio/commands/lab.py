@@ -10,6 +10,11 @@ lab = typer.Typer(help="What becomes of embeddings when faces are altered.", no_
 # An operation is a file `_lab_OPERATION.py` with `add_to`, and a line here, in the order of the help.
 OPERATIONS: tuple[str, ...] = ("attack",)
 OPERATIONS: tuple[str, ...] = ("template", "modify")
+OPERATIONS: tuple[str, ...] = (
+    "alter",
+    "geometry",
+    "occlusion",
+)
 for _operation in OPERATIONS:
     import_module(f"explorer.studio.commands._lab_{_operation}").add_to(lab)
 

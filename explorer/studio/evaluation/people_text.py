@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
 from explorer.science.evaluation.same_person import Estimate, Success
 from explorer.science.evaluation.score import AT_THRESHOLD, short_rate, without_statistics
+from explorer.studio.evaluation.columns import aligned, wrapped
 from explorer.studio.evaluation.people_judged import EncoderVerdict, PairRow, PeopleRecord
 from explorer.studio.export.tables import Row, Value
 
@@ -31,14 +31,14 @@ def as_text(record: PeopleRecord, width: int = WIDTH) -> str:
     """
     attacked = record.settings.encoder
     heads = [
-        *_wrapped(
+        *wrapped(
             f"{record.set}: {record.made} faces made from embeddings of {attacked}, {record.people} people, "
             f"{record.photographs} photographs",
             width,
         ),
-        *_wrapped(_NOTE, width, "  "),
+        *wrapped(_NOTE, width, "  "),
     ]
-    parts = ["\n".join([*heads, *(line for remark in _remarks(record) for line in _wrapped(remark, width, "  "))])]
+    parts = ["\n".join([*heads, *(line for remark in _remarks(record) for line in wrapped(remark, width, "  "))])]
     parts.append(_success(record, f"At the {AT_THRESHOLD}", "generated", width))
     told = [short_rate(one.own_rate) for one in record.encoders if one.own_rate is not None]
     if told:
@@ -120,7 +120,7 @@ def _success(record: PeopleRecord, title: str, which: str, width: int) -> str:
     for one in _in_order(record):
         judged: Success | None = getattr(one, which)
         if judged is None:
-            missing += _wrapped(without_statistics(one.encoder), width, "  ") if which == "generated" else []
+            missing += wrapped(without_statistics(one.encoder), width, "  ") if which == "generated" else []
             continue
         shares = [_share(getattr(judged, name)) for name in _SHARES]
         false = [_rate(getattr(judged, name)) for name in _FALSE]
@@ -128,8 +128,8 @@ def _success(record: PeopleRecord, title: str, which: str, width: int) -> str:
     if which == "generated" and (lowest := record.lowest()):
         known = [f"{lowest[name][0]:.3f} ({lowest[name][1]})" if name in lowest else "" for name in _SHARES]
         rows.append(["lowest of held out", "", *known, "", ""])
-    table = _aligned([["", "threshold", *_SHARES.values(), *_FALSE.values()], *rows], width)
-    return "\n".join([*_wrapped(title, width), *table, *missing])
+    table = aligned([["", "threshold", *_SHARES.values(), *_FALSE.values()], *rows], width)
+    return "\n".join([*wrapped(title, width), *table, *missing])
 
 
 def _scores(record: PeopleRecord, width: int) -> str:
@@ -137,7 +137,7 @@ def _scores(record: PeopleRecord, width: int) -> str:
         [_name(one), *(_share(getattr(one.closeness, name)) for name in _SCORES), _measure(one)]
         for one in _in_order(record)
     ]
-    return "\n".join(["Mean scores", *_aligned([["", *_SCORES.values(), ""], *rows], width)])
+    return "\n".join(["Mean scores", *aligned([["", *_SCORES.values(), ""], *rows], width)])
 
 
 def _searches(record: PeopleRecord, width: int) -> str:
@@ -149,7 +149,7 @@ def _searches(record: PeopleRecord, width: int) -> str:
     if not rows:
         return ""
     title = "Rank 1: the nearest of all other photographs of the set shows the same person"
-    return "\n".join([*_wrapped(title, width), *_aligned([["", "made", "photograph", "by chance"], *rows], width)])
+    return "\n".join([*wrapped(title, width), *aligned([["", "made", "photograph", "by chance"], *rows], width)])
 
 
 def _in_order(record: PeopleRecord) -> list[EncoderVerdict]:
@@ -180,32 +180,3 @@ def _with_interval(estimate: Estimate | None, written: Callable[[float], str]) -
     if estimate.low is None or estimate.high is None:
         return value
     return f"{value} [{written(estimate.low)}, {written(estimate.high)}]"
-
-
-def _aligned(rows: Sequence[Sequence[str]], width: int) -> list[str]:
-    """Rows in columns; those for which a line has no room go on below, behind the first one again."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for columns in _groups(widths, width):
-        shown = [row for row in rows if any(row[column] for column in columns)]
-        lines += [
-            "  " + "  ".join(row[column].ljust(widths[column]) for column in (0, *columns)).rstrip() for row in shown
-        ]
-    return lines
-
-
-def _groups(widths: Sequence[int], width: int) -> list[list[int]]:
-    """The columns behind the first, in as many groups as there have to be, each as wide as a line is at most."""
-    groups: list[list[int]] = []
-    left = 0
-    for column, needed in enumerate(widths[1:], 1):
-        if not groups or needed + 2 > left:
-            groups.append([])
-            left = width - 2 - widths[0]
-        groups[-1].append(column)
-        left -= needed + 2
-    return groups
-
-
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)

@@ -198,6 +198,18 @@ def _template() -> type[Reproducer]:
     return TemplateReproducer
 
 
+def _altered_faces() -> type[Reproducer]:
+    from explorer.studio.reproducing.alterations import AlteringReproducer
+
+    return AlteringReproducer
+
+
+def _occlusion() -> type[Reproducer]:
+    from explorer.studio.reproducing.occlusions import OcclusionReproducer
+
+    return OcclusionReproducer
+
+
 REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "readouts": _readouts,
     "readings three ways": _three_ways,
@@ -207,5 +219,7 @@ REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "decoded picture": _decoded,
     "attack": _attack,
     "template": _template,
+    "occlusion": _occlusion,
+    "altered faces": _altered_faces,
 }
 """What makes an export of a kind again, loaded when it is needed."""
