@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from explorer.science.faces.alignment import ARCFACE_112, frame_matrix, transform
+from explorer.science.inversion.objective import usual_points
 from explorer.science.laboratory.defences import Blurred, Compressed, Decode, Decoded, Defence
+from explorer.studio.catalogue.decoders import load_decoder
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 
@@ -28,6 +29,10 @@ class DefenceKind:
 DEFENCES: Mapping[str, DefenceKind] = {
     "jpeg": DefenceKind(Compressed.name, lambda networks, encoder: Compressed()),
     "blur": DefenceKind(Blurred.name, lambda networks, encoder: Blurred()),
+    "decoder": DefenceKind(
+        Decoded.name,
+        lambda networks, encoder: decoder_defence(networks, encoder, load_decoder(encoder)[0].to(networks.device)),
+    ),
 }
 """By the names of commands."""
 
@@ -39,7 +44,7 @@ def defence_of(networks: Networks, name: str, encoder: str) -> Defence:
         encoder: the attacked one.
 
     Raises:
-        UserError: there is none of that name.
+        UserError: there is none of that name, or no decoder of that encoder.
     """
     kind = next((kind for key, kind in DEFENCES.items() if name in (key, kind.title)), None)
     if kind is None:
@@ -61,9 +66,3 @@ def decoder_defence(networks: Networks, encoder: str, decode: Decode) -> Decoded
         return torch.where(found[:, None, None], points, usual)
 
     return Decoded(networks.recogniser(encoder), decode, locate)
-
-
-def usual_points(side: int) -> Tensor:
-    """Where the five points of a face lie in the common frame of so many pixels, (5, 2): those of the mean face."""
-    mean = torch.tensor(ARCFACE_112.points)[None]
-    return transform(frame_matrix(mean, side), mean)[0]

@@ -8,8 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.science.decoding.network import FaceDecoder
+from explorer.science.decoding.record import DecoderRecord
+from explorer.science.decoding.settings import DecoderSettings
+from explorer.science.inversion.objective import usual_points
 from explorer.science.laboratory.attack_settings import AttackSettings
-from explorer.science.laboratory.defences import Blurred, Compressed
+from explorer.science.laboratory.defences import Blurred, Compressed, Decoded
+from explorer.studio.catalogue import decoders
+from explorer.studio.catalogue.decoders import save_decoder
+from explorer.studio.catalogue.networks import network_sha256
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.people_inverted import embed_people
 from explorer.studio.export.provenance import read_provenance
@@ -18,7 +25,8 @@ from explorer.studio.laboratory.attack_figure import draw_roc
 from explorer.studio.laboratory.attack_sets import SEEN, aim_of, attack_row, planned_attacks
 from explorer.studio.laboratory.attack_sets_judged import AttackSetRecord, judge_attacks
 from explorer.studio.laboratory.attack_sets_text import as_text, curve_rows, rows_of
-from explorer.studio.laboratory.defences_by_name import decoder_defence, defence_of, usual_points
+from explorer.studio.laboratory.decoding_hook import decoder_of
+from explorer.studio.laboratory.defences_by_name import decoder_defence, defence_of
 from tests.studio.laboratory.attack_kit import (
     ENCODERS,
     SmallNetworks,
@@ -208,3 +216,18 @@ def test_a_face_is_found_in_what_a_decoder_draws_or_else_supposed_where_faces_ar
     assert (eyes[:, 1] < mouth[:, 1]).all()
     assert 10 < float(eyes[0, 0]) < float(eyes[1, 0]) < 22
     assert np.isclose(float((eyes[0, 0] + eyes[1, 0]) / 2), 16, atol=0.2)
+
+
+def test_the_decoder_of_an_encoder_defends_and_is_missed_in_one_line(monkeypatch, tmp_path):
+    monkeypatch.setattr(decoders, "decoder_file", lambda encoder, layer=None: tmp_path / f"{encoder}.safetensors")
+    networks = SmallNetworks()
+    with pytest.raises(UserError, match="no decoder for sface: train one with"):
+        defence_of(networks, "decoder", "sface")
+    settings = DecoderSettings(encoder="sface", side=64, width=4, hidden=4)
+    known = {"dimension": 128, "network": network_sha256("sface"), "trained_on": 7, "epochs": 1}
+    save_decoder(FaceDecoder(128, settings), DecoderRecord(settings=settings, **known), "a card")
+    defence = defence_of(networks, "decoder", "sface")
+    assert isinstance(defence, Decoded)
+    assert defence.decode(torch.randn(2, 128)).shape == (2, 3, 64, 64)
+    picture = decoder_of(networks, "sface")(torch.randn(128))
+    assert (picture.shape, picture.dtype) == ((64, 64, 3), np.uint8)
