@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
+from explorer.science.decoding.judging import LPIPS_SIDE, MEASURES, MethodRow
 from explorer.science.decoding.network import FaceDecoder
 from explorer.science.decoding.record import DecoderFileError, DecoderRecord, decode_decoder, recorded_of
-from explorer.science.evaluation.decoded import LPIPS_SIDE, MEASURES, MethodRow
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.recognition.tapping import tapped

@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
+from explorer.science.decoding.judging import MethodRow, method_row, picture_measures
 from explorer.science.decoding.network import FaceDecoder
 from explorer.science.decoding.record import DecoderRecord
-from explorer.science.evaluation.decoded import MethodRow, method_row, picture_measures
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
 from explorer.science.inversion.settings import InversionSettings

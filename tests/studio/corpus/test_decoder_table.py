@@ -18,7 +18,7 @@ from explorer.studio.corpus.decoder_table import KnownFaces, decoder_table, judg
 from explorer.studio.corpus.shards import ShardName, begin
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.photograph_sets import people_in
-from tests.science.evaluation.test_decoded import lpips
+from tests.science.decoding.test_judging import lpips
 from tests.studio.corpus.test_decoder_material import Finds
 
 TINY = DecoderSettings(encoder="sface", side=64, width=2, hidden=2)

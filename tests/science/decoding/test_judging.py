@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from explorer.science.decoding.judging import MEASURES, mean_of_people, method_row, picture_measures
 from explorer.science.decoding.losses import central_face, padded_face
-from explorer.science.evaluation.decoded import MEASURES, mean_of_people, method_row, picture_measures
 
 
 def lpips(one, other):

@@ -80,7 +80,7 @@ def mean_of_people(values: Tensor, people: Tensor) -> Estimate | None:
 
     Example:
         >>> import torch
-        >>> from explorer.science.evaluation.decoded import mean_of_people
+        >>> from explorer.science.decoding.judging import mean_of_people
         >>> mean_of_people(torch.tensor([0.0, 0.0, 0.0, 4.0]), torch.tensor([0, 0, 0, 1])).value
         2.0
     """
