@@ -93,11 +93,12 @@ def test_an_attack_leaves_the_very_vector_that_it_stands_on(measure):
     see = seeing(encoder)
     goal = SimilarityGoal(see(image), measure, away=True, threshold=0.5)
     for method in METHODS:
-        steps, _ = run(see, image, goal, method=method, budget=4, constant=20)
+        steps, _ = run(see, image, goal, method=method, budget=4, constant=20, steps=20)
         start, end = steps[0].score, steps[-1].score
         assert ((end < start - 0.01) if measure == "cosine" else (end > start + 0.01)).all()
 
 
+@pytest.mark.slow
 def test_a_row_is_attacked_as_if_it_were_alone():
     encoder, image = tiny_encoder(), pictures(2)
     goal = label_goal(encoder)
