@@ -266,7 +266,9 @@ def test_probes_that_were_chosen_for_it_go_with_it(mine: brought.EncoderCard) ->
     assert not own.exists()
 
 
-def test_the_makers_threshold_stands_beside_the_measured_one(tried: TriedNetwork, people: FacesOfPeople) -> None:
+def test_the_makers_threshold_stands_beside_the_measured_one(
+    tried: TriedNetwork, people: FacesOfPeople, own_folder: Path
+) -> None:
     card = keep_network(tried, tried.proposed.convention, Naming("for tests", "mine", threshold=0.4), [people])
     assert known_encoder("mine").own_threshold == 0.4
     assert "its makers say 0.4" in card.text.read_text()

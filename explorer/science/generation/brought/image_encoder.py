@@ -113,7 +113,8 @@ class ImageEncoder(nn.Module):
         codes = self.average.expand(len(image), -1, -1)
         picture = self._picture(image)
         if self.plan.channels == 3:
-            return codes + self(picture)
+            moved: Tensor = codes + self(picture)
+            return moved
         if draw is None:
             raise ValueError(f"{self.plan.family} sees what was drawn so far: it needs its generator")
         for _ in range(steps):
