@@ -60,8 +60,8 @@ class Alteration:
 
     Example:
         >>> from explorer.science.laboratory import Alteration
-        >>> Alteration("upright").matrix(112.0).tolist()
-        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+        >>> Alteration("larger", scale=2.0).matrix(100.0)[0].tolist()
+        [2.0, 0.0, -50.0]
         >>> Alteration("shifted-right", right=0.25).matrix(100.0)[0, 2].item()
         25.0
     """

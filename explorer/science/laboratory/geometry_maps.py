@@ -133,7 +133,14 @@ def digest_of(set_name: str, person: str) -> str:
 
 @dataclass(frozen=True)
 class MapOf:
-    """Which map is fitted. name: of the set of faces. seeds: as `FittedOn` has them."""
+    """Which map is fitted. name: of the set of faces. seeds: as `FittedOn` has them.
+
+    Example:
+        >>> from explorer.science.laboratory import MapOf
+        >>> of = MapOf("sface", "cosine", "rotated-30", "template", "generated faces", "generated faces", (7, 500))
+        >>> of.alteration, of.seeds
+        ('rotated-30', (7, 500))
+    """
 
     encoder: str
     measure: Metric

@@ -136,8 +136,7 @@ def hidden_share(
         shape: height and width. from_frame: (2, 3), from the unit frame, in which patches are given, to the pixels.
     """
     painted = covered(np.zeros((*shape, 3), np.uint8), tuple(patches), from_frame)
-    share: NDArray[np.float32] = painted[..., 0].astype(np.float32) / COVER[0]
-    return share
+    return np.asarray(painted[..., 0] / COVER[0], np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -89,8 +89,8 @@ def _padded(row: Sequence[Cell | None], columns: int) -> list[Cell | None]:
 
 def _cell(view: AlteredView) -> Cell:
     """An altered face with the first encoder's score, and behind an arrow that of the mapped embedding."""
-    first = next(iter(view.seen), None)
-    plain = score_words(None if first is None else view.seen[first])
+    first = next(iter(view.seen), "")
+    plain = score_words(view.seen.get(first))
     both = [f"{plain} → {score_words(view.mapped[first])}"] if first in view.mapped else []
     return Cell(view.picture, (*both, plain), reconstruction=False, title=_title(view.alteration))
 
