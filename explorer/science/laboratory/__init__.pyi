@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 from .attack_goals import SimilarityGoal
 from .attack_scores import attack_success
 from .attack_settings import AttackSettings
@@ -28,16 +27,6 @@ __all__ = [
     "SimilarityGoal",
     "TemplateCurve",
     "TemplateError",
-=======
-from .geometry import Alteration, alteration_matrix, alteration_of, altered
-from .geometry_maps import MapOf, fit_map
-from .occlusion import Cover, occluded, region_patch
-
-__all__ = [
-    "Alteration",
-    "Cover",
-    "MapOf",
->>>>>>> wt-geo
     "alteration_matrix",
     "alteration_of",
     "altered",
