@@ -25,7 +25,7 @@ from explorer.studio.bringing.depending import what_depends as what_depends_on_e
 from explorer.studio.bringing.state import OWN_ENCODERS
 from explorer.studio.catalogue.brought_encoders import EncoderCard
 from explorer.studio.catalogue.generators import GeneratorCard
-from explorer.studio.catalogue.image_encoders import ImageEncoderCard
+from explorer.studio.catalogue.image_encoders import ImageEncoderCard, image_encoders
 from explorer.studio.generators.state import BROUGHT
 from explorer.studio.generators.words import card_text, image_encoder_text
 from explorer.studio.generators.words import what_depends as what_depends_on_generator
@@ -158,13 +158,8 @@ class OwnPartsDialog(QDialog):
 
     def _draw(self, _: object = None) -> None:
         session, before = self._dispatcher.session, self.chosen
-        self._parts = (
-            *map(
-                _encoder,
-                session[OWN_ENCODERS],
-            ),
-            *map(_generator, session[BROUGHT]),
-        )
+        encoders, generators = map(_encoder, session[OWN_ENCODERS]), map(_generator, session[BROUGHT])
+        self._parts = (*encoders, *generators, *map(_image_encoder, image_encoders()))
         self.table.set_rows([_row(part) for part in self._parts])
         self.inviting.setVisible(not self._parts)
         for widget in (self.splitter, self.remove, *self.imports):
