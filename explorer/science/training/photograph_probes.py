@@ -19,7 +19,7 @@ from explorer.science.evaluation.leakage import JudgedSet, Truth, measure
 from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
 from explorer.science.leakage.probes import Architecture, Probe, ProbeSpec
 from explorer.science.training.probes import calibrated_outputs
-from explorer.science.training.ridge import (
+from explorer.science.evaluation.ridge import (
     PENALTIES,
     Chosen,
     Linear,

@@ -81,11 +81,11 @@ class ImportDialog(QDialog):
 
     def _make_fields(self) -> None:
         self.about = _words("The file is read by a process of its own, with little memory")
+        self.wishes = WishesRow()
         self.layers = QuietComboBox()
         self.layers.setAccessibleName("layer that makes the embedding")
         self.layers.setToolTip("Which layer makes the embedding; another one is tried anew")
         self.layers.activated.connect(lambda index: self._begin(self.layers.itemData(index), self.wishes.wishes))
-        self.wishes = WishesRow()
         self.wishes.asked.connect(lambda wishes: self._begin(self.layers.currentData() or "", wishes))
         self.state = _words("")
         self.bar = QProgressBar()
@@ -214,8 +214,8 @@ class ImportDialog(QDialog):
         for widget in (self.name, self.licence, self.threshold, self.commercial):
             widget.setEnabled(open_still)
         at_rest = bringing is not None and bringing.stage in ("tried", "failed")
-        for widget in (self.layers, self.wishes):
-            widget.setEnabled(at_rest)
+        self.layers.setEnabled(at_rest)
+        self.wishes.setEnabled(at_rest)
         named = bool(self.name.text().strip() and self.licence.text().strip())
         self.accept_button.setEnabled(tried and named)
         missing = "" if named else "Say its name and its terms first"

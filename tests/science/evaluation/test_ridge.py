@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from explorer.science.training.ridge import choose_by_people, equal_classes, equal_people, fit_ridge, folds_of
+from explorer.science.evaluation.ridge import choose_by_people, equal_classes, equal_people, fit_ridge, folds_of
 
 
 def sample(people=30, each=4, noise=0.1):

@@ -48,7 +48,7 @@ def equal_people(people: Tensor) -> Tensor:
 
     Example:
         >>> import torch
-        >>> from explorer.science.training.ridge import equal_people
+        >>> from explorer.science.evaluation.ridge import equal_people
         >>> equal_people(torch.tensor([7, 7, 3])).tolist()
         [0.75, 0.75, 1.5]
     """
@@ -62,7 +62,7 @@ def equal_classes(people: Tensor, classes: Tensor) -> Tensor:
 
     Example:
         >>> import torch
-        >>> from explorer.science.training.ridge import equal_classes
+        >>> from explorer.science.evaluation.ridge import equal_classes
         >>> equal_classes(torch.tensor([1, 1, 2, 3]), torch.tensor([0, 0, 0, 1])).tolist()
         [0.5, 0.5, 1.0, 2.0]
     """
