@@ -39,9 +39,9 @@ from torch import Tensor
 from benchmarks.common import write_results
 from explorer.science.evaluation.leakage import JudgedSet
 from explorer.science.evaluation.ranking import Ranked, auc, change_in_auc, mean_auc
+from explorer.science.evaluation.ridge import Linear, choose_by_people, equal_classes, fit_ridge
 from explorer.science.leakage.fitted import FittedProbe
 from explorer.science.recognition.registry import ENCODERS
-from explorer.science.evaluation.ridge import Linear, choose_by_people, equal_classes, fit_ridge
 from explorer.science.training.shared_directions import covariance, filtered, shared_filter, within_people
 from explorer.studio.catalogue.networks import Networks, gallery_file
 from explorer.studio.catalogue.probes import load_probes, probes_file, with_probes

@@ -21,11 +21,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.science.errors import LikenessError
+from explorer.science.evaluation.ridge import FOLDS, decomposed, equal_people, folds_of
 from explorer.science.laboratory.geometry import Mode
 from explorer.science.recognition.base import Metric
 from explorer.science.recognition.impostors import sign_of
 from explorer.science.recognition.score_reference import score_matrix
-from explorer.science.evaluation.ridge import FOLDS, decomposed, equal_people, folds_of
 
 Source = Literal["generated faces", "photographs of other people"]
 Towards = Literal["nothing", "altered"]

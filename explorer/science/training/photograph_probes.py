@@ -16,9 +16,6 @@ from torch import Tensor
 
 from explorer.science.errors import LikenessError
 from explorer.science.evaluation.leakage import JudgedSet, Truth, measure
-from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
-from explorer.science.leakage.probes import Architecture, Probe, ProbeSpec
-from explorer.science.training.probes import calibrated_outputs
 from explorer.science.evaluation.ridge import (
     PENALTIES,
     Chosen,
@@ -28,6 +25,9 @@ from explorer.science.evaluation.ridge import (
     equal_people,
     fit_ridge,
 )
+from explorer.science.leakage.fitted import FittedProbe, ProbeRecord
+from explorer.science.leakage.probes import Architecture, Probe, ProbeSpec
+from explorer.science.training.probes import calibrated_outputs
 
 LEAST_PEOPLE = 10
 # With fewer people to show it, a class may be some other trait of theirs.
