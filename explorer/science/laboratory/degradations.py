@@ -29,7 +29,7 @@ class Degradation(BaseModel):
     """What is done to a photograph: it is reduced to few pixels, and then edited.
 
     Example:
-        >>> from explorer.science.laboratory import DEGRADATIONS
+        >>> from explorer.science.laboratory.degradations import DEGRADATIONS
         >>> DEGRADATIONS["32px"].words(), DEGRADATIONS["upright"].words()
         ('the face at 32 px', 'as it is')
     """

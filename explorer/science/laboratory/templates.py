@@ -112,8 +112,10 @@ def template_of(vectors: Matrix, averaging: Averaging, weights: ArrayLike | None
         >>> import numpy as np
         >>> from explorer.science.laboratory import template_of
         >>> faces = np.array([[4.0, 0.0], [0.0, 2.0]], np.float32)
-        >>> template_of(faces, "plain").tolist(), template_of(faces, "normalised").round(3).tolist()
-        ([2.0, 1.0], [2.121, 2.121])
+        >>> template_of(faces, "plain").tolist()
+        [2.0, 1.0]
+        >>> [round(float(one), 3) for one in template_of(faces, "normalised")]
+        [2.121, 2.121]
     """
     if vectors.ndim != 2 or not len(vectors):
         raise TemplateError("a template is made of at least one vector, given as a matrix (N, D)")

@@ -23,6 +23,7 @@ NAMES = (
     "variation",
     "gallery",
     "bringing",
+    "laboratory",
     "batch",
     "composer",
 )

@@ -18,6 +18,7 @@ FEATURE = Feature(
     # Their records hold a run's settings and target, and no kind.
     exports=(
         ExportKind("run", reproducer="explorer.studio.reproducing.runs:run_again"),
+        ExportKind("decoded picture", reproducer="explorer.studio.reproducing.decoded:DecodedReproducer"),
         ExportKind("start of an inversion", reason="the run had made no step: a start is none of its pictures yet"),
     ),
     codecs=(

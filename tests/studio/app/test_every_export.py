@@ -38,7 +38,8 @@ EXPORTS = {
     "studio/export/page.py", "studio/geometry/fit_export.py",
     "studio/leakage/export.py", "studio/inversion/export.py", "studio/export/tables.py",
     "studio/reproducing/variations.py", "studio/geometry/export.py", "ui/base/imaging.py",
-    "ui/composer/panel_pictures.py",
+    "ui/composer/panel_pictures.py", "studio/inversion/decoding.py", "studio/laboratory/attack_export.py",
+    "studio/laboratory/modifying.py", "studio/reproducing/attacks.py",
 }  # fmt: skip
 # Whose caller writes the record beside the file: a film, and an embedding.
 WITH_THEIR_CALLER = {"studio/export/film.py", "studio/faces/vectors.py"}
@@ -67,6 +68,12 @@ KEPT = {
     # Faces that a black box was asked about, its answers, and the picture that a program is given.
     "studio/blackbox/answers.py", "studio/blackbox/asked_faces.py", "studio/blackbox/program.py",
     "studio/geometry/own_models.py",
+    # Weights and material of decoders and modifiers; encoders of photographs; and the laboratory's numbers and records.
+    "science/training/decoder.py", "studio/catalogue/decoders.py", "studio/catalogue/modifiers.py",
+    "studio/corpus/decoder_material.py", "studio/catalogue/image_encoders.py",
+    "studio/commands/_invert_decoder.py", "studio/commands/_lab_attack_set.py", "studio/commands/_lab_geometry.py",
+    "studio/commands/_lab_template.py", "studio/laboratory/altered_faces.py", "studio/laboratory/attack_sets.py",
+    "studio/laboratory/map_files.py", "studio/laboratory/templates_seen.py",
 }  # fmt: skip
 WRITERS = {"atomic_write", "replacing", "write_bytes", "write_text"}
 RECORDERS = {"write_sidecar", "png_bytes", "png_info", "into_svg", "into_pdf", "with_text_chunk"}

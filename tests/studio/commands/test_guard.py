@@ -20,6 +20,7 @@ NAMES = sorted(file.stem for file in Path(commands.__path__[0]).glob("[!_]*.py")
 READ = {
     *("photo", "photos", "photographs", "source", "sources", "inputs", "figure", "folder", "sets", "model", "skins"),
     *("corpus", "labels", "file", "probes_file"),
+    *("photograph", "towards", "among", "maps", "modifier"),
 }
 
 
@@ -64,7 +65,8 @@ def call(name: str, out: Path, source: Path) -> list[str]:
         elif parameter.name == WORK:
             value = str(source.parent / "work")
         elif parameter.required and parameter.name != OUT:
-            value = {"number": "4.5", "layout": "lfw", "photographs": str(source), "sets": str(source)}[parameter.name]
+            taken = dict.fromkeys(("photographs", "sets", "set_"), str(source))
+            value = ({"number": "4.5", "layout": "lfw"} | taken)[parameter.name]
         else:
             continue
         words += [parameter.opts[0], value] if option else [value]
