@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.evaluation.people import interval_of_draws, times_drawn
+from explorer.science.evaluation.accepting import FAR, estimate
+from explorer.science.evaluation.people import times_drawn
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.recognition.base import Metric
 from explorer.science.recognition.neighbours import unit
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
-FAR = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,17 +132,7 @@ def _of_those_there(pairs: Comparisons) -> Comparisons:
 
 def estimate_of(pairs: Comparisons, far: float = FAR) -> Estimate:
     """TAR at a FAR with its 95 % interval by person, which contains it."""
-    return estimate_by_draws(accepted(pairs, far), accepted_in_draws(pairs, far))
-
-
-def estimate_by_draws(value: float, draws: Floats) -> Estimate:
-    """A value with the interval of its values in draws of people, (1000,)."""
-    ends = interval_of_draws(draws)
-    return (
-        Estimate(value=value)
-        if ends is None
-        else Estimate(value=value, low=min(ends[0], value), high=max(ends[1], value))
-    )
+    return estimate(accepted(pairs, far), accepted_in_draws(pairs, far))
 
 
 def _thresholds(pairs: Comparisons, drawn: Floats, far: float) -> Floats:

@@ -19,16 +19,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from explorer.science.errors import LikenessError
+from explorer.science.evaluation.accepting import FAR, estimate
 from explorer.science.evaluation.people import interval_of_draws
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.laboratory.acceptance import (
-    FAR,
     Comparisons,
     accepted,
     accepted_in_draws,
     closeness_of,
     comparisons,
-    estimate_by_draws,
     joined,
 )
 from explorer.science.laboratory.templates import (
@@ -226,7 +225,7 @@ def _curve(
             ends = interval_of_draws(draws - before)
             more = value - value_before
             gain = Estimate(value=more) if ends is None else Estimate(value=more, low=ends[0], high=ends[1])
-        points.append(TemplatePoint(photographs=number, tar=estimate_by_draws(value, draws), gain=gain))
+        points.append(TemplatePoint(photographs=number, tar=estimate(value, draws), gain=gain))
         before, value_before = draws, value
     first = pairs[0]
     return TemplateCurve(

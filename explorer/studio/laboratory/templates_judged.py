@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from explorer.science.evaluation.accepting import FAR
 from explorer.science.evaluation.same_person import Estimate
-from explorer.science.laboratory.acceptance import FAR
 from explorer.science.laboratory.degradations import DEGRADATIONS, MIXED
 from explorer.science.laboratory.template_verification import (
     ORDERS,
