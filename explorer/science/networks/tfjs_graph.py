@@ -114,12 +114,25 @@ def read_joined(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
         _, place = json.JSONDecoder().raw_decode(data.decode("latin-1"))
     except (ValueError, RecursionError) as error:
         raise NetworkFileError("the file does not begin with the JSON of a TensorFlow.js model") from error
-    model, found = _parsed(data[:place]), dict[str, Tensor]()
+    model = _parsed(data[:place])
+    return model, weights_of(model, data, place)
+
+
+def weights_of(model: Mapping[str, Any], data: bytes, place: int = 0) -> dict[str, Tensor]:
+    """The weights by name, as `read_weights`, of shards that lie one behind the other.
+
+    Args:
+        place: where in the data the first begins.
+
+    Raises:
+        NetworkFileError: they are not what the JSON says of them.
+    """
+    found: dict[str, Tensor] = {}
     with _damaged_list():
         for group in model["weightsManifest"]:
             some, place = _group(group, data, place)
             found |= some
-    return model, found
+    return found
 
 
 @contextmanager

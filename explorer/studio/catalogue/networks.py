@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from explorer.science.contents import stand_in_at
+from explorer.science.evaluation.feature_networks import FEATURES, PictureFeatures
 from explorer.science.evaluation.lpips import Backbone, Lpips
 from explorer.science.faces.detection import Detector
 from explorer.science.generation.generator import Generator
@@ -116,6 +117,16 @@ class Networks:
     def lpips(self, backbone: Backbone) -> Lpips:
         """The perceptual distance over a classifier."""
         return self._once(f"LPIPS ({backbone})", lambda: Lpips(_read(f"lpips-{backbone}"), backbone).to(self.device))
+
+    def features(self, name: str) -> PictureFeatures:
+        """A network by whose features sets of pictures are compared.
+
+        Raises:
+            UnknownNameError: there is none of that name.
+            MissingNetwork: its file is not in the cache.
+        """
+        spec = FEATURES[name]
+        return self._once(spec.title, lambda: spec.read(_read(spec.network)).to(self.device))
 
     def _once(self, title: str, load: Callable[[], T], which: str = "") -> T:
         """What is loaded under a title, anew where `which` of that title it is has changed."""

@@ -1,4 +1,4 @@
-"""`likeness evaluate`: ablations, black boxes, decoders, impostors, inversions, leakage, readings, variation."""
+"""`likeness evaluate`: the papers' tables, each a command in a module of its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from explorer.studio.commands import (
     _evaluate_inversion,
     _evaluate_leakage,
     _evaluate_readings,
+    _evaluate_realism,
     _evaluate_variation,
 )
 
@@ -23,6 +24,7 @@ _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)
 _evaluate_readings.add_to(evaluate)
+_evaluate_realism.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
 
 
