@@ -207,7 +207,8 @@ def _frechet(first: Floats, first_covariance: Floats, second: Floats, second_cov
 
 
 def _kernel(first: Floats, second: Floats) -> Floats:
-    return (first @ second.T / first.shape[1] + 1.0) ** 3
+    kernel: Floats = (first @ second.T / first.shape[1] + 1.0) ** 3
+    return kernel
 
 
 def _within(kernel: Floats, times: Floats) -> Floats:
@@ -216,8 +217,8 @@ def _within(kernel: Floats, times: Floats) -> Floats:
     A picture that is drawn twice is no pair of different ones: counted as one, it would lift every draw.
     """
     sums = ((times @ kernel) * times).sum(1) - (times**2) @ np.diagonal(kernel)
-    pairs: Floats = times.sum(1) ** 2 - (times**2).sum(1)
-    return sums / pairs
+    means: Floats = sums / (times.sum(1) ** 2 - (times**2).sum(1))
+    return means
 
 
 def _between(kernel: Floats, first: Floats, second: Floats) -> Floats:

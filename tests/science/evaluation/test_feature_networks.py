@@ -23,6 +23,7 @@ def noise(count: int, side: int) -> torch.Tensor:
     return torch.rand(count, 3, side, side, generator=torch.Generator().manual_seed(0))
 
 
+@pytest.mark.slow
 def test_a_picture_has_as_many_features_whatever_its_size_and_company(spec_and_network):
     spec, network = spec_and_network
     pictures = noise(3, 160)
@@ -32,6 +33,7 @@ def test_a_picture_has_as_many_features_whatever_its_size_and_company(spec_and_n
     assert torch.allclose(network(pictures[1:2]), together[1:2], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_smaller_picture_of_a_face_keeps_most_of_its_features(spec_and_network, portrait):
     _, network = spec_and_network
     small = torch.nn.functional.interpolate(portrait, (192, 192), mode="area")

@@ -115,6 +115,7 @@ def test_draws_with_repetition_do_not_lift_the_kernel_distance():
     assert kernel.low < 0 < kernel.high
 
 
+@pytest.mark.slow
 def test_pictures_of_one_person_count_once():
     one, reference = kinds(0.5, 0.0, pictures=60)
     people = np.repeat(np.arange(12), 5)
@@ -126,6 +127,7 @@ def test_pictures_of_one_person_count_once():
     assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
 
 
+@pytest.mark.slow
 def test_no_more_components_than_the_reference_has():
     one, reference = kinds(0.5, 0.0)
     flat = FeatureSet(np.hstack([reference.features[:, :3], np.zeros((150, 5))]))

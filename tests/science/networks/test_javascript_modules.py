@@ -75,7 +75,9 @@ def test_weights_come_out_of_quantised_shards_whatever_their_cuts():
 
 def test_megabytes_of_base64_are_no_names_to_search_through():
     # A pattern that begins with a name of any length takes hours here.
-    model, shards = model_and_shards(np.ones((2000, 2000), np.float32) + np.eye(2000, dtype=np.float32), np.ones(3, "f4"))
+    model, shards = model_and_shards(
+        np.ones((2000, 2000), np.float32) + np.eye(2000, dtype=np.float32), np.ones(3, "f4")
+    )
     _, weights = read_modules(modules(model, shards))
     assert weights["out/kernel"].shape == (2000, 2000)
 
