@@ -65,7 +65,7 @@ def call(name: str, out: Path, source: Path) -> list[str]:
         elif parameter.name == WORK:
             value = str(source.parent / "work")
         elif parameter.required and parameter.name != OUT:
-            taken = dict.fromkeys(("photographs", "sets", "set_"), str(source))
+            taken = dict.fromkeys(("photographs", "sets", "set_", "reference"), str(source))
             value = ({"number": "4.5", "layout": "lfw"} | taken)[parameter.name]
         else:
             continue
