@@ -21,6 +21,7 @@ from explorer.studio.commands._sources import say
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.pictures_compared import GENERATED_SEED, SeenPictures, pictures_of, see_pictures
 from explorer.studio.files import atomic_write
+from explorer.studio.places import output_folder
 
 _FEATURES, _MOST_SAID = "inception-mixed5", 5
 
@@ -75,6 +76,7 @@ def realism(
             typer.echo(table(spec.title, others, of_reference, compared))
             _say_remarks(seen)
     if out is not None:
+        output_folder(out.parent)
         atomic_write(out, json.dumps(records, indent=2).encode())
     if as_json:
         typer.echo(json.dumps(records, indent=2))

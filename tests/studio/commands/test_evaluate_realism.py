@@ -61,11 +61,11 @@ def said(capsys):
 @pytest.mark.slow
 def test_the_darker_pictures_lie_farther_and_the_record_says_the_same(said, folders, quick, tmp_path):
     sets = (folders / "dusk", folders / "night", "--reference", folders / "portraits")
-    code, out, err = said("evaluate", "realism", *sets, "--out", tmp_path / "record.json")
+    code, out, err = said("evaluate", "realism", *sets, "--out", tmp_path / "new" / "record.json")
     assert (code, err) == (0, "")
     assert "Inception-v3 mixed5, 8 pictures of each set, beside portraits (4 people)" in out
     assert "night less dusk" in out
-    (record,) = json.loads((tmp_path / "record.json").read_text())
+    (record,) = json.loads((tmp_path / "new" / "record.json").read_text())
     dusk, night = record["sets"]
     assert (dusk["name"], dusk["people"], record["pictures"]) == ("dusk", 4, 8)
     assert 0 < dusk["frechet"]["value"] < night["frechet"]["value"]
