@@ -76,8 +76,8 @@ def realism(
             typer.echo(table(spec.title, others, of_reference, compared))
             _say_remarks(seen)
     if out is not None:
-        output_folder(out.parent)
-        atomic_write(out, json.dumps(records, indent=2).encode())
+        with output_folder(out.parent):
+            say(f"written: {atomic_write(out, json.dumps(records, indent=2).encode())}")
     if as_json:
         typer.echo(json.dumps(records, indent=2))
 

@@ -62,7 +62,7 @@ def said(capsys):
 def test_the_darker_pictures_lie_farther_and_the_record_says_the_same(said, folders, quick, tmp_path):
     sets = (folders / "dusk", folders / "night", "--reference", folders / "portraits")
     code, out, err = said("evaluate", "realism", *sets, "--out", tmp_path / "new" / "record.json")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, f"written: {tmp_path / 'new' / 'record.json'}\n")
     assert "Inception-v3 mixed5, 8 pictures of each set, beside portraits (4 people)" in out
     assert "night less dusk" in out
     (record,) = json.loads((tmp_path / "new" / "record.json").read_text())
