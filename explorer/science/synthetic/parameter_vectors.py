@@ -72,7 +72,8 @@ class GroupVectors:
 
     def classified(self, parameters: Floats) -> NDArray[np.str_]:
         """(N,) the group along whose vector each of N people reaches farthest."""
-        return np.array(self.names)[self.projections(parameters).argmax(1)]
+        said: NDArray[np.str_] = np.array(self.names)[self.projections(parameters).argmax(1)]
+        return said
 
     def drawn(self, name: str, count: int, seed: int, spread: float = 1.0) -> Floats:
         """New people (N, K) about the vector of a group.
