@@ -13,7 +13,7 @@ import typer
 from rich.progress import track
 from torch import Tensor
 
-from explorer.science.laboratory.acceptance import estimate_of, photographs_compared
+from explorer.science.evaluation.accepting import Pairs
 from explorer.science.laboratory.modification import Disentangler
 from explorer.science.laboratory.modifier import Modifier, ModifierRecord, Verified
 from explorer.science.recognition.registry import encoder_spec
@@ -128,9 +128,8 @@ def _measured(
 
 
 def _verified(name: str, chosen: EmbeddedSet, encoder: str, ways: dict[str, Callable[[Tensor], Tensor]]) -> Verified:
-    vectors, people = chosen.embeddings[encoder].float(), chosen.people.numpy()
-    rates = {
-        way: estimate_of(photographs_compared(modify(vectors).numpy(), people, encoder_spec(encoder).measure))
-        for way, modify in ways.items()
-    }
-    return Verified(set=name, people=len(set(people.tolist())), **rates)
+    vectors, people = chosen.embeddings[encoder].float(), chosen.people.tolist()
+    pairs, measure = Pairs(people), encoder_spec(encoder).measure
+    changed = {way: modify(vectors) for way, modify in ways.items()}
+    rates = {way: pairs.accepted(pairs.scores(one, one, measure), measure).tar for way, one in changed.items()}
+    return Verified(set=name, people=len(set(people)), **rates)
