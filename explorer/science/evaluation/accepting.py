@@ -85,7 +85,7 @@ class PairsOfPeople:
     @property
     def people(self) -> int:
         """How many people are in a pair."""
-        return self._drawn.shape[1]
+        return int(self._drawn.shape[1])
 
     def accepted(self, genuine: Floats, impostors: Floats, far: float = FAR) -> Accepted:
         """The share of pairs of one person that pass where at most a share `far` of the strangers' pairs does.
