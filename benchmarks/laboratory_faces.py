@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import Part
-from benchmarks.laboratory_kit import SETS, Figure, Plan, command_words, figure, part_of, recorded, run
+from benchmarks.laboratory_kit import SETS, Figure, Plan, Words, command_words, figure, part_of, recorded, run
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.laboratory.defences import Decoded
 from explorer.studio.catalogue.decoders import decoder_file, missing_decoder
@@ -28,7 +28,16 @@ def measure_geometry(plan: Plan) -> Part:
     """Rotated, shifted and scaled faces: TAR at FAR 0.1 % without maps, and with maps of either kind."""
     figures, sets = dict[str, Figure](), dict[str, Any]()
     for name in plan.sets or SETS:
-        words = ["lab", "geometry", "--set", name, *_encoders(plan), *_generated(plan), "--out", plan.folder(name)]
+        words: Words = [
+            "lab",
+            "geometry",
+            "--set",
+            name,
+            *_encoders(plan),
+            *_generated(plan),
+            "--out",
+            plan.folder(name),
+        ]
         record = GeometryRecord.model_validate_json(recorded(words, plan.folder(name) / "geometry.json"))
         command = command_words(words)
         sets[record.set] = {"command": command, **_geometry_details(record)}
@@ -100,7 +109,7 @@ def measure_templates(plan: Plan) -> Part:
     figures, sets = dict[str, Figure](), dict[str, Any]()
     for name in plan.sets or SETS:
         with tempfile.TemporaryDirectory(dir=plan.work) as out:
-            words = ["lab", "templates", "--set", name, *_encoders(plan), "--out", Path(out)]
+            words: Words = ["lab", "templates", "--set", name, *_encoders(plan), "--out", Path(out)]
             said = json.loads(run([*words, "--work", plan.folder(name), "--json"]))
         record = TemplatesRecord.model_validate({key: one for key, one in said.items() if key != "files"})
         print(as_text(record), flush=True)
@@ -146,7 +155,7 @@ def measure_attacks(plan: Plan) -> Part:
     behind = [word for one in defences for word in ("--defence", one)]
     for name in plan.sets or SETS:
         attack = ["--encoder", plan.encoder, "--method", "fgsm", "--budget", str(_BUDGET), *behind, "--knowing"]
-        words = ["lab", "attack", "--set", name, *attack, "--out", plan.folder(name)]
+        words: Words = ["lab", "attack", "--set", name, *attack, "--out", plan.folder(name)]
         record = AttackSetRecord.model_validate_json(recorded(words, plan.folder(name) / "attacks.json"))
         command = command_words(words)
         about = {"credit", "settings", "people", "photographs", "attacked", "without_face", "reached", "each"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from explorer.science.recognition.registry import default_encoders
 from explorer.studio.app import cli
 from explorer.studio.places import private_folder
 
+# A command line; folders of this machine are paths.
+Words = list[str | Path]
 # Whose figures are headlines; those of the other encoders lie beside them.
 ENCODER = "arcface-mbf"
 SETS = ("orl", "openpeople")
@@ -95,12 +97,12 @@ def part_of(name: str, figures: Mapping[str, Figure], **details: Any) -> Part:
     return Part({key: one.value for key, one in figures.items()}, {name: shortened({**about, **details})})
 
 
-def command_words(words: Sequence[str | Path]) -> str:
+def command_words(words: Words) -> str:
     """A command line as another machine could run it: folders of this one are not named."""
     return " ".join(["likeness", *("DIR" if isinstance(word, Path) else word for word in words)])
 
 
-def run(words: Sequence[str | Path]) -> str:
+def run(words: Words) -> str:
     """Run a command of the program, and return what it printed.
 
     Raises:
@@ -114,7 +116,7 @@ def run(words: Sequence[str | Path]) -> str:
     return said.getvalue()
 
 
-def recorded(words: Sequence[str | Path], record: Path) -> bytes:
+def recorded(words: Words, record: Path) -> bytes:
     """Run a command that writes a record, print what it says, and return the record.
 
     Raises:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from benchmarks.common import Part
-from benchmarks.laboratory_kit import SETS, Figure, Plan, command_words, figure, part_of, run
+from benchmarks.laboratory_kit import SETS, Figure, Plan, Words, command_words, figure, part_of, run
 from explorer.science.decoding.network import FaceDecoder
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.laboratory.modifier import ModifierRecord
@@ -49,7 +49,7 @@ def measure_decoder(plan: Plan) -> Part:
     figures, found = dict[str, Figure](), dict[str, Any]()
     sets = [CORPUS, *(plan.sets or SETS)]
     for encoder, decoder in decoders.items():
-        words = ["evaluate", "decoder", *sets, "--encoder", encoder, "--work", corpus]
+        words: Words = ["evaluate", "decoder", *sets, "--encoder", encoder, "--work", corpus]
         command = command_words(words)
         tables = [DecoderTable.model_validate(one) for one in _judged(plan, encoder, words)]
         milliseconds = decode_times(decoder)
@@ -141,7 +141,7 @@ def _kept_record(path: Path) -> ModifierRecord | None:
         return None
 
 
-def _judged(plan: Plan, encoder: str, words: list[str | Path]) -> list[dict[str, Any]]:
+def _judged(plan: Plan, encoder: str, words: Words) -> list[dict[str, Any]]:
     """The tables of a decoder; those of the same file are not made again."""
     kept = plan.work / f"{encoder}-{_sha256(decoder_file(encoder))[:16]}-{'-'.join(_names(plan))}.json"
     try:

@@ -22,7 +22,7 @@ from explorer.science.iteration import Steps
 from explorer.science.laboratory.attack_settings import AttackSettings, Method
 from explorer.science.laboratory.modification import variants
 from explorer.science.laboratory.modifier import Modifier
-from explorer.science.recognition.base import similarity_or_distance
+from explorer.science.recognition.base import Metric, similarity_or_distance
 from explorer.studio.catalogue.modifiers import load_modifier, modifier_file
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks, network_sha256
 from explorer.studio.catalogue.probes import weights_of
@@ -88,9 +88,9 @@ def rows_of_attacks(
     for name, one in zip(titles_of(decoders), decoders, strict=True):
         row = list[Cell | None]()
         for title, (_, seen) in columns.items():
-            picture, again = _behind(networks, one, seen)
+            shown, again = _behind(networks, one, seen)
             told = score(again)
-            row.append(None if picture is None else _scored(picture, told, title=name if title == ORIGINAL else ""))
+            row.append(None if shown is None else _scored(shown, told, title=name if title == ORIGINAL else ""))
             numbers |= _named(f"{title}, {name}", told)
         rows.append(row)
     digests = {DETECTOR_NETWORK: network_sha256(DETECTOR_NETWORK)}
@@ -123,11 +123,10 @@ def _behind(
     return picture, embed_face(networks.recogniser(one.encoder), Photograph(picture, "decoded", ""), face).float()
 
 
-def _scores(measure: str, own: Tensor, aim: Tensor, seen: Tensor | None) -> tuple[float, float] | None:
+def _scores(measure: Metric, own: Tensor, aim: Tensor, seen: Tensor | None) -> tuple[float, float] | None:
     if seen is None:
         return None
-    kind = "cosine" if measure == "cosine" else "euclidean"
-    return float(similarity_or_distance(seen, own, kind)), float(similarity_or_distance(seen, aim, kind))
+    return float(similarity_or_distance(seen, own, measure)), float(similarity_or_distance(seen, aim, measure))
 
 
 def _scored(
