@@ -135,6 +135,7 @@ def template_figures(record: TemplatesRecord, encoder: str, command: str) -> dic
             record.set,
             encoder,
             command,
+            Estimate(value=points[number].passing / row.curve.impostors),
         )
         for key, number in wanted.items()
     }

@@ -125,7 +125,8 @@ def modification_figures(record: ModifierRecord, name: str, command: str) -> dic
     verified = next((one for one in record.verified if one.set == name), None)
     if verified is not None:
         after = f"TAR at FAR 0.1 %, modified embeddings; as they are {verified.before.value:.4f}"
-        figures["tar_after_modification"] = figure(verified.network, after, name, record.encoder, command)
+        passing = None if verified.passing is None else Estimate(value=verified.passing)
+        figures["tar_after_modification"] = figure(verified.network, after, name, record.encoder, command, passing)
     return figures
 
 

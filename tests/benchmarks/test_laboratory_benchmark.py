@@ -96,6 +96,7 @@ def test_templates_of_one_photograph_and_of_the_most(
         beside = told(part, f"tar_template_{number}")
         assert {key: beside[key] for key in ("value", "low", "high")} == points[number - 1]["tar"]
         assert beside["low"] <= beside["value"] <= beside["high"]
+        assert 0 <= beside["false_match_rate"]["value"] <= 1e-3
     assert beside["command"] == "likeness lab templates --set openpeople --encoder sface --out DIR"
     assert "templates of 1 to 10 photographs" in capsys.readouterr().out
 

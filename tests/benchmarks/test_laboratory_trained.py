@@ -109,7 +109,10 @@ def test_gender_is_what_the_best_fresh_probe_tells_and_tar_is_the_networks(
 
     modified = FreshProbes(linear=quality(0.6), mlp=quality(0.7), neighbours=quality(0.65))
     rates = {"before": Estimate(value=0.9), "network": Estimate(value=0.87, low=0.8, high=0.9)}
-    sets = tuple(Verified(set=name, people=9, linear=Estimate(value=0.8), **rates) for name in ("openpeople", "orl"))
+    sets = tuple(
+        Verified(set=name, people=9, linear=Estimate(value=0.8), passing=1e-3, **rates)
+        for name in ("openpeople", "orl")
+    )
     judged = made_up().record.model_copy(update={"network": modified, "verified": sets})
     file = tmp_path / "modifier.safetensors"
     file.write_bytes(b"weights")
@@ -123,7 +126,8 @@ def test_gender_is_what_the_best_fresh_probe_tells_and_tar_is_the_networks(
     assert part.headline == {"gender_after_modification": 0.7, "tar_after_modification": 0.87}
     figures = part.details["modification"]["figures"]
     assert "(mlp)" in figures["gender_after_modification"]["of"]
-    assert (figures["tar_after_modification"]["set"], figures["tar_after_modification"]["low"]) == ("orl", 0.8)
+    after = figures["tar_after_modification"]
+    assert (after["set"], after["low"], after["false_match_rate"]) == ("orl", 0.8, {"value": 1e-3})
     monkeypatch.setattr(laboratory_trained, "judged_modifier", lambda *given: pytest.fail("judged again"))
     assert measure_modification(Plan(tmp_path, tmp_path)) == part
 

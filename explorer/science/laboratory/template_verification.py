@@ -64,13 +64,17 @@ class PeopleVectors:
 
 
 class TemplatePoint(BaseModel):
-    """Templates of so many photographs. gain: over templates of one fewer, on the same draws of people."""
+    """Templates of so many photographs. gain: over templates of one fewer, on the same draws of people.
+
+    passing: how many of the impostor pairs pass.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     photographs: int
     tar: Estimate
     gain: Estimate | None = None
+    passing: int
 
 
 class TemplateCurve(BaseModel):
@@ -221,7 +225,7 @@ def _curve(
     found = [one.accepted(far) for one in pairs]
     gains = [None, *(more.gained_over(fewer) for fewer, more in pairwise(found))]
     points = [
-        TemplatePoint(photographs=number, tar=one.tar, gain=gain)
+        TemplatePoint(photographs=number, tar=one.tar, gain=gain, passing=one.passing)
         for number, (one, gain) in enumerate(zip(found, gains, strict=True), 1)
     ]
     first = pairs[0]

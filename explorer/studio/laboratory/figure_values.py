@@ -185,13 +185,16 @@ def check_parts(settings: FigureSettings, faces: int, decoders: Sequence[FigureD
     ):
         if not least <= count <= most:
             wanted = str(least) if least == most else f"{least} to {most}"
-            raise UserError(f"figure {number} takes {wanted} {what}, not {count}: {_ADVICE[what]}")
+            named = what.removesuffix("s") if wanted == "1" else what
+            raise UserError(f"figure {number} takes {wanted} {named}, not {count}: {_ADVICE[what]}")
     encoders = list(dict.fromkeys(one.encoder for one in decoders))
     if preset.one_encoder and len(encoders) > 1:
         raise UserError(f"figure {number} is of one encoder, and the decoders are of {', '.join(encoders)}: name one")
     layer = next((one.layer for one in decoders if one.layer is not None), None)
     if preset.whole and layer is not None:
         raise UserError(f"figure {number} takes encoders as they are, and a decoder is of {layer}: give another one")
+    if number == "4" and len(encoders) < 2:
+        raise UserError(f"figure 4 takes decoders of two encoders, and both are of {encoders[0]}: name another one")
     if number == "5" and len({one.layer for one in decoders}) < 2:
         raise UserError("figure 5 takes decoders of two layers of an encoder: give --encoder and --layer")
 

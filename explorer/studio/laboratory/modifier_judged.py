@@ -84,5 +84,7 @@ def _verified(name: str, chosen: EmbeddedSet, encoder: str, ways: Ways) -> Verif
     vectors, people = chosen.embeddings[encoder].float(), chosen.people.tolist()
     pairs, measure = Pairs(people), encoder_spec(encoder).measure
     changed = {way: modify(vectors) for way, modify in ways.items()}
-    rates = {way: pairs.accepted(pairs.scores(one, one, measure), measure).tar for way, one in changed.items()}
-    return Verified(set=name, people=len(set(people)), **rates)
+    found = {way: pairs.accepted(pairs.scores(one, one, measure), measure) for way, one in changed.items()}
+    passing = found["network"].passing / pairs.impostors
+    rates = {way: accepted.tar for way, accepted in found.items()}
+    return Verified(set=name, people=len(set(people)), passing=passing, **rates)
