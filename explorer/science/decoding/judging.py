@@ -30,7 +30,8 @@ class MethodRow(BaseModel):
     name: decoder, or one of the baselines. faces: how many it was judged on; people: of how many.
     without_face: in how many of its pictures no face is found; held-out encoders say nothing of these.
     measures: means by name (`MEASURES`). gains: how much better than the mean face, positive where it is, on the same
-        faces. cosines: with the photograph's embedding, by held-out encoder; None where its pictures show no face.
+        faces; over_nearest: than the nearest known face.
+    cosines: with the photograph's embedding, by held-out encoder; None where its pictures show no face.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +42,7 @@ class MethodRow(BaseModel):
     without_face: int = 0
     measures: dict[str, Estimate]
     gains: dict[str, Estimate] = {}
+    over_nearest: dict[str, Estimate] = {}
     cosines: dict[str, Estimate | None] = {}
 
 
@@ -100,6 +102,7 @@ def method_row(
     people: Tensor,
     *,
     mean_face: Mapping[str, Tensor] | None = None,
+    nearest: Mapping[str, Tensor] | None = None,
     cosines: Mapping[str, Tensor] | None = None,
     without_face: int = 0,
 ) -> MethodRow:
@@ -107,23 +110,30 @@ def method_row(
 
     Args:
         measures: (N,) by name, of `picture_measures`. people: (N,).
-        mean_face: the same of the mean face; None for itself.
+        mean_face: the same of the mean face; None for itself. nearest: of the nearest known face; None where it is
+            not compared with that.
         cosines: (N,) by held-out encoder, nan where no face was found.
     """
     means = {measure: mean_of_people(values, people) for measure, values in measures.items()}
-    gains: dict[str, Estimate] = {}
-    for measure, values in {} if mean_face is None else measures.items():
-        assert mean_face is not None
-        gain = values - mean_face[measure]
-        better = mean_of_people(-gain if measure.endswith("lpips") else gain, people)
-        if better is not None:
-            gains[measure] = better
     return MethodRow(
         name=name,
         faces=len(people),
         people=len(people.unique()),
         without_face=without_face,
         measures={measure: mean for measure, mean in means.items() if mean is not None},
-        gains=gains,
+        gains=_gains(measures, mean_face, people),
+        over_nearest=_gains(measures, nearest, people),
         cosines={encoder: mean_of_people(values, people) for encoder, values in (cosines or {}).items()},
     )
+
+
+def _gains(measures: Mapping[str, Tensor], other: Mapping[str, Tensor] | None, people: Tensor) -> dict[str, Estimate]:
+    """How much better each measure is than another way's, positive where it is; nothing where there is no other."""
+    found: dict[str, Estimate] = {}
+    for measure, values in {} if other is None else measures.items():
+        assert other is not None
+        gain = values - other[measure]
+        better = mean_of_people(-gain if measure.endswith("lpips") else gain, people)
+        if better is not None:
+            found[measure] = better
+    return found

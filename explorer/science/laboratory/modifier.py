@@ -51,7 +51,10 @@ class FreshProbes(BaseModel):
 
 
 class Verified(BaseModel):
-    """TAR at FAR 0.1 % of all pairs of a set's photographs, before and after both ways."""
+    """TAR at FAR 0.1 % of all pairs of a set's photographs, before and after both ways.
+
+    passing: share of the pairs of strangers that pass after the network's way.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,6 +63,7 @@ class Verified(BaseModel):
     before: Estimate
     network: Estimate
     linear: Estimate
+    passing: float | None = None
 
 
 class ModifierRecord(BaseModel):

@@ -13,23 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from explorer.science.errors import LikenessError
-from explorer.science.evaluation.accepting import FAR, estimate
-from explorer.science.evaluation.people import interval_of_draws
+from explorer.science.evaluation.accepting import FAR, Comparisons, comparisons, joined
 from explorer.science.evaluation.same_person import Estimate
-from explorer.science.laboratory.acceptance import (
-    Comparisons,
-    accepted,
-    accepted_in_draws,
-    closeness_of,
-    comparisons,
-    joined,
-)
 from explorer.science.laboratory.templates import (
     SIGNALS,
     Averaging,
@@ -40,6 +33,8 @@ from explorer.science.laboratory.templates import (
     powered,
 )
 from explorer.science.recognition.base import Metric
+from explorer.science.recognition.impostors import sign_of
+from explorer.science.recognition.score_reference import score_matrix
 
 ORDERS, SEED = 20, 0
 POWERS = (0.5, 1.0, 2.0, 4.0)
@@ -69,13 +64,17 @@ class PeopleVectors:
 
 
 class TemplatePoint(BaseModel):
-    """Templates of so many photographs. gain: over templates of one fewer, on the same draws of people."""
+    """Templates of so many photographs. gain: over templates of one fewer, on the same draws of people.
+
+    passing: how many of the impostor pairs pass.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     photographs: int
     tar: Estimate
     gain: Estimate | None = None
+    passing: int
 
 
 class TemplateCurve(BaseModel):
@@ -155,8 +154,8 @@ def curves_by_quality(
     weighted = [_all_pairs(seen, half, how, rule) for half, rule in zip(halves, rules, strict=True)]
     equal = [_all_pairs(seen, half, how, None) for half in halves]
     return (
-        _curve([joined(list(pair)) for pair in zip(*weighted, strict=True)], how, tuple(rules), far),
-        _curve([joined(list(pair)) for pair in zip(*equal, strict=True)], how, (), far),
+        _curve([joined(pair) for pair in zip(*weighted, strict=True)], how, tuple(rules), far),
+        _curve([joined(pair) for pair in zip(*equal, strict=True)], how, (), far),
     )
 
 
@@ -198,11 +197,17 @@ def _all_pairs(seen: PeopleVectors, drawn: Drawn, averaging: Averaging, rule: Qu
     pairs = []
     for number in range(templates.shape[2]):
         closeness = [
-            closeness_of(some, single, seen.measure)
-            for some, single in zip(templates[:, :, number], probes, strict=True)
+            _closeness(some, single, seen.measure) for some, single in zip(templates[:, :, number], probes, strict=True)
         ]
         pairs.append(comparisons(np.concatenate(closeness), np.tile(claimed, len(left)), shown))
     return pairs
+
+
+def _closeness(templates: Matrix, photographs: Matrix, measure: Metric) -> Floats:
+    """How near templates (C, D) are to photographs (S, D), (C, S): more is nearer."""
+    scores = score_matrix(torch.from_numpy(templates).float(), torch.from_numpy(photographs).float(), measure)
+    nearness: Floats = sign_of(measure) * scores.double().numpy()
+    return nearness
 
 
 def _apart(pairs: Sequence[Comparisons]) -> float:
@@ -217,16 +222,12 @@ def _apart(pairs: Sequence[Comparisons]) -> float:
 def _curve(
     pairs: Sequence[Comparisons], averaging: Averaging, rules: tuple[QualityRule | None, ...], far: float
 ) -> TemplateCurve:
-    points, before, value_before = [], None, 0.0
-    for number, one in enumerate(pairs, 1):
-        value, draws = accepted(one, far), accepted_in_draws(one, far)
-        gain = None
-        if before is not None:
-            ends = interval_of_draws(draws - before)
-            more = value - value_before
-            gain = Estimate(value=more) if ends is None else Estimate(value=more, low=ends[0], high=ends[1])
-        points.append(TemplatePoint(photographs=number, tar=estimate(value, draws), gain=gain))
-        before, value_before = draws, value
+    found = [one.accepted(far) for one in pairs]
+    gains = [None, *(more.gained_over(fewer) for fewer, more in pairwise(found))]
+    points = [
+        TemplatePoint(photographs=number, tar=one.tar, gain=gain, passing=one.passing)
+        for number, (one, gain) in enumerate(zip(found, gains, strict=True), 1)
+    ]
     first = pairs[0]
     return TemplateCurve(
         averaging=averaging,

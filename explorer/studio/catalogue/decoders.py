@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 
 from explorer.science.contents import stand_in_at
 from explorer.science.decoding.network import FaceDecoder
 from explorer.science.decoding.perceptual import Perceptual
-from explorer.science.decoding.record import DecoderFileError, DecoderRecord, decode_decoder, encode_decoder
+from explorer.science.decoding.record import (
+    DecoderFileError,
+    DecoderRecord,
+    decode_decoder,
+    encode_decoder,
+    recorded_of,
+)
 from explorer.science.decoding.settings import VGG16, DecoderSettings
+from explorer.science.names import shown
 from explorer.science.recognition.tapping import tapped_id
 from explorer.studio import places
 from explorer.studio.catalogue.brought_encoders import brought_encoder
@@ -67,6 +75,23 @@ def load_decoder(encoder: str, layer: str | None = None) -> tuple[FaceDecoder, D
     if record.network != network_sha256(spec.network):
         raise UserError(f"{file}: it was trained for another network that was called {encoder}: train it again")
     return decoder, record
+
+
+def read_decoder(path: Path) -> tuple[FaceDecoder, DecoderRecord, str]:
+    """A decoder of any file, what is known of it, and the sha256 of the file.
+
+    Raises:
+        UserError: the file cannot be read, or is no decoder.
+    """
+    try:
+        data = path.read_bytes()
+        settings = recorded_of(data).settings
+        decoder, record = decode_decoder(data, settings.encoder, settings.layer)
+    except OSError as error:
+        raise UserError(f"{shown(path)} cannot be read: check its name") from error
+    except DecoderFileError as error:
+        raise UserError(f"{shown(path)}: {error}") from error
+    return decoder, record, hashlib.sha256(data).hexdigest()
 
 
 @lru_cache(maxsize=8)

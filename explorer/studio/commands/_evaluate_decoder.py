@@ -11,11 +11,11 @@ import typer
 
 from explorer.science.decoding.judging import LPIPS_SIDE, MEASURES, MethodRow
 from explorer.science.decoding.network import FaceDecoder
-from explorer.science.decoding.record import DecoderFileError, DecoderRecord, decode_decoder, recorded_of
+from explorer.science.decoding.record import DecoderRecord
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.recognition.tapping import tapped
-from explorer.studio.catalogue.decoders import decoder_file, load_decoder
+from explorer.studio.catalogue.decoders import decoder_file, load_decoder, read_decoder
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks, attacked_encoder
 from explorer.studio.commands._running import run_with_progress
@@ -89,22 +89,11 @@ def _chosen(
     encoders: Sequence[str] | None, layer: str | None, files: Sequence[Path] | None
 ) -> list[tuple[FaceDecoder, DecoderRecord]]:
     if files:
-        return [_read(path) for path in files]
+        return [read_decoder(path)[:2] for path in files]
     names = list(encoders or [name for name in present_encoders() if decoder_file(name, layer).exists()])
     if not names:
         raise UserError("there is no decoder yet: train one with `likeness train decoder --encoder ID --work DIR`")
     return [load_decoder(attacked_encoder(name).id, layer) for name in names]
-
-
-def _read(path: Path) -> tuple[FaceDecoder, DecoderRecord]:
-    try:
-        data = path.read_bytes()
-        settings = recorded_of(data).settings
-        return decode_decoder(data, settings.encoder, settings.layer)
-    except OSError as error:
-        raise UserError(f"--file {path} cannot be read: check its name") from error
-    except DecoderFileError as error:
-        raise UserError(f"--file {path}: {error}") from error
 
 
 def _inverting(count: int, record: DecoderRecord) -> tuple[int, Consume] | None:
@@ -164,6 +153,8 @@ def as_text(table: DecoderTable) -> str:
         lines.append(_line(row.name, row.measures))
         if row.gains:
             lines.append(_line("  better by", row.gains))
+        if row.over_nearest:
+            lines.append(_line("  than the nearest", row.over_nearest))
     lines += [f"  cosine, {name}: {'; '.join(_cosine(row, name) for row in table.rows)}" for name in first.cosines]
     unseen = [f"{row.name} {row.without_face} of {row.faces}" for row in table.rows if row.without_face]
     if unseen:

@@ -22,6 +22,7 @@ from explorer.science.faces.face import Photograph
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.step import to_uint8
 from explorer.science.training.corpus import embed_together
+from explorer.studio.arrays import Frame
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.corpus.decoder_faces import FRAME, DecodedFaces, sized
@@ -32,6 +33,8 @@ from explorer.studio.inversion.targets import bare_target
 
 # Runs an inversion to its end.
 Consume = Callable[[Inverting], FinishedInversion]
+DECODER, NEAREST = "decoder", "nearest known face"
+"""The names of rows."""
 _CHUNK = 16
 
 
@@ -99,20 +102,21 @@ def decoder_table(
     mean_pictures = decoder.mean_face.expand_as(wanted)
     judge = _Judge(networks, record.settings.side)
     mean = judge.measures(wanted, mean_pictures)
-    ways: dict[str, Tensor] = {"decoder": decoder.pictures(faces.embeddings)}
+    ways: dict[str, Tensor] = {DECODER: decoder.pictures(faces.embeddings)}
     if known is not None:
-        ways["nearest known face"] = known.nearest(faces.embeddings, side)
+        ways[NEAREST] = known.nearest(faces.embeddings, side)
+    measured = {name: judge.measures(wanted, made) for name, made in ways.items()}
     for name, made in ways.items():
-        rows.append(judge.row(name, wanted, made, faces, mean))
+        nearest = None if name == NEAREST else measured.get(NEAREST)
+        rows.append(judge.row(name, measured[name], made, faces, mean, nearest))
         step(len(rows), total)
-    rows.append(judge.row("mean face", wanted, mean_pictures, faces, None))
+    rows.append(judge.row("mean face", mean, mean_pictures, faces, None))
     step(len(rows), total)
     if inversions is not None:
         some, searched = _inverted(networks, record, faces, inversions)
         there = some.pictures(side)
-        rows.append(
-            judge.row("inversion", there, searched, some, judge.measures(there, decoder.mean_face.expand_as(there)))
-        )
+        mean = judge.measures(there, decoder.mean_face.expand_as(there))
+        rows.append(judge.row("inversion", judge.measures(there, searched), searched, some, mean))
         step(len(rows), total)
     return DecoderTable(
         set=faces.name,
@@ -143,12 +147,25 @@ class _Judge:
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
     def row(
-        self, name: str, wanted: Tensor, made: Tensor, faces: DecodedFaces, mean: Mapping[str, Tensor] | None
+        self,
+        name: str,
+        measures: Mapping[str, Tensor],
+        made: Tensor,
+        faces: DecodedFaces,
+        mean: Mapping[str, Tensor] | None,
+        nearest: Mapping[str, Tensor] | None = None,
     ) -> MethodRow:
-        """The row of a method; `mean` as of `method_row`."""
+        """The row of a method; `measures`, `mean` and `nearest` as of `method_row`."""
         cosines, without = self._cosines(made, faces)
-        measures = self.measures(wanted, made)
-        return method_row(name, measures, faces.people, mean_face=mean, cosines=cosines, without_face=without)
+        return method_row(
+            name,
+            measures,
+            faces.people,
+            mean_face=mean,
+            nearest=nearest,
+            cosines=cosines,
+            without_face=without,
+        )
 
     @torch.no_grad()
     def _cosines(self, made: Tensor, faces: DecodedFaces) -> tuple[dict[str, Tensor], int]:
@@ -174,16 +191,25 @@ def _inverted(
     networks: Networks, record: DecoderRecord, faces: DecodedFaces, inversions: tuple[int, Consume]
 ) -> tuple[DecodedFaces, Tensor]:
     """Some of the faces, and the frames of what a search makes of their embeddings, at the decoder's side."""
-    settings = record.settings
-    if settings.layer is not None:
+    if record.settings.layer is not None:
         raise UserError("a search goes by an encoder's own embeddings: leave --inversions out for a layer's decoder")
     count, consume = inversions
-    some, made = faces.first(count), list[Tensor]()
-    for number, embedding in enumerate(some.embeddings):
-        target = bare_target(embedding.numpy(), settings.encoder, f"face {number + 1}")
-        finished = consume(run_inversion(networks, target, InversionSettings(encoder=settings.encoder)))
-        face = networks.detector().detect_in_frame(finished.native)
-        # Laid over the photograph by its points, as every face is; as drawn where it shows none.
-        frame = finished.native if face is None else crop_frame(Photograph(finished.native, "", ""), face, FRAME).frame
-        made.append(sized(frame, settings.side))
-    return some, torch.stack(made)
+    some, settings = faces.first(count), InversionSettings(encoder=record.settings.encoder)
+    made = [searched_frame(networks, embedding, settings, consume)[0] for embedding in some.embeddings]
+    return some, torch.stack([sized(frame, record.settings.side) for frame in made])
+
+
+def searched_frame(
+    networks: Networks, embedding: Tensor, settings: InversionSettings, consume: Consume
+) -> tuple[Frame, FinishedInversion]:
+    """What a search makes of an embedding (D,), laid over a photograph by its points: (R, R, 3); and all else of it.
+
+    Args:
+        consume: runs the search to its end.
+    """
+    target = bare_target(embedding.numpy(), settings.encoder, "face")
+    finished = consume(run_inversion(networks, target, settings))
+    face = networks.detector().detect_in_frame(finished.native)
+    # Laid over the photograph by its points, as every face is; as drawn where it shows none.
+    frame = finished.native if face is None else crop_frame(Photograph(finished.native, "", ""), face, FRAME).frame
+    return frame, finished

@@ -9,6 +9,7 @@ FEATURE = Feature(
     exports=(
         ExportKind("attack", reproducer="explorer.studio.reproducing.attacks:AttackReproducer"),
         ExportKind("altered faces", reproducer="explorer.studio.reproducing.alterations:AlteringReproducer"),
+        ExportKind("decoded faces", reproducer="explorer.studio.reproducing.figures:FigureReproducer"),
         ExportKind("occlusion", reproducer="explorer.studio.reproducing.occlusions:OcclusionReproducer"),
     ),
 )

@@ -122,7 +122,7 @@ def protected(
     embeddings = torch.from_numpy(before)
     after = _modified(modifier, embeddings, how).numpy()
     cosines = (unit(before) * unit(after)).sum(1)
-    told = _told(modifier, before), _told(modifier, after)
+    told = told_by_probe(modifier, before), told_by_probe(modifier, after)
     return Protected(tuple(names), tuple(sha256s), before, after, cosines, *told)
 
 
@@ -178,8 +178,15 @@ def _modified(modifier: Modifier, embeddings: torch.Tensor, how: How) -> torch.T
         return modifier.model.swapped(embeddings, how.part, number) * modifier.model.length
 
 
-def _told(modifier: Modifier, vectors: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """What the encoder's own probe says, which was trained on embeddings as they are."""
+def told_by_probe(modifier: Modifier, vectors: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """The probability of the attribute by the encoder's own probe, which was trained on embeddings as they are.
+
+    Args:
+        vectors: (N, D).
+
+    Returns:
+        (N,); None where there is no such probe, or the attribute has other classes than two.
+    """
     try:
         probe = load_bare_probes(modifier.record.encoder).probes.get(modifier.record.attribute)
     except UserError:

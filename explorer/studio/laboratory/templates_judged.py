@@ -155,6 +155,7 @@ def rows_of(record: TemplatesRecord) -> list[Row]:
             "gain": None if point.gain is None else point.gain.value,
             "gain_low": None if point.gain is None else point.gain.low,
             "gain_high": None if point.gain is None else point.gain.high,
+            "impostors_passing": point.passing,
             "people": row.curve.people,
             "genuine_pairs": row.curve.genuine,
             "impostor_pairs": row.curve.impostors,

@@ -210,6 +210,12 @@ def _occlusion() -> type[Reproducer]:
     return OcclusionReproducer
 
 
+def _figure() -> type[Reproducer]:
+    from explorer.studio.reproducing.figures import FigureReproducer
+
+    return FigureReproducer
+
+
 REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "readouts": _readouts,
     "readings three ways": _three_ways,
@@ -221,5 +227,6 @@ REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "template": _template,
     "occlusion": _occlusion,
     "altered faces": _altered_faces,
+    "decoded faces": _figure,
 }
 """What makes an export of a kind again, loaded when it is needed."""

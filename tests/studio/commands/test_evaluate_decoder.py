@@ -67,7 +67,7 @@ def test_a_decoder_of_any_file_is_judged(capsys, small, tmp_path):
         (["openpeople", "--encoder", "nobody"], "no encoder called 'nobody'"),
         (["corpus"], "give its folder by --work"),
         (["openpeople", "--nearest", "9"], "give a folder to keep them in by --work"),
-        (["openpeople", "--file", "nowhere"], "--file nowhere cannot be read"),
+        (["openpeople", "--file", "nowhere"], "nowhere cannot be read"),
     ],
 )
 def test_what_cannot_be_judged_is_refused_in_one_line(capsys, given, complaint):

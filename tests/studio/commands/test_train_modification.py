@@ -12,6 +12,7 @@ from explorer.studio.app import cli
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.modifiers import load_modifier
 from explorer.studio.commands import _train_modification
+from explorer.studio.laboratory import modifier_judged
 from tests.studio.corpus.corpus_kit import write_corpus
 
 
@@ -28,7 +29,7 @@ def short(monkeypatch):
         raise MissingNetwork(f"{name} is not here")
 
     monkeypatch.setattr(_train_modification, "ModificationRecipe", lambda: ModificationRecipe(hidden=16, epochs=2))
-    monkeypatch.setattr(_train_modification, "photograph_set", nothing)
+    monkeypatch.setattr(modifier_judged, "photograph_set", nothing)
     monkeypatch.setattr(_train_modification, "ENOUGH", 1.0)
     few = {name: one.__class__(**{**vars(one), "epochs": 1}) for name, one in SETTINGS.items()}
     monkeypatch.setattr(probing, "SETTINGS", few)
