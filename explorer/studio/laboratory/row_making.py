@@ -173,6 +173,8 @@ def cover_of(choice: OcclusionChoice) -> Cover:
 
 def _attacked(networks: Networks, wanted: RowWanted) -> Making:
     yield "looking at the face"
+    if wanted.aim is not None and wanted.aim.key == wanted.whose.key:
+        return replace(wanted.row(), remark="The attack goes towards this face itself.")
     settings, whose = attack_settings(wanted.choice, wanted.encoder), wanted.whose
     attacked_encoder(settings.encoder)
     aim = aim_of(wanted.aim)
