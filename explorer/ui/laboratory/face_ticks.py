@@ -48,8 +48,7 @@ class FaceTicks(QScrollArea):
         """Show the faces of the session, and which are ticked."""
         session = self._dispatcher.session
         faces, chosen, ticked = session[FACES], chosen_keys(session), session[LAB].faces
-        for key in [key for key in self.buttons if key not in faces]:
-            self._remove(key)
+        self.drop_gone()
         for place, (key, face) in enumerate(faces.items()):
             button = self.buttons.get(key) or self._add(key, place)
             if self._drawn.get(key) is not face.thumbnail:
@@ -80,11 +79,14 @@ class FaceTicks(QScrollArea):
         self._dispatcher.send(lambda app: app.controller(LaboratoryController).tick(key, on))
         self.draw()
 
-    def _remove(self, key: str) -> None:
-        button = self.buttons.pop(key)
-        self._drawn.pop(key, None)
-        self._row.removeWidget(button)
-        button.deleteLater()
+    def drop_gone(self) -> None:
+        """Let go of faces that are not in the session any more."""
+        faces = self._dispatcher.session[FACES]
+        for key in [key for key in self.buttons if key not in faces]:
+            button = self.buttons.pop(key)
+            self._drawn.pop(key, None)
+            self._row.removeWidget(button)
+            button.deleteLater()
 
     def _draw_anew(self) -> None:
         self._drawn.clear()

@@ -252,10 +252,13 @@ class LaboratoryPanel(QWidget):
     # Drawing.
 
     def _draw(self) -> None:
-        if not self._watched:
-            return
         session = self._dispatcher.session
         choice, state = session[LAB], session[LAB_ROWS]
+        # Nothing of a face that is gone stays, seen or not.
+        self._drop_gone({row.key for row in state.rows})
+        self.faces.drop_gone()
+        if not self._watched:
+            return
         self.encoder.show_encoder(session[ENCODER])
         self.faces.draw()
         for part in (self.faces_title, self.faces):
@@ -279,12 +282,14 @@ class LaboratoryPanel(QWidget):
         self.attack.offer(aims(session))
         page.draw(choice)
 
-    def _draw_rows(self, choice: LabChoice, state: LabState) -> None:
-        rows = {row.key: row for row in state.rows}
-        for key in [key for key in self.cards if key not in rows]:
+    def _drop_gone(self, keys: set[str]) -> None:
+        for key in [key for key in self.cards if key not in keys]:
             card = self.cards.pop(key)
             self._rows.removeWidget(card)
             card.deleteLater()
+
+    def _draw_rows(self, choice: LabChoice, state: LabState) -> None:
+        rows = {row.key: row for row in state.rows}
         for place, (key, row) in enumerate(rows.items()):
             card = self.cards.get(key) or self._add(key)
             if self._rows.indexOf(card) != place:

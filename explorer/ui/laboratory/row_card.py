@@ -300,7 +300,11 @@ def _score(score: EncoderScore | None) -> Cell:
 def _aimed(one: RowScore) -> Cell:
     if one.aim_before is None or one.aim is None:
         return Cell("–", role="faint", figure=True)
-    return Cell(f"{one.aim_before:.3f} → {one.aim:.3f}", figure=True)
+    threshold, distance = one.score.threshold, one.score.measure == "euclidean"
+    passes = threshold is not None and (one.aim <= threshold if distance else one.aim >= threshold)
+    hint = "" if threshold is None else verdict(one.score.measure, passes, whole=True)
+    role = "good" if passes else "text"
+    return Cell(f"{one.aim_before:.3f} → {one.aim:.3f}", role=role, figure=True, strong=passes, hint=hint)
 
 
 def _said(readout: Readout | None, *, strong: bool = False) -> Cell:

@@ -53,6 +53,11 @@ class Shown:
         box.activated.emit(box.currentIndex())
         self.settle()
 
+    def order(self) -> list[str]:
+        """Keys of the rows from top to bottom."""
+        cards = self.panel.cards
+        return sorted(cards, key=lambda key: self.panel._rows.indexOf(cards[key]))
+
     @property
     def choice(self):
         return self.stage.session[LAB]
@@ -110,7 +115,7 @@ def test_faces_are_ticked_beside_the_selected_one(lab: Shown) -> None:
     lab.stage.click(panel.faces.buttons[other])
     lab.settle()
     assert set(lab.choice.faces) == {selected, other}
-    assert list(panel.cards) == list(session[FACES])
+    assert lab.order() == list(session[FACES])
     lab.stage.click(panel.faces.buttons[selected])
     lab.settle()
     assert list(panel.cards) == [other]
@@ -223,14 +228,18 @@ def test_a_dock_that_cannot_be_seen_makes_no_rows(lab: Shown) -> None:
     assert lab.stage.session[LAB_ROWS].rows == before
 
 
-def test_a_face_that_is_forgotten_leaves_the_dock(lab: Shown) -> None:
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_face_that_is_forgotten_leaves_the_dock_seen_or_not(lab: Shown, seen: bool) -> None:
     session = lab.stage.session
+    if not seen:
+        lab.stage.window.docks["laboratory"].close()
+        lab.stage.listen()
     for key in list(session[FACES]):
         lab.stage.workbench.faces.remove_face(key)
     lab.settle()
     assert lab.panel.cards == {}
     assert lab.panel.faces.buttons == {}
-    assert lab.panel.invitation.isVisible()
+    assert lab.panel.invitation.isVisible() is seen
 
 
 def test_the_difference_is_of_embeddings_of_length_one() -> None:
