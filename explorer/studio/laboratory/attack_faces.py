@@ -80,8 +80,8 @@ def attack_face(
         if name in made.embeddings
     }
     saved, change = made.perturbation.after, made.perturbation.amplified()
-    pictures = [_framed(one, photograph, face) for one in (photograph.pixels, saved, change)]
-    return AttackedView(photograph, face, *pictures, before, after, made)
+    frame, attacked, changed = (_framed(one, photograph, face) for one in (photograph.pixels, saved, change))
+    return AttackedView(photograph, face, frame, attacked, changed, before, after, made)
 
 
 def _framed(pixels: Frame, photograph: Photograph, face: Face) -> Frame:

@@ -23,6 +23,7 @@ from explorer.science.laboratory.regions import REGIONS
 from explorer.studio.laboratory.values import AlterChoice, AttackChoice, LabChoice, ModifyChoice, OcclusionChoice
 from explorer.ui.base import icons
 from explorer.ui.base.wording import shortened
+from explorer.ui.leakage.cover_view import Tool
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.value_slider import ValueSlider
@@ -39,6 +40,10 @@ COVERS: dict[str, tuple[str, tuple[int, int, int]]] = {
     "White": ("colour", (255, 255, 255)),
     "Mean colour": ("mean", (0, 0, 0)),
     "Blur": ("blur", (0, 0, 0)),
+}
+TOOLS: dict[Tool, str] = {
+    "rectangle": "Hide a rectangle: drag on an altered photograph",
+    "brush": "Hide with a brush: draw on an altered photograph",
 }
 AWAY = "Away from itself"
 REALIGN_TIP = "As systems do: the changed photograph is searched for the face, which is aligned anew"
@@ -121,11 +126,8 @@ class OcclusionPage(OperationPage):
         self.column.addLayout(grid)
         row = QHBoxLayout()
         row.setSpacing(3)
-        self.tools: dict[str, QToolButton] = {}
-        for name, hint in (
-            ("rectangle", "Hide a rectangle: drag on an altered photograph"),
-            ("brush", "Hide with a brush: draw on an altered photograph"),
-        ):
+        self.tools: dict[Tool, QToolButton] = {}
+        for name, hint in TOOLS.items():
             button = self.tools[name] = tool_button(name, hint, checkable=True)
             button.toggled.connect(lambda on, name=name: self._choose(name, on))
             row.addWidget(button)

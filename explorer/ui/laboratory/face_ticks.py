@@ -75,9 +75,12 @@ class FaceTicks(QScrollArea):
         shown = () if ticked else chosen_keys(self._dispatcher.session)
         for one in shown:
             if one != key:
-                self._dispatcher.send(lambda app, one=one: app.controller(LaboratoryController).tick(one, True))
-        self._dispatcher.send(lambda app: app.controller(LaboratoryController).tick(key, on))
+                self._send(one, True)
+        self._send(key, on)
         self.draw()
+
+    def _send(self, key: str, on: bool) -> None:
+        self._dispatcher.send(lambda app: app.controller(LaboratoryController).tick(key, on))
 
     def drop_gone(self) -> None:
         """Let go of faces that are not in the session any more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Slot
@@ -37,11 +38,13 @@ from explorer.ui.base.wording import sentence
 from explorer.ui.laboratory.controls import AlterPage, AttackPage, ModifyPage, OcclusionPage, OperationPage
 from explorer.ui.laboratory.face_ticks import FaceTicks
 from explorer.ui.laboratory.row_card import RowCard
+from explorer.ui.leakage.cover_view import Tool
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.quiet import QuietComboBox
+from explorer.ui.widgets.shrinking import Shrinking
 
-CONTROLS = 268
+CONTROLS, LEAST = 284, 120
 NOTHING = (
     "Open a photograph and choose faces. Each gets a row: the photograph as altered, what became of its embedding, "
     "what decoders draw before and after, its score beside the face as it is under every encoder, and what probes say."
@@ -154,9 +157,8 @@ class LaboratoryPanel(QWidget):
         row.addWidget(self.stop)
         row.addStretch()
         left = QWidget()
-        text_size.fixed_width(left, CONTROLS)
         column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(7)
         column.addLayout(head)
         self.faces_title = section_title("Faces")
@@ -184,8 +186,10 @@ class LaboratoryPanel(QWidget):
         self.area.setWidget(holder)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 8, 10)
-        layout.setSpacing(14)
-        layout.addWidget(left)
+        layout.setSpacing(8)
+        controls = Shrinking(left, QSize(CONTROLS, LEAST))
+        text_size.fixed_width(controls, CONTROLS)
+        layout.addWidget(controls)
         layout.addWidget(self.area, 1)
 
     @Slot(bool)
@@ -223,7 +227,10 @@ class LaboratoryPanel(QWidget):
     def _send(self) -> None:
         pending, self._pending = self._pending, {}
         for operation, values in pending.items():
-            self._command(lambda lab, operation=operation, values=values: lab.change(operation, **values))
+            self._change(operation, values)
+
+    def _change(self, operation: Operation, values: dict[str, object]) -> None:
+        self._command(lambda lab: lab.change(operation, **values))
 
     def _hide(self, patch: Patch) -> None:
         self._command(lambda lab: lab.hide(patch))
@@ -231,14 +238,14 @@ class LaboratoryPanel(QWidget):
     def _ask_maps(self) -> None:
         file = ask_open(self, "probes", "Maps of embeddings", WEIGHTS)
         if file is not None:
-            self._command(lambda lab, file=file: lab.use_maps(file))
+            self._command(partial(LaboratoryController.use_maps, file=file))
 
     def _ask_modifier(self) -> None:
         file: Path | None = ask_open(self, "probes", "Take attributes out by", WEIGHTS)
         if file is not None:
-            self._command(lambda lab, file=file: lab.use_modifier(file))
+            self._command(partial(LaboratoryController.use_modifier, file=file))
 
-    def _set_tool(self, tool: str | None) -> None:
+    def _set_tool(self, tool: Tool | None) -> None:
         for card in self.cards.values():
             card.cover.set_tool(tool)
 
@@ -305,7 +312,7 @@ class LaboratoryPanel(QWidget):
         hides = choice.operation == "occlusion" and row.choice.operation == "occlusion"
         held, wanted = row.choice.occlusion.patches, choice.occlusion.patches
         card.cover.set_pending(wanted[len(held) :] if hides and wanted[: len(held)] == held else ())
-        tools = [name for name, button in self.occlusion.tools.items() if button.isChecked()]
+        tools: list[Tool] = [name for name, button in self.occlusion.tools.items() if button.isChecked()]
         tool = tools[0] if hides and tools else None
         if card.cover.tool != tool:
             card.cover.set_tool(tool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -32,7 +32,7 @@ from explorer.ui.faces.vector_view import VectorView
 from explorer.ui.laboratory.row_words import row_title
 from explorer.ui.leakage.cover_view import CoverView
 from explorer.ui.leakage.readout_row import answer_words
-from explorer.ui.widgets.captioned import CaptionedImage, ElidedLabel, figure_label, section_title
+from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
 from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.table import Cell, CopyableTable
 
@@ -64,9 +64,9 @@ class RowCard(QFrame):
         for one in self.pictures:
             one.view.setFixedSize(SIDE, SIDE)
             report_saving(one.view, dispatcher)
-        self.title = figure_label("", "sectionTitle")
-        self.facts = ElidedLabel("muted")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title, self.facts = figure_label("", "sectionTitle"), figure_label("", "muted")
+        for label in (self.title, self.facts):
+            label.setWordWrap(True)
         self.remark = QLabel()
         self.remark.setObjectName("warn")
         self.remark.setWordWrap(True)
@@ -92,9 +92,8 @@ class RowCard(QFrame):
     def _build(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(10)
-        head.addWidget(self.title)
-        head.addWidget(self.facts, 1)
-        head.addWidget(self._export_button())
+        head.addWidget(self.title, 1)
+        head.addWidget(self._export_button(), 0, Qt.AlignmentFlag.AlignTop)
         pictures = QHBoxLayout()
         pictures.setSpacing(GAP)
         for one in self.pictures:
@@ -130,6 +129,7 @@ class RowCard(QFrame):
         layout.setContentsMargins(12, 8, 12, 10)
         layout.setSpacing(6)
         layout.addLayout(head)
+        layout.addWidget(self.facts)
         layout.addWidget(self.remark)
         layout.addLayout(self._body)
 
@@ -146,8 +146,9 @@ class RowCard(QFrame):
             ("table", "Export row's numbers…"),
             ("picture", "Save attacked picture to the bit…"),
         ):
-            action = menu.addAction(text, lambda what=what: self._ask(what))
+            action = menu.addAction(text)
             action.setObjectName(what)
+            action.triggered.connect(partial(self._ask, what))
         menu.aboutToShow.connect(lambda: self._enable(menu))
         button.setMenu(menu)
         self.export = button
@@ -162,7 +163,7 @@ class RowCard(QFrame):
             action.setVisible(action.objectName() != "picture" or operation == "attack")
             action.setEnabled(there and fits[action.objectName()])
 
-    def _ask(self, what: str) -> None:
+    def _ask(self, what: str, _checked: bool = False) -> None:
         if self._row is not None:
             self._export(self._row.key, what)
 
@@ -186,12 +187,12 @@ class RowCard(QFrame):
     def draw(self, row: LabRow, *, waiting: bool) -> None:
         """Show a row. waiting: whether a newer one is on its way."""
         self.facts.setText("working…" if waiting else row.facts)
+        self.facts.setVisible(bool(self.facts.text()))
         if row is self._row:
             return
         self._row = row
         self.title.setText(f"{shortened(row.whose.name)}  ·  {row_title(row)}")
         self.title.setToolTip(row.whose.name)
-        self.facts.setToolTip(row.facts)
         self.remark.setText(sentence(row.remark))
         self.remark.setVisible(bool(row.remark))
         self.altered.title.setText("The photograph" if row.choice.operation == "modify" else "As altered")
