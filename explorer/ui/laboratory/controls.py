@@ -140,8 +140,8 @@ class OcclusionPage(OperationPage):
         self.cover = QuietComboBox()
         self.cover.setAccessibleName("what hides")
         self.cover.setToolTip("What hides the parts")
-        for name in COVERS:
-            self.cover.addItem(name, name)
+        for title in COVERS:
+            self.cover.addItem(title, title)
         self.cover.activated.connect(lambda _: self._covered())
         row.addWidget(self.cover)
         self.column.addLayout(row)

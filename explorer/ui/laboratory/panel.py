@@ -273,10 +273,18 @@ class LaboratoryPanel(QWidget):
         if not self._pending:  # what is being slid is not pulled back
             self._draw_choice(session, choice)
         self._draw_rows(choice, state)
-        self.says.setText(sentence(state.remark))
-        self.says.setVisible(bool(state.remark))
+        self._say(state)
         self.stop.setEnabled(state.busy)
         self.again.setEnabled(bool(chosen_keys(session)) and not state.busy)
+
+    def _say(self, state: LabState) -> None:
+        """Say how many rows are to come, or why there are none."""
+        said = sentence(state.remark)
+        if state.busy:
+            count = len(state.waiting)
+            said = "A row is being made…" if count == 1 else f"{count} rows are to come…"
+        self.says.setText(said)
+        self.says.setVisible(bool(said))
 
     def _draw_choice(self, session: Session, choice: LabChoice) -> None:
         self.operation.setCurrentIndex(self.operation.findData(choice.operation))

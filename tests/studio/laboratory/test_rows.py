@@ -26,6 +26,7 @@ from explorer.studio.export.provenance import read_provenance
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.values import RunTarget
 from explorer.studio.laboratory.attack_running import seen_by_all
+from explorer.studio.laboratory.map_files import save_maps
 from explorer.studio.laboratory.row_export import export_rows
 from explorer.studio.laboratory.row_making import RowWanted, known_embeddings, make_row
 from explorer.studio.laboratory.values import (
@@ -37,6 +38,7 @@ from explorer.studio.laboratory.values import (
     ModifyChoice,
     OcclusionChoice,
 )
+from tests.studio.laboratory.geometry_kit import made_up_map
 
 FACES = places.resources() / "faces"
 ONE, OTHER = FACES / "synthetic-p005.jpg", FACES / "synthetic-p002.jpg"
@@ -146,6 +148,22 @@ def test_an_attack_towards_the_face_itself_says_so(networks):
     row = made(networks, LabChoice(operation="attack"), aim, face=whose(networks, OTHER))
     assert row.made is None
     assert "towards this face itself" in row.remark
+
+
+def test_embeddings_behind_a_map_stand_beside_and_the_row_says_on_what_it_was_fitted(networks, tmp_path):
+    maps = save_maps(tmp_path / "maps.safetensors", [made_up_map()])
+    row = made(networks, LabChoice(maps=str(maps)))
+    own, other = row.scores
+    assert own.mapped is not None
+    assert own.mapped.score == pytest.approx(-own.score.score, abs=1e-5)
+    assert other.mapped is None
+    assert row.facts.startswith("map fitted on 7 generated faces")
+    table = tmp_path / "mapped.csv"
+    export_rows(table, [row])
+    assert again(table, ONE, maps).read_bytes() == table.read_bytes()
+    row = made(networks, LabChoice(maps=str(maps), alter=AlterChoice(rotation=17)))
+    assert "no map for sface, rotated-17" in row.remark
+    assert row.scores[0].mapped is None
 
 
 def test_where_nothing_is_hidden_the_row_says_what_to_do(networks, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from explorer.studio.laboratory.controller import LaboratoryController
 from explorer.studio.laboratory.state import LAB, LAB_ROWS
 from explorer.ui.laboratory.panel import LaboratoryPanel
 from explorer.ui.laboratory.row_card import RowCard, difference_of
+from tests.studio.laboratory.lab_kit import score_of
 from tests.ui.stage import Stage, save_picture
 
 pytestmark = pytest.mark.slow
@@ -105,6 +107,25 @@ def test_a_slider_makes_the_row_anew_and_the_newest_place_wins(lab: Shown) -> No
     assert lab.choice.alter.rotation == 45
     assert lab.card.facts.text() == "alter rotated-45"
     assert slider.value() == 45
+
+
+def test_rows_that_are_to_come_are_counted_and_can_be_left(lab: Shown) -> None:
+    stage, panel = lab.stage, lab.panel
+    for key in stage.session[FACES]:
+        stage.workbench.controller(LaboratoryController).tick(key, True)
+    lab.settle()
+    assert not panel.stop.isEnabled()
+    stage.workbench.controller(LaboratoryController).change("alter", rotation=80)
+    stage.until(lambda: panel.says.text() == "2 rows are to come…")
+    stage.advance(3)
+    stage.until(lambda: panel.says.text() == "A row is being made…")
+    stage.click(panel.stop)
+    lab.settle()
+    assert panel.says.text().startswith("Stopped")
+    stage.click(panel.again)
+    lab.settle()
+    assert not panel.says.isVisible()
+    assert {card.facts.text() for card in panel.cards.values()} == {"alter rotated-80"}
 
 
 def test_faces_are_ticked_beside_the_selected_one(lab: Shown) -> None:
@@ -216,6 +237,26 @@ def test_a_picture_of_a_row_says_whose_it_is_and_what_was_done(lab: Shown) -> No
     record = picture_record(lab.stage.session, row.picture, "Altered photograph", mark=False)
     assert record["source"]["sha256"] == row.whose.photograph.sha256
     assert record["laboratory"]["operation"] == "alter"
+
+
+def test_decodes_and_maps_stand_in_the_row_where_there_are_some(lab: Shown) -> None:
+    session = lab.stage.session
+    (row,) = session[LAB_ROWS].rows
+    drawn = np.full((32, 32, 3), 70, np.uint8)
+    scores = (replace(row.scores[0], mapped=score_of(row.encoder, 0.8)), *row.scores[1:])
+    decoded = replace(row, decoded=(drawn, drawn, None), undecoded="", scores=scores)
+    session[LAB_ROWS] = replace(session[LAB_ROWS], rows=(decoded,))
+    lab.settle()
+    card = lab.card
+    assert [one.isVisible() for one in (card.before, card.after, card.mapped)] == [True, True, False]
+    assert card.before.title.text() == "Decode before"
+    assert card.scores.text().splitlines()[0].endswith("Mapped")
+    assert card.scores.text().splitlines()[1].endswith("0.800")
+    lab.stage.window.mark.setChecked(False)
+    assert not card.before.view._mark
+    session[LAB_ROWS] = replace(session[LAB_ROWS], rows=(replace(decoded, remark="no face is found"),))
+    lab.settle()
+    assert card.remark.text() == "No face is found"
 
 
 def test_a_dock_that_cannot_be_seen_makes_no_rows(lab: Shown) -> None:
