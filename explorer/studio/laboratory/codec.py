@@ -21,9 +21,10 @@ def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
 
 
 def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
-    if not isinstance(value, dict):
+    if value is None:
         return {}
-    return {LAB: LabChoice.model_validate({name: one for name, one in value.items() if name not in _LEFT_OUT})}
+    choice = LabChoice.model_validate(value)
+    return {LAB: choice.model_copy(update=dict.fromkeys(_LEFT_OUT, ""))}
 
 
 CODEC = Codec("laboratory", (LAB,), _write, _read)

@@ -15,12 +15,13 @@ from explorer.studio.app.features import new_session
 from explorer.studio.commands._lab_occlusion import chosen_occlusions
 from explorer.studio.faces.state import FACES, PHOTOGRAPHS, VECTORS, LoadedFace, LoadedPhotograph, LoadedVector
 from explorer.studio.laboratory.chosen import chosen_keys
+from explorer.studio.laboratory.codec import CODEC
 from explorer.studio.laboratory.command_words import command_lines
 from explorer.studio.laboratory.row_making import occlusion_of
 from explorer.studio.laboratory.state import LAB
 from explorer.studio.laboratory.values import AlterChoice, AttackChoice, LabChoice, LabFace, OcclusionChoice
 from explorer.studio.session.saving.archive import read_session, write_session
-from explorer.studio.session.snapshot import capture
+from explorer.studio.session.snapshot import Snapshot, capture
 from explorer.studio.session.snapshot import load as load_snapshot
 from tests.studio.slice_kit import EMBEDDING, FACE, KEY, PHOTOGRAPH, PIXELS, SHA, VECTOR_KEY, VECTOR_SHA
 
@@ -161,6 +162,18 @@ def test_a_session_keeps_what_is_chosen_and_names_no_file_of_this_machine(tmp_pa
     again = new_session()
     load_snapshot(again, read_session(path, again.codecs))
     assert again[LAB] == chosen
+
+
+@pytest.mark.parametrize("bad", ["a text", {"operation": "guess"}, {"faces": "all"}, {"unheard": 1}])
+def test_what_a_damaged_session_chose_is_refused(bad):
+    with pytest.raises(ValidationError):
+        CODEC.read(bad, {}, Snapshot())
+
+
+def test_a_session_of_a_stranger_names_no_file_that_is_read():
+    said = LabChoice(maps="/etc/maps", modifier="/etc/modifier").model_dump(mode="json")
+    assert CODEC.read(said, {}, Snapshot()) == {LAB: LabChoice()}
+    assert CODEC.read(None, {}, Snapshot()) == {}
 
 
 def test_rows_do_not_follow_from_settings_of_other_operations():
