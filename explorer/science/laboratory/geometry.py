@@ -111,24 +111,31 @@ UPRIGHT = Alteration("upright")
 def alteration_of(name: str) -> Alteration:
     """The alteration of a name: rotated-30, shifted-left (by 20 %), shifted-left-0.1, scaled-0.5, upright.
 
+    Several are done at once where they are joined by "+", each kind once, and a shift once across and once down.
+
     Raises:
-        AlterationError: it is none, or its number is out of range.
+        AlterationError: it is none, its number is out of range, or a kind is named twice.
 
     Example:
         >>> from explorer.science.laboratory import alteration_of
         >>> alteration_of("shifted-left").right, alteration_of("rotated-330").rotation
         (-0.2, 330.0)
+        >>> both = alteration_of("rotated-10+shifted-up-0.1")
+        >>> both.rotation, both.down, both.scale
+        (10.0, -0.1, 1.0)
         >>> alteration_of("mirrored")
         Traceback (most recent call last):
         explorer.science.laboratory.geometry.AlterationError: no alteration called 'mirrored': ...
     """
     if name == UPRIGHT.name:
         return UPRIGHT
+    if "+" in name:
+        return _together(name)
     found = _NAME.fullmatch(name)
     if found is None:
         raise AlterationError(
             f"no alteration called {name!r}: give rotated-DEGREES, shifted-left, -right, -up or -down (by 0.2 of the "
-            "window, or shifted-left-0.1), or scaled-FACTOR"
+            "window, or shifted-left-0.1), or scaled-FACTOR; several joined by +"
         )
     if found["rotated"]:
         return Alteration(name, rotation=_within(name, found["rotated"], 0, 360))
@@ -137,6 +144,21 @@ def alteration_of(name: str) -> Alteration:
     across, down = _WAYS[found["way"]]
     distance = _SHIFT if found["shifted"] is None else _within(name, found["shifted"], 0, 1)
     return Alteration(name, right=across * distance, down=down * distance)
+
+
+def _together(name: str) -> Alteration:
+    """What several names that are joined by "+" do at once."""
+    values: dict[str, float] = {}
+    for part in map(alteration_of, name.split("+")):
+        moved = {key: getattr(part, key) for key, rest in _STILL.items() if getattr(part, key) != rest}
+        twice = [key for key in moved if key in values]
+        if twice:
+            raise AlterationError(f"{name} says {twice[0]} twice: name each kind once")
+        values |= moved
+    return Alteration(name, **values)
+
+
+_STILL = {"rotation": 0.0, "right": 0.0, "down": 0.0, "scale": 1.0}
 
 
 def _within(name: str, number: str, least: float, most: float) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
@@ -18,13 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.science.faces.alignment import face_region, frame_matrix, invert
 from explorer.science.faces.face import Face, Photograph
+from explorer.science.laboratory.regions import Fill, Region
 from explorer.science.leakage.edits import Patch
 from explorer.science.leakage.labels.landmarks import OUTER_EYE_CORNERS
 from explorer.science.leakage.retouch import COVER, covered
 
 Pixels = NDArray[np.uint8]
-Region = Literal["eyes", "left-eye", "right-eye", "brows", "nose", "mouth"]
-Fill = Literal["colour", "mean", "blur"]
 Level = Annotated[int, Field(ge=0, le=255)]
 
 _LARGEST_REGION = 1024
@@ -50,7 +49,6 @@ _BLOCKS: dict[Region, _Block] = {
     "nose": _Block(tuple(range(27, 36)), 0.08, 0.04),
     "mouth": _Block(tuple(range(48, 68)), 0.10, 0.10),
 }
-REGIONS: tuple[Region, ...] = tuple(_BLOCKS)
 
 
 class Cover(BaseModel):

@@ -20,6 +20,7 @@ from explorer.studio.geometry.view.scene import Tint
 from explorer.studio.inversion.provenance import provenance, run_record
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.state import RUN, RunState, all_runs
+from explorer.studio.laboratory.state import LAB_ROWS
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.state import Session
 from explorer.studio.variation.state import VARIATION
@@ -47,7 +48,8 @@ def picture_record(session: Session, pixels: Image, title: str, *, mark: bool) -
             )
         if pixels is run.target_frame or pixels is run.target.frame:
             return bare_record(kind="photograph", picture=title, source=_source(run.target.record))
-    return _varied(session, pixels, title) or _of_view(session, pixels, title) or _of_face(session, pixels, title)
+    known = _varied(session, pixels, title) or _of_laboratory(session, pixels, title)
+    return known or _of_view(session, pixels, title) or _of_face(session, pixels, title)
 
 
 def _place(run: RunState, pixels: Image) -> int | None:
@@ -77,6 +79,18 @@ def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:
                 return {**provenance(one.run, drawing=ImageSpec()), "picture": title}
     if any(pixels is one for one in state.pictures):
         return bare_record(kind="inversion of several", picture=title, source=_source(state.target.record))
+    return None
+
+
+def _of_laboratory(session: Session, pixels: Image, title: str) -> Provenance | None:
+    """Describe a picture of a row of the laboratory by its own face and what was done to that."""
+    for row in session[LAB_ROWS].rows:
+        if any(pixels is one for one in (row.picture, row.change, *row.decoded)):
+            choice, photograph = row.choice, row.whose.photograph
+            done = getattr(choice, choice.operation).model_dump(mode="json", exclude={"towards"})
+            about = {"operation": choice.operation, **done, "encoder": row.encoder}
+            source = source_record(photograph.name, photograph.sha256)
+            return bare_record(kind="picture", picture=title, source=source, laboratory=about)
     return None
 
 

@@ -28,7 +28,7 @@ def alter(
     alteration: Annotated[
         list[str] | None,
         typer.Option(
-            help="rotated-30, shifted-left, shifted-left-0.1, scaled-0.5, ...; may be repeated. [default: those of "
+            help="rotated-30, shifted-left-0.1, scaled-0.5, several at once by +; may be repeated. [default: those of "
             "`likeness lab geometry`]"
         ),
     ] = None,

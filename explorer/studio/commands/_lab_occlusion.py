@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from explorer.science.laboratory.occlusion import REGIONS, Cover, Fill, Occlusion, Region
+from explorer.science.laboratory.occlusion import Cover, Occlusion
+from explorer.science.laboratory.regions import REGIONS, Fill, Region
 from explorer.science.leakage.edits import Patch
 from explorer.science.names import shown
 from explorer.studio.commands._encoders import say_missing_encoders

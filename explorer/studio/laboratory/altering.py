@@ -63,11 +63,13 @@ def alter_face(
     shown: Sequence[tuple[Mode, Alteration]],
     encoders: Sequence[str],
     maps: Sequence[EmbeddingMap] = (),
+    known: Mapping[str, Tensor] | None = None,
 ) -> AlteredFace:
     """Alter a face, and see what becomes of its embeddings.
 
     Args:
         maps: of any encoders and alterations; the first one that fits is taken.
+        known: the embeddings of the face as it is, from `before` of an earlier time; made where None.
 
     Raises:
         MissingNetwork: a network is not in the cache.
@@ -77,7 +79,7 @@ def alter_face(
     altering = _Altering(networks, photograph, face, tuple(encoders), tuple(maps))
     before = {
         encoder: see(networks, encoder, embedding, altering.origin)
-        for encoder, embedding in altering.embedded("template", UPRIGHT).items()
+        for encoder, embedding in (known or altering.embedded("template", UPRIGHT)).items()
     }
     views = tuple(altering.view(mode, one, before) for mode, one in shown)
     return AlteredFace(photograph, face, altering.template(UPRIGHT), before, views)

@@ -97,12 +97,11 @@ def _cell(view: AlteredView) -> Cell:
 
 def _title(one: Alteration) -> str:
     """An alteration in few characters, so that numbers fit beside it."""
-    if one.scale != 1:
-        return f"× {one.scale:g}"
-    if one.right or one.down:
-        arrow = ("→" if one.right > 0 else "←") if one.right else ("↓" if one.down > 0 else "↑")
-        return f"{arrow} {abs(one.right or one.down):g}"
-    return f"{one.rotation:g}°"
+    parts = [f"{one.rotation:g}°"] if one.rotation else []
+    for shift, arrows in ((one.right, "←→"), (one.down, "↑↓")):
+        parts += [f"{arrows[shift > 0]} {abs(shift):g}"] if shift else []
+    parts += [f"× {one.scale:g}"] if one.scale != 1 else []
+    return " ".join(parts) or f"{one.rotation:g}°"
 
 
 def _decoded(face: AlteredFace, views: Sequence[AlteredView], encoder: str) -> Iterator[list[Cell | None]]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from explorer.studio.export.provenance import Provenance, bare_record, png_bytes, source_record, without_directories
+from explorer.studio.errors import UserError
+from explorer.studio.export.provenance import (
+    Provenance,
+    bare_record,
+    png_bytes,
+    source_record,
+    without_directories,
+    write_sidecar,
+)
 from explorer.studio.export.tables import write_table
 from explorer.studio.files import atomic_write
 from explorer.studio.laboratory.attack_running import AttackedFace
@@ -70,3 +78,15 @@ def write_attack(folder: Path, made: AttackedFace, command: list[str] | None = N
         *table,
         atomic_write(folder / RECORD, record.model_dump_json(indent=2).encode()),
     ]
+
+
+def write_attacked_picture(path: Path, made: AttackedFace) -> tuple[Path, Path]:
+    """Write the attacked picture alone, to the bit as encoders were given it, and the record beside it.
+
+    Raises:
+        UserError: another suffix than .png, or the file cannot be written.
+    """
+    if path.suffix.lower() != ".png":
+        raise UserError(f"{path.name}: an attacked picture is a .png, which changes no bit; choose that ending")
+    record = attack_provenance(made.record, "picture")
+    return atomic_write(path, png_bytes(made.perturbation.after, record)), write_sidecar(path, record)

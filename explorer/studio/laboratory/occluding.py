@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from torch import Tensor
 
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
@@ -53,11 +56,13 @@ def hide_parts(
     encoders: Sequence[str],
     *,
     realign: bool = False,
+    known: Mapping[str, Tensor] | None = None,
 ) -> StudiedFace:
     """Hide parts of a face, each in a picture of its own, and see what becomes of the embeddings.
 
     Args:
         realign: whether the face is looked for again and aligned anew, as systems do; else it keeps its points.
+        known: the embeddings of the face as it is, from `before` of an earlier time; made where None.
 
     Raises:
         MissingNetwork: a network is not in the cache.
@@ -68,7 +73,7 @@ def hide_parts(
     frame = crop_frame(whole.photograph, whole.face, READ_FRAME).frame
     needed = any(one.regions for one in occlusions)
     landmarks = frame_landmarks(networks, frame) / MEASURE_SIZE if needed else None
-    before = _seen(networks, encoders, whole.photograph, whole.face)
+    before = _seen(networks, encoders, whole.photograph, whole.face, known=known or {})
     hidden = []
     for one in occlusions:
         picture = occluded(photograph, face, one.patches_of(landmarks), cover)
@@ -90,9 +95,12 @@ def _seen(
     photograph: Photograph,
     face: Face,
     before: Mapping[str, SeenFace] | None = None,
+    known: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> dict[str, SeenFace]:
     origin, found = picture_origin(photograph), dict[str, SeenFace]()
     for encoder in encoders:
-        embedding = embed_face(networks.recogniser(encoder), photograph, face)
+        embedding = known.get(encoder)
+        if embedding is None:
+            embedding = embed_face(networks.recogniser(encoder), photograph, face)
         found[encoder] = see(networks, encoder, embedding, origin, None if before is None else before[encoder])
     return found

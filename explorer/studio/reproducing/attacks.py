@@ -31,7 +31,7 @@ from explorer.studio.reproducing.making import Reproduction, ReproductionContext
 from explorer.studio.reproducing.sources import Part, Points, Source, Word, Words, face_again, file_of, outdated, taken
 
 
-class _AimRecipe(Source):
+class AimRecipe(Source):
     """What was gone towards."""
 
     kind: Literal["photograph", "vector"]
@@ -53,7 +53,7 @@ class AttackRecipe(Part):
     source: Source
     points: Points
     points_by_hand: bool = False
-    aim: _AimRecipe | None = None
+    aim: AimRecipe | None = None
     people: list[Word] = Field(default_factory=list, max_length=1000)
     knows: Word = ""
     encoders: list[_View] = Field(default_factory=list, max_length=100)
@@ -132,20 +132,29 @@ class AttackReproducer:
         encoders = tuple(dict.fromkeys((settings.encoder, *known)))
         source = attacked_photograph(making.networks, photograph, face, encoders)
         knows = defence_of(making.networks, recipe.knows, settings.encoder) if recipe.knows else None
-        return Steps(run_attack(making.networks, source, self._aim(making), settings, knows)).result
+        aim = aim_again(recipe.aim, settings.encoder, making, self.name)
+        return Steps(run_attack(making.networks, source, aim, settings, knows)).result
 
-    def _aim(self, making: ReproductionContext) -> Aim:
-        aim, encoder = self.recipe.aim, self.recipe.attack.encoder
-        if aim is None:
-            return Aim()
-        path = file_of(aim.name, aim.sha256, making.sources, self.name)
-        if aim.kind == "vector":
-            target = vector_target(path, encoder)
-        else:
-            photograph = read_file(path)
-            face = face_again(photograph, aim.points, aim.points_by_hand)
-            target = photograph_target(making.networks, photograph, face, encoder).target
-        return Aim(target.record, {encoder: target.embedding, **target.held_out})
+
+def aim_again(aim: AimRecipe | None, encoder: str, making: ReproductionContext, name: str) -> Aim:
+    """What an attack on an encoder goes towards, as a record says it.
+
+    Args:
+        name: of the file that the record is of.
+
+    Raises:
+        UserError: the file is not among the sources.
+    """
+    if aim is None:
+        return Aim()
+    path = file_of(aim.name, aim.sha256, making.sources, name)
+    if aim.kind == "vector":
+        target = vector_target(path, encoder)
+    else:
+        photograph = read_file(path)
+        face = face_again(photograph, aim.points, aim.points_by_hand)
+        target = photograph_target(making.networks, photograph, face, encoder).target
+    return Aim(target.record, {encoder: target.embedding, **target.held_out})
 
 
 def _pixels(path: Path) -> NDArray[np.uint8] | None:

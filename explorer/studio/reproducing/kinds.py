@@ -192,6 +192,12 @@ def _attack() -> type[Reproducer]:
     return AttackReproducer
 
 
+def _attacked_faces() -> type[Reproducer]:
+    from explorer.studio.reproducing.attacked_faces import AttackedFacesReproducer
+
+    return AttackedFacesReproducer
+
+
 def _template() -> type[Reproducer]:
     from explorer.studio.reproducing.templates import TemplateReproducer
 
@@ -224,6 +230,7 @@ REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "embedding": _embedding,
     "decoded picture": _decoded,
     "attack": _attack,
+    "attacked faces": _attacked_faces,
     "template": _template,
     "occlusion": _occlusion,
     "altered faces": _altered_faces,

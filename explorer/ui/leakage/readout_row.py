@@ -88,7 +88,7 @@ class ReadoutRow(QWidget):
         now = answers.now
         vague = now.tells is False
         self.title.setText(now.title)
-        self.answer.setText(CANNOT_TELL if vague else _words(now))
+        self.answer.setText(CANNOT_TELL if vague else answer_words(now))
         for label in (self.title, self.answer):
             label.setEnabled(not vague)  # grey in either theme
         self.answer.setToolTip(_explain(answers))
@@ -296,7 +296,8 @@ def _bare(quality: MetricValue, value: float, *, unit: bool = True) -> str:
     return number + _UNITS.get(quality.unit, f" {quality.unit}") if unit else number
 
 
-def _words(readout: Readout) -> str:
+def answer_words(readout: Readout) -> str:
+    """An answer in few words: "smiling 87 %", "34 years"."""
     if readout.probability is None:
         return readout.text.replace(" degrees", "°")
     name, probability, _ = readout.presence()

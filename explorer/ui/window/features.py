@@ -33,6 +33,7 @@ NAMES = (
     "variation",
     "gallery",
     "batch",
+    "laboratory",
     "help",
     "session:LEAVING",
 )

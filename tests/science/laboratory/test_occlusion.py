@@ -13,13 +13,13 @@ from explorer.science.faces.choosing import face_by_hand
 from explorer.science.faces.reading import photograph_of
 from explorer.science.laboratory.occlusion import (
     _BLOCKS,
-    REGIONS,
     Cover,
     Occlusion,
     hidden_share,
     occluded,
     region_patch,
 )
+from explorer.science.laboratory.regions import REGIONS
 from explorer.science.leakage.edits import Patch
 
 POINTS = [[130, 140], [190, 140], [160, 170], [137, 205], [183, 205]]

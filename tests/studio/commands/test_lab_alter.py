@@ -11,7 +11,6 @@ import torch
 from PIL import Image
 
 from explorer.science.laboratory.geometry import alteration_of
-from explorer.science.laboratory.geometry_maps import EmbeddingMap, FittedOn
 from explorer.science.leakage.readout import picture_origin
 from explorer.studio import places
 from explorer.studio.app import cli
@@ -19,29 +18,13 @@ from explorer.studio.export.provenance import read_provenance
 from explorer.studio.laboratory.altering import alter_face
 from explorer.studio.laboratory.altering_export import _title
 from explorer.studio.laboratory.map_files import load_maps, save_maps
+from tests.studio.laboratory.geometry_kit import made_up_map
 
 ONE = places.resources() / "faces" / "synthetic-p005.jpg"
 
 
 def lab(*arguments):
     return cli.main(["lab", "alter", *map(str, arguments)])
-
-
-def made_up_map(alteration: str = "rotated-30") -> EmbeddingMap:
-    """A map that turns every embedding round."""
-    fitted_on = FittedOn(
-        source="generated faces",
-        set="generated faces",
-        faces=7,
-        people=7,
-        seeds=(1, 7),
-        penalty=1.0,
-        towards="altered",
-        held_out=0.5,
-        unmapped=0.4,
-    )
-    weight = -torch.eye(128, dtype=torch.float64)
-    return EmbeddingMap("sface", "cosine", alteration, "template", weight, 10.0, fitted_on)
 
 
 def test_maps_of_a_file_are_those_that_were_kept(tmp_path):

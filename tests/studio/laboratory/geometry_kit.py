@@ -11,6 +11,7 @@ import torch
 
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.laboratory.geometry import UPRIGHT, alteration_of
+from explorer.science.laboratory.geometry_maps import EmbeddingMap, FittedOn
 from explorer.science.recognition.registry import load_encoder
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
 from explorer.studio.laboratory.altered_faces import Wanted
@@ -72,3 +73,20 @@ class KnownFaces:
         if encoder not in self._encoders:
             self._encoders[encoder] = load_encoder(encoder, b"")
         return self._encoders[encoder]
+
+
+def made_up_map(alteration: str = "rotated-30") -> EmbeddingMap:
+    """A map that turns every embedding round."""
+    fitted_on = FittedOn(
+        source="generated faces",
+        set="generated faces",
+        faces=7,
+        people=7,
+        seeds=(1, 7),
+        penalty=1.0,
+        towards="altered",
+        held_out=0.5,
+        unmapped=0.4,
+    )
+    weight = -torch.eye(128, dtype=torch.float64)
+    return EmbeddingMap("sface", "cosine", alteration, "template", weight, 10.0, fitted_on)

@@ -63,13 +63,13 @@ def held(path: Path) -> tuple[dict, dict[str, bytes]]:
 
 
 def test_an_unknown_kind_is_written_again_unchanged(session: Snapshot, parts: dict[str, bytes], tmp_path: Path) -> None:
-    opened = read_session(newer(parts, tmp_path / "newer.likeness", laboratory=None), codecs())
+    opened = read_session(newer(parts, tmp_path / "newer.likeness", observatory=None), codecs())
     assert_same_session(session, opened)
-    assert [(part.kind, part.version) for part in opened[UNKNOWN]] == [("people", 3), ("laboratory", 1)]
+    assert [(part.kind, part.version) for part in opened[UNKNOWN]] == [("people", 3), ("observatory", 1)]
     again = write_session(tmp_path / "again.likeness", opened)
     manifest, blobs = held(again)
     assert manifest["kinds"]["people"] == PEOPLE
-    assert manifest["kinds"]["laboratory"] is None
+    assert manifest["kinds"]["observatory"] is None
     assert manifest["versions"] == {"people": 3}
     assert manifest["version"] == 2
     assert {name: blobs[name] for name in BLOBS} == BLOBS
@@ -128,7 +128,7 @@ def test_json_that_is_nested_too_deeply_is_refused(parts: dict[str, bytes], tmp_
     deep = b"[" * 10**5 + b"]" * 10**5
     blobs = {**BLOBS, reference_of(deep, "json"): deep}
     with pytest.raises(UserError, match="nested too deeply"):
-        read_session(newer(parts, tmp_path / "x.likeness", blobs, laboratory=reference_of(deep, "json")), codecs())
+        read_session(newer(parts, tmp_path / "x.likeness", blobs, observatory=reference_of(deep, "json")), codecs())
 
 
 def test_more_than_can_be_held_is_refused(
@@ -201,7 +201,7 @@ def test_each_kind_has_a_version_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
 def program(parts: dict[str, bytes], tmp_path: Path) -> Program:
     opened = Program()
     opened.bench.files.persist_in(tmp_path / "kept")
-    opened.bench.files.open(newer(parts, tmp_path / "newer.likeness", laboratory=[1]))
+    opened.bench.files.open(newer(parts, tmp_path / "newer.likeness", observatory=[1]))
     opened.settle()
     return opened
 
@@ -212,7 +212,7 @@ def said(program: Program, words: str) -> list[str]:
 
 def test_what_is_not_known_is_said_once(program: Program) -> None:
     assert said(program, "does not know") == [
-        "This session holds 'people' and 'laboratory', which this version does not know: it is kept as it is"
+        "This session holds 'people' and 'observatory', which this version does not know: it is kept as it is"
     ]
     program.bench.settings.change("seed", 5)
     program.bench.files.save()
@@ -220,7 +220,7 @@ def test_what_is_not_known_is_said_once(program: Program) -> None:
     assert len(said(program, "does not know")) == 1
     path = program.session[DOCUMENT].path
     assert path is not None
-    assert [part.kind for part in read_session(path, codecs())[UNKNOWN]] == ["people", "laboratory"]
+    assert [part.kind for part in read_session(path, codecs())[UNKNOWN]] == ["people", "observatory"]
 
 
 def test_undo_leaves_it_and_a_new_session_has_none(program: Program) -> None:
@@ -242,11 +242,11 @@ def test_with_a_face_that_is_forgotten_it_goes_and_that_is_said(program: Program
     assert program.session[UNKNOWN] == ()
     assert program.session[DOCUMENT].modified
     assert said(program, "dropped") == [
-        "'people' and 'laboratory', which this version does not know, may have held what you forgot and was dropped"
+        "'people' and 'observatory', which this version does not know, may have held what you forgot and was dropped"
     ]
     left = b"".join(path.read_bytes() for path in (tmp_path / "kept").rglob("*") if path.is_file())
     assert PICTURE not in left
-    assert b"laboratory" not in left
+    assert b"observatory" not in left
     program.bench.undo()
     program.settle()
     assert program.session[UNKNOWN] == ()
@@ -271,6 +271,6 @@ def test_of_many_kinds_a_few_are_named() -> None:
 
 def test_a_text_that_could_not_be_written_again_is_refused(parts: dict[str, bytes], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is no JSON"):
-        read_session(newer(parts, tmp_path / "x.likeness", laboratory="half \ud83d of a character"), codecs())
-    whole = read_session(newer(parts, tmp_path / "y.likeness", laboratory="a whole \U0001f600"), codecs())
-    assert held(write_session(tmp_path / "z.likeness", whole))[0]["kinds"]["laboratory"] == "a whole \U0001f600"
+        read_session(newer(parts, tmp_path / "x.likeness", observatory="half \ud83d of a character"), codecs())
+    whole = read_session(newer(parts, tmp_path / "y.likeness", observatory="a whole \U0001f600"), codecs())
+    assert held(write_session(tmp_path / "z.likeness", whole))[0]["kinds"]["observatory"] == "a whole \U0001f600"

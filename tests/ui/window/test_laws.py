@@ -52,6 +52,7 @@ def test_saved_layouts_know_each_dock_by_the_name_it_always_had() -> None:
         "map": "dock-map",
         "compare": "dock-compare",
         "wipe": "dock-wipe",
+        "laboratory": "dock-laboratory",
         "batch": "dock-batch",
         "log": "dock-log",
     }

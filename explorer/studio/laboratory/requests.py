@@ -1,0 +1,78 @@
+"""The requests of the laboratory's panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from explorer.studio.engine.reports import Report
+from explorer.studio.engine.requests import Request, Worker
+from explorer.studio.inversion.values import RunTarget
+from explorer.studio.laboratory.values import LabChoice, LabFace, LabRow
+
+Written = Literal["rows", "pictures"]
+
+
+@dataclass(frozen=True, eq=False)
+class RunLaboratory(Request):
+    """Do to faces what is chosen, a row each. Reports `Progress` and a `RowMade` for each face. Result: `RowsMade`.
+
+    encoder: whose embeddings, decodes and probes are shown; an attack is on it. aim: what an attack goes towards.
+    earlier: rows of the same operation on the same faces, whose embeddings of the faces as they are serve again.
+    """
+
+    priority: ClassVar[int] = 30
+    title: ClassVar[str] = "working in the laboratory"
+    faces: tuple[LabFace, ...]
+    choice: LabChoice
+    encoder: str
+    aim: RunTarget | None = None
+    earlier: tuple[LabRow, ...] = ()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face, where it is one."""
+        return (self.faces[0].key,) if len(self.faces) == 1 else ()
+
+
+@dataclass(frozen=True, eq=False)
+class RowMade(Report):
+    """One face is through."""
+
+    row: LabRow
+
+
+@dataclass(frozen=True, eq=False)
+class RowsMade:
+    """All faces are through."""
+
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class ExportLaboratory(Request):
+    """Write rows of one operation into a file with its record. Result: `LaboratoryExported`.
+
+    path: its suffix says figure or table; of embeddings without an attribute .npy, .csv or .json.
+    what: the rows as a figure or table, or of an attack on one face the attacked picture itself, to the bit.
+    """
+
+    worker: ClassVar[Worker] = "files"
+    title: ClassVar[str] = "writing the laboratory's rows"
+    path: Path
+    rows: tuple[LabRow, ...]
+    what: Written = "rows"
+    mark: bool = True
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face, where it is one."""
+        return (self.rows[0].key,) if len(self.rows) == 1 else ()
+
+
+@dataclass(frozen=True, eq=False)
+class LaboratoryExported:
+    """The files written."""
+
+    paths: tuple[Path, ...]
