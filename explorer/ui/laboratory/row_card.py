@@ -100,9 +100,9 @@ class RowCard(QFrame):
             pictures.addWidget(one, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         pictures.addStretch()
         self._numbers = QWidget()
-        numbers = QHBoxLayout(self._numbers)
-        numbers.setContentsMargins(0, 0, 0, 0)
-        numbers.setSpacing(14)
+        self._tables = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._numbers)
+        self._tables.setContentsMargins(0, 0, 0, 0)
+        self._tables.setSpacing(14)
         left = QVBoxLayout()
         left.setSpacing(4)
         heading = QHBoxLayout()
@@ -119,8 +119,8 @@ class RowCard(QFrame):
         right.addWidget(self.probes)
         right.addWidget(self.untold)
         right.addStretch()
-        numbers.addLayout(left, 3)
-        numbers.addLayout(right, 2)
+        self._tables.addLayout(left, 3)
+        self._tables.addLayout(right, 2)
         self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._body.setSpacing(10)
         self._body.addLayout(pictures)
@@ -169,15 +169,18 @@ class RowCard(QFrame):
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Lay pictures and numbers side by side where there is room."""
+        """Lay pictures, scores and probes side by side where there is room."""
         super().resizeEvent(event)
         self._arrange()
 
     def _arrange(self) -> None:
         shown = sum(not one.isHidden() for one in self.pictures)
-        wide = self.width() >= shown * (SIDE + GAP) + text_size.scaled(NUMBERS)
+        numbers = text_size.scaled(NUMBERS)
+        wide = self.width() >= shown * (SIDE + GAP) + numbers
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._body.setDirection(across if wide else down)
+        # In a narrower card the probes stand below the scores: columns that are cut off say nothing.
+        self._tables.setDirection(across if self.width() >= numbers else down)
 
     def set_mark(self, on: bool) -> None:
         """Let decodes carry the mark of a reconstruction or not."""

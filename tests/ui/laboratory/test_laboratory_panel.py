@@ -74,9 +74,9 @@ def test_the_empty_dock_says_what_to_do(stage: Stage) -> None:
     stage.window.actions_by_name["dock_laboratory"].trigger()
     stage.listen()
     panel = stage.window.panel(LaboratoryPanel)
+    stage.until(lambda: not panel.faces.isVisible())
     assert panel.invitation.isVisible()
     assert "Open a photograph" in panel.invitation.text()
-    assert not panel.faces.isVisible()
     assert not panel.again.isEnabled()
     assert not stage.window.actions_by_name["export_laboratory_table"].isEnabled()
 
@@ -121,10 +121,10 @@ def test_rows_that_are_to_come_are_counted_and_can_be_left(lab: Shown) -> None:
     stage.until(lambda: panel.says.text() == "A row is being made…")
     stage.click(panel.stop)
     lab.settle()
-    assert panel.says.text().startswith("Stopped")
+    stage.until(lambda: panel.says.text().startswith("Stopped"))
     stage.click(panel.again)
     lab.settle()
-    assert not panel.says.isVisible()
+    stage.until(lambda: not panel.says.isVisible())
     assert {card.facts.text() for card in panel.cards.values()} == {"alter rotated-80"}
 
 
@@ -287,3 +287,13 @@ def test_the_difference_is_of_embeddings_of_length_one() -> None:
     one, other = np.array([3.0, 0.0], np.float32), np.array([0.0, 5.0], np.float32)
     assert difference_of(one, other) == pytest.approx([-1.0, 1.0])
     assert difference_of(one, None) is None
+
+
+def test_rows_stand_below_the_controls_where_there_is_no_room_beside(lab: Shown) -> None:
+    panel = lab.panel
+    panel.resize(900, 500)
+    lab.stage.until(lambda: panel.area.x() >= panel._controls.geometry().right())
+    panel.resize(430, 900)
+    lab.stage.until(lambda: panel.area.y() >= panel._controls.geometry().bottom())
+    assert panel.area.width() > 380
+    assert panel.minimumSizeHint().width() <= 430
