@@ -31,6 +31,7 @@ from explorer.studio.catalogue.probes import save_probes
 from explorer.studio.commands._train_corpus_labels import Redrawing, draw_again
 from explorer.studio.commands._train_photograph_probes import FromPhotographs, probes_from_photographs
 from explorer.studio.corpus.probe_card import probe_card
+from explorer.studio.corpus.probe_renewing import renew_probes
 from explorer.studio.corpus.probe_training import judged_on, train_encoder, work_folder
 from explorer.studio.corpus.reading import corpus_words, read_dataset
 from explorer.studio.corpus.shards import CorpusFolder
@@ -72,7 +73,8 @@ def probes(
         ),
     ] = None,
     probe: Annotated[
-        list[str] | None, typer.Option(help="Only this probe; may be repeated.", rich_help_panel=PANEL)
+        list[str] | None,
+        typer.Option(help="Only this probe; may be repeated. From a corpus, the others stay as they are."),
     ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="From now on read embeddings by these probes.", rich_help_panel=PANEL)
@@ -99,12 +101,13 @@ def probes(
             FromPhotographs(photographs, layout, faces or MOST, named, tuple(probe or ()), out, keep, workers, device)
         )
         return
-    options = {"--out": out, "--layout": layout, "--faces": faces, "--probe": probe, "--workers": workers}
+    options = {"--out": out, "--layout": layout, "--faces": faces, "--workers": workers}
     given = [name for name, value in (options | {"--keep": keep or None}).items() if value is not None]
     if given:
         raise UserError(f"{given[0]} belongs to probes from photographs: give --photographs FOLDER with it")
     if work is None:
         raise UserError("give the folder of a corpus as --work DIR, or photographs of people as --photographs FOLDER")
+    anew = _named(probe)
     corpus = CorpusFolder(work)
     encoders = [known_encoder(name).id for name in encoder or default_encoders()]
     _refuse_namesakes(corpus, encoders)
@@ -112,16 +115,37 @@ def probes(
     judged, learnt = _openpeople(corpus, device), data.train_val_indices()[0]
     differing = _differing(judged)
     words = corpus_words(corpus, len(learnt), int(data.edited[learnt].sum()))
-    for name in encoders:
+    for name in encoders if anew else ():
+        begun = time.monotonic()
+        found = judged_on(judged, name, _trained(corpus, data, name, "default", device, differing, anew))
+        written = renew_probes(name, found, words, time.monotonic() - begun)
+        _say(written, found)
+    for name in encoders if not anew else ():
         begun = time.monotonic()
         made = judged_on(judged, name, _trained(corpus, data, name, "default", device, differing))
         compared = judged_on(judged, name, _trained(corpus, data, name, "thesis", device)) if thesis else {}
         written = save_probes(name, made)
         card = probe_card(name, made, compared, words, time.monotonic() - begun)
         atomic_write(probing.probes_file(name).with_suffix(".md"), card.encode(), mode=probing.mode_of(name))
-        typer.echo(str(written))
-        for title, fitted in made.items():
-            typer.echo(f"  {title:<11} {fitted.record.test[0].words()}")
+        _say(written, made)
+
+
+def _say(written: Path, made: Mapping[str, FittedProbe]) -> None:
+    typer.echo(str(written))
+    for title, fitted in made.items():
+        typer.echo(f"  {title:<11} {fitted.record.test[0].words()}")
+
+
+def _named(probes: Sequence[str] | None) -> tuple[str, ...]:
+    """The probes of these names, each once.
+
+    Raises:
+        UserError: there is none of a name.
+    """
+    for name in probes or ():
+        if name not in PROBES:
+            raise UserError(f"there is no probe {shown(name)}; there are {', '.join(PROBES)}")
+    return tuple(dict.fromkeys(probes or ()))
 
 
 def _refuse_namesakes(corpus: CorpusFolder, encoders: Sequence[str]) -> None:
@@ -186,10 +210,11 @@ def _trained(
     preset: Preset,
     device: str,
     differing: Mapping[str, Tensor] | None = None,
+    anew: Sequence[str] = (),
 ) -> dict[str, FittedProbe]:
     recipe, known = ProbeRecipe(preset), differing or {}
     work = work_folder(corpus, data, recipe, known)
-    making = train_encoder(work, data, encoder, recipe, Compute.on(device), known.get(encoder))
+    making = train_encoder(work, data, encoder, recipe, Compute.on(device), known.get(encoder), anew or PROBES)
     console = Console(stderr=True)
-    shown = track(making, f"{encoder}, {preset}", len(PROBES), console=console, disable=not console.is_terminal)
+    shown = track(making, f"{encoder}, {preset}", len(anew or PROBES), console=console, disable=not console.is_terminal)
     return {fitted.spec.name: fitted for fitted in shown}

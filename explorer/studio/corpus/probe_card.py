@@ -58,6 +58,29 @@ def probe_card(
     return "\n".join([*lines, ""])
 
 
+def renewed_card(card: str, anew: Mapping[str, FittedProbe], corpus: str, seconds: float) -> str:
+    """The card of probes some of which were trained anew; what it says of the others stays.
+
+    Args:
+        card: as `probe_card` or this wrote it.
+        anew: the new ones, each of which the card has a row of.
+        corpus: what they were trained on, in words. seconds: how long that took.
+
+    Raises:
+        ValueError: it is no such card, or lacks a row.
+    """
+    lines = card.split("\n")
+    names = ", ".join(PROBES[name].title.lower() for name in anew)
+    row = f"| {names}, trained anew | {corpus}; {seconds / 60:.0f} minutes |"
+    kept = [line for line in lines if not line.startswith(f"| {names}, trained anew |")]
+    kept.insert(next(place for place, line in enumerate(kept) if line.startswith("| time |")) + 1, row)
+    for new in _table(anew)[2:]:
+        title = new.split(",")[0]
+        # The first such row is of the probes that ship; one by the thesis's settings may follow.
+        kept[next(place for place, line in enumerate(kept) if line.startswith(f"{title}, "))] = new
+    return "\n".join(kept)
+
+
 def _table(probes: Mapping[str, FittedProbe]) -> list[str]:
     rows = [_HEAD, "|---|---|---|---|---|---|---|"]
     for name, fitted in probes.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -48,17 +48,19 @@ def train_encoder(
     recipe: ProbeRecipe,
     compute: Compute = CPU,
     differing: Tensor | None = None,
+    wanted: Collection[str] = PROBES,
 ) -> Iterator[FittedProbe]:
     """Train every probe whose labels the corpus has; those that are already there are read.
 
     Args:
         differing: as `train_probe`.
+        wanted: only these probes.
 
     Raises:
         ValueError: as `train_probe`.
     """
     for name, spec in PROBES.items():
-        if spec.label in data.labels:
+        if name in wanted and spec.label in data.labels:
             file = work / f"{encoder}-{name}.safetensors"
             fitted = _kept(file, encoder, spec)
             if fitted is None:

@@ -65,6 +65,43 @@ def test_probes_and_their_card_are_written(corpus, models, capsys):
     assert "not measured" not in card
 
 
+def test_one_probe_is_trained_anew_and_the_others_stay(corpus, models, capsys):
+    arguments = ("train", "probes", "--work", corpus.folder, "--encoder", "sface")
+    run(capsys, *arguments, "--no-thesis")
+    before, card = load_probes("sface").probes, (models / "probes-sface.md").read_text()
+    code, said, _ = run(capsys, *arguments, "--probe", "eyeglasses")
+    assert code == 0
+    assert "eyeglasses" in said
+    assert "smiling" not in said
+    after = load_probes("sface").probes
+    assert list(after) == list(before)
+    for name, fitted in before.items():
+        if name != "eyeglasses":
+            for key, tensor in fitted.probe.state_dict().items():
+                assert torch.equal(after[name].probe.state_dict()[key], tensor)
+    again = (models / "probes-sface.md").read_text()
+    changed = [line for line in again.split("\n") if line not in card.split("\n")]
+    assert len(changed) >= 1
+    assert all(line.startswith(("| eyeglasses, trained anew |", "| Eyeglasses, ")) for line in changed)
+    run(capsys, *arguments, "--probe", "eyeglasses")
+    assert (models / "probes-sface.md").read_text().count("trained anew") == 1
+
+
+def test_a_probe_is_renewed_only_where_there_are_probes_and_by_a_name_that_is_one(corpus, models, capsys):
+    arguments = ("train", "probes", "--work", corpus.folder, "--encoder", "sface")
+    code, _, said = run(capsys, *arguments, "--probe", "moustache")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "no probe moustache" in said
+    code, _, said = run(capsys, *arguments, "--probe", "eyeglasses")
+    assert code == 2
+    assert "there are no probes for sface" in said
+    run(capsys, *arguments, "--no-thesis")
+    (models / "probes-sface.md").write_text("# something else")
+    code, _, said = run(capsys, *arguments, "--probe", "eyeglasses")
+    assert code == 2
+    assert "train all" in said
+
+
 def test_an_encoder_that_the_corpus_does_not_know_is_named(corpus, capsys):
     code, _, complaints = run(capsys, "train", "probes", "--work", corpus.folder, "--encoder", "dlib-resnet")
     assert code == 2
