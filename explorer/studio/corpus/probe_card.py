@@ -9,6 +9,11 @@ from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.readout import MetricValue
 from explorer.studio.catalogue.networks import known_encoder
 
+_OPENPEOPLE = (
+    "Openpeople's photographs are labelled by hand (`openpeople-labels.md`); no probe learnt from their labels.",
+    "What differs between photographs of one of its people is shrunk in probes that say so: their column is no",
+    "judgement by strangers, ORL is (`benchmarks/results/photograph_probes.json`).",
+)
 _HEAD = "| probe | labels by | settings | chance | test split | openpeople | calibration error (test) |"
 
 
@@ -44,9 +49,7 @@ def probe_card(
         f"| terms | made with MobileStyleGAN (non-commercial research), {encoder} ({spec.licence}) and the "
         "labelling networks, of which face parsing and PyEmotion state no terms: non-commercial research only |",
         "",
-        "Openpeople's photographs are labelled by hand (`openpeople-labels.md`); no probe learnt from their labels.",
-        "What differs between photographs of one of its people is shrunk in probes that say so: their column is no",
-        "judgement by strangers, ORL is (`benchmarks/results/photograph_probes.json`).",
+        *_OPENPEOPLE,
         "Their intervals are those of the people, drawn again with all their photographs.",
         "The corpus is not the world: trust the column of photographs.",
         "",
@@ -72,7 +75,10 @@ def renewed_card(card: str, anew: Mapping[str, FittedProbe], corpus: str, second
     lines = card.split("\n")
     names = ", ".join(PROBES[name].title.lower() for name in anew)
     row = f"| {names}, trained anew | {corpus}; {seconds / 60:.0f} minutes |"
-    kept = [line for line in lines if not line.startswith(f"| {names}, trained anew |")]
+    kept = [line for line in lines if not line.startswith(f"| {names}, trained anew |") and line not in _OPENPEOPLE]
+    # Cards of before say that nothing of openpeople took part.
+    told = next(place for place, line in enumerate(kept) if line.startswith(("Openpeople's photographs", "Their")))
+    kept[told : told + (not kept[told].startswith("Their"))] = _OPENPEOPLE
     kept.insert(next(place for place, line in enumerate(kept) if line.startswith("| time |")) + 1, row)
     for new in _table(anew)[2:]:
         title = new.split(",")[0]
