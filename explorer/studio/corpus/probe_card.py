@@ -44,7 +44,7 @@ def probe_card(
         f"| commands | `likeness train corpus --work DIR`, `likeness train probes --work DIR --encoder {encoder}` |",
         f"| data | {corpus} |",
         f"| calibrated on | {first.calibrated_on} |",
-        f"| time | {seconds / 60:.0f} minutes |",
+        f"| time | {_lasted(seconds)} |",
         "| file | safetensors; matrices as signed bytes with a scale for each row |",
         f"| terms | made with MobileStyleGAN (non-commercial research), {encoder} ({spec.licence}) and the "
         "labelling networks, of which face parsing and PyEmotion state no terms: non-commercial research only |",
@@ -74,17 +74,32 @@ def renewed_card(card: str, anew: Mapping[str, FittedProbe], corpus: str, second
     """
     lines = card.split("\n")
     names = ", ".join(PROBES[name].title.lower() for name in anew)
-    row = f"| {names}, trained anew | {corpus}; {seconds / 60:.0f} minutes |"
+    row = f"| {names}, trained anew | {corpus}; {_lasted(seconds)} |"
     kept = [line for line in lines if not line.startswith(f"| {names}, trained anew |") and line not in _OPENPEOPLE]
     # Cards of before say that nothing of openpeople took part.
-    told = next(place for place, line in enumerate(kept) if line.startswith(("Openpeople's photographs", "Their")))
+    told = _place(kept, "Openpeople's photographs", "Their")
     kept[told : told + (not kept[told].startswith("Their"))] = _OPENPEOPLE
-    kept.insert(next(place for place, line in enumerate(kept) if line.startswith("| time |")) + 1, row)
+    kept.insert(_place(kept, "| time |") + 1, row)
     for new in _table(anew)[2:]:
-        title = new.split(",")[0]
         # The first such row is of the probes that ship; one by the thesis's settings may follow.
-        kept[next(place for place, line in enumerate(kept) if line.startswith(f"{title}, "))] = new
+        kept[_place(kept, f"{new.split(',')[0]}, ")] = new
     return "\n".join(kept)
+
+
+def _place(lines: Sequence[str], *begin: str) -> int:
+    """The first line that begins so.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for place, line in enumerate(lines):
+        if line.startswith(begin):
+            return place
+    raise ValueError(f"no line begins with {begin[0]}")
+
+
+def _lasted(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 60 else f"{seconds / 60:.0f} minutes"
 
 
 def _table(probes: Mapping[str, FittedProbe]) -> list[str]:

@@ -29,7 +29,7 @@ def renew_probes(encoder: str, anew: Mapping[str, FittedProbe], corpus: str, sec
         raise UserError(f"{file.name} has no probe {', '.join(lacking)}: {all_again}")
     try:
         text = renewed_card(card.read_text(), anew, corpus, seconds)
-    except (OSError, ValueError, StopIteration) as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"{card.name} is missing, or is no card of probes: {all_again}") from error
     written = probing.save_probes(encoder, {**held, **anew})
     atomic_write(card, text.encode(), mode=probing.mode_of(encoder))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -25,6 +25,7 @@ from explorer.ui.base import icons
 from explorer.ui.base.wording import shortened
 from explorer.ui.leakage.cover_view import Tool
 from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.icon_button import icon_button
 from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.value_slider import ValueSlider
 
@@ -128,10 +129,10 @@ class OcclusionPage(OperationPage):
         row.setSpacing(3)
         self.tools: dict[Tool, QToolButton] = {}
         for name, hint in TOOLS.items():
-            button = self.tools[name] = tool_button(name, hint, checkable=True)
+            button = self.tools[name] = icon_button(name, hint, checkable=True)
             button.toggled.connect(lambda on, name=name: self._choose(name, on))
             row.addWidget(button)
-        self.undo = tool_button("undo", "Show again what was drawn last")
+        self.undo = icon_button("undo", "Show again what was drawn last")
         self.undo.clicked.connect(self.undone)
         row.addWidget(self.undo)
         row.addSpacing(6)
@@ -280,7 +281,7 @@ class FileRow(QWidget):
         self.name = QLabel()
         self.name.setObjectName("muted")
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.drop = tool_button("close", "Do without this file")
+        self.drop = icon_button("close", "Do without this file")
         self.drop.clicked.connect(self.dropped)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -294,17 +295,6 @@ class FileRow(QWidget):
         self.name.setText(shortened(Path(file).name, 18) if file else "")
         self.name.setToolTip(Path(file).name)
         self.drop.setVisible(bool(file))
-
-
-def tool_button(meaning: str, hint: str, *, checkable: bool = False) -> QToolButton:
-    """A small button that shows an icon alone."""
-    button = QToolButton()
-    button.setCheckable(checkable)
-    button.setIconSize(QSize(16, 16))
-    button.setToolTip(hint)
-    button.setAccessibleName(hint)
-    icons.attach(button, meaning)
-    return button
 
 
 def _tick(box: QCheckBox, on: bool) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QHBoxLayout,
     QLabel,
     QTabWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -17,10 +16,10 @@ from PySide6.QtWidgets import (
 from explorer.science.evaluation.score import verdict, without_statistics
 from explorer.studio.faces.values import Edits
 from explorer.studio.leakage.readings import Reading
-from explorer.ui.base import icons
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.faces.vector_view import VectorView
 from explorer.ui.widgets.captioned import figure_label
+from explorer.ui.widgets.icon_button import icon_button
 from explorer.ui.widgets.step_slider import StepSlider
 
 Value = float | int | None
@@ -67,17 +66,17 @@ class ProbeTools(QTabWidget):
 
     def _build_picture(self) -> QWidget:
         self.tools = {
-            "rectangle": _button("rectangle", "Hide a rectangle: drag on the photograph", checkable=True),
-            "brush": _button("brush", "Hide with a brush: draw on the photograph", checkable=True),
+            "rectangle": icon_button("rectangle", "Hide a rectangle: drag on the photograph", checkable=True),
+            "brush": icon_button("brush", "Hide with a brush: draw on the photograph", checkable=True),
         }
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)
         for name, button in self.tools.items():
             self._group.addButton(button)
             button.toggled.connect(lambda on, name=name: self._choose(name, on))
-        self.undo = _button("undo", "Show again what was hidden last")
+        self.undo = icon_button("undo", "Show again what was hidden last")
         self.undo.clicked.connect(lambda: self._dispatcher.send(lambda app: app.probes.show_last()))
-        self.reset_picture = _button("reset", "The photograph as it is")
+        self.reset_picture = icon_button("reset", "The photograph as it is")
         self.reset_picture.clicked.connect(lambda: self._dispatcher.send(lambda app: app.probes.reset_picture()))
         row = QHBoxLayout()
         row.setSpacing(3)
@@ -105,9 +104,9 @@ class ProbeTools(QTabWidget):
 
     def _build_vector(self) -> QWidget:
         self.nearness = _nearness_label()
-        self.another = _button("dice", "Other noise, and other numbers dropped")
+        self.another = icon_button("dice", "Other noise, and other numbers dropped")
         self.another.clicked.connect(self._reseed)
-        self.reset_vector = _button("reset", "The embedding as it is")
+        self.reset_vector = icon_button("reset", "The embedding as it is")
         self.reset_vector.clicked.connect(lambda: self._dispatcher.send(lambda app: app.probes.reset_vector()))
         row = QHBoxLayout()
         row.setSpacing(3)
@@ -203,16 +202,6 @@ def _page(*parts: QWidget) -> QWidget:
         layout.addWidget(part)
     layout.addStretch()
     return page
-
-
-def _button(meaning: str, hint: str, *, checkable: bool = False) -> QToolButton:
-    button = QToolButton()
-    button.setCheckable(checkable)
-    button.setIconSize(QSize(16, 16))
-    button.setToolTip(hint)
-    button.setAccessibleName(hint)
-    icons.attach(button, meaning)
-    return button
 
 
 def _percent(value: Value) -> str:
