@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from explorer.studio.bringing.tried import TriedNetwork
     from explorer.studio.catalogue.networks import Networks
     from explorer.studio.engine.device import Device
+    from explorer.studio.evaluation.photograph_sets import PhotographSet
 
 
 class BringingHandlers:
@@ -37,6 +38,7 @@ class BringingHandlers:
 
     def _try(self, request: TryNetwork, control: Control) -> Generator[Report, None, TriedNetwork]:
         from explorer.science.generation.brought.image_encoder_files import is_image_encoder
+        from explorer.studio.bringing.faces import known_sets
         from explorer.studio.bringing.trying import try_network
 
         yield Progress("reading the file")
@@ -45,9 +47,12 @@ class BringingHandlers:
                 f"{name_of(request.path)} embeds no faces: it tells the latent of a photograph (pSp, e4e or ReStyle); "
                 "`likeness networks import` keeps it for the library's `reconstruct`"
             )
-        yield Progress("loading the detector")
-        people = self._people(control)
-        return try_network(request.path, request.layer, people[0], request.wishes, _tell(control), control.should_stop)
+
+        def find_faces() -> FacesOfPeople:
+            # The first set decides; faces of the others are found when the network is kept.
+            return self._faces(known_sets(self._named)[0], control)
+
+        return try_network(request.path, request.layer, find_faces, request.wishes, _tell(control), control.should_stop)
 
     def _keep(self, request: KeepNetwork, control: Control) -> Generator[Report, None, NetworkKept]:
         from explorer.studio.bringing.keeping import checked, drawing, keep_network
@@ -68,10 +73,14 @@ class BringingHandlers:
         return NetworkKept(card)
 
     def _people(self, control: Control) -> list[FacesOfPeople]:
-        from explorer.studio.bringing.faces import faces_of, known_sets
+        from explorer.studio.bringing.faces import known_sets
 
-        detector = self._loaded().detector()
-        return [faces_of(one, detector, _tell(control), control.should_stop) for one in known_sets(self._named)]
+        return [self._faces(one, control) for one in known_sets(self._named)]
+
+    def _faces(self, photographs: PhotographSet, control: Control) -> FacesOfPeople:
+        from explorer.studio.bringing.faces import faces_of
+
+        return faces_of(photographs, self._loaded().detector(), _tell(control), control.should_stop)
 
     def _loaded(self) -> Networks:
         if self._networks is None:

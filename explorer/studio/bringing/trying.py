@@ -79,12 +79,15 @@ def _in_order(one: InputConvention, colour: str) -> InputConvention:
 def try_network(
     path: Path,
     layer: str | None,
-    faces: FacesOfPeople,
+    find_faces: Callable[[], FacesOfPeople],
     wishes: Wishes = NO_WISHES,
     tell: Tell = lambda said, done, total: None,
     should_stop: Stop = lambda: False,
 ) -> TriedNetwork:
     """Try a network on the faces of a set.
+
+    Args:
+        find_faces: gives them; called once the file is known to be an encoder, since finding faces takes longer.
 
     Raises:
         NetworkFileError: the file is no encoder, or no convention has it find the same person nearer than others.
@@ -99,6 +102,7 @@ def try_network(
         sizes = about.sizes if wishes.size is None else ()
         wanted = _Wanted(wishes)
         proposed = [wanted.bent(replace(one, size=size)) for one in about.conventions]
+        faces = find_faces()
 
         def embed(convention: InputConvention, rows: Sequence[int]) -> Tensor:
             return network.embed(inputs([faces.faces[row] for row in rows], convention), convention)

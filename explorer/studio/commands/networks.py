@@ -21,8 +21,10 @@ from explorer.studio.catalogue.image_encoders import image_encoders, keep_image_
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
+    from explorer.studio.bringing.faces import FacesOfPeople
     from explorer.studio.bringing.tried import TriedNetwork
     from explorer.studio.bringing.wishes import Wishes
+    from explorer.studio.evaluation.photograph_sets import PhotographSet
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 _WISHES, _MEASURING = "How it wants its faces (found out where left open)", "On whom it is measured"
@@ -102,10 +104,20 @@ def import_(
         return
     naming = Naming(licence or "", name, commercial, threshold)
     checked(naming, file)
-    loaded = Networks("cpu")
+    loaded, (first, *others) = Networks("cpu"), known_sets(sets or ())
     with _progress() as tell:
-        people = [faces_of(one, loaded.detector(), tell, lambda: False) for one in known_sets(sets or ())]
-        tried = try_network(file, layer, people[0], wishes, tell)
+
+        def found(one: PhotographSet) -> FacesOfPeople:
+            return faces_of(one, loaded.detector(), tell, lambda: False)
+
+        people = list[FacesOfPeople]()
+
+        def find_first() -> FacesOfPeople:
+            people.append(found(first))
+            return people[0]
+
+        tried = try_network(file, layer, find_first, wishes, tell)
+        people += map(found, others)
     if not as_json:
         typer.echo(f"{shown(file)}: {description_words(tried)}")
         typer.echo(table(tried))

@@ -30,20 +30,20 @@ POINTS = np.array(ARCFACE_112.points) + 30
 PEOPLE, EACH = 6, 5
 
 
-def projection_file(path: Path, seed: int = 0, flat: bool = False) -> Path:
+def projection_file(path: Path, seed: int = 0, flat: bool = False, numbers: int = NUMBERS) -> Path:
     """Write an encoder: a random projection of 14 x 14 fields of the picture; one that is flat sees the first alone."""
     random = np.random.default_rng(seed)
-    weights = random.normal(size=(3 * 64, NUMBERS)).astype(np.float32)
+    weights = random.normal(size=(3 * 64, numbers)).astype(np.float32)
     if flat:
         weights[:] = 0
-        weights[0] = 1e-3 * random.normal(size=NUMBERS)
+        weights[0] = 1e-3 * random.normal(size=numbers)
     nodes = [
         helper.make_node("AveragePool", ["x"], ["fields"], kernel_shape=[14, 14], strides=[14, 14]),
         helper.make_node("Flatten", ["fields"], ["flat"]),
         helper.make_node("MatMul", ["flat", "weights"], ["vector"]),
     ]
     given = [helper.make_tensor_value_info("x", TensorProto.FLOAT, (None, 3, SIDE, SIDE))]
-    wanted = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, (None, NUMBERS))]
+    wanted = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, (None, numbers))]
     graph = helper.make_graph(nodes, "tiny", given, wanted, [onnx.numpy_helper.from_array(weights, "weights")])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8, producer_name="tests")
     path.write_bytes(model.SerializeToString())
@@ -142,7 +142,7 @@ def kept_tiny(path: Path, name: str, people: int = PEOPLE, faces: int = 0) -> En
     with pytest.MonkeyPatch.context() as patch:
         for module in (trying, keeping):
             patch.setattr(module, "SealedNetwork", Unsealed)
-        tried = trying.try_network(file, None, painted_set, wishes)
+        tried = trying.try_network(file, None, lambda: painted_set, wishes)
         return keeping.keep_network(tried, tried.proposed.convention, Naming("for tests", name), [painted_set], drawn)
 
 

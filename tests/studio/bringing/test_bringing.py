@@ -84,7 +84,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tried(file: Path, people: FacesOfPeople) -> TriedNetwork:
-    return try_network(file, None, people)
+    return try_network(file, None, lambda: people)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_the_table_says_how_each_convention_separates_people(tried: TriedNetwork
 
 def test_what_the_user_wants_is_tried_alone(file: Path, people: FacesOfPeople) -> None:
     wishes = Wishes(framing="square-box", margin=1.3, colour="BGR", normalisation="per-image", measure="euclidean")
-    (line,) = try_network(file, None, people, wishes).table
+    (line,) = try_network(file, None, lambda: people, wishes).table
     one = line.convention
     assert (one.framing, one.margin, one.colour, one.per_image, one.measure) == (
         "square-box",
@@ -114,13 +114,13 @@ def test_what_the_user_wants_is_tried_alone(file: Path, people: FacesOfPeople) -
         "euclidean",
     )
     with pytest.raises(UserError, match=r"no faces of 96 x 96 pixels; it takes 112 x 112"):
-        try_network(file, None, people, Wishes(size=(96, 96)))
+        try_network(file, None, lambda: people, Wishes(size=(96, 96)))
 
 
 def test_a_network_that_tells_nobody_is_refused_and_nothing_kept(tmp_path: Path, file: Path, own_folder: Path) -> None:
     alike = cut_out(painted_people("alike", alike=True))
     with pytest.raises(NetworkFileError, match=r"My Tiny\.onnx: the same person is not nearer than others") as caught:
-        try_network(file, None, alike)
+        try_network(file, None, lambda: alike)
     assert "\n" not in str(caught.value)
     assert not own_folder.exists()
 
@@ -281,7 +281,9 @@ def test_the_words_of_the_wizard_are_the_numbers_that_are_tried() -> None:
 
 
 def test_no_convention_stands_in_the_table_twice(file: Path, people: FacesOfPeople) -> None:
-    table = try_network(file, None, people, Wishes(framing="arcface", normalisation="127.5", measure="cosine")).table
+    table = try_network(
+        file, None, lambda: people, Wishes(framing="arcface", normalisation="127.5", measure="cosine")
+    ).table
     said = [line.convention.describe() for line in table]
     assert len(said) == len(set(said))
 
@@ -317,7 +319,7 @@ def test_a_file_that_changes_between_trial_and_import_is_refused(
     tmp_path: Path, people: FacesOfPeople, own_folder: Path
 ) -> None:
     path = projection_file(tmp_path / "changing.onnx")
-    tried = try_network(path, None, people)
+    tried = try_network(path, None, lambda: people)
     projection_file(path, seed=7)
     with pytest.raises(NetworkFileError, match="has changed since it was tried"):
         keep_network(tried, tried.proposed.convention, TERMS, [people])
@@ -343,9 +345,17 @@ def test_neither_pictures_nor_embeddings_of_people_are_kept(mine: brought.Encode
     assert {name.rpartition("/")[2] for name in kept} == {"passing", "low", "high"}
 
 
+def test_a_file_that_is_no_encoder_is_refused_before_faces_are_found(tmp_path: Path) -> None:
+    def find_faces() -> FacesOfPeople:
+        raise AssertionError("finding the faces takes minutes")
+
+    with pytest.raises(NetworkFileError, match=r"gives 3 numbers for a face; an embedding has 16 to 8192"):
+        try_network(projection_file(tmp_path / "gender.onnx", numbers=3), None, find_faces)
+
+
 def test_stopping_keeps_nothing(file: Path, people: FacesOfPeople, own_folder: Path, tried: TriedNetwork) -> None:
     with pytest.raises(Cancelled):
-        try_network(file, None, people, should_stop=lambda: True)
+        try_network(file, None, lambda: people, should_stop=lambda: True)
     with pytest.raises(Cancelled):
         keep_network(tried, tried.proposed.convention, TERMS, [people], should_stop=lambda: True)
     assert not own_folder.exists()
