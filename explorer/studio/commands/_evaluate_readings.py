@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.evaluation.people_inverted import title_of
 from explorer.studio.evaluation.reading_sets import KnownPhotograph, ReadingSet, reading_set
 from explorer.studio.evaluation.readings_calibrated import picture_calibrations
+from explorer.studio.evaluation.readings_card import readings_card
 from explorer.studio.evaluation.readings_figures import DRAWN, FIGURES, draw_read, frames_by
 from explorer.studio.evaluation.readings_judged import Answer, Failed, ReadingsRecord, SetReadings, judged_readings
 from explorer.studio.evaluation.readings_made import ReadPhotograph, read_photograph
@@ -120,7 +122,7 @@ def readings(
         written = _write(record, made, out, about, command)
         written += _draw(networks, made, out, formats, about, command)
     if calibrate:
-        written.append(_calibrate(base.encoder, made))
+        written += _calibrate(record, made, command)
     if as_json:
         typer.echo(json.dumps(record.model_dump(mode="json") | {"files": [str(path) for path in written]}, indent=2))
     else:
@@ -222,14 +224,17 @@ def _draw(
     return written
 
 
-def _calibrate(encoder: str, made: Sequence[_Made]) -> Path:
+def _calibrate(record: ReadingsRecord, made: Sequence[_Made], command: Sequence[str]) -> list[Path]:
+    """Write the calibrations and their card to where the program looks for them."""
     found = picture_calibrations([(one.chosen, one.read) for one in made])
     if not found:
         raise UserError("there is nothing to calibrate on: too few people differ in what was labelled by hand")
     for name, one in found.items():
         skill = "" if one.skill is None else one.skill.words()
         typer.echo(f"{name}: {skill}", err=True)
-    return save_picture_calibrations(encoder, found)
+    place = save_picture_calibrations(record.encoder, found)
+    card = readings_card(record, found, shlex.join(["likeness", *command, "--calibrate"]))
+    return [place, atomic_write(place.with_suffix(".md"), card.encode(), mode=0o644)]
 
 
 def _refuse_results_of_others(out: Path, about: Mapping[str, Any]) -> None:

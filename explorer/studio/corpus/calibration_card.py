@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.science.leakage.photograph_calibration import PhotographCalibration
-from explorer.science.leakage.probes import PROBES
 from explorer.science.leakage.readout import CANNOT_TELL
+from explorer.studio.evaluation.calibration_rows import HEAD, calibration_row
 
-_HEAD = (
-    "| encoder | probe | on | skill beyond the base rate | calibration error, beside exact | excess | slope; shifts "
-    "| shown |"
-)
 _CARD = f"""# calibration-photographs: what probes' answers are worth on photographs
 
 What they do: rescale what the probes of an encoder say of a photograph's vector, or of one of unknown source, to
@@ -41,9 +37,7 @@ says “{CANNOT_TELL}”. Of hats nothing is fitted, since nobody wears one here
 Fifty people are few: ten are synthetic, and forty were photographed at one laboratory from 1992 to 1994, four of them
 women. A calibration says how far to trust an answer there, and no more.
 
-{_HEAD}
-|---|---|---|---|---|---|---|---|
-"""
+{HEAD}"""
 
 
 def calibration_card(encoders: Mapping[str, Mapping[str, PhotographCalibration]]) -> str:
@@ -52,23 +46,5 @@ def calibration_card(encoders: Mapping[str, Mapping[str, PhotographCalibration]]
     Args:
         encoders: the calibrations of each encoder, by probe.
     """
-    rows = [_row(encoder, name, one) for encoder, known in encoders.items() for name, one in known.items()]
+    rows = [calibration_row(encoder, name, one) for encoder, known in encoders.items() for name, one in known.items()]
     return _CARD + "\n".join([*rows, ""])
-
-
-def _row(encoder: str, name: str, one: PhotographCalibration) -> str:
-    skill, error = one.skill, one.error
-    judged = "" if error is None or error.floor is None else f"{error.value:.3f}, {error.floor:.3f}"
-    excess = "" if one.excess is None else f"{one.excess:+.3f}"
-    fitted = f"{one.slope:.3f}; {', '.join(f'{shift:.2f}' for shift in one.shifts)}"
-    cells = (
-        encoder,
-        PROBES[name].title,
-        one.calibrated_on.partition(", labelled")[0],
-        f"{skill.value:.2f} [{skill.low:.2f}, {skill.high:.2f}]",
-        judged,
-        excess,
-        fitted,
-        "yes" if one.tells else CANNOT_TELL,
-    )
-    return f"| {' | '.join(cells)} |"

@@ -129,7 +129,13 @@ def test_calibrations_are_fitted_from_what_was_made(reader, chosen, monkeypatch,
     chosen["people"] = made_up_readings(8)
     assert evaluate("--out", tmp_path / "out", "--calibrate") == 0
     assert "reconstruction-arcface-mbf.json" in capsys.readouterr().out
-    assert "labelled by hand" in load_picture_calibrations("arcface-mbf")["gender"].calibrated_on
+    gender = load_picture_calibrations("arcface-mbf")["gender"]
+    assert "labelled by hand" in gender.calibrated_on
+    card = (tmp_path / "models" / "reconstruction-arcface-mbf.md").read_text()
+    assert "`likeness evaluate readings people --out DIR --calibrate`" in card
+    assert "| | |\n|---|---|\n" in card
+    (row,) = (line for line in card.splitlines() if line.startswith("| arcface-mbf | Gender |"))
+    assert f"| {gender.skill.value:.2f} [{gender.skill.low:.2f}, {gender.skill.high:.2f}] |" in row
     chosen["people"] = made_up_readings(8, by_hand=False)
     assert evaluate("--out", tmp_path / "unlabelled", "--calibrate") == 2
     assert "nothing to calibrate on" in capsys.readouterr().err
