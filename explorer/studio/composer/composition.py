@@ -27,7 +27,7 @@ LAYOUTS: Mapping[Layout, str] = {
     "fits": "3D rows: fit, texture, visibility, completion",
     "leakage": "Leakage: what the embedding tells",
     "variation": "Several inversions: mean, map, table",
-    "laboratory": "Deep Face Decoder: its figures, of chosen faces",
+    "laboratory": "Deep Face Decoder: figures of faces",
     "film": "Film of the convergence",
 }
 # In millimetres: how narrow a layout can be.

@@ -27,6 +27,7 @@ from explorer.studio.laboratory.chosen import faces_of
 from explorer.studio.leakage.reading_of import readings_of
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.services import AppServices, Controller
+from explorer.studio.session.slices import Forgotten
 from explorer.studio.variation.state import VARIATION
 
 SLOW = "Figure {number} takes a while: press Draw."
@@ -58,9 +59,9 @@ class ComposerController(Controller):
             self._drop(f"This layout cannot be made yet: {reason}.")
             return
         if self._slow(composition) and not asked:
-            self._drop(SLOW.format(number=composition.laboratory.number))
+            self._drop(SLOW.format(number=composition.laboratory.number), slow=True)
             return
-        self._session[COMPOSING] = replace(self._session[COMPOSING], busy=True, remark="")
+        self._session[COMPOSING] = replace(self._session[COMPOSING], busy=True, slow=False, remark="")
         self._preview = self._app.submit(self._request(composition, None))
 
     def export(self, path: Path, composition: Composition) -> None:
@@ -83,6 +84,13 @@ class ComposerController(Controller):
         """Drop the preview: nobody looks at it."""
         self._give_up()
         self._session[COMPOSING] = ComposerState()
+
+    def before_forgetting(self, forgotten: Forgotten) -> None:
+        """Leave a preview under way that shows somebody who is forgotten."""
+        shown = () if self._preview is None else self._preview.request.about
+        if any(forgotten.holds(key) or forgotten.photograph_of(key) for key in shown):
+            self._give_up()
+            self._session[COMPOSING] = ComposerState()
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """Where the results of requests go, by their type."""
@@ -136,10 +144,10 @@ class ComposerController(Controller):
             self._app.engine.cancel(self._preview)
             self._preview = None
 
-    def _drop(self, remark: str) -> None:
+    def _drop(self, remark: str, *, slow: bool = False) -> None:
         """Show no preview, but why."""
         made = self._session[COMPOSING].made
-        self._session[COMPOSING] = ComposerState(remark=remark, made=made)
+        self._session[COMPOSING] = ComposerState(remark=remark, slow=slow, made=made)
 
     def _material(self, composition: Composition) -> FigureInputs:
         session = self._session

@@ -16,13 +16,15 @@ if TYPE_CHECKING:  # the window opens before torch is loaded
 class ComposerState:
     """preview: (H, W, 3) uint8, or None with a remark that says why. size: of the page in millimetres; 0 of a film.
 
-    busy: whether a newer preview is being drawn. made: what a figure of Deep Face Decoder shows, for its other sizes.
+    busy: whether a newer preview is being drawn. slow: whether it takes so long that it waits to be asked for.
+    made: what a figure of Deep Face Decoder shows, for its other sizes.
     """
 
     preview: Image | None = None
     size: tuple[float, float] = (0.0, 0.0)
     remark: str = ""
     busy: bool = False
+    slow: bool = False
     made: LaboratoryMade | None = None
 
     @property

@@ -313,7 +313,7 @@ class Composer(QDialog):
         self.export.setEnabled(composing.preview is not None)
         if self._laboratory:
             self.numbers.setEnabled(composing.preview is not None)
-            self.draw.setEnabled(not composing.busy)
+            self.draw.setEnabled(composing.slow)
         width, height = composing.size
         says = composing.remark or (f"{width:.1f} × {height:.1f} mm" if width else "")
         self._say(composing.preview, "drawing…" if composing.busy else says)

@@ -31,6 +31,23 @@ from explorer.ui.widgets.settings_form import SettingsForm
 _ROWS, _ROW = 5, 21
 ALL, ALL_CHANGED, OURS = "none ticked: all with a decoder", "none ticked: all", "none ticked: the window's encoder"
 
+NAMES = {
+    "1": "Faces and their decodes",
+    "3": "Several encoders and networks",
+    "4": "Two encoders",
+    "5": "A layer beside its encoder",
+    "6": "Beside the search",
+    "7": "Beside the mean face",
+    "8": "Faces turned",
+    "9": "Faces shifted",
+    "10": "Faces scaled",
+    "11": "Parts hidden",
+    "12": "A face attacked",
+    "14": "Centroids of clusters",
+    "15": "Means of 1 to N",
+    "17": "Embeddings taken apart",
+}
+
 
 class LaboratoryForm(QWidget):
     """Says which figure is composed of which faces."""
@@ -45,7 +62,7 @@ class LaboratoryForm(QWidget):
         self.figure.setAccessibleName("figure of Deep Face Decoder")
         self.figure.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for number, preset in PAPER.items():
-            self.figure.addItem(f"{number}  {preset.title}", number)
+            self.figure.addItem(f"{number}  {NAMES[number]}", number)
             self.figure.setItemData(self.figure.count() - 1, preset.title, Qt.ItemDataRole.ToolTipRole)
         self.note = QLabel()
         self.note.setObjectName("faint")
@@ -131,8 +148,7 @@ class LaboratoryForm(QWidget):
     def _follow(self) -> None:
         """Show what the chosen figure follows from."""
         number = str(self.figure.currentData())
-        self.note.setText(f"{PAPER[number].note}.")
-        self.figure.setToolTip(PAPER[number].title)
+        self.note.setText(f"{PAPER[number].title}. {PAPER[number].note}.")
         self.whose.setText(OURS if number in OF_ONE else ALL_CHANGED if number in CHANGED else ALL)
         self.whose.setVisible(number != "4")
         self.layer.setVisible(number == "5")

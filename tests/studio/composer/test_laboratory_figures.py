@@ -1,4 +1,4 @@
-"""Figures of Deep Face Decoder in the composer: the bytes of the command, made once, and nothing of a forgotten face."""
+"""Figures of Deep Face Decoder in the composer: the command's bytes, made once, nothing of a forgotten face."""
 
 from __future__ import annotations
 
