@@ -29,7 +29,7 @@ from explorer.studio.laboratory.values import LabFace
 from explorer.studio.session.state import ACTIVITIES
 from tests.studio.laboratory.test_controller import Desk
 from tests.studio.laboratory.test_figures import Noise, nothing, shipped  # noqa: F401 - a fixture
-from tests.studio.reproducing.again_kit import P002, P005, made_again
+from tests.studio.reproducing.again_kit import P002, made_again
 
 
 @pytest.fixture
@@ -187,18 +187,15 @@ def test_of_photographs_it_is_the_commands_file_and_made_again(
     capsys,
 ):
     commanded, composed = tmp_path / "commanded.png", tmp_path / "composed.png"
-    words = ["lab", *command, str(P002), str(P005), "--encoder", "sface", "--out", str(commanded)]
-    assert cli.main(words) == 0
-    faces = []
-    for place, path in enumerate((P002, P005)):
-        photograph, face = open_photograph(networks, path)
-        faces.append(LabFace(str(place), path.name, photograph, face, {}, np.zeros((8, 8, 3), np.uint8)))
+    assert cli.main(["lab", *command, str(P002), "--encoder", "sface", "--out", str(commanded)]) == 0
+    photograph, face = open_photograph(networks, P002)
+    faces = (LabFace("0", P002.name, photograph, face, {}, np.zeros((8, 8, 3), np.uint8)),)
     handlers = ComposeHandlers(SimpleNamespace(networks=lambda control: networks))
-    request = ComposeLaboratory(figure(number, "01", dpi=300), FigureInputs(faces=tuple(faces)), composed)
+    request = ComposeLaboratory(figure(number, "0", dpi=300), FigureInputs(faces=faces), composed)
     for _ in handlers.compose_laboratory(request, SimpleNamespace()):
         pass
     assert composed.read_bytes() == commanded.read_bytes()
-    again = made_again(composed, P002, P005, networks=networks)
+    again = made_again(composed, P002, networks=networks)
     assert again.same
     assert again.differences == ()
     with Image.open(again.files[0]) as once_more, Image.open(composed) as before:
