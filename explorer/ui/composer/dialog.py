@@ -259,7 +259,7 @@ class Composer(QDialog):
 
     @property
     def _laboratory(self) -> bool:
-        return self.layouts.currentData() == "laboratory"
+        return bool(self.layouts.currentData() == "laboratory")
 
     # Preview.
 
