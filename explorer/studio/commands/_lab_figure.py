@@ -15,7 +15,8 @@ from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
     from explorer.studio.laboratory.figure_export import FigureParts
-    from explorer.studio.laboratory.figure_values import Drawn, FigureSettings
+    from explorer.studio.laboratory.figure_presets import FigureSettings
+    from explorer.studio.laboratory.figure_values import Drawn
 
 
 def add_to(lab: typer.Typer) -> None:
@@ -63,7 +64,7 @@ def figure(
     """
     from explorer.studio.laboratory.face_files import check_ending
     from explorer.studio.laboratory.figure_export import export_figure, numbers_of
-    from explorer.studio.laboratory.figure_values import FigureSettings
+    from explorer.studio.laboratory.figure_presets import FigureSettings
     from explorer.studio.outputs import result_files
 
     check_ending(out)
@@ -100,7 +101,13 @@ def _made(
     from explorer.studio.commands._running import run_with_progress
     from explorer.studio.inversion.targets import open_photograph
     from explorer.studio.laboratory.figure_changes import open_modifier
-    from explorer.studio.laboratory.figure_export import FigureParts, decoders_named, draw_parts
+    from explorer.studio.laboratory.figure_export import (
+        FigureParts,
+        decoded_encoders,
+        decoders_named,
+        draw_parts,
+        for_decoders,
+    )
     from explorer.studio.laboratory.figure_values import FigureFace, check_parts
 
     assert settings.preset, "there is such a figure"
@@ -108,31 +115,14 @@ def _made(
         refuse_folder(path)
     if layer is not None and settings.number != "5":
         raise UserError("--layer is of figure 5: leave it out, or give the layer's decoder by --decoder")
-    decoders = decoders_named(_named(encoders, files), layer, files)
+    # With files those that are named alone; else all that have a decoder.
+    named = encoders or ([] if files else decoded_encoders())
+    decoders = decoders_named(named, layer, files)
     check_parts(settings, len(photographs), decoders)
     taken = open_modifier(decoders[0].encoder, settings.attribute, modifier) if settings.number == "17" else None
     networks = Networks(best_device())
     faces = tuple(FigureFace(*open_photograph(networks, path, others=say_others)) for path in photographs)
-    if settings.number == "6":
-        search = settings.search.model_copy(update={"encoder": decoders[0].encoder})
-        settings = settings.model_copy(update={"search": search})
+    settings = for_decoders(settings, decoders)
     consume = partial(run_with_progress, title="search", settings=settings.search)
     parts = FigureParts(settings, faces, decoders, taken)
     return parts, draw_parts(networks, parts, consume)
-
-
-def _named(encoders: list[str] | None, files: list[Path]) -> list[str]:
-    """The encoders whose decoders are drawn: those that are named; with files none else; or all that have one.
-
-    Raises:
-        UserError: there is none.
-    """
-    from explorer.studio.catalogue.decoders import decoder_file
-    from explorer.studio.catalogue.encoders import present_encoders
-
-    if encoders or files:
-        return encoders or []
-    found = [name for name in present_encoders() if decoder_file(name).exists()]
-    if not found:
-        raise UserError("there is no decoder yet: train one with `likeness train decoder --encoder ID --work DIR`")
-    return found

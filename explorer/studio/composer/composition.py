@@ -9,14 +9,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from explorer.studio.composer.laboratory_choice import LaboratoryFigure, why_not
 from explorer.studio.export.drawings import WIDEST, FilmSpec, Lettering, SheetSpec
+from explorer.studio.faces.state import FACES
 from explorer.studio.geometry.state import VIEWING
 from explorer.studio.inversion.state import RunState, all_runs
 from explorer.studio.leakage.state import PROBING
 from explorer.studio.session.state import Session
 from explorer.studio.variation.state import VARIATION
 
-Layout = Literal["convergence", "ablation", "rows", "fits", "leakage", "variation", "film"]
+Layout = Literal["convergence", "ablation", "rows", "fits", "leakage", "variation", "laboratory", "film"]
 
 LAYOUTS: Mapping[Layout, str] = {
     "convergence": "One run: target, way, result, curves, scores",
@@ -25,11 +27,13 @@ LAYOUTS: Mapping[Layout, str] = {
     "fits": "3D rows: fit, texture, visibility, completion",
     "leakage": "Leakage: what the embedding tells",
     "variation": "Several inversions: mean, map, table",
+    "laboratory": "Deep Face Decoder: figures of faces",
     "film": "Film of the convergence",
 }
 # In millimetres: how narrow a layout can be.
 NARROWEST: Mapping[Layout, float] = {
-    "convergence": 60, "ablation": 40, "rows": 40, "fits": 40, "leakage": 80, "variation": 120, "film": 40,
+    "convergence": 60, "ablation": 40, "rows": 40, "fits": 40, "leakage": 80, "variation": 120,
+    "laboratory": 40, "film": 40,
 }  # fmt: skip
 SHEETS: tuple[Layout, ...] = ("ablation", "rows")
 FROM_RUNS: tuple[Layout, ...] = ("convergence", "ablation", "rows", "film")
@@ -71,6 +75,7 @@ class Composition(BaseModel):
     latent: bool = Field(False, description="put the latent into the file: with it, a reproduction can be compared")
     lettering: Lettering = Field("embedded", description="text of an SVG")
     film: FilmSpec = Field(default_factory=FilmSpec)
+    laboratory: LaboratoryFigure = LaboratoryFigure()
 
     def fitted(self) -> Composition:
         """With a width that its layout can have."""
@@ -81,6 +86,14 @@ def finished_runs(session: Session, keys: Sequence[str] = ()) -> list[RunState]:
     """Runs that came to an end with a result, by their numbers; of these keys, where there are some."""
     found = [run for run in all_runs(session).values() if run.result is not None and run.native is not None]
     return sorted((run for run in found if not keys or run.key in keys), key=lambda run: run.number)
+
+
+def impossible(session: Session, composition: Composition) -> str:
+    """Why what is chosen cannot be composed now, and what to do; empty where it can."""
+    reason = unavailable(session, composition.layout)
+    if reason or composition.layout != "laboratory":
+        return reason
+    return why_not(session, composition.laboratory, source=composition.source)
 
 
 def unavailable(session: Session, layout: Layout) -> str:
@@ -94,6 +107,8 @@ def unavailable(session: Session, layout: Layout) -> str:
         return "it shows what probes read: open the Probe dock with a face selected"
     if layout == "variation" and (several is None or several.result is None):
         return "it shows several inversions of one embedding: make some in the Variation dock"
+    if layout == "laboratory" and not session[FACES]:
+        return "it shows faces: open a photograph first"
     return ""
 
 

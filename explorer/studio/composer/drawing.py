@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,9 +13,11 @@ from PIL import Image as Pictures
 from explorer.studio.arrays import Image
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.composer.composition import Composition, sheet
+from explorer.studio.composer.laboratory_drawing import LaboratoryMade
 from explorer.studio.composer.requests import Compose, Composed, FigureInputs
 from explorer.studio.export.drawings import FigureSpec, ReadoutsSpec, VariationSpec
 from explorer.studio.export.page import encoded, save
+from explorer.studio.export.picture_grid import GridOptions
 from explorer.studio.export.provenance import Provenance, write_sidecar
 from explorer.studio.inversion.export import DrawnRun, ProgressCallback, figure_of, film_frame_of, write_run
 from explorer.studio.inversion.sheet import draw_sheet, sheet_provenance
@@ -51,6 +54,16 @@ def composed_run(
     if request.path is not None:
         return Composed(paths=write_run(request.path, drawing, networks, drawn))
     return _finished(figure_of(drawing, networks, drawn, lambda done, total: None), {}, request)
+
+
+def composed_laboratory(request: Compose, made: LaboratoryMade) -> Composed:
+    """Draw or write a figure of Deep Face Decoder; its record is that of `likeness lab`."""
+    composition = _at(request)
+    drawing = GridOptions(composition.width, composition.dpi, composition.mark)
+    if request.path is not None:
+        return Composed(paths=made.write(request.path, drawing), made=made)
+    preview = _finished(made.draw(drawing), {}, request)
+    return replace(preview, made=made)
 
 
 def drawn_run(run: RunState, composition: Composition, pictures: Mapping[int, Image] | None = None) -> DrawnRun:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
+from explorer.science.iteration import Steps
 from explorer.studio.arrays import Image
 from explorer.studio.composer.composition import Composition, numbers
-from explorer.studio.composer.requests import Compose, Composed, ComposeOnDevice, WriteNumbers
+from explorer.studio.composer.requests import Compose, Composed, ComposeLaboratory, ComposeOnDevice, WriteNumbers
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
@@ -14,6 +17,9 @@ from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.inversion.pictures import shown_steps, step_picture
 from explorer.studio.inversion.state import RunState
+
+if TYPE_CHECKING:
+    from explorer.studio.inversion.running import FinishedInversion, Inverting
 
 
 def handlers(device: Device) -> Mapping[type[Request], Handler]:
@@ -29,7 +35,12 @@ class ComposeHandlers:
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
-        return {Compose: self.compose, ComposeOnDevice: self.compose_run, WriteNumbers: self.write_numbers}
+        return {
+            Compose: self.compose,
+            ComposeLaboratory: self.compose_laboratory,
+            ComposeOnDevice: self.compose_run,
+            WriteNumbers: self.write_numbers,
+        }
 
     def compose(self, request: Compose, control: Control) -> Generator[Report, None, Composed]:
         """Compose what needs no network."""
@@ -58,6 +69,18 @@ class ComposeHandlers:
         yield Progress("composing the figure" if request.path is None else f"writing {request.path.name}")
         return composed_run(request, self._device.networks(control), pictures, told)
 
+    def compose_laboratory(self, request: ComposeLaboratory, control: Control) -> Generator[Report, None, Composed]:
+        """Make what a figure of Deep Face Decoder shows, unless that was made before, and compose it."""
+        from explorer.studio.composer.drawing import composed_laboratory
+        from explorer.studio.composer.laboratory_drawing import make_figure
+
+        choice, (faces, made) = request.composition.laboratory, (request.material.faces, request.material.made)
+        if made is None or not made.is_of(choice, faces):
+            yield Progress("decoding the faces")
+            made = make_figure(self._device.networks(control), choice, faces, partial(_searched, control))
+        yield Progress("composing the figure" if request.path is None else f"writing {request.path.name}")
+        return composed_laboratory(request, made)
+
     def write_numbers(self, request: WriteNumbers, control: Control) -> Generator[Report, None, Composed]:
         """Write every step's numbers."""
         from explorer.studio.export.tables import write_table
@@ -69,6 +92,23 @@ class ComposeHandlers:
             raise UserError("there are no numbers to write: finish a run first")
         about = {**provenance(results[0]), "runs": [provenance(one) for one in results], "table": "steps"}
         return Composed(paths=write_table(request.path, numbers(request.runs), about))
+
+
+def _searched(control: Control, running: Inverting) -> FinishedInversion:
+    """Run a search to its end, and say how far it is.
+
+    Raises:
+        Cancelled: nobody wants it any more.
+    """
+    steps = Steps(running)
+    for made, _ in enumerate(steps):
+        control.emit(Progress("searching", made, 0, "steps"))
+        if control.should_stop():
+            running.close()
+            raise Cancelled("the search was cancelled")
+    finished = steps.result
+    assert finished is not None, "nobody finishes it early"
+    return finished
 
 
 def _steps(composition: Composition, run: RunState, *, whole: bool) -> Sequence[int]:

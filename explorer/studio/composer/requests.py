@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from explorer.studio.arrays import Image
 from explorer.studio.composer.composition import Composition
@@ -12,9 +12,13 @@ from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Scene
 from explorer.studio.inversion.state import RunState
+from explorer.studio.laboratory.values import LabFace
 from explorer.studio.leakage.reading_of import ReadingsOf
 from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.variation.values import EnsembleResult
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from explorer.studio.composer.laboratory_drawing import LaboratoryMade
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +27,7 @@ class FigureInputs:
 
     portraits: fits with the scene of each. read, result: of the selected face and of its inversion; of: whose these
     are. source: the photograph's face, or the vector, that several inversions sought; varied_key: its key.
+    faces: of a figure of Deep Face Decoder; made: what that shows, where it was made before.
     """
 
     runs: tuple[RunState, ...] = ()
@@ -33,6 +38,8 @@ class FigureInputs:
     varied: EnsembleResult | None = None
     source: object = field(default=None)
     varied_key: str = ""
+    faces: tuple[LabFace, ...] = ()
+    made: LaboratoryMade | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -40,7 +47,8 @@ class FigureInputs:
         read = () if self.read is None else (self.read.key,)
         varied = (self.varied_key,) if self.varied_key else ()
         runs = (run.target.key for run in self.runs)
-        return (*dict.fromkeys((*runs, *(portrait.key for portrait, _ in self.portraits), *read, *varied)),)
+        faces = (face.key for face in self.faces)
+        return (*dict.fromkeys((*runs, *(portrait.key for portrait, _ in self.portraits), *read, *varied, *faces)),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +80,14 @@ class ComposeOnDevice(Compose):
 
 
 @dataclass(frozen=True, eq=False)
+class ComposeLaboratory(Compose):
+    """A figure of Deep Face Decoder, of faces that networks have yet to look at."""
+
+    worker: ClassVar[Worker] = "device"
+    title: ClassVar[str] = "composing a figure of faces"
+
+
+@dataclass(frozen=True, eq=False)
 class WriteNumbers(Request):
     """Write every step of runs as a table. Result: `Composed`."""
 
@@ -88,8 +104,12 @@ class WriteNumbers(Request):
 
 @dataclass(frozen=True, eq=False)
 class Composed:
-    """preview: (H, W, 3) uint8 and its size in millimetres; or the files that were written."""
+    """preview: (H, W, 3) uint8 and its size in millimetres; or the files that were written.
+
+    made: what a figure of Deep Face Decoder shows.
+    """
 
     preview: Image | None = None
     size: tuple[float, float] = (0.0, 0.0)
     paths: tuple[Path, ...] = ()
+    made: LaboratoryMade | None = None

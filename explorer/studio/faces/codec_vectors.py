@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue, TypeAdapter
 
 from explorer.studio.faces.state import VECTORS, LoadedVector
-from explorer.studio.faces.template_record import TemplateRecord
+from explorer.studio.faces.template_record import ChangedRecord, TemplateRecord
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource, get_arrays, put_arrays, shaped
 from explorer.studio.session.saving.codec import Codec, Name, Record, Reference, Sha256, plain_name
 from explorer.studio.session.slices import Values
@@ -20,6 +20,7 @@ class _Vector(Record):
     encoder: Annotated[str, Field(min_length=1, max_length=100)]
     numbers: Reference
     template: TemplateRecord | None = None
+    changed: ChangedRecord | None = None
 
 
 _RECORDS = TypeAdapter(list[_Vector])
@@ -32,7 +33,14 @@ def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
 
 def _vector(one: LoadedVector, sink: BlobSink) -> _Vector:
     numbers = put_arrays(sink, lambda: {"vector": one.vector}, (one.vector,))
-    return _Vector(sha256=one.sha256, name=one.name, encoder=one.encoder, numbers=numbers, template=one.template)
+    return _Vector(
+        sha256=one.sha256,
+        name=one.name,
+        encoder=one.encoder,
+        numbers=numbers,
+        template=one.template,
+        changed=one.changed,
+    )
 
 
 def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
@@ -40,7 +48,8 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     for one in _RECORDS.validate_python(value):
         vector = shaped(get_arrays(source, one.numbers), "vector", (None,))
         key = f"{one.sha256}/{one.encoder}"
-        loaded[key] = LoadedVector(key, plain_name(one.name), one.sha256, one.encoder, vector, one.template)
+        name = plain_name(one.name)
+        loaded[key] = LoadedVector(key, name, one.sha256, one.encoder, vector, one.template, one.changed)
     return {VECTORS: loaded}
 
 

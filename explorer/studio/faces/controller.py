@@ -181,7 +181,8 @@ class FacesController(Controller):
         bare, face, encoder = session[VECTORS].get(key), session[FACES].get(key), session[ENCODER]
         if bare is not None:
             of = bare.name, bare.sha256
-            self._app.submit(ExportEmbedding(path, key, bare.encoder, bare.vector, of, bare.template))
+            made_of = bare.template, bare.changed
+            self._app.submit(ExportEmbedding(path, key, bare.encoder, bare.vector, of, *made_of))
         elif face is not None and encoder in session[EMBEDDINGS].get(key, {}):
             whose = session[PHOTOGRAPHS][face.photograph_key].photograph, face.face
             self._app.submit(ExportEmbedding(path, key, encoder, session[EMBEDDINGS][key][encoder], whose))

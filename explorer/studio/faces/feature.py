@@ -14,6 +14,7 @@ FEATURE = Feature(
         ExportKind("embedding", reproducer="explorer.studio.reproducing.embeddings:EmbeddingReproducer"),
         ExportKind("template", reproducer="explorer.studio.reproducing.templates:TemplateReproducer"),
         ExportKind("modified embedding", reason="the command that made it of embeddings makes it again"),
+        ExportKind("changed embedding", reason="an export of its row of the laboratory says how the face was changed"),
         ExportKind("bare embedding", reason="its numbers came out of a file, and were not computed here"),
         ExportKind("photograph", reason="it shows its source itself, and nothing that was computed"),
         ExportKind("picture", reason="it is a picture of the window that shows its source"),

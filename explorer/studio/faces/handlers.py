@@ -138,7 +138,12 @@ class FaceHandlers:
         self, request: ExportEmbedding, control: Control
     ) -> Generator[Report, None, EmbeddingExported]:
         """Write an embedding as `likeness embed` does."""
-        from explorer.studio.faces.vector_export import export_bare_vector, export_template, export_vector
+        from explorer.studio.faces.vector_export import (
+            export_bare_vector,
+            export_changed,
+            export_template,
+            export_vector,
+        )
 
         yield Progress(f"writing {request.path.name}")
         first, second = request.of
@@ -146,6 +151,8 @@ class FaceHandlers:
             place = result.folder / request.path.name
             if request.template is not None:
                 written = export_template(place, request.vector, request.encoder, request.template)
+            elif request.changed is not None:
+                written = export_changed(place, request.vector, request.encoder, request.changed)
             elif isinstance(first, Photograph):
                 assert isinstance(second, Face)
                 written = export_vector(place, request.vector, request.encoder, first, second)

@@ -11,7 +11,7 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.studio.arrays import Image, Vector
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request, Worker
-from explorer.studio.faces.template_record import TemplateRecord
+from explorer.studio.faces.template_record import ChangedRecord, TemplateRecord
 from explorer.studio.faces.values import UnnamedVector
 
 
@@ -179,6 +179,7 @@ class ExportEmbedding(Request):
 
     path: its suffix says npy, csv or json. key: of the face or vector. of: the photograph and the face in it; of a bare
     vector, the name and sha256 of the file that it came from. template: of which faces it is the average, if it is.
+    changed: of which changed face it is, if it is.
     """
 
     worker: ClassVar[Worker] = "files"
@@ -189,6 +190,7 @@ class ExportEmbedding(Request):
     vector: Vector
     of: tuple[Photograph, Face] | tuple[str, str]
     template: TemplateRecord | None = None
+    changed: ChangedRecord | None = None
 
     @property
     def about(self) -> tuple[str, ...]:

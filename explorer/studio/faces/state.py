@@ -9,7 +9,7 @@ from typing import TypeVar
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.leakage.readout import Origin, picture_origin
 from explorer.studio.arrays import Image, Vector
-from explorer.studio.faces.template_record import TemplateRecord
+from explorer.studio.faces.template_record import ChangedRecord, TemplateRecord, VectorSource
 from explorer.studio.faces.values import Altered, Edits, SimilarityTable, UnnamedVector
 from explorer.studio.session.slices import Forgotten, Slice, holds_no_face
 from explorer.studio.session.state import Session
@@ -44,7 +44,7 @@ class LoadedVector:
     """A bare embedding in the session: no picture, one encoder.
 
     sha256: of its file; of what was made here, that of the `.npy` file that it would be. template: of which faces it is
-    the average; None where it came out of a file.
+    the average; changed: of which face it is after that was changed; None where it came out of a file.
     """
 
     key: str
@@ -53,6 +53,13 @@ class LoadedVector:
     encoder: str
     vector: Vector
     template: TemplateRecord | None = None
+    changed: ChangedRecord | None = None
+
+    @property
+    def sources(self) -> tuple[VectorSource, ...]:
+        """The faces and vectors that it was made of here."""
+        members = () if self.template is None else self.template.members
+        return members if self.changed is None else self.changed.sources
 
 
 @dataclass(frozen=True)
@@ -108,21 +115,17 @@ def _with_photograph(values: Mapping[str, V], forgotten: Forgotten) -> Mapping[s
 
 
 def _vectors_without(vectors: Vectors, forgotten: Forgotten) -> Vectors:
-    """A template goes with each of its faces: it holds something of all of them."""
-    gone = set(_templates_of(vectors, forgotten))
+    """What was made of faces goes with each of them: it holds something of all."""
+    gone = set(_made_of(vectors, forgotten))
     left = _kept(vectors, forgotten)
     return {key: vector for key, vector in left.items() if key not in gone} if gone else left
 
 
-def _templates_of(vectors: Vectors, forgotten: Forgotten) -> list[str]:
-    """The templates that a forgotten face is one of the faces of, and those that are made of such templates."""
+def _made_of(vectors: Vectors, forgotten: Forgotten) -> list[str]:
+    """The templates and changed embeddings that were made of what is forgotten, and what was made of these."""
     gone = forgotten
     while True:
-        found = [
-            key
-            for key, vector in vectors.items()
-            if vector.template is not None and any(gone.holds(member.key) for member in vector.template.members)
-        ]
+        found = [key for key, vector in vectors.items() if any(gone.holds(source.key) for source in vector.sources)]
         if gone.keys.issuperset(found):
             return found
         gone = gone.also(found)
@@ -174,7 +177,7 @@ VECTORS = Slice[Vectors](
     without=_vectors_without,
     mark=lambda vectors: tuple((key, vector.name) for key, vector in vectors.items()),
     undo=True,
-    implied=_templates_of,
+    implied=_made_of,
     content=bool,
 )
 """Bare embeddings by key."""

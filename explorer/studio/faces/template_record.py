@@ -1,4 +1,4 @@
-"""Of which faces a template is, the vector that was averaged from theirs: kept with it, and written beside its file."""
+"""Of which faces a vector is that was made here, template or changed face: kept with it, written beside it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ MOST_FACES = 10_000
 _Place = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 
 
-class TemplateMember(BaseModel):
-    """A face that a template is averaged of.
+class VectorSource(BaseModel):
+    """A face or vector that a vector was made of.
 
     key: of it in its session; empty for a file of a command. name, sha256: of the photograph, or of the vector's file.
-    points: the five points of the face; None of a bare embedding. weight: its share.
+    points: the five points of the face; None of a bare embedding.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,6 +24,11 @@ class TemplateMember(BaseModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     points: tuple[tuple[_Place, _Place], ...] | None = Field(None, min_length=5, max_length=5)
     points_by_hand: bool = False
+
+
+class TemplateMember(VectorSource):
+    """A face that a template is averaged of. weight: its share."""
+
     weight: float = Field(ge=0, le=1, allow_inf_nan=False)
 
 
@@ -59,3 +64,20 @@ class TemplateRecord(BaseModel):
         """The fields of an export's record: of how many faces it is, and which these are."""
         sources = [member.model_dump(mode="json", exclude={"key"}) for member in self.members]
         return {"faces": self.faces, "averaging": self.averaging, "weighting": self.weighting, "sources": sources}
+
+
+class ChangedRecord(BaseModel):
+    """What a changed face's embedding is of.
+
+    how: what was done to the face, in words. sources: the face, then what an attack on it went towards.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    how: str = Field(min_length=1, max_length=2000)
+    sources: tuple[VectorSource, ...] = Field(min_length=1, max_length=MOST_FACES)
+
+    def exported(self) -> dict[str, Any]:
+        """The fields of an export's record: what was done, and to which face."""
+        sources = [source.model_dump(mode="json", exclude={"key"}) for source in self.sources]
+        return {"change": self.how, "sources": sources}

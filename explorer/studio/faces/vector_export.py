@@ -9,7 +9,7 @@ from explorer.science.faces.face import Face, Photograph
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
 from explorer.studio.export.provenance import bare_record, source_record, write_sidecar
-from explorer.studio.faces.template_record import TemplateRecord
+from explorer.studio.faces.template_record import ChangedRecord, TemplateRecord
 from explorer.studio.faces.vector_record import FILE_SHA256
 from explorer.studio.faces.vectors import Vector, write_vector
 from explorer.studio.versions import versions
@@ -72,6 +72,26 @@ def export_template(path: Path, vector: Vector, encoder: str, template: Template
         encoder=encoder,
         dimension=len(vector),
         **template.exported(),
+        networks={network: catalogue.sha256(network)},
+        versions=versions({"encoders": (encoder,)}),
+        **{FILE_SHA256: hashlib.sha256(written.read_bytes()).hexdigest()},
+    )
+    return written, write_sidecar(path, record)
+
+
+def export_changed(path: Path, vector: Vector, encoder: str, changed: ChangedRecord) -> tuple[Path, Path]:
+    """Write the embedding (D,) of a face that was changed, and beside it what was done to which face.
+
+    Raises:
+        UserError: as `export_vector`.
+    """
+    network = encoder_spec(encoder).network
+    written = write_vector(path, vector, encoder)
+    record = bare_record(
+        kind="changed embedding",
+        encoder=encoder,
+        dimension=len(vector),
+        **changed.exported(),
         networks={network: catalogue.sha256(network)},
         versions=versions({"encoders": (encoder,)}),
         **{FILE_SHA256: hashlib.sha256(written.read_bytes()).hexdigest()},

@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer.studio.files import record_beside
 
-_KINDS = ("embedding", "bare embedding", "template", "modified embedding")
+_KINDS = ("embedding", "bare embedding", "template", "modified embedding", "changed embedding")
 FILE_SHA256 = "file_sha256"
 _LARGEST = 1_000_000
 

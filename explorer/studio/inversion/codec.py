@@ -136,7 +136,8 @@ def write_target(target: RunTarget, sink: BlobSink) -> TargetPart:
     return TargetPart(
         key=target.key,
         record=target.record,
-        embeddings=put_arrays(sink, lambda: embeddings, (target.vector, *target.held_out.values())),
+        # Not by the vector: a bare one is kept by itself, too, under another name.
+        embeddings=put_arrays(sink, lambda: embeddings, (target,)),
         frame=None if target.frame is None else put_picture(sink, target.frame),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, PHOTOGRAPHS, SELECTED, VECTORS
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.values import RunTarget
@@ -20,11 +22,16 @@ def chosen_keys(session: Session) -> tuple[str, ...]:
 
 def chosen_faces(session: Session) -> tuple[LabFace, ...]:
     """Those of the chosen faces that are embedded."""
+    return faces_of(session, chosen_keys(session))
+
+
+def faces_of(session: Session, keys: Sequence[str]) -> tuple[LabFace, ...]:
+    """Those of faces that are in the session and embedded."""
     found = []
-    for key in chosen_keys(session):
-        face, vectors = session[FACES][key], session[EMBEDDINGS].get(key)
-        loaded = session[PHOTOGRAPHS].get(face.photograph_key)
-        if vectors is not None and face.frame is not None and loaded is not None:
+    for key in keys:
+        face, vectors = session[FACES].get(key), session[EMBEDDINGS].get(key)
+        loaded = None if face is None else session[PHOTOGRAPHS].get(face.photograph_key)
+        if face is not None and vectors is not None and face.frame is not None and loaded is not None:
             found.append(LabFace(key, face.name, loaded.photograph, face.face, vectors, face.frame))
     return tuple(found)
 

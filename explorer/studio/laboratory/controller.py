@@ -26,6 +26,7 @@ from explorer.studio.laboratory.requests import (
     RunLaboratory,
     Written,
 )
+from explorer.studio.laboratory.row_inverting import invert_row
 from explorer.studio.laboratory.state import LAB, LAB_ROWS
 from explorer.studio.laboratory.values import MOST_PATCHES, LabChoice, LabFace, LabRow, Operation
 from explorer.studio.session.services import AppServices, Controller
@@ -98,6 +99,25 @@ class LaboratoryController(Controller):
         """Leave the rows that are under way."""
         if self._ticket is not None:
             self._app.engine.cancel(self._ticket)
+
+    def invert(self, key: str, *, mapped: bool = False) -> str | None:
+        """Let the search make a face of a row's changed embedding, which becomes a vector of the session.
+
+        Without a tick a row is of the selected face; as the vector is selected then, the face is ticked to keep it.
+
+        Args:
+            key: of the row's face. mapped: whether the embedding behind the map is meant.
+
+        Returns:
+            Its key; None where there is no such embedding, which is said.
+        """
+        row = next(iter(fresh_rows(self._session, key)), None)
+        if row is None or (row.mapped if mapped else row.after) is None:
+            self._app.notify("info", "Nothing to invert yet", "wait for the row of this face")
+            return None
+        if not self._session[LAB].faces:
+            self.tick(key, True)
+        return invert_row(self._app, row, mapped=mapped)
 
     def export(self, path: Path, key: str | None = None, what: Written = "rows", *, mark: bool = True) -> None:
         """Write all rows, or that of one face.

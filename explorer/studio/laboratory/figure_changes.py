@@ -30,8 +30,9 @@ from explorer.studio.corpus.decoder_faces import FRAME
 from explorer.studio.export.picture_grid import Cell
 from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.laboratory.attack_running import Aim, AttackedPhotograph, run_attack
+from explorer.studio.laboratory.figure_presets import FigureSettings
 from explorer.studio.laboratory.figure_rows import ORIGINAL
-from explorer.studio.laboratory.figure_values import Drawn, FigureDecoder, FigureFace, FigureSettings, titles_of
+from explorer.studio.laboratory.figure_values import Drawn, FigureDecoder, FigureFace, titles_of
 from explorer.studio.laboratory.modifying import told_by_probe
 
 METHODS: Mapping[Method, str] = {"fgsm": "FGSM", "bim": "iterated FGSM", "cw": "CW", "cw-full": "iterated CW"}

@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.catalogue.decoders import decoder_file, load_decoder, read_decoder
+from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks, attacked_encoder, network_sha256
 from explorer.studio.corpus.decoder_table import Consume
+from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import GridOptions, draw_grid
@@ -26,8 +28,9 @@ from explorer.studio.laboratory.face_files import (
     photographs_words,
 )
 from explorer.studio.laboratory.figure_changes import FigureModifier, rows_of_attacks, rows_of_parts
+from explorer.studio.laboratory.figure_presets import FigureSettings
 from explorer.studio.laboratory.figure_rows import rows_of_clusters, rows_of_faces, rows_of_means
-from explorer.studio.laboratory.figure_values import Drawn, FigureDecoder, FigureFace, FigureSettings, check_parts
+from explorer.studio.laboratory.figure_values import Drawn, FigureDecoder, FigureFace, check_parts
 from explorer.studio.versions import versions
 
 KIND = "decoded faces"
@@ -151,6 +154,26 @@ def _modifier_record(one: FigureModifier | None) -> dict[str, str] | None:
 def numbers_of(drawn: Drawn) -> dict[str, float | None]:
     """The numbers of the figure as its record holds them."""
     return {name: _short(value) for name, value in drawn.numbers.items()}
+
+
+def decoded_encoders() -> list[str]:
+    """The encoders that have a decoder.
+
+    Raises:
+        UserError: none has, and how to train one.
+    """
+    found = [name for name in present_encoders() if decoder_file(name).exists()]
+    if not found:
+        raise UserError("there is no decoder yet: train one with `likeness train decoder --encoder ID --work DIR`")
+    return found
+
+
+def for_decoders(settings: FigureSettings, decoders: Sequence[FigureDecoder]) -> FigureSettings:
+    """The settings with what they take from decoders: the search of figure 6 is of the first one's encoder."""
+    if settings.number != "6":
+        return settings
+    search = settings.search.model_copy(update={"encoder": decoders[0].encoder})
+    return settings.model_copy(update={"search": search})
 
 
 def decoders_named(encoders: Sequence[str], layer: str | None, files: Sequence[Path]) -> tuple[FigureDecoder, ...]:

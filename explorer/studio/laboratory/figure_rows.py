@@ -21,7 +21,8 @@ from explorer.studio.catalogue.networks import Networks
 from explorer.studio.corpus.decoder_faces import FRAME, sized
 from explorer.studio.corpus.decoder_table import Consume, searched_frame
 from explorer.studio.export.picture_grid import Cell
-from explorer.studio.laboratory.figure_values import Drawn, FigureDecoder, FigureFace, FigureSettings, titles_of
+from explorer.studio.laboratory.figure_presets import FigureSettings
+from explorer.studio.laboratory.figure_values import Drawn, FigureDecoder, FigureFace, titles_of
 
 ORIGINAL, SEARCH, MEAN_FACE = "original", "search", "mean face"
 # Of figure 15, as far as there are photographs; the mean of all comes last.

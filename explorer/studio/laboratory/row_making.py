@@ -238,6 +238,7 @@ def _seen(
         wanted.row(),
         before=None if own is None else _vector(own),
         after=None if now is None else _vector(now),
+        mapped=None if behind is None else _vector(behind),
         decoded=(pictures[0], pictures[1], pictures[2]),
         undecoded="" if decoder_file(wanted.encoder).exists() else missing_decoder(wanted.encoder),
         scores=tuple(

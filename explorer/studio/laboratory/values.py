@@ -153,7 +153,7 @@ class LabRow:
     choice, encoder, aim: what it was made by; the choice names no faces, and the encoder is whose embedding, decodes
         and probes are shown.
     picture: the photograph as altered. change: what an attack changed, amplified.
-    before, after: (D,) embeddings; None where there is none.
+    before, after, mapped: (D,) embeddings, the last one behind the map; None where there is none.
     decoded: what the encoder's decoder draws of the face as it is, altered, and behind the map.
     undecoded: why it draws nothing, and what to do.
     scores: the encoder's own first. probes: before and after.
@@ -168,6 +168,7 @@ class LabRow:
     change: Frame | None = None
     before: Vector | None = None
     after: Vector | None = None
+    mapped: Vector | None = None
     decoded: tuple[Frame | None, Frame | None, Frame | None] = (None, None, None)
     undecoded: str = ""
     scores: tuple[RowScore, ...] = ()

@@ -23,7 +23,8 @@ from explorer.studio.laboratory.figure_export import (
     given_decoder,
     own_decoder,
 )
-from explorer.studio.laboratory.figure_values import FigureDecoder, FigureFace, FigureSettings
+from explorer.studio.laboratory.figure_presets import FigureSettings
+from explorer.studio.laboratory.figure_values import FigureDecoder, FigureFace
 from explorer.studio.reproducing.comparing import changes, deviation
 from explorer.studio.reproducing.laboratory_faces import FaceSource, Grid, place_again
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext

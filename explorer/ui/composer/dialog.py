@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer
@@ -21,14 +22,16 @@ from explorer.studio.composer.composition import FROM_RUNS, LAYOUTS, PRESETS, Co
 from explorer.studio.composer.state import COMPOSING, ComposerState
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FilmSpec, Lettering
-from explorer.studio.faces.state import SELECTED
+from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED
 from explorer.studio.inversion.state import RUN, RUNS
 from explorer.ui.base import icons, imaging, text_size
 from explorer.ui.base.file_dialogs import ask_save
 from explorer.ui.base.observe import Observer
-from explorer.ui.base.proposed import run_file, selected_file
+from explorer.ui.base.proposed import selected_file
 from explorer.ui.base.window import Window
+from explorer.ui.composer.laboratory_form import LaboratoryForm
 from explorer.ui.composer.panel_pictures import panel_image, write_panel
+from explorer.ui.composer.proposing import proposed_file
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.dock import Dock
 from explorer.ui.widgets.image_view import ImageView
@@ -48,6 +51,8 @@ LETTERINGS: dict[Lettering, str] = {
     "outlines": "outlines, for editors without it",
 }
 PANEL = "panel:"
+OF_RUNS = "Write every step of these runs as a table: CSV or Parquet"
+OF_FIGURE = "Write the numbers of this figure as a table: CSV or Parquet"
 PREVIEW_PIXELS = 1100
 
 
@@ -108,6 +113,7 @@ class Composer(QDialog):
             "Biometric data. With it, likeness reproduce says how far a run that is made again lies from this one"
         )
         self.film = SettingsForm(FilmSpec, ("side", "rate", "hold", "every"))
+        self.laboratory = LaboratoryForm(self._dispatcher.session)
         self.view = ImageView("Figure", "Choose a layout")
         self.view.setAccessibleName("preview of the figure")
         self.says = figure_label("", "muted")
@@ -118,8 +124,10 @@ class Composer(QDialog):
         self.export.setObjectName("primary")
         self.export.setDefault(True)
         icons.attach(self.export, "export", "accent_text")
+        self.draw = QPushButton("Draw")
+        self.draw.setToolTip("Draw this figure, which takes more than moments; it is written without being drawn again")
+        icons.attach(self.draw, "start")
         self.numbers = QPushButton("Numbers…")
-        self.numbers.setToolTip("Write every step of these runs as a table: CSV or Parquet")
         icons.attach(self.numbers, "table")
         self.close_button = QPushButton("Close")
 
@@ -130,6 +138,7 @@ class Composer(QDialog):
         parts: tuple[tuple[str, str, QWidget], ...] = (
             ("layout", "Layout", self.layouts),
             ("runs", "Runs", self.runs),
+            ("figure", "Figure", self.laboratory),
             ("size", "Size", _column(self.widths, self.sizing)),
             ("film", "Film", self.film),
             ("svg", "Text of an SVG", self.lettering),
@@ -138,7 +147,7 @@ class Composer(QDialog):
         for name, title, widget in parts:
             part = _column(section_title(title), widget)
             self._forms[name] = part
-            form.addWidget(part, 1 if name == "runs" else 0)
+            form.addWidget(part, 1 if name in ("runs", "figure") else 0)
         form.addStretch()
         fields = QWidget()
         fields.setLayout(form)
@@ -147,7 +156,7 @@ class Composer(QDialog):
         text_size.fixed_width(left, FORM)
         buttons = QHBoxLayout()
         buttons.addWidget(self.says, 1)
-        for button in (self.numbers, self.export, self.close_button):
+        for button in (self.draw, self.numbers, self.export, self.close_button):
             buttons.addWidget(button)
         right = QVBoxLayout()
         right.addWidget(self.view, 1)
@@ -167,12 +176,16 @@ class Composer(QDialog):
         self.lettering.currentIndexChanged.connect(lambda _: self._changed())
         for box in (self.without, self.mark, self.latent):
             box.toggled.connect(lambda _: self._changed())
+        self.laboratory.changed.connect(self._changed)
+        self.draw.clicked.connect(self._draw_asked)
         self.export.clicked.connect(self._export)
         self.numbers.clicked.connect(self._numbers)
         self.close_button.clicked.connect(self.accept)
         self.observer = Observer(self._dispatcher.session)
         self.observer.watch(COMPOSING, self._draw)
         self.observer.watch(RUNS, lambda _: self._list_runs())
+        for field in (FACES, EMBEDDINGS, ENCODER):
+            self.observer.watch(field, lambda _: self._faces_changed())
         self.finished.connect(lambda _: self._leave())
 
     def _leave(self) -> None:
@@ -201,6 +214,7 @@ class Composer(QDialog):
             latent=self.latent.isChecked(),
             lettering=cast("Lettering", self.lettering.currentData()),
             film=self._film,
+            laboratory=self.laboratory.choice(),
             **self._values,
         )
 
@@ -238,6 +252,15 @@ class Composer(QDialog):
                 self.runs.addItem(item)
         self._changed()
 
+    def _faces_changed(self) -> None:
+        self.laboratory.list_faces()
+        if self._laboratory:
+            self._timer.start()
+
+    @property
+    def _laboratory(self) -> bool:
+        return bool(self.layouts.currentData() == "laboratory")
+
     # Preview.
 
     def _changed(self) -> None:
@@ -247,16 +270,20 @@ class Composer(QDialog):
         layout = composition.layout
         shown = {
             "runs": not panel and layout in FROM_RUNS,
+            "figure": self._laboratory,
             "size": bool(panel) or layout != "film",
             "film": not panel and layout == "film",
-            "svg": not panel and layout != "film",
+            "svg": not panel and layout not in ("film", "laboratory"),
             "content": True,
         }
         for name, on in shown.items():
             self._forms[name].setVisible(on)
         self.mark.setVisible(not panel)
         self.latent.setVisible(not panel and layout in FROM_RUNS)
-        self.numbers.setEnabled(bool(finished_runs(self._dispatcher.session)))
+        self.draw.setVisible(self._laboratory and composition.laboratory.preset.slow)
+        self.numbers.setToolTip(OF_FIGURE if self._laboratory else OF_RUNS)
+        if not self._laboratory:
+            self.numbers.setEnabled(bool(finished_runs(self._dispatcher.session)))
         self._timer.start()
 
     def _preview(self) -> None:
@@ -275,10 +302,18 @@ class Composer(QDialog):
         width = self.composition().width
         self._say(imaging.to_pixels(image), f"{width:.1f} × {width * image.height() / image.width():.1f} mm")
 
+    def _draw_asked(self) -> None:
+        self._timer.stop()
+        composition = self.composition()
+        self._dispatcher.send(lambda app: app.composer.preview(composition, asked=True))
+
     def _draw(self, composing: ComposerState) -> None:
         if self.panel:
             return
         self.export.setEnabled(composing.preview is not None)
+        if self._laboratory:
+            self.numbers.setEnabled(composing.preview is not None)
+            self.draw.setEnabled(composing.slow)
         width, height = composing.size
         says = composing.remark or (f"{width:.1f} × {height:.1f} mm" if width else "")
         self._say(composing.preview, "drawing…" if composing.busy else says)
@@ -323,19 +358,10 @@ class Composer(QDialog):
         self._dispatcher.report("info", "The panel is written", path.name, path=path, about=about)
 
     def _proposed(self, composition: Composition) -> str:
-        """Of one run the figure is called after that, of one face after the face, and of several after its layout."""
         session = self._dispatcher.session
         if self.panel:
             return selected_file(session, f"{self.panel.replace('_', '-')}.png", encoder=False)
-        layout = composition.layout
-        if layout in ("convergence", "film"):
-            runs = finished_runs(session, composition.runs)
-            now = session[RUN]
-            shown = next((run for run in runs if now is not None and run.key == now.key), runs[-1] if runs else None)
-            return run_file(session, shown, ".mp4" if layout == "film" else ".png")
-        if layout == "leakage":
-            return selected_file(session, "leakage.png")
-        return f"likeness-{layout}.png"
+        return proposed_file(session, composition)
 
     def _panel_record(self, dock_id: str) -> dict[str, Any]:
         from explorer.studio.app.picture_records import selected_source
@@ -349,10 +375,16 @@ class Composer(QDialog):
         return bare_record(kind="panel", panel=self._window.docks[dock_id].windowTitle(), **about, **shown)
 
     def _numbers(self) -> None:
-        path = ask_save(self, "exports", "Numbers of these runs", "likeness-steps.csv", TABLES)
-        if path is not None:
-            keys = self.composition().runs
-            self._dispatcher.send(lambda app: app.composer.numbers(path, keys))
+        composition = self.composition()
+        figure = Path(proposed_file(self._dispatcher.session, composition)).with_suffix(".csv").name
+        name = figure if self._laboratory else "likeness-steps.csv"
+        path = ask_save(self, "exports", "Numbers", name, TABLES)
+        if path is None:
+            return
+        if self._laboratory:
+            self._dispatcher.send(lambda app: app.composer.export(path, composition))
+        else:
+            self._dispatcher.send(lambda app: app.composer.numbers(path, composition.runs))
 
 
 def _column(*widgets: QWidget) -> QWidget:

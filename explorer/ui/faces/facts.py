@@ -49,7 +49,10 @@ def _of_face(session: Session, face: LoadedFace) -> Iterator[str]:
 
 def _of_vector(vector: LoadedVector) -> Iterator[str]:
     yield vector.name
-    if vector.template is None:
+    if vector.changed is not None:
+        yield f"of a changed face: {vector.changed.how}"
+        yield f"of {', '.join(source.name for source in vector.changed.sources)}"
+    elif vector.template is None:
         yield f"a bare embedding: {len(vector.vector)} numbers"
     else:
         names = [member.name for member in vector.template.members]

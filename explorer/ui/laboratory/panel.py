@@ -267,6 +267,9 @@ class LaboratoryPanel(QWidget):
         if file is not None:
             self._command(partial(LaboratoryController.use_modifier, file=file))
 
+    def _invert(self, key: str, mapped: bool) -> None:
+        self._command(lambda lab: lab.invert(key, mapped=mapped))
+
     def _set_tool(self, tool: Tool | None) -> None:
         for card in self.cards.values():
             card.cover.set_tool(tool)
@@ -348,7 +351,7 @@ class LaboratoryPanel(QWidget):
             card.cover.set_tool(tool)
 
     def _add(self, key: str) -> RowCard:
-        card = self.cards[key] = RowCard(self._dispatcher, self._export)
+        card = self.cards[key] = RowCard(self._dispatcher, self._export, self._invert)
         card.set_mark(self._mark)
         card.cover.covered.connect(self._hide)
         return card

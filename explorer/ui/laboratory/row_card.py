@@ -23,13 +23,13 @@ from PySide6.QtWidgets import (
 from explorer.science.evaluation.score import AT_THRESHOLD, EncoderScore, verdict, without_statistics
 from explorer.science.leakage.readout import Readout, vague_sentences
 from explorer.studio.arrays import Vector
+from explorer.studio.laboratory.row_words import row_title
 from explorer.studio.laboratory.values import LabRow, RowScore
 from explorer.ui.base import icons, text_size
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
 from explorer.ui.base.wording import sentence, shortened
 from explorer.ui.faces.vector_view import VectorView
-from explorer.ui.laboratory.row_words import row_title
 from explorer.ui.leakage.cover_view import CoverView
 from explorer.ui.leakage.readout_row import answer_words
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
@@ -40,6 +40,9 @@ SIDE, GAP, ROW = 132, 8, 21
 NUMBERS = 640  # pixels that scores and probes need beside pictures
 TABLES = 10  # rows of a table that are seen without scrolling
 Export = Callable[[str, str], object]
+Invert = Callable[[str, bool], object]
+INVERT = "Let the search make a face of the changed embedding alone; it is listed among the faces like any other vector"
+INVERT_MAPPED = "Likewise of the embedding behind the map"
 NO_DECODER = "No decoder for {encoder} yet.\nlikeness train decoder\n--encoder {encoder}"
 
 
@@ -47,10 +50,11 @@ class RowCard(QFrame):
     """Draws a `LabRow`.
 
     Args:
-        export: told the face's key and "figure", "table" or "picture".
+        export: told the face's key and "figure", "table" or "picture". invert: told the key, and whether the embedding
+            behind the map is meant.
     """
 
-    def __init__(self, dispatcher: CommandDispatcher, export: Export) -> None:
+    def __init__(self, dispatcher: CommandDispatcher, export: Export, invert: Invert) -> None:
         super().__init__()
         self.setObjectName("card")
         self._row: LabRow | None = None
@@ -86,13 +90,17 @@ class RowCard(QFrame):
         self.untold = figure_label("", "faint")
         self.untold.setWordWrap(True)
         text_size.small(self.untold)
-        self._export = export
+        self._export, self._invert = export, invert
+        self.invert = self._invert_button("Invert", INVERT, mapped=False)
+        self.invert_mapped = self._invert_button("Invert mapped", INVERT_MAPPED, mapped=True)
         self._build()
 
     def _build(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(self.title, 1)
+        for button in (self.invert, self.invert_mapped):
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._export_button(), 0, Qt.AlignmentFlag.AlignTop)
         pictures = QHBoxLayout()
         pictures.setSpacing(GAP)
@@ -132,6 +140,21 @@ class RowCard(QFrame):
         layout.addWidget(self.facts)
         layout.addWidget(self.remark)
         layout.addLayout(self._body)
+
+    def _invert_button(self, text: str, hint: str, *, mapped: bool) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(hint)
+        button.setAccessibleName(text.lower())
+        button.setIconSize(QSize(16, 16))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        icons.attach(button, "start")
+        button.clicked.connect(partial(self._ask_inversion, mapped))
+        return button
+
+    def _ask_inversion(self, mapped: bool, _checked: bool = False) -> None:
+        if self._row is not None:
+            self._invert(self._row.key, mapped)
 
     def _export_button(self) -> QToolButton:
         button = QToolButton()
@@ -191,6 +214,9 @@ class RowCard(QFrame):
         """Show a row. waiting: whether a newer one is on its way."""
         self.facts.setText("working…" if waiting else row.facts)
         self.facts.setVisible(bool(self.facts.text()))
+        self.invert.setEnabled(row.after is not None and not waiting)
+        self.invert_mapped.setEnabled(not waiting)
+        self.invert_mapped.setVisible(row.mapped is not None)
         if row is self._row:
             return
         self._row = row

@@ -25,14 +25,8 @@ from explorer.studio.export.provenance import read_provenance
 from explorer.studio.laboratory import figure_rows, figure_values
 from explorer.studio.laboratory.figure_changes import open_modifier, rows_of_attacks, rows_of_parts
 from explorer.studio.laboratory.figure_export import FigureParts, draw_parts, drawn_figure, given_decoder, own_decoder
-from explorer.studio.laboratory.figure_values import (
-    FIGURES,
-    FigureDecoder,
-    FigureFace,
-    FigureSettings,
-    check_parts,
-    titles_of,
-)
+from explorer.studio.laboratory.figure_presets import FIGURES, FigureSettings
+from explorer.studio.laboratory.figure_values import FigureDecoder, FigureFace, check_parts, titles_of
 from tests.studio.commands.test_lab_modify import made_up
 from tests.studio.reproducing.again_kit import made_again
 

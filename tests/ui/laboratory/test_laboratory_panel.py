@@ -12,7 +12,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from explorer.studio.app.picture_records import picture_record
-from explorer.studio.faces.state import FACES, SELECTED
+from explorer.studio.faces.state import FACES, SELECTED, VECTORS
+from explorer.studio.inversion.state import RUN
 from explorer.studio.laboratory.controller import LaboratoryController
 from explorer.studio.laboratory.state import LAB, LAB_ROWS
 from explorer.ui.laboratory.panel import LaboratoryPanel
@@ -257,6 +258,38 @@ def test_decodes_and_maps_stand_in_the_row_where_there_are_some(lab: Shown) -> N
     session[LAB_ROWS] = replace(session[LAB_ROWS], rows=(replace(decoded, remark="no face is found"),))
     lab.settle()
     assert card.remark.text() == "No face is found"
+
+
+def test_a_changed_embedding_is_inverted_beside_its_row(lab: Shown) -> None:
+    session, stage = lab.stage.session, lab.stage
+    (row,) = session[LAB_ROWS].rows
+    card = lab.card
+    assert not card.invert_mapped.isVisible()
+    mapped = np.ones_like(row.after)
+    session[LAB_ROWS] = replace(session[LAB_ROWS], rows=(replace(row, mapped=mapped),))
+    lab.settle()
+    stage.until(card.invert_mapped.isVisible)
+    for button, vector in ((card.invert, row.after), (card.invert_mapped, mapped)):
+        stage.click(button)
+        lab.settle()
+        assert np.array_equal(session[RUN].target.vector, vector)
+        assert session[SELECTED] in session[VECTORS]
+        assert list(lab.panel.cards) == [row.key], "the row stays beside"
+    assert len(session[VECTORS]) == 2
+    while session[VECTORS]:
+        assert stage.window.actions_by_name["undo"].isEnabled()
+        stage.window.actions_by_name["undo"].trigger()
+        stage.listen()
+    assert session[RUN] is None
+
+
+def test_of_a_row_that_is_to_come_nothing_is_inverted(lab: Shown) -> None:
+    card = lab.card
+    assert card.invert.isEnabled()
+    lab.stage.workbench.controller(LaboratoryController).change("alter", rotation=80)
+    lab.stage.until(lambda: not card.invert.isEnabled())
+    lab.settle()
+    lab.stage.until(card.invert.isEnabled)
 
 
 def test_a_dock_that_cannot_be_seen_makes_no_rows(lab: Shown) -> None:
