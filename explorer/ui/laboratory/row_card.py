@@ -33,6 +33,7 @@ from explorer.ui.faces.vector_view import VectorView
 from explorer.ui.leakage.cover_view import CoverView
 from explorer.ui.leakage.readout_row import answer_words
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
+from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.table import Cell, CopyableTable
 
@@ -102,11 +103,10 @@ class RowCard(QFrame):
         for button in (self.invert, self.invert_mapped):
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._export_button(), 0, Qt.AlignmentFlag.AlignTop)
-        pictures = QHBoxLayout()
-        pictures.setSpacing(GAP)
+        # In a narrow dock the last pictures stand beneath the first: none is out of view.
+        pictures = FlowLayout(GAP)
         for one in self.pictures:
-            pictures.addWidget(one, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        pictures.addStretch()
+            pictures.addWidget(one)
         self._numbers = QWidget()
         self._tables = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._numbers)
         self._tables.setContentsMargins(0, 0, 0, 0)

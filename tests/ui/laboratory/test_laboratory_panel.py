@@ -332,3 +332,5 @@ def test_rows_stand_below_the_controls_where_there_is_no_room_beside(lab: Shown)
     assert panel.area.y() >= panel._controls.geometry().bottom()
     assert panel.area.width() > 380
     assert panel.minimumSizeHint().width() <= 430
+    for card in panel.cards.values():
+        assert card.minimumSizeHint().width() <= 380, "pictures that find no room beside each other stand in two lines"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFontMetricsF, QGuiApplication, QImage
+from PySide6.QtWidgets import QFrame
 from pytestqt.qtbot import QtBot
 
 from explorer.science.inversion.settings import InversionSettings
@@ -20,6 +21,7 @@ from explorer.ui.base.throttle import Throttle
 from explorer.ui.faces.vector_view import VectorView
 from explorer.ui.inversion.weight_slider import WeightSlider
 from explorer.ui.widgets.curves import Curves, Series
+from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.image_view import ImageView
 from explorer.ui.widgets.settings_form import SettingsForm
 from explorer.ui.widgets.table import Cell, CopyableTable
@@ -269,3 +271,26 @@ def test_landmarks_and_histograms_are_drawn_onto_the_picture_and_stay_in_the_win
     assert pixels_of(view.image()).tolist() == np.full((64, 64, 3), 128).tolist()
     view.set_overlay(None)
     np.testing.assert_array_equal(painted(view), before)
+
+
+def test_widgets_that_find_no_room_on_a_line_stand_on_the_next(qtbot: QtBot) -> None:
+    holder = QFrame()
+    qtbot.addWidget(holder)
+    flow = FlowLayout(8)
+    holder.setLayout(flow)
+    parts = [QFrame() for _ in range(3)]
+    for one in parts:
+        one.setFixedSize(100, 50)
+        flow.addWidget(one)
+    holder.resize(400, 300)
+    holder.show()
+    assert [one.pos().toTuple() for one in parts] == [(0, 0), (108, 0), (216, 0)]
+    assert (flow.sizeHint().toTuple(), flow.minimumSize().toTuple()) == ((316, 50), (100, 50))
+    holder.resize(210, 300)
+    flow.activate()
+    assert [one.pos().toTuple() for one in parts] == [(0, 0), (108, 0), (0, 58)]
+    assert (flow.heightForWidth(210), flow.heightForWidth(20)) == (108, 166)
+    parts[0].hide()
+    flow.activate()
+    assert [one.pos().toTuple() for one in parts[1:]] == [(0, 0), (108, 0)]
+    assert flow.sizeHint().width() == 208
