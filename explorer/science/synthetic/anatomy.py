@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.science.geometry.landmarks import LandmarkBasis, landmark_basis
 from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
 from explorer.science.geometry.rasterising import rasterise
@@ -32,6 +33,7 @@ _CENTRE = np.array([0.0, 55.0, -75.0])
 class Anatomy:
     """A model subdivided once, and what is where on it; V vertices, T triangles of the skin.
 
+    basis: which vertices can be the 68 landmarks.
     triangles: (T, 3), without what closes the openings.
     right_eye, left_eye, mouth, neck: vertices around the openings, in order.
     openness: (V,), the share of the light around that reaches each point, weighted by how it falls.
@@ -41,6 +43,7 @@ class Anatomy:
     """
 
     model: MorphableModel
+    basis: LandmarkBasis
     mean: Floats
     triangles: Integers
     right_eye: Integers
@@ -84,6 +87,7 @@ def anatomy(model: MorphableModel) -> Anatomy:
     ears = _ears(mean)
     return Anatomy(
         model=fine,
+        basis=landmark_basis(model),
         mean=mean,
         triangles=triangles,
         right_eye=right,
@@ -164,7 +168,7 @@ def _ears(points: Floats) -> Floats:
 
 
 def _above_hairline(points: Floats, ears: Floats) -> Floats:
-    """Height above the hairline, which runs over the forehead, down before the ears, over them, and down to the nape."""
+    """Height above the hairline: over the forehead, down before the ears, over them, and down to the nape."""
     azimuth = np.degrees(np.arctan2(np.abs(points[:, 0]), points[:, 2] - _CENTRE[2]))
     bearings = [0, 15, 32, 46, 56, 66, 74, 80, 92, 112, 122, 135, 155, 180]
     heights = [101, 100, 98, 90, 78, 60, 34, 20, 40, 40, 8, -28, -44, -48]

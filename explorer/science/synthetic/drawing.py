@@ -9,7 +9,7 @@ vertices; where another triangle comes to the front, at silhouettes, it is not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -24,6 +24,8 @@ _LAMP_OF_BAND = 4 / 3**0.5
 # Reflected light of the surroundings, as a share of their mean and of a surface's gloss, where it faces the viewer.
 _SHEEN = 0.6
 _ALONG = 0.15
+# Cosine to the viewer from which on a corner faces away; near the silhouette a perspective may still show it.
+_AWAY = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +93,7 @@ def draw(
         oversampling: samples a pixel along either side.
     """
     height, width = (oversampling * side for side in backgrounds.shape[-2:])
+    people = [_facing(one, view) for one, view in zip(people, views, strict=True)]
     whole = joined(people)
     placed = torch.cat([view.place(one.vertices) for one, view in zip(people, views, strict=True)])
     order = torch.cat(
@@ -113,6 +116,13 @@ def draw(
     normals = normalize(normals, dim=1)
     light = _shaded(samples, normals, lights)
     return _resolved(samples, light, normals, samples.blend(order[:, None])[:, 0], views, backgrounds, oversampling)
+
+
+def _facing(one: Surface, view: View) -> Surface:
+    """A surface without triangles that face away at all three corners: others always lie before them."""
+    away = (one.normals.detach() @ view.rotation[2]) < -_AWAY
+    kept = ~away[one.triangles].all(1)
+    return replace(one, triangles=one.triangles[kept], segments=one.segments[kept])
 
 
 def _owners(counts: Sequence[int]) -> Tensor:
@@ -154,7 +164,7 @@ def _weights(corners: Tensor, where: Tensor, width: int) -> Tensor:
 
 
 def _shaded(samples: _Samples, normals: Tensor, lights: Tensor) -> Tensor:
-    """(N, 3) linear light that comes from the samples: diffuse under all harmonics, and a highlight of the main lamp."""
+    """(N, 3) linear light from the samples: diffuse under all harmonics, and a highlight of the main lamp."""
     whole = samples.whole
     looks = torch.cat([whole.albedo, whole.openness[:, None], whole.gloss[:, None], whole.sharpness[:, None]], 1)
     albedo, openness, gloss, sharpness = samples.blend(looks).split([3, 1, 1, 1], 1)
@@ -182,7 +192,7 @@ def _resolved(
     backgrounds: Tensor,
     oversampling: int,
 ) -> Drawn:
-    """Samples as pixels: light is averaged; of the rest, the sample that is nearest to the viewer stands for its pixel."""
+    """Samples as pixels: light is averaged; for the rest the sample nearest to the viewer stands for its pixel."""
     count, _, tall, wide = backgrounds.shape
 
     def laid(values: Tensor) -> Tensor:

@@ -18,8 +18,7 @@ def facial_hair(person: Person, body: Anatomy, skin: Floats, normals: Floats) ->
     """Everything of the kind on a skin (V, 3) with normals (V, 3)."""
     colour = hair_colour(person.pigment)
     parts = [_brows(person, body, skin, normals, 0.8 * colour)]
-    for rim in (body.right_eye, body.left_eye):
-        parts.append(_lashes(person, skin[rim], 0.4 * colour))
+    parts += [_lashes(person, skin[rim], 0.4 * colour) for rim in (body.right_eye, body.left_eye)]
     if person.beard.style not in {"none", "stubble"}:
         parts.append(_beard(person, body, skin, normals, colour))
     return parts

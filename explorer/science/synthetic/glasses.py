@@ -36,8 +36,8 @@ def glasses(worn: Glasses, body: Anatomy, skin: Floats, eyes: tuple[Floats, Floa
     for side, hinge in zip((-1, 1), outer, strict=True):
         near = (np.abs(skin[:, 1] - hinge[1]) < 8) & (skin[:, 2] < -50) & (skin[:, 2] > -90)
         wide = np.abs(skin[near & (body.ears < 0.02), 0]).max() + 1.5
-        ear = _EAR + (side * wide, 0, 0)
-        path = np.stack([hinge, [side * wide, hinge[1], hinge[2] - 12], ear, ear + (0, -12, -22)])
+        ear = _EAR * (0, 1, 1) + np.array([side * wide, 0, 0])
+        path = np.stack([hinge, [side * wide, hinge[1], hinge[2] - 12], ear, ear - np.array([0, 12, 22])])
         parts.append(_tube(path, worn, closed=False))
     return joined(parts)
 

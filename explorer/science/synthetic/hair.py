@@ -20,9 +20,9 @@ from explorer.science.synthetic.surfaces import Floats, Integers, Surface, surfa
 _RIBBONS: dict[HairStyle, tuple[int, int, float]] = {
     "none": (0, 2, 1.0),
     "cropped": (900, 3, 1.4),
-    "short": (1100, 6, 3.0),
-    "medium": (1000, 9, 4.5),
-    "long": (1000, 12, 5.0),
+    "short": (900, 6, 3.2),
+    "medium": (600, 14, 6.0),
+    "long": (560, 24, 7.0),
 }
 _CENTRE = np.array([0.0, 40.0, -75.0])
 _DOWN = np.array([0.0, -1.0, 0.0])
@@ -116,7 +116,7 @@ def _combed(
     whole = np.stack(curves, 1)
     along = np.arange(steps) * step / (34 - 20 * own.curl) * 2 * np.pi
     swing = own.curl * np.minimum(np.arange(steps) * step / 30, 1) * min(volume, 7.0)
-    across = unit(np.cross(normal, flow + (0, 1e-3, 0)))
+    across = unit(np.cross(normal, flow + np.array([0, 1e-3, 0])))
     waved: Floats = whole + (swing * np.sin(along + phase))[..., None] * across[:, None]
     return waved + (0.7 * swing * np.cos(along + turn))[..., None] * normal[:, None]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from explorer.science.synthetic.anatomy import smooth
@@ -52,13 +54,13 @@ def teeth(rest: Floats, opening: Floats, jaw: Floats) -> list[Surface]:
     width = np.ptp(rest[:, 0]) / 2
     rows = []
     for sign, edge, behind, moved in ((1, 0.2, _BEHIND, np.zeros(3)), (-1, -1.4, _BEHIND + 2.0, jaw)):
-        rows.append(_row(front + (0, edge, -behind) + moved, width, sign, opening))
+        rows.append(_row(front + np.array([0, edge, -behind]) + moved, width, sign, opening))
     return rows
 
 
 def _row(front: Floats, width: float, sign: int, opening: Floats) -> Surface:
     """One row: its biting edge at the front (3,), from there up (1) or down (-1) to the gum."""
-    between = [np.linspace(a + 0.25, b - 0.25, 5) for a, b in zip(_GAPS[:-1], _GAPS[1:], strict=True)]
+    between = [np.linspace(a + 0.25, b - 0.25, 5) for a, b in pairwise(_GAPS)]
     half = np.unique(np.concatenate([*between, _GAPS]))
     along = np.concatenate([-half[:0:-1], half]) * min(1.0, 1.15 * width / _GAPS[-1])
     gap = np.abs(np.abs(along)[:, None] - _GAPS * min(1.0, 1.15 * width / _GAPS[-1])).min(1)

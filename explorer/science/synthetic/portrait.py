@@ -52,7 +52,7 @@ class Head:
     eyes: tuple[Floats, Floats]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def head(person: Person, model: MorphableModel) -> Head:
     """A person's head at rest."""
     body = anatomy(model)
@@ -93,7 +93,7 @@ def portrait(scene: Scene, model: MorphableModel, size: int) -> Portrait:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _scalp_hair(person: Person, model: MorphableModel, hat: bool) -> tuple[Surface, ...]:
     return tuple(hair(person, anatomy(model), head(person, model).rest, hat))
 

@@ -70,7 +70,7 @@ def ribbons(
     normals = np.stack([unit(outward - 0.45 * side), unit(outward + 0.45 * side)], 2)
     quads = np.arange(count)[:, None] * (2 * steps) + 2 * np.arange(steps - 1)
     first = quads.reshape(-1, 1)
-    triangles = np.concatenate([first + [0, 2, 1], first + [1, 2, 3]]).astype(np.int64)
+    triangles = np.concatenate([first + np.array(corners) for corners in ((0, 2, 1), (1, 2, 3))])
     return surface(
         segment,
         vertices.reshape(-1, 3),
