@@ -26,6 +26,8 @@ _SHEEN = 0.6
 _ALONG = 0.15
 # Cosine to the viewer from which on a corner faces away; near the silhouette a perspective may still show it.
 _AWAY = 0.3
+# Corners are drawn at whole parts of a sample's side, so many to one.
+_GRID = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +109,9 @@ def draw(
     flat = placed[:, :2] * oversampling
     flat = torch.stack([flat[:, 0], flat[:, 1] + of_vertex * height], 1)
     rows = torch.stack([of_triangle * height, (of_triangle + 1) * height], 1)
-    raster = rasterise(
-        torch.cat([flat, order[:, None]], 1).detach(), whole.triangles, height * len(people), width, rows
-    )
+    # On a grid, as integers are: what a picture shows does not hang on how far down the image it stands.
+    snapped = torch.cat([(flat * _GRID).round() / _GRID, order[:, None]], 1).detach()
+    raster = rasterise(snapped, whole.triangles, height * len(people), width, rows)
     samples = _Samples(raster, whole, flat, of_triangle)
     turned = torch.cat([one.normals @ view.rotation.mT for one, view in zip(people, views, strict=True)])
     normals = samples.blend(turned)
@@ -169,7 +171,7 @@ def _shaded(samples: _Samples, normals: Tensor, lights: Tensor) -> Tensor:
     looks = torch.cat([whole.albedo, whole.openness[:, None], whole.gloss[:, None], whole.sharpness[:, None]], 1)
     albedo, openness, gloss, sharpness = samples.blend(looks).split([3, 1, 1, 1], 1)
     light = lights[samples.picture]
-    arriving = (harmonics(normals)[:, None] @ light)[:, 0].clamp_min(0)
+    arriving = (harmonics(normals)[..., None] * light).sum(1).clamp_min(0)
     # Light that came off the same surface before has its colour: dark corners of skin are red, not grey.
     bounced = openness / (1 - albedo.clamp(0, 0.95) * (1 - openness))
     band = lights[:, [3, 1, 2]]

@@ -31,6 +31,12 @@ class Rendered:
     depth: (H, W) float32 millimetres toward the viewer from the head's origin; nan where nothing is.
     normals: (H, W, 3) float32 unit, in the camera's axes; 0 where nothing is.
     portrait: what it was drawn from.
+
+    Example:
+        >>> from explorer.science.synthetic import Scene, render_scenes
+        >>> (rendered,) = render_scenes([Scene()], model, size=32, oversampling=1)
+        >>> bool((rendered.segments > 0).any()), rendered.landmarks().seen.shape
+        (True, (68,))
     """
 
     scene: Scene

@@ -49,11 +49,9 @@ def test_depth_and_normals_of_a_ball_are_those_of_geometry(distance):
             z = np.sqrt(RADIUS**2 - x**2 - y**2)
     else:
         # The line of sight from the camera through the pixel, in the plane of the ball's middle, meets the ball.
-        way = np.stack([x, y, np.full_like(x, -distance)], 2)
-        a, b, c = (way**2).sum(2), -(distance**2), distance**2 - RADIUS**2
-        b = b * -1.0 * -1.0
+        a, b, c = x**2 + y**2 + distance**2, distance**2, distance**2 - RADIUS**2
         with np.errstate(invalid="ignore"):
-            share = (-2 * b - np.sqrt(4 * b * b - 4 * a * c)) / (2 * a)
+            share = (b - np.sqrt(b * b - a * c)) / a
         x, y, z = share * x, share * y, distance * (1 - share)
     inner = np.nan_to_num(z, nan=-1) > 0.35 * RADIUS
     assert inner.sum() > 1000
@@ -112,7 +110,7 @@ def test_pictures_of_a_batch_are_those_drawn_alone():
     together = draw(people, views, AMBIENT.expand(3, 9, 3), GREY.expand(3, 3, SIZE, SIZE))
     for index, (one, seen) in enumerate(zip(people, views, strict=True)):
         alone = draw([one], [seen], AMBIENT, GREY)
-        assert torch.allclose(together.pictures[index], alone.pictures[0], atol=2e-3)
+        assert torch.equal(together.pictures[index], alone.pictures[0])
         assert torch.equal(together.segments[index], alone.segments[0])
 
 
@@ -131,12 +129,12 @@ def test_the_picture_is_differentiable_in_colours_light_and_vertices():
         segments=torch.ones(2, dtype=torch.int64),
     ).to(torch.float64)
     light = AMBIENT.double() * 0.5 + 0.1 * torch.rand(1, 9, 3, generator=random).double()
-    seen = view(300.0, scale=0.4, angles=(12.0, 5.0, 3.0), size=12)
-    seen = View(seen.rotation.double(), seen.scale, (6.1, 5.9), seen.distance)
+    seen = view(300.0, scale=0.27, angles=(12.0, 5.0, 3.0), size=8)
+    seen = View(seen.rotation.double(), seen.scale, (4.1, 3.9), seen.distance)
 
     def picture(vertices: Tensor, albedo: Tensor, lights: Tensor) -> Tensor:
         whole = Surface(**{**vars(plain), "vertices": vertices, "albedo": albedo})
-        return draw([whole], [seen], lights, torch.full((1, 3, 12, 12), 0.3, dtype=torch.float64), 1).pictures
+        return draw([whole], [seen], lights, torch.full((1, 3, 8, 8), 0.3, dtype=torch.float64), 1).pictures
 
     inputs = [part.clone().requires_grad_() for part in (plain.vertices, plain.albedo, light)]
     assert (picture(*inputs) < 1).all(), "where a picture is clamped it has no gradient"
