@@ -104,7 +104,7 @@ def anatomy(model: MorphableModel) -> Anatomy:
     )
 
 
-def smooth(values: Floats, low: float, high: float) -> Floats:
+def smooth(values: Floats, low: Floats | float, high: Floats | float) -> Floats:
     """From 0 at low to 1 at high, smoothly; low may lie above high."""
     share = np.clip((values - low) / (high - low), 0, 1)
     stepped: Floats = share * share * (3 - 2 * share)
@@ -164,7 +164,7 @@ def _in_sight(points: Floats, triangles: Integers, normals: Floats, direction: F
 def _ears(points: Floats) -> Floats:
     x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
     width = np.interp(y, [-25, 0, 20, 45], [66, 69, 71.5, 73])
-    return smooth(x, width, width + 2.5) * ((y > -26) & (y < 42) & (z < -62) & (z > -125))  # type: ignore[arg-type]
+    return smooth(x, width, width + 2.5) * ((y > -26) & (y < 42) & (z < -62) & (z > -125))
 
 
 def _above_hairline(points: Floats, ears: Floats) -> Floats:

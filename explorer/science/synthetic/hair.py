@@ -21,8 +21,8 @@ _RIBBONS: dict[HairStyle, tuple[int, int, float]] = {
     "none": (0, 2, 1.0),
     "cropped": (900, 3, 1.4),
     "short": (900, 6, 3.2),
-    "medium": (600, 14, 6.0),
-    "long": (560, 24, 7.0),
+    "medium": (700, 14, 6.5),
+    "long": (640, 24, 8.0),
 }
 _CENTRE = np.array([0.0, 40.0, -75.0])
 _DOWN = np.array([0.0, -1.0, 0.0])
@@ -72,7 +72,7 @@ def _layer(rest: Floats, normals: Floats, above: Floats, volume: float, style: H
     """The head with its scalp moved out by the hair's volume: fuller on top, thin at the hairline and the nape."""
     height = smooth(above, 0, 14 if style == "cropped" else 26)
     top = 0.55 + 0.45 * smooth(rest[:, 1], 30, 110)
-    layer: Floats = rest + normals * (0.3 + 0.8 * volume * height * top)[:, None]
+    layer: Floats = rest + normals * (0.3 + 0.95 * volume * height * top)[:, None]
     return layer
 
 
@@ -132,7 +132,8 @@ def _kept_outside(curves: Floats, rest: Floats, offset: Floats, style: HairStyle
     high = smooth(curves[..., 1], -75, -45)
     outer = np.maximum(reach, least * high)
     # Nor does it stand off further than its volume and a little.
-    outer = outer + high * np.minimum(least + 0.5 * offset + 2.0 - outer, 0)
+    looser = 0.5 if style in {"cropped", "short"} else 1.0
+    outer = outer + high * np.minimum(least + looser * offset + 3.0 - outer, 0)
     kept = _CENTRE + way * (outer / reach)[..., None]
     if style in {"medium", "long"}:
         # Hair falls beside the face: what hangs lower than the temples stays behind them.

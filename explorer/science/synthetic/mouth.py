@@ -9,10 +9,10 @@ import numpy as np
 from explorer.science.synthetic.anatomy import smooth
 from explorer.science.synthetic.surfaces import Floats, Surface, grid_triangles, surface
 
-_WET, _THROAT, _GUM = np.array([0.34, 0.10, 0.08]), np.array([0.05, 0.01, 0.008]), np.array([0.40, 0.15, 0.13])
+_WET, _THROAT, _GUM = np.array([0.34, 0.10, 0.08]), np.array([0.11, 0.03, 0.025]), np.array([0.40, 0.15, 0.13])
 _ENAMEL = np.array([0.60, 0.54, 0.43])
 # Rings from the lips to the throat: how far back, how much wider than the opening, and how open to light.
-_BACK, _WIDER, _LIGHT = (0.0, 3.0, 12.0, 26.0), (0.0, 1.5, 5.0, 3.0), (0.7, 0.5, 0.3, 0.12)
+_BACK, _WIDER, _LIGHT = (0.0, 3.0, 12.0, 26.0), (0.0, 1.5, 5.0, 3.0), (0.75, 0.6, 0.45, 0.25)
 # Where teeth meet along the arch, in millimetres from its middle.
 _GAPS = np.array([0.0, 8.2, 14.6, 21.6, 28.2])
 _HEIGHT = 9.0
@@ -53,7 +53,7 @@ def teeth(rest: Floats, opening: Floats, jaw: Floats) -> list[Surface]:
     front = upper[np.abs(upper[:, 0] - rest[:, 0].mean()).argmin()]
     width = np.ptp(rest[:, 0]) / 2
     rows = []
-    for sign, edge, behind, moved in ((1, 0.2, _BEHIND, np.zeros(3)), (-1, -1.4, _BEHIND + 2.0, jaw)):
+    for sign, edge, behind, moved in ((1, -1.2, _BEHIND, np.zeros(3)), (-1, -2.0, _BEHIND + 2.0, jaw)):
         rows.append(_row(front + np.array([0, edge, -behind]) + moved, width, sign, opening))
     return rows
 

@@ -154,7 +154,7 @@ def _hair(seed: int, broad: bool) -> Hair:
     return Hair(
         style=style,
         length=_beta(random, *lengths[style]),
-        volume=_beta(random, 2, 4) if style in {"none", "cropped"} else _beta(random, 7, 20),
+        volume=_beta(random, 2, 4) if style in {"none", "cropped"} else _beta(random, 9, 24),
         curl=_beta(random, 0, 1, 1.2, 2),
         parting=round(float(random.uniform(-0.8, 0.8)), 3),
         recession=_beta(random, 0, 0.9 if broad else 0.25, 1.3, 2),
@@ -198,7 +198,9 @@ def draw_scene(person: Person, seed: int, yaw: float = 30.0) -> Scene:
     return Scene(
         person=person,
         seed=seed,
-        **turned,
+        yaw=turned["yaw"],
+        pitch=turned["pitch"],
+        roll=turned["roll"],
         gaze=(float(np.clip(gaze[0], -25, 25)), float(np.clip(gaze[1], -15, 15))),
         expression=_expression(_stream(whole, "expression")),
         light=_light(_stream(whole, "light")),
