@@ -97,25 +97,20 @@ def draw(
     height, width = (oversampling * side for side in backgrounds.shape[-2:])
     people = [_facing(one, view) for one, view in zip(people, views, strict=True)]
     whole = joined(people)
-    placed = torch.cat([view.place(one.vertices) for one, view in zip(people, views, strict=True)])
-    order = torch.cat(
-        [
-            view.order(z)
-            for z, view in zip(placed[:, 2].split([len(one.vertices) for one in people]), views, strict=True)
-        ]
-    )
-    of_vertex = _owners([len(one.vertices) for one in people]).to(placed.device)
-    of_triangle = _owners([len(one.triangles) for one in people]).to(placed.device)
-    flat = placed[:, :2] * oversampling
-    flat = torch.stack([flat[:, 0], flat[:, 1] + of_vertex * height], 1)
+    placed = [view.place(one.vertices) for one, view in zip(people, views, strict=True)]
+    order = torch.cat([view.order(points[:, 2]) for points, view in zip(placed, views, strict=True)])
+    flat = torch.cat(placed)[:, :2] * oversampling
+    of_vertex = _owners([len(one.vertices) for one in people]).to(flat.device)
+    of_triangle = _owners([len(one.triangles) for one in people]).to(flat.device)
+    down = torch.stack([torch.zeros_like(of_vertex), of_vertex * height], 1)
     rows = torch.stack([of_triangle * height, (of_triangle + 1) * height], 1)
     # On a grid, as integers are: what a picture shows does not hang on how far down the image it stands.
-    snapped = torch.cat([(flat * _GRID).round() / _GRID, order[:, None]], 1).detach()
-    raster = rasterise(snapped, whole.triangles, height * len(people), width, rows)
-    samples = _Samples(raster, whole, flat, of_triangle)
+    snapped = (flat.detach() * _GRID).round() / _GRID + down
+    points = torch.cat([snapped, order.detach()[:, None]], 1)
+    raster = rasterise(points, whole.triangles, height * len(people), width, rows)
+    samples = _Samples(raster, whole, flat + down, of_triangle)
     turned = torch.cat([one.normals @ view.rotation.mT for one, view in zip(people, views, strict=True)])
-    normals = samples.blend(turned)
-    normals = normalize(normals, dim=1)
+    normals = normalize(samples.blend(turned), dim=1)
     light = _shaded(samples, normals, lights)
     return _resolved(samples, light, normals, samples.blend(order[:, None])[:, 0], views, backgrounds, oversampling)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.rendered import Rendered, render_scenes
 from explorer.science.synthetic.scene import LARGEST_SEED, Scene
@@ -70,7 +71,7 @@ def write_people(
     record = partial(bare_record, kind="people", command=command, people=settings.model_dump(mode="json"))
     written: list[Path] = []
     shown: list[NDArray[np.uint8]] = []
-    drawn = render_scenes(list(named.values()), load_morphable_model(), settings.size)
+    drawn = render_scenes(list(named.values()), _model(), settings.size)
     for count, (stem, one) in enumerate(zip(named, drawn, strict=True), start=1):
         written += _write(folder, stem, one, record(), maps)
         if sheet and len(shown) < _ON_SHEET:
@@ -86,7 +87,7 @@ def truth(rendered: Rendered) -> dict[str, Any]:
     found = rendered.landmarks()
     numbers = {SEGMENTS[number]: share for number, share in _shares(rendered.segments)}
     return {
-        "format": FORMAT,
+        "truth": FORMAT,
         "scene": rendered.scene.model_dump(mode="json"),
         "size": len(rendered.pixels),
         "landmarks": found.points.round(3).tolist(),
@@ -94,6 +95,12 @@ def truth(rendered: Rendered) -> dict[str, Any]:
         "landmarks_seen": found.seen.tolist(),
         "shares": numbers,
     }
+
+
+@cache
+def _model() -> MorphableModel:
+    # What is found out once about a model is kept with it.
+    return load_morphable_model()
 
 
 def _shares(segments: NDArray[np.uint8]) -> list[tuple[int, float]]:

@@ -129,12 +129,12 @@ def test_the_picture_is_differentiable_in_colours_light_and_vertices():
         segments=torch.ones(2, dtype=torch.int64),
     ).to(torch.float64)
     light = AMBIENT.double() * 0.5 + 0.1 * torch.rand(1, 9, 3, generator=random).double()
-    seen = view(300.0, scale=0.27, angles=(12.0, 5.0, 3.0), size=8)
-    seen = View(seen.rotation.double(), seen.scale, (4.1, 3.9), seen.distance)
+    seen = view(300.0, scale=0.2, angles=(12.0, 5.0, 3.0), size=6)
+    seen = View(seen.rotation.double(), seen.scale, (3.1, 2.9), seen.distance)
 
     def picture(vertices: Tensor, albedo: Tensor, lights: Tensor) -> Tensor:
         whole = Surface(**{**vars(plain), "vertices": vertices, "albedo": albedo})
-        return draw([whole], [seen], lights, torch.full((1, 3, 8, 8), 0.3, dtype=torch.float64), 1).pictures
+        return draw([whole], [seen], lights, torch.full((1, 3, 6, 6), 0.3, dtype=torch.float64), 1).pictures
 
     inputs = [part.clone().requires_grad_() for part in (plain.vertices, plain.albedo, light)]
     assert (picture(*inputs) < 1).all(), "where a picture is clamped it has no gradient"

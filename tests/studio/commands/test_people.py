@@ -13,6 +13,11 @@ from explorer.studio.reproducing.kinds import command_of
 SMALL = ["--size", "32"]
 
 
+def pixels_of(path):
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     folder = tmp_path_factory.mktemp("people") / "out"
@@ -26,7 +31,7 @@ def test_every_picture_has_its_truth_and_says_how_it_was_made(drawn):
     assert [path.stem for path in pictures] == ["person-5-0", "person-5-1", "person-6-0", "person-6-1"]
     for path in pictures:
         said = json.loads(path.with_suffix(".json").read_text())
-        assert Image.open(path).size == (said["size"],) * 2 == (32, 32)
+        assert pixels_of(path).shape == (said["size"], said["size"], 3) == (32, 32, 3)
         assert said["scene"]["person"]["seed"] == int(path.stem.split("-")[1])
         assert len(said["landmarks"]) == len(said["landmarks_seen"]) == 68
         assert sum(said["shares"].values()) == pytest.approx(1, abs=1e-4)
@@ -40,14 +45,14 @@ def test_every_picture_has_its_truth_and_says_how_it_was_made(drawn):
 
 
 def test_the_sheet_shows_the_pictures(drawn):
-    sheet = np.asarray(Image.open(drawn / "contact-sheet.png"))
+    sheet = pixels_of(drawn / "contact-sheet.png")
     assert sheet.shape == (32, 4 * 32, 3)
-    assert np.array_equal(sheet[:, 32:64], np.asarray(Image.open(drawn / "person-5-1.png")))
+    assert np.array_equal(sheet[:, 32:64], pixels_of(drawn / "person-5-1.png"))
 
 
 def test_the_same_seed_gives_the_same_pixels_whoever_else_is_drawn(drawn, tmp_path):
     assert cli.main(["people", "draw", "--out", str(tmp_path / "again"), "--seed", "6", *SMALL]) == 0
-    again, first = (np.asarray(Image.open(folder / "person-6-0.png")) for folder in (tmp_path / "again", drawn))
+    again, first = (pixels_of(folder / "person-6-0.png") for folder in (tmp_path / "again", drawn))
     assert np.array_equal(again, first)
 
 
