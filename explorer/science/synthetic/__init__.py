@@ -1,4 +1,4 @@
-"""People who never were: drawn from seeds with every label exact, and vectors of groups among them (DIFFUSE, section 6)."""
+"""People who never were: drawn from seeds, every label exact; and vectors of groups of them (DIFFUSE, section 6)."""
 
 import lazy_loader
 
