@@ -224,7 +224,7 @@ def _expression(random: Random) -> tuple[tuple[str, float], ...]:
     return tuple((name, round(float(min(1.0, strength)), 4)) for name, strength in units.items())
 
 
-def lamp(direction: Sequence[float], colour: Sequence[float]) -> Floats:
+def lamp(direction: Sequence[float], colour: Sequence[float] | Floats) -> Floats:
     """The harmonics (9, 3) of a distant lamp: max(0, n . d) to the second order, in the basis of `geometry.lighting`.
 
     Args:
