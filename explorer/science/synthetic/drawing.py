@@ -177,7 +177,8 @@ def _shaded(samples: _Samples, normals: Tensor, lights: Tensor) -> Tensor:
     highlight = lamp * facing**sharpness * (sharpness + 8) / 25
     grazing = (1 - normals[:, 2:].abs().clamp(0, 1)) ** 4
     sheen = _SHEEN * light[:, 0] * (1 + grazing / _ALONG)
-    return albedo * arriving * bounced + gloss * openness * (highlight + sheen)
+    whole_light: Tensor = albedo * arriving * bounced + gloss * openness * (highlight + sheen)
+    return whole_light
 
 
 def _resolved(
@@ -219,4 +220,5 @@ def _resolved(
 
 def _by_picture(values: Tensor, samples: _Samples, count: int) -> tuple[Tensor, ...]:
     # Samples come in the order of their pixels, and so picture by picture.
-    return values.split(torch.bincount(samples.picture, minlength=count).tolist())
+    split: tuple[Tensor, ...] = values.split(torch.bincount(samples.picture, minlength=count).tolist())
+    return split

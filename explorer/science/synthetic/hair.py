@@ -117,8 +117,9 @@ def _combed(
     along = np.arange(steps) * step / (34 - 20 * own.curl) * 2 * np.pi
     swing = own.curl * np.minimum(np.arange(steps) * step / 30, 1) * min(volume, 7.0)
     across = unit(np.cross(normal, flow + np.array([0, 1e-3, 0])))
-    waved: Floats = whole + (swing * np.sin(along + phase))[..., None] * across[:, None]
-    return waved + (0.7 * swing * np.cos(along + turn))[..., None] * normal[:, None]
+    sideways = (swing * np.sin(along + phase))[..., None] * across[:, None]
+    waved: Floats = whole + sideways + (0.7 * swing * np.cos(along + turn))[..., None] * normal[:, None]
+    return waved
 
 
 def _kept_outside(curves: Floats, rest: Floats, offset: Floats, style: HairStyle) -> Floats:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,16 +117,20 @@ def _write(folder: Path, stem: str, one: Rendered, record: dict[str, Any], maps:
         atomic_write(folder / f"{stem}.json", json.dumps(record | about).encode(), settled=False),
     ]
     if maps:
-        arrays = {
-            "depth": one.depth.astype(np.float16),
-            "normals": one.normals.astype(np.float16),
-            "segments": one.segments,
-            "uv_seen": one.uv_visibility(_MAP),
-        }
         place = folder / f"{stem}.npz"
-        files.append(atomic_write(place, lambda file: np.savez_compressed(file, **arrays), settled=False))
+        files.append(atomic_write(place, partial(_write_maps, one), settled=False))
         files.append(write_sidecar(place, record | {"segments": list(SEGMENTS)}))
     return files
+
+
+def _write_maps(one: Rendered, file: BinaryIO) -> None:
+    np.savez_compressed(
+        file,
+        depth=one.depth.astype(np.float16),
+        normals=one.normals.astype(np.float16),
+        segments=one.segments,
+        uv_seen=one.uv_visibility(_MAP),
+    )
 
 
 def _laid_out(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
