@@ -33,17 +33,21 @@ class Raster:
 
 
 @torch.no_grad()
-def rasterise(points: Tensor, triangles: Tensor, height: int, width: int) -> Raster:
+def rasterise(points: Tensor, triangles: Tensor, height: int, width: int, rows: Tensor | None = None) -> Raster:
     """Draw triangles into an image, the nearest in front; both sides of a triangle show.
 
     Args:
         points: (V, 3): x right and y down in pixels, centres at +0.5, and depth, larger is nearer to the viewer.
         triangles: (T, 3) int64.
+        rows: (T, 2) int64, the first row in which each triangle may show and the first below in which it may not:
+            pictures that stand one below the other are drawn at once; all rows where None.
     """
     corners = points[triangles]
     low = (corners[..., :2].amin(1) - 0.5).ceil().long().clamp_min(0)
     limit = torch.tensor([width, height], device=points.device)
     high = torch.minimum((corners[..., :2].amax(1) - 0.5).floor().long() + 1, limit)
+    if rows is not None:
+        low[:, 1], high[:, 1] = torch.maximum(low[:, 1], rows[:, 0]), torch.minimum(high[:, 1], rows[:, 1])
     size = (high - low).clamp_min(0)
     count = size.prod(1)
     depths = points.new_full((height * width,), -torch.inf)

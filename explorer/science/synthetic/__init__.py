@@ -1,4 +1,4 @@
-"""People who never were: vectors of groups in a morphable model's space (DIFFUSE, section 6)."""
+"""People who never were: drawn from seeds, every label exact; and vectors of groups of them (DIFFUSE, section 6)."""
 
 import lazy_loader
 

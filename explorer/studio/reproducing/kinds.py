@@ -133,7 +133,7 @@ def _preset(job: Job) -> str | None:
 def _shell(words: list[str]) -> str:
     """As one line that a shell takes for these very words, whatever a stranger put into them."""
     printable = ["".join(letter for letter in word if letter.isprintable()) for word in words]
-    if printable[:1] not in (["batch"], ["evaluate"], ["lab"]):
+    if printable[:1] not in (["batch"], ["evaluate"], ["lab"], ["people"]):
         return ""
     line = shlex.join(["likeness", *printable])
     return line if len(line) <= _LONGEST else f"{shlex.join(['likeness', *printable[:2]])} with other words"

@@ -1,0 +1,1 @@
+"""Synthetic people: drawn, written down with what is true of them."""

@@ -1,0 +1,25 @@
+"""Which people are drawn, and how."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from explorer.science.synthetic.scene import LARGEST_SEED
+
+MOST = 100_000
+SMALLEST, LARGEST = 32, 1024
+
+
+class PeopleSettings(BaseModel):
+    """What, with the program's version, determines every pixel that is drawn.
+
+    Pictures of a person are numbered from 0; each number gives a pose, a light and so on, another for each person.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = Field(0, ge=0, le=LARGEST_SEED, description="of the first person; the others follow")
+    count: int = Field(1, ge=1, le=MOST, description="how many people")
+    pictures: int = Field(1, ge=1, le=1000, description="of each person")
+    size: int = Field(128, ge=SMALLEST, le=LARGEST, description="pixels a side")
+    yaw: float = Field(30.0, ge=0, le=90, description="how far heads turn aside at most, in degrees")

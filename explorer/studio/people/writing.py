@@ -1,0 +1,142 @@
+"""People as files: a picture each, what is true of it beside it, and all of them on one sheet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.synthetic.population import draw_person, draw_scene
+from explorer.science.synthetic.rendered import Rendered, render_scenes
+from explorer.science.synthetic.scene import LARGEST_SEED, Scene
+from explorer.science.synthetic.surfaces import SEGMENTS
+from explorer.studio.errors import UserError
+from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
+from explorer.studio.files import atomic_write
+from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.people.values import PeopleSettings
+
+FORMAT = "likeness-person/1"
+SHEET = "contact-sheet.png"
+_PREFIX = "person-"
+_ON_SHEET, _COLUMNS = 64, 8
+_MAP = 128
+
+
+def is_ours(name: str) -> bool:
+    """Whether a file is of people that were drawn."""
+    return name.startswith((_PREFIX, SHEET))
+
+
+def scenes_of(settings: PeopleSettings) -> Iterator[tuple[str, Scene]]:
+    """Every picture's scene with its file's stem, person by person.
+
+    Raises:
+        UserError: the people's seeds end before the last of them.
+    """
+    last = settings.seed + settings.count - 1
+    if last > LARGEST_SEED:
+        raise UserError(f"the last person's seed would be {last}: seeds go to {LARGEST_SEED}")
+    for seed in range(settings.seed, last + 1):
+        person = draw_person(seed)
+        for number in range(settings.pictures):
+            yield f"{_PREFIX}{seed}-{number}", draw_scene(person, number, settings.yaw)
+
+
+def write_people(
+    folder: Path,
+    settings: PeopleSettings,
+    command: list[str],
+    *,
+    maps: bool = False,
+    sheet: bool = False,
+    done: Callable[[int], object] = lambda count: None,
+) -> list[Path]:
+    """Draw people into a folder.
+
+    Args:
+        command: the words that make them again. maps: whether depth, normals, segments and what of the skin's map is
+            seen are written, too. sheet: whether the first 64 pictures are laid out on one. done: told how many are.
+
+    Raises:
+        UserError: seeds end too early, or a file cannot be written.
+    """
+    named = dict(scenes_of(settings))
+    record = partial(bare_record, kind="people", command=command, people=settings.model_dump(mode="json"))
+    written: list[Path] = []
+    shown: list[NDArray[np.uint8]] = []
+    drawn = render_scenes(list(named.values()), _model(), settings.size)
+    for count, (stem, one) in enumerate(zip(named, drawn, strict=True), start=1):
+        written += _write(folder, stem, one, record(), maps)
+        if sheet and len(shown) < _ON_SHEET:
+            shown.append(one.pixels)
+        done(count)
+    if sheet:
+        written.append(atomic_write(folder / SHEET, png_bytes(_laid_out(shown), record())))
+    return written
+
+
+def truth(rendered: Rendered) -> dict[str, Any]:
+    """What is true of a picture, for JSON: its whole scene, and its landmarks in pixels with whether they are seen."""
+    found = rendered.landmarks()
+    numbers = {SEGMENTS[number]: share for number, share in _shares(rendered.segments)}
+    return {
+        "truth": FORMAT,
+        "scene": rendered.scene.model_dump(mode="json"),
+        "size": len(rendered.pixels),
+        "landmarks": found.points.round(3).tolist(),
+        "landmark_depths_mm": found.depths.round(2).tolist(),
+        "landmarks_seen": found.seen.tolist(),
+        "shares": numbers,
+    }
+
+
+@cache
+def _model() -> MorphableModel:
+    # What is found out once about a model is kept with it.
+    return load_morphable_model()
+
+
+def _shares(segments: NDArray[np.uint8]) -> list[tuple[int, float]]:
+    numbers, counts = np.unique(segments, return_counts=True)
+    return [
+        (int(number), round(float(count / segments.size), 6)) for number, count in zip(numbers, counts, strict=True)
+    ]
+
+
+def _write(folder: Path, stem: str, one: Rendered, record: dict[str, Any], maps: bool) -> list[Path]:
+    about = truth(one)
+    files = [
+        atomic_write(folder / f"{stem}.png", png_bytes(one.pixels, record | {"picture": stem}), settled=False),
+        atomic_write(folder / f"{stem}.json", json.dumps(record | about).encode(), settled=False),
+    ]
+    if maps:
+        place = folder / f"{stem}.npz"
+        files.append(atomic_write(place, partial(_write_maps, one), settled=False))
+        files.append(write_sidecar(place, record | {"segments": list(SEGMENTS)}))
+    return files
+
+
+def _write_maps(one: Rendered, file: BinaryIO) -> None:
+    np.savez_compressed(
+        file,
+        depth=one.depth.astype(np.float16),
+        normals=one.normals.astype(np.float16),
+        segments=one.segments,
+        uv_seen=one.uv_visibility(_MAP),
+    )
+
+
+def _laid_out(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Pictures of one size in rows; what is left of the last row is white."""
+    columns = min(_COLUMNS, len(pictures))
+    missing = -len(pictures) % columns
+    whole = np.stack([*pictures, *([np.full_like(pictures[0], 255)] * missing)])
+    rows = whole.reshape(-1, columns, *whole.shape[1:]).swapaxes(1, 2)
+    return rows.reshape(rows.shape[0] * rows.shape[1], -1, 3)
