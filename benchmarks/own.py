@@ -2,9 +2,9 @@
 
     python -m benchmarks.own [PART ...] [--work DIR] [--people N] [--steps N] [--queries N ...]
 
-Parts: hostile, encoders, models, blackbox, attacks; all if none is named. The rest of the results stays as it was
-measured last. What was made lies in --work and is not made again, so that a part that was stopped goes on. With
---people or --steps nothing is written.
+Parts: hostile, encoders, models, blackbox, facenet-irv1, hse-mobilenet; all if none is named. The rest of the results
+stays as it was measured last. What was made lies in --work and is not made again, so that a part that was stopped goes
+on. With --people or --steps nothing is written.
 
 `hostile` opens 1,436 hostile files of all kinds in child processes: none may run anything, end the process, take
 more than 2 GB or a minute, or be refused in anything but one line that names it.
@@ -21,18 +21,19 @@ landmarks that were found lie from the true vertices.
 portraits and each of several budgets; arcface-mbf and edgeface-s stand in for it, so that SFace takes no part: the
 headlines are its mean cosine between results and portraits, a result without a face counting as 0.
 
-`attacks` inverts the 20 portraits from the vectors of facenet-irv1 and of hse-mobilenet, whose own judgement does not
-count; each result is held against its photograph, and against another person's for comparison.
+`facenet-irv1` and `hse-mobilenet` invert the 20 portraits from the vectors of that encoder, whose own judgement does
+not count; each result is held against its photograph, and against another person's for comparison.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.common import Part, write_part
-from benchmarks.own_attacks import measure_attacks
+from benchmarks.own_attacks import ATTACKED, measure_attack
 from benchmarks.own_blackbox import BUDGETS, Plan, measure_blackbox
 from benchmarks.own_encoders import measure_encoders
 from benchmarks.own_hostile import measure_hostile
@@ -51,6 +52,7 @@ FIGURES = (
     "blackbox_sface_1000",
     "blackbox_sface_10000",
     "facenet_attack_same_person",
+    "hse_attack_same_person",
     "facenet_auc_openpeople",
     "facenet_auc_orl",
     "hse_auc_openpeople",
@@ -61,7 +63,7 @@ PARTS: dict[str, Callable[[Plan], Part]] = {
     "encoders": lambda _plan: measure_encoders(),
     "models": lambda _plan: measure_models(),
     "blackbox": measure_blackbox,
-    "attacks": measure_attacks,
+    **{encoder: partial(measure_attack, encoder=encoder) for encoder in ATTACKED},
 }
 
 
