@@ -110,7 +110,7 @@ def import_(
         def found(one: PhotographSet) -> FacesOfPeople:
             return faces_of(one, loaded.detector(), tell, lambda: False)
 
-        people = list[FacesOfPeople]()
+        people: list[FacesOfPeople] = []
 
         def find_first() -> FacesOfPeople:
             people.append(found(first))
