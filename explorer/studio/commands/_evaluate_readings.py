@@ -233,7 +233,8 @@ def _calibrate(record: ReadingsRecord, made: Sequence[_Made], command: Sequence[
         skill = "" if one.skill is None else one.skill.words()
         typer.echo(f"{name}: {skill}", err=True)
     place = save_picture_calibrations(record.encoder, found)
-    card = readings_card(record, found, shlex.join(["likeness", *command, "--calibrate"]))
+    inversions = [run.seconds for one in made for _, read in one.read for run in read.runs]
+    card = readings_card(record, found, shlex.join(["likeness", *command, "--calibrate"]), inversions)
     return [place, atomic_write(place.with_suffix(".md"), card.encode(), mode=0o644)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from explorer.science.leakage.picture_calibration import PictureCalibration
 from explorer.science.leakage.probes import PROBES
@@ -25,6 +25,7 @@ known people bear out (`explorer/science/leakage/picture_calibration.py`). A vec
 | fitted | a slope and an intercept (of classes an intercept each), every person counting the same: maximum |
 | | likelihood under a normal prior of one standard deviation; numbers by least squares |
 | judged | each person by a fit on all others; intervals of 95 % by drawing people again (1,000 times) |
+| time | {time} |
 | terms | numbers only; the terms of the encoder, the generator and the labellers apply |
 
 Skill: the share of the base rate's error (Brier's score; the mean absolute error of numbers) that is gone. Exact: the
@@ -43,11 +44,14 @@ of the age band.
 """
 
 
-def readings_card(record: ReadingsRecord, calibrations: Mapping[str, PictureCalibration], command: str) -> str:
+def readings_card(
+    record: ReadingsRecord, calibrations: Mapping[str, PictureCalibration], command: str, inversions: Sequence[float]
+) -> str:
     """Write the card as Markdown.
 
     Args:
         record: the readings that the calibrations were fitted on. command: that made them.
+        inversions: seconds that each took.
     """
     data = list[str]()
     for one in record.sets:
@@ -66,6 +70,7 @@ def readings_card(record: ReadingsRecord, calibrations: Mapping[str, PictureCali
         steps=record.settings.steps,
         starts=record.settings.starts,
         seed=record.settings.seed,
+        time=f"{len(inversions)} inversions, {sum(inversions) / 60:.0f} minutes summed over them",
         cannot_tell=CANNOT_TELL,
         rows=HEAD + "\n".join(calibration_row(record.encoder, name, one) for name, one in calibrations.items()),
         own="\n".join(own),

@@ -65,18 +65,7 @@ def export_template(path: Path, vector: Vector, encoder: str, template: Template
     Raises:
         UserError: as `export_vector`.
     """
-    network = encoder_spec(encoder).network
-    written = write_vector(path, vector, encoder)
-    record = bare_record(
-        kind="template",
-        encoder=encoder,
-        dimension=len(vector),
-        **template.exported(),
-        networks={network: catalogue.sha256(network)},
-        versions=versions({"encoders": (encoder,)}),
-        **{FILE_SHA256: hashlib.sha256(written.read_bytes()).hexdigest()},
-    )
-    return written, write_sidecar(path, record)
+    return _export_made(path, vector, encoder, "template", template)
 
 
 def export_changed(path: Path, vector: Vector, encoder: str, changed: ChangedRecord) -> tuple[Path, Path]:
@@ -85,13 +74,19 @@ def export_changed(path: Path, vector: Vector, encoder: str, changed: ChangedRec
     Raises:
         UserError: as `export_vector`.
     """
+    return _export_made(path, vector, encoder, "changed embedding", changed)
+
+
+def _export_made(
+    path: Path, vector: Vector, encoder: str, kind: str, made: TemplateRecord | ChangedRecord
+) -> tuple[Path, Path]:
     network = encoder_spec(encoder).network
     written = write_vector(path, vector, encoder)
     record = bare_record(
-        kind="changed embedding",
+        kind=kind,
         encoder=encoder,
         dimension=len(vector),
-        **changed.exported(),
+        **made.exported(),
         networks={network: catalogue.sha256(network)},
         versions=versions({"encoders": (encoder,)}),
         **{FILE_SHA256: hashlib.sha256(written.read_bytes()).hexdigest()},
