@@ -152,7 +152,7 @@ def _plan(
     def losses(decoder: FaceDecoder, batch: tuple[Tensor, Tensor]) -> Mapping[str, Tensor]:
         embeddings, wanted = batch
         with _numbers(settings, wanted.device):
-            return loss(wanted, decoder(embeddings).float())
+            return loss(wanted, _channels_last(decoder(embeddings).float()))
 
     return Plan(
         identity=f"decoder: {settings.model_dump_json()}",
@@ -163,6 +163,11 @@ def _plan(
         optimiser=Optimiser("adam", settings.rate, settings.schedule),
         checkpoint=checkpoint,
     )
+
+
+def _channels_last(pictures: Tensor) -> Tensor:
+    """As the wanted pictures lie: the perceptual network then is a quarter faster."""
+    return pictures.contiguous(memory_format=torch.channels_last)
 
 
 def _numbers(settings: DecoderSettings, device: torch.device) -> AbstractContextManager[Any]:
@@ -179,7 +184,7 @@ def _held_out_loss(
     found: list[Tensor] = []
     with _numbers(settings, device):
         for rows in faces.held_out[:_JUDGED].split(settings.batch):
-            decoded = decoder(faces.embeddings[rows].to(device)).float()
+            decoded = _channels_last(decoder(faces.embeddings[rows].to(device)).float())
             found.append(loss(faces.seen(rows).to(device), decoded)["loss"].double() * len(rows))
     return float(torch.stack(found).sum()) / min(len(faces.held_out), _JUDGED)
 

@@ -184,3 +184,31 @@ def test_data_in_other_files_is_refused():
     weight.external_data.add(key="location", value="../secret")
     with pytest.raises(NetworkFileError, match="another file"):
         OnnxGraph(model([helper.make_node("MatMul", ["x", "w"], ["y"])], [weight]))
+
+
+@pytest.mark.parametrize(("groups", "outputs", "stride"), [(8, 8, 2), (4, 8, 1), (2, 8, 2), (4, 4, 1)])
+def test_convolutions_of_groups_are_the_same_in_bfloat16(groups, outputs, stride):
+    numbers = torch.Generator().manual_seed(0)
+    weight, x = (torch.randn(*s, generator=numbers) for s in ((outputs, 8 // groups, 3, 3), (2, 8, 7, 7)))
+    attributes = {"group": groups, "strides": (stride, stride), "pads": (1, 1, 1, 1)}
+
+    def run(x):
+        x = x.detach().requires_grad_()
+        y = OPERATORS["Conv"](attributes, x, weight.to(x.dtype))
+        return y, torch.autograd.grad(y.float().square().sum(), x)[0]
+
+    exact, rounded = run(x.bfloat16().float()), run(x.bfloat16())
+    for one, other in zip(exact, rounded, strict=True):
+        assert other.dtype == torch.bfloat16
+        assert torch.allclose(one, other.float(), atol=0.03 * float(one.detach().abs().max()))
+
+
+def test_the_gradient_of_prelu_has_the_precision_of_what_it_is_the_gradient_of():
+    x = torch.randn(1, 3, 4, 4, dtype=torch.bfloat16, requires_grad=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        y = OPERATORS["PRelu"]({}, x, torch.tensor([0.1, 0.2, 0.3])[:, None, None])
+    seen = []
+    x.register_hook(lambda gradient: seen.append(gradient.dtype))
+    y.sum().backward()
+    assert seen == [torch.bfloat16]
+    assert torch.allclose(x.grad.float()[:, 1], torch.where(x[:, 1] > 0, 1.0, 0.2), atol=0.01)

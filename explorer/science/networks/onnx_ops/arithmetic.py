@@ -98,6 +98,8 @@ class _FrozenPRelu(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (gradient,), (x, slope) = gradients, ctx.saved_tensors
         passed = torch.ops.aten.threshold_backward(gradient, x, 0.0)
+        # A slope of another precision would make the gradient one of single precision, and all that follow.
+        slope = slope.to(gradient.dtype)
         slopes = slope.view(-1, *[1] * (x.ndim - 2)) if slope.numel() > 1 else slope
         return torch.addcmul(passed, gradient - passed, slopes), None
 
