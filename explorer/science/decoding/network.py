@@ -28,10 +28,42 @@ _DROPPED_BLOCKS = 2
 _REACH = 0.1
 
 
+# Units of the coarse picture's layers.
+_COARSE_UNITS = 1024
+
+
+class CoarsePicture(nn.Module):
+    """What an embedding tells of the colours of large areas: units (B, D) to (B, 3, c, c), beside the mean face's.
+
+    A line through the units, and what two layers add to it.
+    """
+
+    def __init__(self, dimension: int, side: int) -> None:
+        super().__init__()
+        self.side = side
+        self.line = nn.Linear(dimension, 3 * side**2)
+        self.curve = nn.Sequential(
+            nn.Linear(dimension, _COARSE_UNITS),
+            nn.GELU(),
+            nn.Linear(_COARSE_UNITS, _COARSE_UNITS),
+            nn.GELU(),
+            nn.Linear(_COARSE_UNITS, 3 * side**2),
+        )
+        nn.init.zeros_(self.curve[-1].weight)
+        nn.init.zeros_(self.curve[-1].bias)
+
+    def forward(self, units: Tensor) -> Tensor:
+        """The areas' colours."""
+        told: Tensor = self.line(units) + self.curve(units)
+        return told.unflatten(1, (3, self.side, self.side))
+
+
 class FaceDecoder(nn.Module):
     """Maps embeddings (B, D) to pictures (B, 3, S, S) of the common frame, RGB in about [0, 1].
 
     Embeddings are brought to length 1, and to units in which those of the training faces have mean 0 and spread 1.
+    Where the settings say so, large areas have the colours of a coarse picture, and the inverted VGG draws what is
+    finer.
 
     Args:
         dimension: D. settings: its side, width and dropout.
@@ -70,7 +102,8 @@ class FaceDecoder(nn.Module):
             for place, ((before, after), depth) in enumerate(zip(pairwise([start, *channels]), depths, strict=True))
         )
         self.last = nn.Conv2d(channels[-1], 3, 3, padding=1)
-        for module in self.modules():
+        self.coarse = CoarsePicture(dimension, settings.coarse) if settings.coarse else None
+        for module in (*self.linear.modules(), *self.blocks.modules(), self.last):
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 _zero(module.bias)
@@ -86,14 +119,21 @@ class FaceDecoder(nn.Module):
         self.spread.copy_(directions.std(0).clamp_min(1e-6))
         self.mean_face.copy_(mean_face)
 
+    def units(self, embeddings: Tensor) -> Tensor:
+        """(B, D) embeddings, as the encoder gives them, in the units of the training faces."""
+        return (F.normalize(embeddings, dim=-1) - self.centre) / self.spread
+
     def forward(self, embeddings: Tensor) -> Tensor:
         """(B, D) embeddings, as the encoder gives them, to (B, 3, S, S), not clamped."""
-        units = (F.normalize(embeddings, dim=-1) - self.centre) / self.spread
+        units = self.units(embeddings)
         x = self.linear(units).unflatten(1, self._start)
         for block in self.blocks:
             x = block(F.interpolate(x, scale_factor=2, mode="nearest"))
-        told: Tensor = self.last(x)
-        return self.mean_face + _REACH * told
+        told: Tensor = _REACH * self.last(x)
+        if self.coarse is not None:
+            areas = F.adaptive_avg_pool2d(told, self.coarse.side)
+            told = told + enlarged(self.coarse(units) - areas, self.side)
+        return self.mean_face + told
 
     @torch.no_grad()
     def pictures(self, embeddings: Tensor) -> Tensor:
@@ -104,6 +144,11 @@ class FaceDecoder(nn.Module):
     def picture(self, embedding: Tensor) -> Tensor:
         """(D,) to (3, S, S)."""
         return self.pictures(embedding[None])[0]
+
+
+def enlarged(areas: Tensor, side: int) -> Tensor:
+    """Areas (B, 3, c, c) as a smooth picture (B, 3, S, S)."""
+    return F.interpolate(areas, size=(side, side), mode="bilinear", align_corners=False)
 
 
 def _block(before: int, after: int, depth: int, dropout: float | None) -> nn.Sequential:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Side = Literal[64, 112, 224]
 Scaling = Literal["means", "sums"]
@@ -44,6 +44,14 @@ class DecoderSettings(BaseModel):
     vgg: Literal[11, 16] = Field(11, description="which VGG network is inverted")
     width: int = Field(192, ge=2, le=512, description="channels of the first, smallest maps; VGG's have 512")
     hidden: int = Field(384, ge=2, le=4096, description="units of the layer between embedding and first maps")
+    coarse: int = Field(
+        0,
+        ge=0,
+        le=56,
+        description="side of a first picture, of large areas' colours, that is fitted to pixels alone and that the "
+        "inverted VGG adds details to; 0 for none, as in the paper",
+        json_schema_extra={"unit": "px"},
+    )
     dropout: float = Field(_DROPOUTS, ge=0, lt=1, description="share that each of the four dropout layers leaves out")
     weights: dict[str, float] = Field(default_factory=dict, description="weights of the terms")
     scaling: Scaling = Field(
@@ -75,6 +83,12 @@ class DecoderSettings(BaseModel):
             raise ValueError("no term has a weight: leave one")
         return weights
 
+    @model_validator(mode="after")
+    def _whole_areas(self) -> DecoderSettings:
+        if self.coarse and self.side % self.coarse:
+            raise ValueError(f"coarse is {self.coarse}: give a divisor of the side, {self.side}, or 0")
+        return self
+
     def weight(self, term: str) -> float:
         """The weight of a term of eq. 2."""
         return self.weights.get(term, 1.0)
@@ -94,7 +108,7 @@ class DecoderSettings(BaseModel):
 
 PRESETS: Mapping[Side, DecoderSettings] = {
     64: DecoderSettings(side=64, width=128),
-    112: DecoderSettings(),
+    112: DecoderSettings(coarse=14, hidden=256),
     # Section 3.3 states no more of the network than that it inverts VGG.
     224: DecoderSettings(
         side=224, vgg=16, width=512, hidden=1024, scaling="sums", schedule="constant", precision="single"

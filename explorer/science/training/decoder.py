@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor
 
 from explorer.science.decoding.losses import DecoderLoss
-from explorer.science.decoding.network import FaceDecoder
+from explorer.science.decoding.network import CoarsePicture, FaceDecoder
 from explorer.science.decoding.settings import DecoderSettings
 from explorer.science.generation.mixed_precision import multiplies_bfloat16
+from explorer.science.training.coarse_picture import fit_coarse_picture
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 
 # Steps of a round, behind each of which a training may be left and gone on with.
@@ -62,6 +64,10 @@ class DecoderFaces:
         rows = self.fitting[:_MEAN_OF]
         total = torch.stack([self.seen(part).double().sum(0) for part in rows.split(chunk)]).sum(0)
         return (total / len(rows)).float()
+
+    def areas(self, side: int, chunk: int = 256) -> Tensor:
+        """The mean colours (N, 3, side, side) of areas of the training faces' pictures."""
+        return torch.cat([F.adaptive_avg_pool2d(self.seen(rows), side) for rows in self.fitting.split(chunk)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +109,8 @@ def train_decoder(
     with seeded(settings.seed):
         decoder = FaceDecoder(faces.embeddings.shape[-1], settings)
     decoder.standardise(faces.embeddings[faces.fitting], faces.mean_face())
+    if decoder.coarse is not None:
+        _fit_coarse(decoder.coarse, decoder, faces, settings, checkpoint.with_suffix(".coarse.pt"), compute)
     # In bfloat16 kernels are a third faster so.
     decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps = math.ceil(len(faces.fitting) / settings.batch)
@@ -135,6 +143,21 @@ def train_decoder(
         yield state()
         if over:
             return
+
+
+def _fit_coarse(
+    coarse: CoarsePicture,
+    decoder: FaceDecoder,
+    faces: DecoderFaces,
+    settings: DecoderSettings,
+    checkpoint: Path,
+    compute: Compute,
+) -> None:
+    """Fit the coarse picture, which stays as it is from then on."""
+    units = decoder.units(faces.embeddings[faces.fitting].float())
+    areas = faces.areas(coarse.side) - F.adaptive_avg_pool2d(decoder.mean_face, coarse.side)
+    fit_coarse_picture(coarse, units, areas, settings.seed, checkpoint, compute)
+    coarse.to("cpu").requires_grad_(False)
 
 
 def _plan(

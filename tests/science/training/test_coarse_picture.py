@@ -1,0 +1,95 @@
+"""The coarse picture: its teacher equals scikit-learn's, its line least squares, and its areas stay what they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+from sklearn.kernel_ridge import KernelRidge
+
+from explorer.science.decoding.network import CoarsePicture, FaceDecoder
+from explorer.science.decoding.settings import DecoderSettings
+from explorer.science.training import coarse_picture
+from explorer.science.training.coarse_picture import fit_coarse_picture, kernel_teacher
+from explorer.science.training.decoder import DecoderFaces, train_decoder
+from tests.science.training.test_decoder_training import SETTINGS, faces, losing, same
+
+COARSE = SETTINGS.model_copy(update={"coarse": 8, "epochs": 2})
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(coarse_picture, "_STEPS", 2)
+    monkeypatch.setattr(coarse_picture, "_ROUNDS", 16)
+
+
+def numbers(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def test_the_teacher_is_scikit_learns_kernel_ridge_regression():
+    places, wanted, others = numbers(60, 5), numbers(60, 3, seed=1), numbers(9, 5, seed=2)
+    taught = kernel_teacher(places, wanted)
+    theirs = KernelRidge(alpha=0.1, kernel="rbf", gamma=taught.scale).fit(places.numpy(), wanted.numpy())
+    np.testing.assert_allclose(taught(others).numpy(), theirs.predict(others.numpy()), atol=1e-4)
+
+
+def test_it_tells_of_unseen_faces_what_no_line_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(coarse_picture, "_ROUNDS", 40)
+    units = numbers(900, 3)
+    areas = torch.tanh(units[:, 0] * units[:, 1])[:, None, None, None].expand(-1, 3, 2, 2).contiguous()
+    torch.manual_seed(0)
+    coarse = CoarsePicture(3, 2)
+    fit_coarse_picture(coarse, units[:600], areas[:600], 1, tmp_path / "coarse.pt")
+    with torch.no_grad():
+        missed = (coarse(units[600:]) - areas[600:]).square().mean()
+    assert missed < 0.3 * areas[600:].var()
+
+
+def test_the_line_alone_is_least_squares(tmp_path, monkeypatch):
+    monkeypatch.setattr(coarse_picture, "_ROUNDS", 0)
+    units, told = numbers(500, 4), numbers(4, 12, seed=3)
+    areas = (units @ told + 0.5).unflatten(1, (3, 2, 2))
+    coarse = CoarsePicture(4, 2)
+    fit_coarse_picture(coarse, units, areas, 1, tmp_path / "coarse.pt")
+    with torch.no_grad():
+        # A little is held back by the ridge.
+        assert (coarse(units) - areas).square().mean() < 0.01 * areas.var()
+
+
+def test_large_areas_are_the_coarse_picture_s_whatever_the_rest_draws():
+    decoder = FaceDecoder(4, COARSE).eval()
+    embeddings = numbers(3, 4)
+    before = decoder(embeddings)
+    with torch.no_grad():
+        decoder.last.bias.add_(3.0)
+    assert torch.allclose(decoder(embeddings), before, atol=1e-5)
+    with torch.no_grad():
+        decoder.coarse.line.bias.add_(0.25)
+    assert torch.allclose(decoder(embeddings), before + 0.25, atol=1e-5)
+
+
+def test_it_is_fitted_first_and_stays_as_it_is_while_the_rest_learns(tmp_path):
+    known = faces()
+    *_, trained = train_decoder(known, COARSE, losing(COARSE, known), tmp_path / "decoder.pt")
+    fitted = torch.load(tmp_path / "decoder.coarse.pt", weights_only=True)["module"]
+    assert all(torch.equal(trained.decoder.coarse.state_dict()[name], value) for name, value in fitted.items())
+    running = train_decoder(known, COARSE, losing(COARSE, known), tmp_path / "parts.pt")
+    next(running)
+    running.close()
+    *_, resumed = train_decoder(known, COARSE, losing(COARSE, known), tmp_path / "parts.pt")
+    assert same(resumed.decoder, trained.decoder)
+
+
+def test_areas_are_means_of_the_pictures():
+    known = faces(8)
+    areas = known.areas(2)
+    assert areas.shape == (len(known.fitting), 3, 2, 2)
+    assert torch.allclose(areas, known.seen(known.fitting).unflatten(3, (2, -1)).unflatten(2, (2, -1)).mean((3, 5)))
+    assert isinstance(known, DecoderFaces)
+
+
+def test_areas_that_do_not_divide_the_picture_are_refused():
+    with pytest.raises(ValidationError, match="give a divisor of the side, 64, or 0"):
+        DecoderSettings(side=64, coarse=14)
