@@ -10,6 +10,7 @@ import typer
 
 from explorer.science.names import shown
 from explorer.science.synthetic.scene import LARGEST_SEED
+from explorer.studio.commands import _people_authentication
 from explorer.studio.people.values import LARGEST, MOST, SMALLEST, PeopleSettings
 
 people = typer.Typer(help="People who never were: draw them, with every label exact.", no_args_is_help=True)
@@ -18,6 +19,11 @@ people = typer.Typer(help="People who never were: draw them, with every label ex
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.add_typer(people, name="people")
+
+
+evaluate = typer.Typer(help="Judge what drawn people are good for.", no_args_is_help=True)
+_people_authentication.add_to(evaluate)
+people.add_typer(evaluate, name="evaluate")
 
 
 @people.callback()

@@ -1,0 +1,132 @@
+"""Pictures of people who never were, by the seed of a person, whatever draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.synthetic.population import broadly_built, draw_person, draw_scene
+from explorer.science.synthetic.rendered import render_scenes
+from explorer.studio.errors import UserError
+from explorer.studio.geometry.fitting import load_morphable_model
+
+Gender = Literal["woman", "man"]
+GENDERS: tuple[Gender, ...] = ("woman", "man")
+
+# Of the 68 landmarks: the outlines of the eyes on the image's left and right, the nose's tip, the mouth's corners.
+_EYES, _NOSE, _MOUTH = (slice(36, 42), slice(42, 48)), 30, (48, 54)
+
+
+@dataclass(frozen=True, eq=False)
+class PersonPicture:
+    """A picture of a person.
+
+    pixels: (H, W, 3) uint8 RGB; three times the same of what has no colours.
+    points: (5, 2) pixels, in the order of `Face.points`, as they are in truth; None where nobody knows them.
+    name: of the picture, for remarks.
+    """
+
+    pixels: NDArray[np.uint8]
+    points: NDArray[np.float64] | None
+    name: str = ""
+
+
+class PeopleSource(Protocol):
+    """What draws people; the same seed is the same person to all of them."""
+
+    @property
+    def title(self) -> str:
+        """What it is, in words, such as "rasteriser, visible light"."""
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Everything that, beside a person's seed, its pictures follow from."""
+
+    def gender(self, seed: int) -> Gender:
+        """As what a person was drawn: a label of the population, no property of a shape."""
+
+    def parameters(self, seed: int) -> NDArray[np.float64]:
+        """(K,) a person's shape in the morphable model, in deviations."""
+
+    def pictures(self, seed: int, count: int) -> list[PersonPicture]:
+        """The first so many pictures of a person."""
+
+
+@dataclass(frozen=True)
+class RasterPeople:
+    """People of the rasteriser, in visible light. size: pixels a side. yaw: at most, in degrees."""
+
+    size: int = 128
+    yaw: float = 30.0
+
+    @property
+    def title(self) -> str:
+        """What draws them."""
+        return "rasteriser, visible light"
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What pictures follow from."""
+        return {"renderer": "raster", "size": self.size, "yaw": self.yaw}
+
+    def gender(self, seed: int) -> Gender:
+        """The label by which build, brows and beard are drawn."""
+        return "man" if broadly_built(seed) else "woman"
+
+    def parameters(self, seed: int) -> NDArray[np.float64]:
+        """(K,) the components of the person's shape."""
+        return np.array(draw_person(seed).identity)
+
+    def pictures(self, seed: int, count: int) -> list[PersonPicture]:
+        """Draw a person."""
+        person = draw_person(seed)
+        scenes = [draw_scene(person, number, self.yaw) for number in range(count)]
+        return [
+            PersonPicture(one.pixels, five_points(one.landmarks().points), f"person {seed}, picture {number}")
+            for number, one in enumerate(render_scenes(scenes, _model(), self.size))
+        ]
+
+
+# By the name that commands give: size in pixels and yaw in degrees to who draws.
+SOURCES: dict[str, Callable[[int, float], PeopleSource]] = {"raster": RasterPeople}
+
+
+def people_source(name: str, size: int, yaw: float) -> PeopleSource:
+    """What draws people, by its name.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    if name not in SOURCES:
+        raise UserError(f"there is no renderer {name!r}: choose {' or '.join(SOURCES)}")
+    return SOURCES[name](size, yaw)
+
+
+def five_points(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The points that alignments go by, (5, 2), of 68 landmarks (68, 2)."""
+    eyes = [landmarks[eye].mean(0) for eye in _EYES]
+    return np.stack([*eyes, landmarks[_NOSE], *(landmarks[corner] for corner in _MOUTH)])
+
+
+def seeds_of(source: PeopleSource, first: int, wanted: dict[Gender, int]) -> dict[Gender, tuple[int, ...]]:
+    """The first so many people of each gender among those whose seeds follow."""
+    found: dict[Gender, list[int]] = {gender: [] for gender in GENDERS}
+    seed = first
+    while any(len(found[gender]) < wanted.get(gender, 0) for gender in GENDERS):
+        gender = source.gender(seed)
+        if len(found[gender]) < wanted.get(gender, 0):
+            found[gender].append(seed)
+        seed += 1
+    return {gender: tuple(seeds) for gender, seeds in found.items()}
+
+
+@cache
+def _model() -> MorphableModel:
+    # What is found out once about a model is kept with it.
+    return load_morphable_model()
