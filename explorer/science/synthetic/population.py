@@ -76,11 +76,6 @@ def _seed(random: Random) -> int:
     return int(random.integers(0, LARGEST_SEED))
 
 
-def broadly_built(seed: int) -> bool:
-    """Whether a person is drawn with the larger head, the brows and perhaps the beard that go together, as of men."""
-    return _chance(_stream(seed, "build"), 0.5)
-
-
 def draw_person(seed: int) -> Person:
     """The person of a seed, the same wherever and whenever they are drawn.
 
@@ -94,7 +89,7 @@ def draw_person(seed: int) -> Person:
     """
     if not 0 <= seed <= LARGEST_SEED:
         raise ValueError(f"there is no person {seed}: seeds go from 0 to {LARGEST_SEED}")
-    broad = broadly_built(seed)
+    broad = _chance(_stream(seed, "build"), 0.5)
     random = _stream(seed, "shape")
     identity = np.zeros(COMPONENTS)
     identity[:_DRAWN] = random.normal(size=_DRAWN)

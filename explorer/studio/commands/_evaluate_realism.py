@@ -42,7 +42,7 @@ def realism(
         list[str],
         typer.Argument(
             metavar="SET...",
-            help="generated:N, raster:N (drawn people), orl, openpeople, or a folder of pictures; folders in it are people.",
+            help="generated:N, raster:N (drawn people), orl, openpeople, or a folder; folders in it are people.",
         ),
     ],
     reference: Annotated[str, typer.Option(metavar="SET", help="What they are compared with.")],
@@ -53,9 +53,7 @@ def realism(
     most: Annotated[
         int | None, typer.Option(min=4, help="At most so many pictures of each set. [default: the smallest set's]")
     ] = None,
-    generated: Annotated[
-        int, typer.Option(min=4, help="How many are drawn for `generated` or `raster` without N.")
-    ] = 2000,
+    generated: Annotated[int, typer.Option(min=4, help="How many faces are drawn where a set has no :N.")] = 2000,
     out: Annotated[Path | None, typer.Option(help="Also write the record to this .json file.")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda, for what looks at pictures.")] = "cpu",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,

@@ -35,7 +35,7 @@ class AuthenticationSettings(BaseModel):
     size: int = Field(128, ge=32, le=1024, description="pixels a side of pictures that are drawn")
     yaw: float = Field(30.0, ge=0, le=90, description="how far heads turn aside at most, in degrees")
     side: int = Field(64, ge=32, le=256, multiple_of=32, description="pixels a side of aligned faces")
-    steps: int = Field(1500, ge=1, le=10_000_000, description="of each training")
+    steps: int = Field(1000, ge=1, le=10_000_000, description="of each training")
     batch: int = Field(64, ge=2, le=4096, description="pictures of a step")
     trainings: int = Field(3, ge=1, le=100, description="of each set, from as many seeds")
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.geometry.morphable_model import MorphableModel
-from explorer.science.synthetic.population import broadly_built, draw_person, draw_scene
+from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.rendered import render_scenes
 from explorer.studio.errors import UserError
 from explorer.studio.geometry.fitting import load_morphable_model
@@ -21,6 +21,7 @@ GENDERS: tuple[Gender, ...] = ("woman", "man")
 
 # Of the 68 landmarks: the outlines of the eyes on the image's left and right, the nose's tip, the mouth's corners.
 _EYES, _NOSE, _MOUTH = (slice(36, 42), slice(42, 48)), 30, (48, 54)
+_BETWEEN_BROWS = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +77,8 @@ class RasterPeople:
         return {"renderer": "raster", "size": self.size, "yaw": self.yaw}
 
     def gender(self, seed: int) -> Gender:
-        """The label by which build, brows and beard are drawn."""
-        return "man" if broadly_built(seed) else "woman"
+        """By the build of which head, brows and beard follow; all of one build have brows of one density."""
+        return "man" if draw_person(seed).brows.density > _BETWEEN_BROWS else "woman"
 
     def parameters(self, seed: int) -> NDArray[np.float64]:
         """(K,) the components of the person's shape."""
