@@ -144,7 +144,10 @@ def _mesh(mi: Any, mesh: Mesh, glass: float) -> Any:
 def _material(mesh: Mesh, glass: float) -> dict[str, Any]:
     colour = {"type": "mesh_attribute", "name": "vertex_colour"}
     if mesh.kind == "glass":
-        return {"type": "thindielectric", "int_ior": glass, "specular_reflectance": _COATED}
+        # A thin pane: what it does not mirror goes straight on. Both of its sides mirror.
+        once = ((glass - 1) / (glass + 1)) ** 2
+        mirror = {"type": "twosided", "inner": {"type": "conductor", "material": "none"}}
+        return {"type": "mask", "opacity": _COATED * 2 * once / (1 + once), "inner": mirror}
     inner: dict[str, Any] = {"type": "diffuse", "reflectance": colour}
     if mesh.kind == "eye":
         inner = {"type": "principled", "base_color": colour, "roughness": _WET, "eta": _CORNEA}
