@@ -16,6 +16,8 @@ from explorer.science.synthetic.traceable import Fibres, Mesh, MeshKind, Traceab
 
 # Fibres lie upon a layer of the same hair, which shows between them what is deep.
 _LAYER = 0.6
+# Where fibres are long the layer lies deeper than a rasteriser needs it, by a share of the hair's volume.
+_SUNK, _LOOSE = 0.35, ("short", "medium", "long")
 # Light goes through many fibres and comes back lighter than off a lock with a surface, as which colours are given.
 _FIBRE = 0.4
 
@@ -28,9 +30,10 @@ def traceable(scene: Scene, made: Portrait, spectrum: Spectrum = "visible") -> T
     """
     rotation = made.view.rotation.double().numpy()
     size = made.background.shape[-1]
-    meshes = [_mesh(part, rotation, spectrum) for part in made.parts if isinstance(part, Surface)]
+    sunk = _SUNK * scene.person.hair.volume if scene.person.hair.style in _LOOSE and scene.hat is None else 0.0
+    meshes = [_mesh(part, rotation, spectrum, sunk) for part in made.parts if isinstance(part, Surface)]
     if made.lenses is not None:
-        meshes.append(_mesh(made.lenses, rotation, spectrum, "glass"))
+        meshes.append(_mesh(made.lenses, rotation, spectrum, kind="glass"))
     hairs = [
         Fibres(
             np.concatenate([curves[..., :3] @ rotation.T, curves[..., 3:]], 2).astype(np.float32),
@@ -53,13 +56,16 @@ def traceable(scene: Scene, made: Portrait, spectrum: Spectrum = "visible") -> T
     )
 
 
-def _mesh(part: Surface, rotation: Floats, spectrum: Spectrum, kind: MeshKind = "surface") -> Mesh:
+def _mesh(part: Surface, rotation: Floats, spectrum: Spectrum, sunk: float = 0.0, kind: MeshKind = "surface") -> Mesh:
     segment = SEGMENTS[int(part.segments[0])]
     colours = reflectance(segment, part.albedo.double().numpy(), spectrum)
+    vertices = part.vertices.double().numpy()
+    if segment == "hair":
+        vertices = vertices - sunk * part.normals.double().numpy()
     sharpness = part.sharpness.double().numpy()
     return Mesh(
         kind="eye" if segment == "eyes" else kind,
-        vertices=(part.vertices.double().numpy() @ rotation.T).astype(np.float32),
+        vertices=(vertices @ rotation.T).astype(np.float32),
         normals=(part.normals.double().numpy() @ rotation.T).astype(np.float32),
         triangles=part.triangles.numpy().astype(np.uint32),
         colours=(colours * (_LAYER if segment == "hair" else 1.0)).astype(np.float32),
