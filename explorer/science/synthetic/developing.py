@@ -10,7 +10,8 @@ from explorer.science.synthetic.spectrum import Spectrum, in_light_of
 from explorer.science.synthetic.surfaces import Floats, display_from_linear
 
 # So bright is no more than a hundredth of what the person covers; cameras expose by that, too.
-_BRIGHT, _SHARE = 0.80, 99.0
+_BRIGHT: dict[Spectrum, float] = {"visible": 0.80, "infrared": 0.60}
+_SHARE = 99.0
 
 
 def developed(traced: NDArray[np.float32], background: Floats, spectrum: Spectrum = "visible") -> NDArray[np.uint8]:
@@ -24,7 +25,7 @@ def developed(traced: NDArray[np.float32], background: Floats, spectrum: Spectru
     covered = light[share[..., 0] > 0.5]
     if len(covered):
         brightest = float(np.percentile(covered.max(1), _SHARE))
-        light = light * min(1.0, _BRIGHT / max(brightest, 1e-9))
+        light = light * min(1.0, _BRIGHT[spectrum] / max(brightest, 1e-9))
     behind = in_light_of(background.transpose(1, 2, 0), spectrum)
     whole = light + (1 - share) * behind
     if spectrum == "infrared":
