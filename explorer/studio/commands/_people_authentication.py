@@ -13,6 +13,8 @@ import typer
 from explorer.science.names import name_of, shown
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.authentication_settings import PRESETS, AuthenticationSettings
+from explorer.studio.extras import require
+from explorer.studio.people.values import Renderer
 
 if TYPE_CHECKING:
     from explorer.studio.evaluation.authentication import AuthenticationRecord, Step
@@ -47,7 +49,13 @@ def authentication(
         ),
     ] = None,
     preset: Annotated[str, typer.Option(help=f"Sizes: {' or '.join(PRESETS)}.")] = "small",
-    renderer: Annotated[str, typer.Option(help="What draws people: raster.")] = "raster",
+    renderer: Annotated[
+        Renderer | None,
+        typer.Option(
+            help="raster, or path: traced in near infrared (pip install 'likeness[render]'). [default: raster]"
+        ),
+    ] = None,
+    samples: Annotated[int | None, typer.Option(help="A pixel, of the path tracer.")] = None,
     target_people: Annotated[int | None, typer.Option(help="People of the target set to train on.")] = None,
     test_people: Annotated[int | None, typer.Option(help="Others of it to test on, half of them women.")] = None,
     unbalanced: Annotated[int | None, typer.Option(help="Men of the unbalanced set.")] = None,
@@ -68,7 +76,7 @@ def authentication(
     person and training, women and men apart. The target set has 88 men to 12 women; the unbalanced set has men only. A
     folder's people are split 88 : 12 for training and test. Encoders are trained for the same number of steps each.
     """
-    given = {
+    given: dict[str, Any] = {
         "target": target_people,
         "test": test_people,
         "unbalanced": unbalanced,
@@ -79,13 +87,15 @@ def authentication(
         "steps": steps,
         "batch": batch,
         "trainings": trainings,
+        "renderer": renderer,
+        "samples": samples,
     }
     settings = settings_of(preset, given)
     if out is not None:
         from explorer.studio.outputs import as_folder
 
         as_folder(out)
-    record, gender = _evaluated(settings, work, photographs, renderer, device)
+    record, gender = _evaluated(settings, work, photographs, device)
     if as_json:
         typer.echo(record.model_dump_json(indent=2))
     else:
@@ -96,11 +106,11 @@ def authentication(
     if out is not None:
         options: dict[str, Any] = {_PEOPLE.get(name, name): value for name, value in given.items()}
         folder = None if photographs is None else name_of(photographs)
-        options |= {"photographs": folder, "preset": preset, "renderer": renderer}
+        options |= {"photographs": folder, "preset": preset}
         _write(out, record, gender, options | {"work": "DIR"}, figure)
 
 
-def settings_of(preset: str, given: dict[str, int | None]) -> AuthenticationSettings:
+def settings_of(preset: str, given: dict[str, Any]) -> AuthenticationSettings:
     """The sizes of a preset with those that were given in their places.
 
     Raises:
@@ -121,7 +131,7 @@ def settings_of(preset: str, given: dict[str, int | None]) -> AuthenticationSett
 
 
 def _evaluated(
-    settings: AuthenticationSettings, work: Path, photographs: Path | None, renderer: str, device: str
+    settings: AuthenticationSettings, work: Path, photographs: Path | None, device: str
 ) -> tuple[AuthenticationRecord, list[GenderCoefficients]]:
     from explorer.science.training.loop import Compute
     from explorer.studio.catalogue.networks import Networks
@@ -130,18 +140,20 @@ def _evaluated(
     from explorer.studio.evaluation.authentication_sets import FaceCutter, drawn_sets, genders_in, sets_beside
     from explorer.studio.evaluation.photograph_sets import people_in
     from explorer.studio.outputs import alone_in
-    from explorer.studio.people.sources import people_source
+    from explorer.studio.people.sources import DrawnPeople
     from explorer.studio.places import output_folder
 
-    source = people_source(renderer, settings.size, settings.yaw)
+    if settings.renderer == "path":
+        require("render")
+    source = DrawnPeople(settings.drawn)
     if photographs is None:
         sets, detector = drawn_sets(settings, source), None
     else:
         sets = sets_beside(people_in(photographs), genders_in(photographs), settings, source)
         detector = Networks(device).detector()
-    cutter = FaceCutter(work / FACES, settings.side, detector)
+    cutter = FaceCutter(work / FACES, settings.side, source, settings.pictures, detector)
     with output_folder(work), alone_in(work, _LOCK, "another evaluation"), _progress() as step:
-        experiment = Experiment(sets, settings, source.record, cutter, work, Compute.on(device), step)
+        experiment = Experiment(sets, settings, cutter, work, Compute.on(device), step)
         return experiment.run(), gender_coefficients(sets, source)
 
 

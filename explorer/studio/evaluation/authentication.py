@@ -92,12 +92,11 @@ class AuthenticationRecord(BaseModel):
 class Experiment:
     """An experiment in a folder.
 
-    sets: who is trained on and tested on. source: what synthetic people follow from.
+    sets: who is trained on and tested on. cutter: gives their faces.
     """
 
     sets: ExperimentSets
     settings: AuthenticationSettings
-    source: dict[str, Any]
     cutter: FaceCutter
     work: Path
     compute: Compute = CPU
@@ -123,7 +122,7 @@ class Experiment:
         told = [far for far in FARS if first.tells(far)]
         return AuthenticationRecord(
             target=self.sets.name,
-            source=self.source,
+            source=self.cutter.source.record,
             settings=self.settings,
             test=gender_counts(tested)
             | {"pictures": len(pictures), "genuine": first.genuine, "impostors": first.impostors},
@@ -134,12 +133,9 @@ class Experiment:
         )
 
     def _everybody(self) -> dict[str, NDArray[np.uint8]]:
-        members, found = self.sets.everybody(), dict[str, NDArray[np.uint8]]()
-        for done, one in enumerate(members):
-            self.step("people", done, len(members))
-            found[one.key], left_out = self.cutter.faces(one)
-            self._remarks += left_out
-        self.step("people", len(members), len(members))
+        members = self.sets.everybody()
+        found, left_out = self.cutter.faces(members, lambda done: self.step("people", done, len(members)))
+        self._remarks += left_out
         return found
 
     def _arm(

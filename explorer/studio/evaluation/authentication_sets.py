@@ -13,7 +13,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -49,13 +49,13 @@ class Member:
     """A person of a set.
 
     key: by which their faces are kept. gender: None where nobody said. seed: of who is drawn.
-    read: their pictures, some of which may raise FaceError when asked for.
+    photographs: of who is not.
     """
 
     key: str
     gender: Gender | None
-    read: Callable[[], list[Callable[[], PersonPicture]]]
     seed: int | None = None
+    photographs: tuple[SetPhotograph, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,58 +153,72 @@ def _synthetic(settings: AuthenticationSettings, source: PeopleSource) -> tuple[
 
 
 def _drawn(source: PeopleSource, pictures: int, seed: int) -> Member:
-    def read() -> list[Callable[[], PersonPicture]]:
-        return [partial(_same, one) for one in source.pictures(seed, pictures)]
-
-    about = json.dumps(source.record, sort_keys=True)
-    return Member(f"drawn-{seed}-{_digest(f'{about} {pictures}')}", source.gender(seed), read, seed)
-
-
-def _same(picture: PersonPicture) -> PersonPicture:
-    return picture
+    about = json.dumps([source.record, pictures], sort_keys=True)
+    return Member(f"drawn-{seed}-{_digest(about)}", source.gender(seed), seed)
 
 
 def _of_folder(photographs: PhotographSet, person: str, genders: Mapping[str, Gender], pictures: int) -> Member:
     own = photographs.of(person)[:pictures]
-    files = [f"{one.name}" for one in own]
-    return Member(
-        f"own-{_digest(json.dumps([photographs.name, person, files]))}",
-        genders.get(person),
-        lambda: [partial(_photograph, one) for one in own],
-    )
-
-
-def _photograph(one: SetPhotograph) -> PersonPicture:
-    return PersonPicture(one.read().pixels, None, f"{one.person}/{one.name}")
+    about = json.dumps([photographs.name, person, [one.name for one in own]])
+    return Member(f"own-{_digest(about)}", genders.get(person), photographs=own)
 
 
 @dataclass(frozen=True, eq=False)
 class FaceCutter:
     """Aligned faces of people, kept in a folder.
 
-    side: of the faces in pixels. detector: finds all faces anew; None where the truth is known of every picture.
+    side: of the faces in pixels. source: draws `pictures` of each person who is drawn. detector: finds all faces anew;
+    None where the truth is known of every picture.
     """
 
     folder: Path
     side: int
+    source: PeopleSource
+    pictures: int
     detector: Detector | None = None
 
-    def faces(self, member: Member) -> tuple[NDArray[np.uint8], list[str]]:
-        """A person's faces, (N, S, S) uint8 grey, and what was left out; drawn or read where they are not kept yet."""
-        place = self.folder / f"{member.key}-{self.side}{'-found' if self.detector else ''}.npz"
-        kept = self._kept(place)
-        if kept is not None:
-            return kept, []
-        faces, left_out = list[NDArray[np.uint8]](), list[str]()
-        for read in member.read():
+    def faces(
+        self, members: Sequence[Member], step: Callable[[int], object] = lambda done: None
+    ) -> tuple[dict[str, NDArray[np.uint8]], list[str]]:
+        """The faces of each, (N, S, S) uint8 grey by their key, and what was left out.
+
+        Whoever is not kept yet is drawn or read. step: told how many people are done.
+        """
+        found = {one.key: kept for one in members if (kept := self._kept(self._place(one))) is not None}
+        missing = [one for one in members if one.key not in found]
+        left_out = list[str]()
+        for member, reads in self._pictures_of(missing):
+            step(len(found))
+            found[member.key] = self._cut(member, reads, left_out)
+        step(len(found))
+        return found, left_out
+
+    def _pictures_of(self, members: Sequence[Member]) -> Iterator[tuple[Member, list[Callable[[], PersonPicture]]]]:
+        drawn = [(one, one.seed) for one in members if one.seed is not None]
+        if drawn:
+            pictures = self.source.pictures([seed for _, seed in drawn], self.pictures)
+            for (member, _), own in zip(drawn, pictures, strict=True):
+                yield member, [partial(_same, one) for one in own]
+        for member in members:
+            if member.seed is None:
+                yield member, [partial(_photograph, one) for one in member.photographs]
+
+    def _cut(
+        self, member: Member, reads: Sequence[Callable[[], PersonPicture]], left_out: list[str]
+    ) -> NDArray[np.uint8]:
+        faces = list[NDArray[np.uint8]]()
+        for read in reads:
             try:
                 faces.append(aligned_face(read(), self.side, self.detector))
             except FaceError as error:
                 left_out.append(str(error))
         found = np.stack(faces) if faces else np.zeros((0, self.side, self.side), np.uint8)
         private_folder(self.folder)
-        atomic_write(place, partial(_write, found), settled=False)
-        return found, left_out
+        atomic_write(self._place(member), partial(_write, found), settled=False)
+        return found
+
+    def _place(self, member: Member) -> Path:
+        return self.folder / f"{member.key}-{self.side}{'-found' if self.detector else ''}.npz"
 
     def _kept(self, place: Path) -> NDArray[np.uint8] | None:
         """What was kept; None where there is nothing, or nothing that can be used."""
@@ -217,6 +231,14 @@ class FaceCutter:
             return None
         usable = faces.dtype == np.uint8 and faces.shape[1:] == (self.side, self.side)
         return faces if usable else None
+
+
+def _same(picture: PersonPicture) -> PersonPicture:
+    return picture
+
+
+def _photograph(one: SetPhotograph) -> PersonPicture:
+    return PersonPicture(one.read().pixels, None, f"{one.person}/{one.name}")
 
 
 def aligned_face(picture: PersonPicture, side: int, detector: Detector | None) -> NDArray[np.uint8]:

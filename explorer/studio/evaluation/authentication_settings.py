@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from explorer.science.training.face_encoder import FaceEncoderRecipe
+from explorer.studio.people.values import MOST_SAMPLES, PeopleSettings, Renderer
 
 Arm = Literal["target", "unbalanced", "balanced"]
 ARMS: tuple[Arm, ...] = ("target", "unbalanced", "balanced")
@@ -37,6 +38,8 @@ class AuthenticationSettings(BaseModel):
     side: int = Field(64, ge=32, le=256, multiple_of=32, description="pixels a side of aligned faces")
     steps: int = Field(1000, ge=1, le=10_000_000, description="of each training")
     batch: int = Field(64, ge=2, le=4096, description="pictures of a step")
+    renderer: Renderer = "raster"
+    samples: int = Field(16, ge=1, le=MOST_SAMPLES, description="a pixel, of the path tracer")
     trainings: int = Field(3, ge=1, le=100, description="of each set, from as many seeds")
 
     @model_validator(mode="after")
@@ -46,6 +49,13 @@ class AuthenticationSettings(BaseModel):
         if self.balanced // 2 > self.unbalanced:
             raise ValueError("the balanced set's men are of the unbalanced set: it cannot have more of them")
         return self
+
+    @property
+    def drawn(self) -> PeopleSettings:
+        """How people are drawn: traced in near infrared, or by the rasteriser, whose colours are left out later."""
+        if self.renderer == "raster":
+            return PeopleSettings(size=self.size, yaw=self.yaw)
+        return PeopleSettings(size=self.size, yaw=self.yaw, renderer="path", samples=self.samples, spectrum="infrared")
 
     @property
     def target_women(self) -> int:

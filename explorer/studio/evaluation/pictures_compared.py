@@ -31,14 +31,14 @@ from explorer.studio.errors import UserError
 from explorer.studio.evaluation import openpeople, orl
 from explorer.studio.evaluation.named_sets import photograph_set
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
-from explorer.studio.people.sources import SOURCES, people_source
+from explorer.studio.extras import require
+from explorer.studio.people.sources import DrawnPeople, PersonPicture
+from explorer.studio.people.values import RENDERERS, PeopleSettings, Renderer
 
 SIDE = 256
 # Beside the corpus and the gallery: a set that judges is no part of what anything learnt from.
 GENERATED_SEED = 90_000_000
 PEOPLE_SEED = 70_000_000
-# How far drawn people turn aside at most, in degrees.
-_YAW = 30.0
 # The exact average of the native picture, and twice what is seen of it.
 _DRAWN = 512
 _TOGETHER = 16
@@ -67,7 +67,7 @@ class SeenPictures:
 
 
 def pictures_of(name: str, generated: int, networks: Networks) -> PhotographSet:
-    """The set of a name: `generated`, a renderer's such as `raster`, `orl`, `openpeople`, or the folder of that path.
+    """The set of a name: `generated`, `raster` or `path`, `orl`, `openpeople`, or the folder of that path.
 
     Folders in the folder are people; in a folder without any, every picture is a person of its own. `raster:500` are
     500 drawn people with a picture each, `generated:500` as many faces of the generator: drawn as they are read.
@@ -80,16 +80,17 @@ def pictures_of(name: str, generated: int, networks: Networks) -> PhotographSet:
         UserError: there is no such folder, no picture in it, or a number that is none.
     """
     kind, colon, number = name.partition(":")
-    if kind == GENERATED or kind in SOURCES:
+    renderer = next((one for one in RENDERERS if one == kind), None)
+    if kind == GENERATED or renderer is not None:
         if colon and not (number.isdecimal() and 4 <= int(number) <= _MOST):
             raise UserError(f"{shown(name)}: write {kind}:N, with N from 4 to {_MOST:,}")
         count = int(number) if colon else generated
-        return _generated(count, networks) if kind == GENERATED else _drawn(kind, count)
+        return _generated(count, networks) if renderer is None else _drawn(renderer, count)
     if name in (openpeople.NAME, orl.NAME):
         return photograph_set(name)
     folder = Path(name)
     if not folder.is_dir():
-        named = ", ".join((GENERATED, *SOURCES))
+        named = ", ".join((GENERATED, *RENDERERS))
         raise UserError(f"there is no folder {shown(name)}: give orl, openpeople, {named} or a folder of pictures")
     passed = PassedOver()
     found = list(photographs_in(folder, passed))
@@ -180,13 +181,27 @@ def _generated(count: int, networks: Networks) -> PhotographSet:
     return PhotographSet(GENERATED, tuple(SetPhotograph(str(seed), "drawn", partial(draw, seed)) for seed in seeds))
 
 
-def _drawn(renderer: str, count: int) -> PhotographSet:
+def _drawn(renderer: Renderer, count: int) -> PhotographSet:
     """So many people of a renderer, one picture each."""
-    source = people_source(renderer, SIDE, _YAW)
-
-    def draw(seed: int) -> Photograph:
-        (picture,) = source.pictures(seed, 1)
-        return Photograph(picture.pixels, picture.name, "", generated=True)
-
+    if renderer == "path":
+        require("render")
     seeds = range(PEOPLE_SEED, PEOPLE_SEED + count)
-    return PhotographSet(renderer, tuple(SetPhotograph(str(seed), "drawn", partial(draw, seed)) for seed in seeds))
+    drawn = _InTurn(DrawnPeople(PeopleSettings(size=SIDE, renderer=renderer)), seeds)
+    return PhotographSet(
+        renderer, tuple(SetPhotograph(str(seed), "drawn", partial(drawn.read, seed)) for seed in seeds)
+    )
+
+
+class _InTurn:
+    """Pictures of people, drawn as they are asked for; as long as that is in turn, a renderer is started once."""
+
+    def __init__(self, source: DrawnPeople, seeds: range) -> None:
+        self._source, self._seeds, self._next = source, seeds, seeds.start
+        self._drawn: Iterator[list[PersonPicture]] = source.pictures(seeds, 1)
+
+    def read(self, seed: int) -> Photograph:
+        if seed != self._next:
+            self._drawn = self._source.pictures(range(seed, self._seeds.stop), 1)
+        (picture,) = next(self._drawn)
+        self._next = seed + 1
+        return Photograph(picture.pixels, picture.name, "", generated=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.synthetic.population import draw_person, draw_scene
-from explorer.science.synthetic.rendered import render_scenes
-from explorer.studio.errors import UserError
+from explorer.science.synthetic.rendered import Rendered
 from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.people.drawing import drawn_people
+from explorer.studio.people.values import PeopleSettings
 
 Gender = Literal["woman", "man"]
 GENDERS: tuple[Gender, ...] = ("woman", "man")
@@ -42,12 +44,8 @@ class PeopleSource(Protocol):
     """What draws people; the same seed is the same person to all of them."""
 
     @property
-    def title(self) -> str:
-        """What it is, in words, such as "rasteriser, visible light"."""
-
-    @property
     def record(self) -> dict[str, Any]:
-        """Everything that, beside a person's seed, its pictures follow from."""
+        """Everything that, beside a person's seed, their pictures follow from."""
 
     def gender(self, seed: int) -> Gender:
         """As what a person was drawn: a label of the population, no property of a shape."""
@@ -55,26 +53,20 @@ class PeopleSource(Protocol):
     def parameters(self, seed: int) -> NDArray[np.float64]:
         """(K,) a person's shape in the morphable model, in deviations."""
 
-    def pictures(self, seed: int, count: int) -> list[PersonPicture]:
-        """The first so many pictures of a person."""
+    def pictures(self, seeds: Sequence[int], count: int) -> Iterator[list[PersonPicture]]:
+        """The first so many pictures of each person, person by person as they are asked for."""
 
 
 @dataclass(frozen=True)
-class RasterPeople:
-    """People of the rasteriser, in visible light. size: pixels a side. yaw: at most, in degrees."""
+class DrawnPeople:
+    """People of either renderer. settings: but for whom they are of."""
 
-    size: int = 128
-    yaw: float = 30.0
-
-    @property
-    def title(self) -> str:
-        """What draws them."""
-        return "rasteriser, visible light"
+    settings: PeopleSettings
 
     @property
     def record(self) -> dict[str, Any]:
         """What pictures follow from."""
-        return {"renderer": "raster", "size": self.size, "yaw": self.yaw}
+        return self.settings.model_dump(mode="json", exclude={"seed", "count", "pictures"})
 
     def gender(self, seed: int) -> Gender:
         """By the build of which head, brows and beard follow; all of one build have brows of one density."""
@@ -84,29 +76,17 @@ class RasterPeople:
         """(K,) the components of the person's shape."""
         return np.array(draw_person(seed).identity)
 
-    def pictures(self, seed: int, count: int) -> list[PersonPicture]:
-        """Draw a person."""
-        person = draw_person(seed)
-        scenes = [draw_scene(person, number, self.yaw) for number in range(count)]
-        return [
-            PersonPicture(one.pixels, five_points(one.landmarks().points), f"person {seed}, picture {number}")
-            for number, one in enumerate(render_scenes(scenes, _model(), self.size))
-        ]
+    def pictures(self, seeds: Sequence[int], count: int) -> Iterator[list[PersonPicture]]:
+        """Draw people, one after the other.
 
-
-# By the name that commands give: size in pixels and yaw in degrees to who draws.
-SOURCES: dict[str, Callable[[int, float], PeopleSource]] = {"raster": RasterPeople}
-
-
-def people_source(name: str, size: int, yaw: float) -> PeopleSource:
-    """What draws people, by its name.
-
-    Raises:
-        UserError: there is none of that name.
-    """
-    if name not in SOURCES:
-        raise UserError(f"there is no renderer {name!r}: choose {' or '.join(SOURCES)}")
-    return SOURCES[name](size, yaw)
+        Raises:
+            ModuleNotFoundError, UserError, TracingError: as of `drawn_people`.
+        """
+        people = map(draw_person, seeds)
+        scenes = [draw_scene(person, number, self.settings.yaw) for person in people for number in range(count)]
+        drawn = drawn_people(scenes, self.settings, _model())
+        for seed in seeds:
+            yield [_picture(one, f"person {seed}, picture {number}") for number, one in enumerate(islice(drawn, count))]
 
 
 def five_points(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -131,3 +111,7 @@ def seeds_of(source: PeopleSource, first: int, wanted: dict[Gender, int]) -> dic
 def _model() -> MorphableModel:
     # What is found out once about a model is kept with it.
     return load_morphable_model()
+
+
+def _picture(drawn: Rendered, name: str) -> PersonPicture:
+    return PersonPicture(drawn.pixels, five_points(drawn.landmarks().points), name)

@@ -18,7 +18,7 @@ FEW = (*SIZES, "--size", 32, "--side", 32, "--steps", 1, "--batch", 4, "--traini
 
 @pytest.fixture
 def said(capsys, monkeypatch, tmp_path, quick):
-    monkeypatch.setitem(sources.SOURCES, "raster", lambda size, yaw: Stripes())
+    monkeypatch.setattr(sources, "DrawnPeople", lambda settings: Stripes())
 
     def run(*arguments):
         words = ("people", "evaluate", "authentication", "--work", tmp_path / "work", *arguments)
@@ -51,7 +51,7 @@ def test_what_is_written_says_how_it_was_made(said, tmp_path):
     ("arguments", "message"),
     [
         (("--preset", "huge"), "there is no preset 'huge': choose small or paper"),
-        (("--renderer", "crayons"), "there is no renderer 'crayons'"),
+        (("--renderer", "crayons"), "'crayons' is not one of"),
         (("--side", "50"), "side: input should be a multiple of 32"),
         (("--balanced", "7"), "give even numbers"),
         (("--unbalanced", "20", "--balanced", "50"), "it cannot have more of them"),

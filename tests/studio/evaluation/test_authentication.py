@@ -21,11 +21,13 @@ from explorer.studio.evaluation.authentication_sets import (
 from explorer.studio.evaluation.authentication_settings import ARMS, PRESETS, AuthenticationSettings
 from explorer.studio.evaluation.authentication_text import as_text, table_rows
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
-from explorer.studio.people.sources import PersonPicture, RasterPeople, five_points
+from explorer.studio.people.sources import DrawnPeople, PersonPicture, five_points
+from explorer.studio.people.values import PeopleSettings
 
 SMALL = AuthenticationSettings(
     target=8, test=6, women=0.25, unbalanced=4, balanced=4, pictures=3, size=32, side=32, steps=2, batch=4, trainings=2
 )
+RASTER = DrawnPeople(PeopleSettings(size=32))
 POINTS = np.array(ARCFACE_112.points) / 112 * 32
 
 
@@ -43,10 +45,11 @@ class Stripes:
     def parameters(self, seed):
         return np.array([2.0 * (seed % 2) - 1, seed % 7 - 3.0])
 
-    def pictures(self, seed, count):
-        self.drawn.append(seed)
-        level = 8 * (seed % 30)
-        return [PersonPicture(np.full((32, 32, 3), level + one, np.uint8), POINTS, str(seed)) for one in range(count)]
+    def pictures(self, seeds, count):
+        for seed in seeds:
+            self.drawn.append(seed)
+            levels = [8 * (seed % 30) + number for number in range(count)]
+            yield [PersonPicture(np.full((32, 32, 3), level, np.uint8), POINTS, str(seed)) for level in levels]
 
 
 class Brightness(nn.Module):
@@ -71,7 +74,7 @@ def quick(monkeypatch):
 
 
 def test_nobody_is_in_two_sets_and_genders_are_as_asked():
-    sets = drawn_sets(SMALL, RasterPeople())
+    sets = drawn_sets(SMALL, RASTER)
     seeds = {arm: {one.seed for one in sets.trained_on(arm)} for arm in ARMS}
     tested = {one.seed for one in sets.test}
     assert all(not tested & trained for trained in seeds.values())
@@ -81,7 +84,7 @@ def test_nobody_is_in_two_sets_and_genders_are_as_asked():
     assert [one.gender for one in sets.balanced].count("woman") == 2
     # The balanced set's men are of the unbalanced set.
     assert len({one.seed for one in sets.unbalanced} & {one.seed for one in sets.balanced}) == 2
-    assert {one.gender for one in sets.test if RasterPeople().gender(one.seed) != one.gender} == set()
+    assert {one.gender for one in sets.test if RASTER.gender(one.seed) != one.gender} == set()
     assert len(seeds["unbalanced"]) == len(seeds["balanced"]) == 12
 
 
@@ -102,7 +105,7 @@ def test_a_known_face_lies_where_the_template_has_it():
 
 
 def test_a_drawn_persons_points_are_those_of_the_face():
-    (picture,) = RasterPeople(size=32).pictures(5, 1)
+    ((picture,),) = RASTER.pictures([5], 1)
     left, right, nose, *mouth = picture.points
     assert left[0] < nose[0] < right[0]
     assert max(left[1], right[1]) < nose[1] < min(corner[1] for corner in mouth)
@@ -114,8 +117,8 @@ def test_a_drawn_persons_points_are_those_of_the_face():
 @pytest.fixture
 def experiment(tmp_path, quick):
     def begin(source, settings=SMALL):
-        cutter = FaceCutter(tmp_path / "faces", settings.side)
-        return Experiment(drawn_sets(settings, source), settings, source.record, cutter, tmp_path)
+        cutter = FaceCutter(tmp_path / "faces", settings.side, source, settings.pictures)
+        return Experiment(drawn_sets(settings, source), settings, cutter, tmp_path)
 
     return begin
 
