@@ -119,7 +119,7 @@ class Experiment:
         groups = {gender: np.array([one.gender == gender for one in tested]) for gender in GENDERS}
         judged = {arm: self._arm(arm, faces, pictures, people, groups) for arm in ARMS}
         first = next(iter(judged.values()))
-        told = [far for far in FARS if first.tells(far)]
+        told = first.each[0].told
         return AuthenticationRecord(
             target=self.sets.name,
             source=self.cutter.source.record,
@@ -194,11 +194,16 @@ class Experiment:
 
 @dataclass(frozen=True, eq=False)
 class _One:
-    """One encoder's rates by draws, (1 + draws, F) at FARS and then at those of the curve; by gender at FARS alone."""
+    """One encoder's rates by draws, (1 + draws, F).
+
+    rates, of_group: at FARS, of all people and of a gender. curve: at `roc_fars`. told: which of FARS are told. counts:
+    how many people there are, and of each gender.
+    """
 
     rates: Floats
     of_group: dict[Gender, Floats]
     curve: Floats
+    told: tuple[float, ...]
     genuine: int
     impostors: int
     counts: dict[Gender | None, int]
@@ -217,6 +222,7 @@ def _judge(embeddings: NDArray[np.float32], people: NDArray[np.int64], groups: d
             if (group & twice).sum() > 1
         },
         whole[:, few:],
+        tuple(far for far in FARS if counts.tells(far)),
         counts.genuine,
         counts.impostors,
         {None: counts.people} | {gender: int(group.sum()) for gender, group in groups.items()},
@@ -252,9 +258,6 @@ class _Judged:
     @property
     def fars(self) -> Floats:
         return roc_fars(self.impostors)
-
-    def tells(self, far: float) -> bool:
-        return bool(far >= self.fars[0] * (1 - 1e-9))
 
     def frr(self, far: float) -> Estimate:
         return estimate(self.rates[:, FARS.index(far)], self.each[0].counts[None])
