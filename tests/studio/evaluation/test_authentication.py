@@ -1,12 +1,14 @@
 """Who is in which set of the authentication experiment, and what comes of encoders whose answer is known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from explorer.science.faces.alignment import ARCFACE_112
-from explorer.science.faces.face import FaceError
+from explorer.science.faces.face import Face, FaceError
 from explorer.science.training import face_encoder
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.authentication import Experiment
@@ -97,11 +99,17 @@ def test_the_papers_sizes_are_a_preset():
 
 
 def test_a_known_face_lies_where_the_template_has_it():
-    picture = PersonPicture(np.random.default_rng(0).integers(0, 255, (32, 32, 3)).astype(np.uint8), POINTS, "noise")
-    grey = picture.pixels @ np.array([0.299, 0.587, 0.114])
-    assert np.abs(aligned_face(picture, 32, None) - grey).max() < 1.5
+    points, noise = 3 * POINTS, np.random.default_rng(0).integers(0, 255, (96, 96, 3)).astype(np.uint8)
+    known, unknown = PersonPicture(noise, points, "noise"), PersonPicture(noise, None, "noise")
+    aligned = aligned_face(known, 96, None)
+    assert np.abs(aligned - noise @ np.array([0.299, 0.587, 0.114])).max() < 1.5
     with pytest.raises(FaceError, match="not known"):
-        aligned_face(PersonPicture(picture.pixels, None, "noise"), 32, None)
+        aligned_face(unknown, 96, None)
+    # A photograph's face is where the detector finds it.
+    face = Face(points, (20.0, 20.0, 80.0, 90.0), 0.9)
+    assert np.array_equal(aligned_face(unknown, 96, SimpleNamespace(detect=lambda pixels: [face])), aligned)
+    with pytest.raises(FaceError):
+        aligned_face(known, 96, SimpleNamespace(detect=lambda pixels: []))
 
 
 def test_a_drawn_persons_points_are_those_of_the_face():
