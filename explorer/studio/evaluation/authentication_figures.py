@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from explorer.science.evaluation.same_person import Estimate
 from explorer.studio.evaluation.authentication import AuthenticationRecord
@@ -16,8 +17,8 @@ from explorer.studio.export.drawings import DOUBLE_COLUMN
 from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, RULE, SMALL, Page, house_style, typeface
 
 # All in millimetres.
-_SCALE, _TOP, _HEIGHT, _FOOT, _NOTE = 10.0, 6.0, 52.0, 10.0, 6.0
-_CHART, _ROW, _BETWEEN = 110.0, 16.0, 5.0
+_SCALE, _TOP, _HEIGHT, _FOOT, _NOTE = 10.0, 9.0, 52.0, 10.0, 6.0
+_CHART, _ROW, _BETWEEN = 110.0, 16.0, 7.0
 _COLOURS = (ATTACKED, *HELD_OUT)
 _BINS = 30
 
@@ -32,6 +33,8 @@ def draw_roc(record: AuthenticationRecord, width: float = _CHART, dpi: float = 3
             axes.fill_between(record.fars, place[:, 1], place[:, 2], color=colour, alpha=0.15, lw=0)
             axes.plot(record.fars, place[:, 0], color=colour, lw=0.9)
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda far, _: f"{far:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(record.fars[0], 1)
         axes.set_ylim(bottom=0)
         _plain(axes)
@@ -41,7 +44,7 @@ def draw_roc(record: AuthenticationRecord, width: float = _CHART, dpi: float = 3
             page.text(number * room + 3.0, 3.2, TITLES[arm.arm], size=SMALL)
         below = _TOP + _HEIGHT + 7.0
         page.text(_SCALE + (width - _SCALE) / 2, below, "false acceptance rate", size=SMALL, align="center")
-        page.text(0, _TOP - 1.2, "FRR, %", size=SMALL)
+        page.text(0, _TOP - 1.6, "FRR, %", size=SMALL)
         page.text(0, page.height - 1.2, _note(record), size=SMALL, colour=GREY)
         return page.figure
 
@@ -66,6 +69,7 @@ def draw_gender(found: Sequence[GenderCoefficients], width: float = DOUBLE_COLUM
                     axes.hist(values, bins=bins.tolist(), color=_COLOURS[column], density=True, lw=0)
                 axes.set_xlim(bins[0], bins[-1])
                 axes.set_yticks([])
+                axes.spines["left"].set_visible(False)
                 _plain(axes)
         words = (
             "Components of shapes along the gender vector, in deviations; labels are those that people were drawn by."
@@ -82,7 +86,7 @@ def _ends(one: Estimate) -> tuple[float, float, float]:
 
 def _note(record: AuthenticationRecord) -> str:
     return (
-        f"{record.target}: {record.test['people']} people, {record.settings.trainings} trainings of each; shaded: 95 % "
+        f"{record.target}: {record.test['people']} people, {record.settings.trainings} trainings each; shaded: 95 % "
         "by person and training."
     )
 

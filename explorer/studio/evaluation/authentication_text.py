@@ -25,8 +25,8 @@ def as_text(record: AuthenticationRecord) -> str:
     """What was trained, on whom it was tested, and how often these were turned away."""
     test, settings = record.test, record.settings
     lines = [
-        f"MobileNetV2 at {settings.side} px with ArcFace's loss, {settings.steps} steps, {settings.trainings} "
-        f"trainings of each set; target set: {record.target}",
+        f"MobileNetV2 at {settings.side} px with ArcFace's loss, {settings.steps} steps; trainings of each "
+        f"set: {settings.trainings}; target set: {record.target}",
         f"tested on {test['pictures']} pictures of {test['people']} others of it ({test['women']} women, {test['men']} "
         f"men): {test['genuine']:,} pairs of one person, {test['impostors']:,} of two",
         f"  {'trained on':<20} {'people':>6} {'women':>6} {'pictures':>8}  {'FAR':<6} {'FRR in %':<20} "
