@@ -84,9 +84,7 @@ def measure(people: int = PEOPLE, sheet: Path | None = None) -> tuple[dict[str, 
 def main() -> None:
     """Measure and write `benchmarks/results/people.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="raster, path, realism, authentication"
-    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help="raster, path, realism, authentication")
     parser.add_argument("--people", type=int, default=PEOPLE)
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--work", type=Path, help="what realism and authentication draw [default: in the cache]")
