@@ -1,11 +1,17 @@
 """Synthetic people: how fast they are drawn, and whether the detector takes them for faces.
 
-    python -m benchmarks.people [--people 100] [--sheet FILE.png]
+    python -m benchmarks.people [PART ...] [--people 100] [--sheet FILE.png] [--work DIR]
 
-One picture of each person, at 128 px, yaw within 45 degrees. Speed is taken in processor time of one thread, and given
-for two cores: people are drawn one by one and share nothing, so that two processes draw twice as many. `raster` is
-drawing alone, of scenes that are ready; `whole` counts the making of heads and hair, each person's for one picture. A
-face counts as found where the detector's box meets the picture's landmarks: its middle lies within their bounds.
+Parts: raster, path, realism, authentication; raster if none is named.
+
+The part `path` is that of `benchmarks.people_traced`; `raster` is this: one picture of each person, at 128 px, yaw
+within 45 degrees. Speed is taken in processor time of one thread, and given for two cores: people are drawn one by
+one and share nothing, so that two processes draw twice as many. `raster` is drawing alone, of scenes that are ready;
+`whole` counts the making of heads and hair, each person's for one picture. A face counts as found where the
+detector's box meets the picture's landmarks: its middle lies within their bounds.
+
+`realism` and `authentication` are those of `benchmarks.people_realism` and `benchmarks.people_authentication`; of these
+--people changes nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +25,23 @@ import numpy as np
 import torch
 from PIL import Image
 
-from benchmarks.common import write_results
+from benchmarks import people_authentication, people_realism
+from benchmarks.common import Part, write_part
+from benchmarks.people_traced import measure_traced
 from explorer.science.synthetic.drawing import draw
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.portrait import portrait
 from explorer.science.synthetic.truth import landmarks_of
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.places import cache
 
+FIGURES = (
+    *("raster_per_second_128", "whole_per_second_128", "detected_raster"),
+    *("path_seconds_256", "detected_path"),
+    *people_realism.FIGURES,
+    *people_authentication.FIGURES,
+)
 PEOPLE, SIZE, YAW, CORES, BATCH = 100, 128, 45.0, 2, 4
 
 
@@ -69,11 +84,25 @@ def measure(people: int = PEOPLE, sheet: Path | None = None) -> tuple[dict[str, 
 def main() -> None:
     """Measure and write `benchmarks/results/people.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="raster, path, realism, authentication")
     parser.add_argument("--people", type=int, default=PEOPLE)
     parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--work", type=Path, help="what realism and authentication draw [default: in the cache]")
     options = parser.parse_args()
-    headline, details = measure(options.people, options.sheet)
-    write_results("people", headline, **details)
+    work = options.work or cache() / "benchmarks" / "people"
+    for name in options.parts or ["raster"]:
+        if name == "path":
+            part = measure_traced(options.people, options.sheet)
+        elif name == "raster":
+            headline, details = measure(options.people, options.sheet)
+            part = Part(headline, details)
+        elif name == "realism":
+            part = people_realism.measure_realism(work / name)
+        elif name == "authentication":
+            part = people_authentication.measure_authentication(work / name)
+        else:
+            parser.error(f"there is no part {name}: the parts are raster, path, realism and authentication")
+        write_part("people", FIGURES, name, part)
 
 
 if __name__ == "__main__":

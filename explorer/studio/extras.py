@@ -10,6 +10,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "3d": ("the 3D face", ("trimesh", "embreex", "OpenGL")),
     "blackbox": ("evolution by the answers of a black box", ("cma",)),
     "train": ("training", ("lightning_fabric", "lightning_utilities")),
+    "render": ("path tracing", ("mitsuba",)),
 }
 
 

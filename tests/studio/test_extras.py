@@ -48,6 +48,7 @@ def run_without(extras: Collection[str], arguments: Sequence[str]) -> subprocess
         ("3d", ["render", FACE, "--out", "never.png"]),
         ("3d", ["visibility"]),
         ("3d", ["batch", "fit", "resources/faces", "--out", "never"]),
+        ("render", ["people", "draw", "--out", "never", "--renderer", "path"]),
         ("blackbox", ["invert", FACE, "--out", "never", "--blackbox", "http://127.0.0.1:9", "--attack", "evolution"]),
     ],
 )

@@ -7,14 +7,14 @@ import numpy as np
 from explorer.science.synthetic.anatomy import Anatomy
 from explorer.science.synthetic.scene import Person
 from explorer.science.synthetic.skin import beard_region, brow_shares, hair_colour
-from explorer.science.synthetic.strands import at_roots, ribbons, roots, unit, varied
-from explorer.science.synthetic.surfaces import Floats, Surface
+from explorer.science.synthetic.strands import Strands, at_roots, roots, strands, unit, varied
+from explorer.science.synthetic.surfaces import Floats
 
 _BROW_HAIRS, _LASHES, _BEARD_HAIRS = 170, 26, 900
 _SCALP_SEED = 7
 
 
-def facial_hair(person: Person, body: Anatomy, skin: Floats, normals: Floats) -> list[Surface]:
+def facial_hair(person: Person, body: Anatomy, skin: Floats, normals: Floats) -> list[Strands]:
     """Everything of the kind on a skin (V, 3) with normals (V, 3)."""
     colour = hair_colour(person.pigment)
     parts = [_brows(person, body, skin, normals, 0.8 * colour)]
@@ -24,7 +24,7 @@ def facial_hair(person: Person, body: Anatomy, skin: Floats, normals: Floats) ->
     return parts
 
 
-def _brows(person: Person, body: Anatomy, skin: Floats, normals: Floats, colour: Floats) -> Surface:
+def _brows(person: Person, body: Anatomy, skin: Floats, normals: Floats, colour: Floats) -> Strands:
     random = np.random.default_rng([_SCALP_SEED, person.hair.seed])
     places = roots(random, body.mean, body.triangles, brow_shares(person, body) ** 2, _BROW_HAIRS)
     start, normal = at_roots(places, skin), unit(at_roots(places, normals))
@@ -35,10 +35,10 @@ def _brows(person: Person, body: Anatomy, skin: Floats, normals: Floats, colour:
     length = random.uniform(3, 6, (len(start), 1))
     curves = _standing(start, normal, heading, length, 3, lift=0.12)
     width = 0.3 + 0.4 * person.brows.density
-    return ribbons("brows", curves, width, _spread(normal, 3), varied(random, colour, len(start)), gloss=0.004)
+    return strands("brows", curves, width, _spread(normal, 3), varied(random, colour, len(start)), gloss=0.004)
 
 
-def _lashes(person: Person, rim: Floats, colour: Floats) -> Surface:
+def _lashes(person: Person, rim: Floats, colour: Floats) -> Strands:
     order = np.argsort(rim[:, 0])
     upper = rim[order][rim[order, 1] >= np.interp(rim[order, 0], rim[order[[0, -1]], 0], rim[order[[0, -1]], 1])]
     place = np.linspace(0.08, 0.97, _LASHES) * (len(upper) - 1)
@@ -49,10 +49,10 @@ def _lashes(person: Person, rim: Floats, colour: Floats) -> Surface:
     length = 3.0 + 5.0 * person.lashes
     curves = start[:, None] + length * (bend * heading[:, None] + 0.35 * bend**2 * (0, 1.0, 0))
     facing = np.broadcast_to(np.array([0.0, 0.6, 0.8]), curves.shape)
-    return ribbons("lashes", curves, 0.35 + 0.5 * person.lashes, facing, np.tile(colour, (len(start), 1)), gloss=0.0)
+    return strands("lashes", curves, 0.35 + 0.5 * person.lashes, facing, np.tile(colour, (len(start), 1)), gloss=0.0)
 
 
-def _beard(person: Person, body: Anatomy, skin: Floats, normals: Floats, colour: Floats) -> Surface:
+def _beard(person: Person, body: Anatomy, skin: Floats, normals: Floats, colour: Floats) -> Strands:
     beard = person.beard
     random = np.random.default_rng([1, beard.seed])
     count = int(_BEARD_HAIRS * (0.4 + 0.6 * beard.density) * (1.0 if beard.style == "full" else 0.4))
@@ -64,7 +64,7 @@ def _beard(person: Person, body: Anatomy, skin: Floats, normals: Floats, colour:
     curves = _standing(start, normal, heading, length, 4, lift=0.45)
     colours = varied(random, colour, count, person.pigment.grey)
     lit = np.broadcast_to(np.linspace(0.55, 1.0, 4), (count, 4))
-    return ribbons("beard", curves, 1.3, _spread(normal, 4), colours, openness=lit, gloss=0.008)
+    return strands("beard", curves, 1.3, _spread(normal, 4), colours, openness=lit, gloss=0.008)
 
 
 def _standing(start: Floats, normal: Floats, heading: Floats, length: Floats, steps: int, lift: float) -> Floats:

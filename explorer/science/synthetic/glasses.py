@@ -15,22 +15,25 @@ _POWERS = {"round": 1.0, "oval": 0.85, "square": 0.5}
 # Before the eyeball's middle, the rim stands this far; and before the bridge of the nose, at least this far.
 _BEFORE_EYE, _BEFORE_NOSE = 24.0, 2.0
 _FACE_CURVE = 0.0035
+# How far a lens stands out in its middle, as a share of its width.
+_LENS_CURVE = 0.05
 _EAR = np.array([0.0, 38.0, -92.0])
 
 
-def glasses(worn: Glasses, body: Anatomy, skin: Floats, eyes: tuple[Floats, Floats]) -> Surface:
-    """A pair on a skin (V, 3), whose eyeballs lie about two points (3,)."""
+def glasses(worn: Glasses, body: Anatomy, skin: Floats, eyes: tuple[Floats, Floats]) -> tuple[Surface, Surface]:
+    """A pair on a skin (V, 3), whose eyeballs lie about two points (3,): what holds them, and both lenses."""
     middle = (eyes[0] + eyes[1]) / 2
     apart = max(abs(eyes[1][0] - eyes[0][0]) / 2, worn.width / 2 + 8)
     bridge = skin[body.landmarks[27]]
     plane = max(middle[2] + _BEFORE_EYE, bridge[2] + _BEFORE_NOSE)
-    parts, inner, outer = [], [], []
+    parts, panes, inner, outer = [], [], [], []
     for side in (-1, 1):
         centre = np.array([middle[0] + side * apart, middle[1] - 2.0, 0.0])
         curve = _rim(worn, centre, middle[0], plane)
         inner.append(curve[np.argmin(side * curve[:, 0])] + (0, 0.12 * worn.height, 0))
         outer.append(curve[np.argmax(side * curve[:, 0])] + (0, 0.15 * worn.height, 0))
         parts.append(_tube(curve, worn, closed=True))
+        panes.append(_lens(curve))
     arch = np.stack([inner[0], (inner[0] + inner[1]) / 2 + (0, 2.0, 2.0), inner[1]])
     parts.append(_tube(_bent(arch), worn, closed=False))
     for side, hinge in zip((-1, 1), outer, strict=True):
@@ -39,7 +42,17 @@ def glasses(worn: Glasses, body: Anatomy, skin: Floats, eyes: tuple[Floats, Floa
         ear = _EAR * (0, 1, 1) + np.array([side * wide, 0, 0])
         path = np.stack([hinge, [side * wide, hinge[1], hinge[2] - 12], ear, ear - np.array([0, 12, 22])])
         parts.append(_tube(path, worn, closed=False))
-    return joined(parts)
+    return joined(parts), joined(panes)
+
+
+def _lens(rim: Floats) -> Surface:
+    """A pane within a rim (P, 3), bent a little outward, as the front of a lens is."""
+    middle = rim.mean(0)
+    shares = np.array([1.0, 0.66, 0.33, 0.0])[:, None, None]
+    vertices = middle + shares * (rim - middle) + _LENS_CURVE * (1 - shares**2) * np.array([0, 0, np.ptp(rim[:, 0])])
+    normals = unit((rim - middle) * shares * (1, 1, 0) * (2 * _LENS_CURVE / np.ptp(rim[:, 0])) * 2 + (0, 0, 1.0))
+    triangles = grid_triangles(len(shares), len(rim), closed=True)[:, ::-1]
+    return surface("glasses", vertices.reshape(-1, 3), triangles, normals.reshape(-1, 3), (1.0, 1.0, 1.0))
 
 
 def _rim(worn: Glasses, centre: Floats, middle: float, plane: float) -> Floats:

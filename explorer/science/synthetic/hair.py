@@ -13,7 +13,7 @@ from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.synthetic.anatomy import Anatomy, smooth
 from explorer.science.synthetic.scene import Hair, HairStyle, Hat, Person
 from explorer.science.synthetic.skin import hair_colour, recession
-from explorer.science.synthetic.strands import at_roots, ribbons, roots, unit, varied
+from explorer.science.synthetic.strands import Strands, at_roots, roots, strands, unit, varied
 from explorer.science.synthetic.surfaces import Floats, Integers, Surface, surface
 
 # Ribbons and the points of each, by style; and their width at the root in millimetres.
@@ -30,7 +30,7 @@ _DOWN = np.array([0.0, -1.0, 0.0])
 _FLAT, _WOOL, _BRIM, _SLOPE = 2.5, 6.0, 88.0, 0.30
 
 
-def hair(person: Person, body: Anatomy, rest: Floats, hat: bool) -> list[Surface]:
+def hair(person: Person, body: Anatomy, rest: Floats, hat: bool) -> list[Surface | Strands]:
     """The hair of a head at rest (V, 3); nothing where it has none."""
     own = person.hair
     if own.style == "none":
@@ -41,7 +41,7 @@ def hair(person: Person, body: Anatomy, rest: Floats, hat: bool) -> list[Surface
     normals = _normals(rest, body.triangles)
     colour = hair_colour(person.pigment)
     layer = _layer(rest, normals, above, volume, own.style)
-    parts = [_shell(random, body, layer, above, colour, "hair")]
+    parts: list[Surface | Strands] = [_shell(random, body, layer, above, colour, "hair")]
     count, steps, width = _RIBBONS[own.style]
     places = roots(random, body.mean, body.triangles, smooth(above, -1.0, 6.0), count)
     curves = _combed(random, own, places, layer, _normals(layer, body.triangles), steps, volume)
@@ -51,7 +51,7 @@ def hair(person: Person, body: Anatomy, rest: Floats, hat: bool) -> list[Surface
     # What lies deep, at the roots and in the nape, is dark.
     lit = np.interp(np.linspace(0, 1, steps), [0, 0.4, 1], [0.6, 0.9, 1.0]) * np.ones((count, 1))
     lit = lit * smooth(curves[..., 1], -130, 10) * 0.5 + 0.5 * lit
-    return [*parts, ribbons("hair", curves, width * random.uniform(0.6, 1.3, count), outward, colours, openness=lit)]
+    return [*parts, strands("hair", curves, width * random.uniform(0.6, 1.3, count), outward, colours, openness=lit)]
 
 
 def woollen_hat(hat: Hat, body: Anatomy, rest: Floats) -> Surface:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from explorer.science.geometry.uv import UvMap, uv_map
 from explorer.science.synthetic.drawing import draw
 from explorer.science.synthetic.portrait import Portrait, portrait
 from explorer.science.synthetic.scene import Scene
+from explorer.science.synthetic.surfaces import Floats
 from explorer.science.synthetic.truth import Landmarks, landmarks_of, texels_seen
 
 SMALLEST, LARGEST = 32, 1024
@@ -56,13 +57,18 @@ class Rendered:
 
 
 def render_scenes(
-    scenes: Sequence[Scene], model: MorphableModel, size: int = 128, oversampling: int = 2
+    scenes: Sequence[Scene],
+    model: MorphableModel,
+    size: int = 128,
+    oversampling: int = 2,
+    skies: Mapping[str, Floats] | None = None,
 ) -> Iterator[Rendered]:
     """Draw scenes as square pictures, one after the other in their order.
 
     Args:
         model: the one that ships, or one like it.
         size: pixels a side, 32 to 1024. oversampling: samples a pixel along either side.
+        skies: maps of those that scenes have, as of `surroundings.even_sky`.
 
     Raises:
         ValueError: there is no such size.
@@ -76,13 +82,19 @@ def render_scenes(
     """
     if not SMALLEST <= size <= LARGEST:
         raise ValueError(f"pictures have {SMALLEST} to {LARGEST} pixels a side, not {size}")
-    return _rendered(scenes, model, size, oversampling)
+    return _rendered(scenes, model, size, oversampling, skies)
 
 
 @torch.no_grad()
-def _rendered(scenes: Sequence[Scene], model: MorphableModel, size: int, oversampling: int) -> Iterator[Rendered]:
+def _rendered(
+    scenes: Sequence[Scene],
+    model: MorphableModel,
+    size: int,
+    oversampling: int,
+    skies: Mapping[str, Floats] | None,
+) -> Iterator[Rendered]:
     for some in _batches(scenes, max(1, min(_BATCH, _BATCH * 128**2 // size**2))):
-        portraits = [portrait(scene, model, size) for scene in some]
+        portraits = [portrait(scene, model, size, skies) for scene in some]
         drawn = draw(
             [one.surface for one in portraits],
             [one.view for one in portraits],

@@ -6,7 +6,7 @@ Shares and strengths go from 0 to 1. Nothing here needs torch.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -24,6 +24,27 @@ HairStyle = Literal["none", "cropped", "short", "medium", "long"]
 BeardStyle = Literal["none", "stubble", "moustache", "goatee", "full"]
 GlassesShape = Literal["round", "oval", "square"]
 BackgroundKind = Literal["plain", "gradient", "blurred"]
+SkyName = Literal[
+    "apartment",
+    "bridge",
+    "city",
+    "dawn",
+    "esplanade",
+    "forest",
+    "hall",
+    "lab",
+    "lobby",
+    "night",
+    "park",
+    "sky",
+    "studio",
+    "sunrise",
+    "sunset",
+    "venice",
+    "warehouse",
+    "workshop",
+]
+SKIES: tuple[SkyName, ...] = get_args(SkyName)
 
 
 class _Values(BaseModel):
@@ -150,6 +171,14 @@ class Background(_Values):
     seed: Seed = 0
 
 
+class Sky(_Values):
+    """A photographed sky or room that lights a scene and stands behind it. turn: about the vertical, in degrees."""
+
+    name: SkyName
+    turn: float = Field(0.0, ge=0, le=360)
+    strength: float = Field(0.8, ge=0, le=20, description="mean radiance from all around")
+
+
 class Scene(_Values):
     """One picture of one person.
 
@@ -177,6 +206,7 @@ class Scene(_Values):
     light: tuple[Light, ...] = ((1.0, 1.0, 1.0), *(((0.0, 0.0, 0.0),) * (HARMONICS - 1)))
     camera: Camera = Camera()
     background: Background = Background()
+    sky: Sky | None = Field(None, description="of which light is then as much as nine harmonics hold")
     clothes: tuple[Share, Share, Share] = Field((0.12, 0.14, 0.2), description="colour, linear")
     glasses: Glasses | None = None
     hat: Hat | None = None

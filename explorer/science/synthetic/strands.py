@@ -1,12 +1,14 @@
-"""Hair as ribbons: roots on the skin, curves from there, and flat strips along them."""
+"""Hair in locks: roots on the skin, curves from there, and flat strips along them where it is drawn as a surface."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from explorer.science.synthetic.surfaces import Floats, Integers, Surface, surface
 
-# A strip thins to this share of its width at the tip.
+# A lock thins to this share of its width at the tip.
 _TIP = 0.25
 
 
@@ -45,7 +47,54 @@ def varied(random: np.random.Generator, colour: Floats, count: int, grey: float 
     return np.clip(np.where(white, 0.4, colours), 0.003, 0.9)
 
 
-def ribbons(
+@dataclass(frozen=True, eq=False)
+class Strands:
+    """Locks of hair along curves: N of them with S points each, in the head's axes and millimetres.
+
+    curves: (N, S, 3) from the roots. widths: (N,) at the roots. outward: (N, S, 3) unit, to where their breadth shows.
+    colours: (N, 3) linear. openness: (N, S), as of a `Surface`.
+    """
+
+    segment: str
+    curves: Floats
+    widths: Floats
+    outward: Floats
+    colours: Floats
+    openness: Floats
+    gloss: float
+
+    def sides(self) -> Floats:
+        """(N, S, 3) unit, across each lock."""
+        return unit(np.cross(np.gradient(self.curves, axis=1), self.outward))
+
+    def half_widths(self) -> Floats:
+        """(N, S) millimetres; a lock thins toward its tip."""
+        taper: Floats = np.interp(np.linspace(0, 1, self.curves.shape[1]), [0, 0.5, 1], [1, 0.9, _TIP])
+        return 0.5 * self.widths[:, None] * taper
+
+    def ribbons(self) -> Surface:
+        """A flat strip along each."""
+        count, steps = self.curves.shape[:2]
+        side, half = self.sides(), self.half_widths()
+        vertices = np.stack([self.curves - half[..., None] * side, self.curves + half[..., None] * side], 2)
+        # Strips are round to the light: their borders turn away.
+        normals = np.stack([unit(self.outward - 0.45 * side), unit(self.outward + 0.45 * side)], 2)
+        quads = np.arange(count)[:, None] * (2 * steps) + 2 * np.arange(steps - 1)
+        first = quads.reshape(-1, 1)
+        triangles = np.concatenate([first + np.array(corners) for corners in ((0, 2, 1), (1, 2, 3))])
+        return surface(
+            self.segment,
+            vertices.reshape(-1, 3),
+            triangles,
+            normals.reshape(-1, 3),
+            np.repeat(self.colours, 2 * steps, 0),
+            openness=np.repeat(self.openness.reshape(-1), 2),
+            gloss=self.gloss,
+            sharpness=14.0,
+        )
+
+
+def strands(
     segment: str,
     curves: Floats,
     widths: Floats | float,
@@ -54,30 +103,15 @@ def ribbons(
     *,
     openness: Floats | float = 0.85,
     gloss: float = 0.02,
-) -> Surface:
-    """Strips along curves (N, S, 3), of so many millimetres (N,) at their roots, which face outward (N, S, 3).
-
-    Args:
-        colours: (N, 3) linear. openness: of all, or (N, S).
-    """
+) -> Strands:
+    """Strands of one segment; what is one for all is spread over them."""
     count, steps = curves.shape[:2]
-    tangent = np.gradient(curves, axis=1)
-    side = unit(np.cross(tangent, outward))
-    taper = np.broadcast_to(np.asarray(widths, np.float64).reshape(-1, 1), (count, 1))
-    half = 0.5 * taper * np.interp(np.linspace(0, 1, steps), [0, 0.5, 1], [1, 0.9, _TIP])
-    vertices = np.stack([curves - half[..., None] * side, curves + half[..., None] * side], 2)
-    # Strips are round to the light: their borders turn away.
-    normals = np.stack([unit(outward - 0.45 * side), unit(outward + 0.45 * side)], 2)
-    quads = np.arange(count)[:, None] * (2 * steps) + 2 * np.arange(steps - 1)
-    first = quads.reshape(-1, 1)
-    triangles = np.concatenate([first + np.array(corners) for corners in ((0, 2, 1), (1, 2, 3))])
-    return surface(
-        segment,
-        vertices.reshape(-1, 3),
-        triangles,
-        normals.reshape(-1, 3),
-        np.repeat(colours, 2 * steps, 0),
-        openness=openness if isinstance(openness, float) else np.repeat(openness.reshape(-1), 2),
+    return Strands(
+        segment=segment,
+        curves=curves,
+        widths=np.broadcast_to(np.asarray(widths, np.float64), (count,)),
+        outward=outward,
+        colours=colours,
+        openness=np.broadcast_to(np.asarray(openness, np.float64), (count, steps)),
         gloss=gloss,
-        sharpness=14.0,
     )

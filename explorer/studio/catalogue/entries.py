@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from explorer.studio import places
 from explorer.studio.errors import UserError
 
-Group = Literal["default", "encoders", "leakage", "evaluation"]
+Group = Literal["default", "encoders", "leakage", "evaluation", "people"]
 Registry = Literal["PyPI", "npm"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

@@ -19,7 +19,13 @@ from explorer.studio import catalogue
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._sources import say
 from explorer.studio.errors import UserError
-from explorer.studio.evaluation.pictures_compared import GENERATED_SEED, SeenPictures, pictures_of, see_pictures
+from explorer.studio.evaluation.pictures_compared import (
+    GENERATED_SEED,
+    PEOPLE_SEED,
+    SeenPictures,
+    pictures_of,
+    see_pictures,
+)
 from explorer.studio.files import atomic_write
 from explorer.studio.places import output_folder
 
@@ -36,7 +42,7 @@ def realism(
         list[str],
         typer.Argument(
             metavar="SET...",
-            help="generated, orl, openpeople, or a folder of pictures; folders in it are people.",
+            help="generated:N, raster:N (drawn people), orl, openpeople, or a folder; folders in it are people.",
         ),
     ],
     reference: Annotated[str, typer.Option(metavar="SET", help="What they are compared with.")],
@@ -47,7 +53,7 @@ def realism(
     most: Annotated[
         int | None, typer.Option(min=4, help="At most so many pictures of each set. [default: the smallest set's]")
     ] = None,
-    generated: Annotated[int, typer.Option(min=4, help="How many faces are drawn for `generated`.")] = 2000,
+    generated: Annotated[int, typer.Option(min=4, help="How many faces are drawn where a set has no :N.")] = 2000,
     out: Annotated[Path | None, typer.Option(help="Also write the record to this .json file.")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda, for what looks at pictures.")] = "cpu",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
@@ -157,6 +163,7 @@ def _record(
         "sets": [_set_record(one) | _distances(compared.sets[one.name]) for one in others],
         "nearer": [{"near": near, "far": far} | _distances(gap) for (near, far), gap in compared.nearer.items()],
         "generated_seed": GENERATED_SEED,
+        "people_seed": PEOPLE_SEED,
     }
 
 

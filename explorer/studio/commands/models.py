@@ -50,7 +50,7 @@ def list_(as_json: JsonOption = False) -> None:
 def fetch(
     ids: Ids = None,
     group: Annotated[
-        str | None, typer.Option(help="A group instead of ids: default, encoders, leakage, evaluation or all.")
+        str | None, typer.Option(help="A group instead of ids: default, encoders, leakage, evaluation, people, or all.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -115,7 +115,9 @@ def _wanted(ids: list[str] | None, group: str | None) -> list[str]:
         return [entry.id for entry in known.entries()]
     found = [entry.id for entry in known.entries() if entry.group == (group or "default")]
     if not found:
-        raise UserError(f"there is no group {group!r}; the groups are default, encoders, leakage, evaluation and all")
+        raise UserError(
+            f"there is no group {group!r}; the groups are default, encoders, leakage, evaluation, people and all"
+        )
     return found
 
 

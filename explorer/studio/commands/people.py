@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from explorer.science.names import shown
-from explorer.science.synthetic.scene import LARGEST_SEED
-from explorer.studio.people.values import LARGEST, MOST, SMALLEST, PeopleSettings
+from explorer.science.synthetic.scene import LARGEST_SEED, SkyName
+from explorer.studio.commands import _people_authentication
+from explorer.studio.errors import UserError
+from explorer.studio.extras import require
+from explorer.studio.people.values import (
+    LARGEST,
+    MOST,
+    MOST_SAMPLES,
+    SMALLEST,
+    PeopleSettings,
+    Renderer,
+    Spectrum,
+    Variant,
+)
 
 people = typer.Typer(help="People who never were: draw them, with every label exact.", no_args_is_help=True)
 
@@ -18,6 +35,11 @@ people = typer.Typer(help="People who never were: draw them, with every label ex
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.add_typer(people, name="people")
+
+
+evaluate = typer.Typer(help="Judge what drawn people are good for.", no_args_is_help=True)
+_people_authentication.add_to(evaluate)
+people.add_typer(evaluate, name="evaluate")
 
 
 @people.callback()
@@ -33,6 +55,15 @@ def draw(
     pictures: Annotated[int, typer.Option(min=1, max=1000, help="Of each person, each seen otherwise.")] = 1,
     size: Annotated[int, typer.Option(min=SMALLEST, max=LARGEST, help="Pixels a side.")] = 128,
     yaw: Annotated[float, typer.Option(min=0, max=90, help="How far heads turn aside at most, in degrees.")] = 30.0,
+    renderer: Annotated[
+        Renderer, typer.Option(help="The rasteriser, or a path tracer (pip install 'likeness[render]').")
+    ] = "raster",
+    samples: Annotated[int, typer.Option(min=1, max=MOST_SAMPLES, help="A pixel, of the path tracer.")] = 64,
+    spectrum: Annotated[Spectrum, typer.Option(help="Visible light, or near infrared at 850 nm (path).")] = "visible",
+    sky: Annotated[
+        SkyName | None, typer.Option(help="Light and background of this sky (`likeness models fetch skies`).")
+    ] = None,
+    variant: Annotated[Variant, typer.Option(help="Of Mitsuba; llvm_ad_rgb needs LLVM 17 or later.")] = "scalar_rgb",
     maps: Annotated[bool, typer.Option(help="Depth, normals, segments and what is seen of the skin (.npz).")] = False,
     sheet: Annotated[bool, typer.Option(help="The first 64 pictures on one sheet, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
@@ -46,11 +77,27 @@ def draw(
     from explorer.studio.people.writing import is_ours, write_people
     from explorer.studio.reproducing.kinds import command_record
 
-    settings = PeopleSettings(seed=seed, count=count, pictures=pictures, size=size, yaw=yaw)
+    if spectrum == "infrared" and renderer != "path":
+        raise UserError("--spectrum infrared is drawn by the path tracer: add --renderer path")
+    settings = PeopleSettings(
+        seed=seed,
+        count=count,
+        pictures=pictures,
+        size=size,
+        yaw=yaw,
+        renderer=renderer,
+        samples=samples,
+        spectrum=spectrum,
+        sky=sky,
+        variant=variant,
+    )
+    if renderer == "path" or sky is not None:
+        require("render")
     options = settings.model_dump() | {"maps": maps, "sheet": sheet, "out": "DIR"}
     words = command_record("people draw", [], options)
-    with result_folder(as_folder(out), lambda text: typer.echo(text, err=True), is_ours) as result:
-        files = write_people(result.folder, settings, words, maps=maps, sheet=sheet)
+    say = partial(typer.echo, err=True)
+    with result_folder(as_folder(out), say, is_ours) as result, _progress(count * pictures) as done:
+        files = write_people(result.folder, settings, words, maps=maps, sheet=sheet, done=done)
     written = result.settled(files)
     if as_json:
         typer.echo(json.dumps({"people": settings.model_dump(), "files": [str(path) for path in written]}, indent=2))
@@ -58,3 +105,12 @@ def draw(
     total = count * pictures
     typer.echo(f"{total} picture{'s' if total > 1 else ''} of {count} {'people' if count > 1 else 'person'}")
     typer.echo(f"  {shown(result.place)}")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[float], object]]:
+    """A bar of so many pictures on a terminal."""
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("pictures", total=total)
+        yield lambda done: bar.update(task, completed=done)

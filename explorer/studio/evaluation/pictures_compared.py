@@ -31,13 +31,18 @@ from explorer.studio.errors import UserError
 from explorer.studio.evaluation import openpeople, orl
 from explorer.studio.evaluation.named_sets import photograph_set
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
+from explorer.studio.extras import require
+from explorer.studio.people.sources import DrawnPeople, PersonPicture
+from explorer.studio.people.values import RENDERERS, PeopleSettings, Renderer
 
 SIDE = 256
 # Beside the corpus and the gallery: a set that judges is no part of what anything learnt from.
 GENERATED_SEED = 90_000_000
+PEOPLE_SEED = 70_000_000
 # The exact average of the native picture, and twice what is seen of it.
 _DRAWN = 512
 _TOGETHER = 16
+_MOST = 100_000
 Step = Callable[[int, int], None]
 
 
@@ -62,24 +67,31 @@ class SeenPictures:
 
 
 def pictures_of(name: str, generated: int, networks: Networks) -> PhotographSet:
-    """The set of a name: `generated`, `orl`, `openpeople`, or the folder of that path.
+    """The set of a name: `generated`, `raster` or `path`, `orl`, `openpeople`, or the folder of that path.
 
-    Folders in the folder are people; in a folder without any, every picture is a person of its own.
+    Folders in the folder are people; in a folder without any, every picture is a person of its own. `raster:500` are
+    500 drawn people with a picture each, `generated:500` as many faces of the generator: drawn as they are read.
 
     Args:
-        generated: how many faces of the generator `generated` has; they are drawn as they are read.
+        generated: how many there are where the name does not say it.
 
     Raises:
         MissingNetwork: the named set or the generator is not in the cache.
-        UserError: there is no such folder, or no picture in it.
+        UserError: there is no such folder, no picture in it, or a number that is none.
     """
-    if name == GENERATED:
-        return _generated(generated, networks)
+    kind, colon, number = name.partition(":")
+    renderer = next((one for one in RENDERERS if one == kind), None)
+    if kind == GENERATED or renderer is not None:
+        if colon and not (number.isdecimal() and 4 <= int(number) <= _MOST):
+            raise UserError(f"{shown(name)}: write {kind}:N, with N from 4 to {_MOST:,}")
+        count = int(number) if colon else generated
+        return _generated(count, networks) if renderer is None else _drawn(renderer, count)
     if name in (openpeople.NAME, orl.NAME):
         return photograph_set(name)
     folder = Path(name)
     if not folder.is_dir():
-        raise UserError(f"there is no folder {shown(name)}: give orl, openpeople, generated or a folder of pictures")
+        named = ", ".join((GENERATED, *RENDERERS))
+        raise UserError(f"there is no folder {shown(name)}: give orl, openpeople, {named} or a folder of pictures")
     passed = PassedOver()
     found = list(photographs_in(folder, passed))
     if any(len(path.relative_to(folder).parts) > 1 for path in found):
@@ -167,3 +179,29 @@ def _generated(count: int, networks: Networks) -> PhotographSet:
 
     seeds = range(GENERATED_SEED, GENERATED_SEED + count)
     return PhotographSet(GENERATED, tuple(SetPhotograph(str(seed), "drawn", partial(draw, seed)) for seed in seeds))
+
+
+def _drawn(renderer: Renderer, count: int) -> PhotographSet:
+    """So many people of a renderer, one picture each."""
+    if renderer == "path":
+        require("render")
+    seeds = range(PEOPLE_SEED, PEOPLE_SEED + count)
+    drawn = _InTurn(DrawnPeople(PeopleSettings(size=SIDE, renderer=renderer)), seeds)
+    return PhotographSet(
+        renderer, tuple(SetPhotograph(str(seed), "drawn", partial(drawn.read, seed)) for seed in seeds)
+    )
+
+
+class _InTurn:
+    """Pictures of people, drawn as they are asked for; as long as that is in turn, a renderer is started once."""
+
+    def __init__(self, source: DrawnPeople, seeds: range) -> None:
+        self._source, self._seeds, self._next = source, seeds, seeds.start
+        self._drawn: Iterator[list[PersonPicture]] = source.pictures(seeds, 1)
+
+    def read(self, seed: int) -> Photograph:
+        if seed != self._next:
+            self._drawn = self._source.pictures(range(seed, self._seeds.stop), 1)
+        (picture,) = next(self._drawn)
+        self._next = seed + 1
+        return Photograph(picture.pixels, picture.name, "", generated=True)

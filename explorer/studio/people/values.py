@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Literal, get_args
 
-from explorer.science.synthetic.scene import LARGEST_SEED
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from explorer.science.synthetic.scene import LARGEST_SEED, SkyName
+
+Renderer = Literal["raster", "path"]
+Spectrum = Literal["visible", "infrared"]
+Variant = Literal["scalar_rgb", "llvm_ad_rgb"]
+RENDERERS: tuple[Renderer, ...] = get_args(Renderer)
 
 MOST = 100_000
 SMALLEST, LARGEST = 32, 1024
+MOST_SAMPLES = 4096
 
 
 class PeopleSettings(BaseModel):
@@ -23,3 +31,14 @@ class PeopleSettings(BaseModel):
     pictures: int = Field(1, ge=1, le=1000, description="of each person")
     size: int = Field(128, ge=SMALLEST, le=LARGEST, description="pixels a side")
     yaw: float = Field(30.0, ge=0, le=90, description="how far heads turn aside at most, in degrees")
+    renderer: Renderer = "raster"
+    samples: int = Field(64, ge=1, le=MOST_SAMPLES, description="a pixel, of the path tracer")
+    spectrum: Spectrum = "visible"
+    sky: SkyName | None = Field(None, description="that lights people and stands behind them")
+    variant: Variant = Field("scalar_rgb", description="of Mitsuba")
+
+    @model_validator(mode="after")
+    def _infrared_is_traced(self) -> PeopleSettings:
+        if self.spectrum == "infrared" and self.renderer != "path":
+            raise ValueError("near infrared is drawn by the path tracer: renderer path")
+        return self

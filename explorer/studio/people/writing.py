@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.synthetic.population import draw_person, draw_scene
-from explorer.science.synthetic.rendered import Rendered, render_scenes
+from explorer.science.synthetic.rendered import Rendered
 from explorer.science.synthetic.scene import LARGEST_SEED, Scene
 from explorer.science.synthetic.surfaces import SEGMENTS
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.people.drawing import drawn_people
 from explorer.studio.people.values import PeopleSettings
 
 FORMAT = "likeness-person/1"
@@ -56,7 +57,8 @@ def write_people(
     *,
     maps: bool = False,
     sheet: bool = False,
-    done: Callable[[int], object] = lambda count: None,
+    done: Callable[[float], object] = lambda count: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> list[Path]:
     """Draw people into a folder.
 
@@ -71,7 +73,7 @@ def write_people(
     record = partial(bare_record, kind="people", command=command, people=settings.model_dump(mode="json"))
     written: list[Path] = []
     shown: list[NDArray[np.uint8]] = []
-    drawn = render_scenes(list(named.values()), _model(), settings.size)
+    drawn = drawn_people(list(named.values()), settings, _model(), done, should_stop)
     for count, (stem, one) in enumerate(zip(named, drawn, strict=True), start=1):
         written += _write(folder, stem, one, record(), maps)
         if sheet and len(shown) < _ON_SHEET:

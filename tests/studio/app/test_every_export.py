@@ -62,7 +62,8 @@ KEPT = {
     "studio/commands/_evaluate_inversion.py",
     "studio/evaluation/judged_photographs.py", "studio/evaluation/readings_made.py",
     "studio/commands/_evaluate_readings.py", "studio/commands/_evaluate_blackbox.py",
-    "studio/commands/_evaluate_realism.py", "studio/corpus/probe_renewing.py",
+    "studio/commands/_evaluate_realism.py", "studio/commands/_people_authentication.py",
+    "studio/evaluation/authentication_sets.py", "studio/corpus/probe_renewing.py",
     # Weights with their cards, and what was seen for them.
     "studio/commands/_train_calibrations.py", "studio/commands/_train_photograph_probes.py",
     "studio/corpus/photographs_seen.py", "studio/catalogue/generators.py", "studio/catalogue/brought_encoders.py",

@@ -56,6 +56,7 @@ gui = ["absent-library", "packaging"]
 3d = ["absent-rays; platform_machine == 'none'"]
 train = []
 blackbox = []
+render = []
 dev = ["likeness[gui]"]
 """
 
@@ -77,6 +78,7 @@ def test_an_extra_that_is_not_installed_is_told_and_no_trouble(
         "3d": "installed",
         "blackbox": "installed",
         "train": "installed",
+        "render": "installed",
     }
     assert list(doctor.dependency_versions()) == ["torch", "packaging"]
 

@@ -103,6 +103,15 @@ def test_pictures_in_no_persons_folder_are_a_person_each_and_those_without_a_fac
     assert "wall.png" in seen.remarks[0]
 
 
+def test_drawn_people_are_those_of_their_seeds(quick):
+    networks = Networks("cpu")
+    pictures = pictures_of("raster:4", 0, networks)
+    assert (pictures.name, len(pictures.people)) == ("raster", 4)
+    drawn = pictures.photographs[1].read()
+    assert drawn.pixels.shape == (256, 256, 3)
+    assert (pictures_of("raster", 5, networks).photographs[1].read().pixels == drawn.pixels).all()
+
+
 @pytest.mark.slow
 def test_generated_faces_are_those_of_their_seeds(quick):
     networks = Networks("cpu")
@@ -118,6 +127,8 @@ def test_generated_faces_are_those_of_their_seeds(quick):
         (("portraits", "--reference", "portraits"), "is the reference itself"),
         (("absent", "--reference", "portraits"), "there is no folder"),
         (("empty", "--reference", "portraits"), "holds no pictures"),
+        (("raster:x", "--reference", "portraits"), "write raster:N"),
+        (("dusk", "--reference", "generated:2"), "write generated:N"),
         (("dusk", "--reference", "portraits", "--features", "fid"), "inception-mixed5"),
         (("dusk", "--reference", "portraits", "--out", "record.txt"), "choose this ending"),
     ],

@@ -61,6 +61,20 @@ def test_a_picture_names_the_command_that_makes_it_again(drawn):
     assert line.startswith("likeness people draw --seed 5 --count 2 --pictures 2 --size 32")
 
 
+def test_a_traced_picture_has_the_truth_of_the_drawn_one(drawn, tmp_path):
+    options = ["--seed", "5", "--renderer", "path", "--samples", "4", "--spectrum", "infrared", *SMALL]
+    assert cli.main(["people", "draw", "--out", str(tmp_path / "out"), *options]) == 0
+    traced, raster = (folder / "person-5-0.png" for folder in (tmp_path / "out", drawn))
+    pixels = pixels_of(traced)
+    assert (np.ptp(pixels, axis=2) == 0).all()
+    assert (pixels != pixels_of(raster)).any()
+    truths = [json.loads(path.with_suffix(".json").read_text()) for path in (traced, raster)]
+    for name in ("scene", "landmarks", "landmarks_seen", "shares"):
+        assert truths[0][name] == truths[1][name]
+    line = command_of(read_provenance(traced))
+    assert "--renderer path --samples 4 --spectrum infrared" in line
+
+
 def test_an_earlier_result_stays(drawn, tmp_path, capsys):
     folder = tmp_path / "out"
     for _ in range(2):
@@ -71,7 +85,14 @@ def test_an_earlier_result_stays(drawn, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     "options",
-    [["--size", "8"], ["--count", "0"], ["--seed", "-1"], ["--yaw", "120"], ["--seed", "2147483647", "--count", "2"]],
+    [
+        ["--spectrum", "infrared"],
+        ["--size", "8"],
+        ["--count", "0"],
+        ["--seed", "-1"],
+        ["--yaw", "120"],
+        ["--seed", "2147483647", "--count", "2"],
+    ],
 )
 def test_what_cannot_be_drawn_is_refused_in_a_line(options, tmp_path, capsys):
     assert cli.main(["people", "draw", "--out", str(tmp_path / "out"), *options]) == 2

@@ -1,0 +1,58 @@
+"""Scenes as pictures by the renderer that the settings name; what is true of them is the same with both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.synthetic.developing import developed
+from explorer.science.synthetic.preparing import traceable
+from explorer.science.synthetic.rendered import Rendered, render_scenes
+from explorer.science.synthetic.scene import Scene
+from explorer.studio.errors import Cancelled
+from explorer.studio.people.path_tracer import PathTracer
+from explorer.studio.people.skies import load_sky, under_sky
+from explorer.studio.people.values import PeopleSettings
+
+
+def drawn_people(
+    scenes: Sequence[Scene],
+    settings: PeopleSettings,
+    model: MorphableModel,
+    done: Callable[[float], object] = lambda count: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Rendered]:
+    """Draw scenes one after the other; a traced picture has the depth, normals and segments of the rasteriser.
+
+    Args:
+        done: told how many pictures are done, and how much of the next. should_stop: asked again and again.
+
+    Raises:
+        ModuleNotFoundError: path tracing, or a sky, needs what is not installed.
+        UserError, TracingError: a sky is not here, or the process that traces failed.
+        Cancelled: `should_stop` became true.
+    """
+    if settings.renderer == "raster" and settings.sky is None:
+        for rendered in render_scenes(scenes, model, settings.size):
+            if should_stop():
+                raise Cancelled
+            yield rendered
+        return
+    with PathTracer(settings.variant, should_stop) as tracer:
+        skies = {}
+        if settings.sky is not None:
+            skies[settings.sky] = even = load_sky(settings.sky, tracer)
+            scenes = [under_sky(scene, settings.sky, even) for scene in scenes]
+        for count, rendered in enumerate(render_scenes(scenes, model, settings.size, skies=skies)):
+            yield _traced(rendered, settings, tracer, count, done) if settings.renderer == "path" else rendered
+
+
+def _traced(
+    rendered: Rendered, settings: PeopleSettings, tracer: PathTracer, count: int, done: Callable[[float], object]
+) -> Rendered:
+    picture = traceable(rendered.scene, rendered.portrait, settings.spectrum)
+    seed = rendered.scene.seed or 0
+    image = tracer.trace(picture, settings.samples, seed, lambda known: done(count + 0.99 * known / settings.samples))
+    background = rendered.portrait.background.double().numpy()
+    return replace(rendered, pixels=developed(image, background, settings.spectrum))

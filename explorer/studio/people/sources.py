@@ -1,0 +1,117 @@
+"""Pictures of people who never were, by the seed of a person, whatever draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.synthetic.population import draw_person, draw_scene
+from explorer.science.synthetic.rendered import Rendered
+from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.people.drawing import drawn_people
+from explorer.studio.people.values import PeopleSettings
+
+Gender = Literal["woman", "man"]
+GENDERS: tuple[Gender, ...] = ("woman", "man")
+
+# Of the 68 landmarks: the outlines of the eyes on the image's left and right, the nose's tip, the mouth's corners.
+_EYES, _NOSE, _MOUTH = (slice(36, 42), slice(42, 48)), 30, (48, 54)
+_BETWEEN_BROWS = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class PersonPicture:
+    """A picture of a person.
+
+    pixels: (H, W, 3) uint8 RGB; three times the same of what has no colours.
+    points: (5, 2) pixels, in the order of `Face.points`, as they are in truth; None where nobody knows them.
+    name: of the picture, for remarks.
+    """
+
+    pixels: NDArray[np.uint8]
+    points: NDArray[np.float64] | None
+    name: str = ""
+
+
+class PeopleSource(Protocol):
+    """What draws people; the same seed is the same person to all of them."""
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Everything that, beside a person's seed, their pictures follow from."""
+
+    def gender(self, seed: int) -> Gender:
+        """As what a person was drawn: a label of the population, no property of a shape."""
+
+    def parameters(self, seed: int) -> NDArray[np.float64]:
+        """(K,) a person's shape in the morphable model, in deviations."""
+
+    def pictures(self, seeds: Sequence[int], count: int) -> Iterator[list[PersonPicture]]:
+        """The first so many pictures of each person, person by person as they are asked for."""
+
+
+@dataclass(frozen=True)
+class DrawnPeople:
+    """People of either renderer. settings: but for whom they are of."""
+
+    settings: PeopleSettings
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What pictures follow from."""
+        return self.settings.model_dump(mode="json", exclude={"seed", "count", "pictures"})
+
+    def gender(self, seed: int) -> Gender:
+        """By the build of which head, brows and beard follow; all of one build have brows of one density."""
+        return "man" if draw_person(seed).brows.density > _BETWEEN_BROWS else "woman"
+
+    def parameters(self, seed: int) -> NDArray[np.float64]:
+        """(K,) the components of the person's shape."""
+        return np.array(draw_person(seed).identity)
+
+    def pictures(self, seeds: Sequence[int], count: int) -> Iterator[list[PersonPicture]]:
+        """Draw people, one after the other.
+
+        Raises:
+            ModuleNotFoundError, UserError, TracingError: as of `drawn_people`.
+        """
+        people = map(draw_person, seeds)
+        scenes = [draw_scene(person, number, self.settings.yaw) for person in people for number in range(count)]
+        drawn = drawn_people(scenes, self.settings, _model())
+        for seed in seeds:
+            yield [_picture(one, f"person {seed}, picture {number}") for number, one in enumerate(islice(drawn, count))]
+
+
+def five_points(landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The points that alignments go by, (5, 2), of 68 landmarks (68, 2)."""
+    eyes = [landmarks[eye].mean(0) for eye in _EYES]
+    return np.stack([*eyes, landmarks[_NOSE], *(landmarks[corner] for corner in _MOUTH)])
+
+
+def seeds_of(source: PeopleSource, first: int, wanted: dict[Gender, int]) -> dict[Gender, tuple[int, ...]]:
+    """The first so many people of each gender among those whose seeds follow."""
+    found: dict[Gender, list[int]] = {gender: [] for gender in GENDERS}
+    seed = first
+    while any(len(found[gender]) < wanted.get(gender, 0) for gender in GENDERS):
+        gender = source.gender(seed)
+        if len(found[gender]) < wanted.get(gender, 0):
+            found[gender].append(seed)
+        seed += 1
+    return {gender: tuple(seeds) for gender, seeds in found.items()}
+
+
+@cache
+def _model() -> MorphableModel:
+    # What is found out once about a model is kept with it.
+    return load_morphable_model()
+
+
+def _picture(drawn: Rendered, name: str) -> PersonPicture:
+    return PersonPicture(drawn.pixels, five_points(drawn.landmarks().points), name)
