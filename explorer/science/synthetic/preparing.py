@@ -19,7 +19,7 @@ _LAYER = 0.6
 # Where fibres are long the layer lies deeper than a rasteriser needs it, by a share of the hair's volume.
 _SUNK, _LOOSE = 0.35, ("short", "medium", "long")
 # Light goes through many fibres and comes back lighter than off a lock with a surface, as which colours are given.
-_FIBRE = 0.4
+_FIBRE = 0.5
 
 
 def traceable(scene: Scene, made: Portrait, spectrum: Spectrum = "visible") -> Traceable:
