@@ -25,13 +25,13 @@ _CORNEA, _WET = 1.376, 0.08
 # Lenses are coated, and mirror so much of what bare glass would.
 _COATED = 0.3
 # What a pass has of more light than this at a pixel is a firefly: one path that met a lamp by chance.
-BRIGHTEST = 6.0
+BRIGHTEST = 2.5
 _TOGETHER = 16
 _SEEDS = 2**32
-# How rough hair is along and around it: as of human hair in Chiang et al. 2016.
-_ALONG, _AROUND = 0.30, 0.35
-# Keratin's index is 1.55; fibres drawn thicker than hair, and fewer, would all shine, so that it is taken lower.
-_KERATIN = 1.45
+# How rough fibres are along and around them: more so than a hair, for each stands for many that lie a little apart.
+_ALONG, _AROUND = 0.40, 0.50
+# Keratin has an index of 1.55; of fibres thicker than hairs, and fewer, too many shine at once, and theirs is lower.
+_KERATIN = 1.40
 
 
 def trace(
