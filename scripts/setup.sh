@@ -106,7 +106,7 @@ provide_dependencies() {
 
 provide_networks() {
     local groups=(default) group
-    [[ $mode == test ]] && groups=(default leakage evaluation)
+    [[ $mode == test ]] && groups=(default leakage evaluation people)
     for group in "${groups[@]}"; do
         .venv/bin/likeness models fetch --group "$group" >&2
     done

@@ -15,11 +15,11 @@ from explorer.science.synthetic.surroundings import map_of_harmonics
 from explorer.science.synthetic.traceable import Fibres, Mesh, MeshKind, Traceable
 
 # Fibres lie upon a layer of the same hair, which shows between them what is deep.
-_LAYER = 0.6
+_LAYER = 0.75
 # Where fibres are long the layer lies deeper than a rasteriser needs it, by a share of the hair's volume.
 _SUNK, _LOOSE = 0.35, ("short", "medium", "long")
 # Light goes through many fibres and comes back lighter than off a lock with a surface, as which colours are given.
-_FIBRE = 0.4
+_FIBRE = 0.5
 
 
 def traceable(scene: Scene, made: Portrait, spectrum: Spectrum = "visible") -> Traceable:

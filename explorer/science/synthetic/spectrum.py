@@ -26,14 +26,13 @@ The light itself is that of the scene, made grey: a lamp of one wavelength has n
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
 from explorer.science.synthetic.surfaces import Floats
 
 Spectrum = Literal["visible", "infrared"]
-SPECTRA: tuple[Spectrum, ...] = get_args(Spectrum)
 
 _MELANIN = (850 / 610) ** -3.48
 _SKIN_IN_RED, _SKIN = 0.65, 0.60

@@ -19,7 +19,9 @@ from explorer.science.synthetic.surfaces import Floats
 
 HEIGHT = 64
 # A lamp is as large as a window near by: half of the angle under which it is seen.
-_LAMP = math.radians(13)
+_LAMP = math.radians(10)
+# Of the square of the light no more than this is clamped for the lamp's sake.
+_LOST = 0.03**2
 # A lamp's strength against that of its first-order harmonics, as of `population.lamp`.
 _OF_BAND = 4 / math.sqrt(3)
 # What the harmonics of a cosine lobe have kept of each band of the light itself (Ramamoorthi and Hanrahan 2001).
@@ -41,8 +43,8 @@ def map_of_harmonics(light: Floats, height: int = HEIGHT) -> Floats:
     """(H, 2H, 3) radiance, nowhere below 0, whose nine harmonics are nearly a scene's light (9, 3).
 
     Harmonics to the second order know a lamp only as a wide glow, beside which it is darker than dark. The main lamp,
-    as the first order has it, is put back as a disc: as strong as leaves the least of the rest below 0, where it is
-    then clamped.
+    as the first order has it, is put back as a disc, for eyes to mirror: as strong as leaves hardly any of the rest
+    below 0, where it is then clamped.
     """
     toward = directions(height)
     radiance = _basis(toward) @ light
@@ -52,13 +54,16 @@ def map_of_harmonics(light: Floats, height: int = HEIGHT) -> Floats:
         way = way / np.linalg.norm(way)
         glow = _basis(toward) @ lamp(way, strength * _OF_BAND)
         solid = np.sin((np.arange(height) + 0.5) / height * np.pi)[:, None, None]
-        lost = [
-            (solid * np.minimum(radiance - share * glow, 0) ** 2).sum() + 1e-9 * share
-            for share in np.linspace(0, 1, 21)
-        ]
-        share = float(np.argmin(lost)) / 20
+        shares = np.linspace(0, 1, 21)
+        lost = [_below_zero(radiance - share * glow, solid) for share in shares]
+        bearable = max(1.4 * min(lost), _LOST * float((solid * radiance**2).sum()))
+        share = max(one for one, loss in zip(shares.tolist(), lost, strict=True) if loss <= bearable)
         radiance = radiance - share * glow + _disc(toward, way, solid) * (share * strength * _OF_BAND)
     return np.maximum(radiance, 0)
+
+
+def _below_zero(radiance: Floats, solid: Floats) -> float:
+    return float((solid * np.minimum(radiance, 0) ** 2).sum())
 
 
 def _disc(toward: Floats, way: Floats, solid: Floats) -> Floats:
@@ -91,13 +96,15 @@ def even_sky(photographed: Floats) -> Floats:
     held = np.maximum(np.nan_to_num(photographed[:height, : 2 * height].astype(np.float64)), 0)
     block = height // HEIGHT
     small = held.reshape(HEIGHT, block, 2 * HEIGHT, block, 3).mean((1, 3))
-    return small / max(float(harmonics_of_map(small)[0].mean()), 1e-6)
+    scaled: Floats = small / max(float(harmonics_of_map(small)[0].mean()), 1e-6)
+    return scaled
 
 
 def sky_around(sky: Sky, even: Floats) -> Floats:
     """A map (H, 2H, 3) as a scene has it: turned, and of its strength."""
     columns = even.shape[1]
-    return sky.strength * np.roll(even, round(sky.turn / 360 * columns), axis=1)
+    turned: Floats = sky.strength * np.roll(even, round(sky.turn / 360 * columns), axis=1)
+    return turned
 
 
 def seen_behind(around: Floats, size: int, angle: float, centre: tuple[float, float]) -> Floats:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +17,21 @@ from explorer.science.synthetic.traceable import Fibres, Mesh, Traceable
 
 Singles = NDArray[np.float32]
 Variant = Literal["scalar_rgb", "llvm_ad_rgb"]
-VARIANTS: tuple[Variant, ...] = get_args(Variant)
 
 # Light is followed over so many surfaces; in light hair most goes on.
 _DEPTH = 6
 # A wet eye is nearly a mirror, and what it mirrors is mostly a lamp.
-_CORNEA, _WET = 1.376, 0.12
+_CORNEA, _WET = 1.376, 0.08
 # Lenses are coated, and mirror so much of what bare glass would.
 _COATED = 0.3
 # What a pass has of more light than this at a pixel is a firefly: one path that met a lamp by chance.
-BRIGHTEST = 6.0
+BRIGHTEST = 2.5
 _TOGETHER = 16
-# How rough hair is along and around it: as of human hair in Chiang et al. 2016.
-_ALONG, _AROUND = 0.30, 0.35
+_SEEDS = 2**32
+# How rough fibres are along and around them: more so than a hair, for each stands for many that lie a little apart.
+_ALONG, _AROUND = 0.40, 0.50
+# Keratin has an index of 1.55; of fibres thicker than hairs, and fewer, too many shine at once, and theirs is lower.
+_KERATIN = 1.40
 
 
 def trace(
@@ -44,14 +46,12 @@ def trace(
     Raises:
         ModuleNotFoundError: Mitsuba is not installed.
     """
-    import mitsuba as mi
-
-    mi.set_variant(variant)
+    mi = _mitsuba(variant)
     scene = mi.load_dict(_scene(mi, picture, folder))
     counts = passes(samples)
     total, done = np.zeros((picture.size, picture.size, 4)), 0
     for index, count in enumerate(counts):
-        one = np.array(mi.render(scene, spp=count, seed=seed * len(counts) + index), np.float64)
+        one = np.array(mi.render(scene, spp=count, seed=(seed * len(counts) + index) % _SEEDS), np.float64)
         total += count * np.clip(np.nan_to_num(one), 0, (BRIGHTEST, BRIGHTEST, BRIGHTEST, 1))
         done += count
         yield (total / done).astype(np.float32)
@@ -65,9 +65,7 @@ def passes(samples: int) -> list[int]:
 
 def decode_sky(data: bytes) -> Singles:
     """A photographed sky (H, W, 3) from the bytes of an OpenEXR file, by Mitsuba; linear, clamped at 0."""
-    import mitsuba as mi
-
-    mi.set_variant("scalar_rgb")
+    mi = _mitsuba("scalar_rgb")
     stream = mi.MemoryStream(len(data))
     stream.write(data)
     stream.seek(0)
@@ -75,7 +73,16 @@ def decode_sky(data: bytes) -> Singles:
     if bitmap.width() > 4096 or bitmap.height() > 2048:
         raise ValueError("a sky has at most 4096 x 2048 pixels")
     pixels = np.array(bitmap.convert(mi.Bitmap.PixelFormat.RGB, mi.Struct.Type.Float32, False))
-    return np.maximum(np.nan_to_num(pixels, posinf=0.0), 0).astype(np.float32)
+    held: Singles = np.maximum(np.nan_to_num(pixels, posinf=0.0), 0).astype(np.float32)
+    return held
+
+
+def _mitsuba(variant: Variant) -> Any:
+    # Its types are those of a variant, which is chosen only here.
+    import mitsuba
+
+    mitsuba.set_variant(variant)
+    return mitsuba
 
 
 def _scene(mi: Any, picture: Traceable, folder: Path) -> dict[str, Any]:
@@ -107,7 +114,8 @@ def _camera(mi: Any, picture: Traceable) -> dict[str, Any]:
         "height": picture.size,
         "pixel_format": "rgba",
         "component_format": "float32",
-        "rfilter": {"type": "gaussian", "stddev": 0.45},
+        # With a wider filter blocks overlap, and the sum hangs on which thread comes first.
+        "rfilter": {"type": "box"},
     }
     common = {"near_clip": 1.0, "far_clip": 1e5, "film": film, "sampler": {"type": "multijitter"}}
     right, up = picture.shift
@@ -176,6 +184,7 @@ def _hairs(hairs: Fibres, file: Path) -> dict[str, Any]:
         "sigma_a": absorbed,
         "longitudinal_roughness": _ALONG,
         "azimuthal_roughness": _AROUND,
+        "int_ior": _KERATIN,
     }
     return {"type": "bsplinecurve", "filename": str(file), "material": material}
 

@@ -10,6 +10,7 @@ from explorer.science.synthetic.developing import developed
 from explorer.science.synthetic.preparing import traceable
 from explorer.science.synthetic.rendered import Rendered, render_scenes
 from explorer.science.synthetic.scene import Scene
+from explorer.science.synthetic.surfaces import Floats
 from explorer.studio.errors import Cancelled
 from explorer.studio.people.path_tracer import PathTracer
 from explorer.studio.people.skies import load_sky, under_sky
@@ -40,7 +41,7 @@ def drawn_people(
             yield rendered
         return
     with PathTracer(settings.variant, should_stop) as tracer:
-        skies = {}
+        skies: dict[str, Floats] = {}
         if settings.sky is not None:
             skies[settings.sky] = even = load_sky(settings.sky, tracer)
             scenes = [under_sky(scene, settings.sky, even) for scene in scenes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,7 +11,6 @@ from explorer.science.synthetic.scene import LARGEST_SEED, SkyName
 Renderer = Literal["raster", "path"]
 Spectrum = Literal["visible", "infrared"]
 Variant = Literal["scalar_rgb", "llvm_ad_rgb"]
-RENDERERS: tuple[Renderer, ...] = get_args(Renderer)
 
 MOST = 100_000
 SMALLEST, LARGEST = 32, 1024

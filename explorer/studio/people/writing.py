@@ -64,10 +64,11 @@ def write_people(
 
     Args:
         command: the words that make them again. maps: whether depth, normals, segments and what of the skin's map is
-            seen are written, too. sheet: whether the first 64 pictures are laid out on one. done: told how many are.
+            seen are written, too. sheet: whether the first 64 pictures are laid out on one.
+        done: told how many are, and how much of the next. should_stop: asked again and again.
 
     Raises:
-        UserError: seeds end too early, or a file cannot be written.
+        UserError: seeds end too early, or a file cannot be written; the rest as `drawn_people`.
     """
     named = dict(scenes_of(settings))
     record = partial(bare_record, kind="people", command=command, people=settings.model_dump(mode="json"))

@@ -73,7 +73,7 @@ def test_a_matt_plane_gives_back_what_the_harmonics_say(turned, tmp_path):
     plane = square(turned)
     expected = 0.5 * harmonics(torch.from_numpy(plane.normals[0]).double()).numpy() @ light
     image = traced(picture(plane, around=map_of_harmonics(light)), tmp_path, 64)
-    assert image[12:20, 12:20, :3].mean((0, 1)) == pytest.approx(expected, rel=0.03)
+    assert image[12:20, 12:20, :3].mean((0, 1)) == pytest.approx(expected, rel=0.05)
 
 
 def test_light_is_nowhere_below_none_and_keeps_its_harmonics():
