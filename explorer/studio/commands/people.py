@@ -1,4 +1,4 @@
-"""`likeness people draw`: people who never were, with everything about their pictures known."""
+"""`likeness people draw | photoreal | set`: people who never were, with everything about their pictures known."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ import typer
 
 from explorer.science.names import shown
 from explorer.science.synthetic.scene import LARGEST_SEED
+from explorer.studio.commands._people_photoreal import photoreal
+from explorer.studio.commands._people_set import people_set
 from explorer.studio.people.values import LARGEST, MOST, SMALLEST, PeopleSettings
 
 people = typer.Typer(help="People who never were: draw them, with every label exact.", no_args_is_help=True)
+people.command("photoreal", no_args_is_help=True)(photoreal)
+people.command("set", no_args_is_help=True)(people_set)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.add_typer(people, name="people")
-
-
-@people.callback()
-def _group() -> None:
-    """Keep `draw` a word of its own while it is the only one."""
 
 
 @people.command(no_args_is_help=True)

@@ -1,0 +1,198 @@
+"""Edits of photoreal people: directions of W that change one attribute each, in the style layers that change it and
+least the identity.
+
+Each direction is the normal of a ridge regression of a label on w (`training.edits`), made orthogonal to the normals of
+all other attributes (conditional manipulation; Shen et al., Interpreting the Latent Space of GANs for Semantic Face
+Editing, CVPR 2020, section 3.3). It is applied to a band of the style layers alone: of a few bands the one that, moved
+until the attribute has changed as far as it may, leaves the least distance under the encoders that check identities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.science.generation.mobilestylegan import LATENT_SIZE, STYLE_LAYERS
+from explorer.science.leakage.labels.mesh import BLENDSHAPES
+from explorer.science.training.edits import EditKind, find_direction
+
+# A strength is kept as so many steps in a signed byte: +-4 spreads of w along the direction.
+STEP = 1 / 32
+MOST_STEPS = 127
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An attribute that is edited.
+
+    most: how far it may change, in its unit, from what the person's own w shows.
+    """
+
+    name: str
+    unit: str
+    most: float
+
+
+AXES = (
+    Axis("yaw", "degrees", 18.0),
+    Axis("pitch", "degrees", 9.0),
+    Axis("smile", "mean of the two smile blendshapes", 0.45),
+    Axis("jaw", "blendshape jawOpen", 0.15),
+    Axis("brows", "blendshape browInnerUp", 0.3),
+    Axis("light", "stops, right cheek over left", 0.8),
+    Axis("age", "years", 5.0),
+)
+# What an edit must not bring along, beside the other axes.
+HELD = ("male", "eyeglasses", "hat")
+# First and last style layer, the last excluded: the stem, three layers for each doubling from 4 px, and the picture's.
+BANDS = ((0, 4), (0, 7), (0, 10), (4, 10), (4, 13), (7, 13), (7, 23), (10, 23), (0, 23))
+# Where light is measured: the cheek on the viewer's right, left to right and top to bottom, in sides of the picture.
+_CHEEK = (0.58, 0.70, 0.52, 0.64)
+_GAMMA = 2.2
+
+
+@dataclass(frozen=True, eq=False)
+class PhotorealEdit:
+    """How an attribute is edited.
+
+    normal: (512,) of length 1, in W. spread: standard deviation of w along it.
+    first, last: of the style layers that are moved, the last excluded.
+    gain: how far the attribute changes a spread, in its unit. reach: the most that w is moved, in spreads.
+    """
+
+    axis: Axis
+    normal: Tensor
+    spread: float
+    first: int
+    last: int
+    gain: float
+    reach: float
+
+
+def found_directions(w: Tensor, values: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, float]]:
+    """The direction of each axis with the spread of w along it.
+
+    Args:
+        w: (N, 512). values: (N,) by axis and by what is held; where some are not known, nan.
+    """
+    names = [axis.name for axis in AXES]
+    normals = {}
+    for name in (*names, *HELD):
+        known = ~values[name].isnan()
+        normals[name] = find_direction(EditKind(name, 0.0, rare=False), w[known], values[name][known]).normal
+    found = {}
+    for name in names:
+        others = torch.stack([normal for other, normal in normals.items() if other != name])
+        alone = orthogonal(normals[name], others)
+        found[name] = (alone, float((w @ alone).std()))
+    return found
+
+
+def orthogonal(direction: Tensor, others: Tensor) -> Tensor:
+    """What of a direction (D,) is at right angles to all others (K, D), at length 1.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.training.photoreal_edits import orthogonal
+        >>> orthogonal(torch.tensor([3.0, 4.0, 0.0]), torch.tensor([[1.0, 0.0, 0.0]])).tolist()
+        [0.0, 1.0, 0.0]
+    """
+    basis, _ = torch.linalg.qr(others.double().T)
+    left = direction.double() - basis @ (basis.T @ direction.double())
+    alone: Tensor = (left / left.norm()).float()
+    return alone
+
+
+def label_values(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
+    """What the labellers say of N faces, by axis and by what is held: (N,) each; light is not theirs to say.
+
+    Args:
+        labels: pose, smile, blendshapes, age, male, eyeglasses and hat, (N, ...).
+    """
+    shapes = labels["blendshapes"]
+    values = {
+        "yaw": labels["pose"][:, 0],
+        "pitch": labels["pose"][:, 1],
+        "jaw": shapes[:, BLENDSHAPES.index("jawOpen")],
+        "brows": shapes[:, BLENDSHAPES.index("browInnerUp")],
+        **{name: labels[name] for name in ("smile", "age", *HELD)},
+    }
+    return {name: torch.from_numpy(np.ascontiguousarray(value)).float() for name, value in values.items()}
+
+
+def side_light(pixels: NDArray[np.uint8]) -> float:
+    """How much brighter the cheek on the viewer's right is than the other one, in stops.
+
+    Args:
+        pixels: (R, R, 3) uint8 RGB, a face as the generator frames it.
+
+    Example:
+        >>> import numpy as np
+        >>> from explorer.science.training.photoreal_edits import side_light
+        >>> side_light(np.full((64, 64, 3), 90, np.uint8))
+        0.0
+    """
+    side = len(pixels)
+    left, right, top, bottom = (round(side * edge) for edge in _CHEEK)
+    rows = (pixels[top:bottom].astype(np.float64).mean(2) / 255) ** _GAMMA
+    # Mirrored about the middle, so that a symmetric picture is lit evenly.
+    one, other = rows[:, left:right].mean(), rows[:, side - right : side - left].mean()
+    return float(np.log2((one + 1e-3) / (other + 1e-3)))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What moving one band did, in the mean over some people: to the attribute a spread, and to the identity.
+
+    loss: of the checkers' scores at the strength tried, from 0 (the same) to 1 (at the threshold).
+    """
+
+    band: tuple[int, int]
+    gain: float
+    loss: float
+
+
+def best_band(axis: Axis, trials: Sequence[Trial], strength: float) -> tuple[Trial, float]:
+    """The band in which the attribute's whole change costs least identity, and how far w is then moved, in spreads.
+
+    The loss is taken to grow with the square of the strength. Where no band reaches the whole change within what is
+    kept of a strength, the change is what the strongest allows.
+
+    Args:
+        strength: at which the bands were tried.
+    """
+    longest = MOST_STEPS * STEP
+
+    def cost(trial: Trial) -> tuple[float, float]:
+        needed = axis.most / max(trial.gain, 1e-9)
+        return max(0.0, needed - longest), trial.loss * (needed / strength) ** 2
+
+    best = min(trials, key=cost)
+    return best, min(longest, axis.most / max(best.gain, 1e-9))
+
+
+def moved(styles: Tensor, edits: Sequence[PhotorealEdit], strengths: Sequence[float]) -> Tensor:
+    """Styles (1, 23, 512) moved along every direction in its layers, by so many spreads."""
+    changed = styles.clone()
+    for edit, strength in zip(edits, strengths, strict=True):
+        changed[:, edit.first : edit.last] += strength * edit.spread * edit.normal.to(styles)
+    return changed
+
+
+def checked(edit: PhotorealEdit) -> PhotorealEdit:
+    """The same edit.
+
+    Raises:
+        ValueError: it is none: of other layers or another width, or of numbers that are not finite.
+    """
+    numbers = (edit.spread, edit.gain, edit.reach)
+    if edit.normal.shape != (LATENT_SIZE,) or not bool(edit.normal.isfinite().all()) or not np.isfinite(numbers).all():
+        raise ValueError(f"the direction of {edit.axis.name} is no direction of W")
+    if not 0 <= edit.first < edit.last <= STYLE_LAYERS or not 0 <= edit.reach <= (MOST_STEPS + 1) * STEP:
+        raise ValueError(f"the edit of {edit.axis.name} is of layers or of a strength that there is not")
+    return edit
