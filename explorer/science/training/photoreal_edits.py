@@ -9,17 +9,18 @@ until the attribute has changed as far as it may, leaves the least distance unde
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.generation.mobilestylegan import LATENT_SIZE, STYLE_LAYERS
 from explorer.science.leakage.labels.mesh import BLENDSHAPES
-from explorer.science.training.edits import EditKind, find_direction
+from explorer.science.training.edits import FOLDS, RIDGES
 
 # A strength is kept as so many steps in a signed byte: +-4 spreads of w along the direction.
 STEP = 1 / 32
@@ -81,16 +82,52 @@ def found_directions(w: Tensor, values: Mapping[str, Tensor]) -> dict[str, tuple
         w: (N, 512). values: (N,) by axis and by what is held; where some are not known, nan.
     """
     names = [axis.name for axis in AXES]
-    normals = {}
-    for name in (*names, *HELD):
-        known = ~values[name].isnan()
-        normals[name] = find_direction(EditKind(name, 0.0, rare=False), w[known], values[name][known]).normal
+    normals: dict[str, Tensor] = {}
+    for known, told in _known_alike({name: values[name] for name in (*names, *HELD)}):
+        rows = ridge_normals(w[known], torch.stack([values[name][known] for name in told], 1))
+        normals |= dict(zip(told, rows, strict=True))
     found = {}
     for name in names:
         others = torch.stack([normal for other, normal in normals.items() if other != name])
         alone = orthogonal(normals[name], others)
         found[name] = (alone, float((w @ alone).std()))
     return found
+
+
+def _known_alike(values: Mapping[str, Tensor]) -> list[tuple[Tensor, list[str]]]:
+    """Labels by the faces (N,) of which they are known, so that what belongs to faces alone is computed once."""
+    groups: dict[bytes, tuple[Tensor, list[str]]] = {}
+    for name, of_faces in values.items():
+        known = ~of_faces.isnan()
+        groups.setdefault(known.numpy().tobytes(), (known, []))[1].append(name)
+    return list(groups.values())
+
+
+def ridge_normals(w: Tensor, values: Tensor) -> Tensor:
+    """The normals (K, D) of length 1 that `edits.find_direction` finds of each of K labels, for all labels at once.
+
+    Args:
+        w: (N, D). values: (N, K).
+    """
+    scale = w.std(0)
+    x, y = ((w - w.mean(0)) / scale).double(), (values - values.mean(0)).double()
+    fold = torch.arange(len(x)) % FOLDS
+    explained = torch.zeros(len(RIDGES), values.shape[1], dtype=torch.float64)
+    for held_out in (fold == number for number in range(FOLDS)):
+        seen = y[held_out]
+        for place, coefficients in enumerate(_ridges(x[~held_out], y[~held_out])):
+            explained[place] += 1 - (seen - x[held_out] @ coefficients).var(0) / seen.var(0)
+    whole = torch.stack(list(_ridges(x, y)))
+    best = whole[explained.argmax(0), :, torch.arange(values.shape[1])]
+    return F.normalize((best * scale).float(), dim=1)
+
+
+def _ridges(x: Tensor, y: Tensor) -> Iterator[Tensor]:
+    """The coefficients (D, K) at every penalty, by one decomposition."""
+    levels, axes = torch.linalg.eigh(x.T @ x)
+    along = axes.T @ (x.T @ y)
+    for ridge in RIDGES:
+        yield axes @ (along / (levels + ridge * len(x))[:, None])
 
 
 def orthogonal(direction: Tensor, others: Tensor) -> Tensor:

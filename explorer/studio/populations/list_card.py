@@ -31,7 +31,7 @@ def list_card(people: PeopleList, work: ListWork, file: Path) -> str:
         "",
         "| | |",
         "|---|---|",
-        f"| people | {len(people)}, of {candidates} candidates; the others were somebody's double to a checker, or no face |",
+        f"| people | {len(people)}, of {candidates} candidates; others were doubles to a checker, or no face |",
         f"| pictures | {kept} of {wanted}; {wanted - kept} were left out: not the same person in {TRIES} tries |",
         f"| pictures drawn again by a weaker edit | {_again(work, len(people))} |",
         f"| a weaker edit | all strengths times {WEAKER:g} |",
@@ -49,21 +49,21 @@ def list_card(people: PeopleList, work: ListWork, file: Path) -> str:
         "## Edits",
         "",
         "Directions of W by ridge regression on the labels of `corpus-labels.md`, each orthogonal to all others and to",
-        "those of gender, eyeglasses and hats; that of the light on pictures. Gains are means over the people by whom the",
-        "bands of style layers were tried; they are not of any single person.",
+        "those of gender, eyeglasses and hats; that of the light on pictures. Gains are means over the people by whom",
+        "the bands of style layers were tried; they are not of any single person.",
         "",
         "| axis | unit | layers | a spread changes it by | moved by at most, in spreads | most change |",
         "|---|---|---|---|---|---|",
     ]
-    for edit in people.edits:
-        lines.append(
-            f"| {edit.axis.name} | {edit.axis.unit} | {edit.first} to {edit.last - 1} | {edit.gain:.3g} "
-            f"| {edit.reach:.2f} | {edit.gain * edit.reach:.3g} |"
-        )
+    lines += [
+        f"| {edit.axis.name} | {edit.axis.unit} | {edit.first} to {edit.last - 1} | {edit.gain:.3g} "
+        f"| {edit.reach:.2f} | {edit.gain * edit.reach:.3g} |"
+        for edit in people.edits
+    ]
     lines += [
         "",
-        f"What each band did at {work.recipe.strength:g} spreads: change a spread, and loss under the checkers (0: the same",
-        "face; 1: at the threshold).",
+        f"What each band did at {work.recipe.strength:g} spreads: change a spread, and loss under the checkers",
+        "(0: the same face; 1: at the threshold).",
         "",
         "| axis | " + " | ".join(f"{first} to {last - 1}" for first, last in _bands(work)) + " |",
         "|---" * (1 + len(_bands(work))) + "|",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 
 import torch
@@ -104,11 +103,8 @@ def read_edits(work: ListWork) -> tuple[tuple[PhotorealEdit, ...], dict[str, flo
 
 def read_tried(work: ListWork) -> tuple[Tried, ...]:
     """What the trials said."""
-    return tuple(
-        Tried(
-            one["axis"],
-            tuple(Trial(tuple(t["band"]), t["gain"], t["loss"]) for t in one["trials"]),
-            tuple(one["taken"]),
-        )
-        for one in json.loads(json.dumps(work.about(EDITS)["tried"]))
-    )
+    found = []
+    for one in work.about(EDITS)["tried"]:
+        trials = tuple(Trial(tuple(trial["band"]), trial["gain"], trial["loss"]) for trial in one["trials"])
+        found.append(Tried(one["axis"], trials, tuple(one["taken"])))
+    return tuple(found)

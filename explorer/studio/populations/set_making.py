@@ -96,7 +96,7 @@ class SetMade:
     labels: tuple[str, ...]
 
 
-def make_set(work: SetWork, workers: int, told: Callable[[], object] = lambda: None) -> SetMade:
+def make_set(work: SetWork, workers: int, told: Callable[[], None] = lambda: None) -> SetMade:
     """Write all parts of a set into a folder that is empty, and what stands beside them; told of each picture.
 
     With one worker, in this process.
@@ -110,7 +110,7 @@ def make_set(work: SetWork, workers: int, told: Callable[[], object] = lambda: N
         with _one_thread():
             loaded = work.load()
             for part in parts:
-                work.run(loaded, part, lambda: told() and None)
+                work.run(loaded, part, told)
     else:
         with closing(distribute(work, parts, workers)) as steps:
             for step in steps:
