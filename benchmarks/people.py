@@ -1,6 +1,7 @@
 """Synthetic people: how fast they are drawn, and whether the detector takes them for faces.
 
     python -m benchmarks.people [--people 100] [--sheet FILE.png]
+    python -m benchmarks.people_photoreal    # the part of photoreal people
 
 One picture of each person, at 128 px, yaw within 45 degrees. Speed is taken in processor time of one thread, and given
 for two cores: people are drawn one by one and share nothing, so that two processes draw twice as many. `raster` is

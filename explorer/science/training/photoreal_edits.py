@@ -51,7 +51,7 @@ AXES = (
 # What an edit must not bring along, beside the other axes.
 HELD = ("male", "eyeglasses", "hat")
 # First and last style layer, the last excluded: the stem, three layers for each doubling from 4 px, and the picture's.
-BANDS = ((0, 4), (0, 7), (0, 10), (4, 10), (4, 13), (7, 13), (7, 23), (10, 23), (0, 23))
+BANDS = ((0, 4), (0, 7), (4, 10), (4, 13), (7, 23), (0, 23))
 # Where light is measured: the cheek on the viewer's right, left to right and top to bottom, in sides of the picture.
 _CHEEK = (0.58, 0.70, 0.52, 0.64)
 _GAMMA = 2.2
