@@ -81,9 +81,8 @@ def fairface(root: Path) -> Path:
         rows = ["file,age,gender,race,service_test"]
         for number in range(1, count + 1):
             picture(root / part / f"{number}.jpg")
-            rows.append(
-                f"{part}/{number}.jpg,{'20-29' if number % 2 else '3-9'},{'Male' if number > 1 else 'Female'},Black,True"
-            )
+            age, gender = "20-29" if number % 2 else "3-9", "Male" if number > 1 else "Female"
+            rows.append(f"{part}/{number}.jpg,{age},{gender},Black,True")
         (root / f"fairface_label_{part}.csv").write_text("\n".join(rows) + "\n")
     return root
 
