@@ -96,7 +96,8 @@ def test_a_set_is_written_and_its_reader_takes_it(tmp_path, capsys):
     [
         ["set", "--layout", "tar"], ["set", "--source", "painted"], ["set", "--size", "8"],
         ["set", "--seed", "2147483647"], ["set", "--source", "photoreal", "--list", "nowhere.safetensors"],
-        ["set", "--source", "photoreal", "--size", "99"], ["photoreal", "--size", "99"], ["photoreal", "--list", "nowhere.safetensors"], ["photoreal", "--count", "0"],
+        ["set", "--source", "photoreal", "--size", "99"], ["photoreal", "--size", "99"],
+        ["photoreal", "--list", "nowhere.safetensors"], ["photoreal", "--count", "0"],
     ],
 )  # fmt: skip
 def test_people_that_there_are_not_are_refused_in_a_line(words, tmp_path, capsys):
