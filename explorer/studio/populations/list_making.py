@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.science.training.corpus import latents_of, plan
+from explorer.science.generation.generator import Generator
+from explorer.science.generation.mobilestylegan import LATENT_SIZE
+from explorer.science.training.corpus import SamplePlan, plan
 from explorer.science.training.label_codes import from_codes
 from explorer.science.training.photoreal_edits import found_directions, label_values
 from explorer.science.training.photoreal_people import CHECKERS, strangers_apart, threshold_of_strangers
@@ -102,9 +104,16 @@ def _directions(recipe: ListRecipe, labels: Path, light: Tensor) -> dict[str, tu
     values = label_values({name: from_codes(name, base.codes[name][rows]) for name in _LABELS})
     values["light"] = torch.full((len(rows),), float("nan"))
     values["light"][: len(light)] = light[: len(rows)]
-    generator = Networks().bare_generator()
     planned = [plan(found.corpus_recipe(), index) for index in numbers]
-    return found_directions(torch.stack([latents_of(generator, one).w for one in planned]), values)
+    return found_directions(all_w(Networks().bare_generator(), planned), values)
+
+
+@torch.no_grad()
+def all_w(generator: Generator, planned: Sequence[SamplePlan]) -> Tensor:
+    """The w (N, 512) of faces of one w each, as `latents_of` has them to rounding, through the mapping at once."""
+    z = torch.cat([torch.randn(1, LATENT_SIZE, generator=torch.Generator().manual_seed(one.seed)) for one in planned])
+    psi = torch.tensor([one.psi for one in planned])[:, None]
+    return generator.mean_w + psi * (generator.mapping(z) - generator.mean_w)
 
 
 def _gathered(work: ListWork, made: Sequence[dict[str, Tensor]], read: np.ndarray, people: int) -> PeopleList:
