@@ -45,16 +45,12 @@ AXES = (
     Axis("smile", "mean of the two smile blendshapes", 0.45),
     Axis("jaw", "blendshape jawOpen", 0.15),
     Axis("brows", "blendshape browInnerUp", 0.3),
-    Axis("light", "stops, right cheek over left", 0.8),
     Axis("age", "years", 5.0),
 )
 # What an edit must not bring along, beside the other axes.
 HELD = ("male", "eyeglasses", "hat")
 # First and last style layer, the last excluded: the stem, three layers for each doubling from 4 px, and the picture's.
 BANDS = ((0, 4), (0, 7), (4, 10), (4, 13), (7, 23), (0, 23))
-# Where light is measured: the cheek on the viewer's right, left to right and top to bottom, in sides of the picture.
-_CHEEK = (0.58, 0.70, 0.52, 0.64)
-_GAMMA = 2.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,28 +75,17 @@ def found_directions(w: Tensor, values: Mapping[str, Tensor]) -> dict[str, tuple
     """The direction of each axis with the spread of w along it.
 
     Args:
-        w: (N, 512). values: (N,) by axis and by what is held; where some are not known, nan.
+        w: (N, 512). values: (N,) by axis and by what is held.
     """
     names = [axis.name for axis in AXES]
-    normals: dict[str, Tensor] = {}
-    for known, told in _known_alike({name: values[name] for name in (*names, *HELD)}):
-        rows = ridge_normals(w[known], torch.stack([values[name][known] for name in told], 1))
-        normals |= dict(zip(told, rows, strict=True))
+    told = (*names, *HELD)
+    normals = dict(zip(told, ridge_normals(w, torch.stack([values[name] for name in told], 1)), strict=True))
     found = {}
     for name in names:
         others = torch.stack([normal for other, normal in normals.items() if other != name])
         alone = orthogonal(normals[name], others)
         found[name] = (alone, float((w @ alone).std()))
     return found
-
-
-def _known_alike(values: Mapping[str, Tensor]) -> list[tuple[Tensor, list[str]]]:
-    """Labels by the faces (N,) of which they are known, so that what belongs to faces alone is computed once."""
-    groups: dict[bytes, tuple[Tensor, list[str]]] = {}
-    for name, of_faces in values.items():
-        known = ~of_faces.isnan()
-        groups.setdefault(known.numpy().tobytes(), (known, []))[1].append(name)
-    return list(groups.values())
 
 
 def ridge_normals(w: Tensor, values: Tensor) -> Tensor:
@@ -146,7 +131,7 @@ def orthogonal(direction: Tensor, others: Tensor) -> Tensor:
 
 
 def label_values(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
-    """What the labellers say of N faces, by axis and by what is held: (N,) each; light is not theirs to say.
+    """What the labellers say of N faces, by axis and by what is held: (N,) each.
 
     Args:
         labels: pose, smile, blendshapes, age, male, eyeglasses and hat, (N, ...).
@@ -160,26 +145,6 @@ def label_values(labels: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]
         **{name: labels[name] for name in ("smile", "age", *HELD)},
     }
     return {name: torch.from_numpy(np.ascontiguousarray(value)).float() for name, value in values.items()}
-
-
-def side_light(pixels: NDArray[np.uint8]) -> float:
-    """How much brighter the cheek on the viewer's right is than the other one, in stops.
-
-    Args:
-        pixels: (R, R, 3) uint8 RGB, a face as the generator frames it.
-
-    Example:
-        >>> import numpy as np
-        >>> from explorer.science.training.photoreal_edits import side_light
-        >>> side_light(np.full((64, 64, 3), 90, np.uint8))
-        0.0
-    """
-    side = len(pixels)
-    left, right, top, bottom = (round(side * edge) for edge in _CHEEK)
-    rows = (pixels[top:bottom].astype(np.float64).mean(2) / 255) ** _GAMMA
-    # Mirrored about the middle, so that a symmetric picture is lit evenly.
-    one, other = rows[:, left:right].mean(), rows[:, side - right : side - left].mean()
-    return float(np.log2((one + 1e-3) / (other + 1e-3)))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Photoreal people: one w each, and pictures of them by edits that keep the identity, as encoders check it.
 
-A person is a seed; a picture is a row of strengths, one for each axis of `photoreal_edits`, and a camera that follows
-from seed and number. What an encoder that checks does not take for the same person is drawn again by a weaker edit.
+A person is a seed; a picture is a row of strengths, one for each axis of `photoreal_edits`, and a lamp and a camera that
+follow from seed and number. What an encoder that checks does not take for the same person is drawn again by a weaker edit.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from explorer.science.inversion.step import to_uint8
 from explorer.science.recognition.base import Encoder
 from explorer.science.training import camera
 from explorer.science.training.corpus import embed_together
+from explorer.science.training.lamp import lamp_of, relit
 from explorer.science.training.photoreal_edits import MOST_STEPS, STEP, PhotorealEdit, moved
 
 # Those that choose; others only measure (`EncoderSpec.judges_only`).
@@ -123,16 +124,17 @@ def styles_of_person(generator: Generator, seed: int, psi: float) -> Tensor:
 
 @torch.no_grad()
 def picture_of(
-    models: PhotorealModels, styles: Tensor, edits: Sequence[PhotorealEdit], codes: Codes, lens: camera.Camera | None
+    models: PhotorealModels, styles: Tensor, edits: Sequence[PhotorealEdit], codes: Codes, place: tuple[int, int, int]
 ) -> NDArray[np.uint8]:
-    """One picture, (S, S, 3) uint8 RGB, S being the camera's resolution.
+    """One picture, (S, S, 3) uint8 RGB, by its lamp and its camera.
 
     Args:
-        styles: (1, 23, 512) of the person. lens: None for the generator's own picture at 128 px.
+        styles: (1, 23, 512) of the person. place: the person's seed, the picture's number, and S.
     """
-    size = 128 if lens is None else lens.resolution
-    pixels = to_uint8(models.draw(moved(styles, edits, (codes.astype(np.float64) * STEP).tolist()), size)[0])
-    return pixels if lens is None else camera.photograph(lens, pixels)
+    seed, number, size = place
+    strengths = (codes.astype(np.float64) * STEP).tolist()
+    pixels = to_uint8(models.draw(moved(styles, edits, strengths), size)[0])
+    return camera.photograph(lens_of(seed, number, size), relit(lamp_of(seed, number), pixels))
 
 
 @torch.no_grad()
@@ -196,11 +198,10 @@ def make_person(
     made: list[Checked] = []
     for number in range(pictures):
         codes[number] = wanted_codes(seed, number, edits)
-        lens = lens_of(seed, number, size)
         for attempt in range(TRIES):
             codes[number] = weaker(codes[number]) if attempt else codes[number]
             tries[number] += 1
-            (seen,) = check(models, [picture_of(models, styles, edits, codes[number], lens)])
+            (seen,) = check(models, [picture_of(models, styles, edits, codes[number], (seed, number, size))])
             if seen is not None and same_person(seen.embeddings, [one.embeddings for one in made], thresholds):
                 kept[number] = True
                 made.append(seen)

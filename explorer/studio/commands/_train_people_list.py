@@ -27,9 +27,6 @@ def people_list(
     reference: Annotated[
         int | None, typer.Option(min=50, help="Candidates by whom thresholds are found. [default: the recipe's]")
     ] = None,
-    lit: Annotated[
-        int | None, typer.Option(min=100, help="Faces whose light is measured. [default: the recipe's]")
-    ] = None,
     trials: Annotated[
         int | None, typer.Option(min=1, help="People by whom edits are tried. [default: the recipe's]")
     ] = None,
@@ -46,29 +43,30 @@ def people_list(
     The list and its card are written at the end; a list that is made again with more people keeps those it has.
     """
     from explorer.science.training.photoreal_people import CHECKERS
+    from explorer.studio.corpus.label_file import labels_file
     from explorer.studio.corpus.making import require_networks
     from explorer.studio.corpus.workers import Progress
     from explorer.studio.populations.list_card import list_card
     from explorer.studio.populations.list_file import people_list_file, write_people_list
     from explorer.studio.populations.list_making import Steps, make_list
     from explorer.studio.populations.list_work import Kind, ListRecipe, ListWork
-    from explorer.studio.populations.list_workers import ListMaker, default_labels, require_readers
+    from explorer.studio.populations.list_workers import ListMaker, require_readers
 
     file = out or people_list_file()
     if file.suffix.lower() != ".safetensors":
         raise UserError(f"{file.name}: lists of people are written as .safetensors; choose this ending")
     require_networks(CHECKERS, labellers=False)
     require_readers()
-    given = {"pictures": pictures, "reference": reference, "lit": lit, "trials": trials}
+    given = {"pictures": pictures, "reference": reference, "trials": trials}
     recipe = replace(ListRecipe(), **{name: value for name, value in given.items() if value is not None})
     place = ListWork(work, recipe)
-    maker = ListMaker(work, recipe, labels or default_labels(), device)
+    maker = ListMaker(work, recipe, device)
 
     def told(kind: Kind, count: int, step: Progress) -> None:
         if step.finished:
             typer.echo(f"{step.job} of {count}", err=True)
 
-    found = make_list(place, people, Steps(maker, workers or cores(), told))
+    found = make_list(place, people, Steps(maker, workers or cores(), labels or labels_file(), told))
     write_people_list(found, file)
     atomic_write(file.with_suffix(".md"), list_card(found, place, file).encode(), mode=0o644)
     typer.echo(f"{file}: {len(found)} people, {int(found.kept.sum())} pictures; {file.stat().st_size / 1e6:.2f} MB")

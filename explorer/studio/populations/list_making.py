@@ -32,17 +32,21 @@ from explorer.studio.populations.list_edits import (
 )
 from explorer.studio.populations.list_file import PeopleList
 from explorer.studio.populations.list_work import Kind, ListRecipe, ListWork
-from explorer.studio.populations.list_workers import LIT_TOGETHER, ListMaker, people_together, plain_faces
+from explorer.studio.populations.list_workers import ListMaker, people_together, plain_faces
 
 _LABELS = ("pose", "blendshapes", "smile", "age", "male", "eyeglasses", "hat")
 
 
 @dataclass(frozen=True)
 class Steps:
-    """How a list's files are made. told: of what each worker did, and of how many files there are in the step."""
+    """How a list's files are made. labels: the file of labels on which directions are found.
+
+    told: of what each worker did, and of how many files there are in the step.
+    """
 
     maker: ListMaker
     workers: int
+    labels: Path
     told: Callable[[Kind, int, Progress], object] = lambda kind, count, progress: None
 
     def make(self, work: ListWork, kind: Kind, count: int) -> list[dict[str, Tensor]]:
@@ -68,8 +72,7 @@ def make_list(work: ListWork, people: int, steps: Steps) -> PeopleList:
     known = _joined(reference)
     thresholds = {name: threshold_of_strangers(known[name][: recipe.reference]) for name in CHECKERS}
     if work.read(DIRECTIONS) is None:
-        lit = steps.make(work, "light", _shards(recipe.lit, LIT_TOGETHER))
-        write_directions(work, _directions(recipe, steps.maker.labels, torch.cat([one["light"] for one in lit])))
+        write_directions(work, _directions(recipe, steps.labels))
     if work.read(EDITS) is None:
         trials = steps.make(work, "trial", recipe.trials)
         edits, tried = decided(read_directions(work), trials, thresholds, recipe.strength)
@@ -96,14 +99,12 @@ def _chosen(
         shards += max(1, _shards(wanted - len(rows), recipe.per_shard))
 
 
-def _directions(recipe: ListRecipe, labels: Path, light: Tensor) -> dict[str, tuple[Tensor, float]]:
-    """The directions on the labelled faces; of their light as far as it was measured."""
+def _directions(recipe: ListRecipe, labels: Path) -> dict[str, tuple[Tensor, float]]:
+    """The directions on the labelled faces."""
     found = read_labels_file(labels)
     base, numbers = found.kinds["base"], plain_faces(found, recipe.directions_from)
     rows = np.searchsorted(base.columns["index"], numbers)
     values = label_values({name: from_codes(name, base.codes[name][rows]) for name in _LABELS})
-    values["light"] = torch.full((len(rows),), float("nan"))
-    values["light"][: len(light)] = light[: len(rows)]
     planned = [plan(found.corpus_recipe(), index) for index in numbers]
     return found_directions(all_w(Networks().bare_generator(), planned), values)
 

@@ -18,8 +18,8 @@ from explorer.studio.files import TEMPORARY_PREFIX, atomic_write
 from explorer.studio.places import private_folder
 
 VERSION = 1
-# Faces whose light is measured; people by whom bands are tried; candidates; and people with all their pictures.
-Kind = Literal["light", "trial", "candidates", "people"]
+# People by whom bands are tried; candidates; and people with all their pictures.
+Kind = Literal["trial", "candidates", "people"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ListRecipe:
     seed: of the first candidate; people by whom edits are tried come before it.
     psi: truncation of every w. pictures: of a person. size: at which pictures are checked, in pixels.
     reference: the first candidates, among whom the checkers' thresholds are found.
-    directions_from: the first labelled faces on which directions are found. lit: those whose light is measured.
+    directions_from: the first labelled faces on which directions are found.
     trials: people by whom the bands of an edit are compared. strength: at which, in spreads.
     per_shard: candidates in one file; of people a tenth of it.
     """
@@ -40,7 +40,6 @@ class ListRecipe:
     size: int = 128
     reference: int = 400
     directions_from: int = 6000
-    lit: int = 1000
     trials: int = 10
     strength: float = 1.5
     per_shard: int = 50

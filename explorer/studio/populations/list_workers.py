@@ -1,4 +1,4 @@
-"""What one worker does for a list of people: measures light, tries edits, draws candidates, draws people."""
+"""What one worker does for a list of people: draws candidates, tries edits, draws people."""
 
 from __future__ import annotations
 
@@ -21,27 +21,24 @@ from explorer.science.leakage.labels.landmarks import LandmarkPredictor
 from explorer.science.leakage.labels.mesh import BLENDSHAPES, FaceMesh
 from explorer.science.leakage.labels.pose import head_pose, read_canonical_face
 from explorer.science.leakage.labels.smile import smile
-from explorer.science.training.corpus import latents_of, plan, styles_of
-from explorer.science.training.photoreal_edits import AXES, BANDS, PhotorealEdit, moved, side_light
+from explorer.science.training.corpus import plan
+from explorer.science.training.photoreal_edits import AXES, BANDS, PhotorealEdit, moved
 from explorer.science.training.photoreal_people import (
     CHECKERS,
     Checked,
     PhotorealModels,
     check,
-    lens_of,
     make_person,
     picture_of,
     styles_of_person,
 )
 from explorer.studio import catalogue
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.corpus.label_file import CorpusLabels, labels_file, read_labels_file
+from explorer.studio.corpus.label_file import CorpusLabels
 from explorer.studio.errors import UserError
 from explorer.studio.populations.list_edits import CHOSEN, read_directions, read_edits
 from explorer.studio.populations.list_work import ListRecipe, ListWork, Part
 
-# Files of light hold so many faces.
-LIT_TOGETHER = 100
 _READERS = ("dlib-landmarks-68", "mediapipe-face", "dlib-age", "dlib-gender")
 
 
@@ -62,8 +59,6 @@ class Readers:
 
     def value(self, axis: str, pixels: NDArray[np.uint8], face: Face) -> float:
         """What a picture shows of an axis, in its unit."""
-        if axis == "light":
-            return side_light(pixels)
         if axis == "age":
             return self.age_and_male(pixels, face)[0]
         frame = _frame(pixels, face)
@@ -89,11 +84,10 @@ class Loaded:
 
 @dataclass(frozen=True)
 class ListMaker:
-    """What one worker does: makes any file of a list. labels: the file of labels on which directions are found."""
+    """What one worker does: makes any file of a list."""
 
     folder: Path
     recipe: ListRecipe
-    labels: Path
     device: str
 
     def load(self) -> Loaded:
@@ -108,20 +102,8 @@ class ListMaker:
     def run(self, loaded: Loaded, job: Part, tell: Callable[[], None]) -> None:
         """Make one file."""
         work = ListWork(self.folder, self.recipe)
-        make = {"light": self._light, "trial": self._trial, "candidates": self._candidates, "people": self._people}
+        make = {"trial": self._trial, "candidates": self._candidates, "people": self._people}
         work.write(str(job), make[job.kind](loaded, work, job.number, tell))
-
-    @torch.no_grad()
-    def _light(self, loaded: Loaded, work: ListWork, number: int, tell: Callable[[], None]) -> dict[str, Tensor]:
-        labels = read_labels_file(self.labels)
-        plans = plain_faces(labels, self.recipe.directions_from)[number * LIT_TOGETHER : (number + 1) * LIT_TOGETHER]
-        found = []
-        for index in plans[: self.recipe.lit - number * LIT_TOGETHER]:
-            planned = plan(labels.corpus_recipe(), index)
-            styles = styles_of(latents_of(loaded.models.generator, planned), 0)
-            found.append(side_light(to_uint8(loaded.models.draw(styles, self.recipe.size)[0])))
-            tell()
-        return {"light": torch.tensor(found, dtype=torch.float32)}
 
     @torch.no_grad()
     def _trial(self, loaded: Loaded, work: ListWork, number: int, tell: Callable[[], None]) -> dict[str, Tensor]:
@@ -161,7 +143,7 @@ class ListMaker:
         for seed in range(first, first + recipe.per_shard):
             styles = styles_of_person(models.generator, seed, recipe.psi)
             codes = np.zeros(0, np.int8)
-            (one,) = check(models, [picture_of(models, styles, (), codes, lens_of(seed, 0, recipe.size))])
+            (one,) = check(models, [picture_of(models, styles, (), codes, (seed, 0, recipe.size))])
             for name, embeddings in rows.items():
                 dimension = models.checkers[name].spec.dimension
                 nobody = torch.full((dimension,), float("nan"))
@@ -206,8 +188,3 @@ def require_readers() -> None:
     missing = [network for network in _READERS if not catalogue.is_usable(network)]
     if missing:
         raise UserError(f"networks missing or damaged: run `likeness models fetch {' '.join(missing)}`")
-
-
-def default_labels() -> Path:
-    """The file of labels that ships."""
-    return labels_file()

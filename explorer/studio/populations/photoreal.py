@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.science.training.lamp import lamp_of
 from explorer.science.training.photoreal_edits import STEP
 from explorer.science.training.photoreal_people import (
     CHECKERS,
@@ -61,8 +62,9 @@ class PhotorealSource:
             kept = [(number, self.people.codes[place, number]) for number in numbers]
             styles = styles_of_person(models.generator, seed, self.people.psi)
             for number, codes in kept:
-                lens = lens_of(seed, number, settings.size)
-                yield self._told(seed, number, codes, picture_of(models, styles, self.people.edits, codes, lens), place)
+                where = seed, number, settings.size
+                pixels = picture_of(models, styles, self.people.edits, codes, where)
+                yield self._told(seed, number, codes, pixels, place)
             return
         seed = settings.seed + place
         about = seed, self.people.psi, self.people.edits, self.people.thresholds
@@ -93,6 +95,7 @@ class PhotorealSource:
             "number": number,
             "size": len(pixels),
             "edits": edits,
+            "lamp": asdict(lamp_of(seed, number)),
             "camera": lens,
             "read_of_the_first": read,
         }

@@ -165,5 +165,5 @@ class _Photoreal:
             "light": None,
             "accessories": None,
             "landmarks": None,
-            **{name: one.truth[name] for name in ("edits", "camera", "psi", "number")},
+            **{name: one.truth[name] for name in ("edits", "lamp", "camera", "psi", "number")},
         }

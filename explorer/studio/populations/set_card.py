@@ -28,6 +28,7 @@ _WHAT = {
     "gender": "as dlib's network reads the person's first picture: an appearance, and nobody's gender",
     "group": "of people drawn about a group's vector",
     "identity": "the person: seven digits",
+    "lamp": "which side of the picture was made brighter, in degrees from the right, and by how many stops",
     "landmarks": "68 points in pixels, x right and y down, centres at +0.5",
     "landmarks_seen": "whether each faces the viewer with nothing before it",
     "light": "nine harmonics with a colour each, linear (`geometry.lighting`)",

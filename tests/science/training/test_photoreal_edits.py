@@ -1,6 +1,5 @@
 """Edits of photoreal people: directions found where they are planted, and applied where they are told to be."""
 
-import numpy as np
 import pytest
 import torch
 
@@ -19,7 +18,6 @@ from explorer.science.training.photoreal_edits import (
     moved,
     orthogonal,
     ridge_normals,
-    side_light,
 )
 
 
@@ -35,7 +33,6 @@ def test_planted_directions_are_found_and_change_no_other_label():
     planted = torch.nn.functional.normalize(torch.randn(len(names), 64, generator=random), dim=1)
     planted[1] = torch.nn.functional.normalize(planted[1] + planted[0], dim=0)  # pitch comes with yaw
     values = {name: w @ normal for name, normal in zip(names, planted, strict=True)}
-    values["light"] = torch.where(torch.arange(1500) < 900, values["light"], torch.nan)
     found = found_directions(w, values)
     assert list(found) == [axis.name for axis in AXES]
     for place, axis in enumerate(AXES):
@@ -82,14 +79,6 @@ def test_the_band_is_taken_that_costs_least_identity_for_the_same_change():
     weak = Trial((10, 23), 0.1, 0.001)
     assert best_band(axis, [weak, strong], 1.0)[0] is strong, "what cannot reach the change is not taken for being mild"
     assert best_band(axis, [weak], 1.0) == (weak, MOST_STEPS * STEP)
-
-
-def test_side_light_is_the_other_way_round_in_a_mirror_and_counts_stops():
-    pixels = np.random.default_rng(0).integers(0, 256, (128, 128, 3), dtype=np.uint8)
-    assert side_light(pixels) == pytest.approx(-side_light(np.ascontiguousarray(pixels[:, ::-1])))
-    lit = np.full((128, 128, 3), 100, np.uint8)
-    lit[:, 64:] = round(100 * 2 ** (1 / 2.2))
-    assert side_light(lit) == pytest.approx(1, abs=0.03)
 
 
 @pytest.mark.parametrize(

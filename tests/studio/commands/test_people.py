@@ -84,7 +84,7 @@ def test_a_set_is_written_and_its_reader_takes_it(tmp_path, capsys):
     folder = tmp_path / "set"
     options = ["--layout", "casia", "--count", "1", "--pictures", "1", "--size", "32", "--workers", "1"]
     assert cli.main(["people", "set", "--out", str(folder), *options]) == 0
-    assert "train: 1 people, 1 pictures" in capsys.readouterr().out
+    assert "calibration: 1 people, 1 pictures" in capsys.readouterr().out
     (face,) = LAYOUTS["casia-webface"].read(folder).faces
     assert pixels_of(face.path).shape == (32, 32, 3)
     line = command_of(json.loads((folder / "set.json").read_text()))

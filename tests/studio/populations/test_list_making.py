@@ -16,7 +16,7 @@ from explorer.studio.populations.list_file import list_bytes
 from explorer.studio.populations.list_making import Steps, make_list
 from explorer.studio.populations.list_work import ListRecipe, ListWork, Part
 
-RECIPE = ListRecipe(pictures=3, reference=60, trials=2, per_shard=20, lit=100)
+RECIPE = ListRecipe(pictures=3, reference=60, trials=2, per_shard=20)
 
 
 def unit(seed, *shape):
@@ -25,8 +25,6 @@ def unit(seed, *shape):
 
 class Maker:
     """Fills files with what follows from their numbers."""
-
-    labels = None
 
     def run(self, work, job):
         work.write(str(job), getattr(self, job.kind)(work, job.number))
@@ -65,7 +63,7 @@ def made(tmp_path, monkeypatch):
                 yield SimpleNamespace(job=job, finished=True)
 
         monkeypatch.setattr(list_making, "distribute", here)
-        return work, lambda: make_list(work, people, Steps(Maker(), 1)), done
+        return work, lambda: make_list(work, people, Steps(Maker(), 1, None)), done
 
     return make
 

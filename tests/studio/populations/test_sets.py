@@ -127,8 +127,10 @@ def test_a_set_is_the_same_to_the_byte_in_whatever_order_its_parts_are_made(layo
 def test_a_person_is_the_same_to_the_byte_whoever_else_is_in_the_set(drawn, tmp_path):
     work = work_of(tmp_path / "one", "webdataset", ONE, maps=True)
     make_set(work, 1)
-    alone = read_shard(tmp_path / "one" / "train-000000.tar")
-    among = {sample.key: encoded(sample) for sample in read_shard(drawn["webdataset"][0].folder / "train-000000.tar")}
+    alone = read_shard(tmp_path / "one" / "calibration-000000.tar")
+    among = {
+        sample.key: encoded(sample) for sample in read_shard(drawn["webdataset"][0].folder / "calibration-000000.tar")
+    }
     for sample in alone:
         assert encoded(sample) == among[sample.key]
 
