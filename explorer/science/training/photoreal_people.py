@@ -1,7 +1,8 @@
 """Photoreal people: one w each, and pictures of them by edits that keep the identity, as encoders check it.
 
-A person is a seed; a picture is a row of strengths, one for each axis of `photoreal_edits`, and a lamp and a camera that
-follow from seed and number. What an encoder that checks does not take for the same person is drawn again by a weaker edit.
+A person is a seed; a picture is a row of strengths, one for each axis of `photoreal_edits`, with a lamp and a camera
+that follow from seed and number. What an encoder that checks does not take for the same person is drawn again by a
+weaker edit.
 """
 
 from __future__ import annotations
