@@ -31,8 +31,11 @@ class Lamp:
     warmth: float
 
 
-def lamp_of(seed: int, number: int) -> Lamp:
+def lamp_of(seed: int, number: int, share: float = 1.0) -> Lamp:
     """The lamp of a person's picture; the first has none.
+
+    Args:
+        share: of its strength.
 
     Example:
         >>> from explorer.science.training.lamp import lamp_of
@@ -42,7 +45,7 @@ def lamp_of(seed: int, number: int) -> Lamp:
     random = np.random.default_rng((seed, number, 1))
     angle, stops = float(random.uniform(-20, 200)), float(random.uniform(0, _MOST_STOPS))
     warmth = float(random.normal(0, 0.08))
-    return Lamp(angle, stops, warmth) if number else Lamp(90.0, 0.0, 0.0)
+    return Lamp(angle, share * stops, share * warmth) if number else Lamp(90.0, 0.0, 0.0)
 
 
 def relit(lamp: Lamp, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -3,8 +3,8 @@ least the identity.
 
 Each direction is the normal of a ridge regression of a label on w (`training.edits`), made orthogonal to the normals of
 all other attributes (conditional manipulation; Shen et al., Interpreting the Latent Space of GANs for Semantic Face
-Editing, CVPR 2020, section 3.3). It is applied to a band of the style layers alone: of a few bands the one that, moved
-until the attribute has changed as far as it may, leaves the least distance under the encoders that check identities.
+Editing, CVPR 2020, section 3.3). It is applied to a band of the style layers alone: of a few bands the one in which a
+change of the attribute costs least under the encoders that check identities.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ AXES = (
     Axis("pitch", "degrees", 9.0),
     Axis("smile", "mean of the two smile blendshapes", 0.45),
     Axis("jaw", "blendshape jawOpen", 0.15),
-    Axis("brows", "blendshape browInnerUp", 0.3),
+    Axis("brows", "blendshape browInnerUp", 0.2),
     Axis("age", "years", 5.0),
 )
 # What an edit must not bring along, beside the other axes.
@@ -159,20 +159,16 @@ class Trial:
     loss: float
 
 
-def best_band(axis: Axis, trials: Sequence[Trial], strength: float) -> tuple[Trial, float]:
-    """The band in which the attribute's whole change costs least identity, and how far w is then moved, in spreads.
+def best_band(axis: Axis, trials: Sequence[Trial]) -> tuple[Trial, float]:
+    """The band in which a change of the attribute costs least identity, and how far w is then moved, in spreads.
 
-    The loss is taken to grow with the square of the strength. Where no band reaches the whole change within what is
-    kept of a strength, the change is what the strongest allows.
-
-    Args:
-        strength: at which the bands were tried.
+    What a band cannot change as far as the axis says counts against it: its cost is divided by the share that it can.
     """
     longest = MOST_STEPS * STEP
 
-    def cost(trial: Trial) -> tuple[float, float]:
-        needed = axis.most / max(trial.gain, 1e-9)
-        return max(0.0, needed - longest), trial.loss * (needed / strength) ** 2
+    def cost(trial: Trial) -> float:
+        gain = max(trial.gain, 1e-9)
+        return trial.loss / gain / min(1.0, gain * longest / axis.most)
 
     best = min(trials, key=cost)
     return best, min(longest, axis.most / max(best.gain, 1e-9))

@@ -25,7 +25,7 @@ from explorer.science.inversion.step import to_uint8
 from explorer.science.recognition.base import Encoder
 from explorer.science.training import camera
 from explorer.science.training.corpus import embed_together
-from explorer.science.training.lamp import lamp_of, relit
+from explorer.science.training.lamp import Lamp, lamp_of, relit
 from explorer.science.training.photoreal_edits import MOST_STEPS, STEP, PhotorealEdit, moved
 
 # Those that choose; others only measure (`EncoderSpec.judges_only`).
@@ -37,7 +37,7 @@ TRIES = 4
 _OFTEN = {"smile": 0.6, "jaw": 0.35, "brows": 0.4}
 # A mouth that is closed opens, and cannot be closed further.
 _LEAST = {"jaw": -0.25}
-_LEAST_QUALITY = 60
+_LEAST_QUALITY, _BEST_QUALITY = 60, 97
 _APART = 1 << 32
 
 Codes = NDArray[np.int8]
@@ -102,18 +102,34 @@ def weaker(codes: Codes) -> Codes:
     return np.rint(codes.astype(np.float64) * WEAKER).astype(np.int8)
 
 
-def lens_of(seed: int, number: int, size: int) -> camera.Camera:
-    """The camera of a person's picture: a plain one, for pictures that are looked at, and of their own size."""
-    lens = camera.draw(seed + _APART * (number + 1))
+def share_of(number: int, attempt: int) -> float:
+    """How much of its lamp and its camera a try of a picture has: the first picture, by which others are checked, has
+    none."""
+    return WEAKER**attempt if number else 0.0
+
+
+def lens_of(seed: int, number: int, size: int, attempt: int = 0) -> camera.Camera:
+    """The camera of a person's picture: a plain one, for pictures that are looked at, and of their own size.
+
+    Args:
+        attempt: from 0; later tries are through a milder one.
+    """
+    lens, share = camera.draw(seed + _APART * (number + 1)), share_of(number, attempt)
+    red, green, blue = (balance**share for balance in lens.balance)
     return replace(
         lens,
+        zoom=lens.zoom**share,
+        angle=share * lens.angle,
+        shift=(share * lens.shift[0], share * lens.shift[1]),
         resolution=size,
         # Blur is of the picture and not of its pixels: it is as wide at every size.
-        blur=lens.blur * size / 512,
-        exposure=0.6 * lens.exposure,
-        read_noise=0.3 * lens.read_noise,
-        shot_noise=0.3 * lens.shot_noise,
-        quality=max(_LEAST_QUALITY, lens.quality),
+        blur=share * lens.blur * size / 512,
+        exposure=0.6 * share * lens.exposure,
+        balance=(red, green, blue),
+        contrast=lens.contrast**share,
+        read_noise=0.3 * share * lens.read_noise,
+        shot_noise=0.3 * share * lens.shot_noise,
+        quality=max(_LEAST_QUALITY, round(_BEST_QUALITY - share * (_BEST_QUALITY - lens.quality))),
     )
 
 
@@ -123,19 +139,38 @@ def styles_of_person(generator: Generator, seed: int, psi: float) -> Tensor:
     return generator.styles(generator.sample(1, seed, psi)[1], "W")
 
 
+@dataclass(frozen=True)
+class Place:
+    """Which picture of whom: the person's seed, the picture's number, its side in pixels, and which try it is."""
+
+    seed: int
+    number: int
+    size: int
+    attempt: int = 0
+
+    @property
+    def lens(self) -> camera.Camera:
+        """Its camera."""
+        return lens_of(self.seed, self.number, self.size, self.attempt)
+
+    @property
+    def lamp(self) -> Lamp:
+        """Its lamp."""
+        return lamp_of(self.seed, self.number, share_of(self.number, self.attempt))
+
+
 @torch.no_grad()
 def picture_of(
-    models: PhotorealModels, styles: Tensor, edits: Sequence[PhotorealEdit], codes: Codes, place: tuple[int, int, int]
+    models: PhotorealModels, styles: Tensor, edits: Sequence[PhotorealEdit], codes: Codes, place: Place
 ) -> NDArray[np.uint8]:
     """One picture, (S, S, 3) uint8 RGB, by its lamp and its camera.
 
     Args:
-        styles: (1, 23, 512) of the person. place: the person's seed, the picture's number, and S.
+        styles: (1, 23, 512) of the person.
     """
-    seed, number, size = place
     strengths = (codes.astype(np.float64) * STEP).tolist()
-    pixels = to_uint8(models.draw(moved(styles, edits, strengths), size)[0])
-    return camera.photograph(lens_of(seed, number, size), relit(lamp_of(seed, number), pixels))
+    pixels = to_uint8(models.draw(moved(styles, edits, strengths), place.size)[0])
+    return camera.photograph(place.lens, relit(place.lamp, pixels))
 
 
 @torch.no_grad()
@@ -168,7 +203,7 @@ class PhotorealPerson:
     """A person's pictures.
 
     codes: (P, A) int8 strengths in steps. kept: (P,) bool, which numbers have a picture.
-    tries: (P,) uint8, how many were drawn for it. pictures: of the kept ones.
+    tries: (P,) uint8, how many were drawn for it; lamp and camera are those of the last. pictures: of the kept ones.
     """
 
     seed: int
@@ -202,12 +237,14 @@ def make_person(
         for attempt in range(TRIES):
             codes[number] = weaker(codes[number]) if attempt else codes[number]
             tries[number] += 1
-            (seen,) = check(models, [picture_of(models, styles, edits, codes[number], (seed, number, size))])
+            (seen,) = check(
+                models, [picture_of(models, styles, edits, codes[number], Place(seed, number, size, attempt))]
+            )
             if seen is not None and same_person(seen.embeddings, [one.embeddings for one in made], thresholds):
                 kept[number] = True
                 made.append(seen)
                 break
-            if not codes[number].any():
+            if not number:
                 break
         tell()
     return PhotorealPerson(seed, codes, kept, tries, tuple(made))

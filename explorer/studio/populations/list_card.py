@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from explorer.science.training.photoreal_people import CHECKERS, TRIES, WEAKER
 from explorer.studio.populations.list_edits import read_tried
 from explorer.studio.populations.list_file import PeopleList
@@ -33,8 +31,8 @@ def list_card(people: PeopleList, work: ListWork, file: Path) -> str:
         "|---|---|",
         f"| people | {len(people)}, of {candidates} candidates; others were doubles to a checker, or no face |",
         f"| pictures | {kept} of {wanted}; {wanted - kept} were left out: not the same person in {TRIES} tries |",
-        f"| pictures drawn again by a weaker edit | {_again(work, len(people))} |",
-        f"| a weaker edit | all strengths times {WEAKER:g} |",
+        f"| pictures drawn again by a weaker edit | {int((people.tries > 1).sum())} |",
+        f"| a weaker edit | all strengths, and those of lamp and camera, times {WEAKER:g} |",
         f"| w | one a person, of its seed, at truncation {people.psi:g} |",
         f"| checkers | {thresholds}: the cosine that a thousandth of pairs of the first {work.recipe.reference} "
         "candidates pass |",
@@ -77,12 +75,3 @@ def list_card(people: PeopleList, work: ListWork, file: Path) -> str:
 
 def _bands(work: ListWork) -> list[tuple[int, int]]:
     return sorted({trial.band for one in read_tried(work) for trial in one.trials})
-
-
-def _again(work: ListWork, people: int) -> int:
-    """How many pictures needed more than one try."""
-    tries, number = [], 0
-    while (part := work.read(f"people-{number:04d}")) is not None:
-        tries.append(part["tries"].numpy())
-        number += 1
-    return int((np.concatenate(tries)[:people] > 1).sum())

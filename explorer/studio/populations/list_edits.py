@@ -69,7 +69,7 @@ def decided(
         )
         if not found:
             raise UserError(f"no trial of {axis.name} shows a face: choose another --work and other seeds")
-        best, reach = best_band(axis, found, strength)
+        best, reach = best_band(axis, found)
         normal, spread = directions[axis.name]
         edits.append(rounded(PhotorealEdit(axis, normal, spread, *best.band, best.gain, reach)))
         tried.append(Tried(axis.name, found, best.band))

@@ -5,7 +5,7 @@ spread, gain and reach.
 
 seeds        (N,) int32, of each person's w
 codes        (N, P, A) int8, how far each picture is moved along each axis, in steps of 1/32 spread
-kept         (N, P) uint8, whether the picture is there: the others were not the same person to the checkers
+tries        (N, P) uint8, at which try the picture was the same person to the checkers; 0 where it is not there
 age, male    (N,) uint8, as dlib's networks read them off the first picture: years, and 255ths of a probability
 directions   (A, 512) float16
 """
@@ -39,7 +39,7 @@ LARGEST_SEED = 2**31 - 1
 _SHAPES: dict[str, tuple[Any, int]] = {
     "seeds": (np.int32, 1),
     "codes": (np.int8, 3),
-    "kept": (np.uint8, 2),
+    "tries": (np.uint8, 2),
     "age": (np.uint8, 1),
     "male": (np.uint8, 1),
     "directions": (np.float16, 2),
@@ -56,7 +56,8 @@ class PeopleList:
     """N people with P numbers of pictures and A axes.
 
     recipe: how they were found, as JSON has it; `psi` and `pictures` are in it. thresholds: by checker.
-    edits: A of them. seeds: (N,) int32. codes: (N, P, A) int8. kept: (N, P) bool.
+    edits: A of them. seeds: (N,) int32. codes: (N, P, A) int8.
+    tries: (N, P) uint8, 0 where there is no picture.
     age: (N,) uint8 years. male: (N,) uint8, in 255ths.
     """
 
@@ -65,12 +66,17 @@ class PeopleList:
     edits: tuple[PhotorealEdit, ...]
     seeds: NDArray[np.int32]
     codes: NDArray[np.int8]
-    kept: NDArray[np.bool_]
+    tries: NDArray[np.uint8]
     age: NDArray[np.uint8]
     male: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.seeds)
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """(N, P), which pictures there are."""
+        return self.tries > 0
 
     @property
     def psi(self) -> float:
@@ -93,7 +99,7 @@ def list_bytes(people: PeopleList) -> bytes:
     tensors = {
         "seeds": people.seeds,
         "codes": people.codes,
-        "kept": people.kept.astype(np.uint8),
+        "tries": people.tries,
         "age": people.age,
         "male": people.male,
         "directions": np.stack([edit.normal.numpy() for edit in people.edits]),
@@ -155,9 +161,9 @@ def decoded(data: bytes) -> PeopleList:
     normals = tensors["directions"].astype(np.float32)
     edits = edits_of(about["axes"], normals)
     people, pictures, axes = tensors["codes"].shape
-    shapes = {name: tensors[name].shape for name in ("seeds", "kept", "age", "male")}
+    shapes = {name: tensors[name].shape for name in ("seeds", "tries", "age", "male")}
     if axes != len(edits) or shapes != {
-        "seeds": (people,), "kept": (people, pictures), "age": (people,), "male": (people,)
+        "seeds": (people,), "tries": (people, pictures), "age": (people,), "male": (people,)
     }:  # fmt: skip
         raise ValueError("its parts are not of the same people")
     seeds, recipe = tensors["seeds"], dict(about["recipe"])
@@ -166,8 +172,8 @@ def decoded(data: bytes) -> PeopleList:
     if not 0 <= float(recipe["psi"]) <= 1.5:
         raise ValueError("its truncation is none")
     thresholds = {str(name): float(value) for name, value in about["thresholds"].items()}
-    kept = tensors["kept"].astype(bool)
-    return PeopleList(recipe, thresholds, edits, seeds, tensors["codes"], kept, tensors["age"], tensors["male"])
+    arrays = (tensors[name] for name in ("codes", "tries", "age", "male"))
+    return PeopleList(recipe, thresholds, edits, seeds, *arrays)
 
 
 def described(edit: PhotorealEdit) -> dict[str, Any]:

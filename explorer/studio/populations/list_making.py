@@ -119,7 +119,9 @@ def all_w(generator: Generator, planned: Sequence[SamplePlan]) -> Tensor:
 
 def _gathered(work: ListWork, made: Sequence[dict[str, Tensor]], read: np.ndarray, people: int) -> PeopleList:
     edits, thresholds = read_edits(work)
-    parts = {name: torch.cat([one[name] for one in made]).numpy()[:people] for name in ("seeds", "codes", "kept")}
+    parts = {
+        name: torch.cat([one[name] for one in made]).numpy()[:people] for name in ("seeds", "codes", "kept", "tries")
+    }
     age, male = read[:people].T
     return PeopleList(
         recipe=asdict(work.recipe),
@@ -127,7 +129,7 @@ def _gathered(work: ListWork, made: Sequence[dict[str, Tensor]], read: np.ndarra
         edits=edits,
         seeds=parts["seeds"].astype(np.int32),
         codes=parts["codes"],
-        kept=parts["kept"],
+        tries=np.where(parts["kept"], parts["tries"], 0).astype(np.uint8),
         age=np.clip(np.rint(age), 0, 255).astype(np.uint8),
         male=np.clip(np.rint(255 * male), 0, 255).astype(np.uint8),
     )

@@ -27,6 +27,7 @@ from explorer.science.training.photoreal_people import (
     CHECKERS,
     Checked,
     PhotorealModels,
+    Place,
     check,
     make_person,
     picture_of,
@@ -143,7 +144,7 @@ class ListMaker:
         for seed in range(first, first + recipe.per_shard):
             styles = styles_of_person(models.generator, seed, recipe.psi)
             codes = np.zeros(0, np.int8)
-            (one,) = check(models, [picture_of(models, styles, (), codes, (seed, 0, recipe.size))])
+            (one,) = check(models, [picture_of(models, styles, (), codes, Place(seed, 0, recipe.size))])
             for name, embeddings in rows.items():
                 dimension = models.checkers[name].spec.dimension
                 nobody = torch.full((dimension,), float("nan"))

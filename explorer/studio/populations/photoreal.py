@@ -12,13 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.science.training.lamp import lamp_of
 from explorer.science.training.photoreal_edits import STEP
 from explorer.science.training.photoreal_people import (
     CHECKERS,
     Codes,
     PhotorealModels,
-    lens_of,
+    Place,
     make_person,
     picture_of,
     styles_of_person,
@@ -59,22 +58,20 @@ class PhotorealSource:
         if settings.seed is None:
             seed = int(self.people.seeds[place])
             numbers = self.people.numbers(place, settings.pictures)
-            kept = [(number, self.people.codes[place, number]) for number in numbers]
             styles = styles_of_person(models.generator, seed, self.people.psi)
-            for number, codes in kept:
-                where = seed, number, settings.size
-                pixels = picture_of(models, styles, self.people.edits, codes, where)
-                yield self._told(seed, number, codes, pixels, place)
+            for number in numbers:
+                codes, tries = self.people.codes[place, number], int(self.people.tries[place, number])
+                where = Place(seed, number, settings.size, tries - 1)
+                yield self._told(where, codes, picture_of(models, styles, self.people.edits, codes, where), place)
             return
         seed = settings.seed + place
         about = seed, self.people.psi, self.people.edits, self.people.thresholds
         made = make_person(models, *about, settings.pictures, settings.size)
         for number, one in zip(np.flatnonzero(made.kept).tolist(), made.pictures, strict=True):
-            yield self._told(seed, number, made.codes[number], one.pixels, None)
+            where = Place(seed, number, settings.size, int(made.tries[number]) - 1)
+            yield self._told(where, made.codes[number], one.pixels, None)
 
-    def _told(
-        self, seed: int, number: int, codes: Codes, pixels: NDArray[np.uint8], place: int | None
-    ) -> PhotorealPicture:
+    def _told(self, where: Place, codes: Codes, pixels: NDArray[np.uint8], place: int | None) -> PhotorealPicture:
         strengths = codes.astype(np.float64) * STEP
         edits = {
             edit.axis.name: {
@@ -87,19 +84,19 @@ class PhotorealSource:
         read = {}
         if place is not None:
             read = {"age": int(self.people.age[place]), "male": round(int(self.people.male[place]) / 255, 3)}
-        lens = {name: value for name, value in asdict(lens_of(seed, number, len(pixels))).items() if name != "jitter"}
+        lens = {name: value for name, value in asdict(where.lens).items() if name != "jitter"}
         truth = {
             "truth": FORMAT,
-            "seed": seed,
+            "seed": where.seed,
             "psi": self.people.psi,
-            "number": number,
+            "number": where.number,
             "size": len(pixels),
             "edits": edits,
-            "lamp": asdict(lamp_of(seed, number)),
+            "lamp": asdict(where.lamp),
             "camera": lens,
             "read_of_the_first": read,
         }
-        return PhotorealPicture(seed, number, pixels, truth)
+        return PhotorealPicture(where.seed, where.number, pixels, truth)
 
 
 def opened_list(path: Path, settings: PhotorealSettings) -> tuple[PeopleList, str]:

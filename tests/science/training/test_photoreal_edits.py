@@ -73,12 +73,11 @@ def test_only_the_layers_of_a_band_move():
 
 def test_the_band_is_taken_that_costs_least_identity_for_the_same_change():
     axis = Axis("yaw", "degrees", 6.0)
-    strong, dear = Trial((0, 23), 6.0, 0.8), Trial((0, 4), 3.0, 0.4)
-    # Moved until both change by 6 degrees: 1 spread and 0.8 against 2 spreads and 1.6, from trials at 1.
-    assert best_band(axis, [dear, strong], 1.0) == (strong, 1.0)
+    strong, dear = Trial((0, 23), 6.0, 0.8), Trial((0, 4), 3.0, 0.5)
+    assert best_band(axis, [dear, strong]) == (strong, 1.0)
     weak = Trial((10, 23), 0.1, 0.001)
-    assert best_band(axis, [weak, strong], 1.0)[0] is strong, "what cannot reach the change is not taken for being mild"
-    assert best_band(axis, [weak], 1.0) == (weak, MOST_STEPS * STEP)
+    assert best_band(axis, [weak, strong])[0] is strong, "what cannot reach the change is not taken for being mild"
+    assert best_band(axis, [weak]) == (weak, MOST_STEPS * STEP)
 
 
 @pytest.mark.parametrize(

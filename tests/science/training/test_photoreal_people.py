@@ -26,8 +26,10 @@ def test_a_person_follows_from_the_seed():
     lenses = [lens_of(7, number, 64) for number in range(6)]
     assert len({lens.seed for lens in lenses}) == 6
     assert {lens.resolution for lens in lenses} == {64}
-    # The same camera at another size sees the same, in pixels of that size.
+    # The same camera at another size sees the same, in pixels of that size; later tries are milder.
     assert lens_of(7, 2, 128).blur == pytest.approx(2 * lenses[2].blur)
+    assert abs(lens_of(7, 2, 64, attempt=1).angle) < abs(lenses[2].angle)
+    assert (lenses[0].zoom, lenses[0].angle, lenses[0].blur, lenses[0].exposure) == (1, 0, 0, 0)
 
 
 def test_weaker_edits_end_at_none():
@@ -61,8 +63,7 @@ def test_every_two_pictures_that_are_kept_pass_every_checker(least):
 
 
 def test_a_picture_without_a_face_is_drawn_again():
-    models = canned_people(blind=[1, 2])
-    made = make_person(models, 3, 1.0, EDITS, {}, pictures=2, size=32)
+    made = make_person(canned_people(blind=[1, 2]), 3, 1.0, EDITS, {}, pictures=2, size=32)
     assert made.kept.all()
     assert made.tries.tolist() == [1, 3]
 

@@ -24,7 +24,7 @@ def test_a_list_comes_back_as_it_was_to_the_byte(tmp_path):
     people = made_up_list()
     back, digest = read_people_list(write_people_list(people, tmp_path / "people-list.safetensors"))
     assert len(digest) == 64
-    for name in ("seeds", "codes", "kept", "age", "male"):
+    for name in ("seeds", "codes", "tries", "age", "male"):
         assert np.array_equal(getattr(back, name), getattr(people, name))
         assert getattr(back, name).dtype == getattr(people, name).dtype
     for one, other in zip(back.edits, people.edits, strict=True):
@@ -59,7 +59,7 @@ CHANGES = {
     "seeds twice": lambda tensors, about: tensors["seeds"].fill(5),
     "seeds below 0": lambda tensors, about: tensors["seeds"].__imul__(-1),
     "no direction": lambda tensors, about: tensors["directions"].fill(np.nan),
-    "other shapes": lambda tensors, about: tensors.update(kept=tensors["kept"][:, 1:]),
+    "other shapes": lambda tensors, about: tensors.update(tries=tensors["tries"][:, 1:]),
     "other numbers": lambda tensors, about: tensors.update(codes=tensors["codes"].astype(np.int16)),
     "layers there are not": lambda tensors, about: about["axes"][0].update(last=99),
     "no truncation": lambda tensors, about: about["recipe"].update(psi=7),
