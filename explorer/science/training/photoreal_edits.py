@@ -32,11 +32,13 @@ class Axis:
     """An attribute that is edited.
 
     most: how far it may change, in its unit, from what the person's own w shows.
+    longest: how far w is moved along its direction at most, in spreads.
     """
 
     name: str
     unit: str
     most: float
+    longest: float = 3.0
 
 
 AXES = (
@@ -45,7 +47,8 @@ AXES = (
     Axis("smile", "mean of the two smile blendshapes", 0.45),
     Axis("jaw", "blendshape jawOpen", 0.15),
     Axis("brows", "blendshape browInnerUp", 0.2),
-    Axis("age", "years", 5.0),
+    # Hair greys and skin wrinkles by far more than the years that the age network reads.
+    Axis("age", "years", 3.0, longest=0.8),
 )
 # What an edit must not bring along, beside the other axes.
 HELD = ("male", "eyeglasses", "hat")
@@ -164,14 +167,13 @@ def best_band(axis: Axis, trials: Sequence[Trial]) -> tuple[Trial, float]:
 
     What a band cannot change as far as the axis says counts against it: its cost is divided by the share that it can.
     """
-    longest = MOST_STEPS * STEP
 
     def cost(trial: Trial) -> float:
         gain = max(trial.gain, 1e-9)
-        return trial.loss / gain / min(1.0, gain * longest / axis.most)
+        return trial.loss / gain / min(1.0, gain * axis.longest / axis.most)
 
     best = min(trials, key=cost)
-    return best, min(longest, axis.most / max(best.gain, 1e-9))
+    return best, min(axis.longest, axis.most / max(best.gain, 1e-9))
 
 
 def moved(styles: Tensor, edits: Sequence[PhotorealEdit], strengths: Sequence[float]) -> Tensor:
