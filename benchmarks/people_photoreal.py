@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.common import RESULTS, Part, write_part
@@ -52,7 +53,8 @@ def measure(
     source = PhotorealSource(found, settings, PhotorealModels(networks.generator(), networks.detector(), {}))
     encoders = {name: networks.recogniser(name) for name in judges}
     rows: dict[str, list[torch.Tensor]] = {name: [] for name in judges}
-    whose, first, shown, drawing = [], [], [], 0.0
+    shown: list[NDArray[np.uint8]] = []
+    whose, first, drawing = [], [], 0.0
     for place in range(settings.count):
         begun = time.process_time()
         made = list(source.pictures(place))

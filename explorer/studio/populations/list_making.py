@@ -114,7 +114,8 @@ def all_w(generator: Generator, planned: Sequence[SamplePlan]) -> Tensor:
     """The w (N, 512) of faces of one w each, as `latents_of` has them to rounding, through the mapping at once."""
     z = torch.cat([torch.randn(1, LATENT_SIZE, generator=torch.Generator().manual_seed(one.seed)) for one in planned])
     psi = torch.tensor([one.psi for one in planned])[:, None]
-    return generator.mean_w + psi * (generator.mapping(z) - generator.mean_w)
+    w: Tensor = generator.mean_w + psi * (generator.mapping(z) - generator.mean_w)
+    return w
 
 
 def _gathered(work: ListWork, made: Sequence[dict[str, Tensor]], read: np.ndarray, people: int) -> PeopleList:
