@@ -53,6 +53,8 @@ def people_set(
     kind, file, digest = _kind(source), people_list or people_list_file(), ""
     people = _people(kind, seed, count, pictures, size, yaw)
     if isinstance(people, PeopleSettings):
+        if people_list is not None:
+            raise UserError("--list is of photoreal people: give --source photoreal as well")
         require_seeds(people)
     else:
         digest = opened_list(file, people)[1]
