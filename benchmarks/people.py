@@ -1,6 +1,7 @@
 """Synthetic people: how fast they are drawn, and whether the detector takes them for faces.
 
     python -m benchmarks.people [PART ...] [--people 100] [--sheet FILE.png] [--work DIR]
+    python -m benchmarks.people_photoreal  # the part of photoreal people
 
 Parts: raster, path, realism, authentication; raster if none is named.
 

@@ -17,9 +17,9 @@ from torch import Tensor
 from explorer.science.generation.generator import Generator
 from explorer.science.training.corpus import CorpusRecipe, Latents, SamplePlan, latents_of, plan
 
-_FOLDS = 5
+FOLDS = 5
 _SEEDS_APART = 1 << 40
-_RIDGES = tuple(10.0**power for power in range(-2, 4))
+RIDGES = tuple(10.0**power for power in range(-2, 4))
 _TRIALS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 _ENOUGH = 0.6
 
@@ -75,10 +75,9 @@ def find_direction(kind: EditKind, w: Tensor, values: Tensor) -> Direction:
     scale = w.std(0)
     x = ((w - w.mean(0)) / scale).double()
     y = (values - values.mean()).double()
-    fold = torch.arange(len(x)) % _FOLDS
+    fold = torch.arange(len(x)) % FOLDS
     explained = {
-        ridge: sum(_explained(x, y, fold == held_out, ridge) for held_out in range(_FOLDS)) / _FOLDS
-        for ridge in _RIDGES
+        ridge: sum(_explained(x, y, fold == held_out, ridge) for held_out in range(FOLDS)) / FOLDS for ridge in RIDGES
     }
     best = max(explained, key=lambda ridge: explained[ridge])
     # The regression's own step, in units of each coordinate's spread, brought back to W.

@@ -56,7 +56,8 @@ def probes(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Fit on these photographs instead: a folder for each person, or CelebA, LFW, VGGFace2, CASIA-WebFace.",
+            help="Fit on these photographs instead: a folder for each person, or CelebA, LFW, VGGFace2, CASIA-WebFace, "
+            "FairFace.",
             rich_help_panel=PANEL,
         ),
     ] = None,

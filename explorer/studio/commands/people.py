@@ -1,4 +1,4 @@
-"""`likeness people draw`: people who never were, with everything about their pictures known."""
+"""`likeness people draw | photoreal | set`: people who never were, with everything about their pictures known."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from rich.progress import Progress
 from explorer.science.names import shown
 from explorer.science.synthetic.scene import LARGEST_SEED, SkyName
 from explorer.studio.commands import _people_authentication
+from explorer.studio.commands._people_photoreal import photoreal
+from explorer.studio.commands._people_set import people_set
 from explorer.studio.errors import UserError
 from explorer.studio.extras import require
 from explorer.studio.people.values import (
@@ -30,6 +32,8 @@ from explorer.studio.people.values import (
 )
 
 people = typer.Typer(help="People who never were: draw them, with every label exact.", no_args_is_help=True)
+people.command("photoreal", no_args_is_help=True)(photoreal)
+people.command("set", no_args_is_help=True)(people_set)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,11 +44,6 @@ def add_to(app: typer.Typer) -> None:
 evaluate = typer.Typer(help="Judge what drawn people are good for.", no_args_is_help=True)
 _people_authentication.add_to(evaluate)
 people.add_typer(evaluate, name="evaluate")
-
-
-@people.callback()
-def _group() -> None:
-    """Keep `draw` a word of its own while it is the only one."""
 
 
 @people.command(no_args_is_help=True)

@@ -29,6 +29,7 @@ from explorer.studio.commands import (
     _train_impostors,
     _train_landmarks,
     _train_modification,
+    _train_people_list,
     _train_probes,
     _train_refiner,
     _train_regressor,
@@ -53,6 +54,7 @@ _train_decoder.add_to(train)
 _train_landmarks.add_to(train)
 _train_modification.add_to(train)
 _train_impostors.add_to(train)
+_train_people_list.add_to(train)
 
 Folder = Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted training goes on from there.")]
 

@@ -40,6 +40,7 @@ EXPORTS = {
     "studio/reproducing/variations.py", "studio/geometry/export.py", "ui/base/imaging.py",
     "ui/composer/panel_pictures.py", "studio/inversion/decoding.py", "studio/laboratory/attack_export.py",
     "studio/laboratory/modifying.py", "studio/reproducing/attacks.py", "studio/people/writing.py",
+    "studio/populations/photoreal_writing.py", "studio/populations/set_card.py",
 }  # fmt: skip
 # Whose caller writes the record beside the file: a film, and an embedding.
 WITH_THEIR_CALLER = {"studio/export/film.py", "studio/faces/vectors.py"}
@@ -76,6 +77,10 @@ KEPT = {
     "studio/commands/_invert_decoder.py", "studio/commands/_lab_attack_set.py", "studio/commands/_lab_geometry.py",
     "studio/commands/_lab_template.py", "studio/laboratory/altered_faces.py", "studio/laboratory/attack_sets.py",
     "studio/laboratory/map_files.py", "studio/laboratory/templates_seen.py",
+    # The list of photoreal people with its card and what is made on the way; and the parts of a data set, whose record
+    # stands beside them.
+    "studio/populations/list_file.py", "studio/populations/list_work.py", "studio/commands/_train_people_list.py",
+    "studio/populations/set_making.py", "studio/populations/set_layouts.py",
 }  # fmt: skip
 WRITERS = {"atomic_write", "replacing", "write_bytes", "write_text"}
 RECORDERS = {"write_sidecar", "png_bytes", "png_info", "into_svg", "into_pdf", "with_text_chunk"}

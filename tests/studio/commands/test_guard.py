@@ -21,6 +21,7 @@ READ = {
     *("photo", "photos", "photographs", "source", "sources", "inputs", "figure", "folder", "sets", "model", "skins"),
     *("corpus", "labels", "file", "probes_file"),
     *("photograph", "towards", "among", "maps", "modifier", "decoder"),
+    "people_list",
 }
 
 

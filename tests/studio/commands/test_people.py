@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.science.training.folders import LAYOUTS
 from explorer.studio.app import cli
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.reproducing.kinds import command_of
@@ -96,5 +97,31 @@ def test_an_earlier_result_stays(drawn, tmp_path, capsys):
 )
 def test_what_cannot_be_drawn_is_refused_in_a_line(options, tmp_path, capsys):
     assert cli.main(["people", "draw", "--out", str(tmp_path / "out"), *options]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_set_is_written_and_its_reader_takes_it(tmp_path, capsys):
+    folder = tmp_path / "set"
+    options = ["--layout", "casia", "--count", "1", "--pictures", "1", "--size", "32", "--workers", "1"]
+    assert cli.main(["people", "set", "--out", str(folder), *options]) == 0
+    assert "calibration: 1 people, 1 pictures" in capsys.readouterr().out
+    (face,) = LAYOUTS["casia-webface"].read(folder).faces
+    assert pixels_of(face.path).shape == (32, 32, 3)
+    line = command_of(json.loads((folder / "set.json").read_text()))
+    assert line.startswith("likeness people set --source 3d --layout casia --seed 0 --count 1")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["set", "--layout", "tar"], ["set", "--source", "painted"], ["set", "--size", "8"],
+        ["set", "--seed", "2147483647"], ["set", "--source", "photoreal", "--list", "nowhere.safetensors"],
+        ["set", "--source", "photoreal", "--size", "99"], ["photoreal", "--size", "99"],
+        ["photoreal", "--list", "nowhere.safetensors"], ["photoreal", "--count", "0"],
+    ],
+)  # fmt: skip
+def test_people_that_there_are_not_are_refused_in_a_line(words, tmp_path, capsys):
+    assert cli.main(["people", *words, "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "out").exists()

@@ -76,7 +76,21 @@ def people(root: Path) -> Path:
     return root
 
 
-BUILDERS = {"celeba": celeba, "lfw": lfw, "vggface2": vggface2, "casia-webface": casia, "people": people}
+def fairface(root: Path) -> Path:
+    for part, count in (("train", 12), ("val", 2)):
+        rows = ["file,age,gender,race,service_test"]
+        for number in range(1, count + 1):
+            picture(root / part / f"{number}.jpg")
+            age, gender = "20-29" if number % 2 else "3-9", "Male" if number > 1 else "Female"
+            rows.append(f"{part}/{number}.jpg,{age},{gender},Black,True")
+        (root / f"fairface_label_{part}.csv").write_text("\n".join(rows) + "\n")
+    return root
+
+
+BUILDERS = {
+    **{"celeba": celeba, "lfw": lfw, "vggface2": vggface2},
+    **{"casia-webface": casia, "fairface": fairface, "people": people},
+}
 
 
 def test_there_is_a_tree_for_every_layout():
@@ -199,6 +213,16 @@ def test_casia_has_people_in_every_split(tmp_path):
     assert {face.split for face in listing.faces} == {"train", "calibration", "test"}
 
 
+def test_fairface_names_age_race_and_gender_but_nobody(tmp_path):
+    listing = LAYOUTS["fairface"].read(fairface(tmp_path))
+    assert listing.attributes == ("Male", "20-29", "3-9", "Black")
+    assert len(listing.identities()) == len(listing.faces) == 14
+    first = listing.faces[0]
+    assert (first.path, first.identity) == (tmp_path / "train" / "1.jpg", "train/1.jpg")
+    assert first.attributes == {"Male": 0, "20-29": 1, "3-9": 0, "Black": 1}
+    assert [face.split for face in listing.faces[12:]] == ["test", "test"]
+
+
 def test_any_folders_of_photographs_are_people_and_deeper_ones_the_same_person(tmp_path):
     listing = LAYOUTS["people"].read(people(tmp_path))
     assert [(face.identity, face.path.name) for face in listing.faces] == [
@@ -217,7 +241,9 @@ def test_a_layout_is_known_by_what_lies_in_its_folder(layout, tmp_path):
 
 def test_who_is_for_testing_is_published_by_some(tmp_path):
     published = {layout: LAYOUTS[layout].read(BUILDERS[layout](tmp_path / layout)) for layout in LAYOUTS}
-    assert {layout for layout, listing in published.items() if listing.published_split} == {"celeba", "lfw", "vggface2"}
+    assert {layout for layout, listing in published.items() if listing.published_split} == {
+        *("celeba", "fairface", "lfw", "vggface2")
+    }
     assert choose(published["lfw"], 3).published_split
 
 

@@ -1,0 +1,120 @@
+"""Photoreal people: whether encoders that had no part in choosing them see the same person; how fast they are drawn.
+
+    python -m benchmarks.people_photoreal [--list FILE] [--people N] [--size 256] [--sheet FILE.png]
+
+The part `photoreal` of `benchmarks/results/people.json`. Every picture is drawn of the list, its face found and
+embedded by two judges that chose nothing: `mobilefacenet-192`, which only ever judges, and `sface`, in place of an
+encoder of an npm package that is not everybody's to fetch. `cosine_gap_photoreal` is SFace's mean cosine within people
+above the one between them. `same_person_photoreal` is the smaller, over the judges, of the shares of pictures that pass
+for the person's first picture; a judge's threshold is the cosine that a thousandth of pairs of different people pass
+here, each by the first picture, and with fewer than 50 people there is none worth having. A picture without a face
+passes for nobody. Speed is in processor time of one thread, given for two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from PIL import Image
+
+from benchmarks.common import RESULTS, Part, write_part
+from explorer.science.faces.face import Photograph
+from explorer.science.training.corpus import embed_together
+from explorer.science.training.photoreal_people import PhotorealModels, threshold_of_strangers
+from explorer.studio.catalogue.networks import Networks
+from explorer.studio.populations.list_file import people_list_file
+from explorer.studio.populations.photoreal import PhotorealSource, opened_list
+from explorer.studio.populations.values import PhotorealSettings
+
+JUDGES, GAP, CORES = ("mobilefacenet-192", "sface"), "sface", 2
+_COLUMNS = 10
+
+
+@torch.no_grad()
+def measure(
+    list_file: Path, people: int | None, size: int, sheet: Path | None = None, judges: tuple[str, ...] = JUDGES
+) -> Part:
+    """Draw the first people of a list, all of them where None, and have them judged."""
+    torch.set_num_threads(1)
+    networks = Networks("cpu")
+    found, _ = opened_list(list_file, PhotorealSettings(pictures=1))
+    settings = PhotorealSettings.model_validate(
+        {"count": people or len(found), "pictures": found.codes.shape[1], "size": size}
+    )
+    found, digest = opened_list(list_file, settings)
+    source = PhotorealSource(found, settings, PhotorealModels(networks.generator(), networks.detector(), {}))
+    encoders = {name: networks.recogniser(name) for name in judges}
+    rows: dict[str, list[torch.Tensor]] = {name: [] for name in judges}
+    shown: list[NDArray[np.uint8]] = []
+    whose, first, drawing = [], [], 0.0
+    for place in range(settings.count):
+        begun = time.process_time()
+        made = list(source.pictures(place))
+        drawing += time.process_time() - begun
+        faces = source.models.detector.detect_in_frames([one.pixels for one in made])
+        for number, (one, face) in enumerate(zip(made, faces, strict=True)):
+            whose.append(place)
+            first.append(number == 0)
+            told = {} if face is None else embed_together(encoders, [(Photograph(one.pixels, "", ""), face)])[0]
+            for name, encoder in encoders.items():
+                nobody = torch.full((encoder.spec.dimension,), float("nan"))
+                rows[name].append(F.normalize(told[name].float(), dim=0) if name in told else nobody)
+        if sheet is not None and len(shown) < 8:
+            blank = [np.full((size, size, 3), 255, np.uint8)] * _COLUMNS
+            shown.append(np.concatenate([*(one.pixels for one in made), *blank][:_COLUMNS], 1))
+    if sheet is not None:
+        Image.fromarray(np.concatenate(shown)).save(sheet)
+    owner, firsts = torch.tensor(whose), torch.tensor(first)
+    judged = {name: judge(torch.stack(of_judge), owner, firsts) for name, of_judge in rows.items()}
+    headline = {f"photoreal_per_second_{size}": CORES * len(whose) / drawing}
+    headline["same_person_photoreal"] = min(one["passed"] for one in judged.values())
+    if GAP in judged:
+        headline["cosine_gap_photoreal"] = judged[GAP]["within"] - judged[GAP]["between"]
+    details = {"people": settings.count, "pictures": len(whose), "size": size, "list_sha256": digest, "judges": judged}
+    return Part(headline, {"photoreal": details})
+
+
+def judge(rows: torch.Tensor, owner: torch.Tensor, first: torch.Tensor) -> dict[str, Any]:
+    """What one judge says: mean cosines within people and between, threshold, and the share of pictures that pass.
+
+    Args:
+        rows: (N, D) of length 1, nan without a face. owner: (N,) whose each is. first: (N,) whether it is the first.
+    """
+    scores = rows @ rows.T
+    pair, same = torch.triu(torch.ones_like(scores), 1).bool() & ~scores.isnan(), owner[:, None] == owner
+    threshold = threshold_of_strangers(rows[first])
+    own_first = first.nonzero()[:, 0][torch.searchsorted(owner[first], owner)]
+    passed = scores[torch.arange(len(rows)), own_first][~first] >= threshold
+    return {
+        "within": float(scores[pair & same].mean()),
+        "between": float(scores[pair & ~same].mean()),
+        "threshold": threshold,
+        "passed": float(passed.float().mean()),
+    }
+
+
+def main() -> None:
+    """Measure and put the part into `benchmarks/results/people.json`."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", type=Path, default=people_list_file())
+    parser.add_argument("--people", type=int)
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--sheet", type=Path)
+    options = parser.parse_args()
+    part = measure(options.list, options.people, options.size, options.sheet)
+    results = RESULTS / "people.json"
+    known = json.loads(results.read_text())["headline"] if results.exists() else {}
+    # Those of other parts stay, whichever there are.
+    write_part("people", tuple({**known, **part.headline}), "photoreal", part)
+
+
+if __name__ == "__main__":
+    main()
