@@ -49,13 +49,14 @@ class CoarsePicture(nn.Module):
             nn.GELU(),
             nn.Linear(_COARSE_UNITS, 3 * side**2),
         )
-        nn.init.zeros_(self.curve[-1].weight)
-        nn.init.zeros_(self.curve[-1].bias)
+        for numbers in self.curve[-1].parameters():
+            nn.init.zeros_(numbers)
 
     def forward(self, units: Tensor) -> Tensor:
         """The areas' colours."""
         told: Tensor = self.line(units) + self.curve(units)
-        return told.unflatten(1, (3, self.side, self.side))
+        areas: Tensor = told.unflatten(1, (3, self.side, self.side))
+        return areas
 
 
 class FaceDecoder(nn.Module):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from explorer.science.synthetic.scene import LARGEST_SEED, SkyName
 
 Renderer = Literal["raster", "path"]
+RENDERERS: tuple[Renderer, ...] = get_args(Renderer)
 Spectrum = Literal["visible", "infrared"]
 Variant = Literal["scalar_rgb", "llvm_ad_rgb"]
 
