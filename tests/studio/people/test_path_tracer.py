@@ -92,6 +92,13 @@ def test_a_process_that_is_killed_is_one_line(tmp_path):
             running.trace(EMPTY, 1)
 
 
+def test_a_picture_that_asks_for_more_memory_than_its_limit_is_refused():
+    large = Traceable(4096, 100.0, 500.0, (0.0, 0.0), np.ones((8, 16, 3), np.float32), (), (), 1.5)
+    with PathTracer(room=1 << 27) as running, pytest.raises(TracingError) as caught:
+        running.trace(large, 1)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="tells of the end of a process that is not ours")
 def test_it_ends_with_its_parent():
     lines = (
