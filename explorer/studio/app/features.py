@@ -24,6 +24,7 @@ NAMES = (
     "gallery",
     "bringing",
     "laboratory",
+    "people",
     "batch",
     "composer",
 )

@@ -65,6 +65,8 @@ KEPT = {
     "studio/commands/_evaluate_readings.py", "studio/commands/_evaluate_blackbox.py",
     "studio/commands/_evaluate_realism.py", "studio/commands/_people_authentication.py",
     "studio/evaluation/authentication_sets.py", "studio/corpus/probe_renewing.py",
+    # Fibres that the path tracer's process reads, in a folder that goes with it.
+    "science/synthetic/tracing.py",
     # Weights with their cards, and what was seen for them.
     "studio/commands/_train_calibrations.py", "studio/commands/_train_photograph_probes.py",
     "studio/corpus/photographs_seen.py", "studio/catalogue/generators.py", "studio/catalogue/brought_encoders.py",
