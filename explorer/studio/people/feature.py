@@ -8,5 +8,8 @@ FEATURE = Feature(
     name="people",
     exports=(
         ExportKind("people", reason="they follow from seeds: the record holds the command that draws them again"),
+        ExportKind(
+            "authentication", reason="it is of several trainings: its record holds the command that trains again"
+        ),
     ),
 )
