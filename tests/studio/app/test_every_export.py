@@ -68,7 +68,7 @@ KEPT = {
     "studio/corpus/photographs_seen.py", "studio/catalogue/generators.py", "studio/catalogue/brought_encoders.py",
     # Faces that a black box was asked about, its answers, and the picture that a program is given.
     "studio/blackbox/answers.py", "studio/blackbox/asked_faces.py", "studio/blackbox/program.py",
-    "studio/geometry/own_models.py",
+    "studio/geometry/own_models.py", "studio/people/macro_file.py",
     # Weights and material of decoders and modifiers; encoders of photographs; and the laboratory's numbers and records.
     "science/training/decoder.py", "studio/catalogue/decoders.py", "studio/catalogue/modifiers.py",
     "studio/corpus/decoder_material.py", "studio/catalogue/image_encoders.py",
