@@ -143,16 +143,19 @@ def draw_labelled(seed: int, macros: MacroModel, group: str | None = None, gende
     shape = shapes_of((seed,), (sliders,), macros)[0]
     random = stream_of(seed, "colour by group")
     colours = np.array(sliders.groups) @ macros.colour_means() + macros.colour_spread() * random.normal(size=COLOURS)
-    return person_of(seed, shape, colours, sliders)
+    person = person_of(seed, shape, colours, broad=sliders.gender > 0.5, age=sliders.age)
+    return person.model_copy(update={"macros": sliders})
 
 
-def person_of(seed: int, shape: Floats, colours: Floats, sliders: Macros) -> Person:
-    """A person of a shape (K,) and colours (A,) in deviations, with hair, eyes and skin that go with them."""
+def person_of(seed: int, shape: Floats, colours: Floats, *, broad: bool, age: float | None = None) -> Person:
+    """A person of a shape (K,) and colours (A,) in deviations, with hair, eyes and skin that go with them.
+
+    Args:
+        broad, age: as of `draw_person`.
+    """
     dark = float(np.clip((_LIGHT - colours[0]) / _DARKER, 0, 1))
-    grown = draw_person(seed, broad=sliders.gender > 0.5, dark=dark, age=sliders.age)
-    return grown.model_copy(
-        update={"identity": _clipped(shape, FURTHEST), "colours": _clipped(colours, _PALEST), "macros": sliders}
-    )
+    grown = draw_person(seed, broad=broad, dark=dark, age=age)
+    return grown.model_copy(update={"identity": _clipped(shape, FURTHEST), "colours": _clipped(colours, _PALEST)})
 
 
 def _clipped(values: Floats, limit: float) -> tuple[float, ...]:

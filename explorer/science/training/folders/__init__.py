@@ -2,7 +2,7 @@
 
 >>> from explorer.science.training.folders import LAYOUTS
 >>> list(LAYOUTS)
-['celeba', 'lfw', 'vggface2', 'casia-webface', 'people']
+['celeba', 'lfw', 'vggface2', 'casia-webface', 'fairface', 'people']
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from explorer.science.training.folders.casia import read_casia
 from explorer.science.training.folders.celeba import read_celeba
+from explorer.science.training.folders.fairface import read_fairface
 from explorer.science.training.folders.lfw import read_lfw
 from explorer.science.training.folders.listing import FolderError, FolderFace, FolderListing, choose
 from explorer.science.training.folders.people import read_people
@@ -43,6 +44,7 @@ LAYOUTS: dict[str, Layout] = {
         Layout("lfw", "Labeled Faces in the Wild (Huang et al. 2007)", read_lfw),
         Layout("vggface2", "VGGFace2 (Cao et al. 2018)", read_vggface2),
         Layout("casia-webface", "CASIA-WebFace (Yi et al. 2014)", read_casia),
+        Layout("fairface", "FairFace (Kärkkäinen and Joo 2021)", read_fairface),
         Layout("people", "A folder for each person", read_people),
     )
 }
@@ -51,6 +53,7 @@ _MARKS = {
     "celeba": ("img_align_celeba", "*/img_align_celeba", "list_attr_celeba.txt", "*/list_attr_celeba.txt"),
     "vggface2": ("train/n[0-9]*", "test/n[0-9]*"),
     "casia-webface": ("CASIA-WebFace", "[0-9]" * 7),
+    "fairface": ("fairface_label_train.csv",),
     "lfw": ("lfw", "lfw_funneled", "lfw-deepfunneled", "peopleDevTest.txt", "Abdullah_Gul"),
 }
 
