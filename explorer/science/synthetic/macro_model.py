@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 _VERSION = "1"
+_OF_SKINS = 0.6
 
 
 @dataclass(frozen=True)
@@ -124,10 +125,13 @@ class MacroModel:
         return np.stack([self.skin_colours[self._of_group(group)].mean(0) for group in GROUPS])
 
     def colour_spread(self) -> Floats:
-        """(A,) how far skins lie from the mean of their group."""
+        """(A,) how far skins are drawn from the mean of their group: a share of how far the painted ones lie from it.
+
+        At the whole of it some would be redder than any that was painted.
+        """
         apart = [self.skin_colours[rows] - self.skin_colours[rows].mean(0) for rows in map(self._of_group, GROUPS)]
         whole = np.concatenate(apart)
-        return np.asarray(np.sqrt((whole**2).sum(0) / (len(whole) - len(GROUPS))))
+        return np.asarray(_OF_SKINS * np.sqrt((whole**2).sum(0) / (len(whole) - len(GROUPS))))
 
     def _of_group(self, group: str) -> Whole:
         return np.flatnonzero([f"_{group}_" in skin for skin in self.skins])

@@ -1,4 +1,4 @@
-"""`likeness people draw`: people who never were, with everything about their pictures known."""
+"""`likeness people draw | vectors`: people who never were, with everything about their pictures known."""
 
 from __future__ import annotations
 
@@ -10,19 +10,16 @@ import typer
 
 from explorer.science.names import shown
 from explorer.science.synthetic.scene import LARGEST_SEED
+from explorer.studio.commands._people_vectors import vectors
 from explorer.studio.people.values import LARGEST, MOST, SMALLEST, PeopleSettings
 
 people = typer.Typer(help="People who never were: draw them, with every label exact.", no_args_is_help=True)
+people.command("vectors", no_args_is_help=True)(vectors)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.add_typer(people, name="people")
-
-
-@people.callback()
-def _group() -> None:
-    """Keep `draw` a word of its own while it is the only one."""
 
 
 @people.command(no_args_is_help=True)

@@ -129,7 +129,7 @@ def find_vectors(macros: MacroModel, settings: VectorSettings, photographs: Fitt
         ("balanced", first, {"balanced": True}),
         ("unbalanced, male alone", first + _IN_SET, {"gender": "male"}),
     ):
-        some = draw_population(macros, start, _IN_SET, **options)  # type: ignore[arg-type]
+        some = draw_population(macros, start, _IN_SET, **options)
         sets.append(GenderSet(name, coefficients(some.shapes, macros.normals[0]), some.males))
     if photographs is not None:
         judged.append(judge_photographs(photographs, macros, settings.seed))
