@@ -1,6 +1,9 @@
 """Synthetic people: how fast they are drawn, and whether the detector takes them for faces.
 
-    python -m benchmarks.people [--people 100] [--sheet FILE.png]
+    python -m benchmarks.people [--part raster] [--people 100] [--sheet FILE.png]
+    python -m benchmarks.people --part gender [--people 20000] [--photographs openpeople]
+
+Each part puts its figures among the results that there are. `gender` is told of in `people_vectors`; this is `raster`.
 
 One picture of each person, at 128 px, yaw within 45 degrees. Speed is taken in processor time of one thread, and given
 for two cores: people are drawn one by one and share nothing, so that two processes draw twice as many. `raster` is
@@ -19,7 +22,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from benchmarks.common import write_results
+from benchmarks.common import Part, write_part
+from benchmarks.people_vectors import measure_gender
 from explorer.science.synthetic.drawing import draw
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.portrait import portrait
@@ -27,6 +31,10 @@ from explorer.science.synthetic.truth import landmarks_of
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.geometry.fitting import load_morphable_model
 
+FIGURES = (
+    *("raster_per_second_128", "whole_per_second_128", "detected_raster"),
+    *("gender_auc_own", "gender_auc_svm"),
+)
 PEOPLE, SIZE, YAW, CORES, BATCH = 100, 128, 45.0, 2, 4
 
 
@@ -69,11 +77,17 @@ def measure(people: int = PEOPLE, sheet: Path | None = None) -> tuple[dict[str, 
 def main() -> None:
     """Measure and write `benchmarks/results/people.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--people", type=int, default=PEOPLE)
+    parser.add_argument("--part", choices=("raster", "gender"), default="raster")
+    parser.add_argument("--people", type=int, help="how many are drawn; by default the part's own number")
     parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--photographs", metavar="SET", help="judged beside the drawn people (gender)")
     options = parser.parse_args()
-    headline, details = measure(options.people, options.sheet)
-    write_results("people", headline, **details)
+    given = {} if options.people is None else {"people": options.people}
+    if options.part == "gender":
+        part = measure_gender(**given, photographs=options.photographs)
+    else:
+        part = Part(*measure(**given, sheet=options.sheet))
+    write_part("people", FIGURES, options.part, part)
 
 
 if __name__ == "__main__":

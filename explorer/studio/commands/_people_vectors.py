@@ -12,8 +12,7 @@ from explorer.science.names import shown
 from explorer.science.synthetic.scene import LARGEST_SEED
 
 if TYPE_CHECKING:
-    from explorer.studio.people.vector_photographs import FittedPhotographs
-    from explorer.studio.people.vectors import Judged, VectorSettings
+    from explorer.studio.people.vectors import FittedPhotographs, Judged, VectorSettings
 
 _FEWEST, _MOST = 240, 200_000
 
@@ -74,8 +73,8 @@ def _fitted(photographs: str, settings: VectorSettings) -> FittedPhotographs:
     from rich.progress import Progress
 
     from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.evaluation.labelled_shapes import fit_photographs, labelled_photographs
     from explorer.studio.extras import require
-    from explorer.studio.people.vector_photographs import fit_photographs, labelled_photographs
 
     require("3d")
     known = labelled_photographs(photographs, settings.most)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from explorer.science.synthetic.scene import LARGEST_SEED
+from explorer.science.synthetic.scene import GENDERS, GROUPS, LARGEST_SEED
 
 MOST = 100_000
 SMALLEST, LARGEST = 32, 1024
@@ -23,3 +23,18 @@ class PeopleSettings(BaseModel):
     pictures: int = Field(1, ge=1, le=1000, description="of each person")
     size: int = Field(128, ge=SMALLEST, le=LARGEST, description="pixels a side")
     yaw: float = Field(30.0, ge=0, le=90, description="how far heads turn aside at most, in degrees")
+    labelled: bool = Field(False, description="whether heads are drawn by sliders, which are their labels")
+    group: str | None = Field(None, description="of all of them, as a slider is named; with it they are labelled")
+    gender: str | None = Field(None, description="likewise")
+
+    @property
+    def by_sliders(self) -> bool:
+        """Whether the people have labels of group, gender and age."""
+        return self.labelled or self.group is not None or self.gender is not None
+
+    @model_validator(mode="after")
+    def _sliders_known(self) -> PeopleSettings:
+        for said, known in ((self.group, GROUPS), (self.gender, GENDERS)):
+            if said is not None and said not in known:
+                raise ValueError(f"there is no slider {said}; there are {', '.join(known)}")
+        return self

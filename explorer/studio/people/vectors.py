@@ -27,7 +27,6 @@ from explorer.science.synthetic.parameter_vectors import (
 )
 from explorer.science.synthetic.scene import LARGEST_SEED
 from explorer.studio.errors import UserError
-from explorer.studio.people.vector_photographs import FittedPhotographs
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +46,23 @@ class VectorSettings(BaseModel):
     spread: float = Field(1.0, ge=0, le=2, description="how far they lie from the vector; 1 as far as its people")
     photographs: str | None = None
     most: int = Field(2000, ge=10, le=200_000, description="photographs that are fitted at most")
+
+
+@dataclass(frozen=True, eq=False)
+class FittedPhotographs:
+    """N fitted faces of a set. name: of the set. without_face: of its photographs.
+
+    shapes: (N, K) deviations. males: (N,) 1 or 0. groups, people: (N,). learnt: (N,) whether in the set's part for
+    learning; all where it has none.
+    """
+
+    name: str
+    without_face: int
+    shapes: Floats
+    males: NDArray[np.int64]
+    groups: NDArray[np.str_]
+    people: NDArray[np.str_]
+    learnt: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

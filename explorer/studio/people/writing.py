@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.synthetic.labelled import draw_labelled
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.rendered import Rendered, render_scenes
 from explorer.science.synthetic.scene import LARGEST_SEED, Scene
@@ -20,6 +21,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.values import PeopleSettings
 
 FORMAT = "likeness-person/1"
@@ -44,7 +46,10 @@ def scenes_of(settings: PeopleSettings) -> Iterator[tuple[str, Scene]]:
     if last > LARGEST_SEED:
         raise UserError(f"the last person's seed would be {last}: seeds go to {LARGEST_SEED}")
     for seed in range(settings.seed, last + 1):
-        person = draw_person(seed)
+        if settings.by_sliders:
+            person = draw_labelled(seed, load_macro_model(), settings.group, settings.gender)
+        else:
+            person = draw_person(seed)
         for number in range(settings.pictures):
             yield f"{_PREFIX}{seed}-{number}", draw_scene(person, number, settings.yaw)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.science.training.folders import LAYOUTS, FolderError, choose, layout_of
+from explorer.science.training.folders.fairface import AGES, GROUPS, one_of
 
 CELEBA_NAMES = [f"Attribute_{number}" for number in range(36)] + ["Smiling", "Eyeglasses", "Wearing_Hat", "Male"]
 CELEBA_POINTS = " ".join(f"{p}_{a}" for p in ("lefteye", "righteye", "nose", "leftmouth", "rightmouth") for a in "xy")
@@ -76,7 +77,23 @@ def people(root: Path) -> Path:
     return root
 
 
-BUILDERS = {"celeba": celeba, "lfw": lfw, "vggface2": vggface2, "casia-webface": casia, "people": people}
+def fairface(root: Path) -> Path:
+    heading = "file,age,gender,race,service_test"
+    train = (
+        *("train/1.jpg,20-29,Male,White,True", "train/2.jpg,3-9,Female,East Asian,False"),
+        "train/9.jpg,0-2,Male,White,True",
+    )
+    for part, rows in (("train", train), ("val", ("val/1.jpg,more than 70,Female,Black,False",))):
+        (root / f"fairface_label_{part}.csv").write_text("\n".join([heading, *rows]) + "\n", encoding="utf-8")
+    for name in ("train/1.jpg", "train/2.jpg", "val/1.jpg"):
+        picture(root / name)
+    return root
+
+
+BUILDERS = {
+    **{"celeba": celeba, "lfw": lfw, "vggface2": vggface2, "casia-webface": casia},
+    **{"fairface": fairface, "people": people},
+}
 
 
 def test_there_is_a_tree_for_every_layout():
@@ -168,6 +185,31 @@ def test_lfw(tmp_path):
     picture(tmp_path / "lfw" / "Al_Gore" / "portrait.jpg")
     with pytest.raises(FolderError, match=r"portrait.jpg is not named"):
         LAYOUTS["lfw"].read(tmp_path)
+
+
+def test_fairface(tmp_path):
+    listing = LAYOUTS["fairface"].read(fairface(tmp_path))
+    assert [face.split for face in listing.faces] == ["train", "train", "test"], "what is not there is not listed"
+    assert [one_of(face.attributes, GROUPS) for face in listing.faces] == ["White", "East Asian", "Black"]
+    assert [face.attributes["Male"] for face in listing.faces] == [1, 0, 0]
+    assert [one_of(face.attributes, AGES) for face in listing.faces] == ["20-29", "3-9", "more than 70"]
+    assert layout_of(tmp_path) == "fairface"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (change("fairface_label_train.csv", "White", "Martian"), "line 2: race is 'Martian'"),
+        (change("fairface_label_train.csv", "gender", "sex"), "lacks the column gender"),
+        (lambda root: (root / "fairface_label_val.csv").unlink(), "lacks fairface_label_val.csv"),
+        (lambda root: (root / "fairface_label_val.csv").write_bytes(bytes(3) + b"\xff"), "cannot be read|lacks"),
+        (lambda root: [shutil.rmtree(root / part) for part in ("train", "val")], "holds no photographs"),
+    ],
+)
+def test_a_broken_fairface_is_refused(tmp_path, spoil, said):
+    spoil(fairface(tmp_path))
+    with pytest.raises(FolderError, match=said):
+        LAYOUTS["fairface"].read(tmp_path)
 
 
 def test_vggface2(tmp_path):

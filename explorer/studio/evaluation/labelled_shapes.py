@@ -23,6 +23,7 @@ from explorer.studio.evaluation import openpeople
 from explorer.studio.evaluation.reading_sets import reading_set
 from explorer.studio.geometry.fitting import FRAME, fit_frame, load_morphable_model
 from explorer.studio.geometry.landmark_sources import landmark_finder, landmark_source
+from explorer.studio.people.vectors import FittedPhotographs
 
 Floats = NDArray[np.float64]
 
@@ -40,23 +41,6 @@ class Labelled:
     male: int
     group: str
     learnt: bool
-
-
-@dataclass(frozen=True, eq=False)
-class FittedPhotographs:
-    """N fitted faces of a set. name: of the set. without_face: of its photographs.
-
-    shapes: (N, K) deviations. males: (N,) 1 or 0. groups, people: (N,). learnt: (N,) whether in the set's part for
-    learning; all where it has none.
-    """
-
-    name: str
-    without_face: int
-    shapes: Floats
-    males: NDArray[np.int64]
-    groups: NDArray[np.str_]
-    people: NDArray[np.str_]
-    learnt: NDArray[np.bool_]
 
 
 def labelled_photographs(name: str, most: int) -> list[Labelled]:
