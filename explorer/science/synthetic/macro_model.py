@@ -110,9 +110,11 @@ class MacroModel:
         vector: Floats = ends[1] - ends[0]
         return vector
 
-    def group_means(self) -> Floats:
-        """(3, K) where each group lies with its slider at 1, at middle gender, age and weight, no control set."""
-        return self._means(np.full(len(GROUPS), 0.5), np.eye(len(GROUPS)))
+    def group_directions(self) -> Floats:
+        """(3, K) from the middle of the groups to where each lies with its slider at 1; all other sliders stand still."""
+        ends = self._means(np.full(len(GROUPS), 0.5), np.eye(len(GROUPS)))
+        directions: Floats = ends - ends.mean(0)
+        return directions
 
     def _means(self, gender: Floats, groups: Floats) -> Floats:
         count = len(gender)

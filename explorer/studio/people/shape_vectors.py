@@ -36,8 +36,8 @@ def shape_vectors() -> tuple[ShapeVector, ...]:
 
     macros = load_macro_model()
     found = [
-        (group, "Groups", f"From the mean head to where MakeHuman's slider {group} stands at its end", mean)
-        for group, mean in zip(GROUPS, macros.group_means(), strict=True)
+        (group, "Groups", f"From the middle of the three to where MakeHuman's slider {group} stands at its end", one)
+        for group, one in zip(GROUPS, macros.group_directions(), strict=True)
     ]
     found.append(
         ("the model's own", "Gender", "From MakeHuman's female targets to its male ones", macros.gender_vector())

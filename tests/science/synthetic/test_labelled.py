@@ -78,7 +78,7 @@ def test_groups_vectors_take_people_for_what_their_sliders_say(population):
 
 
 def test_a_person_moved_along_a_vector_projects_as_much_further(macros, population):
-    for vector in (macros.gender_vector(), *macros.normals, *macros.group_means()):
+    for vector in (macros.gender_vector(), *macros.normals, *macros.group_directions()):
         unit = vector / np.linalg.norm(vector)
         moved = population.shapes[:20] + 1.7 * unit
         assert coefficients(moved, vector) - coefficients(population.shapes[:20], vector) == pytest.approx(1.7)
