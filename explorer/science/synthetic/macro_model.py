@@ -111,7 +111,7 @@ class MacroModel:
         return vector
 
     def group_directions(self) -> Floats:
-        """(3, K) from the middle of the groups to where each lies with its slider at 1; all other sliders stand still."""
+        """(3, K) from the middle of the groups to where each lies with its slider at 1; other sliders stand still."""
         ends = self._means(np.full(len(GROUPS), 0.5), np.eye(len(GROUPS)))
         directions: Floats = ends - ends.mean(0)
         return directions
