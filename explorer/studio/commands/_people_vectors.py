@@ -22,7 +22,7 @@ def vectors(
     seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Of the first person.")] = 0,
     count: Annotated[int, typer.Option(min=_FEWEST, max=_MOST, help="People that are drawn.")] = 20_000,
     photographs: Annotated[
-        str | None,
+        Path | None,
         typer.Option(
             metavar="SET", help="Judge photographs, too: openpeople, a FairFace folder, or people beside a labels.csv."
         ),
@@ -50,13 +50,14 @@ def vectors(
     from explorer.studio.reproducing.kinds import command_record
 
     chosen = figure_formats(formats)
-    name = None if photographs is None else Path(photographs).name
+    name = None if photographs is None else photographs.name
     settings = VectorSettings(seed=seed, count=count, faces=faces, spread=spread, photographs=name, most=most)
     options = settings.model_dump() | {"size": size, "formats": formats, "out": "DIR"}
     words = command_record("people vectors", [], options)
     macros = load_macro_model()
+    fitted = None if photographs is None else _fitted(str(photographs), settings)
     with result_folder(as_folder(out), lambda text: typer.echo(text, err=True), is_ours) as result:
-        found = find_vectors(macros, settings, None if photographs is None else _fitted(photographs, settings))
+        found = find_vectors(macros, settings, fitted)
         files = write_vectors(result.folder, found, macros, words, chosen, size)
     written = result.settled(files)
     if as_json:

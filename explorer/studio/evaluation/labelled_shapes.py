@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +48,7 @@ def labelled_photographs(name: str, most: int) -> list[Labelled]:
     """The photographs of `openpeople`, of a FairFace folder, or of a folder of people with `labels.csv`.
 
     Args:
-        most: so many at most; of FairFace spread over the set, else the first.
+        most: so many at most; of FairFace spread over the set, else over the people.
 
     Raises:
         UserError: there is no such folder, or nothing in it says who is male.
@@ -68,7 +69,17 @@ def labelled_photographs(name: str, most: int) -> list[Labelled]:
             f"{Path(name).name} says of nobody whether they are male: give openpeople, a folder in FairFace's layout, "
             "or a folder for each person beside a labels.csv with a column male"
         )
-    return found[:most]
+    return _of_everybody(found)[:most]
+
+
+def _of_everybody(found: list[Labelled]) -> list[Labelled]:
+    """The first photograph of each person, then the second of each: however many are taken, nobody is left out."""
+    before = Counter[str]()
+    places = []
+    for one in found:
+        places.append(before[one.person])
+        before[one.person] += 1
+    return [found[at] for at in np.argsort(places, kind="stable")]
 
 
 def _of_fairface(root: Path, most: int) -> list[Labelled]:

@@ -78,6 +78,7 @@ def people(root: Path) -> Path:
 
 
 def fairface(root: Path) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
     heading = "file,age,gender,race,service_test"
     train = (
         *("train/1.jpg,20-29,Male,White,True", "train/2.jpg,3-9,Female,East Asian,False"),
