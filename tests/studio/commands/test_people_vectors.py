@@ -95,11 +95,17 @@ def test_labelled_people_are_drawn_with_their_labels(tmp_path):
     folder = tmp_path / "out"
     options = ["--group", "african", "--gender", "female", "--size", "32", "--seed", "4"]
     assert cli.main(["people", "draw", "--out", str(folder), *options]) == 0
-    person = json.loads((folder / "person-4-0.json").read_text())["scene"]["person"]
+    scene = json.loads((folder / "person-4-0.json").read_text())["scene"]
+    person = scene["person"]
     assert person["macros"]["groups"][0] == max(person["macros"]["groups"])
     assert person["macros"]["gender"] <= 0.5
     with Image.open(folder / "person-4-0.png") as picture:
         assert picture.size == (32, 32)
+    # The same people are traced, under the same labels.
+    traced = tmp_path / "traced"
+    options += ["--renderer", "path", "--samples", "1"]
+    assert cli.main(["people", "draw", "--out", str(traced), *options]) == 0
+    assert json.loads((traced / "person-4-0.json").read_text())["scene"] == scene
 
 
 @pytest.mark.parametrize(
