@@ -1,24 +1,31 @@
-"""Synthetic people: how fast they are drawn, and whether the detector takes them for faces.
+"""Synthetic people: how fast they are drawn, whether the detector takes them for faces, and what they are good for.
 
-    python -m benchmarks.people [PART ...] [--people 100] [--sheet FILE.png] [--work DIR]
-    python -m benchmarks.people_photoreal  # the part of photoreal people
+    python -m benchmarks.people [PART ...] [--people N] [--sheet FILE.png] [--work DIR]
+    python -m benchmarks.people gender [--people 20000] [--photographs openpeople]
+    python -m benchmarks.people photoreal [--people N] [--list FILE] [--size 256] [--sheet FILE.png]
 
-Parts: raster, path, realism, authentication; raster if none is named.
+Parts, of which each puts its figures among the results that there are; raster if none is named:
 
-The part `path` is that of `benchmarks.people_traced`; `raster` is this: one picture of each person, at 128 px, yaw
-within 45 degrees. Speed is taken in processor time of one thread, and given for two cores: people are drawn one by
-one and share nothing, so that two processes draw twice as many. `raster` is drawing alone, of scenes that are ready;
-`whole` counts the making of heads and hair, each person's for one picture. A face counts as found where the
-detector's box meets the picture's landmarks: its middle lies within their bounds.
+raster            this: one picture of each person, at 128 px, yaw within 45 degrees
+path              `benchmarks.people_traced`: the same by the path tracer, at 256 px
+gender            `benchmarks.people_vectors`: how well vectors of gender tell two labels apart; no picture is drawn
+realism           `benchmarks.people_realism`: how near drawn people lie to generated faces and to photographs
+authentication    `benchmarks.people_authentication`: whether drawn people make an encoder better
+photoreal         `benchmarks.people_photoreal`: whether judges that chose nothing see the same person
 
-`realism` and `authentication` are those of `benchmarks.people_realism` and `benchmarks.people_authentication`; of these
---people changes nothing.
+--people is by default each part's own number; `realism` and `authentication` take none.
+
+Of `raster`, speed is taken in processor time of one thread, and given for two cores: people are drawn one by one and
+share nothing, so that two processes draw twice as many. `raster` is drawing alone, of scenes that are ready; `whole`
+counts the making of heads and hair, each person's for one picture. A face counts as found where the detector's box
+meets the picture's landmarks: its middle lies within their bounds.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +33,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from benchmarks import people_authentication, people_realism
+from benchmarks import people_authentication, people_photoreal, people_realism
 from benchmarks.common import Part, write_part
 from benchmarks.people_traced import measure_traced
+from benchmarks.people_vectors import measure_gender
 from explorer.science.synthetic.drawing import draw
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.portrait import portrait
@@ -36,12 +44,15 @@ from explorer.science.synthetic.truth import landmarks_of
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.geometry.fitting import load_morphable_model
 from explorer.studio.places import cache
+from explorer.studio.populations.list_file import people_list_file
 
 FIGURES = (
     *("raster_per_second_128", "whole_per_second_128", "detected_raster"),
     *("path_seconds_256", "detected_path"),
+    *("gender_auc_own", "gender_auc_svm"),
     *people_realism.FIGURES,
     *people_authentication.FIGURES,
+    *people_photoreal.FIGURES,
 )
 PEOPLE, SIZE, YAW, CORES, BATCH = 100, 128, 45.0, 2, 4
 
@@ -85,25 +96,37 @@ def measure(people: int = PEOPLE, sheet: Path | None = None) -> tuple[dict[str, 
 def main() -> None:
     """Measure and write `benchmarks/results/people.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="raster, path, realism, authentication")
-    parser.add_argument("--people", type=int, default=PEOPLE)
-    parser.add_argument("--sheet", type=Path)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="raster, path, gender, realism and so on")
+    parser.add_argument("--people", type=int, help="how many are drawn; by default the part's own number")
+    parser.add_argument("--sheet", type=Path, help="pictures on one sheet (raster, path, photoreal)")
     parser.add_argument("--work", type=Path, help="what realism and authentication draw [default: in the cache]")
+    parser.add_argument("--photographs", metavar="SET", help="judged beside the drawn people (gender)")
+    parser.add_argument("--list", type=Path, default=people_list_file(), help="of people (photoreal)")
+    parser.add_argument("--size", type=int, default=256, help="pixels a side (photoreal)")
     options = parser.parse_args()
+    parts = parts_of(options)
+    names = options.parts or ["raster"]
+    for name in names:
+        if name not in parts:
+            parser.error(f"there is no part {name}: the parts are {', '.join(parts)}")
+    for name in names:
+        part = parts[name]()
+        # What has a size in its name is a headline, too, where the size is another one.
+        write_part("people", tuple(dict.fromkeys((*FIGURES, *part.headline))), name, part)
+
+
+def parts_of(options: argparse.Namespace) -> dict[str, Callable[[], Part]]:
+    """What measures each part, as the options say."""
+    given = {} if options.people is None else {"people": options.people}
     work = options.work or cache() / "benchmarks" / "people"
-    for name in options.parts or ["raster"]:
-        if name == "path":
-            part = measure_traced(options.people, options.sheet)
-        elif name == "raster":
-            headline, details = measure(options.people, options.sheet)
-            part = Part(headline, details)
-        elif name == "realism":
-            part = people_realism.measure_realism(work / name)
-        elif name == "authentication":
-            part = people_authentication.measure_authentication(work / name)
-        else:
-            parser.error(f"there is no part {name}: the parts are raster, path, realism and authentication")
-        write_part("people", FIGURES, name, part)
+    return {
+        "raster": lambda: Part(*measure(**given, sheet=options.sheet)),
+        "path": lambda: measure_traced(options.people or PEOPLE, options.sheet),
+        "gender": lambda: measure_gender(**given, photographs=options.photographs),
+        "realism": lambda: people_realism.measure_realism(work / "realism"),
+        "authentication": lambda: people_authentication.measure_authentication(work / "authentication"),
+        "photoreal": lambda: people_photoreal.measure(options.list, options.people, options.size, options.sheet),
+    }
 
 
 if __name__ == "__main__":

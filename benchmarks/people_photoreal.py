@@ -1,20 +1,16 @@
-"""Photoreal people: whether encoders that had no part in choosing them see the same person; how fast they are drawn.
+"""The part `photoreal` of `benchmarks.people`: whether encoders that chose nothing see the same person, and how fast.
 
-    python -m benchmarks.people_photoreal [--list FILE] [--people N] [--size 256] [--sheet FILE.png]
-
-The part `photoreal` of `benchmarks/results/people.json`. Every picture is drawn of the list, its face found and
-embedded by two judges that chose nothing: `mobilefacenet-192`, which only ever judges, and `sface`, in place of an
-encoder of an npm package that is not everybody's to fetch. `cosine_gap_photoreal` is SFace's mean cosine within people
-above the one between them. `same_person_photoreal` is the smaller, over the judges, of the shares of pictures that pass
-for the person's first picture; a judge's threshold is the cosine that a thousandth of pairs of different people pass
-here, each by the first picture, and with fewer than 50 people there is none worth having. A picture without a face
-passes for nobody. Speed is in processor time of one thread, given for two cores.
+Every picture is drawn of the list, its face found and embedded by two judges that chose nothing: `mobilefacenet-192`,
+which only ever judges, and `sface`, in place of an encoder of an npm package that is not everybody's to fetch.
+`cosine_gap_photoreal` is SFace's mean cosine within people above the one between them. `same_person_photoreal` is the
+smaller, over the judges, of the shares of pictures that pass for the person's first picture; a judge's threshold is the
+cosine that a thousandth of pairs of different people pass here, each by the first picture, and with fewer than 50
+people there is none worth having. A picture without a face passes for nobody. Speed is in processor time of one thread,
+given for two cores.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -25,15 +21,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.common import RESULTS, Part, write_part
+from benchmarks.common import Part
 from explorer.science.faces.face import Photograph
 from explorer.science.training.corpus import embed_together
 from explorer.science.training.photoreal_people import PhotorealModels, threshold_of_strangers
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.populations.list_file import people_list_file
 from explorer.studio.populations.photoreal import PhotorealSource, opened_list
 from explorer.studio.populations.values import PhotorealSettings
 
+FIGURES = ("photoreal_per_second_256", "same_person_photoreal", "cosine_gap_photoreal")
 JUDGES, GAP, CORES = ("mobilefacenet-192", "sface"), "sface", 2
 _COLUMNS = 10
 
@@ -99,22 +95,3 @@ def judge(rows: torch.Tensor, owner: torch.Tensor, first: torch.Tensor) -> dict[
         "threshold": threshold,
         "passed": float(passed.float().mean()),
     }
-
-
-def main() -> None:
-    """Measure and put the part into `benchmarks/results/people.json`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--list", type=Path, default=people_list_file())
-    parser.add_argument("--people", type=int)
-    parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--sheet", type=Path)
-    options = parser.parse_args()
-    part = measure(options.list, options.people, options.size, options.sheet)
-    results = RESULTS / "people.json"
-    known = json.loads(results.read_text())["headline"] if results.exists() else {}
-    # Those of other parts stay, whichever there are.
-    write_part("people", tuple({**known, **part.headline}), "photoreal", part)
-
-
-if __name__ == "__main__":
-    main()

@@ -218,17 +218,23 @@ def coefficients(parameters: Floats, vector: Floats) -> Floats:
 
 
 def held_out_coefficients(
-    parameters: Floats, truth: Whole, groups: Sequence[str] | NDArray[np.str_] | None = None, seed: int = 0
+    parameters: Floats,
+    truth: Whole,
+    groups: Sequence[str] | NDArray[np.str_] | None = None,
+    seed: int = 0,
+    people: Sequence[str] | NDArray[np.str_] | None = None,
 ) -> Floats:
     """(N,) each person's component along a separating vector that was found without them, in five folds.
 
     Args:
         groups: (N,) one vector is found for each group, of its people alone; None for one vector for all.
+        people: (N,) whose parameters each are, where people have several; nobody is learnt from and judged at once.
 
     Raises:
         ParameterVectorError: a class has fewer than five people in a group.
     """
     named = np.full(len(truth), "all") if groups is None else np.asarray(groups, dtype=np.str_)
+    whose = np.arange(len(truth)) if people is None else np.unique(people, return_inverse=True)[1]
     found = np.empty(len(truth))
     random = np.random.default_rng(seed)
     for name in np.unique(named):
@@ -236,9 +242,12 @@ def held_out_coefficients(
         members = np.flatnonzero(named == name)
         for kind in (0, 1):
             rows = members[truth[members] == kind]
-            if len(rows) < FOLDS:
-                raise ParameterVectorError(f"{name} has {len(rows)} people of class {kind}: give at least {FOLDS}")
-            fold[random.permutation(rows)] = np.arange(len(rows)) % FOLDS
+            persons, of_rows = np.unique(whose[rows], return_inverse=True)
+            if len(persons) < FOLDS:
+                raise ParameterVectorError(f"{name} has {len(persons)} people of class {kind}: give at least {FOLDS}")
+            folds = np.empty(len(persons), dtype=np.int64)
+            folds[random.permutation(len(persons))] = np.arange(len(persons)) % FOLDS
+            fold[rows] = folds[of_rows]
         for one in range(FOLDS):
             learnt, judged = members[fold[members] != one], members[fold[members] == one]
             found[judged] = parameters[judged] @ separating_vector(parameters[learnt], truth[learnt])

@@ -56,7 +56,8 @@ _MOODS: dict[Mood, dict[str, float]] = {
 _WITHOUT_SIDES = ("jawOpen", "browInnerUp", "mouthFunnel")
 
 
-def _stream(seed: int, aspect: str) -> Random:
+def stream_of(seed: int, aspect: str) -> Random:
+    """Chance of one aspect of what is drawn from a seed: each has its own, so that none shifts another."""
     return np.random.default_rng([seed, zlib.crc32(aspect.encode())])
 
 
@@ -76,8 +77,12 @@ def _seed(random: Random) -> int:
     return int(random.integers(0, LARGEST_SEED))
 
 
-def draw_person(seed: int) -> Person:
+def draw_person(seed: int, *, broad: bool | None = None, dark: float | None = None, age: float | None = None) -> Person:
     """The person of a seed, the same wherever and whenever they are drawn.
+
+    Args:
+        broad: whether the head is built broadly, which goes with beards and short hair. dark: 0 light to 1 dark, of
+            skin, eyes and hair. age: 0 young to 1 old, of the hair. None of them given, the seed decides.
 
     Raises:
         ValueError: the seed is not from 0 to 2^31 - 1.
@@ -89,16 +94,17 @@ def draw_person(seed: int) -> Person:
     """
     if not 0 <= seed <= LARGEST_SEED:
         raise ValueError(f"there is no person {seed}: seeds go from 0 to {LARGEST_SEED}")
-    broad = _chance(_stream(seed, "build"), 0.5)
-    random = _stream(seed, "shape")
+    broad = _chance(stream_of(seed, "build"), 0.5) if broad is None else broad
+    random = stream_of(seed, "shape")
     identity = np.zeros(COMPONENTS)
     identity[:_DRAWN] = random.normal(size=_DRAWN)
     # The first component is the size of the head, which is largest with men.
     identity[0] = random.normal(0.6 if broad else -0.8, 0.6)
-    random = _stream(seed, "colour")
-    dark = random.random()
+    random = stream_of(seed, "colour")
+    drawn = random.random()
+    dark = drawn if dark is None else dark
     colours = np.array([0.55 - 1.75 * dark, *random.normal(0, (0.5, 0.5, 0.7))])
-    age = _stream(seed, "age").random()
+    age = stream_of(seed, "age").random() if age is None else age
     return Person(
         seed=seed,
         identity=_clipped(identity[:_DRAWN], 2.2),
@@ -107,14 +113,14 @@ def draw_person(seed: int) -> Person:
         eyes=_eyes(seed, dark),
         pigment=_pigment(seed, dark, age),
         hair=_hair(seed, broad),
-        brows=Brows(thickness=_beta(_stream(seed, "brows"), 5 if broad else 4, 10), density=0.75 if broad else 0.6),
-        lashes=_beta(_stream(seed, "lashes"), 0.2, 0.6 if broad else 1.0),
+        brows=Brows(thickness=_beta(stream_of(seed, "brows"), 5 if broad else 4, 10), density=0.75 if broad else 0.6),
+        lashes=_beta(stream_of(seed, "lashes"), 0.2, 0.6 if broad else 1.0),
         beard=_beard(seed, broad),
     )
 
 
 def _skin(seed: int, dark: float) -> Skin:
-    random = _stream(seed, "skin")
+    random = stream_of(seed, "skin")
     pale = 1 - dark
     return Skin(
         redness=_beta(random, 0, 0.8),
@@ -126,7 +132,7 @@ def _skin(seed: int, dark: float) -> Skin:
 
 
 def _eyes(seed: int, dark: float) -> Eyes:
-    random = _stream(seed, "eyes")
+    random = stream_of(seed, "eyes")
     light = _chance(random, max(0.0, 0.75 - 1.5 * dark))
     return Eyes(
         melanin=_beta(random, 0.0, 0.4) if light else _beta(random, 0.55, 1.0),
@@ -138,7 +144,7 @@ def _eyes(seed: int, dark: float) -> Eyes:
 
 
 def _pigment(seed: int, dark: float, age: float) -> Pigment:
-    random = _stream(seed, "pigment")
+    random = stream_of(seed, "pigment")
     blond = _chance(random, max(0.0, 0.7 - 1.4 * dark))
     melanin = _beta(random, 0.15, 0.6) if blond else _beta(random, 0.6, 1.0)
     red = _beta(random, 0.5, 0.9) if blond and _chance(random, 0.2) else _beta(random, 0.02, 0.25)
@@ -146,7 +152,7 @@ def _pigment(seed: int, dark: float, age: float) -> Pigment:
 
 
 def _hair(seed: int, broad: bool) -> Hair:
-    random = _stream(seed, "hair")
+    random = stream_of(seed, "hair")
     styles: list[HairStyle] = ["none", "cropped", "short", "medium", "long"]
     shares = [0.12, 0.28, 0.48, 0.09, 0.03] if broad else [0.0, 0.04, 0.2, 0.36, 0.4]
     style = styles[int(random.choice(len(styles), p=shares))]
@@ -163,7 +169,7 @@ def _hair(seed: int, broad: bool) -> Hair:
 
 
 def _beard(seed: int, broad: bool) -> Beard:
-    random = _stream(seed, "beard")
+    random = stream_of(seed, "beard")
     if not broad:
         return Beard()
     styles: list[BeardStyle] = ["none", "stubble", "moustache", "goatee", "full"]
@@ -189,10 +195,10 @@ def draw_scene(person: Person, seed: int, yaw: float = 30.0) -> Scene:
     if not 0 <= seed <= LARGEST_SEED:
         raise ValueError(f"there is no picture {seed}: seeds go from 0 to {LARGEST_SEED}")
     whole = (person.seed or 0) * (LARGEST_SEED + 1) + seed
-    random = _stream(whole, "pose")
+    random = stream_of(whole, "pose")
     pose = {"yaw": yaw, "pitch": 12.0, "roll": 8.0}
     turned = {name: round(float(np.clip(random.normal(0, most / 2), -most, most)), 3) for name, most in pose.items()}
-    random = _stream(whole, "gaze")
+    random = stream_of(whole, "gaze")
     # Eyes come back toward the viewer from where the head has turned.
     gaze = tuple(round(float(random.normal(-back * 0.4, 3)), 3) for back in (turned["yaw"], -turned["pitch"]))
     return Scene(
@@ -202,13 +208,13 @@ def draw_scene(person: Person, seed: int, yaw: float = 30.0) -> Scene:
         pitch=turned["pitch"],
         roll=turned["roll"],
         gaze=(float(np.clip(gaze[0], -25, 25)), float(np.clip(gaze[1], -15, 15))),
-        expression=_expression(_stream(whole, "expression")),
-        light=_light(_stream(whole, "light")),
-        camera=_camera(_stream(whole, "camera")),
-        background=_background(_stream(whole, "background")),
-        clothes=_cloth(_stream(whole, "clothes")),
-        glasses=_glasses(_stream(person.seed or 0, "glasses"), _stream(whole, "glasses")),
-        hat=_hat(_stream(whole, "hat")),
+        expression=_expression(stream_of(whole, "expression")),
+        light=_light(stream_of(whole, "light")),
+        camera=_camera(stream_of(whole, "camera")),
+        background=_background(stream_of(whole, "background")),
+        clothes=_cloth(stream_of(whole, "clothes")),
+        glasses=_glasses(stream_of(person.seed or 0, "glasses"), stream_of(whole, "glasses")),
+        hat=_hat(stream_of(whole, "hat")),
     )
 
 

@@ -11,6 +11,9 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 LARGEST_SEED = 2**31 - 1
+GROUPS = ("african", "asian", "caucasian")
+"""MakeHuman's own names of the three targets that its heads are mixed of."""
+GENDERS = ("female", "male")
 COMPONENTS, COLOURS, UNITS, HARMONICS = 80, 4, 52, 9
 # Further from the mean than this a component of shape is no face.
 FURTHEST = 4.0
@@ -123,6 +126,40 @@ class Hat(_Values):
     colour: tuple[Share, Share, Share] = (0.1, 0.1, 0.2)
 
 
+class Macros(_Values):
+    """Where the sliders of MakeHuman stand of which a head was made: labels that are true, as its authors name shapes.
+
+    They are sliders of a modelling programme, not of people: no group and no gender of anybody.
+
+    Example:
+        >>> from explorer.science.synthetic import Macros
+        >>> Macros(groups=(0.1, 0.7, 0.2), gender=0.8).group, Macros(groups=(1, 0, 0), gender=0.3).sex
+        ('asian', 'female')
+    """
+
+    groups: tuple[Share, Share, Share] = Field(description="shares of african, asian and caucasian, in all 1")
+    gender: Share = Field(description="0 what the slider calls female, 1 what it calls male")
+    age: Share = Field(0.5, description="0 what the slider calls young, 1 what it calls old")
+    weight: float = Field(0.0, ge=-1, le=1, description="-1 least, 1 most")
+
+    @property
+    def group(self) -> str:
+        """The group that has the largest share."""
+        return GROUPS[self.groups.index(max(self.groups))]
+
+    @property
+    def sex(self) -> str:
+        """The nearer end of the slider of gender."""
+        return GENDERS[self.gender > 0.5]
+
+    @field_validator("groups")
+    @classmethod
+    def _groups_whole(cls, groups: tuple[float, float, float]) -> tuple[float, float, float]:
+        if abs(sum(groups) - 1) > 1e-3:
+            raise ValueError("shares of groups add up to 1")
+        return groups
+
+
 class Person(_Values):
     """Somebody who never was: all that stays the same from picture to picture.
 
@@ -146,6 +183,7 @@ class Person(_Values):
     brows: Brows = Brows()
     lashes: Share = Field(0.5, description="length and darkness")
     beard: Beard = Beard()
+    macros: Macros | None = Field(None, description="where the sliders stood of which the head was made, if of any")
 
 
 class Camera(_Values):

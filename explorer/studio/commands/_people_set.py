@@ -11,6 +11,9 @@ from explorer.science.names import shown
 from explorer.studio.people.values import MOST, PeopleSettings
 from explorer.studio.populations.values import LARGEST_SEED, LAYOUTS, PhotorealSettings, SetSettings
 
+# Of what people's settings hold, what are options of this command.
+_OPTIONS = {"seed", "count", "pictures", "size", "yaw"}
+
 
 def people_set(
     out: Annotated[Path, typer.Option(help="Folder of the data set; an earlier result stays.")],
@@ -61,7 +64,7 @@ def people_set(
         require_networks(people)
     settings = SetSettings.model_validate({"layout": layout, "people": people, "maps": maps, "per_shard": per_shard})
     options = {"source": kind, "layout": layout, "list": None if people_list is None else file.name}
-    options |= people.model_dump() | {"maps": maps, "per_shard": per_shard, "out": "DIR"}
+    options |= people.model_dump(include=_OPTIONS) | {"maps": maps, "per_shard": per_shard, "out": "DIR"}
     words = command_record("people set", [], options)
     with result_folder(as_folder(out), lambda text: typer.echo(text, err=True)) as result:
         work = SetWork(result.folder, settings, file, digest, device)

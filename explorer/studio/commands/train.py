@@ -34,6 +34,7 @@ from explorer.studio.commands import (
     _train_refiner,
     _train_regressor,
 )
+from explorer.studio.commands._train_macro_vectors import macro_vectors
 from explorer.studio.commands._train_morphable_model import morphable_model
 from explorer.studio.commands._train_visibility_field import visibility_field
 from explorer.studio.errors import UserError
@@ -45,6 +46,7 @@ JUDGES = ("arcface-mbf", "sface")
 train = typer.Typer(help="Make the project's own weights again.", no_args_is_help=True)
 _train_corpus.add_to(train)
 train.command("morphable-model")(morphable_model)
+train.command("macro-vectors")(macro_vectors)
 train.command("visibility-field")(visibility_field)
 _train_probes.add_to(train)
 _train_calibrations.add_to(train)

@@ -52,10 +52,14 @@ class AuthenticationSettings(BaseModel):
 
     @property
     def drawn(self) -> PeopleSettings:
-        """How people are drawn: traced in near infrared, or by the rasteriser, whose colours are left out later."""
+        """How people are drawn: traced in near infrared, or by the rasteriser, whose colours are left out later.
+
+        They are labelled, so that genders differ by the model's own slider, as the report's do.
+        """
+        common = PeopleSettings(size=self.size, yaw=self.yaw, labelled=True)
         if self.renderer == "raster":
-            return PeopleSettings(size=self.size, yaw=self.yaw)
-        return PeopleSettings(size=self.size, yaw=self.yaw, renderer="path", samples=self.samples, spectrum="infrared")
+            return common
+        return common.model_copy(update={"renderer": "path", "samples": self.samples, "spectrum": "infrared"})
 
     @property
     def target_women(self) -> int:

@@ -6,7 +6,7 @@ dropped the view before it, none would ever arrive while the slider moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -124,13 +124,11 @@ class ViewController(Controller):
 
     def shape(self, part: str, index: int, value: float) -> None:
         """Change one coefficient of the "identity" or the "expression"."""
+        self._change(lambda scene: scene.shaped(part, index, value))
 
-        def changed(scene: Scene) -> Scene:
-            values = list(getattr(scene, part))
-            values[index] = value
-            return replace(scene, **{part: tuple(values)})  # type: ignore[arg-type]
-
-        self._change(changed)
+    def shape_along(self, vector: Sequence[float], coefficient: float) -> None:
+        """Move the identity along a vector of length 1 until it projects onto it so far, in deviations."""
+        self._change(lambda scene: scene.moved_along(vector, coefficient))
 
     def reset(self, *parts: str) -> None:
         """Give parts of the scene, such as "yaw" and "identity", the values of the fit again."""

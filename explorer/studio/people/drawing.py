@@ -1,4 +1,4 @@
-"""Scenes as pictures by the renderer that the settings name; what is true of them is the same with both."""
+"""The people of settings, and scenes as pictures by the renderer that they name; the truth is the same with both."""
 
 from __future__ import annotations
 
@@ -7,14 +7,28 @@ from dataclasses import replace
 
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.synthetic.developing import developed
+from explorer.science.synthetic.labelled import draw_labelled
+from explorer.science.synthetic.population import draw_person
 from explorer.science.synthetic.preparing import traceable
 from explorer.science.synthetic.rendered import Rendered, render_scenes
-from explorer.science.synthetic.scene import Scene
+from explorer.science.synthetic.scene import Person, Scene
 from explorer.science.synthetic.surfaces import Floats
 from explorer.studio.errors import Cancelled
+from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.path_tracer import PathTracer
 from explorer.studio.people.skies import load_sky, under_sky
 from explorer.studio.people.values import PeopleSettings
+
+
+def person_of_seed(seed: int, settings: PeopleSettings) -> Person:
+    """The person whom settings make of a seed: labelled where they are drawn by sliders, whatever the renderer.
+
+    Raises:
+        UserError: the file of sliders' effects is missing or damaged.
+    """
+    if settings.by_sliders:
+        return draw_labelled(seed, load_macro_model(), settings.group, settings.gender)
+    return draw_person(seed)
 
 
 def drawn_people(

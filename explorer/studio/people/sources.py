@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.synthetic.labelled import draw_macros
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.rendered import Rendered
 from explorer.studio.geometry.fitting import load_morphable_model
-from explorer.studio.people.drawing import drawn_people
+from explorer.studio.people.drawing import drawn_people, person_of_seed
+from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.values import PeopleSettings
 
 Gender = Literal["woman", "man"]
@@ -59,7 +61,11 @@ class PeopleSource(Protocol):
 
 @dataclass(frozen=True)
 class DrawnPeople:
-    """People of either renderer. settings: but for whom they are of."""
+    """People of either renderer, labelled or not. settings: but for whom they are of.
+
+    Gender is the end of MakeHuman's slider that a labelled person's whole shape was made nearer to; of others it is the
+    build, which moves one component of the shape, and what grows on the head.
+    """
 
     settings: PeopleSettings
 
@@ -69,12 +75,26 @@ class DrawnPeople:
         return self.settings.model_dump(mode="json", exclude={"seed", "count", "pictures"})
 
     def gender(self, seed: int) -> Gender:
-        """By the build of which head, brows and beard follow; all of one build have brows of one density."""
+        """By the slider of gender; where there are none, by the build that brows and beard follow.
+
+        All of one build have brows of one density.
+
+        Raises:
+            UserError: the file of sliders' effects is missing or damaged.
+        """
+        settings = self.settings
+        if settings.by_sliders:
+            sliders = draw_macros(seed, load_macro_model(), settings.group, settings.gender)
+            return "man" if sliders.sex == "male" else "woman"
         return "man" if draw_person(seed).brows.density > _BETWEEN_BROWS else "woman"
 
     def parameters(self, seed: int) -> NDArray[np.float64]:
-        """(K,) the components of the person's shape."""
-        return np.array(draw_person(seed).identity)
+        """(K,) the components of the person's shape.
+
+        Raises:
+            UserError: as of `person_of_seed`.
+        """
+        return np.array(person_of_seed(seed, self.settings).identity)
 
     def pictures(self, seeds: Sequence[int], count: int) -> Iterator[list[PersonPicture]]:
         """Draw people, one after the other.
@@ -82,7 +102,7 @@ class DrawnPeople:
         Raises:
             ModuleNotFoundError, UserError, TracingError: as of `drawn_people`.
         """
-        people = map(draw_person, seeds)
+        people = (person_of_seed(seed, self.settings) for seed in seeds)
         scenes = [draw_scene(person, number, self.settings.yaw) for person in people for number in range(count)]
         drawn = drawn_people(scenes, self.settings, _model())
         for seed in seeds:

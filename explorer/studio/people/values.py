@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from explorer.science.synthetic.scene import LARGEST_SEED, SkyName
+from explorer.science.synthetic.scene import GENDERS, GROUPS, LARGEST_SEED, SkyName
 
 Renderer = Literal["raster", "path"]
 RENDERERS: tuple[Renderer, ...] = get_args(Renderer)
@@ -36,9 +36,24 @@ class PeopleSettings(BaseModel):
     spectrum: Spectrum = "visible"
     sky: SkyName | None = Field(None, description="that lights people and stands behind them")
     variant: Variant = Field("scalar_rgb", description="of Mitsuba")
+    labelled: bool = Field(False, description="whether heads are drawn by sliders, which are their labels")
+    group: str | None = Field(None, description="of all of them, as a slider is named; with it they are labelled")
+    gender: str | None = Field(None, description="likewise")
+
+    @property
+    def by_sliders(self) -> bool:
+        """Whether the people have labels of group, gender and age."""
+        return self.labelled or self.group is not None or self.gender is not None
 
     @model_validator(mode="after")
     def _infrared_is_traced(self) -> PeopleSettings:
         if self.spectrum == "infrared" and self.renderer != "path":
             raise ValueError("near infrared is drawn by the path tracer: renderer path")
+        return self
+
+    @model_validator(mode="after")
+    def _sliders_known(self) -> PeopleSettings:
+        for said, known in ((self.group, GROUPS), (self.gender, GENDERS)):
+            if said is not None and said not in known:
+                raise ValueError(f"there is no slider {said}; there are {', '.join(known)}")
         return self

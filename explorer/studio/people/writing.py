@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.geometry.morphable_model import MorphableModel
-from explorer.science.synthetic.population import draw_person, draw_scene
+from explorer.science.synthetic.population import draw_scene
 from explorer.science.synthetic.rendered import Rendered
 from explorer.science.synthetic.scene import LARGEST_SEED, Scene
 from explorer.science.synthetic.surfaces import SEGMENTS
@@ -20,7 +20,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
 from explorer.studio.geometry.fitting import load_morphable_model
-from explorer.studio.people.drawing import drawn_people
+from explorer.studio.people.drawing import drawn_people, person_of_seed
 from explorer.studio.people.values import PeopleSettings
 
 FORMAT = "likeness-person/1"
@@ -39,13 +39,13 @@ def scenes_of(settings: PeopleSettings) -> Iterator[tuple[str, Scene]]:
     """Every picture's scene with its file's stem, person by person.
 
     Raises:
-        UserError: the people's seeds end before the last of them.
+        UserError: the people's seeds end before the last of them; the rest as `person_of_seed`.
     """
     last = settings.seed + settings.count - 1
     if last > LARGEST_SEED:
         raise UserError(f"the last person's seed would be {last}: seeds go to {LARGEST_SEED}")
     for seed in range(settings.seed, last + 1):
-        person = draw_person(seed)
+        person = person_of_seed(seed, settings)
         for number in range(settings.pictures):
             yield f"{_PREFIX}{seed}-{number}", draw_scene(person, number, settings.yaw)
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from explorer.science.training.folders.fairface import COLUMNS, IDENTITY
+from explorer.science.training.folders.fairface import AGES, COLUMNS, IDENTITY
 from explorer.studio.files import atomic_write
 from explorer.studio.places import private_folder
 from explorer.studio.populations.samples import Sample
@@ -28,7 +28,6 @@ from explorer.studio.populations.values import Layout
 
 FILE = "file"
 MAPS = "maps"
-_DECADES = ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "more than 70")
 _FIRST_YEARS = (0, 3, 10, 20, 30, 40, 50, 60, 70)
 
 
@@ -79,4 +78,4 @@ def write_tables(told: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
 
 def decade(age: float) -> str:
     """FairFace's name of an age."""
-    return _DECADES[int(np.searchsorted(_FIRST_YEARS, age, side="right")) - 1]
+    return AGES[int(np.searchsorted(_FIRST_YEARS, age, side="right")) - 1]

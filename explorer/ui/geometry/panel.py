@@ -21,6 +21,7 @@ from explorer.ui.geometry.controls import PoseControls, ViewToolbar
 from explorer.ui.geometry.model_button import ModelButton
 from explorer.ui.geometry.shape import ShapePanel
 from explorer.ui.geometry.textures import TexturePanel
+from explorer.ui.geometry.vectors import VectorPanel
 from explorer.ui.geometry.viewport import Viewport
 from explorer.ui.geometry.yaw_plot import YawPlot
 from explorer.ui.widgets.saving import report_saving
@@ -41,6 +42,7 @@ class ViewportPanel(QWidget):
         self.viewport = Viewport()
         self.textures = TexturePanel()
         self.shape = ShapePanel()
+        self.vectors = VectorPanel()
         self.plot = YawPlot()
         self.toolbar = ViewToolbar(dispatcher, actions)
         self.pose = PoseControls(dispatcher)
@@ -55,7 +57,8 @@ class ViewportPanel(QWidget):
         self.tabs.tabBar().setDrawBase(False)
         self.model = ModelButton(dispatcher, actions)
         self.tabs.setCornerWidget(self.model)
-        for title, page in (("Texture", self.textures), ("Shape", self.shape), ("Over yaw", self.plot)):
+        pages = {"Texture": self.textures, "Shape": self.shape, "Vectors": self.vectors, "Over yaw": self.plot}
+        for title, page in pages.items():
             self.tabs.addTab(page, title)
         self._build()
         self._connect()
@@ -122,6 +125,8 @@ class ViewportPanel(QWidget):
             part.pointed.connect(lambda point: self._ask(ViewController.set_cursor, point))
         self.shape.moved.connect(lambda part, index, value: self._ask(ViewController.shape, part, index, value))
         self.shape.reset.connect(lambda part: self._ask(ViewController.reset, part))
+        self.vectors.moved.connect(lambda vector, value: self._ask(ViewController.shape_along, vector, value))
+        self.vectors.reset.connect(lambda: self._ask(ViewController.reset, "identity"))
         self.plot.picked.connect(self._pick_yaw)
         self.tabs.currentChanged.connect(self._tab_changed)
         self.toolbar.view_reset.connect(lambda: self._ask(ViewController.set_camera, Camera()))
@@ -158,6 +163,7 @@ class ViewportPanel(QWidget):
         self.model.draw(viewing)
         self.pose.draw(viewing, portrait)
         self.shape.draw(viewing.scene, portrait)
+        self.vectors.draw(viewing.scene, portrait)
         self.plot.draw(viewing.sweep, None if viewing.scene is None else viewing.scene.yaw)
 
     def _pick_yaw(self, yaw: float) -> None:

@@ -40,7 +40,7 @@ EXPORTS = {
     "studio/reproducing/variations.py", "studio/geometry/export.py", "ui/base/imaging.py",
     "ui/composer/panel_pictures.py", "studio/inversion/decoding.py", "studio/laboratory/attack_export.py",
     "studio/laboratory/modifying.py", "studio/reproducing/attacks.py", "studio/people/writing.py",
-    "studio/populations/photoreal_writing.py", "studio/populations/set_card.py",
+    "studio/populations/photoreal_writing.py", "studio/populations/set_card.py", "studio/people/vector_writing.py",
 }  # fmt: skip
 # Whose caller writes the record beside the file: a film, and an embedding.
 WITH_THEIR_CALLER = {"studio/export/film.py", "studio/faces/vectors.py"}
@@ -72,7 +72,7 @@ KEPT = {
     "studio/corpus/photographs_seen.py", "studio/catalogue/generators.py", "studio/catalogue/brought_encoders.py",
     # Faces that a black box was asked about, its answers, and the picture that a program is given.
     "studio/blackbox/answers.py", "studio/blackbox/asked_faces.py", "studio/blackbox/program.py",
-    "studio/geometry/own_models.py",
+    "studio/geometry/own_models.py", "studio/people/macro_file.py",
     # Weights and material of decoders and modifiers; encoders of photographs; and the laboratory's numbers and records.
     "science/training/decoder.py", "studio/catalogue/decoders.py", "studio/catalogue/modifiers.py",
     "studio/corpus/decoder_material.py", "studio/catalogue/image_encoders.py",

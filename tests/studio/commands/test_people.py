@@ -109,7 +109,8 @@ def test_a_set_is_written_and_its_reader_takes_it(tmp_path, capsys):
     (face,) = LAYOUTS["casia-webface"].read(folder).faces
     assert pixels_of(face.path).shape == (32, 32, 3)
     line = command_of(json.loads((folder / "set.json").read_text()))
-    assert line.startswith("likeness people set --source 3d --layout casia --seed 0 --count 1")
+    sizes = "--seed 0 --count 1 --pictures 1 --size 32 --yaw 30"
+    assert line == f"likeness people set --source 3d --layout casia {sizes} --no-maps --per-shard 100 --out DIR"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from torch import nn
 
 from explorer.science.faces.alignment import ARCFACE_112
 from explorer.science.faces.face import Face, FaceError
+from explorer.science.synthetic.labelled import draw_labelled
 from explorer.science.training import face_encoder
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.authentication import Experiment
@@ -23,13 +24,17 @@ from explorer.studio.evaluation.authentication_sets import (
 from explorer.studio.evaluation.authentication_settings import ARMS, PRESETS, AuthenticationSettings
 from explorer.studio.evaluation.authentication_text import as_text, table_rows
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
+from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.people.drawing import drawn_people
+from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.sources import DrawnPeople, PersonPicture, five_points
 from explorer.studio.people.values import PeopleSettings
+from explorer.studio.people.writing import scenes_of
 
 SMALL = AuthenticationSettings(
     target=8, test=6, women=0.25, unbalanced=4, balanced=4, pictures=3, size=32, side=32, steps=2, batch=4, trainings=2
 )
-RASTER = DrawnPeople(PeopleSettings(size=32))
+RASTER, LABELLED = DrawnPeople(PeopleSettings(size=32)), DrawnPeople(SMALL.drawn)
 POINTS = np.array(ARCFACE_112.points) / 112 * 32
 
 
@@ -75,8 +80,9 @@ def quick(monkeypatch):
         monkeypatch.setattr(f"explorer.science.evaluation.{module}.DRAWS", 40)
 
 
-def test_nobody_is_in_two_sets_and_genders_are_as_asked():
-    sets = drawn_sets(SMALL, RASTER)
+@pytest.mark.parametrize("source", [RASTER, LABELLED], ids=["by build", "labelled"])
+def test_nobody_is_in_two_sets_and_genders_are_as_asked(source):
+    sets = drawn_sets(SMALL, source)
     seeds = {arm: {one.seed for one in sets.trained_on(arm)} for arm in ARMS}
     tested = {one.seed for one in sets.test}
     assert all(not tested & trained for trained in seeds.values())
@@ -86,8 +92,30 @@ def test_nobody_is_in_two_sets_and_genders_are_as_asked():
     assert [one.gender for one in sets.balanced].count("woman") == 2
     # The balanced set's men are of the unbalanced set.
     assert len({one.seed for one in sets.unbalanced} & {one.seed for one in sets.balanced}) == 2
-    assert {one.gender for one in sets.test if RASTER.gender(one.seed) != one.gender} == set()
+    assert {one.gender for one in sets.test if source.gender(one.seed) != one.gender} == set()
     assert len(seeds["unbalanced"]) == len(seeds["balanced"]) == 12
+
+
+@pytest.mark.parametrize("renderer", ["raster", "path"])
+def test_people_of_the_experiment_are_labelled_by_their_sliders(renderer):
+    settings = SMALL.model_copy(update={"renderer": renderer})
+    source, macros = DrawnPeople(settings.drawn), load_macro_model()
+    people = [draw_labelled(seed, macros) for seed in range(12)]
+    words = {"female": "woman", "male": "man"}
+    assert [source.gender(seed) for seed in range(12)] == [words[one.macros.sex] for one in people]
+    assert np.array_equal([source.parameters(seed) for seed in range(12)], [one.identity for one in people])
+    assert settings.drawn == PeopleSettings.model_validate(settings.drawn.model_dump())
+    # Whoever was kept of people without labels is not taken for one of these.
+    assert source.record != DrawnPeople(settings.drawn.model_copy(update={"labelled": False})).record
+
+
+def test_labelled_people_are_drawn_as_the_command_draws_them_whoever_else_is():
+    settings = SMALL.drawn.model_copy(update={"seed": 5})
+    scenes = [scene for _, scene in scenes_of(settings)]
+    (expected,) = drawn_people(scenes, settings, load_morphable_model())
+    _, (picture,) = LABELLED.pictures([3, 5], 1)
+    assert np.array_equal(picture.pixels, expected.pixels)
+    assert np.array_equal(picture.points, five_points(expected.landmarks().points))
 
 
 def test_the_papers_sizes_are_a_preset():

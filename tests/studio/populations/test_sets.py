@@ -282,17 +282,17 @@ def test_a_shard_reads_back_as_it_was_written(photoreal):
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("row", "said"),
     [
-        {"file": "../../etc/passwd", "age": "", "gender": "", "race": "", "service_test": ""},
-        {"file": "train/1.jpg", "age": "", "gender": "Other", "race": "", "service_test": ""},
-        {"file": "train/1.jpg", "age": ""},
+        ({"file": "../../etc/passwd", "age": "", "gender": "", "race": ""}, "not in the folder train"),
+        ({"file": "train/1.jpg", "age": "", "gender": "Other", "race": ""}, "gender is 'Other'"),
+        ({"file": "train/1.jpg", "age": ""}, "lacks the column gender"),
     ],
 )
-def test_a_malformed_fairface_table_is_refused(row, tmp_path):
+def test_a_malformed_fairface_table_is_refused(row, said, tmp_path):
     with (tmp_path / "fairface_label_train.csv").open("w", newline="") as file:
         table = csv.DictWriter(file, row)
         table.writeheader()
         table.writerow(row)
-    with pytest.raises(FolderError):
+    with pytest.raises(FolderError, match=said):
         LAYOUTS["fairface"].read(tmp_path)

@@ -26,6 +26,7 @@ from explorer.studio.geometry.requests import FitFrame, ViewScene
 from explorer.studio.geometry.state import VIEWING
 from explorer.studio.geometry.view.scene import Camera
 from explorer.studio.inversion.state import RUN
+from explorer.studio.people.shape_vectors import shape_vectors
 from explorer.ui.geometry.panel import ViewportPanel
 from explorer.ui.geometry.renderer import NoOpenGL, Renderer
 from explorer.ui.window.main_window import MainWindow
@@ -219,6 +220,29 @@ def test_shape_sliders_move_the_mesh_and_go_back(stage: Stage) -> None:
     assert np.abs(after.points - before.points).max() > 5
     panel(stage).shape.reset.emit("expression")
     assert stage.session[VIEWING].scene == panel(stage).portrait().scene
+
+
+def test_sliders_along_vectors_move_the_face_by_as_much_and_go_back(stage: Stage) -> None:
+    settled(stage)
+    vectors = panel(stage).vectors
+    panel(stage).tabs.setCurrentWidget(vectors)
+    stage.until(lambda: len(vectors.sliders) == 8)
+    assert "They describe no people" in vectors.about.text()
+    before = stage.session[VIEWING]
+    for one in shape_vectors():
+        vectors.sliders[one.name].field.setValue(1.5)
+        assert np.dot(stage.session[VIEWING].scene.identity, one.unit) == pytest.approx(1.5)
+    settled(stage)
+    assert np.abs(stage.session[VIEWING].view.shape.points - before.view.shape.points).max() > 1
+    vectors.back.click()
+    assert stage.session[VIEWING].scene == panel(stage).portrait().scene
+    settled(stage)
+    stage.until(
+        lambda: all(
+            abs(vectors.sliders[one.name].value() - np.dot(before.scene.identity, one.unit)) < 0.01
+            for one in shape_vectors()
+        )
+    )
 
 
 def test_the_plot_over_yaw_is_made_when_it_is_looked_at(stage: Stage) -> None:

@@ -44,7 +44,7 @@ LAYOUTS: dict[str, Layout] = {
         Layout("lfw", "Labeled Faces in the Wild (Huang et al. 2007)", read_lfw),
         Layout("vggface2", "VGGFace2 (Cao et al. 2018)", read_vggface2),
         Layout("casia-webface", "CASIA-WebFace (Yi et al. 2014)", read_casia),
-        Layout("fairface", "FairFace (Karkkainen and Joo 2021)", read_fairface),
+        Layout("fairface", "FairFace (Kärkkäinen and Joo 2021)", read_fairface),
         Layout("people", "A folder for each person", read_people),
     )
 }

@@ -6,6 +6,7 @@ The *head* is turned by the scene: yaw and pitch of a hypothetical view, to whic
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -64,6 +65,18 @@ class Scene:
         """The same with the head turned, within the scrub's range."""
         yaw, pitch = (float(np.clip(angle, -FURTHEST, FURTHEST)) for angle in (yaw, pitch))
         return replace(self, yaw=yaw, pitch=pitch)
+
+    def shaped(self, part: str, index: int, value: float) -> Scene:
+        """The same with one coefficient of the "identity" or the "expression" changed."""
+        values = list(getattr(self, part))
+        values[index] = value
+        return replace(self, **{part: tuple(values)})  # type: ignore[arg-type]
+
+    def moved_along(self, vector: Sequence[float], coefficient: float) -> Scene:
+        """The same with the shape moved along a vector of length 1 until it projects onto it so far, in deviations."""
+        further = coefficient - sum(one * value for one, value in zip(vector, self.identity, strict=True))
+        moved = (value + further * one for one, value in zip(vector, self.identity, strict=True))
+        return replace(self, identity=tuple(moved))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.science.training.folders import LAYOUTS, FolderError, choose, layout_of
+from explorer.science.training.folders.fairface import AGES, GROUPS, one_of
 
 CELEBA_NAMES = [f"Attribute_{number}" for number in range(36)] + ["Smiling", "Eyeglasses", "Wearing_Hat", "Male"]
 CELEBA_POINTS = " ".join(f"{p}_{a}" for p in ("lefteye", "righteye", "nose", "leftmouth", "rightmouth") for a in "xy")
@@ -77,19 +78,22 @@ def people(root: Path) -> Path:
 
 
 def fairface(root: Path) -> Path:
-    for part, count in (("train", 12), ("val", 2)):
-        rows = ["file,age,gender,race,service_test"]
-        for number in range(1, count + 1):
-            picture(root / part / f"{number}.jpg")
-            age, gender = "20-29" if number % 2 else "3-9", "Male" if number > 1 else "Female"
-            rows.append(f"{part}/{number}.jpg,{age},{gender},Black,True")
-        (root / f"fairface_label_{part}.csv").write_text("\n".join(rows) + "\n")
+    root.mkdir(parents=True, exist_ok=True)
+    heading = "file,age,gender,race,service_test"
+    train = (
+        *("train/1.jpg,20-29,Male,White,True", "train/2.jpg,3-9,Female,East Asian,False"),
+        "train/9.jpg,0-2,Male,White,True",
+    )
+    for part, rows in (("train", train), ("val", ("val/1.jpg,more than 70,Female,Black,False",))):
+        (root / f"fairface_label_{part}.csv").write_text("\n".join([heading, *rows]) + "\n", encoding="utf-8")
+    for name in ("train/1.jpg", "train/2.jpg", "val/1.jpg"):
+        picture(root / name)
     return root
 
 
 BUILDERS = {
-    **{"celeba": celeba, "lfw": lfw, "vggface2": vggface2},
-    **{"casia-webface": casia, "fairface": fairface, "people": people},
+    **{"celeba": celeba, "lfw": lfw, "vggface2": vggface2, "casia-webface": casia},
+    **{"fairface": fairface, "people": people},
 }
 
 
@@ -184,6 +188,31 @@ def test_lfw(tmp_path):
         LAYOUTS["lfw"].read(tmp_path)
 
 
+def test_fairface(tmp_path):
+    listing = LAYOUTS["fairface"].read(fairface(tmp_path))
+    assert [face.split for face in listing.faces] == ["train", "train", "test"], "what is not there is not listed"
+    assert [one_of(face.attributes, GROUPS) for face in listing.faces] == ["White", "East Asian", "Black"]
+    assert [face.attributes["Male"] for face in listing.faces] == [1, 0, 0]
+    assert [one_of(face.attributes, AGES) for face in listing.faces] == ["20-29", "3-9", "more than 70"]
+    assert layout_of(tmp_path) == "fairface"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (change("fairface_label_train.csv", "White", "Martian"), "line 2: race is 'Martian'"),
+        (change("fairface_label_train.csv", "gender", "sex"), "lacks the column gender"),
+        (lambda root: (root / "fairface_label_val.csv").unlink(), "lacks fairface_label_val.csv"),
+        (lambda root: (root / "fairface_label_val.csv").write_bytes(bytes(3) + b"\xff"), "cannot be read|lacks"),
+        (lambda root: [shutil.rmtree(root / part) for part in ("train", "val")], "holds no photographs"),
+    ],
+)
+def test_a_broken_fairface_is_refused(tmp_path, spoil, said):
+    spoil(fairface(tmp_path))
+    with pytest.raises(FolderError, match=said):
+        LAYOUTS["fairface"].read(tmp_path)
+
+
 def test_vggface2(tmp_path):
     listing = LAYOUTS["vggface2"].read(vggface2(tmp_path))
     assert len(listing.faces) == 6
@@ -215,12 +244,36 @@ def test_casia_has_people_in_every_split(tmp_path):
 
 def test_fairface_names_age_race_and_gender_but_nobody(tmp_path):
     listing = LAYOUTS["fairface"].read(fairface(tmp_path))
-    assert listing.attributes == ("Male", "20-29", "3-9", "Black")
-    assert len(listing.identities()) == len(listing.faces) == 14
+    assert listing.attributes == ("Male", *GROUPS, *AGES)
+    assert len(listing.identities()) == len(listing.faces)
     first = listing.faces[0]
     assert (first.path, first.identity) == (tmp_path / "train" / "1.jpg", "train/1.jpg")
-    assert first.attributes == {"Male": 0, "20-29": 1, "3-9": 0, "Black": 1}
-    assert [face.split for face in listing.faces[12:]] == ["test", "test"]
+    assert {name for name, value in first.attributes.items() if value} == {"Male", "White", "20-29"}
+
+
+def test_some_faces_of_fairfaces_training_part_are_for_calibration(tmp_path):
+    fairface(tmp_path)
+    with (tmp_path / "fairface_label_train.csv").open("a") as table:
+        for number in range(10, 40):
+            picture(tmp_path / "train" / f"{number}.jpg")
+            table.write(f"train/{number}.jpg,3-9,Male,White,True\n")
+    splits = [face.split for face in LAYOUTS["fairface"].read(tmp_path).faces]
+    assert splits[-1] == "test"
+    assert set(splits[:-1]) == {"train", "calibration"}
+
+
+def test_what_a_table_in_fairfaces_layout_does_not_tell_of_everybody_is_no_attribute(tmp_path):
+    change("fairface_label_val.csv", "more than 70", "")(fairface(tmp_path))
+    listing = LAYOUTS["fairface"].read(tmp_path)
+    assert listing.attributes == ("Male", *GROUPS)
+    assert all(set(face.attributes) == set(listing.attributes) for face in listing.faces)
+
+
+@pytest.mark.parametrize("name", ["val/1.jpg", "/train/1.jpg", "train/../1.jpg", "train/..", "train/a/1.jpg", "1.jpg"])
+def test_pictures_outside_their_part_of_fairface_are_refused(tmp_path, name):
+    change("fairface_label_train.csv", "train/1.jpg", name)(fairface(tmp_path))
+    with pytest.raises(FolderError, match="not in the folder train"):
+        LAYOUTS["fairface"].read(tmp_path)
 
 
 def test_any_folders_of_photographs_are_people_and_deeper_ones_the_same_person(tmp_path):
