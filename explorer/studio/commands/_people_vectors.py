@@ -102,9 +102,9 @@ def _said(judged: Judged) -> list[str]:
             f"{_words(one.svm.value, one.svm.low, one.svm.high)}"
             for one in judged.gender.separations
         ]
-    if judged.transferred is not None:
-        area = judged.transferred
-        lines.append(f"  by the vector of drawn people: {_words(area.value, area.low, area.high)}")
+    for whose, area in (("the model's own vector", judged.own), ("the vector of drawn people", judged.transferred)):
+        if area is not None:
+            lines.append(f"  gender of all by {whose}: {_words(area.value, area.low, area.high)}")
     return [*lines, *([f"  {judged.remark}"] if judged.remark else [])]
 
 

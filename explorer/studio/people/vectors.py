@@ -67,7 +67,8 @@ class FittedPhotographs:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """What was found in one set of people. transferred: of photographs, how well the vector of drawn people separates.
+    """What was found in one set of people. transferred: of photographs, how well the vector of drawn people separates,
+    and own how well the model's own does, of all and however few they are.
 
     vectors, shares: of groups, with whom who is taken for; None where the set has one group. judged: how many people
     were classified. gender: None where a class has too few people, which remark says.
@@ -81,6 +82,7 @@ class Judged:
     judged: int
     gender: GenderCoefficients | None
     transferred: Estimate | None = None
+    own: Estimate | None = None
     remark: str = ""
 
     def record(self) -> dict[str, Any]:
@@ -95,6 +97,7 @@ class Judged:
             "confusion": None if self.shares is None else self.shares.round(4).tolist(),
             "gender_auc": [] if self.gender is None else _areas(self.gender),
             "gender_auc_of_drawn_peoples_vector": None if self.transferred is None else self.transferred.model_dump(),
+            "gender_auc_of_the_models_own_vector": None if self.own is None else self.own.model_dump(),
             "remark": self.remark,
         }
 
@@ -181,6 +184,7 @@ def judge_photographs(photographs: FittedPhotographs, macros: MacroModel, seed: 
         shares=shares,
         judged=0 if shares is None else int((~photographs.learnt).sum()),
         gender=gender,
+        own=auc_of_people(coefficients(photographs.shapes, macros.gender_vector()), truth, whose),
         transferred=auc_of_people(coefficients(photographs.shapes, macros.normals[0]), truth, whose),
         remark="; ".join(remarks),
     )

@@ -70,6 +70,7 @@ def test_photographs_are_judged_by_person_and_what_is_too_little_is_said():
     assert (whole.people, whole.judged) == (120, 60)
     assert whole.shares.sum(1) == pytest.approx(np.ones(3))
     assert whole.transferred.value > 0.95
+    assert whole.own.value > 0.95
     four = slice(0, 4)
     few = judge_photographs(
         fitted(people.shapes[four], people.males[four], ["all"] * 4, ["a", "a", "b", "b"], [True] * 4),
