@@ -40,7 +40,7 @@ EXPORTS = {
     "studio/reproducing/variations.py", "studio/geometry/export.py", "ui/base/imaging.py",
     "ui/composer/panel_pictures.py", "studio/inversion/decoding.py", "studio/laboratory/attack_export.py",
     "studio/laboratory/modifying.py", "studio/reproducing/attacks.py", "studio/people/writing.py",
-    "studio/populations/photoreal_writing.py", "studio/populations/set_card.py", "studio/people/vector_writing.py",
+    "studio/populations/photoreal_writing.py", "studio/populations/set_card.py",
 }  # fmt: skip
 # Whose caller writes the record beside the file: a film, and an embedding.
 WITH_THEIR_CALLER = {"studio/export/film.py", "studio/faces/vectors.py"}
@@ -64,7 +64,7 @@ KEPT = {
     "studio/evaluation/judged_photographs.py", "studio/evaluation/readings_made.py",
     "studio/commands/_evaluate_readings.py", "studio/commands/_evaluate_blackbox.py",
     "studio/commands/_evaluate_realism.py", "studio/commands/_people_authentication.py",
-    "studio/evaluation/authentication_sets.py", "studio/corpus/probe_renewing.py",
+    "studio/evaluation/authentication_sets.py", "studio/corpus/probe_renewing.py", "studio/people/vector_writing.py",
     # Fibres that the path tracer's process reads, in a folder that goes with it.
     "science/synthetic/tracing.py",
     # Weights with their cards, and what was seen for them.
