@@ -167,7 +167,8 @@ def recipe_words(record: DecoderRecord) -> str:
     """A recipe in the words of a card."""
     settings = record.settings
     weights = "".join(f", {name} x {weight:g}" for name, weight in sorted(settings.weights.items()))
+    coarse = f", behind a coarse picture of {settings.coarse} px" if settings.coarse else ""
     return (
         f"{record.epochs:.3g} of at most {settings.epochs} epochs of batch {settings.batch}, Adam at {settings.rate:g} "
-        f"({settings.schedule}), seed {settings.seed}; {settings.width} channels, dropout {settings.dropout:g}{weights}"
+        f"({settings.schedule}), seed {settings.seed}; {settings.width} channels, dropout {settings.dropout:g}{weights}{coarse}"
     )
