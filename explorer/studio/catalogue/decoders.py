@@ -170,5 +170,6 @@ def recipe_words(record: DecoderRecord) -> str:
     coarse = f", behind a coarse picture of {settings.coarse} px" if settings.coarse else ""
     return (
         f"{record.epochs:.3g} of at most {settings.epochs} epochs of batch {settings.batch}, Adam at {settings.rate:g} "
-        f"({settings.schedule}), seed {settings.seed}; {settings.width} channels, dropout {settings.dropout:g}{weights}{coarse}"
+        f"({settings.schedule}), seed {settings.seed}; {settings.width} channels, dropout {settings.dropout:g}"
+        f"{weights}{coarse}"
     )
