@@ -147,7 +147,7 @@ def as_text(table: DecoderTable) -> str:
     lines = [
         f"{table.set}: {first.faces} faces of {first.people} people, {what}, features of {table.perceptual}, "
         f"{table.side} px, learnt from {table.trained_on} faces",
-        f"  {'':<19}" + "".join(f"{title:>22}" for title in _TITLES.values()),
+        f"  {'':<19}" + "".join(f"{title:>25}" for title in _TITLES.values()),
     ]
     for row in table.rows:
         lines.append(_line(row.name, row.measures))
@@ -164,7 +164,7 @@ def as_text(table: DecoderTable) -> str:
 
 
 def _line(title: str, values: Mapping[str, Estimate]) -> str:
-    return f"  {title:<19}" + "".join(f"{_words(values.get(name), name):>22}" for name in MEASURES)
+    return f"  {title:<19}" + "".join(f"{_words(values.get(name), name):>25}" for name in MEASURES)
 
 
 def _words(estimate: Estimate | None, measure: str) -> str:
