@@ -50,7 +50,8 @@ class PathTracer:
     """A process that traces pictures, as a block; leaving the block, whyever, ends it.
 
     Args:
-        variant: of Mitsuba. should_stop: asked ten times a second. room: bytes of memory that it may take.
+        variant: of Mitsuba. should_stop: asked ten times a second and before each answer. room: bytes of memory that it
+            may take.
 
     Raises:
         ModuleNotFoundError: Mitsuba is not installed; `errors.explain` has the line that says what to install.
@@ -156,9 +157,12 @@ class PathTracer:
 
     def _heard(self, most: int) -> bytes:
         """The next message, of no more bytes than that."""
-        while not self._connection.poll(_LOOK):
+        there = False
+        # Asked before each message, too: a process that answers all the time can be stopped as well.
+        while not there:
             if self._should_stop():
                 raise Cancelled
+            there = self._connection.poll(_LOOK)
         try:
             return self._connection.recv_bytes(most)
         except (EOFError, OSError):
