@@ -6,14 +6,14 @@ It is asked over a pipe, and answers by JSON and plain numbers alone: nothing th
 from __future__ import annotations
 
 import json
-import os
 import signal
-import sys
 import tempfile
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from explorer.studio.child_process import limit_memory, say, silence
 
 if TYPE_CHECKING:
     from explorer.science.recognition.imported import ImportedNetwork
@@ -30,7 +30,7 @@ def serve(connection: Connection, path: Path, layer: str | None, room: int) -> N
         room: bytes of memory that the process may take beyond what it has when it begins.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent alone decides what an interrupt means
-    _silence()
+    silence()
     import numpy as np
     import torch
 
@@ -42,11 +42,11 @@ def serve(connection: Connection, path: Path, layer: str | None, room: int) -> N
     torch.rand(64, 64) @ torch.rand(64, 64)  # starts the threads
     with suppress(BrokenPipeError, ConnectionResetError, EOFError):
         try:
-            _limit(room)
+            limit_memory(room, {"RLIMIT_FSIZE": 0, "RLIMIT_NOFILE": _OPEN_FILES})
             network = import_network(path, layer)
-            _say(connection, "network", {**_about(network), "files": _files(path)})
+            say(connection, "network", {**_about(network), "files": _files(path)})
         except Exception as error:
-            _say(connection, "refused", _words(path, error))
+            say(connection, "refused", _words(path, error))
             return
         while True:
             asked = json.loads(connection.recv_bytes())
@@ -55,15 +55,11 @@ def serve(connection: Connection, path: Path, layer: str | None, room: int) -> N
                 convention = InputConvention(**asked["convention"])
                 with torch.no_grad():
                     vectors = network.body(convention.apply(torch.from_numpy(numbers.copy())))
-                _say(connection, "embedded", list(vectors.shape))
+                say(connection, "embedded", list(vectors.shape))
                 connection.send_bytes(np.ascontiguousarray(vectors.float().numpy()).tobytes())
             except Exception as error:
-                _say(connection, "refused", _words(path, error))
+                say(connection, "refused", _words(path, error))
                 return
-
-
-def _say(connection: Connection, kind: str, value: Any) -> None:
-    connection.send_bytes(json.dumps({"kind": kind, "value": value}).encode())
 
 
 def _about(network: ImportedNetwork) -> dict[str, Any]:
@@ -113,27 +109,3 @@ def _words(path: Path, error: Exception) -> str:
     if isinstance(error, LikenessError):
         return " ".join(str(error).split())[:1000]
     return explain(error) or f"{path.name}: it cannot be read as a network ({type(error).__name__})"
-
-
-def _silence() -> None:
-    """Send whatever libraries write, as when they give up, to nobody: the parent says in one line what happened."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
-
-
-def _limit(room: int) -> None:
-    """Limit the memory, and forbid the process to write files or leave a core; nothing where there are no limits."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NOFILE: _OPEN_FILES}
-    with suppress(OSError, ValueError):
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limits[resource.RLIMIT_AS] = pages * resource.getpagesize() + room
-    for kind, most in limits.items():
-        with suppress(OSError, ValueError):
-            hard = resource.getrlimit(kind)[1]
-            bounded = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(kind, (bounded, bounded))

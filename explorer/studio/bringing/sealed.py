@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import multiprocessing
-import signal
 from collections.abc import Callable
 from dataclasses import asdict
 from multiprocessing.connection import Connection
@@ -24,6 +23,7 @@ from explorer.science.networks.errors import NetworkFileError
 from explorer.science.recognition.imported import InputConvention
 from explorer.science.recognition.imported.network import LONGEST, SHORTEST, FileFormat
 from explorer.studio.bringing.child import serve
+from explorer.studio.child_process import end, how_it_ended
 from explorer.studio.errors import Cancelled
 
 # Beyond what the process has when it begins, whatever the file, and so many times the file's own size.
@@ -169,21 +169,14 @@ class SealedNetwork:
 
     def _died(self) -> NetworkFileError:
         assert self._process is not None
-        self._process.join(1)
-        code = self._process.exitcode
-        how = signal.Signals(-code).name if code is not None and code < 0 else "no answer"
+        how = how_it_ended(self._process)
         return NetworkFileError(
             f"{self._path.name}: the process that read it ended ({how}), as damaged or hostile files make it, or when "
             "the machine's memory is full; nothing of the file is kept"
         )
 
     def _end(self) -> None:
-        if self._pipe is not None:
-            self._pipe.close()
-        if self._process is not None and self._process.pid is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
+        end(self._process, self._pipe)
         self._pipe = self._process = None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -14,7 +13,7 @@ from explorer.studio.evaluation.authentication import AuthenticationRecord
 from explorer.studio.evaluation.authentication_gender import GenderCoefficients
 from explorer.studio.evaluation.authentication_settings import ARMS, TITLES
 from explorer.studio.export.drawings import DOUBLE_COLUMN
-from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, RULE, SMALL, Page, house_style, typeface
+from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, SMALL, Page, house_style, plain_axes
 
 # All in millimetres.
 _SCALE, _TOP, _HEIGHT, _FOOT, _NOTE = 10.0, 9.0, 52.0, 10.0, 6.0
@@ -37,7 +36,7 @@ def draw_roc(record: AuthenticationRecord, width: float = _CHART, dpi: float = 3
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(record.fars[0], 1)
         axes.set_ylim(bottom=0)
-        _plain(axes)
+        plain_axes(axes)
         room = width / len(ARMS)
         for number, arm in enumerate(record.arms):
             page.dot(number * room + 1.2, 2.4, _COLOURS[number], "o")
@@ -70,7 +69,7 @@ def draw_gender(found: Sequence[GenderCoefficients], width: float = DOUBLE_COLUM
                 axes.set_xlim(bins[0], bins[-1])
                 axes.set_yticks([])
                 axes.spines["left"].set_visible(False)
-                _plain(axes)
+                plain_axes(axes)
         words = (
             "Components of shapes along the gender vector, in deviations; labels are those that people were drawn by."
         )
@@ -89,13 +88,3 @@ def _note(record: AuthenticationRecord) -> str:
         f"{record.target}: {record.test['people']} people, {record.settings.trainings} trainings each; shaded: 95 % "
         "by person and training."
     )
-
-
-def _plain(axes: Axes) -> None:
-    axes.grid(axis="y", color=RULE, lw=0.4)
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    axes.tick_params(length=2, width=0.5, pad=1.5)
-    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-        label.set_fontproperties(typeface(SMALL))

@@ -144,6 +144,17 @@ class Page:
         return round(length / _MM * self.dpi) / self.dpi * _MM
 
 
+def plain_axes(axes: Axes) -> None:
+    """Give axes of a chart their usual look: faint lines across, ticks short, the frame open above and to the right."""
+    axes.grid(axis="y", color=RULE, lw=0.4)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=2, width=0.5, pad=1.5)
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_fontproperties(typeface(SMALL))
+
+
 def typeface(size: float = BODY, weight: Weight = "Regular") -> FontProperties:
     """Return the figures' typeface at a size in points."""
     return FontProperties(

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from explorer.science.laboratory.degradations import MIXED
 from explorer.studio.export.drawings import DOUBLE_COLUMN
-from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, RULE, SMALL, Page, house_style, typeface
+from explorer.studio.export.page import ATTACKED, GREY, HELD_OUT, SMALL, Page, house_style, plain_axes
 from explorer.studio.laboratory.templates_judged import TemplatesRecord
 
 # All in millimetres.
@@ -72,13 +72,7 @@ def _curves(axes: Axes, record: TemplatesRecord, condition: str, encoders: list[
         high = [point.tar.value if point.tar.high is None else point.tar.high for point in points]
         axes.vlines(numbers, low, high, color=colour, lw=0.5, alpha=0.6)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    axes.grid(axis="y", color=RULE, lw=0.4)
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    axes.tick_params(length=2, width=0.5, pad=1.5)
-    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-        label.set_fontproperties(typeface(SMALL))
+    plain_axes(axes)
 
 
 def _lowest(record: TemplatesRecord) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import multiprocessing
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from explorer.science.errors import LikenessError
 from explorer.science.synthetic.traceable import MOST_BYTES, Traceable
 from explorer.science.synthetic.tracing import Variant
+from explorer.studio.child_process import end, how_it_ended
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.extras import require
 from explorer.studio.people.tracer_child import serve
@@ -176,18 +176,11 @@ class PathTracer:
 
     def _died(self) -> TracingError:
         assert self._process is not None
-        self._process.join(1)
-        code = self._process.exitcode
-        how = signal.Signals(-code).name if code is not None and code < 0 else "no answer"
+        how = how_it_ended(self._process)
         return TracingError(f"the process that traces ended ({how}), as when the machine's memory is full")
 
     def _end(self) -> None:
-        if self._pipe is not None:
-            self._pipe.close()
-        if self._process is not None and self._process.pid is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
+        end(self._process, self._pipe)
         if self._folder is not None:
             self._folder.cleanup()
         self._pipe = self._process = self._folder = None

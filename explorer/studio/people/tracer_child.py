@@ -10,7 +10,6 @@ import json
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,6 +19,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from explorer.studio.child_process import limit_memory, say, silence
 
 
 def serve(connection: Connection, folder: Path, room: int) -> None:
@@ -31,26 +32,26 @@ def serve(connection: Connection, folder: Path, room: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent alone decides what an interrupt means
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _silence()
+    silence()
     with suppress(BrokenPipeError, ConnectionResetError, EOFError):
         try:
             import mitsuba  # noqa: F401 - what it needs is no part of the room
         except Exception as error:
-            _say(connection, "refused", f"Mitsuba cannot be started ({type(error).__name__}: {error})"[:500])
+            say(connection, "refused", f"Mitsuba cannot be started ({type(error).__name__}: {error})"[:500])
             return
-        _limit(room)
-        _say(connection, "ready", None)
+        limit_memory(room)
+        say(connection, "ready", None)
         while True:
             asked = json.loads(connection.recv_bytes())
             data = connection.recv_bytes()
             try:
                 for done, image in _answers(asked, data, folder):
-                    _say(connection, "done" if image is not None else "pass", done)
+                    say(connection, "done" if image is not None else "pass", done)
                     if image is not None:
                         connection.send_bytes(json.dumps(image.shape).encode())
                         connection.send_bytes(np.ascontiguousarray(image, np.float32).tobytes())
             except Exception as error:
-                _say(connection, "refused", " ".join(f"{type(error).__name__}: {error}".split())[:500])
+                say(connection, "refused", " ".join(f"{type(error).__name__}: {error}".split())[:500])
 
 
 def _answers(asked: dict[str, Any], data: bytes, folder: Path) -> Iterator[tuple[int, NDArray[np.float32] | None]]:
@@ -70,34 +71,8 @@ def _answers(asked: dict[str, Any], data: bytes, folder: Path) -> Iterator[tuple
     yield done, image
 
 
-def _say(connection: Connection, kind: str, value: Any) -> None:
-    connection.send_bytes(json.dumps({"kind": kind, "value": value}).encode())
-
-
 def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
         os._exit(1)
-
-
-def _silence() -> None:
-    """Send what Mitsuba writes to nobody: the parent says in one line what happened."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
-
-
-def _limit(room: int) -> None:
-    """Limit the memory; nothing where there are no limits."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    with suppress(OSError, ValueError):
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        bound, hard = pages * resource.getpagesize() + room, resource.getrlimit(resource.RLIMIT_AS)[1]
-        bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
