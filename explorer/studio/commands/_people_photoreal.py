@@ -1,4 +1,4 @@
-"""`likeness people photoreal`: people whom the generator draws, several pictures each, from the list that ships."""
+"""`likeness people photoreal`: people whom the generator draws, several pictures each, from a list."""
 
 from __future__ import annotations
 

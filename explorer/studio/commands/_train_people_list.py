@@ -1,4 +1,4 @@
-"""`likeness train people-list`: find photoreal people and the edits that keep them, and write the list that ships."""
+"""`likeness train people-list`: find photoreal people and the edits that keep them, and write their list."""
 
 from __future__ import annotations
 
