@@ -89,7 +89,7 @@ class FaceDecoder(nn.Module):
         channels = [max(2, round(settings.width * share)) for share in _CHANNELS[-doublings:]]
         start = max(2, round(settings.width * _CHANNELS[0]))
         self.dimension, self.side = dimension, settings.side
-        self._start = (start, first, first)
+        self._start, self._enlarging = (start, first, first), settings.enlarging
         self.linear = nn.Sequential(
             nn.Linear(dimension, settings.hidden),
             nn.ReLU(),
@@ -129,7 +129,7 @@ class FaceDecoder(nn.Module):
         units = self.units(embeddings)
         x = self.linear(units).unflatten(1, self._start)
         for block in self.blocks:
-            x = block(F.interpolate(x, scale_factor=2, mode="nearest"))
+            x = block(F.interpolate(x, scale_factor=2, mode=self._enlarging))
         told: Tensor = _REACH * self.last(x)
         if self.coarse is not None:
             areas = F.adaptive_avg_pool2d(told, self.coarse.side)

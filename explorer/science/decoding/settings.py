@@ -52,6 +52,10 @@ class DecoderSettings(BaseModel):
         "inverted VGG adds details to; 0 for none, as in the paper",
         json_schema_extra={"unit": "px"},
     )
+    enlarging: Literal["nearest", "bilinear"] = Field(
+        "nearest",
+        description="how maps are doubled between the blocks; by nearest numbers pictures have fine lines",
+    )
     dropout: float = Field(_DROPOUTS, ge=0, lt=1, description="share that each of the four dropout layers leaves out")
     weights: dict[str, float] = Field(default_factory=dict, description="weights of the terms")
     scaling: Scaling = Field(
@@ -108,7 +112,7 @@ class DecoderSettings(BaseModel):
 
 PRESETS: Mapping[Side, DecoderSettings] = {
     64: DecoderSettings(side=64, width=128),
-    112: DecoderSettings(coarse=14, hidden=256),
+    112: DecoderSettings(coarse=14, hidden=256, enlarging="bilinear"),
     # Section 3.3 states no more of the network than that it inverts VGG.
     224: DecoderSettings(
         side=224, vgg=16, width=512, hidden=1024, scaling="sums", schedule="constant", precision="single"

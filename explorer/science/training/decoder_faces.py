@@ -53,18 +53,30 @@ class MadeFaces:
     pictures: Tensor
 
 
-@torch.no_grad()
 def drawn_faces(making: FaceMaking, first: int, faces: int) -> Iterator[MadeFaces]:
     """Draw faces `first` to `faces`, some at a time; those in which no face is found are left out.
 
     Args:
         first: a multiple of `CHUNK`.
     """
+    for (made,) in drawn_for_each([making], first, faces):
+        yield made
+
+
+@torch.no_grad()
+def drawn_for_each(makings: Sequence[FaceMaking], first: int, faces: int) -> Iterator[list[MadeFaces]]:
+    """The same faces under several encoders, drawn and found once.
+
+    Args:
+        makings: that differ in their encoders alone. first, faces: as of `drawn_faces`.
+    """
+    making = makings[0]
     for start in range(first, faces, CHUNK):
         numbers = range(start, min(start + CHUNK, faces))
         w = torch.cat([making.generator.sample(1, DECODER_SEED + number)[1] for number in numbers])
         drawn = making.draw(making.generator.styles(w, "W"), making.resolution)
-        yield made_of(making, _seen(making, [to_uint8(one) for one in drawn], numbers))
+        found = _seen(making, [to_uint8(one) for one in drawn], numbers)
+        yield [made_of(one, found) for one in makings]
 
 
 def made_of(making: FaceMaking, found: Sequence[tuple[Photograph, Face]]) -> MadeFaces:

@@ -90,7 +90,7 @@ def decoder(
     of the encoder, its faces are learnt from as well.
     """
     given = {**settings, "layer": layer, "perceptual": perceptual, "weights": _weights(weight or [])}
-    chosen = _chosen(side, {**given, "encoder": attacked_encoder(encoder).id})
+    chosen = chosen_settings(side, {**given, "encoder": attacked_encoder(encoder).id})
     clock, networks = _Clock(minutes), Networks(device)
     recogniser = tapped(networks.recogniser(chosen.encoder), layer)
     compared = perceptual_network(networks, chosen)
@@ -118,7 +118,7 @@ def decoder(
         typer.echo(f"  {name}, {quality.faces} unseen faces: {quality.words()}")
 
 
-def _chosen(side: int, given: dict[str, Any]) -> DecoderSettings:
+def chosen_settings(side: int, given: dict[str, Any]) -> DecoderSettings:
     """The settings of a side's preset with what was given.
 
     Raises:

@@ -26,7 +26,14 @@ from explorer.science.faces.reading import read_file
 from explorer.science.names import shown
 from explorer.science.training.corpus import SPLITS, Split
 from explorer.science.training.decoder import DecoderFaces
-from explorer.science.training.decoder_faces import CHUNK, DECODER_SEED, FaceMaking, MadeFaces, drawn_faces, made_of
+from explorer.science.training.decoder_faces import (
+    CHUNK,
+    DECODER_SEED,
+    FaceMaking,
+    MadeFaces,
+    drawn_for_each,
+    made_of,
+)
 from explorer.science.training.folders import LAYOUTS, FolderListing, choose, layout_of
 from explorer.studio.corpus.folders import meant_face
 from explorer.studio.corpus.reading import corpus_words
@@ -99,8 +106,7 @@ def drawn_material(
         enough: asked behind each file: no more are drawn where it says so, and none the next time that as many are
             asked for, so that a training goes on with the faces that it began with.
     """
-    digest = hashlib.sha256(repr(key).encode()).hexdigest()[:12]
-    place = private_folder(work / f"decoder-faces-{digest}")
+    place = _place(work, key)
     ended = place / f"ended-{faces}.json"
     total = json.loads(ended.read_bytes()) if ended.exists() else faces
     parts, done = list[MadeFaces](), 0
@@ -109,19 +115,10 @@ def drawn_material(
             atomic_write(ended, json.dumps(done).encode())
             break
         last = min(done + _PER_PART, faces)
-        file = place / f"{done:07d}-{last:07d}.safetensors"
-        kept = _read(file)
-        part = None if kept is None else MadeFaces(kept["embeddings"], kept["pictures"])
-        if part is None:
-            made = []
-            for few in drawn_faces(making, done, last):
-                made.append(few)
-                step(min(done + len(made) * CHUNK, last), total)
-            part = _together(made)
-            _keep(file, {"embeddings": part.embeddings, "pictures": part.pictures})
-        parts.append(part)
+        draw_for_each([making], [key], done, last, work, lambda made, _: step(made, total))
+        kept = load_file(_part(place, done, last))
+        parts.append(MadeFaces(kept["embeddings"], kept["pictures"]))
         done = last
-        step(done, total)
     whole = _together(parts)
     held_out = torch.arange(len(whole.embeddings)) % _HELD_OUT == 0
     words = (
@@ -129,6 +126,31 @@ def drawn_material(
         f"{100 * making.camera:.0f} % of them as a random camera has them; no photograph of anybody"
     )
     return Material(whole, held_out, words)
+
+
+def draw_for_each(
+    makings: Sequence[FaceMaking], keys: Sequence[object], first: int, faces: int, work: Path, step: Step
+) -> None:
+    """Draw faces once for several encoders, and keep them where `drawn_material` of each will find them.
+
+    Args:
+        makings: that differ in their encoders alone. keys: of each, as of `drawn_material`.
+        first: where to begin, so that processes can share the work; the file that it lies in is begun at its beginning.
+    """
+    places = [_place(work, key) for key in keys]
+    for start in range(first - first % _PER_PART, faces, _PER_PART):
+        last = min(start + _PER_PART, faces)
+        files = [_part(place, start, last) for place in places]
+        if any(_read(file) is None for file in files):
+            parts: list[list[MadeFaces]] = [[] for _ in makings]
+            for made in drawn_for_each(makings, start, last):
+                for part, one in zip(parts, made, strict=True):
+                    part.append(one)
+                step(min(start + len(parts[0]) * CHUNK, last), faces)
+            for file, part in zip(files, parts, strict=True):
+                whole = _together(part)
+                _keep(file, {"embeddings": whole.embeddings, "pictures": whole.pictures})
+        step(last, faces)
 
 
 def corpus_material(corpus: CorpusFolder, encoder: str, side: int, step: Step) -> Material:
@@ -220,6 +242,15 @@ def _together(parts: Iterable[MadeFaces]) -> MadeFaces:
 
 def _resized(frame: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return cv2.resize(frame, (side, side), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def _place(work: Path, key: object) -> Path:
+    """The folder of drawn faces."""
+    return private_folder(work / f"decoder-faces-{hashlib.sha256(repr(key).encode()).hexdigest()[:12]}")
+
+
+def _part(place: Path, first: int, last: int) -> Path:
+    return place / f"{first:07d}-{last:07d}.safetensors"
 
 
 def _read(file: Path, *more: str) -> dict[str, Tensor] | None:

@@ -1,17 +1,15 @@
-"""The coarse picture: its teacher equals scikit-learn's, its line least squares, and its areas stay what they are."""
+"""The coarse picture: its line is least squares, and its areas stay what they are."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
-from sklearn.kernel_ridge import KernelRidge
 
 from explorer.science.decoding.network import CoarsePicture, FaceDecoder
 from explorer.science.decoding.settings import DecoderSettings
 from explorer.science.training import coarse_picture
-from explorer.science.training.coarse_picture import fit_coarse_picture, kernel_teacher
+from explorer.science.training.coarse_picture import fit_coarse_picture
 from explorer.science.training.decoder import DecoderFaces, train_decoder
 from tests.science.training.test_decoder_training import SETTINGS, faces, losing, same
 
@@ -26,13 +24,6 @@ def quick(monkeypatch):
 
 def numbers(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def test_the_teacher_is_scikit_learns_kernel_ridge_regression():
-    places, wanted, others = numbers(60, 5), numbers(60, 3, seed=1), numbers(9, 5, seed=2)
-    taught = kernel_teacher(places, wanted)
-    theirs = KernelRidge(alpha=0.1, kernel="rbf", gamma=taught.scale).fit(places.numpy(), wanted.numpy())
-    np.testing.assert_allclose(taught(others).numpy(), theirs.predict(others.numpy()), atol=1e-4)
 
 
 def test_it_tells_of_unseen_faces_what_no_line_does(tmp_path, monkeypatch):

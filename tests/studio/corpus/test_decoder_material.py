@@ -1,13 +1,22 @@
 """What decoders are trained on: kept, gone on with, split by person, and never what judges."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 import torch
 
+from explorer.science.recognition.base import Encoder
 from explorer.science.training.corpus import SPLITS, CorpusRecipe
 from explorer.studio.corpus import decoder_material
-from explorer.studio.corpus.decoder_material import corpus_material, drawn_material, folder_material, joined
+from explorer.studio.corpus.decoder_material import (
+    corpus_material,
+    draw_for_each,
+    drawn_material,
+    folder_material,
+    joined,
+)
 from explorer.studio.corpus.shards import CorpusFolder, ShardName, begin
 from explorer.studio.errors import UserError
 from tests.science.training.test_decoder_training import Frames, making
@@ -45,11 +54,33 @@ def test_drawn_faces_are_kept_and_an_interrupted_drawing_goes_on(tmp_path, monke
     # With time for 16 alone, as many are taken the next time, too.
     fewer = drawn_material(making(), "key", 20, tmp_path / "fewer", quiet, enough=lambda: next(asked))
     assert len(fewer) == 15
-    monkeypatch.setattr(decoder_material, "drawn_faces", fail)
+    monkeypatch.setattr(decoder_material, "drawn_for_each", fail)
     assert len(drawn_material(making(), "key", 20, tmp_path / "fewer", quiet)) == 15
     assert len(drawn_material(making(), "key", 20, tmp_path / "parts", quiet)) == 19
     with pytest.raises(AssertionError, match="drawn again"):
         drawn_material(making(), "another key", 20, tmp_path / "parts", quiet)
+
+
+def test_faces_drawn_for_two_encoders_by_two_processes_are_those_of_each_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(decoder_material, "_PER_PART", 8)
+    one = making()
+    other = replace(one, encoder=Encoder(replace(one.encoder.spec, id="other"), Halves()))
+    draw_for_each([one, other], ["one", "other"], 13, 20, tmp_path, quiet)
+    draw_for_each([one, other], ["one", "other"], 0, 13, tmp_path, quiet)
+    monkeypatch.setattr(decoder_material, "drawn_for_each", lambda *given: pytest.fail("a face was drawn again"))
+    first, second = drawn_material(one, "one", 20, tmp_path, quiet), drawn_material(other, "other", 20, tmp_path, quiet)
+    assert torch.equal(first.faces.pictures, second.faces.pictures)
+    assert torch.allclose(second.faces.embeddings, first.faces.embeddings / 2)
+    monkeypatch.undo()
+    alone = drawn_material(one, "one", 20, tmp_path / "alone", quiet)
+    assert torch.equal(alone.faces.embeddings, first.faces.embeddings)
+
+
+class Halves(torch.nn.Flatten):
+    """An encoder of half the numbers."""
+
+    def forward(self, image):
+        return super().forward(image) / 2
 
 
 def test_a_damaged_file_is_made_again(tmp_path):
