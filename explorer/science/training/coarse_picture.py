@@ -20,7 +20,7 @@ from explorer.science.training.kernel_teacher import KernelTeacher, kernel_teach
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
 
 # Points between faces and faces themselves in a step, steps of a round, rounds; what the faces count for.
-_BETWEEN, _FACES, _STEPS, _ROUNDS, _TRUTH = 192, 96, 32, 64, 0.5
+_BETWEEN, _FACES, _STEPS, _ROUNDS, _TRUTH = 128, 96, 32, 64, 0.5
 _RATE, _DECAY, _WARM_UP = 1e-3, 0.02, 0.2
 # Of the straight line, as a share of the variance of the units.
 _LINE_RIDGE = 0.03

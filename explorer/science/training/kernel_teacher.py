@@ -79,7 +79,8 @@ def learnt_metric(units: Tensor, wanted: Tensor) -> Tensor:
         outer += (slopes.T @ slopes).double()
     values, directions = torch.linalg.eigh(outer)
     shares = (values / values[-1].clamp_min(1e-30)).clamp_min(_LEAST)
-    return ((directions * shares**0.25) @ directions.T).to(units.dtype)
+    metric: Tensor = (directions * shares**0.25) @ directions.T
+    return metric.to(units.dtype)
 
 
 def gradients(points: Tensor, places: Tensor, weights: Tensor, sharpness: float) -> Tensor:
@@ -89,8 +90,9 @@ def gradients(points: Tensor, places: Tensor, weights: Tensor, sharpness: float)
         places: (N, D). weights: (N, K). sharpness: what squared distances are multiplied by.
     """
     near = torch.exp(-sharpness * squared_distances(points, places))
-    shares = near[:, None] * weights.T
-    return shares @ places - shares.sum(2, keepdim=True) * points[:, None]
+    shares: Tensor = near[:, None] * weights.T
+    slopes: Tensor = shares @ places - shares.sum(2, keepdim=True) * points[:, None]
+    return slopes
 
 
 def squared_distances(one: Tensor, other: Tensor) -> Tensor:
@@ -104,4 +106,5 @@ def _principal(wanted: Tensor) -> Tensor:
     if wanted.shape[1] <= _COMPONENTS:
         return wanted
     _, directions = torch.linalg.eigh((wanted.T @ wanted).double())
-    return wanted @ directions[:, -_COMPONENTS:].to(wanted.dtype)
+    components: Tensor = wanted @ directions[:, -_COMPONENTS:].to(wanted.dtype)
+    return components
