@@ -30,6 +30,7 @@ from explorer.science.recognition.tapping import tapped
 from explorer.science.training.decoder import DecoderFaces, train_decoder
 from explorer.science.training.decoder_faces import FaceMaking
 from explorer.science.training.loop import Compute
+from explorer.studio.allocator import release_freed_memory
 from explorer.studio.catalogue.decoders import decoder_card, perceptual_network, save_decoder
 from explorer.studio.catalogue.networks import Networks, attacked_encoder, network_sha256, preview_head_file
 from explorer.studio.commands._settings import with_settings
@@ -95,7 +96,10 @@ def decoder(
     recogniser = tapped(networks.recogniser(chosen.encoder), layer)
     compared = perceptual_network(networks, chosen)
     sources = _sources(networks, recogniser, chosen, work, faces, photographs, clock)
-    known = joined(sources)
+    known, words = joined(sources), "; ".join(one.words for one in sources)
+    of_people = sum(len(one) for one in sources if one.photographs)
+    del sources  # their pictures are in memory twice
+    release_freed_memory()
     folder = private_folder(work / "decoders")
     checkpoint = folder / f"{recogniser.spec.id}-{chosen.side}-{_digest(chosen, known)}.pt"
     loss = DecoderLoss(chosen, compared, known.unit_faces().to(networks.device))
@@ -106,11 +110,10 @@ def decoder(
         network=network_sha256(recogniser.spec.network),
         perceptual_layer=None if compared is None else compared.layer,
         trained_on=len(known.fitting),
-        photographs=sum(len(one) for one in sources if one.photographs),
+        photographs=of_people,
         epochs=epochs,
         held_out=judged(trained, known),
     )
-    words = "; ".join(one.words for one in sources)
     options = _options(chosen, faces, minutes, photographs)
     written = save_decoder(trained, record, decoder_card(record, words, options))
     typer.echo(f"{written}: {epochs:.3g} epochs of {len(known.fitting)} faces")
