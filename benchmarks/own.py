@@ -63,7 +63,7 @@ PARTS: dict[str, Callable[[Plan], Part]] = {
     "hostile": lambda _plan: measure_hostile(),
     "formats": lambda _plan: measure_loaders(),
     "encoders": lambda _plan: measure_encoders(),
-    "models": lambda _plan: measure_models(),
+    "models": lambda plan: measure_models(plan.work),
     "blackbox": measure_blackbox,
     **{encoder: partial(measure_attack, encoder=encoder) for encoder in ATTACKED},
 }
