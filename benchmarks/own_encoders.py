@@ -55,7 +55,7 @@ def measure_loaders() -> Part:
             "formats_read": float(sum(error <= READ for error in formats.values())),
             "loader_error_max": max((*formats.values(), *errors.values())),
         },
-        {"format_errors": formats, "encoder_errors": errors, "loaders_left_out": left_out},
+        {"format_errors": _short(formats), "encoder_errors": _short(errors), "loaders_left_out": left_out},
     )
 
 
@@ -72,6 +72,10 @@ def measure_encoders() -> Part:
     print(*left_out, sep="\n", flush=True)
     details: dict[str, Any] = {"encoders_left_out": left_out}
     return Part(headline(rows), details | ({"encoder_areas": rows} if rows else {}))
+
+
+def _short(errors: dict[str, float]) -> dict[str, float]:
+    return {name: float(f"{error:.4g}") for name, error in errors.items()}
 
 
 def _present() -> tuple[tuple[str, ...], list[str]]:
