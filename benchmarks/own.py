@@ -2,17 +2,18 @@
 
     python -m benchmarks.own [PART ...] [--work DIR] [--people N] [--steps N] [--queries N ...]
 
-Parts: hostile, encoders, models, blackbox, facenet-irv1, hse-mobilenet; all if none is named. The rest of the results
-stays as it was measured last. What was made lies in --work and is not made again, so that a part that was stopped goes
-on. With --people or --steps nothing is written.
+Parts: hostile, formats, encoders, models, blackbox, facenet-irv1, hse-mobilenet; all if none is named. The rest of the
+results stays as it was measured last. What was made lies in --work and is not made again, so that a part that was
+stopped goes on. With --people or --steps nothing is written.
 
 `hostile` opens 1,436 hostile files of all kinds in child processes: none may run anything, end the process, take
 more than 2 GB or a minute, or be refused in anything but one line that names it.
 
-`encoders` writes encoders in each format and layout that is read, reads them, and measures how far they lie from an
-independent computation; and of the optional encoders how well they tell people apart, as the area under the ROC curve
-of all pairs of photographs of openpeople and ORL. It downloads nothing: what is not here is left out, which is said,
-and `likeness models fetch --group encoders` fetches it.
+`formats` writes encoders in each format and layout that is read, reads them, and measures how far they lie from an
+independent computation, as it does of the optional encoders' own files. `encoders` measures how well the optional
+encoders tell people apart, as the area under the ROC curve of all pairs of photographs of openpeople and ORL. Neither
+downloads anything: what is not here is left out, which is said, and `likeness models fetch --group encoders` fetches
+it.
 
 `models` fits the portraits with heads in the layouts of the makers of morphable models, and measures how far the
 landmarks that were found lie from the true vertices.
@@ -35,7 +36,7 @@ from pathlib import Path
 from benchmarks.common import Part, write_part
 from benchmarks.own_attacks import ATTACKED, measure_attack
 from benchmarks.own_blackbox import BUDGETS, Plan, measure_blackbox
-from benchmarks.own_encoders import measure_encoders
+from benchmarks.own_encoders import measure_encoders, measure_loaders
 from benchmarks.own_hostile import measure_hostile
 from benchmarks.own_models import measure_models
 from explorer.studio.places import cache, private_folder
@@ -60,8 +61,9 @@ FIGURES = (
 )
 PARTS: dict[str, Callable[[Plan], Part]] = {
     "hostile": lambda _plan: measure_hostile(),
+    "formats": lambda _plan: measure_loaders(),
     "encoders": lambda _plan: measure_encoders(),
-    "models": lambda _plan: measure_models(),
+    "models": lambda plan: measure_models(plan.work),
     "blackbox": measure_blackbox,
     **{encoder: partial(measure_attack, encoder=encoder) for encoder in ATTACKED},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from pathlib import Path
 from benchmarks.common import Part
 from examples.blackbox_server import embedder, server
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.step import InversionStep
 from explorer.science.iteration import Steps
 from explorer.studio.blackbox.answers import Answers
-from explorer.studio.blackbox.attacking import FinishedAttack, run_attack
+from explorer.studio.blackbox.asked_faces import FacesAsked
+from explorer.studio.blackbox.attacking import FinishedAttack, RunningAttack, run_attack
 from explorer.studio.blackbox.endpoint import Endpoint
 from explorer.studio.blackbox.record import AttackSettings, BlackBoxRun
 from explorer.studio.catalogue.networks import Networks
@@ -29,7 +32,7 @@ from explorer.studio.evaluation.blackbox_curves import (
     titled,
 )
 from explorer.studio.evaluation.named_sets import photograph_set
-from explorer.studio.evaluation.people_inverted import first_people
+from explorer.studio.evaluation.people_inverted import first_people, title_of
 from explorer.studio.evaluation.photograph_sets import SetPhotograph
 from explorer.studio.places import private_folder
 
@@ -62,9 +65,7 @@ def measure_blackbox(plan: Plan) -> Part:
                 folder = private_folder(attack_folder(plan.work, one, queries))
 
                 def attacked(one: SetPhotograph = one, settings: AttackSettings = settings) -> FinishedAttack:
-                    finished = Steps(run_attack(networks, box, answers, target_of(networks, one), settings)).result
-                    assert finished is not None, "nobody stops it"
-                    return finished
+                    return told(run_attack(networks, box, answers, target_of(networks, one), settings), answers, one)
 
                 run, before = attack_of(
                     one, settings, box.name, folder, attacked, lambda made, place: write_attack(made, place, mark=True)
@@ -74,6 +75,19 @@ def measure_blackbox(plan: Plan) -> Part:
     rows = curve_rows(runs)
     print(as_text(rows), flush=True)
     return Part(headline(rows), {f"blackbox_{queries}": _details(rows, queries) for queries in sorted(plan.queries)})
+
+
+def told(attack: RunningAttack, answers: Answers, one: SetPhotograph) -> FinishedAttack:
+    """An attack to its end; a line for each page of faces about which something was asked, and for the search."""
+    running, begun, known = Steps(attack), time.monotonic(), len(answers)
+    for event in running:
+        if isinstance(event, FacesAsked) and len(answers) > known:
+            known = len(answers)
+            print(f"  {event.done} of {event.total} faces asked, {time.monotonic() - begun:.0f} s", flush=True)
+        elif isinstance(event, InversionStep) and event.index == 0:
+            print(f"  {title_of(one)}: a start is chosen, {time.monotonic() - begun:.0f} s", flush=True)
+    assert running.result is not None, "nobody stops it"
+    return running.result
 
 
 def headline(rows: list[CurveRow]) -> dict[str, float]:

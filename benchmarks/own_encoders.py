@@ -36,35 +36,53 @@ _KERAS_FILES: Any = import_module("tests.science.recognition.imported.keras_file
 _TFJS_FILES: Any = import_module("tests.science.recognition.imported.tfjs_files")
 
 
-def measure_encoders() -> Part:
-    """How many formats are read, the largest errors of reading, and areas under the ROC curve of all pairs of
-    photographs."""
-    networks, known = Networks("cpu"), catalogue.catalogue()
+def measure_loaders() -> Part:
+    """How many formats are read, and the largest errors of reading, of the optional encoders' files too."""
+    networks = Networks("cpu")
     formats, left_out = measure_formats()
-    here = tuple(one for one in ENCODERS if catalogue.is_present(known.entry(one)))
-    sets = tuple(one for one in SETS if catalogue.is_present(known.entry(one)))
-    left_out += [f"{one}: its file is not here" for one in (*ENCODERS, *SETS) if one not in (*here, *sets)]
-    rows = dict[str, dict[str, Any]]()
-    for name in sets if here else ():
-        embedded = embed_set(photograph_set(name), here, networks)
-        rows[name] = areas(embedded)
-        print(name, rows[name], flush=True)
+    here, missing = _present()
+    left_out += missing
     errors = dict[str, float]()
-    for encoder in here if "openpeople" in sets else ():
+    for encoder in here if catalogue.is_present(catalogue.catalogue().entry("openpeople")) else ():
         try:
             errors[encoder] = _error(networks, encoder)
+            print(f"{encoder}: {errors[encoder]:.1e}", flush=True)
         except LookupError as error:
             left_out.append(f"{encoder}: {error}")
-    print(errors, *left_out, sep="\n", flush=True)
-    details: dict[str, Any] = {"format_errors": formats, "encoder_errors": errors, "encoders_left_out": left_out}
+    print(*left_out, sep="\n", flush=True)
     return Part(
         {
             "formats_read": float(sum(error <= READ for error in formats.values())),
             "loader_error_max": max((*formats.values(), *errors.values())),
-            **headline(rows),
         },
-        details | ({"encoder_areas": rows} if rows else {}),
+        {"format_errors": _short(formats), "encoder_errors": _short(errors), "loaders_left_out": left_out},
     )
+
+
+def measure_encoders() -> Part:
+    """Areas under the ROC curve of all pairs of photographs, by set."""
+    networks, known = Networks("cpu"), catalogue.catalogue()
+    here, left_out = _present()
+    sets = tuple(one for one in SETS if catalogue.is_present(known.entry(one)))
+    left_out += [f"{one}: its photographs are not here" for one in SETS if one not in sets]
+    rows = dict[str, dict[str, Any]]()
+    for name in sets if here else ():
+        rows[name] = areas(embed_set(photograph_set(name), here, networks))
+        print(name, rows[name], flush=True)
+    print(*left_out, sep="\n", flush=True)
+    details: dict[str, Any] = {"encoders_left_out": left_out}
+    return Part(headline(rows), details | ({"encoder_areas": rows} if rows else {}))
+
+
+def _short(errors: dict[str, float]) -> dict[str, float]:
+    return {name: float(f"{error:.4g}") for name, error in errors.items()}
+
+
+def _present() -> tuple[tuple[str, ...], list[str]]:
+    """The optional encoders whose files are here, and a line for each of the others."""
+    known = catalogue.catalogue()
+    here = tuple(one for one in ENCODERS if catalogue.is_present(known.entry(one)))
+    return here, [f"{one}: its file is not here" for one in ENCODERS if one not in here]
 
 
 def areas(embedded: EmbeddedSet) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from the true ones is measured on the mean face. Then each model is fitted to th
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.common import Part
+from benchmarks.common import Part, commit
 from benchmarks.portraits import portraits
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face
@@ -35,37 +37,59 @@ LEVELS = (0, 1, 2, 3)
 # A fit is one where its landmarks lie this near, in percent of the outer eye corners' distance.
 FITTED = 3.0
 _TEXTURE = 128
+Row = dict[str, Any]
 _WRITERS: Any = import_module("tests.science.geometry.model_writers")
 
 
-def measure_models() -> Part:
-    """`models_fitted`: layouts whose landmarks were found and whose fits of all portraits are near on average."""
+def measure_models(work: Path) -> Part:
+    """`models_fitted`: layouts whose landmarks were found and whose fits of all portraits are near on average.
+
+    Args:
+        work: what was measured at this commit lies here, and is not measured again.
+    """
     networks, template = Networks("cpu"), load_morphable_model()
     finder, marked = picture_finder(networks), _marked_portraits(networks)
-    found: dict[str, Any] = {}
-    with TemporaryDirectory() as folder:
-        for name, (write, level, face_only) in _WRITERS.LAYOUTS.items():
-            place = Path(folder, name.replace(" ", "-"))
-            place.mkdir()
-            truth = _WRITERS.geometry(template, level, seed=1, face_only=face_only)
-            model = read_model_file(write(place, truth))
-            assert model.landmarks is None, "no layout is written with landmarks"
-            landmarks = find_landmarks(model, template, finder)
-            found[name] = {"vertices": len(model.mean), **_distance(truth, landmarks.numpy())}
-            ready = with_texture_map(_with(model, landmarks))
-            found[name] |= _fits(ready, marked)
-            found[name]["texels"] = float(uv_map(ready, _TEXTURE).covered.double().mean())
-            print(name, found[name], flush=True)
-    subdivided = {}
-    for level in LEVELS:
+
+    def of_layout(name: str) -> Row:
+        write, level, face_only = _WRITERS.LAYOUTS[name]
+        truth = _WRITERS.geometry(template, level, seed=1, face_only=face_only)
+        with TemporaryDirectory() as folder:
+            model = read_model_file(write(Path(folder), truth))
+        assert model.landmarks is None, "no layout is written with landmarks"
+        landmarks = find_landmarks(model, template, finder)
+        ready = with_texture_map(_with(model, landmarks))
+        return {
+            "vertices": len(model.mean),
+            **_distance(truth, landmarks.numpy()),
+            **_fits(ready, marked),
+            "texels": float(uv_map(ready, _TEXTURE).covered.double().mean()),
+        }
+
+    def of_level(level: int) -> Row:
         truth = _WRITERS.geometry(template, level, seed=level)
-        bare = _with(truth, None)
-        subdivided[str(len(truth.mean))] = _distance(truth, find_landmarks(bare, template, finder).numpy())
-        print(len(truth.mean), subdivided[str(len(truth.mean))], flush=True)
+        found = find_landmarks(_with(truth, None), template, finder).numpy()
+        return {"vertices": len(truth.mean), **_distance(truth, found)}
+
+    found = {name: _once(work, name, lambda name=name: of_layout(name)) for name in _WRITERS.LAYOUTS}
+    levels = [_once(work, f"subdivided {level} times", lambda level=level: of_level(level)) for level in LEVELS]
+    subdivided = {str(one.pop("vertices")): one for one in levels}
     distances = [one["landmark_error_percent"] for one in (*found.values(), *subdivided.values())]
     fitted = [one for one in found.values() if one["fit_percent_mean"] <= FITTED]
     headline = {"models_fitted": float(len(fitted)), "model_landmark_error_max": max(distances)}
     return Part(headline, {"models": found, "models_subdivided": subdivided})
+
+
+def _once(work: Path, what: str, measure: Callable[[], Row]) -> Row:
+    """What was measured of a thing at this very commit, from the journal where it stands there."""
+    journal, now = work / "models.jsonl", commit()
+    known = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
+    made = next((one["row"] for one in known if (one["what"], one["commit"]) == (what, now)), None)
+    if made is None or now.endswith("-dirty"):
+        made = measure()
+        with journal.open("a") as file:
+            file.write(json.dumps({"what": what, "commit": now, "row": made}) + "\n")
+    print(what, made, flush=True)
+    return dict(made)
 
 
 def _with(model: MorphableModel, landmarks: Any) -> MorphableModel:

@@ -191,6 +191,21 @@ def verdict(measure: str, passes: bool, *, whole: bool = False) -> str:
     return f"{words} {AT_THRESHOLD if whole else 'threshold'}"
 
 
-def without_statistics(encoder: str) -> str:
-    """Why a score has no standing, in words."""
-    return f"no impostor statistics for {encoder}"
+def without_statistics(encoder: str, *, whole: bool = False) -> str:
+    """Why a score has no standing, in words.
+
+    Args:
+        whole: with what makes the statistics.
+
+    Example:
+        >>> from explorer.science.evaluation.score import without_statistics
+        >>> without_statistics("mine", whole=True)
+        'no impostor statistics for mine: make them by likeness train gallery --encoder mine --work FOLDER'
+    """
+    said = f"no impostor statistics for {encoder}"
+    return f"{said}: make them by {statistics_command(encoder)}" if whole else said
+
+
+def statistics_command(encoder: str) -> str:
+    """What measures an encoder on generated faces."""
+    return f"likeness train gallery --encoder {encoder} --work FOLDER"

@@ -48,11 +48,13 @@ class FacesAsked:
 
 @dataclass(frozen=True, eq=False)
 class _Page:
-    """Some faces. latents: (n, K). hashes: of their frames. embeddings: (n, E) by white box."""
+    """Some faces. latents: (n, K). hashes: of their frames. embeddings: (n, E) by white box. frames: (n, 256, 256, 3),
+    as they were just drawn; None of a page that was kept."""
 
     latents: Tensor
     hashes: tuple[str, ...]
     embeddings: Mapping[str, Tensor]
+    frames: NDArray[np.uint8] | None = None
 
 
 class FaceSupply:
@@ -103,18 +105,23 @@ class FaceSupply:
     def _answers(
         self, account: Account, page: _Page, wanted: int, spared: int
     ) -> dict[int, NDArray[np.float32] | None]:
-        """What the black box says of a page's first faces; frames are drawn again only if it was not asked before."""
+        """What the black box says of a page's first faces; a kept page's are drawn again only if it was not asked."""
         answers: dict[int, NDArray[np.float32] | None] = {}
         for place in range(wanted):
             if account.left <= spared:
                 break
             kept = account.known(page.hashes[place])
             if kept is None:
-                frames = frames_of(page.latents[place : place + 1], "W", self._networks.generator(self._generator))
+                frames = self._frame(page, place)
                 (answers[place],) = account.ask(list(frames), pictures=page.hashes[place : place + 1])
             else:
                 answers[place] = kept.vector
         return answers
+
+    def _frame(self, page: _Page, place: int) -> NDArray[np.uint8]:
+        if page.frames is not None:
+            return page.frames[place : place + 1]
+        return frames_of(page.latents[place : place + 1], "W", self._networks.generator(self._generator))
 
     def _page(self, number: int) -> _Page:
         path = self._folder / f"{number:05}.safetensors"
@@ -145,15 +152,18 @@ class FaceSupply:
         generator, detector = self._networks.generator(self._generator), self._networks.detector()
         latents = generator.sample(PAGE, _SEED + number, _TRUNCATION)[1].cpu()
         hashes, seen = list[str](), {white: list[Tensor]() for white in self._whites}
+        drawn = list[NDArray[np.uint8]]()
         for part in latents.split(4):
             frames = frames_of(part, "W", generator)
+            drawn.append(frames)
             hashes += [picture_hash(frame) for frame in frames]
             image = torch.from_numpy(frames).to(self._networks.device).permute(0, 3, 1, 2).float() / 255
             points, found = detector.points_in_frame(image)
             points = torch.where(found[:, None, None], points, usual_points(FRAME).to(points))
             for white in self._whites:
                 seen[white].append(self._networks.recogniser(white).embed(image, points).cpu())
-        return _Page(latents, tuple(hashes), {white: torch.cat(one) for white, one in seen.items()})
+        embeddings = {white: torch.cat(one) for white, one in seen.items()}
+        return _Page(latents, tuple(hashes), embeddings, np.concatenate(drawn))
 
 
 def _packed(hashes: tuple[str, ...]) -> Tensor:

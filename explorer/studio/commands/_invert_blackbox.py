@@ -23,6 +23,7 @@ from explorer.studio.commands._blackbox import BoxOptions
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._running import progress_bar, show_event
 from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
+from explorer.studio.commands._standing import name_width
 from explorer.studio.export.lettering import marked
 from explorer.studio.export.provenance import Provenance, bare_record, png_bytes
 from explorer.studio.faces.vectors import is_vector_file
@@ -124,12 +125,13 @@ def _report(run: BlackBoxRun, written: Sequence[Path]) -> None:
     for name, cosine in run.held_out.items():
         what = "white boxes to black box" if name == "back" else f"black box to {name}"
         typer.echo(f"  translation, {what}: cosine {cosine:.3f} on faces held out")
+    width = name_width(run.scores)
     for score in run.scores:
         role = "stands in" if score.encoder in run.settings.whites else "held out"
         word = "cosine" if score.measure == "cosine" else "distance"
         nearest = run.nearest_scores.get(score.encoder)
         beside = "" if nearest is None else f"  nearest {nearest:6.3f}"
-        typer.echo(f"  {score.encoder:12} {role:9}  {word:8} {score.score:6.3f}{beside}")
+        typer.echo(f"  {score.encoder:{width}} {role:9}  {word:8} {score.score:6.3f}{beside}")
     if not run.result_face_found:
         typer.echo("  no face was found in the result; it could not be scored")
     for path in written:

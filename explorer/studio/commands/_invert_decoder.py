@@ -14,6 +14,7 @@ from explorer.science.names import shown
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
+from explorer.studio.commands._standing import name_width
 from explorer.studio.commands._vectors import encoder_of
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write, fitting_name
@@ -77,10 +78,11 @@ def _write(finished: FinishedDecoding, folder: Path, mark: bool) -> list[Path]:
 def _report(finished: FinishedDecoding, written: Sequence[Path]) -> None:
     run = finished.run
     typer.echo(f"{run.target.name}: decoded at {run.side} px in {1000 * run.seconds:.0f} ms")
+    width = name_width(run.scores)
     for score in run.scores:
         role = "attacked" if score.attacked else "held out"
         word = "cosine" if score.measure == "cosine" else "distance"
-        typer.echo(f"  {score.encoder:12} {role:8}  {word:8} {score.score:6.3f}")
+        typer.echo(f"  {score.encoder:{width}} {role:8}  {word:8} {score.score:6.3f}")
     if not run.result_face_found:
         typer.echo("  no face was found in the picture; it could not be scored")
     for path in written:

@@ -13,7 +13,7 @@ import typer
 
 from explorer.studio.commands._encoders import say_missing_encoders
 from explorer.studio.commands._sources import Sources, refuse_folder, say_others
-from explorer.studio.commands._standing import threshold_lines
+from explorer.studio.commands._standing import name_width, threshold_lines
 from explorer.studio.errors import UserError
 from explorer.studio.faces.vectors import READ_SUFFIXES, is_vector_file
 
@@ -106,8 +106,9 @@ def compare(
 def _print(pairs: list[_Pair]) -> None:
     for pair in pairs:
         typer.echo(f"{pair.one} and {pair.other}")
+        width = name_width(pair.scores)
         for score in pair.scores:
-            typer.echo(f"  {_line(score)}")
+            typer.echo(f"  {_line(score, width)}")
     # What strangers do at a threshold is the same for every pair.
     for line in threshold_lines({score.encoder: score for pair in pairs for score in pair.scores}.values()):
         typer.echo(line)
@@ -154,14 +155,14 @@ def _scores(one: _Item, other: _Item, networks: Networks) -> list[EncoderScore]:
     ]
 
 
-def _line(score: EncoderScore) -> str:
+def _line(score: EncoderScore, width: int) -> str:
     from explorer.science.evaluation.score import verdict, without_statistics
 
     measure = "cosine  " if score.measure == "cosine" else "distance"
     own = ""
     if score.own_threshold is not None:
         own = f"; makers' threshold {score.own_threshold:g}: {'passes' if score.passes_own else 'does not pass'}"
-    figures = f"{score.encoder:<12} {measure} {score.score:6.3f}"
+    figures = f"{score.encoder:<{width}} {measure} {score.score:6.3f}"
     standing = score.standing
     if standing is None:
         return f"{figures}: {without_statistics(score.encoder)}{own}"

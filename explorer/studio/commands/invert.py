@@ -40,7 +40,7 @@ from explorer.studio.commands._objective import PresetOption, WeightOption, conf
 from explorer.studio.commands._running import chosen_device, run_with_progress
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._sources import Sources, refuse_folder, say, say_others
-from explorer.studio.commands._standing import threshold_lines
+from explorer.studio.commands._standing import name_width, threshold_lines
 from explorer.studio.commands._vector_edit import BitsOption, DropOption, NoiseOption, NoiseSeedOption, vector_edit
 from explorer.studio.commands._vectors import encoder_of
 from explorer.studio.errors import UserError
@@ -238,10 +238,11 @@ def _report(finished: FinishedInversion, written: list[Path]) -> None:
         f"{run.target.name}: {run.steps[-1].index} steps in {run.seconds:.0f} s ({_starts(run)}), "
         f"best at step {run.best_index}, stopped by {run.stopped_by}"
     )
+    width = name_width(run.scores)
     for score in run.scores:
         role = "attacked" if score.attacked else "held out"
         word = "cosine" if score.measure == "cosine" else "distance"
-        typer.echo(f"  {score.encoder:12} {role:8}  {word:8} {score.score:6.3f}  {_worth(score)}")
+        typer.echo(f"  {score.encoder:{width}} {role:8}  {word:8} {score.score:6.3f}  {_worth(score)}")
     for line in threshold_lines(run.scores, rank=True):
         typer.echo(line)
     if not run.result_face_found:

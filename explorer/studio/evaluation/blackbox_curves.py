@@ -168,7 +168,7 @@ def table_rows(rows: Sequence[CurveRow]) -> list[Row]:
 
 def as_text(rows: Sequence[CurveRow]) -> str:
     """A line for each row, under a title for each number of queries."""
-    lines = list[str]()
+    lines, width = list[str](), max((12, *(len(row.encoder) for row in rows)))
     for row in rows:
         title = f"{row.attack}, {row.queries:,} queries, {row.photographs} photographs of {row.people} people"
         if row.role == BLACK_BOX:
@@ -177,7 +177,7 @@ def as_text(rows: Sequence[CurveRow]) -> str:
         interval = "" if row.low is None or row.high is None else f" ({row.low:.3f} to {row.high:.3f} by person)"
         missing = f"; no face in {row.without_face}" if row.without_face else ""
         said = f"{word:8} {row.mean:6.3f}{interval}, nearest face {row.nearest:.3f}{missing}"
-        lines.append(f"  {row.encoder:12} {row.role:9}  {said}")
+        lines.append(f"  {row.encoder:{width}} {row.role:9}  {said}")
     return "\n".join(lines)
 
 

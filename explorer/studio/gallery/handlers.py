@@ -260,7 +260,8 @@ def group_faces(request: GroupFaces, control: Control) -> Generator[Report, None
     # The impostor statistics are a small file of the project's own; no network is loaded for them.
     calibration = Networks("cpu").calibration(request.encoder)
     if calibration is None:
-        raise UserError(f"{without_statistics(request.encoder)}: faces cannot be grouped by it, choose another encoder")
+        why = without_statistics(request.encoder, whole=True)
+        raise UserError(f"{why}, or group the faces by another encoder")
     threshold = calibration.threshold
     running = Steps(average_linkage(request.vectors, encoder_spec(request.encoder).measure, threshold))
     for done in running:

@@ -24,7 +24,7 @@ def explain(table: SimilarityTable) -> str:
     kind = "cosine, larger is nearer" if table.measure == "cosine" else "Euclidean distance, smaller is nearer"
     own = "" if table.own_threshold is None else f"; its makers say {table.own_threshold:g}"
     if table.threshold is None:
-        return f"{table.title}: {kind}\n{without_statistics(table.encoder)}{own}"
+        return f"{table.title}: {kind}\n{without_statistics(table.encoder, whole=True)}{own}"
     passing = verdict(table.measure, True, whole=True)
     strangers = strangers_words(table.photographs)
     passed = f"\nof strangers on photographs pass: {strangers}" if strangers else ""

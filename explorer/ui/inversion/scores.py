@@ -117,7 +117,8 @@ def _row(score: EncoderScore) -> list[Cell]:
         Cell(f"{score.score:.4f}", figure=True, strong=True, hint=kind),
     ]
     if standing is None:
-        return known + [Cell("–", role="faint", figure=True, hint=without_statistics(score.encoder) + own)] * 4
+        hint = without_statistics(score.encoder, whole=True) + own
+        return known + [Cell("–", role="faint", figure=True, hint=hint)] * 4
     passes, strangers = standing.passes, _passing(score)
     return [
         *known,

@@ -310,7 +310,7 @@ def _fill(table: CopyableTable, rows: Sequence[Sequence[Cell]]) -> None:
 def _judged(score: EncoderScore) -> list[Cell]:
     """Score, threshold and verdict."""
     if score.threshold is None or score.passes is None:
-        hint = without_statistics(score.encoder)
+        hint = without_statistics(score.encoder, whole=True)
         return [_score(score), Cell("–", role="faint", figure=True, hint=hint), Cell("–", role="faint", hint=hint)]
     sign = "≥" if score.measure == "cosine" else "≤"
     words = verdict(score.measure, score.passes).removesuffix(" threshold")

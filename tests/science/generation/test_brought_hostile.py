@@ -94,6 +94,7 @@ def test_what_reads_the_file_cannot_be_changed_by_it(tmp_path):
         (b"<!doctype html><html>", "page"),
         (b"\x80\x04K\x01.", "holds no generator but a number"),
         (b"hello world, this is text", "damaged"),
+        (b"\x08\x07\x12\x07pytorch", "is no pickle"),
     ],
 )
 def test_damaged_and_deep_files_are_one_line(tmp_path, content, said):

@@ -55,7 +55,8 @@ def test_an_attack_spends_its_budget_and_comes_nearer_than_the_nearest_face(answ
 def test_the_same_attack_again_asks_nothing_draws_no_face_of_its_queries_and_makes_the_same(
     answers: Answers, cache: Path
 ) -> None:
-    first = attack(SmallBox(), answers)
+    drawing = SmallNetworks()
+    first = attack(SmallBox(), answers, networks=drawing)
     box, networks = SmallBox(), SmallNetworks()
     again = attack(box, answers, networks=networks)
     assert box.sent == 0
@@ -67,6 +68,7 @@ def test_the_same_attack_again_asks_nothing_draws_no_face_of_its_queries_and_mak
     assert searching.drawn == networks.drawn  # of both, the search alone
     pages = list((cache / "blackbox").glob("faces-*/*.safetensors"))
     assert len(pages) == -(-58 // PAGE)
+    assert drawing.drawn - networks.drawn == len(pages) * PAGE  # each face of a page once
     assert all(page.stat().st_mode & 0o077 == 0 for page in pages)
 
 

@@ -127,6 +127,7 @@ def test_a_score_without_impostor_statistics_says_so(colours: str, said: Any) ->
     assert (code, err) == (0, "")
     (line,) = [line for line in out.splitlines() if line.strip().startswith(colours)]
     assert line.endswith(f": no impostor statistics for {colours}")
+    assert out.splitlines()[-1].endswith(f"likeness train gallery --encoder {colours} --work FOLDER")
     code, out, _ = said("compare", ASTRONAUT, P002, "--json")
     *shipped, own = json.loads(out)["pairs"][0]["scores"]
     assert [own[name] for name in ("encoder", "threshold", "passes", "fmr", "fmr_resolution")] == [colours] + [None] * 4

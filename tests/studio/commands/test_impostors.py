@@ -126,5 +126,10 @@ def test_the_card_holds_every_set_and_its_rates(networks):
     assert "{" not in card
 
 
-def test_scores_without_statistics_say_nothing_of_strangers():
-    assert threshold_lines([SimpleNamespace(standing=None)]) == []
+def test_scores_without_statistics_say_what_makes_them_and_nothing_of_strangers():
+    alone = [SimpleNamespace(standing=None, encoder=name) for name in ("mine", "another")]
+    assert threshold_lines([]) == []
+    (line,) = threshold_lines(alone[:1])
+    assert line.endswith("of mine are made by likeness train gallery --encoder mine --work FOLDER")
+    (line,) = threshold_lines(alone)
+    assert line.endswith("of mine, another are made by likeness train gallery --encoder NAME --work FOLDER")

@@ -32,6 +32,8 @@ _MIX = ":mix_"  # with the side behind it
 _LISTED, _LONGEST_WORD, _LARGEST_ARGUMENT = 4, 99, 1 << 62  # of arguments that are kept
 # Of what is said of a file, in which names out of it may stand.
 _LONGEST_LINE = 400
+# What is said of a file that does not even begin as a pickle, and what of it instead.
+_FIRST_UNKNOWN, _OTHER = "at position 0, opcode", "it is no pickle, as NVIDIA's .pkl, and no PyTorch checkpoint"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,7 @@ def read_generator_file(path: Path) -> GeneratorFile:
         return _told(*generator_part(read_torch_file(path, known), size))
     except (PickleError, NetworkFileError) as error:
         why = said(error, _LONGEST_LINE)
+        why = _OTHER if _FIRST_UNKNOWN in why else why
         raise NetworkFileError(f"{name_of(path)} is no generator that can be brought: {why}") from error
     except Exception as error:  # a crafted file can make its reader stumble in any way; each is the file's fault
         if isinstance(error, OSError) and error.filename is not None:

@@ -16,6 +16,8 @@ KNOWN = "networks are read from ONNX, PyTorch checkpoints, Keras .h5, TensorFlow
 _CHUNK = 1 << 22
 # Of what is said of a file, in which names out of it may stand.
 _LONGEST_LINE = 600
+# What pickles of StyleGAN2-ADA and StyleGAN3 ask for.
+_NVIDIA = "torch_utils.persistence"
 
 
 def import_network(path: Path, layer: str | None = None) -> ImportedNetwork:
@@ -40,7 +42,7 @@ def import_network(path: Path, layer: str | None = None) -> ImportedNetwork:
     try:
         return _import(path, layer)
     except NetworkFileError as error:
-        raise NetworkFileError(f"{name_of(path)}: {said(error, _LONGEST_LINE)}") from error
+        raise NetworkFileError(f"{name_of(path)}: {_of_a_generator(said(error, _LONGEST_LINE))}") from error
     except RecursionError as error:
         raise NetworkFileError(f"{name_of(path)}: the file is damaged, or larger than this program reads") from error
     except MemoryError as error:
@@ -86,6 +88,13 @@ def _import(path: Path, layer: str | None) -> ImportedNetwork:
 
         return import_tfjs(path, layer, digest_of(*files_of_tfjs(path)))
     raise NetworkFileError(f"this is {_guess(head)}; {KNOWN}")
+
+
+def _of_a_generator(message: str) -> str:
+    """What is said of a file, or what it is where that names a part of NVIDIA's generators alone."""
+    if _NVIDIA not in message:
+        return message
+    return "this is a generator in NVIDIA's pickle, no encoder: `likeness generators import` brings it"
 
 
 def digest_of(*paths: Path) -> str:

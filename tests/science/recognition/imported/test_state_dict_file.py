@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.recognition.imported import import_network
+from tests.science.generation import brought_kit
 from tests.science.recognition.imported import published
 from tests.science.recognition.imported.published import Drawn
 
@@ -148,6 +149,12 @@ def test_a_whole_module_is_refused_and_the_way_out_is_named(tmp_path):
     torch.save(torch.nn.Conv2d(3, 8, 3), tmp_path / "module.pt")
     with pytest.raises(NetworkFileError, match=r"Conv2d.*save the network's state_dict"):
         import_network(tmp_path / "module.pt")
+
+
+def test_a_generators_pickle_is_named_with_the_way_to_it(tmp_path):
+    (tmp_path / "ffhq.pkl").write_bytes(brought_kit.nvidia_pickle(brought_kit.stylegan2(z=5)))
+    with pytest.raises(NetworkFileError, match=r"ffhq\.pkl: this is a generator .*likeness generators import"):
+        import_network(tmp_path / "ffhq.pkl")
 
 
 def test_a_compressed_archive_is_refused(tmp_path, small):
