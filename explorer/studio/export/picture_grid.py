@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image
 
 from explorer.studio.export.lettering import badged, marked, width_of, wrapped
 from explorer.studio.export.page import BODY, GREY, SMALL, Page, house_style
@@ -91,8 +92,12 @@ def _cut(words: str, side: float) -> str:
 
 
 def _drawn(cell: Cell, page: Page, side: float, options: GridOptions) -> NDArray[np.uint8]:
-    type_size = round(_MARK_POINTS / 72 * options.dpi * cell.picture.shape[0] / page.pixels(side))
-    picture = cell.picture
+    """The picture with its mark; a small one is enlarged first, since no words can be read in few pixels."""
+    pixels, picture = page.pixels(side), cell.picture
+    says = cell.guided or (cell.reconstruction and options.mark)
+    if says and picture.shape[0] < pixels:
+        picture = np.asarray(Image.fromarray(picture).resize((pixels, pixels), Image.Resampling.LANCZOS), np.uint8)
+    type_size = round(_MARK_POINTS / 72 * options.dpi * picture.shape[0] / pixels)
     if cell.reconstruction and options.mark:
         picture = marked(picture, type_size)
     return badged(picture, type_size) if cell.guided else picture
