@@ -1,6 +1,7 @@
 """`likeness train decoder-table` with faces that are made up: which rows there are, and that none is made twice."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -27,7 +28,9 @@ def small(monkeypatch):
         return made
 
     monkeypatch.setattr(command, "Networks", Networks)
-    monkeypatch.setattr(command, "making_of", lambda networks, recogniser, settings: making())
+    monkeypatch.setattr(
+        command, "making_of", lambda networks, recogniser, settings: replace(making(), encoder=recogniser)
+    )
     monkeypatch.setattr(command, "key_of", lambda making, settings: "key")
     monkeypatch.setattr(command, "photograph_set", lambda name: name)
     monkeypatch.setattr(command, "faces_of_set", seen)
