@@ -30,7 +30,7 @@ from pathlib import Path
 
 from benchmarks.common import Part, write_part
 from benchmarks.laboratory_faces import measure_attacks, measure_geometry, measure_templates
-from benchmarks.laboratory_kit import Plan
+from benchmarks.laboratory_kit import Plan, told_in_lines
 from benchmarks.laboratory_trained import measure_decoder, measure_modification
 from explorer.studio.places import cache, private_folder
 
@@ -68,7 +68,9 @@ def main() -> None:
     for name in chosen:
         folder = private_folder(work / name)
         plan = Plan(folder, given.corpus, tuple(given.set), tuple(given.encoder), given.generated)
-        part = PARTS[name](plan)
+        print(f"{name}…", flush=True)
+        with told_in_lines():
+            part = PARTS[name](plan)
         if not plan.trial:
             write_part("laboratory", FIGURES, name, part)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Mapping
+import sys
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from rich.progress import Progress, TaskID
 
 from benchmarks.common import Part
 from explorer.science.evaluation.same_person import Estimate
@@ -98,8 +101,36 @@ def part_of(name: str, figures: Mapping[str, Figure], **details: Any) -> Part:
 
 
 def command_words(words: Words) -> str:
-    """A command line as another machine could run it: folders of this one are not named."""
-    return " ".join(["likeness", *("DIR" if isinstance(word, Path) else word for word in words)])
+    """A command line as another machine could run it: folders are not named, and of files the name alone."""
+
+    def shown(word: str | Path) -> str:
+        if isinstance(word, str):
+            return word
+        return f"DIR/{word.name}" if word.suffix else "DIR"
+
+    return " ".join(["likeness", *map(shown, words)])
+
+
+@contextlib.contextmanager
+def told_in_lines(seconds: float = 30.0) -> Iterator[None]:
+    """Print on the standard error how far each bar of the commands is, at most one line in so many seconds."""
+    update, said = Progress.update, 0.0
+
+    def told(progress: Progress, task: TaskID, **news: Any) -> None:
+        nonlocal said
+        update(progress, task, **news)
+        if time.monotonic() - said < seconds:
+            return
+        said = time.monotonic()
+        one = progress.tasks[progress.task_ids.index(task)]
+        if one.total:
+            print(f"  {one.description}: {one.completed:g} of {one.total:g}", file=sys.stderr, flush=True)
+
+    Progress.update = told  # type: ignore[method-assign,assignment]
+    try:
+        yield
+    finally:
+        Progress.update = update  # type: ignore[method-assign]
 
 
 def run(words: Words) -> str:

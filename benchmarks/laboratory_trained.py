@@ -33,6 +33,8 @@ from explorer.studio.laboratory.modifier_judged import faces_by_part, judged_mod
 
 ATTRIBUTE = "gender"
 _WARM, _DECODES = 10, 200
+# Held-out encoders take longer than all other measures; so many pictures tell enough.
+_COSINES = 200
 
 
 def measure_decoder(plan: Plan) -> Part:
@@ -49,7 +51,17 @@ def measure_decoder(plan: Plan) -> Part:
     figures, found = dict[str, Figure](), dict[str, Any]()
     sets = [CORPUS, *(plan.sets or SETS)]
     for encoder, decoder in decoders.items():
-        words: Words = ["evaluate", "decoder", *sets, "--encoder", encoder, "--work", corpus]
+        words: Words = [
+            "evaluate",
+            "decoder",
+            *sets,
+            "--encoder",
+            encoder,
+            "--cosines",
+            str(_COSINES),
+            "--work",
+            corpus,
+        ]
         command = command_words(words)
         tables = [DecoderTable.model_validate(one) for one in _judged(plan, encoder, words)]
         milliseconds = decode_times(decoder)

@@ -62,7 +62,9 @@ def test_the_decoders_gains_are_those_of_the_table_on_the_corpus(
     assert first["name"] == "decoder"
     assert {key: beside[key] for key in ("value", "low", "high")} == first["gains"]["psnr"]
     assert (beside["set"], beside["encoder"]) == ("corpus", "sface")
-    assert beside["command"] == "likeness evaluate decoder corpus orl openpeople --encoder sface --work DIR"
+    assert (
+        beside["command"] == "likeness evaluate decoder corpus orl openpeople --encoder sface --cosines 200 --work DIR"
+    )
     assert set(first["over_nearest"]) == {"psnr", "ssim", "lpips", "face_psnr", "face_ssim", "face_lpips"}
     assert "than the nearest" in capsys.readouterr().out
     monkeypatch.setattr(laboratory_trained, "run", lambda words: pytest.fail("judged again"))

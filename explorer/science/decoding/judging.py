@@ -29,6 +29,7 @@ class MethodRow(BaseModel):
 
     name: decoder, or one of the baselines. faces: how many it was judged on; people: of how many.
     without_face: in how many of its pictures no face is found; held-out encoders say nothing of these.
+    shown: in how many one was looked for; None for all.
     measures: means by name (`MEASURES`). gains: how much better than the mean face, positive where it is, on the same
         faces; over_nearest: than the nearest known face.
     cosines: with the photograph's embedding, by held-out encoder; None where its pictures show no face.
@@ -40,6 +41,7 @@ class MethodRow(BaseModel):
     faces: int
     people: int
     without_face: int = 0
+    shown: int | None = None
     measures: dict[str, Estimate]
     gains: dict[str, Estimate] = {}
     over_nearest: dict[str, Estimate] = {}
@@ -105,6 +107,7 @@ def method_row(
     nearest: Mapping[str, Tensor] | None = None,
     cosines: Mapping[str, Tensor] | None = None,
     without_face: int = 0,
+    shown: int | None = None,
 ) -> MethodRow:
     """A row of the table.
 
@@ -112,7 +115,8 @@ def method_row(
         measures: (N,) by name, of `picture_measures`. people: (N,).
         mean_face: the same of the mean face; None for itself. nearest: of the nearest known face; None where it is
             not compared with that.
-        cosines: (N,) by held-out encoder, nan where no face was found.
+        cosines: (N,) by held-out encoder, nan where no face was found or looked for.
+        without_face, shown: as of `MethodRow`.
     """
     means = {measure: mean_of_people(values, people) for measure, values in measures.items()}
     return MethodRow(

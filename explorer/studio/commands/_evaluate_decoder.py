@@ -58,6 +58,9 @@ def decoder(
     ] = 0,
     inversions: Annotated[int, typer.Option(min=0, help="How many faces to invert for comparison.")] = 0,
     faces: Annotated[int, typer.Option(min=2, help="Faces of each set at most, spread over it.")] = 1000,
+    cosines: Annotated[
+        int | None, typer.Option(min=2, help="Of each set held-out encoders see so many at most. [default: all]")
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
@@ -77,9 +80,8 @@ def decoder(
                         known[called] = _known(networks, record, work, nearest)
                     seen = _faces(networks, record, name, work, faces)
                     with bar("judging") as step:
-                        table = decoder_table(
-                            networks, one, record, seen, known[called], _inverting(inversions, record), step
-                        )
+                        searched = _inverting(inversions, record)
+                        table = decoder_table(networks, one, record, seen, known[called], searched, step, cosines)
                     done.records.append(table.model_dump(mode="json"))
                     if not as_json:
                         typer.echo(as_text(table) + "\n")
@@ -156,7 +158,7 @@ def as_text(table: DecoderTable) -> str:
         if row.over_nearest:
             lines.append(_line("  than the nearest", row.over_nearest))
     lines += [f"  cosine, {name}: {'; '.join(_cosine(row, name) for row in table.rows)}" for name in first.cosines]
-    unseen = [f"{row.name} {row.without_face} of {row.faces}" for row in table.rows if row.without_face]
+    unseen = [f"{row.name} {row.without_face} of {row.shown or row.faces}" for row in table.rows if row.without_face]
     if unseen:
         lines.append(f"  pictures in which no face is found: {', '.join(unseen)}")
     lines.append(f"  better by: than the mean face; LPIPS by AlexNet at {LPIPS_SIDE} px; in brackets 95 % by person.")

@@ -27,6 +27,7 @@ from explorer.studio.commands import (
     _train_corpus,
     _train_decoder,
     _train_decoder_faces,
+    _train_decoder_table,
     _train_impostors,
     _train_landmarks,
     _train_modification,
@@ -55,6 +56,7 @@ _train_regressor.add_to(train)
 _train_refiner.add_to(train)
 _train_decoder.add_to(train)
 _train_decoder_faces.add_to(train)
+_train_decoder_table.add_to(train)
 _train_landmarks.add_to(train)
 _train_modification.add_to(train)
 _train_impostors.add_to(train)

@@ -59,7 +59,7 @@ def composed_run(
 def composed_laboratory(request: Compose, made: LaboratoryMade) -> Composed:
     """Draw or write a figure of Deep Face Decoder; its record is that of `likeness lab`."""
     composition = _at(request)
-    drawing = GridOptions(composition.width, composition.dpi, composition.mark)
+    drawing = GridOptions(composition.width, composition.dpi, composition.mark, lettering=composition.lettering)
     if request.path is not None:
         return Composed(paths=made.write(request.path, drawing), made=made)
     preview = _finished(made.draw(drawing), {}, request)

@@ -9,17 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.studio.faces.state import FACES
 from explorer.studio.laboratory.chosen import faces_of
-from explorer.studio.laboratory.figure_presets import FIGURES, FigurePreset, FigureSettings
+from explorer.studio.laboratory.figure_presets import CHANGED, FIGURES, FigurePreset, FigureSettings
 from explorer.studio.session.state import Session
 
-_SCORES = "Above pictures the score to the face as it is"
-CHANGED: Mapping[str, FigurePreset] = {
-    "8": FigurePreset("Faces turned in steps of 30 degrees", f"{_SCORES}; decoded where there is a decoder"),
-    "9": FigurePreset("Faces shifted by 20 % in four directions", f"{_SCORES}; decoded where there is a decoder"),
-    "10": FigurePreset("Faces scaled by 0.5 and 1.5", f"{_SCORES}; decoded where there is a decoder"),
-    "11": FigurePreset("Faces with eyes and mouth hidden", f"{_SCORES}; decoded where there is a decoder"),
-}
-"""Figures of changed faces, which are drawn without a decoder, too."""
 PAPER: Mapping[str, FigurePreset] = dict(sorted({**FIGURES, **CHANGED}.items(), key=lambda one: int(one[0])))
 """All that are composed of faces. Figures 13 and 16 are of whole sets, and drawn by the commands that measure these."""
 # Whose pictures are all decoded: no photograph is seen in them.

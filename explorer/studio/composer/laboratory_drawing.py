@@ -9,16 +9,13 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from explorer.science.laboratory.geometry import ROTATIONS, SCALES, SHIFTS, Alteration, Mode
-from explorer.science.laboratory.occlusion import Cover, Occlusion
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.composer.laboratory_choice import CHANGED, LaboratoryFigure
+from explorer.studio.composer.laboratory_choice import LaboratoryFigure
 from explorer.studio.corpus.decoder_table import Consume
 from explorer.studio.export.picture_grid import GridOptions
-from explorer.studio.laboratory.altering import alter_face
-from explorer.studio.laboratory.altering_export import AlteringSettings, draw_altered, export_altered
 from explorer.studio.laboratory.chosen import same_face
+from explorer.studio.laboratory.figure_altered import altered_figure
 from explorer.studio.laboratory.figure_changes import open_modifier
 from explorer.studio.laboratory.figure_export import (
     FigureParts,
@@ -29,13 +26,9 @@ from explorer.studio.laboratory.figure_export import (
     export_figure,
     for_decoders,
 )
+from explorer.studio.laboratory.figure_presets import CHANGED
 from explorer.studio.laboratory.figure_values import FigureFace, check_parts
-from explorer.studio.laboratory.occluding import hide_parts
-from explorer.studio.laboratory.occlusion_export import OcclusionSettings, draw_occlusions, export_occlusions
 from explorer.studio.laboratory.values import LabFace
-
-_ALTERED = {"8": ROTATIONS, "9": SHIFTS, "10": SCALES}
-_HIDDEN = (Occlusion(name="eyes", regions=("eyes",)), Occlusion(name="mouth", regions=("mouth",)))
 
 Files = tuple[Path, Path]
 
@@ -84,17 +77,9 @@ def make_figure(
 
 
 def _changed(networks: Networks, choice: LaboratoryFigure, faces: tuple[LabFace, ...]) -> LaboratoryMade:
-    encoders = choice.encoders or present_encoders()
-    if choice.number == "11":
-        hiding = OcclusionSettings(_HIDDEN, Cover(), encoders)
-        studied = [hide_parts(networks, one.photograph, one.face, _HIDDEN, Cover(), encoders) for one in faces]
-        write = partial(_written, partial(export_occlusions, faces=studied, settings=hiding))
-        return LaboratoryMade(choice, faces, partial(draw_occlusions, studied, hiding), write)
-    shown: tuple[tuple[Mode, Alteration], ...] = tuple(("template", one) for one in _ALTERED[choice.number])
-    altering = AlteringSettings(shown, encoders)
-    altered = [alter_face(networks, one.photograph, one.face, shown, encoders) for one in faces]
-    write = partial(_written, partial(export_altered, faces=altered, settings=altering))
-    return LaboratoryMade(choice, faces, partial(draw_altered, altered, altering), write)
+    shown = [FigureFace(one.photograph, one.face) for one in faces]
+    made = altered_figure(networks, choice.number, shown, choice.encoders or present_encoders())
+    return LaboratoryMade(choice, faces, made.draw, made.write)
 
 
 def _written(export: Callable[..., Files], path: Path, drawing: GridOptions) -> Files:

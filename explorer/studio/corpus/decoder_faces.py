@@ -48,7 +48,7 @@ class DecodedFaces:
 
     def first(self, count: int) -> DecodedFaces:
         """Some of them, spread evenly."""
-        rows = torch.arange(len(self.people)) if count >= len(self.people) else _spread(len(self.people), count)
+        rows = torch.arange(len(self.people)) if count >= len(self.people) else spread(len(self.people), count)
         held_out = {encoder: values[rows] for encoder, values in self.held_out.items()}
         return DecodedFaces(
             self.name, self.embeddings[rows], self.frames[rows.numpy()], self.people[rows], held_out, self.credit
@@ -130,9 +130,9 @@ def faces_of_set(
 def _some(photographs: tuple[SetPhotograph, ...], most: int) -> list[SetPhotograph]:
     if len(photographs) <= most:
         return list(photographs)
-    return [photographs[int(row)] for row in _spread(len(photographs), most)]
+    return [photographs[int(row)] for row in spread(len(photographs), most)]
 
 
-def _spread(of: int, count: int) -> Tensor:
-    """So many numbers below another, evenly."""
+def spread(of: int, count: int) -> Tensor:
+    """So many numbers (count,) below another, evenly."""
     return torch.arange(count) * of // count

@@ -153,8 +153,11 @@ def draw_for_each(
         step(last, faces)
 
 
-def corpus_material(corpus: CorpusFolder, encoder: str, side: int, step: Step) -> Material:
+def corpus_material(corpus: CorpusFolder, encoder: str, side: int, step: Step, most: int | None = None) -> Material:
     """Faces of a corpus; those of its test split take no part, those of its calibration split are held out.
+
+    Args:
+        most: of them so many, the first; all where None.
 
     Raises:
         UserError: the corpus has no embeddings of the encoder, or a shard cannot be read.
@@ -168,11 +171,15 @@ def corpus_material(corpus: CorpusFolder, encoder: str, side: int, step: Step) -
         split = shard["split"]
         used = torch.isin(split, torch.tensor([SPLITS.index(one) for one in _FITTING], dtype=split.dtype))
         embeddings.append(shard[f"first/{encoder}"][used].float())
+        if most is not None:
+            used &= used.cumsum(0) <= most - len(pictures)
         rows = used.nonzero()[:, 0].tolist()
         pictures += [_resized(from_jpeg(data), side) for data in corpus.jpegs(name, rows)]
         held_out.append(split[used] == SPLITS.index("calibration"))
         edits += len(rows) if name.kind == "edit" else 0
         step(done, len(names))
+        if len(pictures) == most:
+            break
     if not pictures:
         raise UserError(f"{corpus.folder} holds no faces to learn from: make them with `likeness train corpus`")
     made = MadeFaces(torch.cat(embeddings), torch.from_numpy(np.stack(pictures)))

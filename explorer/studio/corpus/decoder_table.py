@@ -6,7 +6,7 @@ embedding, and the inversion by search.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -14,18 +14,17 @@ import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
-from explorer.science.decoding.judging import MethodRow, method_row, picture_measures
+from explorer.science.decoding.judging import MethodRow
 from explorer.science.decoding.network import FaceDecoder
 from explorer.science.decoding.record import DecoderRecord
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.face import Photograph
 from explorer.science.inversion.settings import InversionSettings
-from explorer.science.inversion.step import to_uint8
-from explorer.science.training.corpus import embed_together
 from explorer.studio.arrays import Frame
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.corpus.decoder_faces import FRAME, DecodedFaces, sized
+from explorer.studio.corpus.picture_judge import PictureJudge
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.strangers import Step
 from explorer.studio.inversion.running import FinishedInversion, Inverting, run_inversion
@@ -35,7 +34,6 @@ from explorer.studio.inversion.targets import bare_target
 Consume = Callable[[Inverting], FinishedInversion]
 DECODER, NEAREST = "decoder", "nearest known face"
 """The names of rows."""
-_CHUNK = 16
 
 
 class DecoderTable(BaseModel):
@@ -85,6 +83,7 @@ def decoder_table(
     known: KnownFaces | None,
     inversions: tuple[int, Consume] | None,
     step: Step,
+    cosines: int | None = None,
 ) -> DecoderTable:
     """Judge a decoder on faces.
 
@@ -92,6 +91,7 @@ def decoder_table(
         known: to look the nearest face up among; without, that row is missing.
         inversions: how many faces are inverted for comparison, and what runs each; without, that row is missing.
         step: told how many rows are done.
+        cosines: in so many pictures of a row at most faces are looked for and shown to held-out encoders.
 
     Raises:
         UserError: the decoder has a layer, and is to stand beside inversions.
@@ -100,7 +100,7 @@ def decoder_table(
     total = 2 + (known is not None) + (inversions is not None)
     wanted = faces.pictures(side)
     mean_pictures = decoder.mean_face.expand_as(wanted)
-    judge = _Judge(networks, record.settings.side)
+    judge = PictureJudge(networks, cosines)
     mean = judge.measures(wanted, mean_pictures)
     ways: dict[str, Tensor] = {DECODER: decoder.pictures(faces.embeddings)}
     if known is not None:
@@ -129,62 +129,6 @@ def decoder_table(
         rows=rows,
         credit=faces.credit,
     )
-
-
-class _Judge:
-    """Measures pictures, and asks encoders that took no part."""
-
-    def __init__(self, networks: Networks, side: int) -> None:
-        self._networks, self._side = networks, side
-        self._lpips = networks.lpips("alex")
-
-    def measures(self, wanted: Tensor, made: Tensor) -> dict[str, Tensor]:
-        """(N,) by measure."""
-        parts = [
-            picture_measures(one, other, self._lpips)
-            for one, other in zip(wanted.split(_CHUNK), made.split(_CHUNK), strict=True)
-        ]
-        return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-
-    def row(
-        self,
-        name: str,
-        measures: Mapping[str, Tensor],
-        made: Tensor,
-        faces: DecodedFaces,
-        mean: Mapping[str, Tensor] | None,
-        nearest: Mapping[str, Tensor] | None = None,
-    ) -> MethodRow:
-        """The row of a method; `measures`, `mean` and `nearest` as of `method_row`."""
-        cosines, without = self._cosines(made, faces)
-        return method_row(
-            name,
-            measures,
-            faces.people,
-            mean_face=mean,
-            nearest=nearest,
-            cosines=cosines,
-            without_face=without,
-        )
-
-    @torch.no_grad()
-    def _cosines(self, made: Tensor, faces: DecodedFaces) -> tuple[dict[str, Tensor], int]:
-        """(N,) by held-out encoder, nan where no face is found; and in how many none is."""
-        recognisers = {name: self._networks.recogniser(name) for name in faces.held_out}
-        found = {name: torch.full((len(made),), torch.nan) for name in recognisers}
-        pictures, without = [to_uint8(one) for one in made], 0
-        for first in range(0, len(pictures), _CHUNK):
-            some = pictures[first : first + _CHUNK]
-            places = self._networks.detector().detect_in_frames(some)
-            there = [(first + at, face) for at, face in enumerate(places) if face is not None]
-            without += len(some) - len(there)
-            if not there or not recognisers:
-                continue
-            shown = [(Photograph(pictures[at], "decoded", ""), face) for at, face in there]
-            for (at, _), vectors in zip(there, embed_together(recognisers, shown), strict=True):
-                for name, vector in vectors.items():
-                    found[name][at] = torch.cosine_similarity(vector, faces.held_out[name][at], dim=0)
-        return found, without
 
 
 def _inverted(

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image
 
+from explorer.studio.export.drawings import Lettering
 from explorer.studio.export.lettering import badged, marked, width_of, wrapped
 from explorer.studio.export.page import BODY, GREY, SMALL, Page, house_style
 from explorer.studio.export.picture_row import LABEL, Panel, Spot, draw_panel
 
 _GAP = 1.6
+# A title belongs to the picture below it, and stands nearer to that than to the one above.
+_BETWEEN = 1.2
 _LINE = 2.8
 _MARK_POINTS = 4.0
 _LARGEST_SIDE = 42.0
@@ -39,12 +43,13 @@ class Cell:
 @dataclass(frozen=True)
 class GridOptions:
     """width: in millimetres. dpi: pixels per inch. mark: whether reconstructions say that they are. largest: of a
-    picture, in millimetres; the page is no wider than they need."""
+    picture, in millimetres; the page is no wider than they need. lettering: the text of an SVG."""
 
     width: float = 180.0
     dpi: float = 300
     mark: bool = True
     largest: float = _LARGEST_SIDE
+    lettering: Lettering = "embedded"
 
 
 def draw_grid(
@@ -66,13 +71,14 @@ def draw_grid(
     side = min(options.largest, (options.width - _GAP * (len(columns) - 1)) / len(columns))
     width = side * len(columns) + _GAP * (len(columns) - 1)
     text = wrapped(note, SMALL, width - 0.5)
-    below = len(rows) * (side + LABEL) + 1.5
+    pitch = side + LABEL + _BETWEEN
+    below = len(rows) * pitch - _BETWEEN + 1.5
     with house_style():
         page = Page(width, below + _LINE * len(text) + 1.0, options.dpi)
         for line, row in enumerate(rows):
             for place, (title, cell) in enumerate(zip(columns, row, strict=True)):
                 if cell is not None:
-                    spot = Spot(place * (side + _GAP), LABEL + line * (side + LABEL), side)
+                    spot = Spot(place * (side + _GAP), LABEL + line * pitch, side)
                     words = _cut(cell.title or (title if line == 0 else ""), side)
                     panel = Panel(_drawn(cell, page, side, options), (words,), cell.facts)
                     draw_panel(page, panel, spot)
@@ -91,8 +97,12 @@ def _cut(words: str, side: float) -> str:
 
 
 def _drawn(cell: Cell, page: Page, side: float, options: GridOptions) -> NDArray[np.uint8]:
-    type_size = round(_MARK_POINTS / 72 * options.dpi * cell.picture.shape[0] / page.pixels(side))
-    picture = cell.picture
+    """The picture with its mark; a small one is enlarged first, since no words can be read in few pixels."""
+    pixels, picture = page.pixels(side), cell.picture
+    says = cell.guided or (cell.reconstruction and options.mark)
+    if says and picture.shape[0] < pixels:
+        picture = np.asarray(Image.fromarray(picture).resize((pixels, pixels), Image.Resampling.LANCZOS), np.uint8)
+    type_size = round(_MARK_POINTS / 72 * options.dpi * picture.shape[0] / pixels)
     if cell.reconstruction and options.mark:
         picture = marked(picture, type_size)
     return badged(picture, type_size) if cell.guided else picture

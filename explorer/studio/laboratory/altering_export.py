@@ -12,7 +12,6 @@ from explorer.science.laboratory.geometry import Alteration, Mode
 from explorer.science.laboratory.geometry_maps import EmbeddingMap
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK
-from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 from explorer.studio.export.provenance import Provenance, bare_record, source_record, write_sidecar
@@ -64,7 +63,7 @@ def export_altered(
     record = altering_record(faces, settings, drawing)
     if kind in TABLES:
         return write_table(path, rows_of(faces), record)
-    save(draw_altered(faces, settings, drawing), path, record, SheetSpec.model_fields["lettering"].default)
+    save(draw_altered(faces, settings, drawing), path, record, drawing.lettering)
     return path, write_sidecar(path, record)
 
 

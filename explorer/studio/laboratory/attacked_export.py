@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK
-from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 from explorer.studio.export.provenance import Provenance, bare_record, without_directories, write_sidecar
@@ -47,7 +46,7 @@ def export_attacked(path: Path, faces: Sequence[AttackedView], drawing: GridOpti
     record = attacked_record(faces, drawing)
     if kind in TABLES:
         return write_table(path, rows_of(faces), record)
-    save(draw_attacked(faces, drawing), path, record, SheetSpec.model_fields["lettering"].default)
+    save(draw_attacked(faces, drawing), path, record, drawing.lettering)
     return path, write_sidecar(path, record)
 
 

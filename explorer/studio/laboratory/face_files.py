@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,9 @@ def face_record(photograph: Photograph, face: Face) -> dict[str, Any]:
     return {**source, "points": face.points.tolist(), "points_by_hand": face.by_hand}
 
 
-def drawing_record(drawing: GridOptions) -> dict[str, float | bool]:
+def drawing_record(drawing: GridOptions) -> dict[str, float | bool | str]:
     """How a figure is drawn."""
-    return {"width": drawing.width, "dpi": drawing.dpi, "mark": drawing.mark, "largest": drawing.largest}
+    return asdict(drawing)
 
 
 def photographs_words(photographs: Sequence[Photograph]) -> str:

@@ -15,7 +15,6 @@ from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.networks import Networks, attacked_encoder, network_sha256
 from explorer.studio.corpus.decoder_table import Consume
 from explorer.studio.errors import UserError
-from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import GridOptions, draw_grid
 from explorer.studio.export.provenance import Provenance, bare_record, write_sidecar
@@ -104,7 +103,7 @@ def export_figure(
     record = figure_record(parts, drawn, drawing)
     if kind in TABLES:
         return write_table(path, number_rows(parts, drawn), record)
-    save(drawn_figure(parts, drawn, drawing), path, record, SheetSpec.model_fields["lettering"].default)
+    save(drawn_figure(parts, drawn, drawing), path, record, drawing.lettering)
     return path, write_sidecar(path, record)
 
 
@@ -166,6 +165,16 @@ def decoded_encoders() -> list[str]:
     if not found:
         raise UserError("there is no decoder yet: train one with `likeness train decoder --encoder ID --work DIR`")
     return found
+
+
+def usual_encoders(settings: FigureSettings) -> list[str]:
+    """The encoders whose decoders draw where none is named: all that have one, as far as the figure takes them.
+
+    Raises:
+        UserError: none has, and how to train one.
+    """
+    preset = settings.preset
+    return decoded_encoders()[: 1 if preset.one_encoder else preset.decoders[1]]
 
 
 def for_decoders(settings: FigureSettings, decoders: Sequence[FigureDecoder]) -> FigureSettings:

@@ -76,7 +76,21 @@ FIGURES: Mapping[str, FigurePreset] = {
         asked=("attribute",),
     ),
 }
-"""By the paper's numbers. Figures 8 to 11, 13 and 16 have commands of their own."""
+"""By the paper's numbers: those that only decoders draw. Figures 8 to 11 are drawn without a decoder, too."""
+_SCORES = "Above pictures the score to the face as it is"
+CHANGED: Mapping[str, FigurePreset] = {
+    "8": FigurePreset("Faces turned in steps of 30 degrees", f"{_SCORES}; decoded where there is a decoder"),
+    "9": FigurePreset("Faces shifted by 20 % in four directions", f"{_SCORES}; decoded where there is a decoder"),
+    "10": FigurePreset("Faces scaled by 0.5 and 1.5", f"{_SCORES}; decoded where there is a decoder"),
+    "11": FigurePreset("Faces with eyes and mouth hidden", f"{_SCORES}; decoded where there is a decoder"),
+}
+"""Figures of changed faces."""
+OF_SETS: Mapping[str, str] = {
+    "2": "likeness train decoder --work DIR",
+    "13": "likeness lab attack --set SET --method fgsm --defence decoder --out DIR",
+    "16": "likeness lab templates --set SET --out DIR",
+}
+"""What shows the figures that no single faces are drawn in."""
 
 
 class FigureSettings(BaseModel):
@@ -109,6 +123,9 @@ class FigureSettings(BaseModel):
         Raises:
             UserError: there is no such figure.
         """
+        if self.number in OF_SETS:
+            raise UserError(f"figure {self.number} is not of single faces: see `{OF_SETS[self.number]}`")
         if self.number not in FIGURES:
-            raise UserError(f"no figure {self.number!r} is drawn by decoders; there are {', '.join(FIGURES)}")
+            there = sorted([*FIGURES, *CHANGED], key=int)
+            raise UserError(f"no figure {self.number!r} is drawn of faces; there are {', '.join(there)}")
         return FIGURES[self.number]

@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from explorer.science.laboratory.occlusion import Cover, Occlusion
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, LANDMARK_NETWORK
-from explorer.studio.export.drawings import SheetSpec
 from explorer.studio.export.page import save
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 from explorer.studio.export.provenance import Provenance, bare_record, write_sidecar
@@ -56,7 +55,7 @@ def export_occlusions(
     record = occlusion_record(faces, settings, drawing)
     if kind in TABLES:
         return write_table(path, rows_of(faces), record)
-    save(draw_occlusions(faces, settings, drawing), path, record, SheetSpec.model_fields["lettering"].default)
+    save(draw_occlusions(faces, settings, drawing), path, record, drawing.lettering)
     return path, write_sidecar(path, record)
 
 

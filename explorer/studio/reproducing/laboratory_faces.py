@@ -10,7 +10,7 @@ from pydantic import Field
 
 from explorer.science.faces.face import Face, Photograph
 from explorer.studio.catalogue.networks import known_encoder
-from explorer.studio.export.drawings import DOUBLE_COLUMN, SMALLEST, WIDEST, Resolution
+from explorer.studio.export.drawings import DOUBLE_COLUMN, SMALLEST, WIDEST, Lettering, Resolution
 from explorer.studio.export.generated import open_picture
 from explorer.studio.export.picture_grid import GridOptions
 from explorer.studio.laboratory.face_files import SUFFIXES, check_ending
@@ -34,11 +34,12 @@ class Grid(Part):
     dpi: Resolution = 300
     mark: bool = True
     largest: Annotated[float, Field(ge=5, le=WIDEST, allow_inf_nan=False)] = 42.0
+    lettering: Lettering = "embedded"
 
     @property
     def options(self) -> GridOptions:
         """The same as the figure takes it."""
-        return GridOptions(self.width, self.dpi, self.mark, self.largest)
+        return GridOptions(self.width, self.dpi, self.mark, self.largest, self.lettering)
 
 
 class FacesRecipe(Part):

@@ -273,7 +273,7 @@ class Composer(QDialog):
             "figure": self._laboratory,
             "size": bool(panel) or layout != "film",
             "film": not panel and layout == "film",
-            "svg": not panel and layout not in ("film", "laboratory"),
+            "svg": not panel and layout != "film",
             "content": True,
         }
         for name, on in shown.items():

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.science.recognition.registry import ENCODERS
-from explorer.studio.composer.laboratory_choice import CHANGED, OF_ONE, PAPER, LaboratoryFigure
+from explorer.studio.composer.laboratory_choice import OF_ONE, PAPER, LaboratoryFigure
 from explorer.studio.faces.state import FACES, SELECTED
-from explorer.studio.laboratory.figure_presets import FigureSettings
+from explorer.studio.laboratory.figure_presets import CHANGED, FigureSettings
 from explorer.studio.laboratory.state import LAB
 from explorer.studio.session.state import Session
 from explorer.ui.base import text_size

@@ -219,7 +219,8 @@ def test_decoders_are_told_apart_by_what_differs():
 @pytest.mark.parametrize(
     ("number", "faces", "given", "complaint"),
     [
-        ("2", 1, [tiny()], "no figure '2' is drawn by decoders"),
+        ("2", 1, [tiny()], "figure 2 is not of single faces: see `likeness train decoder"),
+        ("18", 1, [tiny()], "no figure '18' is drawn of faces"),
         ("4", 1, [tiny()], "figure 4 takes 2 decoders, not 1"),
         ("4", 1, [tiny(), tiny()], "figure 4 takes decoders of two encoders"),
         ("5", 1, [tiny(), tiny("dlib-resnet")], "figure 5 is of one encoder"),
@@ -296,7 +297,11 @@ def test_a_tapped_layer_stands_beside_its_encoder(shipped, tmp_path, networks):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["2", str(PHOTOGRAPHS[0])], "no figure '2'"),
+        (["2", str(PHOTOGRAPHS[0])], "figure 2 is not of single faces"),
+        (["13", str(PHOTOGRAPHS[0])], "see `likeness lab attack --set SET"),
+        (["9", str(PHOTOGRAPHS[0]), "--layer", "conv"], "leave --layer and --decoder out"),
+        (["11", str(PHOTOGRAPHS[0]), "--maps", "maps.safetensors"], "--maps is of figures 8 to 10"),
+        (["1", str(PHOTOGRAPHS[0]), "--maps", "maps.safetensors"], "--maps is of figures 8 to 10"),
         (["1", str(PHOTOGRAPHS[0]), "--layer", "conv"], "--layer is of figure 5"),
         (["1", str(PHOTOGRAPHS[0]), "--encoder", "edgeface-s"], "no decoder for edgeface-s: train one with"),
         (["1", str(PHOTOGRAPHS[0]), "--decoder", "nowhere.safetensors"], "nowhere.safetensors cannot be read"),
@@ -309,6 +314,14 @@ def test_what_cannot_be_drawn_is_refused_in_one_line(words, complaint, shipped, 
     assert complaint in said
     assert said.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_where_none_is_named_a_figure_is_given_as_many_decoders_as_it_takes(monkeypatch):
+    from explorer.studio.laboratory import figure_export
+
+    monkeypatch.setattr(figure_export, "decoded_encoders", lambda: ["arcface-mbf", "sface", "dlib-resnet"])
+    counts = {number: len(figure_export.usual_encoders(FigureSettings(number=number))) for number in FIGURES}
+    assert counts == {"1": 3, "3": 3, "4": 2, "5": 1, "6": 3, "7": 3, "12": 1, "14": 3, "15": 3, "17": 1}
 
 
 def test_a_decoder_of_a_file_says_whose_it_is(tmp_path):
