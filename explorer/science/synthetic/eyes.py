@@ -75,8 +75,8 @@ def eyeball(eyes: Eyes, centre: Floats, rim: Floats, gaze: tuple[float, float], 
         normals.reshape(-1, 3) @ rotation.T,
         colours.reshape(-1, 3),
         openness=_lit(vertices, rim),
-        gloss=np.where(np.repeat(angles, _SECTORS) < 1.1 * limbus, 0.035, 0.018),
-        sharpness=300.0,
+        gloss=np.where(np.repeat(angles, _SECTORS) < 1.1 * limbus, 0.08, 0.02),
+        sharpness=160.0,
     )
 
 

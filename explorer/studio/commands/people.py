@@ -18,6 +18,7 @@ from explorer.science.synthetic.scene import GENDERS, GROUPS, LARGEST_SEED, SkyN
 from explorer.studio.commands import _people_authentication
 from explorer.studio.commands._people_photoreal import photoreal
 from explorer.studio.commands._people_set import people_set
+from explorer.studio.commands._people_sliders import require_sliders
 from explorer.studio.commands._people_vectors import vectors
 from explorer.studio.extras import require
 from explorer.studio.people.values import (
@@ -91,9 +92,7 @@ def draw(
 
     if spectrum == "infrared" and renderer != "path":
         raise UserError("--spectrum infrared is drawn by the path tracer: add --renderer path")
-    for name, said, known in (("group", group, GROUPS), ("gender", gender, GENDERS)):
-        if said is not None and said not in known:
-            raise UserError(f"--{name} {said}: MakeHuman's sliders are {', '.join(known)}; choose one of these")
+    require_sliders(group, gender)
     settings = PeopleSettings(
         seed=seed,
         count=count,
