@@ -5,8 +5,8 @@ which only ever judges, and `sface`, in place of an encoder of an npm package th
 `cosine_gap_photoreal` is SFace's mean cosine within people above the one between them. `same_person_photoreal` is the
 smaller, over the judges, of the shares of pictures that pass for the person's first picture; a judge's threshold is the
 cosine that a thousandth of pairs of different people pass here, each by the first picture, and with fewer than 50
-people there is none worth having. A picture without a face passes for nobody. Intervals are by person. Speed is in processor time of one thread,
-given for two cores.
+people there is none worth having. A picture without a face passes for nobody. Intervals are by person. Speed is in
+processor time of one thread, given for two cores.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Landmarks have no other definition than what annotators marked (Sagonas et al., 300 Faces in-the-Wild, 2013): of a brow
 its upper border, of the lips their border half-way to the corners. The model's own landmarks are vertices of its coarse
-mesh, and the nearest vertex may be millimetres off. Eyes, the nose's base and the mouth's inside are vertices here, too:
-what is drawn opens there.
+mesh, and the nearest vertex may be millimetres off. Eyes, the nose's base and the mouth's inside are vertices here,
+too: what is drawn opens there.
 """
 
 from __future__ import annotations

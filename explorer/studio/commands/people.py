@@ -64,7 +64,12 @@ def draw(
     sky: Annotated[
         SkyName | None, typer.Option(help="Light and background of this sky (`likeness models fetch skies`).")
     ] = None,
-    variant: Annotated[Variant, typer.Option(help="Of Mitsuba; llvm_ad_rgb needs LLVM 17 or later.")] = "scalar_rgb",
+    variant: Annotated[
+        Variant,
+        typer.Option(
+            help="Of Mitsuba (llvm_ad_rgb needs LLVM 17 or later), or cycles: your own Blender's (LIKENESS_BLENDER)."
+        ),
+    ] = "scalar_rgb",
     labelled: Annotated[
         bool, typer.Option(help="Draw heads by MakeHuman's sliders: their places are true labels.")
     ] = False,
@@ -87,6 +92,7 @@ def draw(
     """
     from explorer.studio.errors import UserError
     from explorer.studio.outputs import as_folder, result_folder
+    from explorer.studio.people.cycles import blender_command
     from explorer.studio.people.writing import is_ours, write_people
     from explorer.studio.reproducing.kinds import command_record
 
@@ -108,7 +114,9 @@ def draw(
         group=group,
         gender=gender,
     )
-    if renderer == "path" or sky is not None:
+    if variant == "cycles" and renderer == "path":
+        blender_command()  # refuses before anything is made
+    if sky is not None or (renderer == "path" and variant != "cycles"):
         require("render")
     options = settings.model_dump() | {"maps": maps, "sheet": sheet, "out": "DIR"}
     words = command_record("people draw", [], options)
