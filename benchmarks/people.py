@@ -6,8 +6,11 @@
 
 Parts, of which each puts its figures among the results that there are; raster if none is named:
 
-raster            this: one picture of each person, at 128 px, yaw within 45 degrees
+raster            this: how fast pictures are drawn, one of each person, at 128 px
 path              `benchmarks.people_traced`: the same by the path tracer, at 256 px
+detected          `benchmarks.people_detected`: how often the detector finds 500 people of either renderer
+cosine            `benchmarks.people_cosine`: how much nearer an encoder sees one person's pictures than two people's
+labels            `benchmarks.people_labels`: whether landmarks lie where dlib's predictor finds them
 gender            `benchmarks.people_vectors`: how well vectors of gender tell two labels apart; no picture is drawn
 realism           `benchmarks.people_realism`: how near drawn people lie to generated faces and to photographs
 authentication    `benchmarks.people_authentication`: whether drawn people make an encoder better
@@ -17,8 +20,10 @@ photoreal         `benchmarks.people_photoreal`: whether judges that chose nothi
 
 Of `raster`, speed is taken in processor time of one thread, and given for two cores: people are drawn one by one and
 share nothing, so that two processes draw twice as many. `raster` is drawing alone, of scenes that are ready; `whole`
-counts the making of heads and hair, each person's for one picture. A face counts as found where the detector's box
-meets the picture's landmarks: its middle lies within their bounds.
+counts the making of heads and hair, each person's for one picture.
+
+`detected`, `cosine` and `labels` keep what they found of each person, and go on where they were stopped; --renderer
+takes one renderer alone.
 """
 
 from __future__ import annotations
@@ -29,26 +34,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 
-from benchmarks import people_authentication, people_photoreal, people_realism
+from benchmarks import (
+    people_authentication,
+    people_cosine,
+    people_detected,
+    people_labels,
+    people_photoreal,
+    people_realism,
+)
 from benchmarks.common import Part, write_part
-from benchmarks.people_traced import measure_traced
+from benchmarks.people_traced import measure_traced, save_sheet
 from benchmarks.people_vectors import measure_gender
 from explorer.science.synthetic.drawing import draw
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.portrait import portrait
-from explorer.science.synthetic.truth import landmarks_of
-from explorer.studio.catalogue.networks import Networks
 from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.people.values import RENDERERS
 from explorer.studio.places import cache
 from explorer.studio.populations.list_file import people_list_file
 
 FIGURES = (
-    *("raster_per_second_128", "whole_per_second_128", "detected_raster"),
-    *("path_seconds_256", "detected_path"),
+    *("raster_per_second_128", "whole_per_second_128"),
+    "path_seconds_256",
+    *people_detected.FIGURES,
+    *people_cosine.FIGURES,
+    *people_labels.FIGURES,
     *("gender_auc_own", "gender_auc_svm"),
     *people_realism.FIGURES,
     *people_authentication.FIGURES,
@@ -61,11 +73,11 @@ PEOPLE, SIZE, YAW, CORES, BATCH = 100, 128, 45.0, 2, 4
 def measure(people: int = PEOPLE, sheet: Path | None = None) -> tuple[dict[str, float], dict[str, Any]]:
     """Draw so many people, one picture each; the headlines and what is behind them."""
     torch.set_num_threads(1)
-    model, detector = load_morphable_model(), Networks("cpu").detector()
+    model = load_morphable_model()
     scenes = [draw_scene(draw_person(seed), 0, yaw=YAW) for seed in range(people)]
     portrait(scenes[0], model, SIZE)  # what is done once for all people
     making = drawing = 0.0
-    pictures, missed = [], []
+    pictures = []
     for first in range(0, people, BATCH):
         begun = time.process_time()
         some = [portrait(scene, model, SIZE) for scene in scenes[first : first + BATCH]]
@@ -73,24 +85,14 @@ def measure(people: int = PEOPLE, sheet: Path | None = None) -> tuple[dict[str, 
         light, background = (torch.stack([getattr(one, name) for one in some]) for name in ("light", "background"))
         drawn = draw([one.surface for one in some], [one.view for one in some], light, background)
         drawing, making = drawing + time.process_time() - made, making + made - begun
-        for index, one in enumerate(some):
-            pixels = (255 * drawn.pictures[index]).round().byte().permute(1, 2, 0).numpy()
-            pictures.append(pixels)
-            points = landmarks_of(one).points
-            boxes = [np.asarray(face.box, float) for face in detector.detect(pixels)]
-            middles = [(box[:2] + box[2:]) / 2 for box in boxes]
-            if not any((points.min(0) < middle).all() and (middle < points.max(0)).all() for middle in middles):
-                missed.append(first + index)
+        pictures += [(255 * one).round().byte().permute(1, 2, 0).numpy() for one in drawn.pictures]
     if sheet is not None:
-        shown = pictures[: len(pictures) // 10 * 10]
-        rows = [np.concatenate(shown[start : start + 10], 1) for start in range(0, len(shown), 10)]
-        Image.fromarray(np.concatenate(rows)).save(sheet)
+        save_sheet(pictures, sheet)
     headline = {
         "raster_per_second_128": CORES * people / drawing,
         "whole_per_second_128": CORES * people / (drawing + making),
-        "detected_raster": 1 - len(missed) / people,
     }
-    return headline, {"people": people, "yaw": YAW, "missed_seeds": missed}
+    return headline, {"people": people, "yaw": YAW}
 
 
 def main() -> None:
@@ -99,7 +101,8 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help="raster, path, gender, realism and so on")
     parser.add_argument("--people", type=int, help="how many are drawn; by default the part's own number")
     parser.add_argument("--sheet", type=Path, help="pictures on one sheet (raster, path, photoreal)")
-    parser.add_argument("--work", type=Path, help="what realism and authentication draw [default: in the cache]")
+    parser.add_argument("--work", type=Path, help="what the longer parts keep [default: in the cache]")
+    parser.add_argument("--renderer", choices=RENDERERS, help="one alone (detected, cosine)")
     parser.add_argument("--photographs", metavar="SET", help="judged beside the drawn people (gender)")
     parser.add_argument("--list", type=Path, default=people_list_file(), help="of people (photoreal)")
     parser.add_argument("--size", type=int, default=256, help="pixels a side (photoreal)")
@@ -119,9 +122,13 @@ def parts_of(options: argparse.Namespace) -> dict[str, Callable[[], Part]]:
     """What measures each part, as the options say."""
     given = {} if options.people is None else {"people": options.people}
     work = options.work or cache() / "benchmarks" / "people"
+    one = {} if options.renderer is None else {"renderers": (options.renderer,)}
     return {
         "raster": lambda: Part(*measure(**given, sheet=options.sheet)),
         "path": lambda: measure_traced(options.people or PEOPLE, options.sheet),
+        "detected": lambda: people_detected.measure_detected(work / "detected", **given, **one),
+        "cosine": lambda: people_cosine.measure_cosine(work / "cosine", **given, **one),
+        "labels": lambda: people_labels.measure_labels(work / "labels", **given),
         "gender": lambda: measure_gender(**given, photographs=options.photographs),
         "realism": lambda: people_realism.measure_realism(work / "realism"),
         "authentication": lambda: people_authentication.measure_authentication(work / "authentication"),

@@ -68,15 +68,17 @@ def eyeball(eyes: Eyes, centre: Floats, rim: Floats, gaze: tuple[float, float], 
     rotation = rotation_from_angles(*torch.tensor([gaze[0], -gaze[1], 0.0]).double().deg2rad()).numpy()
     vertices = shape.reshape(-1, 3) @ rotation.T + centre
     triangles = grid_triangles(len(angles), _SECTORS, closed=True)
+    lit = _lit(vertices, rim)
     return surface(
         "eyes",
         vertices,
         triangles[:, ::-1] if mirrored else triangles,
         normals.reshape(-1, 3) @ rotation.T,
         colours.reshape(-1, 3),
-        openness=_lit(vertices, rim),
-        gloss=np.where(np.repeat(angles, _SECTORS) < 1.1 * limbus, 0.035, 0.018),
-        sharpness=300.0,
+        openness=lit,
+        # A lamp's reflection on the wet eye is as bright under the lid's shadow: without it eyes look dead.
+        gloss=np.where(np.repeat(angles, _SECTORS) < 1.1 * limbus, 0.06, 0.018) / lit,
+        sharpness=250.0,
     )
 
 

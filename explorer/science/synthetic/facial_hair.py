@@ -10,7 +10,7 @@ from explorer.science.synthetic.skin import beard_region, brow_shares, hair_colo
 from explorer.science.synthetic.strands import Strands, at_roots, roots, strands, unit, varied
 from explorer.science.synthetic.surfaces import Floats
 
-_BROW_HAIRS, _LASHES, _BEARD_HAIRS = 170, 26, 900
+_BROW_HAIRS, _LASHES, _BEARD_HAIRS = 260, 26, 900
 _SCALP_SEED = 7
 
 
@@ -31,8 +31,8 @@ def _brows(person: Person, body: Anatomy, skin: Floats, normals: Floats, colour:
     outer = np.clip((np.abs(start[:, :1]) - 12) / 34, 0, 1)
     # Hairs stand up at the nose, and lie toward the temples further out, where they point down.
     heading = np.sign(start[:, :1]) * (0.25 + outer) * (1.0, 0, 0) + (1 - 1.4 * outer) * (0, 0.8, 0)
-    heading = unit(heading + 0.25 * random.normal(size=start.shape))
-    length = random.uniform(3, 6, (len(start), 1))
+    heading = unit(heading + 0.14 * random.normal(size=start.shape))
+    length = random.uniform(2.5, 5, (len(start), 1)) * (1 - 0.35 * outer)
     curves = _standing(start, normal, heading, length, 3, lift=0.12)
     width = 0.3 + 0.4 * person.brows.density
     return strands("brows", curves, width, _spread(normal, 3), varied(random, colour, len(start)), gloss=0.004)

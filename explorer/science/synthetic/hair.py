@@ -5,6 +5,8 @@ Ribbons grow from the scalp, are combed away from the parting, fall, and are kep
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from scipy.spatial import cKDTree
@@ -21,13 +23,22 @@ _RIBBONS: dict[HairStyle, tuple[int, int, float]] = {
     "none": (0, 2, 1.0),
     "cropped": (900, 3, 1.4),
     "short": (900, 6, 3.2),
-    "medium": (700, 14, 6.5),
-    "long": (640, 24, 8.0),
+    "medium": (900, 11, 5.5),
+    "long": (900, 16, 6.5),
 }
 _CENTRE = np.array([0.0, 40.0, -75.0])
 _DOWN = np.array([0.0, -1.0, 0.0])
+# By this share long hair comes together below the chin.
+_GATHERED = 0.22
+# A layer sinks by so much a millimetre beyond its border, and lies so deep at most.
+_SINKS, _UNDER = 0.6, 3.0
+# So thick is hair at its line.
+_THIN = 0.3
 # Under a hat hair lies flat; wool is as thick, and begins at this height in front and so much lower a millimetre back.
-_FLAT, _WOOL, _BRIM, _SLOPE = 2.5, 6.0, 88.0, 0.30
+_FLAT, _WOOL, _BRIM, _SLOPE = 2.5, 5.0, 80.0, 0.30
+# The brim is folded over: so high, and so much thicker. Above it wool keeps its own round shape, not the skull's.
+_FOLD, _THICK, _ROUND = 30.0, 4.5, 0.35
+_RIBS = 20
 
 
 def hair(person: Person, body: Anatomy, rest: Floats, hat: bool) -> list[Surface | Strands]:
@@ -59,8 +70,17 @@ def woollen_hat(hat: Hat, body: Anatomy, rest: Floats) -> Surface:
     normals = _normals(rest, body.triangles)
     brim = _BRIM + _SLOPE * np.minimum(body.mean[:, 2], 0)
     above = body.mean[:, 1] - brim
-    layer = rest + normals * (_FLAT + _WOOL * smooth(above, -2, 4) + 0.10 * np.maximum(above, 0))[:, None]
-    return _shell(np.random.default_rng(0), body, layer, above, np.array(hat.colour), "hat")
+    fold = smooth(above, -2, 3) * smooth(above, _FOLD + 2, _FOLD - 2)
+    off = _thickness(above, _FLAT) + _WOOL * smooth(above, -2, 4) + _THICK * fold + 0.1 * np.maximum(above, 0)
+    layer = rest + off[:, None] * normals
+    ball = unit(layer - _CENTRE) * np.percentile(np.linalg.norm(layer - _CENTRE, axis=1)[above > _FOLD], 85)
+    layer = layer + (_ROUND * smooth(above, _FOLD - 4, _FOLD + 30))[:, None] * (_CENTRE + ball - layer)
+    shell = _shell(np.random.default_rng(0), body, layer, above, np.array(hat.colour), "hat")
+    azimuth = np.arctan2(body.mean[:, 0], body.mean[:, 2] - _CENTRE[2])
+    # Ribs of the fold's knitting; between fold and crown lies a shadow.
+    ribs = 1 + 0.10 * np.sin(_RIBS * azimuth) * fold
+    shadow = 1 - 0.35 * smooth(np.abs(above - _FOLD - 3), 5, 0)
+    return replace(shell, albedo=torch.from_numpy((np.array(hat.colour) * (ribs * shadow)[:, None]).astype(np.float32)))
 
 
 def _normals(points: Floats, triangles: Integers) -> Floats:
@@ -72,14 +92,20 @@ def _layer(rest: Floats, normals: Floats, above: Floats, volume: float, style: H
     """The head with its scalp moved out by the hair's volume: fuller on top, thin at the hairline and the nape."""
     height = smooth(above, 0, 14 if style == "cropped" else 26)
     top = 0.55 + 0.45 * smooth(rest[:, 1], 30, 110)
-    layer: Floats = rest + normals * (0.3 + 0.95 * volume * height * top)[:, None]
+    layer: Floats = rest + normals * (_thickness(above, _THIN) + 0.95 * volume * height * top)[:, None]
     return layer
+
+
+def _thickness(above: Floats, whole: float) -> Floats:
+    """How far a layer lies off the skin: where it ends it goes under, so that its border runs across triangles."""
+    off: Floats = np.clip(whole + _SINKS * np.minimum(above, 0), -_UNDER, whole)
+    return off
 
 
 def _shell(
     random: np.random.Generator, body: Anatomy, layer: Floats, above: Floats, colour: Floats, segment: str
 ) -> Surface:
-    shown = body.triangles[(above[body.triangles] > 0.0).all(1)]
+    shown = body.triangles[(above[body.triangles] > -_border(segment)).any(1)]
     azimuth = np.arctan2(layer[:, 0], layer[:, 2] - _CENTRE[2])
     streaks = np.interp(azimuth, np.linspace(-np.pi, np.pi, 220), random.uniform(0.7, 1.15, 220))
     return surface(
@@ -87,11 +113,16 @@ def _shell(
         layer,
         shown,
         _normals(layer, shown),
-        colour * (streaks if segment == "hair" else 1 + 0.12 * np.sin(70 * azimuth))[:, None],
+        colour * streaks[:, None],
         openness=0.35 + 0.5 * body.openness,
         gloss=0.012 if segment == "hair" else 0.002,
         sharpness=10.0,
     )
+
+
+def _border(segment: str) -> float:
+    """How far below its line a layer comes to lie under the skin."""
+    return (_FLAT if segment == "hat" else _THIN) / _SINKS
 
 
 def _combed(
@@ -106,15 +137,18 @@ def _combed(
     step = length / (steps - 1)
     lift = {"cropped": 1.2, "short": 0.35}.get(own.style, 0.2)
     phase, turn = random.uniform(0, 2 * np.pi, (2, len(places), 1))
-    stray = 0.16 * random.normal(size=(len(places), 3))
+    stray = 0.16 * np.clip(random.normal(size=(len(places), 3)), -1.3, 1.3)
     curves = [start]
     for index in range(1, steps):
-        # The comb's way is forgotten down the strand, which in the end hangs.
+        # The comb's way is forgotten down the strand, which in the end hangs: beside the face, not before it.
         kept, away = np.exp(-index * step / 55), lift * normal * (1 - index / steps) ** 2
-        heading = unit(kept * (flow + stray) + 0.3 * stray + away + (1 - kept) * 1.5 * _DOWN)
+        before = smooth(curves[-1][:, 2:], -60, 20)
+        aside = before * (side * (1.1, 0, 0) + (0, 0.4, -0.8))
+        heading = unit(kept * (flow + stray) + 0.3 * stray + away + (1 - kept) * 1.5 * (_DOWN + aside))
         curves.append(curves[-1] + step * heading)
     whole = np.stack(curves, 1)
-    along = np.arange(steps) * step / (34 - 20 * own.curl) * 2 * np.pi
+    # A wave has four points of the curve at least: fewer would not make a wave but a zigzag.
+    along = np.arange(steps) * step / np.maximum(34 - 20 * own.curl, 4 * step) * 2 * np.pi
     swing = own.curl * np.minimum(np.arange(steps) * step / 30, 1) * min(volume, 7.0)
     across = unit(np.cross(normal, flow + np.array([0, 1e-3, 0])))
     sideways = (swing * np.sin(along + phase))[..., None] * across[:, None]
@@ -140,4 +174,6 @@ def _kept_outside(curves: Floats, rest: Floats, offset: Floats, style: HairStyle
         # Hair falls beside the face: what hangs lower than the temples stays behind them.
         behind = np.interp(kept[..., 1], [-60, 20, 80, 100], [-62, -50, -18, 60])
         kept[..., 2] = np.minimum(kept[..., 2], behind)
+        # What hangs on the shoulders lies together.
+        kept[..., 0] *= 1 - _GATHERED * smooth(kept[..., 1], -30, -150)
     return np.asarray(kept, np.float64)

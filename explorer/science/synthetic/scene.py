@@ -15,6 +15,8 @@ GROUPS = ("african", "asian", "caucasian")
 """MakeHuman's own names of the three targets that its heads are mixed of."""
 GENDERS = ("female", "male")
 COMPONENTS, COLOURS, UNITS, HARMONICS = 80, 4, 52, 9
+# In MakeHuman's years: where its slider of age calls a head young, and where old.
+_YOUNG, _OLD = 25.0, 90.0
 # Further from the mean than this a component of shape is no face.
 FURTHEST = 4.0
 
@@ -135,6 +137,8 @@ class Macros(_Values):
         >>> from explorer.science.synthetic import Macros
         >>> Macros(groups=(0.1, 0.7, 0.2), gender=0.8).group, Macros(groups=(1, 0, 0), gender=0.3).sex
         ('asian', 'female')
+        >>> Macros(groups=(1, 0, 0), gender=0, age=0.4).years
+        51.0
     """
 
     groups: tuple[Share, Share, Share] = Field(description="shares of african, asian and caucasian, in all 1")
@@ -151,6 +155,11 @@ class Macros(_Values):
     def sex(self) -> str:
         """The nearer end of the slider of gender."""
         return GENDERS[self.gender > 0.5]
+
+    @property
+    def years(self) -> float:
+        """The age that MakeHuman names where its slider stands: from 25 where it calls a head young to 90."""
+        return round(_YOUNG + (_OLD - _YOUNG) * self.age, 2)
 
     @field_validator("groups")
     @classmethod

@@ -8,8 +8,8 @@ import numpy as np
 
 from explorer.science.synthetic.surfaces import Floats, Integers, Surface, surface
 
-# A lock thins to this share of its width at the tip.
-_TIP = 0.25
+# A lock thins to this share of its width at the tip; of the head's hair, where many lie together, less.
+_TIP, _TIP_OF_HAIR = 0.25, 0.55
 
 
 def roots(random: np.random.Generator, points: Floats, triangles: Integers, shares: Floats, count: int) -> Floats:
@@ -69,7 +69,8 @@ class Strands:
 
     def half_widths(self) -> Floats:
         """(N, S) millimetres; a lock thins toward its tip."""
-        taper: Floats = np.interp(np.linspace(0, 1, self.curves.shape[1]), [0, 0.5, 1], [1, 0.9, _TIP])
+        tip = _TIP_OF_HAIR if self.segment == "hair" else _TIP
+        taper: Floats = np.interp(np.linspace(0, 1, self.curves.shape[1]), [0, 0.5, 1], [1, 0.9, tip])
         return 0.5 * self.widths[:, None] * taper
 
     def ribbons(self) -> Surface:

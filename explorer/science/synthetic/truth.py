@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from explorer.science.geometry.landmarks import JAW
 from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.uv import UvMap
 from explorer.science.geometry.visibility import FACING, Method, point_visibility
 from explorer.science.synthetic.drawing import View
+from explorer.science.synthetic.landmark_points import inner_points, vertex_places
 from explorer.science.synthetic.portrait import Portrait
+from explorer.science.synthetic.strands import at_roots
 from explorer.science.synthetic.surfaces import SEGMENTS
 
 # Hairs that stand on the skin hide none of it.
@@ -40,16 +43,22 @@ class Landmarks:
 
 
 def landmarks_of(portrait: Portrait, method: Method | None = None) -> Landmarks:
-    """The landmarks of a portrait; the jaw's are where the face ends in the picture (`geometry.landmarks`).
+    """The landmarks of a portrait: the jaw's where the face ends in the picture (`geometry.landmarks`), the inner ones
+    where annotators put them (`landmark_points`).
 
     Args:
         method: of `geometry.vertex_visibility`.
     """
     basis, skin = portrait.body.basis, portrait.skin
     shape = skin[torch.from_numpy(basis.vertices)].double().numpy()
-    vertices = basis.vertices[basis.follow(shape, portrait.view.rotation.double().numpy())]
-    placed = portrait.view.place(skin[vertices]).double().numpy()
-    seen = skin_seen(portrait, skin[vertices], _skin_normals(portrait)[vertices], method).numpy()
+    jaw = basis.vertices[basis.follow(shape, portrait.view.rotation.double().numpy())[:JAW]]
+    places = np.concatenate([vertex_places(jaw), inner_points(portrait.body)])
+    points, normals = (
+        torch.from_numpy(at_roots(places, values.double().numpy())).float()
+        for values in (skin, _skin_normals(portrait))
+    )
+    placed = portrait.view.place(points).double().numpy()
+    seen = skin_seen(portrait, points, normalize(normals, dim=1), method).numpy()
     return Landmarks(placed[:, :2], placed[:, 2], seen)
 
 

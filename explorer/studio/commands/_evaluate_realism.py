@@ -42,7 +42,8 @@ def realism(
         list[str],
         typer.Argument(
             metavar="SET...",
-            help="generated:N, raster:N (drawn people), orl, openpeople, or a folder; folders in it are people.",
+            help="generated:N, raster:N or path:N (drawn people), raster-labelled:N or path-labelled:N (the same by "
+            "sliders), orl, openpeople, or a folder; folders in it are people.",
         ),
     ],
     reference: Annotated[str, typer.Option(metavar="SET", help="What they are compared with.")],

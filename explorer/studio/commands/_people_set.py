@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from explorer.science.names import shown
+from explorer.science.synthetic.scene import GENDERS, GROUPS
+from explorer.studio.commands._people_sliders import require_sliders
 from explorer.studio.people.values import MOST, PeopleSettings
 from explorer.studio.populations.values import LARGEST_SEED, LAYOUTS, PhotorealSettings, SetSettings
 
 # Of what people's settings hold, what are options of this command.
-_OPTIONS = {"seed", "count", "pictures", "size", "yaw"}
+_OPTIONS = {"seed", "count", "pictures", "size", "yaw", "labelled", "group", "gender"}
 
 
 def people_set(
@@ -31,6 +34,15 @@ def people_set(
     pictures: Annotated[int, typer.Option(min=1, max=999, help="Of each person.")] = 10,
     size: Annotated[int | None, typer.Option(help="Pixels a side. [default: 128; of photoreal people 256]")] = None,
     yaw: Annotated[float, typer.Option(min=0, max=90, help="How far 3D heads turn aside at most, in degrees.")] = 30.0,
+    labelled: Annotated[
+        bool, typer.Option(help="Draw 3D heads by MakeHuman's sliders: group, gender and age are their places.")
+    ] = False,
+    group: Annotated[
+        str | None, typer.Option(help=f"Slider that is highest, labelled: {', '.join(GROUPS)}.", metavar="NAME")
+    ] = None,
+    gender: Annotated[
+        str | None, typer.Option(help=f"End that its slider is nearer to: {', '.join(GENDERS)}.", metavar="NAME")
+    ] = None,
     maps: Annotated[bool, typer.Option(help="Depth, normals, segments and visibility of 3D people, too.")] = False,
     per_shard: Annotated[int, typer.Option(min=1, max=10_000, help="People in one shard.")] = 100,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,
@@ -38,7 +50,8 @@ def people_set(
 ) -> None:
     """Write a data set: WebDataset shards, or the folders of CASIA-WebFace or FairFace, with all labels and a card.
 
-    Nobody is in two splits. Pictures and labels are the same to the byte whatever the number of processes.
+    Nobody is in two splits. Pictures and labels are the same to the byte whatever the number of processes. Labels of
+    people drawn by sliders are names of a modelling programme's sliders and describe nobody.
     """
     from explorer.studio.commands._corpus_shards import cores
     from explorer.studio.commands._people_progress import progress
@@ -54,7 +67,8 @@ def people_set(
     if layout not in LAYOUTS:
         raise UserError(f"--layout {layout}: there are {', '.join(LAYOUTS)}")
     kind, file, digest = _kind(source), people_list or people_list_file(), ""
-    people = _people(kind, seed, count, pictures, size, yaw)
+    sliders = {"labelled": labelled, "group": group, "gender": gender}
+    people = _people(kind, seed, count, pictures, size, yaw, sliders)
     if isinstance(people, PeopleSettings):
         if people_list is not None:
             raise UserError("--list is of photoreal people: give --source photoreal as well")
@@ -88,21 +102,32 @@ def _kind(source: str) -> Literal["3d", "photoreal"]:
 
 
 def _people(
-    kind: Literal["3d", "photoreal"], seed: int | None, count: int, pictures: int, size: int | None, yaw: float
+    kind: Literal["3d", "photoreal"],
+    seed: int | None,
+    count: int,
+    pictures: int,
+    size: int | None,
+    yaw: float,
+    sliders: Mapping[str, bool | str | None],
 ) -> PeopleSettings | PhotorealSettings:
     """Who is drawn, and how.
 
     Raises:
-        UserError: there is no such size.
+        UserError: there is no such size or slider, or sliders of people who have none.
     """
     from pydantic import ValidationError
 
     from explorer.studio.errors import UserError
 
+    require_sliders(sliders["group"], sliders["gender"])
+    given = [f"--{name}" for name, value in sliders.items() if value]
+    if kind == "photoreal" and given:
+        raise UserError(f"{given[0]} is of 3D people, who are drawn by sliders: leave out --source photoreal")
     same = {"count": count, "pictures": pictures}
     try:
         if kind == "3d":
-            return PeopleSettings.model_validate({**same, "seed": seed or 0, "size": size or 128, "yaw": yaw})
+            drawn = {"seed": seed or 0, "size": size or 128, "yaw": yaw, **sliders}
+            return PeopleSettings.model_validate({**same, **drawn})
         return PhotorealSettings.model_validate({**same, "seed": seed, "size": size or 256})
     except ValidationError as error:
         sizes = "32 to 1024 pixels a side" if kind == "3d" else "128, 256, 512 or 1024 pixels a side"

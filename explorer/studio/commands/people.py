@@ -18,6 +18,7 @@ from explorer.science.synthetic.scene import GENDERS, GROUPS, LARGEST_SEED, SkyN
 from explorer.studio.commands import _people_authentication
 from explorer.studio.commands._people_photoreal import photoreal
 from explorer.studio.commands._people_set import people_set
+from explorer.studio.commands._people_sliders import require_sliders
 from explorer.studio.commands._people_vectors import vectors
 from explorer.studio.extras import require
 from explorer.studio.people.values import (
@@ -63,7 +64,12 @@ def draw(
     sky: Annotated[
         SkyName | None, typer.Option(help="Light and background of this sky (`likeness models fetch skies`).")
     ] = None,
-    variant: Annotated[Variant, typer.Option(help="Of Mitsuba; llvm_ad_rgb needs LLVM 17 or later.")] = "scalar_rgb",
+    variant: Annotated[
+        Variant,
+        typer.Option(
+            help="Of Mitsuba (llvm_ad_rgb needs LLVM 17 or later), or cycles: your own Blender's (LIKENESS_BLENDER)."
+        ),
+    ] = "scalar_rgb",
     labelled: Annotated[
         bool, typer.Option(help="Draw heads by MakeHuman's sliders: their places are true labels.")
     ] = False,
@@ -86,14 +92,13 @@ def draw(
     """
     from explorer.studio.errors import UserError
     from explorer.studio.outputs import as_folder, result_folder
+    from explorer.studio.people.cycles import blender_command
     from explorer.studio.people.writing import is_ours, write_people
     from explorer.studio.reproducing.kinds import command_record
 
     if spectrum == "infrared" and renderer != "path":
         raise UserError("--spectrum infrared is drawn by the path tracer: add --renderer path")
-    for name, said, known in (("group", group, GROUPS), ("gender", gender, GENDERS)):
-        if said is not None and said not in known:
-            raise UserError(f"--{name} {said}: MakeHuman's sliders are {', '.join(known)}; choose one of these")
+    require_sliders(group, gender)
     settings = PeopleSettings(
         seed=seed,
         count=count,
@@ -109,7 +114,9 @@ def draw(
         group=group,
         gender=gender,
     )
-    if renderer == "path" or sky is not None:
+    if variant == "cycles" and renderer == "path":
+        blender_command()  # refuses before anything is made
+    if sky is not None or (renderer == "path" and variant != "cycles"):
         require("render")
     options = settings.model_dump() | {"maps": maps, "sheet": sheet, "out": "DIR"}
     words = command_record("people draw", [], options)

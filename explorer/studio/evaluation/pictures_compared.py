@@ -33,7 +33,7 @@ from explorer.studio.evaluation.named_sets import photograph_set
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
 from explorer.studio.extras import require
 from explorer.studio.people.sources import DrawnPeople, PersonPicture
-from explorer.studio.people.values import RENDERERS, PeopleSettings, Renderer
+from explorer.studio.people.values import RENDERERS, PeopleSettings
 
 SIDE = 256
 # Beside the corpus and the gallery: a set that judges is no part of what anything learnt from.
@@ -44,6 +44,12 @@ _DRAWN = 512
 _TOGETHER = 16
 _MOST = 100_000
 Step = Callable[[int, int], None]
+# What draws people, by what a set of them is called.
+_DRAWN_BY = {
+    f"{renderer}{ending}": PeopleSettings(size=SIDE, renderer=renderer, labelled=bool(ending))
+    for renderer in RENDERERS
+    for ending in ("", "-labelled")
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +76,8 @@ def pictures_of(name: str, generated: int, networks: Networks) -> PhotographSet:
     """The set of a name: `generated`, `raster` or `path`, `orl`, `openpeople`, or the folder of that path.
 
     Folders in the folder are people; in a folder without any, every picture is a person of its own. `raster:500` are
-    500 drawn people with a picture each, `generated:500` as many faces of the generator: drawn as they are read.
+    500 drawn people with a picture each, `raster-labelled:500` as many whose heads are drawn by sliders, and
+    `generated:500` faces of the generator: drawn as they are read.
 
     Args:
         generated: how many there are where the name does not say it.
@@ -80,17 +87,17 @@ def pictures_of(name: str, generated: int, networks: Networks) -> PhotographSet:
         UserError: there is no such folder, no picture in it, or a number that is none.
     """
     kind, colon, number = name.partition(":")
-    renderer = next((one for one in RENDERERS if one == kind), None)
-    if kind == GENERATED or renderer is not None:
+    drawn = _DRAWN_BY.get(kind)
+    if kind == GENERATED or drawn is not None:
         if colon and not (number.isdecimal() and 4 <= int(number) <= _MOST):
             raise UserError(f"{shown(name)}: write {kind}:N, with N from 4 to {_MOST:,}")
         count = int(number) if colon else generated
-        return _generated(count, networks) if renderer is None else _drawn(renderer, count)
+        return _generated(count, networks) if drawn is None else _drawn(kind, drawn, count)
     if name in (openpeople.NAME, orl.NAME):
         return photograph_set(name)
     folder = Path(name)
     if not folder.is_dir():
-        named = ", ".join((GENERATED, *RENDERERS))
+        named = ", ".join((GENERATED, *_DRAWN_BY))
         raise UserError(f"there is no folder {shown(name)}: give orl, openpeople, {named} or a folder of pictures")
     passed = PassedOver()
     found = list(photographs_in(folder, passed))
@@ -181,15 +188,13 @@ def _generated(count: int, networks: Networks) -> PhotographSet:
     return PhotographSet(GENERATED, tuple(SetPhotograph(str(seed), "drawn", partial(draw, seed)) for seed in seeds))
 
 
-def _drawn(renderer: Renderer, count: int) -> PhotographSet:
-    """So many people of a renderer, one picture each."""
-    if renderer == "path":
+def _drawn(name: str, settings: PeopleSettings, count: int) -> PhotographSet:
+    """So many drawn people, one picture each."""
+    if settings.renderer == "path":
         require("render")
     seeds = range(PEOPLE_SEED, PEOPLE_SEED + count)
-    drawn = _InTurn(DrawnPeople(PeopleSettings(size=SIDE, renderer=renderer)), seeds)
-    return PhotographSet(
-        renderer, tuple(SetPhotograph(str(seed), "drawn", partial(drawn.read, seed)) for seed in seeds)
-    )
+    drawn = _InTurn(DrawnPeople(settings), seeds)
+    return PhotographSet(name, tuple(SetPhotograph(str(seed), "drawn", partial(drawn.read, seed)) for seed in seeds))
 
 
 class _InTurn:

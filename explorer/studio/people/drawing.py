@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 from explorer.science.geometry.morphable_model import MorphableModel
@@ -14,6 +15,7 @@ from explorer.science.synthetic.rendered import Rendered, render_scenes
 from explorer.science.synthetic.scene import Person, Scene
 from explorer.science.synthetic.surfaces import Floats
 from explorer.studio.errors import Cancelled
+from explorer.studio.people.cycles import CyclesTracer
 from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.path_tracer import PathTracer
 from explorer.studio.people.skies import load_sky, under_sky
@@ -45,7 +47,7 @@ def drawn_people(
 
     Raises:
         ModuleNotFoundError: path tracing, or a sky, needs what is not installed.
-        UserError, TracingError: a sky is not here, or the process that traces failed.
+        UserError, TracingError: a sky or Blender is not here, or the process that traces failed.
         Cancelled: `should_stop` became true.
     """
     if settings.renderer == "raster" and settings.sky is None:
@@ -54,17 +56,29 @@ def drawn_people(
                 raise Cancelled
             yield rendered
         return
-    with PathTracer(settings.variant, should_stop) as tracer:
+    with ExitStack() as running:
+        tracer: PathTracer | CyclesTracer
+        if settings.renderer == "path" and settings.variant == "cycles":
+            tracer = running.enter_context(CyclesTracer(should_stop))
+        else:
+            variant = "scalar_rgb" if settings.variant == "cycles" else settings.variant
+            tracer = running.enter_context(PathTracer(variant, should_stop))
         skies: dict[str, Floats] = {}
         if settings.sky is not None:
-            skies[settings.sky] = even = load_sky(settings.sky, tracer)
+            # Only Mitsuba decodes skies.
+            decoder = tracer if isinstance(tracer, PathTracer) else running.enter_context(PathTracer("scalar_rgb"))
+            skies[settings.sky] = even = load_sky(settings.sky, decoder)
             scenes = [under_sky(scene, settings.sky, even) for scene in scenes]
         for count, rendered in enumerate(render_scenes(scenes, model, settings.size, skies=skies)):
             yield _traced(rendered, settings, tracer, count, done) if settings.renderer == "path" else rendered
 
 
 def _traced(
-    rendered: Rendered, settings: PeopleSettings, tracer: PathTracer, count: int, done: Callable[[float], object]
+    rendered: Rendered,
+    settings: PeopleSettings,
+    tracer: PathTracer | CyclesTracer,
+    count: int,
+    done: Callable[[float], object],
 ) -> Rendered:
     picture = traceable(rendered.scene, rendered.portrait, settings.spectrum)
     seed = rendered.scene.seed or 0

@@ -11,7 +11,7 @@ from explorer.science.synthetic.scene import GENDERS, GROUPS, LARGEST_SEED, SkyN
 Renderer = Literal["raster", "path"]
 RENDERERS: tuple[Renderer, ...] = get_args(Renderer)
 Spectrum = Literal["visible", "infrared"]
-Variant = Literal["scalar_rgb", "llvm_ad_rgb"]
+Variant = Literal["scalar_rgb", "llvm_ad_rgb", "cycles"]
 
 MOST = 100_000
 SMALLEST, LARGEST = 32, 1024
@@ -35,7 +35,7 @@ class PeopleSettings(BaseModel):
     samples: int = Field(64, ge=1, le=MOST_SAMPLES, description="a pixel, of the path tracer")
     spectrum: Spectrum = "visible"
     sky: SkyName | None = Field(None, description="that lights people and stands behind them")
-    variant: Variant = Field("scalar_rgb", description="of Mitsuba")
+    variant: Variant = Field("scalar_rgb", description="of Mitsuba, or Blender's Cycles")
     labelled: bool = Field(False, description="whether heads are drawn by sliders, which are their labels")
     group: str | None = Field(None, description="of all of them, as a slider is named; with it they are labelled")
     gender: str | None = Field(None, description="likewise")

@@ -12,12 +12,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.science.synthetic.population import draw_person, draw_scene
+from explorer.science.synthetic.population import draw_scene
 from explorer.science.synthetic.rendered import Rendered, render_scenes
 from explorer.science.synthetic.scene import LARGEST_SEED
 from explorer.science.training.folders.listing import split_by_hash
 from explorer.studio.errors import UserError
 from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.people.drawing import person_of_seed
 from explorer.studio.people.values import PeopleSettings
 from explorer.studio.people.writing import truth
 from explorer.studio.populations.photoreal import PhotorealPicture, PhotorealSource, load_source
@@ -106,7 +107,7 @@ class _Drawn:
     def samples(self, place: int) -> Iterator[Sample]:
         """As `SampleSource`."""
         settings = self._settings
-        person = draw_person(settings.seed + place)
+        person = person_of_seed(settings.seed + place, settings)
         scenes = [draw_scene(person, number, settings.yaw) for number in range(settings.pictures)]
         for number, one in enumerate(render_scenes(scenes, self._model, settings.size), start=1):
             maps = _maps(one) if self._maps else {}
@@ -114,8 +115,11 @@ class _Drawn:
 
     def _labels(self, place: int, one: Rendered) -> dict[str, Any]:
         scene, known = one.scene, truth(one)
+        sliders = scene.person.macros
+        said = {} if sliders is None else {"group": sliders.group, "gender": sliders.sex, "age": sliders.years}
         return {
             **_common(place, self._settings.seed + place, "3d"),
+            **said,
             "pose": {"yaw": scene.yaw, "pitch": scene.pitch, "roll": scene.roll},
             "expression": dict(scene.expression),
             "light": scene.light,

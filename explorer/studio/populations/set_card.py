@@ -21,12 +21,10 @@ _ON_SHEET, _COLUMNS = 64, 8
 # What each label is; those of networks are readings, all others are what the picture was drawn from.
 _WHAT = {
     "accessories": "glasses, hat and beard",
-    "age": "years, as dlib's network reads the person's first picture",
     "camera": "what happened to the picture behind the generator (`explorer/science/training/camera.py`)",
     "edits": "how far w was moved along each axis, in spreads, and how far the attribute changes by that in the mean",
     "expression": "strengths of the morphable model's units, 0 to 1",
-    "gender": "as dlib's network reads the person's first picture: an appearance, and nobody's gender",
-    "group": "of people drawn about a group's vector",
+    "group": "which of MakeHuman's sliders african, asian and caucasian stands highest; no group of anybody",
     "identity": "the person: seven digits",
     "lamp": "which side of the picture was made brighter, in degrees from the right, and by how many stops",
     "landmarks": "68 points in pixels, x right and y down, centres at +0.5",
@@ -42,6 +40,16 @@ _WHAT = {
     "source": "3d: rendered of the morphable model; photoreal: drawn by the generator",
     "split": "train, calibration or test, by a hash of the person",
 }
+_READ = {
+    "age": "years, as dlib's network reads the person's first picture",
+    "gender": "as dlib's network reads the person's first picture: an appearance, and nobody's gender",
+}
+_SET = {
+    "age": "years, as MakeHuman counts them where its slider of age stood of which the head was made: from 25 to 90",
+    "gender": "which end MakeHuman's slider of gender stood nearer to, of which the head was made; nobody's gender",
+}
+_BY_SOURCE = {"3d": _WHAT | _SET, "photoreal": _WHAT | _READ}
+_FAIRFACE = "in the tables, groups stand under the nearest of FairFace's names: Black, East Asian and White"
 _TERMS = {
     "3d": "pictures of this program's own drawing; of the morphable model see `models/morphable-model.md`",
     "photoreal": "of faces drawn by MobileStyleGAN, by the networks of models/README.md: non-commercial research",
@@ -66,7 +74,7 @@ def write_beside(folder: Path, settings: SetSettings, made: SetMade, command: li
 
 def set_card(settings: SetSettings, made: SetMade, command: list[str], digest: str) -> str:
     """The card as Markdown."""
-    people = settings.people
+    people, what = settings.people, _BY_SOURCE[settings.source]
     lines = [
         "# A data set of people who never were",
         "",
@@ -74,7 +82,7 @@ def set_card(settings: SetSettings, made: SetMade, command: list[str], digest: s
         "",
         "| | |",
         "|---|---|",
-        f"| source | {_WHAT['source']}; these are {settings.source} |",
+        f"| source | {what['source']}; these are {settings.source} |",
         f"| layout | {settings.layout} |",
         f"| size | {people.size} px |",
         *(f"| {split} | {made.people[split]} people, {made.pictures[split]} pictures |" for split in SPLITS),
@@ -86,11 +94,11 @@ def set_card(settings: SetSettings, made: SetMade, command: list[str], digest: s
         "",
         "## Labels",
         "",
-        "What a source does not know is null.",
+        f"What a source does not know is null{_in_tables(settings, made)}.",
         "",
         "| label | |",
         "|---|---|",
-        *(f"| {name} | {_WHAT.get(name, name)} |" for name in made.labels),
+        *(f"| {name} | {what.get(name, name)} |" for name in made.labels),
     ]
     if settings.maps and settings.source == "3d":
         lines += [
@@ -100,6 +108,10 @@ def set_card(settings: SetSettings, made: SetMade, command: list[str], digest: s
             "| uv_seen | 1 where the picture shows the texel of the skin's map |",
         ]
     return "\n".join([*lines, ""])
+
+
+def _in_tables(settings: SetSettings, made: SetMade) -> str:
+    return f"; {_FAIRFACE}" if settings.layout == "fairface" and "group" in made.labels else ""
 
 
 def _sheet(folder: Path, settings: SetSettings, made: SetMade) -> NDArray[np.uint8]:

@@ -3,7 +3,8 @@
 casia       `0000004/001.jpg`: a folder for each person.
 fairface    `train/NUMBER.jpg` and `val/NUMBER.jpg` with `fairface_label_train.csv` and `fairface_label_val.csv`: people
             for testing are in `val`. A column more than FairFace has, `identity`, says whose picture it is. What a
-            source does not know is empty.
+            source does not know is empty. Groups of labelled people, who are drawn by sliders, stand under the nearest
+            of FairFace's names, which are all that its readers take.
 
 Beside them `labels.jsonl` has all labels of each picture, a line each, and `maps/` the maps where they are asked for.
 """
@@ -29,6 +30,8 @@ from explorer.studio.populations.values import Layout
 FILE = "file"
 MAPS = "maps"
 _FIRST_YEARS = (0, 3, 10, 20, 30, 40, 50, 60, 70)
+# MakeHuman's names of its sliders, and FairFace's nearest.
+RACES = {"african": "Black", "asian": "East Asian", "caucasian": "White"}
 
 
 def write_samples(samples: Iterable[Sample], folder: Path, layout: Layout, pictures: int) -> list[dict[str, Any]]:
@@ -71,7 +74,8 @@ def write_tables(told: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
         for one in rows:
             gender, age = one["gender"], one["age"]
             said = ["" if age is None else decade(age), "" if gender is None else gender.capitalize()]
-            table.writerow([one[FILE], *said, one["group"] or "", "True", one["identity"]])
+            race = "" if one["group"] is None else RACES[one["group"]]
+            table.writerow([one[FILE], *said, race, "True", one["identity"]])
         written.append(atomic_write(folder / f"fairface_label_{part}.csv", text.getvalue().encode()))
     return written
 

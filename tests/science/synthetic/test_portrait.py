@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.ndimage import label
 
+from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.morphable_model import MorphableModelError
 from explorer.science.geometry.projection import Pose, project
 from explorer.science.geometry.uv import uv_map
@@ -100,6 +101,45 @@ def test_a_landmark_that_is_seen_lies_on_what_the_picture_shows(some):
         inside[:17] = False  # at the silhouette a pixel shows both
         column, row = found.points[inside].astype(int).T
         assert np.median(np.abs(one.depth[row, column] - found.depths[inside])) < 2.0
+
+
+def free_by_force(starts, towards, corners):
+    """Whether the way from each point to another (3,) meets none of the triangles (T, 3, 3), each tried with each."""
+    a, b, c = (corners[:, corner] for corner in range(3))
+    one, other = b - a, c - a
+    free = []
+    for start in starts:
+        # Moller and Trumbore 1997.
+        way = towards - start
+        across = np.cross(way, other)
+        area = (one * across).sum(1)
+        area = np.where(np.abs(area) < 1e-12, np.inf, area)
+        offset = start - a
+        turned = np.cross(offset, one)
+        u, v, share = (offset * across).sum(1) / area, turned @ way / area, (turned * other).sum(1) / area
+        free.append(not ((u >= 0) & (v >= 0) & (u + v <= 1) & (share > 0) & (share < 1)).any())
+    return np.array(free)
+
+
+def test_what_is_seen_is_what_rays_to_the_camera_tried_with_every_triangle_find(model):
+    scene = Scene(person=draw_person(1), yaw=30, pitch=-5, glasses=Glasses(rim=4), camera=Camera(distance=500))
+    made = portrait(scene, model, 64)
+    some = torch.arange(0, len(made.skin), 90)
+    normals = vertex_normals(made.skin, torch.from_numpy(made.body.triangles))[some]
+    points, view = made.skin[some].double().numpy(), made.view
+    rotation = view.rotation.double().numpy()
+    eye = np.array([0, 0, view.distance]) @ rotation
+    through = torch.tensor([SEGMENTS.index(one) for one in ("brows", "lashes", "beard")])
+    hiding = ~torch.isin(made.surface.segments, through)
+    corners = made.surface.vertices.double().numpy()[made.surface.triangles[hiding].numpy()]
+    facing = ((eye - points) * normals.double().numpy()).sum(1) > 0
+    near, far = (free_by_force(points + off * normals.double().numpy(), eye, corners) for off in (0.3, 1.2))
+    # Where it makes no difference how far off the skin a ray begins.
+    clear = near == far
+    assert clear.mean() > 0.9
+    found = skin_seen(made, made.skin[some], normals).numpy()
+    assert np.array_equal(found[clear], (near & facing)[clear])
+    assert 0.2 < found.mean() < 0.8
 
 
 def test_rays_and_the_z_buffer_agree_on_what_is_seen(model):

@@ -13,7 +13,9 @@ from explorer.science.evaluation.feature_networks import FEATURES, PictureFeatur
 from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.evaluation.pictures_compared import pictures_of, see_pictures
+from explorer.studio.evaluation.pictures_compared import PEOPLE_SEED, pictures_of, see_pictures
+from explorer.studio.people.sources import DrawnPeople
+from explorer.studio.people.values import PeopleSettings
 
 FACES = places.resources() / "faces"
 PORTRAITS = ("astronaut.png", "synthetic-p002.jpg", "synthetic-p005.jpg", "synthetic-p009.jpg")
@@ -110,6 +112,12 @@ def test_drawn_people_are_those_of_their_seeds(quick):
     drawn = pictures.photographs[1].read()
     assert drawn.pixels.shape == (256, 256, 3)
     assert (pictures_of("raster", 5, networks).photographs[1].read().pixels == drawn.pixels).all()
+    by_sliders = pictures_of("raster-labelled:4", 0, networks)
+    settings = PeopleSettings(size=256, labelled=True)
+    ((expected,),) = DrawnPeople(settings).pictures([PEOPLE_SEED + 1], 1)
+    assert by_sliders.name == "raster-labelled"
+    assert (by_sliders.photographs[1].read().pixels == expected.pixels).all()
+    assert (drawn.pixels != expected.pixels).any()
 
 
 @pytest.mark.slow

@@ -109,7 +109,7 @@ def test_a_set_is_written_and_its_reader_takes_it(tmp_path, capsys):
     (face,) = LAYOUTS["casia-webface"].read(folder).faces
     assert pixels_of(face.path).shape == (32, 32, 3)
     line = command_of(json.loads((folder / "set.json").read_text()))
-    sizes = "--seed 0 --count 1 --pictures 1 --size 32 --yaw 30"
+    sizes = "--seed 0 --count 1 --pictures 1 --size 32 --yaw 30 --no-labelled"
     assert line == f"likeness people set --source 3d --layout casia {sizes} --no-maps --per-shard 100 --out DIR"
 
 
@@ -120,6 +120,7 @@ def test_a_set_is_written_and_its_reader_takes_it(tmp_path, capsys):
         ["set", "--seed", "2147483647"], ["set", "--source", "photoreal", "--list", "nowhere.safetensors"],
         ["set", "--source", "photoreal", "--size", "99"], ["photoreal", "--size", "99"],
         ["photoreal", "--list", "nowhere.safetensors"], ["photoreal", "--count", "0"],
+        ["set", "--group", "martian"], ["set", "--source", "photoreal", "--labelled"],
     ],
 )  # fmt: skip
 def test_people_that_there_are_not_are_refused_in_a_line(words, tmp_path, capsys):

@@ -9,16 +9,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.science.synthetic.labelled import draw_macros
+from explorer.science.synthetic.scene import GROUPS
 from explorer.science.synthetic.surfaces import SEGMENTS
 from explorer.science.training.folders import LAYOUTS, layout_of
+from explorer.science.training.folders.fairface import GROUPS as FAIRFACE_GROUPS
 from explorer.science.training.folders.listing import FolderError
 from explorer.studio.errors import UserError
+from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.values import PeopleSettings
 from explorer.studio.populations import samples as sampling
 from explorer.studio.populations.list_file import write_people_list
 from explorer.studio.populations.photoreal import PhotorealSource
-from explorer.studio.populations.set_card import CARD, RECORD, SHEET, write_beside
-from explorer.studio.populations.set_layouts import decade
+from explorer.studio.populations.set_card import CARD, RECORD, SHEET, set_card, write_beside
+from explorer.studio.populations.set_layouts import RACES, decade
 from explorer.studio.populations.set_making import LABELS, SetWork, finish_set, make_set, parts_of
 from explorer.studio.populations.set_shards import encoded, read_shard, write_shard
 from explorer.studio.populations.values import PhotorealSettings, SetSettings
@@ -28,6 +32,8 @@ from tests.studio.populations.list_kit import made_up_list
 SIZE = 32
 DRAWN = PeopleSettings(seed=5, count=2, pictures=2, size=SIZE)
 ONE = PeopleSettings(seed=5, count=1, pictures=1, size=SIZE)
+# Two, who fall into different splits of FairFace.
+BY_SLIDERS = PeopleSettings(seed=5, count=2, pictures=1, size=SIZE, group="asian", gender="male")
 
 
 def work_of(folder, layout, people=DRAWN, maps=False):
@@ -177,10 +183,33 @@ def test_the_reader_of_fairface_takes_the_tables(drawn, photoreal):
         male = int(people.male[int(one["identity"])] >= 127.5)
         assert face.attributes["Male"] == male
         assert [name for name, value in face.attributes.items() if value and name != "Male"] == [decade(one["age"])]
-    # 3D people have neither: nothing is made up.
+    # 3D people who are not drawn by sliders have neither: nothing is made up.
     plain = LAYOUTS["fairface"].read(drawn["fairface"][0].folder)
     assert plain.attributes == ()
     assert {face.identity for face in plain.faces} == {"0000000"}
+
+
+def test_labels_of_people_drawn_by_sliders_are_where_these_stood(tmp_path):
+    work = work_of(tmp_path / "set", "fairface", BY_SLIDERS)
+    made = make_set(work, 1)
+    lines = [json.loads(line) for line in (work.folder / LABELS).read_text().splitlines()]
+    listing = LAYOUTS["fairface"].read(work.folder)
+    read = {face.path: {name for name, value in face.attributes.items() if value} for face in listing.faces}
+    for one in lines:
+        macros = draw_macros(one["seed"], load_macro_model(), "asian", "male")
+        assert one["scene"]["person"]["macros"] == json.loads(macros.model_dump_json())
+        assert (one["group"], one["gender"]) == ("asian", "male")
+        assert one["age"] == pytest.approx(25 + 65 * macros.age, abs=0.01)
+        assert read[work.folder / one["file"]] == {"Male", RACES["asian"], decade(one["age"])}
+    assert len(lines) == BY_SLIDERS.count
+    card = set_card(work.settings, made, ["people", "set"], "")
+    assert "slider of gender" in card
+    assert RACES["asian"] in card
+
+
+def test_every_slider_has_a_name_that_fairfaces_readers_take():
+    assert RACES.keys() == set(GROUPS)
+    assert set(RACES.values()) < set(FAIRFACE_GROUPS)
 
 
 def test_ages_have_fairfaces_names():
