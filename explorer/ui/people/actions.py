@@ -1,0 +1,94 @@
+"""What is done with the person in view."""
+
+from __future__ import annotations
+
+from explorer.studio.people.person_controller import PersonController
+from explorer.studio.people.pictures_controller import PicturesController
+from explorer.studio.people.state import PERSON
+from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.window import Window
+
+
+def _nobody(window: Window) -> str:
+    return "" if window.dispatcher.session[PERSON].scene is not None else "nobody is drawn: open the People panel"
+
+
+def _not_sent(window: Window) -> str:
+    workbench = window.dispatcher.workbench
+    if workbench is None:
+        return "the program is still starting"
+    return _nobody(window) or workbench.controller(PicturesController).why_not_sent()
+
+
+def _export(window: Window) -> None:
+    from explorer.ui.people.exporting import export_person  # the window paints first
+
+    export_person(window)
+
+
+def _save(window: Window) -> None:
+    from explorer.ui.people.exporting import save_scene
+
+    save_scene(window)
+
+
+def _open(window: Window) -> None:
+    from explorer.ui.people.exporting import open_scene
+
+    open_scene(window)
+
+
+ACTIONS = (
+    ActionSpec(
+        "person_next",
+        "Next person",
+        "Draw the person of the next seed in the People panel",
+        lambda window: window.dispatcher.send(lambda app: app.controller(PersonController).show_next()),
+        disabled_reason=_nobody,
+    ),
+    ActionSpec(
+        "person_random",
+        "Random person",
+        "Draw somebody of a random seed in the People panel",
+        lambda window: window.dispatcher.send(lambda app: app.controller(PersonController).show_random()),
+        icon="dice",
+        disabled_reason=_nobody,
+    ),
+    ActionSpec(
+        "person_to_faces",
+        "Send person to Faces",
+        "Open the drawn picture as a photograph, with what is true of it beside what is read",
+        lambda window: window.dispatcher.send(lambda app: app.controller(PicturesController).send_to_faces()),
+        icon="send",
+        disabled_reason=_not_sent,
+    ),
+    ActionSpec(
+        "open_scene",
+        "Open scene of a person…",
+        "Open a scene that was saved, or the JSON beside a person's picture",
+        _open,
+        menu="File",
+        group="open",
+        icon="open",
+    ),
+    ActionSpec(
+        "save_scene",
+        "Save scene of a person…",
+        "Save the whole description of the person in view and of their picture",
+        _save,
+        menu="File",
+        group="export",
+        icon="save",
+        disabled_reason=_nobody,
+    ),
+    ActionSpec(
+        "export_person",
+        "Export person…",
+        "Write the drawn picture with what is true of it, and its maps",
+        _export,
+        menu="File",
+        group="export",
+        icon="export",
+        disabled_reason=_nobody,
+    ),
+)
