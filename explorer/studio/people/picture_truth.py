@@ -13,6 +13,8 @@ from explorer.studio.people.choice import Rendering
 LANDMARKS = 68
 Point = tuple[FiniteFloat, FiniteFloat]
 
+# A share of a group below this is not worth a word.
+_LEAST = 0.05
 SMILES = ("mouthSmileLeft", "mouthSmileRight")
 
 
@@ -94,5 +96,19 @@ def truth_lines(truth: PictureTruth) -> list[tuple[str, str]]:
 
 
 def truth_words(truth: PictureTruth) -> str:
-    """All of it in one line."""
-    return "True: " + " · ".join(f"{title.lower()} {words}" for title, words in truth_lines(truth))
+    """The most of it in a few words; what is not worn is left out."""
+    scene, macros = truth.scene, truth.scene.person.macros
+    said = ["not drawn by sliders, or moved since: no label of gender, age and group"]
+    if macros is not None:
+        groups = [f"{name} {share:.2f}" for name, share in zip(GROUPS, macros.groups, strict=True) if share >= _LEAST]
+        said = [
+            f"gender {macros.gender:.2f} {macros.sex}",
+            f"age {macros.age:.2f}",
+            f"weight {macros.weight:+.2f}",
+            *groups,
+        ]
+    said += [f"yaw {scene.yaw:.1f}°, pitch {scene.pitch:.1f}°, roll {scene.roll:.1f}°", expression_words(scene)]
+    said += [] if scene.glasses is None else ["glasses"]
+    said += [] if scene.hat is None else ["hat"]
+    said += [] if scene.person.beard.style == "none" else [f"beard {scene.person.beard.style}"]
+    return " · ".join([*said, f"{sum(truth.landmarks_seen)} of {LANDMARKS} landmarks seen"])

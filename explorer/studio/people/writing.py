@@ -18,7 +18,7 @@ from explorer.science.synthetic.surfaces import SEGMENTS
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.people.drawing import drawn_people, people_model, person_of_seed
+from explorer.studio.people.drawing import drawn_people, drawn_scene, people_model, person_of_seed
 from explorer.studio.people.values import PeopleSettings
 
 FORMAT = "likeness-person/1"
@@ -81,6 +81,29 @@ def write_people(
     if sheet:
         written.append(atomic_write(folder / SHEET, png_bytes(_laid_out(shown), record())))
     return written
+
+
+def write_scene_picture(
+    folder: Path,
+    scene: Scene,
+    settings: PeopleSettings,
+    command: list[str],
+    *,
+    maps: bool = False,
+    done: Callable[[float], object] = lambda count: None,
+) -> list[Path]:
+    """Draw one scene into a folder, with what is true of it beside the picture.
+
+    Args:
+        settings: by what it is drawn; whom they are of is the scene's. command, maps, done: as of `write_people`.
+
+    Raises:
+        UserError: a file cannot be written; the rest as `drawn_people`.
+    """
+    rendered = drawn_scene(scene, settings, people_model(), done)
+    record = bare_record(kind="people", command=command, people=settings.model_dump(mode="json"))
+    who = "scene" if scene.person.seed is None else scene.person.seed
+    return _write(folder, f"{_PREFIX}{who}-{scene.seed or 0}", rendered, record, maps)
 
 
 def truth(rendered: Rendered) -> dict[str, Any]:

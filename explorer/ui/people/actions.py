@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from explorer.studio.people.person_controller import PersonController
-from explorer.studio.people.pictures_controller import PicturesController
 from explorer.studio.people.state import PERSON
 from explorer.ui.actions.registry import ActionSpec
 from explorer.ui.base.window import Window
@@ -17,7 +15,27 @@ def _not_sent(window: Window) -> str:
     workbench = window.dispatcher.workbench
     if workbench is None:
         return "the program is still starting"
+    from explorer.studio.people.pictures_controller import PicturesController  # the window paints first
+
     return _nobody(window) or workbench.controller(PicturesController).why_not_sent()
+
+
+def _next(window: Window) -> None:
+    from explorer.studio.people.person_controller import PersonController
+
+    window.dispatcher.send(lambda app: app.controller(PersonController).show_next())
+
+
+def _random(window: Window) -> None:
+    from explorer.studio.people.person_controller import PersonController
+
+    window.dispatcher.send(lambda app: app.controller(PersonController).show_random())
+
+
+def _send(window: Window) -> None:
+    from explorer.studio.people.pictures_controller import PicturesController
+
+    window.dispatcher.send(lambda app: app.controller(PicturesController).send_to_faces())
 
 
 def _export(window: Window) -> None:
@@ -43,14 +61,14 @@ ACTIONS = (
         "person_next",
         "Next person",
         "Draw the person of the next seed in the People panel",
-        lambda window: window.dispatcher.send(lambda app: app.controller(PersonController).show_next()),
+        _next,
         disabled_reason=_nobody,
     ),
     ActionSpec(
         "person_random",
         "Random person",
         "Draw somebody of a random seed in the People panel",
-        lambda window: window.dispatcher.send(lambda app: app.controller(PersonController).show_random()),
+        _random,
         icon="dice",
         disabled_reason=_nobody,
     ),
@@ -58,7 +76,7 @@ ACTIONS = (
         "person_to_faces",
         "Send person to Faces",
         "Open the drawn picture as a photograph, with what is true of it beside what is read",
-        lambda window: window.dispatcher.send(lambda app: app.controller(PicturesController).send_to_faces()),
+        _send,
         icon="send",
         disabled_reason=_not_sent,
     ),

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.people.choice import PersonChoice
 from explorer.studio.people.person_controller import PersonController
-from explorer.studio.people.picture_truth import truth_words
+from explorer.studio.people.picture_truth import truth_lines, truth_words
 from explorer.studio.people.pictures_controller import PicturesController, drawn_with, name_of_picture
 from explorer.studio.people.state import PEOPLE_SHOWN, PERSON, DrawnPicture, PeopleShown
 from explorer.ui.actions.button import bind_button
@@ -68,6 +68,7 @@ class PeoplePanel(QWidget):
         self._dispatcher = dispatcher
         self._watched = False
         self._overlaid: DrawnPicture | None = None
+        self._refresh = Throttle(self._draw, IMAGES_MS, self)
         self.seeds, self.drawn_by = SeedPage(dispatcher), DrawnByPage(dispatcher)
         self.pages: dict[str, ScenePage] = {
             "sliders": SlidersPage(dispatcher),
@@ -112,7 +113,6 @@ class PeoplePanel(QWidget):
         self.menu_button = self._menu(actions)
         self._connect()
         self._build()
-        self._refresh = Throttle(self._draw, IMAGES_MS, self)
         self.observer = Observer(dispatcher.session)
         for field in (PERSON, PEOPLE_SHOWN):
             self.observer.watch(field, lambda _: self._refresh.poke())
@@ -251,7 +251,8 @@ class PeoplePanel(QWidget):
         truth = None if picture is None else picture.truth
         # Beside a moving slider the words of the last picture would be false, and none would make the picture jump.
         if truth is not None:
-            self.truth.setText(truth_words(truth))
+            self.truth.setText(f"<b>True</b>&nbsp; {truth_words(truth)}")
+            self.truth.setToolTip("\n".join(f"{title}: {words}" for title, words in truth_lines(truth)))
         self.truth.setEnabled(truth is not None)
         if truth is None or not self.points.isChecked():
             view.set_overlay(None)

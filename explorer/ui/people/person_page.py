@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from explorer.science.synthetic.scene import GENDERS, GROUPS, LARGEST_SEED, Scene
 from explorer.studio.errors import UserError
@@ -166,6 +166,9 @@ class VectorsPage(ScenePage):
 def _whole(spoken: str) -> NumberField:
     field = NumberField(0, LARGEST_SEED, 0)
     field.setAccessibleName(spoken)
+    # Ten digits are not always written: the field has what room there is.
+    field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    field.setMinimumWidth(60)
     field.setToolTip(spoken[:1].upper() + spoken[1:])
     return field
 

@@ -108,6 +108,7 @@ class ExpressionPage(ScenePage):
         self.column.addWidget(self.none)
         self.none.hide()
         self._strengths: dict[str, float] = {}
+        self._listed: dict[str, bool] = {}
 
     def draw(self, choice: PersonChoice, scene: Scene, shown: PeopleShown) -> None:
         """Show what is chosen; sliders are made once the model's units are known."""
@@ -133,7 +134,8 @@ class ExpressionPage(ScenePage):
             used = name in USUAL or self._strengths.get(name, 0.0) > 0 or slider.slider.isSliderDown()
             on = sought in name.casefold() if sought else used
             found += on
-            if slider.isHidden() is on:
+            if self._listed.get(name) is not on:  # a layout shows new widgets later by itself
+                self._listed[name] = on
                 slider.setVisible(on)
         self.none.setVisible(bool(self.sliders) and not found)
 
