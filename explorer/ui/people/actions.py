@@ -56,6 +56,12 @@ def _open(window: Window) -> None:
     open_scene(window)
 
 
+def _make_set(window: Window) -> None:
+    from explorer.ui.people.exporting import make_set
+
+    make_set(window)
+
+
 ACTIONS = (
     ActionSpec(
         "person_next",
@@ -108,5 +114,14 @@ ACTIONS = (
         group="export",
         icon="export",
         disabled_reason=_nobody,
+    ),
+    ActionSpec(
+        "make_people_set",
+        "Make a set of people…",
+        "Have a data set of drawn people made, with every label, as one of the Batch panel's jobs",
+        _make_set,
+        menu="File",
+        group="export",
+        icon="samples",
     ),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QDialog, QMessageBox
 
 from explorer.studio.people.person_controller import PersonController
 from explorer.studio.people.pictures_controller import PicturesController, name_of_picture
 from explorer.studio.people.state import PERSON
 from explorer.ui.base.file_dialogs import ask_open, ask_save
 from explorer.ui.base.window import Window
+from explorer.ui.people.set_dialog import SetDialog
 
 PICTURES = "PNG (*.png)"
 SCENES = "Scene (*.json)"
@@ -38,6 +39,18 @@ def open_scene(window: Window) -> None:
     if path is not None:
         window.bring("people")
         window.dispatcher.send(lambda app: app.controller(PersonController).open_scene(path))
+
+
+def make_set(window: Window) -> None:
+    """Ask which set, and put it into the queue of the Batch panel."""
+    choice = window.dispatcher.session[PERSON]
+    dialog = SetDialog(window, choice.seed, choice.rendering.size)
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    settings, out = dialog.settings(), dialog.out()
+    dialog.deleteLater()
+    if accepted:
+        window.dispatcher.send(lambda app: app.batches.add_set(settings, out))
+        window.bring("batch")
 
 
 def _stem(window: Window) -> str:

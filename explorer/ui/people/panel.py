@@ -120,13 +120,13 @@ class PeoplePanel(QWidget):
 
     def _menu(self, actions: Mapping[str, QAction]) -> QToolButton:
         button = QToolButton()
-        button.setToolTip("Export the picture and its maps; save or open the scene")
+        button.setToolTip("Export the picture and its maps, make a set, save or open the scene")
         button.setAccessibleName("export the person, save or open the scene")
         button.setIconSize(QSize(16, 16))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         icons.attach(button, "export")
         menu = QMenu(button)
-        for name in ("export_person", "save_scene", "open_scene"):
+        for name in ("export_person", "make_people_set", "save_scene", "open_scene"):
             menu.addAction(actions[name])
         button.setMenu(menu)
         return button

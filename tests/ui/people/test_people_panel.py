@@ -36,6 +36,7 @@ def test_a_person_is_drawn_by_keys_alone_and_becomes_a_face_with_the_truth(ready
     seeds = panel.seeds
     seeds.after.setFocus()
     QTest.keyClick(seeds.after, Qt.Key.Key_Space)
+    ready.until(lambda: panel.picture.title.text() == "Person 1")
     seeds.seed.setFocus()
     QTest.keyClick(seeds.seed, Qt.Key.Key_Up)
     ready.settle()
