@@ -48,6 +48,7 @@ from explorer.studio.variation.running import FinishedVariation
 from explorer.studio.variation.values import EnsembleResult, RunNow
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
 from tests.studio.laboratory.lab_kit import LAB_HANDLERS
+from tests.studio.people.people_kit import PEOPLE_HANDLERS
 from tests.studio.variation.variation_kit import made_up_variation
 
 SIDE = 64
@@ -256,5 +257,6 @@ HANDLERS: dict[type, Handler] = {
     ExportVariation: export_variation,
     **canned_gallery_handlers(),
     **LAB_HANDLERS,
+    **PEOPLE_HANDLERS,
     **SESSION_HANDLERS,
 }

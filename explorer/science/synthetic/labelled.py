@@ -139,7 +139,11 @@ def draw_labelled(seed: int, macros: MacroModel, group: str | None = None, gende
         >>> person.macros.group, person.macros.sex, person == draw_labelled(3, macros, "asian", "female")
         ('asian', 'female', True)
     """
-    sliders = draw_macros(seed, macros, group, gender)
+    return person_by_sliders(seed, draw_macros(seed, macros, group, gender), macros)
+
+
+def person_by_sliders(seed: int, sliders: Macros, macros: MacroModel) -> Person:
+    """The person of a seed whose sliders stand so: local controls, and what grows on the head, are the seed's."""
     shape = shapes_of((seed,), (sliders,), macros)[0]
     random = stream_of(seed, "colour by group")
     colours = np.array(sliders.groups) @ macros.colour_means() + macros.colour_spread() * random.normal(size=COLOURS)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ from explorer.science.synthetic.scene import (
 Floats = NDArray[np.float64]
 Random = np.random.Generator
 Mood = Literal["neutral", "smile", "laugh", "talk", "surprise", "frown"]
+MOODS: tuple[Mood, ...] = get_args(Mood)
 
 # Components of shape beyond these hold a tenth of a millimetre each.
 _DRAWN = 40
@@ -218,11 +219,20 @@ def draw_scene(person: Person, seed: int, yaw: float = 30.0) -> Scene:
     )
 
 
+def mood_units(mood: Mood) -> dict[str, float]:
+    """Strengths of the units of an expression, both sides alike, by the units' names."""
+    return {side: strength for name, strength in _MOODS[mood].items() for side in _sides(name)}
+
+
+def _sides(unit: str) -> list[str]:
+    return [unit] if unit in _WITHOUT_SIDES else [f"{unit}Left", f"{unit}Right"]
+
+
 def _expression(random: Random) -> tuple[tuple[str, float], ...]:
     mood = list(_MOODS)[int(random.choice(len(_MOODS), p=[0.35, 0.3, 0.12, 0.1, 0.06, 0.07]))]
     units: dict[str, float] = {}
     for name, strength in _MOODS[mood].items():
-        sides = [name] if name in _WITHOUT_SIDES else [f"{name}Left", f"{name}Right"]
+        sides = _sides(name)
         whole = strength * random.uniform(0.6, 1.2)
         units |= {side: whole * random.uniform(0.9, 1.1) for side in sides}
     blink = abs(random.normal(0, 0.08))

@@ -8,7 +8,7 @@ from pathlib import Path
 from explorer.studio.app.features import FEATURES
 from explorer.studio.app.undo import Undo
 from explorer.studio.batch.controller import BatchController
-from explorer.studio.batch.requests import RunBatch
+from explorer.studio.batch.requests import RunBatch, RunSet
 from explorer.studio.bringing.controller import BringingController
 from explorer.studio.composer.controller import ComposerController
 from explorer.studio.downloads.controller import DownloadsController
@@ -109,8 +109,8 @@ class Workbench(AppServices):
 
     def load(self, snapshot: Snapshot) -> None:
         """Put a session in the place of the one there is; what is under way is dropped, but for what is being saved and
-        for folders, which belong to no session."""
-        self._activities.cancel(None, keeping=(SaveSession, RunBatch))
+        for folders and data sets, which belong to no session."""
+        self._activities.cancel(None, keeping=(SaveSession, RunBatch, RunSet))
         with self.history.suspended():
             for controller in self._controllers.values():
                 controller.before_loading(snapshot)

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, RootModel
 
 from explorer.science.names import kept_path, name_of, path_kept
-from explorer.studio.batch.job import Entry, Job, Kind
-from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
+from explorer.studio.batch.job import Entry, Job, Kind, SetJob
+from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch, RunSet, SetEnded
 from explorer.studio.batch.state import BATCHES, LISTED, BatchState
 from explorer.studio.engine.reports import Cancelled, Event, Failure, Report
 from explorer.studio.engine.requests import Ticket
@@ -20,6 +20,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.faces.state import ENCODER
 from explorer.studio.inversion.state import SETTINGS, WEIGHTS
 from explorer.studio.json_store import JsonStore
+from explorer.studio.populations.values import SetSettings
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.state import Session
 
@@ -44,7 +45,7 @@ class _StoredBatch(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    job: Job
+    job: Job | SetJob
     folder: _KeptPath
     out: _KeptPath
 
@@ -97,6 +98,15 @@ class BatchController(Controller):
         session[BATCHES] = (*session[BATCHES], BatchState(_key(), job, folder, out))
         self._next()
 
+    def add_set(self, settings: SetSettings, out: Path) -> None:
+        """Put a data set of people who never were at the end of the queue."""
+        session = self._session
+        if any(one.out == out and not one.over for one in session[BATCHES]):
+            self._app.notify("warning", "Choose another folder for the set", f"{name_of(out)} is in use already")
+            return
+        session[BATCHES] = (*session[BATCHES], BatchState(_key(), SetJob(settings=settings), out, out))
+        self._next()
+
     def pause(self, key: str) -> None:
         """Rest after the current step."""
         if self._active(key) and self._ticket is not None:
@@ -143,18 +153,19 @@ class BatchController(Controller):
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """Where the results of requests go, by their type."""
-        return {BatchEnded: self._finished}
+        return {BatchEnded: self._finished, SetEnded: self._set_made}
 
     def on_final(self, event: Event) -> None:
         """Take note of a final event: the next batch begins."""
         request = event.ticket.request
-        if not isinstance(request, RunBatch):
+        if not isinstance(request, RunBatch | RunSet):
             return
         self._ticket = None
         if isinstance(event.report, Failure):
             self._set(request.key, status="failed", message=event.report.message)
         elif isinstance(event.report, Cancelled):
-            self._set(request.key, status="cancelled", message="cancelled; go on where it was left")
+            more = "begin anew" if isinstance(request, RunSet) else "go on where it was left"
+            self._set(request.key, status="cancelled", message=f"cancelled; {more}")
         else:
             self._set(request.key, status="finished")
         self._next()
@@ -185,6 +196,10 @@ class BatchController(Controller):
         text = f"{count} of {name_of(one.folder)}{failed}{passed}"
         self._app.notify("info", "A folder is finished", text, path=one.out)
 
+    def _set_made(self, ended: SetEnded) -> None:
+        self._set(ended.key, status="finished", out=ended.place, message=ended.words)
+        self._app.notify("info", "A data set is made", ended.words, path=ended.place)
+
     # The queue.
 
     def _next(self) -> None:
@@ -193,9 +208,13 @@ class BatchController(Controller):
         if self._ticket is None and waiting is not None:
             again = waiting.key in self._again
             self._again.discard(waiting.key)
-            self._set(waiting.key, status="running", message="loading networks")
-            request = RunBatch(waiting.key, waiting.job, waiting.folder, waiting.out, again)
-            self._ticket = self._app.submit(request)
+            if isinstance(waiting.job, SetJob):
+                self._set(waiting.key, status="running", message="starting processes", done=0)
+                self._ticket = self._app.submit(RunSet(waiting.key, waiting.job, waiting.out))
+            else:
+                self._set(waiting.key, status="running", message="loading networks")
+                request = RunBatch(waiting.key, waiting.job, waiting.folder, waiting.out, again)
+                self._ticket = self._app.submit(request)
         self._keep()
 
     def _keep(self) -> None:

@@ -9,7 +9,7 @@ from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.iteration import Steps
 from explorer.studio.batch.folder import ItemDone, Within, Work, items_in, run_batch
 from explorer.studio.batch.job import Job
-from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch
+from explorer.studio.batch.requests import BatchEnded, BatchMoved, FileDone, RunBatch, RunSet, SetEnded
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
@@ -42,7 +42,7 @@ class BatchHandlers:
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
-        return {RunBatch: self.run}
+        return {RunBatch: self.run, RunSet: run_set}
 
     def run(self, request: RunBatch, control: Control) -> Generator[Report, None, BatchEnded]:
         """Work on one file after another; cancelled, the file under way is left undone."""
@@ -66,6 +66,22 @@ class BatchHandlers:
             return BatchEnded(key, running.result.files, passed.words())
         finally:
             running.close()
+
+
+def run_set(request: RunSet, control: Control) -> Generator[Report, None, SetEnded]:
+    """Make a data set in processes of their own; left before its end, nothing of it is there."""
+    from explorer.studio.batch.set_running import SetDone, run_set_job  # brings the morphable model
+
+    yield Progress("starting processes")
+    running = Steps(run_set_job(request.job.settings, request.out))
+    try:
+        for event in running:
+            yield Progress(f"picture {event.done} of {event.total}", event.done, event.total, "pictures")
+            yield BatchMoved(request.key, f"picture {event.done}", event.done, event.total, event.part)
+        made: SetDone = running.result
+        return SetEnded(request.key, made.place, made.words)
+    finally:
+        running.close()
 
 
 def _words(event: object, runs: int) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.science.inversion.settings import InversionSettings, RecordedSettings
 from explorer.studio.leakage.reconstructions import MOST_RUNS
+from explorer.studio.populations.values import SetSettings
 
 Kind = Literal["invert", "embed", "probe", "fit"]
 KINDS: tuple[Kind, ...] = ("invert", "embed", "probe", "fit")
@@ -42,6 +43,19 @@ class Job(BaseModel):
             runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
             return f"probe, {runs} ({self.encoder})"
         return f"{self.kind} ({self.encoder})"
+
+
+class SetJob(BaseModel):
+    """A data set of people who never were that is made; it reads no folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    settings: SetSettings
+
+    def words(self) -> str:
+        """What is made, such as "10 people × 5 pictures (webdataset)"."""
+        people = self.settings.people
+        return f"{people.count} people × {people.pictures} pictures ({self.settings.layout})"
 
 
 class Entry(BaseModel):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from explorer.studio.batch.job import Entry, Job
+from explorer.studio.batch.job import Entry, Job, SetJob
 from explorer.studio.engine.reports import Report
-from explorer.studio.engine.requests import Request
+from explorer.studio.engine.requests import Request, Worker
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +24,29 @@ class RunBatch(Request):
     folder: Path
     out: Path
     again: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class RunSet(Request):
+    """Make a data set. Reports `BatchMoved` for every picture; result: `SetEnded`. key: of the batch in the session."""
+
+    worker: ClassVar[Worker] = "people"
+    title: ClassVar[str] = "making a data set"
+    key: str
+    job: SetJob
+    out: Path
+
+
+@dataclass(frozen=True, eq=False)
+class SetEnded:
+    """A data set is made. place: its folder, which is another where the one that was wanted held an earlier result.
+
+    words: how many people and pictures it has, by split.
+    """
+
+    key: str
+    place: Path
+    words: str
 
 
 @dataclass(frozen=True, eq=False)

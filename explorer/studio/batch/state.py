@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from explorer.studio.batch.job import Entry, Job
+from explorer.studio.batch.job import Entry, Job, SetJob
 from explorer.studio.session.slices import Slice, holds_no_face
 
 LISTED = 100  # so many finished files are kept in view
@@ -15,7 +15,7 @@ BatchStatus = Literal["waiting", "running", "paused", "interrupted", "finished",
 
 @dataclass(frozen=True, eq=False)
 class BatchState:
-    """One folder and how far the work on it has come.
+    """One folder and how far the work on it has come; or a data set that is made, which has no folder but its own.
 
     done: files that are through, of total; 0 of 0 while it is not known. message: what happens now, or how it ended.
     failures: files that failed, with their reasons. finished: the newest of those that did not, newest first.
@@ -24,7 +24,7 @@ class BatchState:
     """
 
     key: str
-    job: Job
+    job: Job | SetJob
     folder: Path
     out: Path
     status: BatchStatus = "waiting"

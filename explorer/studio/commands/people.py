@@ -32,6 +32,9 @@ from explorer.studio.people.values import (
     Variant,
 )
 
+# What says how a scene is drawn, and not whom it is of.
+_OF_RENDERING = {"size", "renderer", "samples", "spectrum", "variant"}
+
 people = typer.Typer(help="People who never were: draw them, with every label exact.", no_args_is_help=True)
 people.command("photoreal", no_args_is_help=True)(photoreal)
 people.command("set", no_args_is_help=True)(people_set)
@@ -79,6 +82,10 @@ def draw(
     gender: Annotated[
         str | None, typer.Option(help=f"End that its slider is nearer to: {', '.join(GENDERS)}.", metavar="NAME")
     ] = None,
+    scene: Annotated[
+        Path | None,
+        typer.Option(help="Draw this one picture: a scene that was saved, or the JSON beside a person's picture."),
+    ] = None,
     maps: Annotated[bool, typer.Option(help="Depth, normals, segments and what is seen of the skin (.npz).")] = False,
     sheet: Annotated[bool, typer.Option(help="The first 64 pictures on one sheet, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
@@ -93,7 +100,8 @@ def draw(
     from explorer.studio.errors import UserError
     from explorer.studio.outputs import as_folder, result_folder
     from explorer.studio.people.cycles import blender_command
-    from explorer.studio.people.writing import is_ours, write_people
+    from explorer.studio.people.scene_file import read_scene
+    from explorer.studio.people.writing import is_ours, write_people, write_scene_picture
     from explorer.studio.reproducing.kinds import command_record
 
     if spectrum == "infrared" and renderer != "path":
@@ -114,15 +122,28 @@ def draw(
         group=group,
         gender=gender,
     )
+    given = None
+    if scene is not None:
+        if count * pictures > 1 or sheet or settings.by_sliders or sky is not None:
+            raise UserError(
+                "--scene is one picture of one person: leave out who and how many are drawn, --sky and --sheet"
+            )
+        given = read_scene(scene)
     if variant == "cycles" and renderer == "path":
         blender_command()  # refuses before anything is made
-    if sky is not None or (renderer == "path" and variant != "cycles"):
+    under_sky = sky is not None or (given is not None and given.sky is not None)
+    if under_sky or (renderer == "path" and variant != "cycles"):
         require("render")
-    options = settings.model_dump() | {"maps": maps, "sheet": sheet, "out": "DIR"}
-    words = command_record("people draw", [], options)
     say = partial(typer.echo, err=True)
     with result_folder(as_folder(out), say, is_ours) as result, _progress(count * pictures) as done:
-        files = write_people(result.folder, settings, words, maps=maps, sheet=sheet, done=done)
+        if given is not None and scene is not None:
+            options = settings.model_dump(include=_OF_RENDERING) | {"scene": scene.name, "maps": maps, "out": "DIR"}
+            words = command_record("people draw", [], options)
+            files = write_scene_picture(result.folder, given, settings, words, maps=maps, done=done)
+        else:
+            options = settings.model_dump() | {"maps": maps, "sheet": sheet, "out": "DIR"}
+            words = command_record("people draw", [], options)
+            files = write_people(result.folder, settings, words, maps=maps, sheet=sheet, done=done)
     written = result.settled(files)
     if as_json:
         typer.echo(json.dumps({"people": settings.model_dump(), "files": [str(path) for path in written]}, indent=2))

@@ -23,7 +23,7 @@ class FakeEngine:
         submitted: every ticket, in order.
     """
 
-    _ORDER: tuple[Worker, ...] = ("light", "sessions", "files", "gallery", "device")
+    _ORDER: tuple[Worker, ...] = ("light", "sessions", "files", "gallery", "people", "device")
 
     def __init__(self, handlers: Mapping[type[Request], Handler], device: str = "cpu") -> None:
         self._handlers = dict(handlers)

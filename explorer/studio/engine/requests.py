@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-Worker = Literal["device", "light", "files", "sessions", "gallery"]
+Worker = Literal["device", "light", "files", "sessions", "gallery", "people"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +15,8 @@ class Request:
     worker: the thread that does it. `device` owns the GPU (or the CPU's share of torch) and runs its handlers
         in turn, one report at a time; `light` is for short CPU work that must never wait behind a long step;
         `files` is for downloads and exports, which wait on the network and the disk; `sessions` keeps the user's work
-        and waits for none of them; `gallery` is for long CPU work over many faces, which holds nobody up.
+        and waits for none of them; `gallery` is for long CPU work over many faces, which holds nobody up; `people` is
+        for what processes of their own draw.
     priority: within one worker, higher goes first whenever there is a choice. Every kind still gets its turn.
     title: what a progress line says while nothing more precise is known.
     hidden: too short to be shown as an activity.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.synthetic.developing import developed
@@ -12,10 +13,11 @@ from explorer.science.synthetic.labelled import draw_labelled
 from explorer.science.synthetic.population import draw_person
 from explorer.science.synthetic.preparing import traceable
 from explorer.science.synthetic.rendered import Rendered, render_scenes
-from explorer.science.synthetic.scene import Person, Scene
+from explorer.science.synthetic.scene import Person, Scene, SkyName
 from explorer.science.synthetic.surfaces import Floats
 from explorer.studio.errors import Cancelled
 from explorer.studio.people.cycles import CyclesTracer
+from explorer.studio.geometry.fitting import load_morphable_model
 from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.path_tracer import PathTracer
 from explorer.studio.people.skies import load_sky, under_sky
@@ -31,6 +33,16 @@ def person_of_seed(seed: int, settings: PeopleSettings) -> Person:
     if settings.by_sliders:
         return draw_labelled(seed, load_macro_model(), settings.group, settings.gender)
     return draw_person(seed)
+
+
+@cache
+def people_model() -> MorphableModel:
+    """The model that people are drawn with; what is found out once about it is kept with it.
+
+    Raises:
+        UserError: its file is missing or damaged.
+    """
+    return load_morphable_model()
 
 
 def drawn_people(
@@ -56,21 +68,56 @@ def drawn_people(
                 raise Cancelled
             yield rendered
         return
-    with ExitStack() as running:
-        tracer: PathTracer | CyclesTracer
-        if settings.renderer == "path" and settings.variant == "cycles":
-            tracer = running.enter_context(CyclesTracer(should_stop))
-        else:
-            variant = "scalar_rgb" if settings.variant == "cycles" else settings.variant
-            tracer = running.enter_context(PathTracer(variant, should_stop))
-        skies: dict[str, Floats] = {}
-        if settings.sky is not None:
-            # Only Mitsuba decodes skies.
-            decoder = tracer if isinstance(tracer, PathTracer) else running.enter_context(PathTracer("scalar_rgb"))
+    with _tracers(settings, should_stop, settings.sky is not None) as (tracer, decoder):
+        skies: dict[SkyName, Floats] = {}
+        if settings.sky is not None and decoder is not None:
             skies[settings.sky] = even = load_sky(settings.sky, decoder)
             scenes = [under_sky(scene, settings.sky, even) for scene in scenes]
         for count, rendered in enumerate(render_scenes(scenes, model, settings.size, skies=skies)):
             yield _traced(rendered, settings, tracer, count, done) if settings.renderer == "path" else rendered
+
+
+def drawn_scene(
+    scene: Scene,
+    settings: PeopleSettings,
+    model: MorphableModel,
+    done: Callable[[float], object] = lambda count: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    skies: dict[SkyName, Floats] | None = None,
+) -> Rendered:
+    """Draw one scene as it stands, under its own sky.
+
+    Args:
+        done, should_stop: as of `drawn_people`. skies: maps that are known already; what is loaded is added.
+
+    Raises:
+        ModuleNotFoundError, UserError, TracingError, Cancelled: as of `drawn_people`.
+    """
+    known: dict[SkyName, Floats] = {} if skies is None else skies
+    sky = None if scene.sky is None else scene.sky.name
+    if settings.renderer == "raster" and (sky is None or sky in known):
+        (rendered,) = render_scenes([scene], model, settings.size, skies=known)
+        return rendered
+    with _tracers(settings, should_stop, sky is not None and sky not in known) as (tracer, decoder):
+        if sky is not None and decoder is not None:
+            known[sky] = load_sky(sky, decoder)
+        (rendered,) = render_scenes([scene], model, settings.size, skies=known)
+        return _traced(rendered, settings, tracer, 0, done) if settings.renderer == "path" else rendered
+
+
+@contextmanager
+def _tracers(
+    settings: PeopleSettings, should_stop: Callable[[], bool], sky: bool
+) -> Iterator[tuple[PathTracer | CyclesTracer, PathTracer | None]]:
+    """What traces, and where a sky is to be decoded, which Mitsuba alone does, what decodes it."""
+    with ExitStack() as running:
+        if settings.renderer == "path" and settings.variant == "cycles":
+            tracer = running.enter_context(CyclesTracer(should_stop))
+            yield tracer, running.enter_context(PathTracer("scalar_rgb")) if sky else None
+        else:
+            variant = "scalar_rgb" if settings.variant == "cycles" else settings.variant
+            mitsuba = running.enter_context(PathTracer(variant, should_stop))
+            yield mitsuba, mitsuba if sky else None
 
 
 def _traced(

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.synthetic.labelled import draw_macros
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.rendered import Rendered
-from explorer.studio.geometry.fitting import load_morphable_model
-from explorer.studio.people.drawing import drawn_people, person_of_seed
+from explorer.studio.people.drawing import drawn_people, people_model, person_of_seed
 from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.values import PeopleSettings
 
@@ -104,7 +101,7 @@ class DrawnPeople:
         """
         people = (person_of_seed(seed, self.settings) for seed in seeds)
         scenes = [draw_scene(person, number, self.settings.yaw) for person in people for number in range(count)]
-        drawn = drawn_people(scenes, self.settings, _model())
+        drawn = drawn_people(scenes, self.settings, people_model())
         for seed in seeds:
             yield [_picture(one, f"person {seed}, picture {number}") for number, one in enumerate(islice(drawn, count))]
 
@@ -125,12 +122,6 @@ def seeds_of(source: PeopleSource, first: int, wanted: dict[Gender, int]) -> dic
             found[gender].append(seed)
         seed += 1
     return {gender: tuple(seeds) for gender, seeds in found.items()}
-
-
-@cache
-def _model() -> MorphableModel:
-    # What is found out once about a model is kept with it.
-    return load_morphable_model()
 
 
 def _picture(drawn: Rendered, name: str) -> PersonPicture:

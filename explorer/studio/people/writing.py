@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.synthetic.population import draw_scene
 from explorer.science.synthetic.rendered import Rendered
 from explorer.science.synthetic.scene import LARGEST_SEED, Scene
@@ -19,8 +18,7 @@ from explorer.science.synthetic.surfaces import SEGMENTS
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, png_bytes, write_sidecar
 from explorer.studio.files import atomic_write
-from explorer.studio.geometry.fitting import load_morphable_model
-from explorer.studio.people.drawing import drawn_people, person_of_seed
+from explorer.studio.people.drawing import drawn_people, drawn_scene, people_model, person_of_seed
 from explorer.studio.people.values import PeopleSettings
 
 FORMAT = "likeness-person/1"
@@ -74,7 +72,7 @@ def write_people(
     record = partial(bare_record, kind="people", command=command, people=settings.model_dump(mode="json"))
     written: list[Path] = []
     shown: list[NDArray[np.uint8]] = []
-    drawn = drawn_people(list(named.values()), settings, _model(), done, should_stop)
+    drawn = drawn_people(list(named.values()), settings, people_model(), done, should_stop)
     for count, (stem, one) in enumerate(zip(named, drawn, strict=True), start=1):
         written += _write(folder, stem, one, record(), maps)
         if sheet and len(shown) < _ON_SHEET:
@@ -83,6 +81,29 @@ def write_people(
     if sheet:
         written.append(atomic_write(folder / SHEET, png_bytes(_laid_out(shown), record())))
     return written
+
+
+def write_scene_picture(
+    folder: Path,
+    scene: Scene,
+    settings: PeopleSettings,
+    command: list[str],
+    *,
+    maps: bool = False,
+    done: Callable[[float], object] = lambda count: None,
+) -> list[Path]:
+    """Draw one scene into a folder, with what is true of it beside the picture.
+
+    Args:
+        settings: by what it is drawn; whom they are of is the scene's. command, maps, done: as of `write_people`.
+
+    Raises:
+        UserError: a file cannot be written; the rest as `drawn_people`.
+    """
+    rendered = drawn_scene(scene, settings, people_model(), done)
+    record = bare_record(kind="people", command=command, people=settings.model_dump(mode="json"))
+    who = "scene" if scene.person.seed is None else scene.person.seed
+    return _write(folder, f"{_PREFIX}{who}-{scene.seed or 0}", rendered, record, maps)
 
 
 def truth(rendered: Rendered) -> dict[str, Any]:
@@ -100,12 +121,6 @@ def truth(rendered: Rendered) -> dict[str, Any]:
     }
 
 
-@cache
-def _model() -> MorphableModel:
-    # What is found out once about a model is kept with it.
-    return load_morphable_model()
-
-
 def _shares(segments: NDArray[np.uint8]) -> list[tuple[int, float]]:
     numbers, counts = np.unique(segments, return_counts=True)
     return [
@@ -121,12 +136,21 @@ def _write(folder: Path, stem: str, one: Rendered, record: dict[str, Any], maps:
     ]
     if maps:
         place = folder / f"{stem}.npz"
-        files.append(atomic_write(place, partial(_write_maps, one), settled=False))
+        files.append(write_maps(place, one, settled=False))
         files.append(write_sidecar(place, record | {"segments": list(SEGMENTS)}))
     return files
 
 
-def _write_maps(one: Rendered, file: BinaryIO) -> None:
+def write_maps(place: Path, one: Rendered, *, settled: bool = True) -> Path:
+    """Write depth, normals, segments and what of the skin's map is seen.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    return atomic_write(place, partial(_save_maps, one), settled=settled)
+
+
+def _save_maps(one: Rendered, file: BinaryIO) -> None:
     np.savez_compressed(
         file,
         depth=one.depth.astype(np.float16),

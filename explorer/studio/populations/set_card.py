@@ -72,6 +72,18 @@ def write_beside(folder: Path, settings: SetSettings, made: SetMade, command: li
     ]
 
 
+def set_words(settings: SetSettings) -> list[str]:
+    """The words of the command that makes a set, of the list that ships, without "likeness"."""
+    people = settings.people
+    said: dict[str, object] = {"source": settings.source, "layout": settings.layout}
+    said |= {name: getattr(people, name, None) for name in ("seed", "count", "pictures", "size", "yaw")}
+    said |= {"per-shard": settings.per_shard, "out": "DIR"}
+    words = ["people", "set", *(["--maps"] if settings.maps else [])]
+    for name, value in said.items():
+        words += [] if value is None else [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
+    return words
+
+
 def set_card(settings: SetSettings, made: SetMade, command: list[str], digest: str) -> str:
     """The card as Markdown."""
     people, what = settings.people, _BY_SOURCE[settings.source]

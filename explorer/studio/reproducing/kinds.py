@@ -216,6 +216,12 @@ def _occlusion() -> type[Reproducer]:
     return OcclusionReproducer
 
 
+def _drawn_person() -> type[Reproducer]:
+    from explorer.studio.reproducing.drawn_people import DrawnPersonReproducer
+
+    return DrawnPersonReproducer
+
+
 def _figure() -> type[Reproducer]:
     from explorer.studio.reproducing.figures import FigureReproducer
 
@@ -235,5 +241,6 @@ REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "occlusion": _occlusion,
     "altered faces": _altered_faces,
     "decoded faces": _figure,
+    "drawn person": _drawn_person,
 }
 """What makes an export of a kind again, loaded when it is needed."""

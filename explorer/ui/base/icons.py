@@ -57,6 +57,9 @@ _GLYPHS = {
     "full": 0xF0616,  # arrow-expand
     "swap": 0xF04E1,  # swap-horizontal
     "blink": 0xF06D0,  # eye-outline
+    "before": 0xF0141,  # chevron-left
+    "after": 0xF0142,  # chevron-right
+    "send": 0xF0014,  # account-plus
 }
 
 

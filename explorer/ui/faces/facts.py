@@ -8,6 +8,8 @@ import numpy as np
 
 from explorer.studio.faces.plausibility import remark_on
 from explorer.studio.faces.state import EMBEDDINGS, FACES, PHOTOGRAPHS, VECTORS, LoadedFace, LoadedVector
+from explorer.studio.people.picture_truth import truth_words
+from explorer.studio.people.state import TRUTHS, truth_of
 from explorer.studio.session.state import Session
 
 # Of the faces that a template is of, so many are named.
@@ -37,6 +39,9 @@ def _of_face(session: Session, face: LoadedFace) -> Iterator[str]:
         yield f"in {photograph.name}"
     yield f"{_size(photograph.pixels.shape)}, the face {face_width(face.face):.0f} px wide"
     yield "points placed by hand" if face.face.by_hand else f"detector score {face.face.score:.2f}"
+    truth = truth_of(session[TRUTHS], face.key)
+    if truth is not None:
+        yield f"drawn, of {truth_words(truth)}"
     vectors = session[EMBEDDINGS].get(face.key)
     if vectors is None:
         yield "being embedded…"

@@ -26,6 +26,7 @@ from explorer.studio.inversion.state import AS_TARGET, RUN, RunState
 from explorer.studio.inversion.values import Overlay
 from explorer.studio.leakage.readings import FaceRead, Reading
 from explorer.studio.leakage.state import PICTURES, PROBING, ProbeState
+from explorer.studio.people.state import TRUTHS, truth_of
 from explorer.studio.session.state import Session
 from explorer.studio.variation.state import VARIATION
 from explorer.ui.base import icons
@@ -103,7 +104,8 @@ class ProbePanel(QWidget):
         self._refresh = Throttle(self._draw, IMAGES_MS, self)
         self.altering.line.toggled.connect(self._drop_hidden_tool)
         self.observer = Observer(dispatcher.session)
-        for field in (PROBING, PICTURES, SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, RUN, VARIATION, ORIGINS):
+        faces = (SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, ORIGINS, TRUTHS)
+        for field in (PROBING, PICTURES, RUN, VARIATION, *faces):
             self.observer.watch(field, lambda _: self._refresh.poke())
         dispatcher.ready.connect(self._refresh.poke)
 
@@ -216,7 +218,9 @@ class ProbePanel(QWidget):
         self.export.setEnabled(readable)
         self._right.setCurrentWidget(self.readouts if readable else self.empty)
         if read is not None and readable:
-            self.readouts.draw(read, inversion, pictures_shown(session, encoder))
+            drawn = truth_of(session[TRUTHS], session[SELECTED])
+            truth = None if drawn is None else drawn.attributes()
+            self.readouts.draw(read, inversion, pictures_shown(session, encoder), truth)
         elif read is not None:
             self.empty.missing(read.missing, encoder)
         else:

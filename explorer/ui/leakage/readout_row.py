@@ -53,6 +53,9 @@ class ReadoutRow(QWidget):
         self.answer.setWordWrap(True)
         self.made, self.seen = PictureCell(RECONSTRUCTION), PictureCell(PHOTOGRAPH)
         self.inversion = figure_label("", "figure")
+        self.truth = figure_label("", "figure")
+        self.truth.setToolTip("of the picture that was drawn, by the scene that it was drawn of")
+        self.truth.hide()
         self.bar = ReadoutBar()
         self.quality = figure_label("", "faint")
         self.quality.setWordWrap(True)
@@ -61,6 +64,7 @@ class ReadoutRow(QWidget):
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(self.title, 1)
+        head.addWidget(self.truth)
         head.addWidget(self.inversion)
         own = QWidget()
         column = QVBoxLayout(own)
@@ -109,6 +113,11 @@ class ReadoutRow(QWidget):
         if made is not None and made.portraits is not None:
             self.quality.setText(f"{self.quality.text()} · reconstruction {picture_quality(made.portraits)}")
 
+    def show_truth(self, words: str) -> None:
+        """Show what is true of a picture that was drawn; nothing where nobody knows."""
+        self.truth.setText(f"true: {words}" if words else "")
+        self.truth.setVisible(bool(words))
+
     def set_beside(self, on: bool) -> None:
         """Lay the three side by side, under headings, or below each other, each with its own caption."""
         self._cells.setDirection(QBoxLayout.Direction.LeftToRight if on else QBoxLayout.Direction.TopToBottom)
@@ -119,7 +128,7 @@ class ReadoutRow(QWidget):
     def text(self) -> str:
         """Return the row as tab-separated text."""
         cells = (self.title, self.answer, self.made.answer, self.seen.answer, self.inversion, self.quality)
-        return "\t".join(cell.text() for cell in cells)
+        return "\t".join([*(cell.text() for cell in cells), *filter(None, [self.truth.text()])])
 
     def _restyle(self) -> None:
         self.inversion.setStyleSheet(f"QLabel:enabled {{ color: {inversion_colour().name()} }}")

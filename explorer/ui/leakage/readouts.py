@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -98,8 +98,18 @@ class ReadoutList(QScrollArea):
         theme.themes.changed.connect(self._restyle)
         self._restyle()
 
-    def draw(self, read: FaceRead, inversion: Reading | None, pictures: PicturesShown | None = None) -> None:
-        """Show readings whose encoder is the same: those first that are known best, those at chance folded away."""
+    def draw(
+        self,
+        read: FaceRead,
+        inversion: Reading | None,
+        pictures: PicturesShown | None = None,
+        truth: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show readings whose encoder is the same: those first that are known best, those at chance folded away.
+
+        Args:
+            truth: of a picture that was drawn, by probe.
+        """
         pictures = pictures or PicturesShown()
         altered = read.now is not read.before
         rows = by_trust(side_by_side(read.now.readouts, pictures.readouts, pictures.photograph))
@@ -111,6 +121,7 @@ class ReadoutList(QScrollArea):
             row = self._row(one.probe)
             row.show_answers(Answers(one.vector, before, inverted))
             row.show_pictures(one.reconstruction, one.photograph, pictures.of_photograph)
+            row.show_truth((truth or {}).get(one.probe, ""))
         self._place(rows)
         self.made.setText(pictures.words)
         self.made.setVisible(bool(pictures.words))

@@ -34,6 +34,7 @@ NAMES = (
     "gallery",
     "batch",
     "laboratory",
+    "people",
     "help",
     "session:LEAVING",
 )

@@ -1,0 +1,1 @@
+"""People who never were: drawn, lit, and sent to the other panels."""
