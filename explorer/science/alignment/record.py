@@ -1,0 +1,91 @@
+"""A localiser's file: weights as signed bytes, and what is known of them."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import BaseModel, ConfigDict
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from explorer.science.alignment.localiser import Localiser
+from explorer.science.alignment.scoring import AlignmentScores
+from explorer.science.alignment.settings import LocaliserSettings
+from explorer.science.errors import LikenessError
+from explorer.science.networks.compact import dequantise, quantise_int8
+
+_FORMAT = "likeness-localiser/1"
+
+
+class LocaliserFileError(LikenessError, ValueError):
+    """A localiser's file that cannot be used; the message says why."""
+
+
+class StageRecord(BaseModel):
+    """What one stage of a training came to.
+
+    steps: made. loss: of its last batch; accuracy likewise, a share. unseen: on people that nothing was learnt from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: str
+    steps: int
+    loss: float
+    accuracy: float | None = None
+    unseen: AlignmentScores
+
+
+class LocaliserRecord(BaseModel):
+    """What is known of a localiser besides its weights.
+
+    settings: all that it follows from besides the faces. model, field: whose shapes it answers, and whose visibility it
+    learnt through. place, millimetres: of theta_fixed, as of `faces.Placement`. people, pictures: learnt from.
+    parameters: of the recogniser. stages: in their order, "start" first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    settings: LocaliserSettings
+    model: str
+    field: str
+    place: tuple[float, float]
+    millimetres: float
+    people: int
+    pictures: int
+    parameters: int
+    stages: tuple[StageRecord, ...] = ()
+
+
+def encode_localiser(localiser: Localiser, record: LocaliserRecord) -> bytes:
+    """A localiser as the bytes of a safetensors file, matrices and kernels as signed bytes."""
+    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
+    kept = {name: value for name, value in localiser.state_dict().items() if value.is_floating_point()}
+    data: bytes = save(quantise_int8(kept), {"about": json.dumps(about, sort_keys=True)})
+    return data
+
+
+def decode_localiser(data: bytes) -> tuple[Localiser, LocaliserRecord]:
+    """The localiser of a file, ready to be used.
+
+    Raises:
+        LocaliserFileError: it is no localiser's, damaged, or of another version.
+    """
+    try:
+        length = int.from_bytes(data[:8], "little")
+        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
+        if about["format"] != _FORMAT:
+            raise LocaliserFileError(f"the file holds {about['format']!r}, no localiser of this version")
+        record = LocaliserRecord.model_validate(about["record"])
+        localiser = Localiser(record.settings)
+        weights = dequantise(load(data))
+        # How many batches norms have seen says nothing of a localiser that is used.
+        counters = {name for name in localiser.state_dict() if name.endswith("num_batches_tracked")}
+        missing, extra = localiser.load_state_dict(weights, strict=False)
+        if extra or set(missing) - counters:
+            raise ValueError("its weights are not those of its network")
+    except LocaliserFileError:
+        raise
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise LocaliserFileError("the localiser is damaged, or no localiser: train it again") from error
+    return localiser.eval().requires_grad_(False), record
