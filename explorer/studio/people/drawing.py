@@ -13,11 +13,11 @@ from explorer.science.synthetic.labelled import draw_labelled
 from explorer.science.synthetic.population import draw_person
 from explorer.science.synthetic.preparing import traceable
 from explorer.science.synthetic.rendered import Rendered, render_scenes
-from explorer.science.synthetic.scene import Person, Scene, SkyName
+from explorer.science.synthetic.scene import Person, Scene
 from explorer.science.synthetic.surfaces import Floats
 from explorer.studio.errors import Cancelled
-from explorer.studio.people.cycles import CyclesTracer
 from explorer.studio.geometry.fitting import load_morphable_model
+from explorer.studio.people.cycles import CyclesTracer
 from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.path_tracer import PathTracer
 from explorer.studio.people.skies import load_sky, under_sky
@@ -69,7 +69,7 @@ def drawn_people(
             yield rendered
         return
     with _tracers(settings, should_stop, settings.sky is not None) as (tracer, decoder):
-        skies: dict[SkyName, Floats] = {}
+        skies: dict[str, Floats] = {}
         if settings.sky is not None and decoder is not None:
             skies[settings.sky] = even = load_sky(settings.sky, decoder)
             scenes = [under_sky(scene, settings.sky, even) for scene in scenes]
@@ -83,7 +83,7 @@ def drawn_scene(
     model: MorphableModel,
     done: Callable[[float], object] = lambda count: None,
     should_stop: Callable[[], bool] = lambda: False,
-    skies: dict[SkyName, Floats] | None = None,
+    skies: dict[str, Floats] | None = None,
 ) -> Rendered:
     """Draw one scene as it stands, under its own sky.
 
@@ -93,7 +93,7 @@ def drawn_scene(
     Raises:
         ModuleNotFoundError, UserError, TracingError, Cancelled: as of `drawn_people`.
     """
-    known: dict[SkyName, Floats] = {} if skies is None else skies
+    known: dict[str, Floats] = {} if skies is None else skies
     sky = None if scene.sky is None else scene.sky.name
     if settings.renderer == "raster" and (sky is None or sky in known):
         (rendered,) = render_scenes([scene], model, settings.size, skies=known)
