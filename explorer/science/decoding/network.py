@@ -33,37 +33,51 @@ _COARSE_UNITS = 1024
 
 
 class CoarsePicture(nn.Module):
-    """What an embedding tells of the colours of large areas: units (B, D) to (B, 3, c, c), beside the mean face's.
+    """What an embedding tells of the colours of areas: units (B, D) to (B, 3, c, c), beside the mean face's.
 
-    A line through the units, and what two layers add to it.
+    A line through the units, and what two layers add to it; of the areas themselves, or of principal components.
+
+    Args:
+        dimension: D. side: c. components: of which the areas are sums; 0 for the areas themselves.
     """
 
-    def __init__(self, dimension: int, side: int) -> None:
+    basis: Tensor | None
+
+    def __init__(self, dimension: int, side: int, components: int = 0) -> None:
         super().__init__()
         self.side = side
-        self.line = nn.Linear(dimension, 3 * side**2)
+        areas = 3 * side**2
+        told = components or areas
+        self.line = nn.Linear(dimension, told)
         self.curve = nn.Sequential(
             nn.Linear(dimension, _COARSE_UNITS),
             nn.GELU(),
             nn.Linear(_COARSE_UNITS, _COARSE_UNITS),
             nn.GELU(),
-            nn.Linear(_COARSE_UNITS, 3 * side**2),
+            nn.Linear(_COARSE_UNITS, told),
         )
         for numbers in self.curve[-1].parameters():
             nn.init.zeros_(numbers)
+        self.register_buffer("basis", torch.zeros(components, areas) if components else None)
+
+    def told(self, units: Tensor) -> Tensor:
+        """The components (B, K), or the areas where there are none."""
+        found: Tensor = self.line(units) + self.curve(units)
+        return found
 
     def forward(self, units: Tensor) -> Tensor:
         """The areas' colours."""
-        told: Tensor = self.line(units) + self.curve(units)
-        areas: Tensor = told.unflatten(1, (3, self.side, self.side))
-        return areas
+        told = self.told(units)
+        areas: Tensor = told if self.basis is None else told @ self.basis
+        pictures: Tensor = areas.unflatten(1, (3, self.side, self.side))
+        return pictures
 
 
 class FaceDecoder(nn.Module):
     """Maps embeddings (B, D) to pictures (B, 3, S, S) of the common frame, RGB in about [0, 1].
 
     Embeddings are brought to length 1, and to units in which those of the training faces have mean 0 and spread 1.
-    Where the settings say so, large areas have the colours of a coarse picture, and the inverted VGG draws what is
+    Where the settings say so, areas have the colours of a coarse picture, and the inverted VGG draws what is
     finer.
 
     Args:
@@ -103,7 +117,7 @@ class FaceDecoder(nn.Module):
             for place, ((before, after), depth) in enumerate(zip(pairwise([start, *channels]), depths, strict=True))
         )
         self.last = nn.Conv2d(channels[-1], 3, 3, padding=1)
-        self.coarse = CoarsePicture(dimension, settings.coarse) if settings.coarse else None
+        self.coarse = CoarsePicture(dimension, settings.coarse, settings.components) if settings.coarse else None
         for module in (*self.linear.modules(), *self.blocks.modules(), self.last):
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

@@ -48,9 +48,12 @@ class DecoderSettings(BaseModel):
         0,
         ge=0,
         le=56,
-        description="side of a first picture, of large areas' colours, that is fitted to pixels alone and that the "
-        "inverted VGG adds details to; 0 for none, as in the paper",
+        description="side of a first picture, of areas' colours, that is fitted to pixels alone and that the inverted "
+        "VGG adds details to; 0 for none, as in the paper",
         json_schema_extra={"unit": "px"},
+    )
+    components: int = Field(
+        0, ge=0, le=2048, description="principal components that the first picture is of; 0 for the areas themselves"
     )
     enlarging: Literal["nearest", "bilinear"] = Field(
         "nearest",
@@ -91,6 +94,10 @@ class DecoderSettings(BaseModel):
     def _whole_areas(self) -> DecoderSettings:
         if self.coarse and self.side % self.coarse:
             raise ValueError(f"coarse is {self.coarse}: give a divisor of the side, {self.side}, or 0")
+        if self.components > 3 * self.coarse**2:
+            raise ValueError(
+                f"components are {self.components}, more than a first picture of {self.coarse} px has numbers"
+            )
         return self
 
     def weight(self, term: str) -> float:
@@ -112,7 +119,7 @@ class DecoderSettings(BaseModel):
 
 PRESETS: Mapping[Side, DecoderSettings] = {
     64: DecoderSettings(side=64, width=128),
-    112: DecoderSettings(coarse=14, hidden=256, enlarging="bilinear"),
+    112: DecoderSettings(coarse=56, components=256, width=128, hidden=128, enlarging="bilinear"),
     # Section 3.3 states no more of the network than that it inverts VGG.
     224: DecoderSettings(
         side=224, vgg=16, width=512, hidden=1024, scaling="sums", schedule="constant", precision="single"

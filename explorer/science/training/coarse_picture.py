@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -22,6 +23,10 @@ from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, Traini
 # Points between faces and faces themselves in a step, steps of a round, rounds; what the faces count for.
 _BETWEEN, _FACES, _STEPS, _ROUNDS, _TRUTH = 128, 96, 32, 64, 0.5
 _RATE, _DECAY, _WARM_UP = 1e-3, 0.02, 0.2
+# Pictures have so many principal components, of so many faces; the teacher is asked at so many points for its own.
+_PRINCIPAL, _PRINCIPAL_OF, _ANSWERS = 800, 3_000, 3_000
+# Of the numbers that a picture is told by, their root mean square.
+_SIZE = 0.2
 # Of the straight line, as a share of the variance of the units.
 _LINE_RIDGE = 0.03
 
@@ -37,39 +42,105 @@ def fit_coarse_picture(
     Raises:
         TrainingError: as of `TrainingLoop`.
     """
-    wanted = areas.flatten(1)
-    _draw_line(coarse, units, wanted)
-    loop = TrainingLoop(coarse, _plan(units, wanted, seed, checkpoint), compute)
+    lesson = _Lesson(coarse, units, areas.flatten(1), seed)
+    loop = TrainingLoop(coarse, _plan(lesson, seed, checkpoint), compute)
+    if not loop.made:
+        lesson.begin()
     for _ in loop:
         pass
 
 
-def _plan(
-    units: Tensor, wanted: Tensor, seed: int, checkpoint: Path
-) -> Plan[CoarsePicture, tuple[Tensor, Tensor, Tensor, Tensor]]:
-    teachers: list[KernelTeacher] = []
+class _Lesson:
+    """What a coarse picture learns from: a teacher, which is fitted when it is asked first, and the faces."""
+
+    def __init__(self, coarse: CoarsePicture, units: Tensor, areas: Tensor, seed: int) -> None:
+        self.units, self.areas = units, areas
+        self._coarse, self._seed = coarse, seed
+        self._teacher: KernelTeacher | None = None
+        self._wanted: Tensor | None = None
+
+    @torch.no_grad()
+    def begin(self) -> None:
+        """Choose the components, which are the principal ones of the teacher's answers, and draw the line."""
+        if self._coarse.basis is not None:
+            self._choose(self._coarse.basis)
+        if self._teacher is not None:
+            _take_metric(self._coarse, self.units, self._teacher.metric)
+        _draw_line(self._coarse, self.units, self.wanted())
+
+    def wanted(self) -> Tensor:
+        """Of the faces, the numbers (N, K) that their pictures are told by."""
+        basis = self._coarse.basis
+        if self._wanted is None:
+            self._wanted = self.areas if basis is None else self.areas @ _inverse(basis.to(self.areas.device))
+        return self._wanted
+
+    def taught(self, units: Tensor) -> Tensor:
+        """The teacher's answers, (B, K)."""
+        if self._teacher is None:
+            self._teacher = kernel_teacher(self.units, self.wanted())
+        return self._teacher(units)
+
+    def _choose(self, basis: Tensor) -> None:
+        """Fill a basis (K, 3 c c); its teacher is one that knows more components."""
+        pictures = principal_pictures(self.areas)
+        teacher = kernel_teacher(self.units, self.areas @ pictures.T)
+        answers = teacher(between(self.units, _ANSWERS, torch.Generator().manual_seed(self._seed)))
+        values, directions = torch.linalg.eigh((answers.T @ answers).double() / len(answers))
+        kept = directions[:, -len(basis) :].to(pictures.dtype)
+        # Numbers of about the size of colours are learnt at the rate that suits colours.
+        size = (values[-len(basis) :].mean().sqrt() / _SIZE).to(pictures.dtype)
+        basis[: kept.shape[1]].copy_(size * (kept.T @ pictures))
+        if kept.shape[1] == len(basis):
+            self._teacher = replace(teacher, weights=teacher.weights @ kept / size)
+
+
+def _take_metric(coarse: CoarsePicture, units: Tensor, metric: Tensor) -> None:
+    """Begin with first units that see what the teacher's metric counts, as much of it as before."""
+    first = coarse.curve[0].weight
+    behind = first @ metric
+    some = units[:_ANSWERS]
+    first.copy_(behind * ((some @ first.T).std() / (some @ behind.T).std().clamp_min(1e-12)))
+
+
+def _inverse(basis: Tensor) -> Tensor:
+    """(3 c c, K) from areas to what a basis of orthogonal rows, (K, 3 c c), makes them of."""
+    return (basis / basis.square().sum(1, keepdim=True).clamp_min(1e-12)).T
+
+
+def principal_pictures(areas: Tensor) -> Tensor:
+    """The principal components (K, 3 c c), of length 1, of pictures (N, 3 c c) with mean 0."""
+    some = areas[:_PRINCIPAL_OF]
+    values, places = torch.linalg.eigh(some @ some.T)
+    kept = min(_PRINCIPAL, some.shape[1], max(int((values > 1e-6 * values[-1]).sum()), 1))
+    return torch.nn.functional.normalize(places[:, -kept:].T @ some, dim=1)
+
+
+def between(units: Tensor, count: int, random: torch.Generator) -> Tensor:
+    """Points (count, D) between two faces' units each: along an arc, so that the spread stays what it is."""
+    one, other = (torch.randint(len(units), (count,), generator=random) for _ in range(2))
+    angles = torch.rand(count, 1, generator=random) * (math.pi / 4)
+    return torch.cos(angles) * units[one] + torch.sin(angles) * units[other]
+
+
+def _plan(lesson: _Lesson, seed: int, checkpoint: Path) -> Plan[CoarsePicture, tuple[Tensor, Tensor, Tensor, Tensor]]:
+    units = lesson.units
 
     def batches(number: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-        if not teachers:  # a fit that is over needs none
-            teachers.append(kernel_teacher(units, wanted))
         random = torch.Generator().manual_seed(seed + 1000 * number)
         for _ in range(_STEPS):
-            one, other, faces = (
-                torch.randint(len(units), (n,), generator=random) for n in (_BETWEEN, _BETWEEN, _FACES)
-            )
-            # Along an arc the spread of the units stays what it is.
-            angles = torch.rand(_BETWEEN, 1, generator=random) * (math.pi / 4)
-            between = torch.cos(angles) * units[one] + torch.sin(angles) * units[other]
-            yield between, teachers[0](between), units[faces], wanted[faces]
+            points = between(units, _BETWEEN, random)
+            faces = torch.randint(len(units), (_FACES,), generator=random)
+            yield points, lesson.taught(points), units[faces], lesson.wanted()[faces]
 
     def losses(coarse: CoarsePicture, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Mapping[str, Tensor]:
-        between, taught, faces, true = batch
-        found = coarse(torch.cat([between, faces])).flatten(1)
-        by_teacher, by_faces = F.mse_loss(found[: len(between)], taught), F.mse_loss(found[len(between) :], true)
+        points, taught, faces, true = batch
+        found = coarse.told(torch.cat([points, faces]))
+        by_teacher, by_faces = F.mse_loss(found[: len(points)], taught), F.mse_loss(found[len(points) :], true)
         return {"loss": by_teacher + _TRUTH * by_faces, "taught": by_teacher, "true": by_faces}
 
     return Plan(
-        identity=f"coarse picture: {tuple(wanted.shape)}, seed {seed}",
+        identity=f"coarse picture: {tuple(lesson.areas.shape)}, seed {seed}",
         seed=seed,
         rounds=_ROUNDS,
         batches=batches,
@@ -80,7 +151,6 @@ def _plan(
     )
 
 
-@torch.no_grad()
 def _draw_line(coarse: CoarsePicture, units: Tensor, wanted: Tensor) -> None:
     """Begin with the line of least squares."""
     products = units.T @ units / len(units)
