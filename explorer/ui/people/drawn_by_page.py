@@ -39,8 +39,6 @@ class DrawnByPage(ScenePage):
             [("Visible", "visible"), ("Near infrared", "infrared")],
             lambda spectrum: self.command(lambda person: person.set_rendering(spectrum=spectrum)),
         )
-        for box in (self.size, self.samples):
-            box.setMinimumWidth(92)
         self.row("Drawn by", self.renderer, self.size)
         self.row("Light seen", self.spectrum, self.samples)
         self.note = QLabel()

@@ -18,7 +18,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.value_slider import ValueSlider
 
-NAME = 78
+NAME, BEHIND = 78, 104
 
 
 class ScenePage(QWidget):
@@ -60,6 +60,8 @@ class ScenePage(QWidget):
         line.addWidget(label)
         for place, widget in enumerate(widgets):
             line.addWidget(widget, 1 if place == 0 else 0)
+            if place and isinstance(widget, QComboBox):
+                text_size.fixed_width(widget, BEHIND)
         self.column.addLayout(line)
         return line
 
