@@ -61,6 +61,7 @@ class ScenePage(QWidget):
         for place, widget in enumerate(widgets):
             line.addWidget(widget, 1 if place == 0 else 0)
             if place and isinstance(widget, QComboBox):
+                widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
                 text_size.fixed_width(widget, BEHIND)
         self.column.addLayout(line)
         return line
