@@ -12,7 +12,7 @@ from explorer.science.synthetic.labelled import draw_labelled
 from explorer.science.synthetic.population import draw_person
 from explorer.science.synthetic.preparing import traceable
 from explorer.science.synthetic.rendered import Rendered, render_scenes
-from explorer.science.synthetic.scene import Person, Scene, SkyName
+from explorer.science.synthetic.scene import Person, Scene
 from explorer.science.synthetic.surfaces import Floats
 from explorer.studio.errors import Cancelled
 from explorer.studio.geometry.fitting import load_morphable_model
@@ -81,7 +81,7 @@ def drawn_scene(
     model: MorphableModel,
     done: Callable[[float], object] = lambda count: None,
     should_stop: Callable[[], bool] = lambda: False,
-    skies: dict[SkyName, Floats] | None = None,
+    skies: dict[str, Floats] | None = None,
 ) -> Rendered:
     """Draw one scene as it stands, under its own sky.
 
@@ -91,7 +91,7 @@ def drawn_scene(
     Raises:
         ModuleNotFoundError, UserError, TracingError, Cancelled: as of `drawn_people`.
     """
-    known: dict[SkyName, Floats] = {} if skies is None else skies
+    known: dict[str, Floats] = {} if skies is None else skies
     sky = None if scene.sky is None else scene.sky.name
     if settings.renderer == "raster" and (sky is None or sky in known):
         (rendered,) = render_scenes([scene], model, settings.size, skies=known)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from explorer.science.names import shown
 from explorer.science.synthetic.population import draw_scene
 from explorer.science.synthetic.rendered import SMALLEST, Rendered, render_scenes
-from explorer.science.synthetic.scene import Scene, SkyName
+from explorer.science.synthetic.scene import Scene
 from explorer.science.synthetic.surfaces import Floats
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
@@ -52,7 +52,7 @@ class PeopleHandlers:
     """Draws scenes; the skies that were read are kept."""
 
     def __init__(self) -> None:
-        self._skies: dict[SkyName, Floats] = {}
+        self._skies: dict[str, Floats] = {}
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
@@ -136,7 +136,7 @@ class PeopleHandlers:
             rendered = replace(made, pixels=request.pixels)
         return PersonExported(write_person_files(request.path, rendered, request.rendering, maps=request.maps))
 
-    def _known(self, scene: Scene) -> Mapping[SkyName, Floats]:
+    def _known(self, scene: Scene) -> Mapping[str, Floats]:
         return {} if scene.sky is None else self._skies
 
 
