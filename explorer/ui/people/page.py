@@ -39,10 +39,8 @@ class ScenePage(QWidget):
         """Have the workbench do something about the person."""
         self._dispatcher.send(lambda app: command(app.controller(PersonController)))
 
-    def slider(
-        self, name: str, low: float, high: float, moved: Callable[[PersonController, float], object], **given: Any
-    ) -> ValueSlider:
-        """A slider in the page's column; what it is moved to is handed on, with the digits that it shows."""
+    def slider(self, name: str, low: float, high: float, moved: Callable[..., object], **given: Any) -> ValueSlider:
+        """A slider in the page's column; `moved` gets the controller and the number, with the digits that it shows."""
         width = given.pop("name_width", NAME)
         slider = ValueSlider(name, low, high, name_width=width, **given)
         digits = given.get("decimals", 2)

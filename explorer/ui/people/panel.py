@@ -260,7 +260,7 @@ class PeoplePanel(QWidget):
             view.set_overlay(None)
             self._overlaid = None
         elif picture is not self._overlaid:
-            landmarks = np.array(truth.landmarks, np.float32) / truth.rendering.size
+            landmarks = np.array(truth.landmarks, np.float32) / np.float32(truth.rendering.size)
             view.set_overlay(Overlay(landmarks=landmarks))
             self._overlaid = picture
 

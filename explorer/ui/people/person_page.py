@@ -83,10 +83,9 @@ class SeedPage(ScenePage):
 
     def _choose_whom(self, whom: str) -> None:
         if whom == BY_CHANCE:
-            among = {"by_sliders": False, "group": None, "gender": None}
+            self.command(lambda person: person.draw_among(by_sliders=False, group=None, gender=None))
         else:
-            among = {"by_sliders": True, "group": _said(whom)}
-        self.command(lambda person: person.draw_among(**among))
+            self.command(lambda person: person.draw_among(by_sliders=True, group=_said(whom)))
 
 
 class SlidersPage(ScenePage):

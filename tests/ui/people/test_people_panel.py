@@ -73,7 +73,7 @@ def test_every_control_has_a_name_and_can_be_reached_by_keys(ready: Stage) -> No
     own = [one for one in buttons if not isinstance(one.parent(), QLineEdit | QMenu | QScrollBar)]
     assert [one.toolTip() for one in own if not (one.accessibleName() or one.text())] == []
     assert isinstance(panel.seeds, SeedPage)
-    fields = (panel.seeds.seed, panel.seeds.number, panel.drawn_by.renderer, panel.drawn_by.size)
+    fields = (panel.seeds.seed, panel.seeds.number, panel.drawn_by.renderer, panel.drawn_by.side)
     assert all(one.accessibleName() and one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in fields)
 
 
