@@ -22,6 +22,8 @@ from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.state import RUN, RunState, all_runs
 from explorer.studio.laboratory.state import LAB_ROWS
 from explorer.studio.leakage.state import PROBING
+from explorer.studio.people.person_export import person_record
+from explorer.studio.people.state import PEOPLE_SHOWN
 from explorer.studio.session.state import Session
 from explorer.studio.variation.state import VARIATION
 
@@ -49,7 +51,17 @@ def picture_record(session: Session, pixels: Image, title: str, *, mark: bool) -
         if pixels is run.target_frame or pixels is run.target.frame:
             return bare_record(kind="photograph", picture=title, source=_source(run.target.record))
     known = _varied(session, pixels, title) or _of_laboratory(session, pixels, title)
+    known = known or _of_person(session, pixels, title)
     return known or _of_view(session, pixels, title) or _of_face(session, pixels, title)
+
+
+def _of_person(session: Session, pixels: Image, title: str) -> Provenance | None:
+    """Of a picture of the People dock, the scene that it was drawn of."""
+    shown = session[PEOPLE_SHOWN]
+    for picture in (shown.traced, shown.raster):
+        if picture is not None and picture.pixels is pixels and picture.truth is not None:
+            return person_record(picture.truth.scene, picture.rendering) | {"picture": title}
+    return None
 
 
 def _place(run: RunState, pixels: Image) -> int | None:

@@ -37,4 +37,4 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     return {PERSON: kept.choice, TRUTHS: {key: one for key, one in kept.truths.items() if key in found[PHOTOGRAPHS]}}
 
 
-CODEC = Codec("people", (PERSON, TRUTHS), _write, _read)
+CODEC = Codec("drawn people", (PERSON, TRUTHS), _write, _read)

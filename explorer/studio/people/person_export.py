@@ -19,14 +19,13 @@ from explorer.studio.outputs import result_files
 from explorer.studio.people.choice import Rendering
 from explorer.studio.people.writing import truth, write_maps
 
-KIND = "drawn person"
 Part = Literal["picture", "truth", "maps"]
 
 
 def person_record(scene: Scene, rendering: Rendering, part: Part = "picture") -> dict[str, Any]:
     """The provenance: the whole scene and what draws it, from which every pixel follows."""
     return bare_record(
-        kind=KIND,
+        kind="drawn person",
         part=part,
         scene=scene.model_dump(mode="json"),
         rendering=rendering.model_dump(mode="json"),

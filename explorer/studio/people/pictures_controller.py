@@ -65,6 +65,7 @@ class PicturesController(Controller):
         """Say whether anybody looks; the first who looks sees the first person."""
         self._set(watched=on)
         if on:
+            self._refused = None
             self._app.controller(PersonController).begin()
             self._changed()
 
@@ -217,6 +218,13 @@ class PicturesController(Controller):
         first, *others = exported.paths
         text = first.name if not others else f"{first.name}, and beside it {', '.join(one.name for one in others)}"
         self._app.notify("info", "The person is written", text, path=first)
+
+    def after_loading(self) -> None:
+        """Draw what the session holds that has been opened."""
+        self._drawing = self._tracing = None
+        self._coarse = self._fine = self._refused = self._seen = self._tiles_of = None
+        if self._session[PEOPLE_SHOWN].watched:
+            self.watch(True)
 
     # Keeping in step.
 

@@ -14,7 +14,6 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, read_provenance
 from explorer.studio.files import atomic_write
 
-KIND = "scene of a person"
 _LARGEST = 1_000_000
 _PNG = b"\x89PNG"
 
@@ -25,7 +24,7 @@ def write_scene(path: Path, scene: Scene) -> Path:
     Raises:
         UserError: the file cannot be written.
     """
-    record = bare_record(kind=KIND, scene=scene.model_dump(mode="json"))
+    record = bare_record(kind="scene of a person", scene=scene.model_dump(mode="json"))
     return atomic_write(path, (json.dumps(record, indent=1) + "\n").encode())
 
 

@@ -24,7 +24,7 @@ class DrawnByPage(ScenePage):
             [("Raster", "raster"), ("Path-traced", "path")],
             lambda renderer: self.command(lambda person: person.set_rendering(renderer=renderer)),
         )
-        self.size = choice_box(
+        self.side = choice_box(
             "how large the picture is, in pixels a side",
             [(f"{size} px", size) for size in SIZES],
             lambda size: self.command(lambda person: person.set_rendering(size=size)),
@@ -39,9 +39,7 @@ class DrawnByPage(ScenePage):
             [("Visible", "visible"), ("Near infrared", "infrared")],
             lambda spectrum: self.command(lambda person: person.set_rendering(spectrum=spectrum)),
         )
-        for box in (self.size, self.samples):
-            box.setMinimumWidth(92)
-        self.row("Drawn by", self.renderer, self.size)
+        self.row("Drawn by", self.renderer, self.side)
         self.row("Light seen", self.spectrum, self.samples)
         self.note = QLabel()
         self.note.setObjectName("faint")
@@ -57,7 +55,7 @@ class DrawnByPage(ScenePage):
         """Show what is chosen; numbers of other files are offered, too."""
         rendering = choice.rendering
         for box, value, words in (
-            (self.size, rendering.size, f"{rendering.size} px"),
+            (self.side, rendering.size, f"{rendering.size} px"),
             (self.samples, rendering.samples, f"{rendering.samples} samples"),
         ):
             if box.findData(value) < 0:

@@ -72,4 +72,6 @@ def _with_maps(window: Window) -> bool | None:
     question.exec()
     clicked = question.clickedButton()
     question.deleteLater()
-    return {plain: False, with_maps: True}.get(clicked)
+    if clicked is with_maps:
+        return True
+    return False if clicked is plain else None

@@ -18,7 +18,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.value_slider import ValueSlider
 
-NAME = 78
+NAME, BEHIND = 72, 98
 
 
 class ScenePage(QWidget):
@@ -39,10 +39,8 @@ class ScenePage(QWidget):
         """Have the workbench do something about the person."""
         self._dispatcher.send(lambda app: command(app.controller(PersonController)))
 
-    def slider(
-        self, name: str, low: float, high: float, moved: Callable[[PersonController, float], object], **given: Any
-    ) -> ValueSlider:
-        """A slider in the page's column; what it is moved to is handed on, with the digits that it shows."""
+    def slider(self, name: str, low: float, high: float, moved: Callable[..., object], **given: Any) -> ValueSlider:
+        """A slider in the page's column; `moved` gets the controller and the number, with the digits that it shows."""
         width = given.pop("name_width", NAME)
         slider = ValueSlider(name, low, high, name_width=width, **given)
         digits = given.get("decimals", 2)
@@ -60,6 +58,9 @@ class ScenePage(QWidget):
         line.addWidget(label)
         for place, widget in enumerate(widgets):
             line.addWidget(widget, 1 if place == 0 else 0)
+            if place and isinstance(widget, QComboBox):
+                widget.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+                text_size.fixed_width(widget, BEHIND)
         self.column.addLayout(line)
         return line
 

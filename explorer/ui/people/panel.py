@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -45,7 +45,7 @@ from explorer.ui.widgets.icon_button import icon_button
 from explorer.ui.widgets.saving import report_saving
 from explorer.ui.widgets.shrinking import Shrinking
 
-CONTROLS, LEAST = 300, 120
+CONTROLS, LEAST = 324, 120
 BESIDE, BELOW = 280, 420  # pixels that the picture needs beside the controls, and has below them
 FIRST = "The first person is being drawn…"
 FOLDS: tuple[tuple[str, str], ...] = (
@@ -105,7 +105,9 @@ class PeoplePanel(QWidget):
         self.send.setObjectName("primary")
         bind_button(self.send, actions["person_to_faces"])
         icons.attach(self.send, "send", "accent_text")
-        self.several = QPushButton("Several")
+        self.several = QToolButton()
+        self.several.setText("Several")
+        self.several.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.several.setCheckable(True)
         self.several.setToolTip("Show the people of twelve seeds side by side")
         self.several.setAccessibleName("show several people")
@@ -258,7 +260,7 @@ class PeoplePanel(QWidget):
             view.set_overlay(None)
             self._overlaid = None
         elif picture is not self._overlaid:
-            landmarks = np.array(truth.landmarks, np.float32) / truth.rendering.size
+            landmarks = np.array(truth.landmarks, np.float32) / np.float32(truth.rendering.size)
             view.set_overlay(Overlay(landmarks=landmarks))
             self._overlaid = picture
 

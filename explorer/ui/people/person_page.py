@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy
 
 from explorer.science.synthetic.scene import GENDERS, GROUPS, LARGEST_SEED, Scene
 from explorer.studio.errors import UserError
@@ -47,7 +47,7 @@ class SeedPage(ScenePage):
         )
         self.row("Person", self.seed, self.before, self.after, self.dice)
         self.row("Picture", self.number, self.picture_before, self.picture_after, self.reset)
-        self.row("Among", self.whom, _wide(self.gender))
+        self.row("Among", self.whom, self.gender)
         line = QHBoxLayout()
         line.addWidget(self.keep)
         line.addStretch()
@@ -83,10 +83,9 @@ class SeedPage(ScenePage):
 
     def _choose_whom(self, whom: str) -> None:
         if whom == BY_CHANCE:
-            among = {"by_sliders": False, "group": None, "gender": None}
+            self.command(lambda person: person.draw_among(by_sliders=False, group=None, gender=None))
         else:
-            among = {"by_sliders": True, "group": _said(whom)}
-        self.command(lambda person: person.draw_among(**among))
+            self.command(lambda person: person.draw_among(by_sliders=True, group=_said(whom)))
 
 
 class SlidersPage(ScenePage):
@@ -175,11 +174,6 @@ def _whole(spoken: str) -> NumberField:
 
 def _said(value: str) -> str | None:
     return None if value == ANY else value
-
-
-def _wide(widget: QWidget) -> QWidget:
-    widget.setMinimumWidth(100)
-    return widget
 
 
 def _words(text: str) -> QLabel:

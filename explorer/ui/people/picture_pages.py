@@ -51,7 +51,7 @@ class PosePage(ScenePage):
         self.gaze_up = self.slider(
             "Gaze up", -GAZE, GAZE, lambda person, value: person.turn_gaze(up=value), hint="Of the eyes", **gaze
         )
-        self.height = self.slider(
+        self.frame_height = self.slider(
             "Frame",
             120,
             500,
@@ -79,7 +79,7 @@ class PosePage(ScenePage):
             (self.roll, scene.roll),
             (self.gaze_right, scene.gaze[0]),
             (self.gaze_up, scene.gaze[1]),
-            (self.height, camera.height),
+            (self.frame_height, camera.height),
             (self.distance, LONG_LENS if camera.distance is None else camera.distance),
         ):
             put(slider, value)

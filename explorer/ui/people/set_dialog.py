@@ -44,7 +44,7 @@ class SetDialog(QDialog):
         self.seed = _field(0, LARGEST_SEED, seed, "the first person's seed")
         self.count = _field(1, MOST, 100, "how many people")
         self.pictures = _field(1, 999, 10, "how many pictures of each")
-        self.size = _field(SMALLEST, LARGEST, min(size, 128), "pixels a side")
+        self.side = _field(SMALLEST, LARGEST, min(size, 128), "pixels a side")
         self.yaw = _field(0, 90, 30, "how far heads turn aside at most, in degrees")
         self.layout_box = choice_box(
             "how the set is laid out", [(TITLES[name], name) for name in LAYOUTS], lambda _: None
@@ -74,7 +74,7 @@ class SetDialog(QDialog):
             ("First seed", self.seed),
             ("People", self.count),
             ("Pictures of each", self.pictures),
-            ("Pixels a side", self.size),
+            ("Pixels a side", self.side),
             ("Turned aside by", self.yaw),
             ("Layout", self.layout_box),
             ("", self.maps),
@@ -96,7 +96,7 @@ class SetDialog(QDialog):
             seed=round(self.seed.value()),
             count=round(self.count.value()),
             pictures=round(self.pictures.value()),
-            size=round(self.size.value()),
+            size=round(self.side.value()),
             yaw=self.yaw.value(),
         )
         return SetSettings(layout=self.layout_box.currentData(), people=people, maps=self.maps.isChecked())

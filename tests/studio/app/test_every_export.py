@@ -40,7 +40,7 @@ EXPORTS = {
     "studio/reproducing/variations.py", "studio/geometry/export.py", "ui/base/imaging.py",
     "ui/composer/panel_pictures.py", "studio/inversion/decoding.py", "studio/laboratory/attack_export.py",
     "studio/laboratory/modifying.py", "studio/reproducing/attacks.py", "studio/people/writing.py",
-    "studio/populations/photoreal_writing.py", "studio/populations/set_card.py",
+    "studio/populations/photoreal_writing.py", "studio/populations/set_card.py", "studio/people/person_export.py",
 }  # fmt: skip
 # Whose caller writes the record beside the file: a film, and an embedding.
 WITH_THEIR_CALLER = {"studio/export/film.py", "studio/faces/vectors.py"}
@@ -83,6 +83,8 @@ KEPT = {
     # stands beside them.
     "studio/populations/list_file.py", "studio/populations/list_work.py", "studio/commands/_train_people_list.py",
     "studio/populations/set_making.py", "studio/populations/set_layouts.py",
+    # A scene with its record in the same JSON.
+    "studio/people/scene_file.py",
 }  # fmt: skip
 WRITERS = {"atomic_write", "replacing", "write_bytes", "write_text"}
 RECORDERS = {"write_sidecar", "png_bytes", "png_info", "into_svg", "into_pdf", "with_text_chunk"}
