@@ -150,6 +150,20 @@ def test_people_are_drawn_by_it_where_settings_say_so(blender, monkeypatch):
     assert (traced.pixels == 188).all()
 
 
+def test_blenders_own_module_of_the_same_name_is_found_before_ours(tmp_path):
+    (tmp_path / "cycles.py").write_text("WHOSE = 'Blender'\n")
+    (tmp_path / "bpy.py").write_text("import cycles\n\n\nclass app:\n    version_string = cycles.WHOSE\n")
+    done = subprocess.run(
+        [sys.executable, cycles.cycles_script.__file__, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout.removeprefix("likeness:")) == {"kind": "ready", "value": "Blender"}
+
+
 def test_no_blender_is_a_line_and_leaves_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv(cycles.VARIABLE, os.fspath(tmp_path / "nowhere"))
     words = ["people", "draw", "--renderer", "path", "--variant", "cycles", "--out", str(tmp_path / "drawn")]
