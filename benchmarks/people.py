@@ -51,7 +51,7 @@ from explorer.science.synthetic.drawing import draw
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.portrait import portrait
 from explorer.studio.geometry.fitting import load_morphable_model
-from explorer.studio.people.values import RENDERERS
+from explorer.studio.people.values import RENDERERS, Renderer
 from explorer.studio.places import cache
 from explorer.studio.populations.list_file import people_list_file
 
@@ -122,12 +122,12 @@ def parts_of(options: argparse.Namespace) -> dict[str, Callable[[], Part]]:
     """What measures each part, as the options say."""
     given = {} if options.people is None else {"people": options.people}
     work = options.work or cache() / "benchmarks" / "people"
-    one = {} if options.renderer is None else {"renderers": (options.renderer,)}
+    renderers: tuple[Renderer, ...] = RENDERERS if options.renderer is None else (options.renderer,)
     return {
         "raster": lambda: Part(*measure(**given, sheet=options.sheet)),
         "path": lambda: measure_traced(options.people or PEOPLE, options.sheet),
-        "detected": lambda: people_detected.measure_detected(work / "detected", **given, **one),
-        "cosine": lambda: people_cosine.measure_cosine(work / "cosine", **given, **one),
+        "detected": lambda: people_detected.measure_detected(work / "detected", renderers=renderers, **given),
+        "cosine": lambda: people_cosine.measure_cosine(work / "cosine", renderers=renderers, **given),
         "labels": lambda: people_labels.measure_labels(work / "labels", **given),
         "gender": lambda: measure_gender(**given, photographs=options.photographs),
         "realism": lambda: people_realism.measure_realism(work / "realism"),

@@ -35,11 +35,13 @@ from explorer.studio.catalogue.networks import Networks
 from explorer.studio.geometry.fitting import load_morphable_model
 
 PEOPLE, SIZE, INNER = 200, 256, 17
+# From the people before it was learnt where landmarks lie.
+FIRST = 1000
 FIGURES = ("landmark_percent",)
 Floats = NDArray[np.float64]
 
 
-def measure_labels(work: Path, people: int = PEOPLE, size: int = SIZE, first: int = 0) -> Part:
+def measure_labels(work: Path, people: int = PEOPLE, size: int = SIZE, first: int = FIRST) -> Part:
     """Draw who is not drawn yet, and hold their landmarks against dlib's. first: the first person's seed."""
     seeds = range(first, first + people)
     rows = Rows(work / "landmarks.jsonl", {"size": size})
@@ -51,6 +53,7 @@ def measure_labels(work: Path, people: int = PEOPLE, size: int = SIZE, first: in
     details: dict[str, Any] = {
         "landmark_percent": percent.model_dump(),
         "people": people,
+        "first_seed": first,
         "people_without_face": people - len(known),
         "size": size,
         "by_landmark": {

@@ -1,7 +1,8 @@
 """Blender's Cycles as a second path tracer: a Blender of the user's traces, and here arrive only its pictures.
 
 Whichever Blender the variable LIKENESS_BLENDER names, or is found as `blender`, or the package `bpy` in this Python:
-none is installed with this program. It is told what to trace by files of plain numbers in a folder of ours.
+none is installed with this program. It is told what to trace by files of plain numbers in a folder of ours. Tried with
+`bpy` 4.5.15, whose NumPy is older than ours: a Python of its own is the place for it.
 """
 
 from __future__ import annotations

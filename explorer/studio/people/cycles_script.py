@@ -22,6 +22,9 @@ _ALONG, _AROUND, _KERATIN = 0.40, 0.50, 1.40
 
 def main(folder: Path) -> None:
     """Answer each line until there is none."""
+    # A Python looks beside its script first, and Blender's own module is named `cycles` as one of ours.
+    ours = Path(__file__).resolve().parent
+    sys.path[:] = [one for one in sys.path if Path(one).resolve() != ours]
     import bpy  # Blender's own
 
     say("ready", bpy.app.version_string)
@@ -45,6 +48,8 @@ def say(kind: str, value: Any) -> None:
 def trace(bpy: Any, arrays: dict[str, Any], about: dict[str, Any], asked: dict[str, Any], folder: Path) -> Any:
     """(S, S, 4) float32, linear light and coverage."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
+    if "cycles" not in bpy.context.preferences.addons:
+        bpy.ops.preferences.addon_enable(module="cycles")
     scene = bpy.context.scene
     _set_up(scene, about, asked)
     _add_camera(bpy, scene, about)

@@ -9,11 +9,14 @@ from explorer.science.geometry.mesh import vertex_normals
 from explorer.science.geometry.morphable_model import MorphableModelError
 from explorer.science.geometry.projection import Pose, project
 from explorer.science.geometry.uv import uv_map
+from explorer.science.synthetic.anatomy import anatomy
 from explorer.science.synthetic.eyes import RADIUS
+from explorer.science.synthetic.landmark_points import inner_points
 from explorer.science.synthetic.population import draw_person, draw_scene
 from explorer.science.synthetic.portrait import head, portrait
 from explorer.science.synthetic.rendered import render_scenes
 from explorer.science.synthetic.scene import Camera, Glasses, Hair, Hat, Person, Scene
+from explorer.science.synthetic.strands import at_roots
 from explorer.science.synthetic.surfaces import SEGMENTS
 from explorer.science.synthetic.truth import landmarks_of, skin_seen, texels_seen
 
@@ -81,8 +84,25 @@ def test_landmarks_are_projections_of_the_skin(model):
     made = portrait(scene, model, 128)
     found = landmarks_of(made)
     pose = Pose(made.view.rotation, torch.tensor(made.view.centre), torch.tensor(made.view.scale))
-    inner = torch.from_numpy(made.body.landmarks[17:])
-    assert found.points[17:] == pytest.approx(project(made.skin[inner], pose).numpy(), abs=1e-3)
+    places = at_roots(inner_points(made.body), made.skin.double().numpy())
+    assert found.points[17:] == pytest.approx(project(torch.from_numpy(places).float(), pose).numpy(), abs=1e-3)
+    # What opens in the skin does so at vertices: of eyes, the nose's base and the inside of the lips.
+    for part in (slice(31, 48), slice(60, 68)):
+        vertices = made.skin[torch.from_numpy(made.body.landmarks[part])]
+        assert found.points[part] == pytest.approx(project(vertices, pose).numpy(), abs=1e-3)
+
+
+def test_landmarks_of_the_mean_face_are_mirror_images(model):
+    body = anatomy(model)
+    points = at_roots(inner_points(body), body.mean)
+    brows, nose, lips = points[:10], points[10:14], points[np.array([49, 50, 52, 53, 58, 59, 55, 56]) - 17]
+    assert brows == pytest.approx(brows[::-1] * (-1, 1, 1), abs=1e-6)
+    assert lips[:4] == pytest.approx(lips[3::-1] * (-1, 1, 1), abs=1e-6)
+    assert lips[4:] == pytest.approx(lips[[7, 6, 5, 4]] * (-1, 1, 1), abs=1e-6)
+    assert nose[:, 0] == pytest.approx(0, abs=1e-6)
+    # From its root down to its tip, which stands out furthest.
+    assert (np.diff(nose[:, 1]) < 0).all()
+    assert (np.diff(nose[:, 2]) > 0).all()
 
 
 def test_landmarks_of_a_frontal_face_are_seen_and_of_a_profile_half_of_them(model):

@@ -9,17 +9,22 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
+from explorer.science.synthetic.rendered import Rendered
+from explorer.science.synthetic.scene import Scene
 from explorer.science.synthetic.traceable import Fibres, Mesh, Traceable
 from explorer.science.synthetic.tracing import absorption
 from explorer.studio.app import cli
 from explorer.studio.errors import Cancelled, UserError
-from explorer.studio.people import cycles
+from explorer.studio.people import cycles, drawing
 from explorer.studio.people.cycles import CyclesTracer, arrays_of, blender_command
 from explorer.studio.people.path_tracer import TracingError
+from explorer.studio.people.values import PeopleSettings
 
 SIZE = 8
 FLAT = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
@@ -132,11 +137,31 @@ def test_a_blender_is_found_by_its_path_or_it_is_said_what_to_do(blender, tmp_pa
         blender_command()
 
 
-def test_people_are_drawn_by_it(blender, tmp_path):
-    blender()
-    words = ["people", "draw", "--size", "32", "--renderer", "path", "--variant", "cycles", "--samples", "1"]
-    assert cli.main([*words, "--out", str(tmp_path / "drawn")]) == 0
-    assert (tmp_path / "drawn" / "person-0-0.png").exists()
+def test_people_are_drawn_by_it_where_settings_say_so(blender, monkeypatch):
+    blender("image = np.full((size, size, 4), 0.5, np.float32)")
+    nothing = np.zeros((SIZE, SIZE, 3), np.uint8)
+    portrait = SimpleNamespace(background=torch.zeros(3, SIZE, SIZE))
+    drawn = Rendered(Scene(), nothing, nothing[..., 0], nothing[..., 0], nothing, portrait)
+    monkeypatch.setattr(drawing, "render_scenes", lambda *scenes, **how: iter([drawn]))
+    monkeypatch.setattr(drawing, "traceable", lambda *about: PICTURE)
+    settings = PeopleSettings(renderer="path", variant="cycles", samples=1)
+    (traced,) = drawing.drawn_people([Scene()], settings, None)
+    # Half of the light in linear terms.
+    assert (traced.pixels == 188).all()
+
+
+def test_blenders_own_module_of_the_same_name_is_found_before_ours(tmp_path):
+    (tmp_path / "cycles.py").write_text("WHOSE = 'Blender'\n")
+    (tmp_path / "bpy.py").write_text("import cycles\n\n\nclass app:\n    version_string = cycles.WHOSE\n")
+    done = subprocess.run(
+        [sys.executable, cycles.cycles_script.__file__, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout.removeprefix("likeness:")) == {"kind": "ready", "value": "Blender"}
 
 
 def test_no_blender_is_a_line_and_leaves_nothing(tmp_path, monkeypatch, capsys):
