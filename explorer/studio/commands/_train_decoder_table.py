@@ -228,11 +228,12 @@ class _Made:
         for name in self._sets:
             called = f"{Path(name).name}-{self._judging.most}"
             faces = partial(self._judging.faces, name, settings.encoder)
-            found[name] = kept_row(place.judged(called), lambda of=faces: judged_row(networks, decoder, of()))
+            judged = partial(judged_row, networks, decoder, faces)
+            found[name] = kept_row(place.judged(called), judged)
             typer.echo(f"  {name}: {_words(found[name], self._judging.judges)}")
             if name not in self.mean_face:
                 kept = place.judged(f"{called}-mean-face")
-                self.mean_face[name] = kept_row(kept, lambda of=faces: judged_row(networks, decoder, of(), mean=True))
+                self.mean_face[name] = kept_row(kept, partial(judged, mean=True))
         return row_of(row, record, seconds, found)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 
 from explorer.science.iteration import Steps
+from explorer.studio.catalogue.decoders import find_decoder, missing_decoder
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.laboratory.requests import (
+    DecodeEmbedding,
+    EmbeddingDecoded,
     ExportLaboratory,
     LaboratoryExported,
     RowMade,
@@ -33,7 +36,7 @@ class LaboratoryHandlers:
 
     def table(self) -> Mapping[type[Request], Handler]:
         """The handlers by request."""
-        return {RunLaboratory: self.run, ExportLaboratory: self.export}
+        return {RunLaboratory: self.run, ExportLaboratory: self.export, DecodeEmbedding: self.decode}
 
     def run(self, request: RunLaboratory, control: Control) -> Generator[Report, None, RowsMade]:
         """Make a row for each face, in their order."""
@@ -51,6 +54,19 @@ class LaboratoryHandlers:
                 self._device.networks(control)
             yield RowMade(making.result)
         return RowsMade(total)
+
+    def decode(self, request: DecodeEmbedding, control: Control) -> Generator[Report, None, EmbeddingDecoded]:
+        """Draw an embedding at one stroke, or say how there comes to be a decoder."""
+        import torch
+
+        from explorer.science.inversion.step import to_uint8
+
+        yield Progress("decoding")
+        decoder = find_decoder(request.encoder)
+        if decoder is None:
+            return EmbeddingDecoded(request.vector, None, missing_decoder(request.encoder))
+        picture = to_uint8(decoder.picture(torch.from_numpy(request.vector).float()))
+        return EmbeddingDecoded(request.vector, picture)
 
     def export(self, request: ExportLaboratory, control: Control) -> Generator[Report, None, LaboratoryExported]:
         """Write rows and their record."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from explorer.studio.arrays import Frame, Vector
 from explorer.studio.engine.reports import Report
 from explorer.studio.engine.requests import Request, Worker
 from explorer.studio.inversion.values import RunTarget
@@ -76,3 +77,33 @@ class LaboratoryExported:
     """The files written."""
 
     paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class DecodeEmbedding(Request):
+    """Let the encoder's decoder draw an embedding (D,). Result: `EmbeddingDecoded`.
+
+    key: of the face or vector. edited: whether the embedding is what edits left.
+    """
+
+    worker: ClassVar[Worker] = "light"
+    title: ClassVar[str] = "decoding"
+    hidden: ClassVar[bool] = True
+    key: str
+    encoder: str
+    vector: Vector
+    edited: bool = False
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The face or vector."""
+        return (self.key,)
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingDecoded:
+    """What became of it. vector: as it was asked for. picture: (S, S, 3) uint8, or None; remark: then why."""
+
+    vector: Vector
+    picture: Frame | None
+    remark: str = ""
