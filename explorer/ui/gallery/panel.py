@@ -47,6 +47,7 @@ MENU = (
     "gallery_nearest",
     "gallery_compare",
     "gallery_template",
+    "gallery_protect",
     "gallery_name",
     "gallery_remove",
     "gallery_forget",

@@ -16,7 +16,7 @@ _APART = 1.0  # pixels between labels
 _DECADES = 1.6  # so few of them are divided by 2 and 5
 
 
-class RoomyAxis(pg.AxisItem):
+class RoomyAxis(pg.AxisItem):  # type: ignore[misc]
     """An axis whose labels stay apart: where two would touch, as in a low window, the second is left out."""
 
     def generateDrawSpecs(self, painter: Any) -> Any:  # noqa: N802
