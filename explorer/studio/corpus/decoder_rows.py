@@ -170,7 +170,7 @@ def trained_row(
     atomic_write(place.decoder, encode_decoder(state.decoder, record))
     for file in (place.checkpoint, place.checkpoint.with_suffix(".best.safetensors")):
         file.unlink(missing_ok=True)
-    return *read_decoder(place.decoder)[:2], clock.seconds
+    return *read_decoder(place.decoder)[:2], RowClock(place.clock, minutes).before
 
 
 def seen_by(encoder: str, faces: DecodedFaces, judges: Sequence[str]) -> DecodedFaces:

@@ -9,6 +9,7 @@ import torch
 from explorer.studio.app import cli
 from explorer.studio.commands import _train_decoder_table as command
 from explorer.studio.corpus import decoder_rows
+from explorer.studio.corpus.decoder_faces import DecodedFaces
 from explorer.studio.corpus.decoder_rows import DecoderRows, RowClock
 from tests.studio.commands.test_train_decoder import MadeUpNetworks, making
 from tests.studio.corpus.test_decoder_table import World, faces
@@ -23,9 +24,9 @@ class Networks(MadeUpNetworks):
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     def seen(*given):
-        made = faces()
-        made.embeddings.resize_(3, 128).copy_(torch.randn(3, 128, generator=torch.Generator().manual_seed(0)))
-        return made
+        made, random = faces(), torch.Generator().manual_seed(0)
+        own, judge = torch.randn(2, 3, 128, generator=random)
+        return DecodedFaces(made.name, own, made.frames, made.people, {"dlib-resnet": judge})
 
     monkeypatch.setattr(command, "Networks", Networks)
     monkeypatch.setattr(
@@ -38,7 +39,7 @@ def small(monkeypatch):
 
 def train(capsys, work, *more):
     small = ("--faces", "48", "--width", "2", "--batch", "24", "--epochs", "1", "--set", "openpeople")
-    code = cli.main(["--debug", "train", "decoder-table", "--work", str(work), "--encoder", "sface", *small, *more])
+    code = cli.main(["train", "decoder-table", "--work", str(work), "--encoder", "sface", *small, *more])
     return code, *capsys.readouterr()
 
 

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from explorer.studio.faces.state import ALTERED, EMBEDDINGS, ENCODER, SELECTED
 from explorer.studio.faces.values import Altered, Edits
 from explorer.studio.laboratory.decode_controller import DecodeController
 from explorer.studio.laboratory.decode_state import DECODE
-from explorer.studio.laboratory.requests import DecodeEmbedding, EmbeddingDecoded
+from explorer.studio.laboratory.requests import DecodeEmbedding
 from explorer.studio.session.state import NOTIFICATIONS
 from tests.studio.laboratory.test_controller import Desk
 
 
-def decode(request, control):
-    """A picture of one grey, which the embedding tells; no decoder of sface."""
-    yield from ()
-    if request.encoder == "sface":
-        return EmbeddingDecoded(request.vector, None, "no decoder for sface")
-    return EmbeddingDecoded(request.vector, np.full((4, 4, 3), abs(request.vector[0]) * 100 % 255, np.uint8))
-
-
 @pytest.fixture
 def desk() -> Desk:
-    made = Desk(handlers={DecodeEmbedding: decode})
+    made = Desk()
     made.decode = made.bench.controller(DecodeController)
     return made
 

@@ -52,7 +52,7 @@ def test_many_are_written_at_once_with_what_they_come_from(tmp_path):
 
 
 def test_those_without_an_embedding_are_left_out_and_it_is_said(tmp_path):
-    desk = Desk(handlers={ProtectVectors: lambda request, control: iter(())})
+    desk = Desk()
     desk.lab.protect([*desk.keys, "nobody"], tmp_path / "out.npy")
     (request,) = [one.request for one in desk.engine.submitted if isinstance(one.request, ProtectVectors)]
     encoder = desk.session[ENCODER]
@@ -60,5 +60,8 @@ def test_those_without_an_embedding_are_left_out_and_it_is_said(tmp_path):
     np.testing.assert_array_equal(request.vectors, wanted)
     assert request.sha256s == tuple(key.partition("/")[0] for key in desk.keys)
     assert "Not all vectors are protected" in desk.notified()
+    desk.settle()
+    assert (tmp_path / "out.npy").read_text() == "2 without gender"
+    assert desk.notified()[-1] == "The vectors are protected"
     desk.lab.protect(["nobody"], tmp_path / "out.npy")
     assert desk.notified()[-1] == "No vectors were protected"
