@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtTest import QTest
 
 from explorer.studio.faces.state import ENCODER, FACES, SELECTED
 from explorer.studio.laboratory.decode_state import DECODE
@@ -32,9 +31,9 @@ def test_it_draws_what_is_selected_or_under_the_pointer_and_says_what_is_missing
     grid = stage.window.panel(GalleryPanel).grid
     stage.until(lambda: grid.faces.rowCount() == 2)
     row = next(row for row in range(2) if grid.faces.key_at(row) != selected)
-    QTest.mouseMove(grid.viewport(), grid.visualRect(grid.faces.index(row)).center())
+    grid.entered.emit(grid.faces.index(row))  # as the list says where the pointer is
     stage.until(lambda: shows(names[grid.faces.key_at(row)]))
-    grid.pointed.emit(None)
+    grid.viewportEntered.emit()
     stage.until(lambda: shows(names[selected]))
     session[ENCODER] = "sface"
     stage.until(lambda: stage.settle() or "No decoder for sface" in panel.picture.view.hint)
