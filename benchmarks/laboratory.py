@@ -20,8 +20,8 @@ are seen for the first set alone; faces that are found and aligned again for the
 of embeddings: `gender_after_modification` by probes trained afresh on the corpus, `tar_after_modification` on ORL.
 
 Headlines are of arcface-mbf; the other encoders' figures lie beside them. `decoder` and `modification` need a corpus
-(`likeness train corpus`) and what `likeness train decoder` and `likeness train modification` have made. How far a command
-is, is printed every half a minute.
+(`likeness train corpus`) and what `likeness train decoder` and `likeness train modification` have made.
+How far a command is, is printed every half a minute.
 """
 
 from __future__ import annotations

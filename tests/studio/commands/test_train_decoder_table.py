@@ -60,7 +60,8 @@ def test_all_rows_are_trained_from_one_start_judged_alike_and_not_made_twice(tmp
     assert table.judges == ("arcface-mbf", "dlib-resnet")
     # All losses by the same features: one row of each half, trained once.
     assert table.rows[0].sets == table.rows[3].sets
-    assert len({json.dumps(row.model_dump(mode="json")["sets"]) for row in table.rows}) == 3
+    # The made-up networks have the same features.
+    assert len({json.dumps(row.model_dump(mode="json")["sets"]) for row in table.rows}) == 2
     assert set(table.mean_face) == {"openpeople"}
     assert "| pix. (glob.) | 1.00 |" in said
     assert (tmp_path / "decoder-table" / "table.md").read_text() in said
