@@ -12,7 +12,8 @@ and where a threshold takes part, how many pairs of strangers of the same set pa
 `decoder_psnr_gain_db` and `decoder_lpips_gain` over the mean face on the corpus, whole frame, and `decode_ms`; the
 nearest corpus face and the central face stand beside. `geometry` rotates, shifts and scales one photograph of each pair
 of ORL and openpeople under every shipped encoder, as `likeness lab geometry`: `tar_upright`, `tar_rotated` by 30
-degrees, and `tar_rotated_mapped` by maps of other people's photographs, of ORL; maps of generated faces beside.
+degrees, and `tar_rotated_mapped` by maps of other people's photographs, of ORL; maps of generated faces beside, which
+are seen for the first set alone; faces that are found and aligned again for the alterations of table 2.
 `templates` averages photographs as `likeness lab templates`: `tar_template_1` and `tar_template_10`, of openpeople.
 `attacks` is FGSM at 8/255 as `likeness lab attack --set`: `attack_success` and, behind the decoder,
 `attack_success_defended`, of ORL; JPEG, blur and attacks that know the defence beside. `modification` takes gender out
@@ -20,6 +21,7 @@ of embeddings: `gender_after_modification` by probes trained afresh on the corpu
 
 Headlines are of arcface-mbf; the other encoders' figures lie beside them. `decoder` and `modification` need a corpus
 (`likeness train corpus`) and what `likeness train decoder` and `likeness train modification` have made.
+How far a command is, is printed every half a minute.
 """
 
 from __future__ import annotations

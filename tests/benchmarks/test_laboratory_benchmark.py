@@ -68,12 +68,14 @@ def test_geometry_is_what_the_command_recorded(
     }
     beside = told(part, "tar_rotated")
     assert (beside["set"], beside["encoder"]) == ("made-up", COLOURS)
-    words = f"likeness lab geometry --set made-up --encoder {COLOURS} --generated 0 --out DIR"
+    words = f"likeness lab geometry --set made-up --realignment without --encoder {COLOURS} --generated 0 --out DIR"
     assert beside["command"] == words
     assert beside["false_match_rate"]["value"] == row.without.passing / record.impostors
-    found = part.details["geometry"]["sets"]["made-up"]["encoders"][COLOURS]
+    found = part.details["geometry"]["sets"]["made-up"]["without realignment"]["encoders"][COLOURS]
     assert len(found["rows"]) == len(table.rows)
     assert all(one.partition(",")[0] in {row["alteration"] for row in found["rows"]} for one in found["cosine_falls"])
+    again = part.details["geometry"]["sets"]["made-up"]["with realignment"]["encoders"][COLOURS]
+    assert [row["alteration"] for row in again["rows"]] == ["rotated-30", "shifted-left", "scaled-0.5"]
     assert "4 people" in capsys.readouterr().out
 
 

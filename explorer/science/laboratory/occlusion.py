@@ -51,6 +51,9 @@ _BLOCKS: dict[Region, _Block] = {
 }
 
 
+_NAMED = {(0, 0, 0): "black", (128, 128, 128): "grey", (255, 255, 255): "white"}
+
+
 class Cover(BaseModel):
     """What a part is hidden by: a colour, the mean colour of the part itself, or a blur of the picture.
 
@@ -59,7 +62,7 @@ class Cover(BaseModel):
     Example:
         >>> from explorer.science.laboratory import Cover
         >>> Cover().words, Cover(fill="blur").words
-        ('colour #000000', 'blur')
+        ('black', 'blur')
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,8 +72,10 @@ class Cover(BaseModel):
 
     @property
     def words(self) -> str:
-        """Such as "colour #808080", "mean", "blur"."""
-        return f"colour #{bytes(self.colour).hex()}" if self.fill == "colour" else self.fill
+        """Such as "black", "colour #203040", "mean", "blur"."""
+        if self.fill != "colour":
+            return self.fill
+        return _NAMED.get(self.colour, f"colour #{bytes(self.colour).hex()}")
 
 
 class Occlusion(BaseModel):

@@ -66,7 +66,7 @@ def decoder_table(
     side: Annotated[int, typer.Option("--size", help="Of the pictures: 64 or 112.")] = 64,
     minutes: Annotated[float, typer.Option(min=0.01, help="Of a row's training at most.")] = 8.0,
     faces: Annotated[int, typer.Option(min=8, help="How many faces all rows learn from.")] = 8000,
-    epochs: Annotated[int, typer.Option(min=1, max=1000, help="Passes over the faces at most.")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, max=1000, help="Passes over the faces at most.")] = 2,
     batch: Annotated[int, typer.Option(min=1, max=512, help="Faces of a step.")] = 16,
     width: Annotated[int | None, typer.Option(min=2, max=512, help="Channels of the smallest maps.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the first weights, the order and what is left out.")] = 1,
@@ -228,11 +228,12 @@ class _Made:
         for name in self._sets:
             called = f"{Path(name).name}-{self._judging.most}"
             faces = partial(self._judging.faces, name, settings.encoder)
-            found[name] = kept_row(place.judged(called), lambda of=faces: judged_row(networks, decoder, of()))
+            judged = partial(judged_row, networks, decoder, faces)
+            found[name] = kept_row(place.judged(called), judged)
             typer.echo(f"  {name}: {_words(found[name], self._judging.judges)}")
             if name not in self.mean_face:
                 kept = place.judged(f"{called}-mean-face")
-                self.mean_face[name] = kept_row(kept, lambda of=faces: judged_row(networks, decoder, of(), mean=True))
+                self.mean_face[name] = kept_row(kept, partial(judged, mean=True))
         return row_of(row, record, seconds, found)
 
 

@@ -170,7 +170,7 @@ def trained_row(
     atomic_write(place.decoder, encode_decoder(state.decoder, record))
     for file in (place.checkpoint, place.checkpoint.with_suffix(".best.safetensors")):
         file.unlink(missing_ok=True)
-    return *read_decoder(place.decoder)[:2], clock.seconds
+    return *read_decoder(place.decoder)[:2], RowClock(place.clock, minutes).before
 
 
 def seen_by(encoder: str, faces: DecodedFaces, judges: Sequence[str]) -> DecodedFaces:
@@ -184,13 +184,14 @@ def seen_by(encoder: str, faces: DecodedFaces, judges: Sequence[str]) -> Decoded
 
 
 def judged_row(
-    networks: Networks, decoder: FaceDecoder, faces: DecodedFaces, name: str = DECODER, mean: bool = False
+    networks: Networks, decoder: FaceDecoder, seen: Callable[[], DecodedFaces], mean: bool = False
 ) -> MethodRow:
     """What a decoder comes to on faces, or where `mean` is set its mean face."""
+    faces = seen()
     wanted = faces.pictures(decoder.side)
     made = decoder.mean_face.expand_as(wanted) if mean else decoder.pictures(faces.embeddings)
     judge = PictureJudge(networks)
-    return judge.row(name, judge.measures(wanted, made), made, faces, None)
+    return judge.row(MEAN_FACE if mean else DECODER, judge.measures(wanted, made), made, faces, None)
 
 
 def kept_row(file: Path, make: Callable[[], MethodRow]) -> MethodRow:

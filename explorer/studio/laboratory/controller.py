@@ -5,7 +5,7 @@ Rows are made while somebody looks; every change asks anew, and the engine lets 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,14 @@ from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, VECTORS
 from explorer.studio.inversion.values import RunTarget
 from explorer.studio.laboratory.chosen import chosen_aim, chosen_faces, fresh_rows, same_face
+from explorer.studio.laboratory.protecting import protect_vectors, protected_words
 from explorer.studio.laboratory.requests import (
     ExportLaboratory,
     LaboratoryExported,
     RowMade,
     RowsMade,
     RunLaboratory,
+    VectorsProtected,
     Written,
 )
 from explorer.studio.laboratory.row_inverting import invert_row
@@ -132,6 +134,10 @@ class LaboratoryController(Controller):
             return
         self._app.submit(ExportLaboratory(path, rows, what, mark))
 
+    def protect(self, keys: Sequence[str], path: Path) -> None:
+        """Take the attribute that is chosen out of many faces' embeddings at once, and write these."""
+        protect_vectors(self._app, keys, path)
+
     # Keeping the rows up to date.
 
     def _change(self, values: Callable[[LabChoice], Mapping[str, object]]) -> None:
@@ -207,7 +213,11 @@ class LaboratoryController(Controller):
 
     def results(self) -> Mapping[type, Callable[[Any], None]]:
         """Where the results of requests go, by their type."""
-        return {RowsMade: self._rows_made, LaboratoryExported: self._exported}
+        return {
+            RowsMade: self._rows_made,
+            LaboratoryExported: self._exported,
+            VectorsProtected: self._protected,
+        }
 
     def on_final(self, event: Event) -> None:
         """What failed or was stopped is not under way any more."""
@@ -233,6 +243,9 @@ class LaboratoryController(Controller):
     def _exported(self, exported: LaboratoryExported) -> None:
         names = ", ".join(str(path) for path in exported.paths)
         self._app.notify("info", "The rows are written", names, path=exported.paths[0])
+
+    def _protected(self, made: VectorsProtected) -> None:
+        self._app.notify("info", "The vectors are protected", protected_words(made), path=made.paths[0])
 
     # Forgetting and loading.
 

@@ -8,7 +8,10 @@ from explorer.studio.session.feature import ExportKind, Feature
 FEATURE = Feature(
     name="laboratory",
     slices=SLICES,
-    controllers=("explorer.studio.laboratory.controller:LaboratoryController",),
+    controllers=(
+        "explorer.studio.laboratory.controller:LaboratoryController",
+        "explorer.studio.laboratory.decode_controller:DecodeController",
+    ),
     handlers="explorer.studio.laboratory.handlers:handlers",
     exports=(
         ExportKind("attack", reproducer="explorer.studio.reproducing.attacks:AttackReproducer"),

@@ -135,7 +135,7 @@ def _scored(
 ) -> Cell:
     if told is None:
         return Cell(picture, ("no face",), reconstruction, title=title)
-    return Cell(picture, (f"{told[0]:.2f}, {told[1]:.2f}",), reconstruction, title=title)
+    return Cell(picture, (f"{told[0]:z.2f}, {told[1]:z.2f}",), reconstruction, title=title)
 
 
 def _named(title: str, told: tuple[float, float] | None) -> dict[str, float | None]:
@@ -163,10 +163,10 @@ def rows_of_parts(
         cosines = torch.cosine_similarity(changed, embeddings, dim=-1).tolist()
         told = told_by_probe(modifier, changed.numpy())
         for place, picture in enumerate(one.decoder.pictures(changed)):
-            facts = [f"{cosines[place]:.2f}"]
+            facts = [f"{cosines[place]:z.2f}"]
             numbers[f"{place + 1}, {name}, cosine"] = cosines[place]
             if told is not None:
-                facts.append(f"{told[place]:.2f}")
+                facts.append(f"{told[place]:z.2f}")
                 numbers[f"{place + 1}, {name}, P({word})"] = float(told[place])
             rows[place].append(Cell(to_uint8(picture), (", ".join(facts),)))
     digests = {taken.name: taken.sha256}

@@ -49,7 +49,7 @@ FIGURES: Mapping[str, FigurePreset] = {
     "7": FigurePreset("Decoders beside the mean face, with PSNR", "Above pictures the PSNR in dB"),
     "12": FigurePreset(
         "A face attacked in four ways, and what is left of that behind the decoder",
-        "Above pictures the scores to the person who is shown and to the one aimed at, below of the decoded picture",
+        "Above pictures the scores to who is shown and to who is aimed at, in the lower row those of what is decoded",
         faces=(2, 2),
         one_encoder=True,
         whole=True,

@@ -97,7 +97,7 @@ def rows_of_clusters(
         numbers |= {f"{title}, photograph {place}, cluster": float(number) for place, number in enumerate(clusters, 1)}
         numbers[f"{title}, threshold"] = threshold
         more = int(clusters.max()) + 1 - len(counts)
-        told.append(f"{title} at {threshold:.2f}{f', {more} more clusters' if more else ''}")
+        told.append(f"{title} at {threshold:z.2f}{f', {more} more clusters' if more else ''}")
     columns = max(map(len, rows))
     padded = [[*row, *([None] * (columns - len(row)))] for row in rows]
     return Drawn([""] * columns, padded, numbers, note=f"Clusters are joined by their mean score: {'; '.join(told)}")
@@ -116,7 +116,7 @@ def rows_of_means(
         means = averages_of(vectors, averaging_of(measure))[[count - 1 for count in counts]]
         scores = _scores(means, measure)
         cells = [
-            Cell(to_uint8(picture), (f"N = {count}: {score:.2f}", f"{score:.2f}"), title="" if place else title)
+            Cell(to_uint8(picture), (f"N = {count}: {score:z.2f}", f"{score:z.2f}"), title="" if place else title)
             for place, (picture, count, score) in enumerate(zip(_decoded(one, means), counts, scores, strict=True))
         ]
         rows.append([*cells])

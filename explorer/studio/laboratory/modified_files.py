@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.science.laboratory.modifier import Modifier
 from explorer.studio.errors import UserError
 from explorer.studio.laboratory.modified_faces import ModifiedFace
-from explorer.studio.laboratory.modifying import Protected, write_all, write_one
+from explorer.studio.laboratory.modifying import How, Protected, write_all, write_one
 
 
 def write_modified(path: Path, faces: Sequence[ModifiedFace]) -> tuple[Path, Path]:
@@ -20,15 +21,23 @@ def write_modified(path: Path, faces: Sequence[ModifiedFace]) -> tuple[Path, Pat
         UserError: several go into a file of one, or a file cannot be written.
     """
     first = faces[0]
-    record = first.modifier.record
-    names = [name for one in faces for name in one.made.names]
-    said = ["lab", "modify", *names, "--attribute", record.attribute, "--encoder", record.encoder]
-    how = replace(first.how, command=(*said, "--method", first.how.method, "--out", "OUT"))
-    if len(faces) == 1:
-        return write_one(path, first.made, 0, first.modifier, how)
+    return write_protected(path, _joined([one.made for one in faces]), first.modifier, first.how)
+
+
+def write_protected(path: Path, made: Protected, modifier: Modifier, how: How) -> tuple[Path, Path]:
+    """The same of embeddings that were modified together.
+
+    Raises:
+        UserError: several go into a file of one, or a file cannot be written.
+    """
+    record, several = modifier.record, len(made.names) > 1
+    said = ["lab", "modify", *made.names, "--attribute", record.attribute, "--encoder", record.encoder]
+    how = replace(how, command=(*said, "--method", how.method, "--out", "OUT"))
+    if not several:
+        return write_one(path, made, 0, modifier, how)
     if path.suffix.lower() != ".npy":
-        raise UserError(f"{path.name}: {len(faces)} embeddings go into a .npy file; choose that ending")
-    return write_all(path, _joined([one.made for one in faces]), first.modifier, how)
+        raise UserError(f"{path.name}: {len(made.names)} embeddings go into a .npy file; choose that ending")
+    return write_all(path, made, modifier, how)
 
 
 def _joined(each: Sequence[Protected]) -> Protected:

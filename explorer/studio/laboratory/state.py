@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from explorer.studio.laboratory.decode_state import DECODE
 from explorer.studio.laboratory.values import LabChoice, LabRow
 from explorer.studio.session.slices import Forgotten, Slice
 
@@ -69,4 +70,4 @@ LAB_ROWS = Slice[LabState](
 )
 """What became of the chosen faces."""
 
-SLICES = (LAB, LAB_ROWS)
+SLICES = (LAB, LAB_ROWS, DECODE)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from explorer.studio.faces.state import ENCODER
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, GalleryViewState
 from explorer.studio.gallery.controller import GalleryController
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.templates import FEWEST
 from explorer.studio.gallery.values import Method, Order
+from explorer.studio.laboratory.controller import LaboratoryController
 from explorer.ui.actions.registry import ActionSpec
+from explorer.ui.base.file_dialogs import ask_save
 from explorer.ui.base.window import Window
 from explorer.ui.session.forgetting import ForgetService
 
@@ -55,6 +58,14 @@ def _cannot_group(window: Window) -> str:
 def _no_points_move(window: Window) -> str:
     plane = _browsing(window).plane
     return "" if plane is not None and plane.total else "no map is being made"
+
+
+def _protect(window: Window) -> None:
+    session, keys = window.dispatcher.session, _browsing(window).chosen
+    kinds = "NumPy (*.npy)"
+    path = ask_save(window, "exports", "Protect these vectors", f"{session[ENCODER]}-protected.npy", kinds)
+    if path is not None:
+        window.dispatcher.send(lambda app: app.controller(LaboratoryController).protect(keys, path))
 
 
 def _panel(window: Window, act: str) -> None:
@@ -195,6 +206,16 @@ ACTIONS = (
         menu=MENU,
         group="chosen",
         disabled_reason=_cannot_average,
+    ),
+    ActionSpec(
+        "gallery_protect",
+        "Protect these vectors…",
+        "Write the chosen faces' embeddings without the attribute that the Laboratory takes out, such as gender",
+        _protect,
+        menu=MENU,
+        group="chosen",
+        icon="export",
+        disabled_reason=_none_chosen,
     ),
     ActionSpec(
         "gallery_name",

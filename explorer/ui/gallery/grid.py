@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -128,13 +129,15 @@ class FaceGrid(QListView):
     """Shows the session's gallery.
 
     `chosen` carries the keys of the selected faces, those longest selected first; `opened` the key of a face that was
-    double-clicked, or given Enter; `removed` that Delete was pressed; `asked` where a menu was asked for.
+    double-clicked, or given Enter; `removed` that Delete was pressed; `asked` where a menu was asked for; `pointed` the
+    key of the face under the pointer, or None.
     """
 
     chosen = Signal(object)
     opened = Signal(str)
     removed = Signal()
     asked = Signal(QPoint)
+    pointed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,6 +165,8 @@ class FaceGrid(QListView):
         self.customContextMenuRequested.connect(self.asked)
         self.doubleClicked.connect(lambda index: self.opened.emit(self.faces.key_at(index.row())))
         self.selectionModel().selectionChanged.connect(lambda *_: self._tell())
+        self.entered.connect(lambda index: self.pointed.emit(self.faces.key_at(index.row())))
+        self.viewportEntered.connect(lambda: self.pointed.emit(None))
         theme.themes.changed.connect(self.viewport().update)
 
     def draw(self, browsing: GalleryViewState) -> None:
@@ -212,6 +217,12 @@ class FaceGrid(QListView):
         """Draw what is in view, and wait for no picture that is not."""
         self.pictures.ask_anew()
         super().paintEvent(event)
+
+    @guarded
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Look at nothing any more."""
+        self.pointed.emit(None)
+        super().leaveEvent(event)
 
     @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

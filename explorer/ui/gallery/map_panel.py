@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from explorer.studio.gallery.browsing import BROWSING, GalleryViewState, PlaneMap
 from explorer.studio.gallery.values import Method
+from explorer.studio.laboratory.decode_controller import DecodeController
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -70,6 +71,7 @@ class MapPanel(QWidget):
         layout.addWidget(self.scatter, 1)
         self.scatter.chosen.connect(self._choose)
         self.scatter.opened.connect(self._open)
+        self.scatter.pointed.connect(self._point)
         self._refresh = Throttle(self._draw, CURVES_MS, self)
         self.observer = Observer(dispatcher.session)
         self.observer.watch(BROWSING, lambda _: self._refresh.poke())
@@ -92,6 +94,11 @@ class MapPanel(QWidget):
         if plane is not None:
             key = plane.keys[row]
             self._dispatcher.send(lambda app: app.gallery.open([key]))
+
+    def _point(self, row: int | None) -> None:
+        plane = self._plane
+        key = None if plane is None or row is None or row >= len(plane.keys) else plane.keys[row]
+        self._dispatcher.send(lambda app: app.controller(DecodeController).point_at(key))
 
     def _draw(self) -> None:
         browsing = self._dispatcher.session[BROWSING]

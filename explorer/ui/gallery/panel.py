@@ -24,6 +24,7 @@ from explorer.science.names import name_of, shown
 from explorer.studio.gallery.browsing import BROWSING, GalleryViewState
 from explorer.studio.gallery.state import GALLERY
 from explorer.studio.gallery.values import Order
+from explorer.studio.laboratory.decode_controller import DecodeController
 from explorer.ui.actions.button import bind_button
 from explorer.ui.base import icons
 from explorer.ui.base.dispatcher import CommandDispatcher
@@ -46,6 +47,7 @@ MENU = (
     "gallery_nearest",
     "gallery_compare",
     "gallery_template",
+    "gallery_protect",
     "gallery_name",
     "gallery_remove",
     "gallery_forget",
@@ -105,6 +107,9 @@ class GalleryPanel(QWidget):
         self.grid.opened.connect(lambda key: dispatcher.send(lambda app: app.gallery.open([key])))
         self.grid.removed.connect(actions["gallery_remove"].trigger)
         self.grid.asked.connect(self._menu)
+        self.grid.pointed.connect(
+            lambda key: dispatcher.send(lambda app: app.controller(DecodeController).point_at(key))
+        )
         self._reference: tuple[object, ...] = ()
         self._refresh = Throttle(self._draw, CURVES_MS // 3, self)
         self.observer = Observer(dispatcher.session)

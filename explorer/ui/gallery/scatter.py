@@ -75,11 +75,13 @@ class _Peek(QWidget):
 class Scatter(QWidget):
     """Draws faces at their points. Wheel and drag zoom and pan; arrow keys go from point to point.
 
-    `chosen` carries the rows that are chosen now; `opened` the row of a point that was double-clicked or given Enter.
+    `chosen` carries the rows that are chosen now; `opened` the row of a point that was double-clicked or given Enter;
+    `pointed` the row that is looked at, or None.
     """
 
     chosen = Signal(object)
     opened = Signal(int)
+    pointed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -218,6 +220,8 @@ class Scatter(QWidget):
         return rows
 
     def _peek_at(self, row: int | None) -> None:
+        if row != self._under:
+            self.pointed.emit(row)
         self._under = row
         if row is None or row >= len(self._keys):
             self._peek.hide()

@@ -17,6 +17,12 @@ def _laboratory(window: Window) -> QWidget:
     return LaboratoryPanel(window.dispatcher, window.actions_by_name, lambda key, what: export_rows(window, what, key))
 
 
+def _decode(window: Window) -> QWidget:
+    from explorer.ui.laboratory.decode_panel import DecodePanel  # the window paints first
+
+    return DecodePanel(window.dispatcher)
+
+
 FEATURE = UiFeature(
     name="laboratory",
     docks=(
@@ -29,6 +35,14 @@ FEATURE = UiFeature(
             shortcut="Ctrl+Shift+L",
             tabbed_with="batch",
             min_height=460,
+        ),
+        DockSpec(
+            "decode",
+            "Decode",
+            _decode,
+            "right",
+            "What a decoder draws of the selected embedding, as edited, or of a face under the pointer",
+            tabbed_with="probe",
         ),
     ),
     actions=ACTIONS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil, floor, log10
+from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
@@ -11,7 +12,25 @@ from PySide6.QtWidgets import QSizePolicy
 
 from explorer.ui.base import theme
 
+_APART = 1.0  # pixels between labels
 _DECADES = 1.6  # so few of them are divided by 2 and 5
+
+
+class RoomyAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis whose labels stay apart: where two would touch, as in a low window, the second is left out."""
+
+    def generateDrawSpecs(self, painter: Any) -> Any:  # noqa: N802
+        """Of what pyqtgraph would draw (line, ticks, labels with their places), labels that do not touch."""
+        drawn = super().generateDrawSpecs(painter)
+        if drawn is None:
+            return None
+        line, ticks, labels = drawn
+        kept: list[Any] = []
+        for label in labels:
+            around = label[0].adjusted(-_APART, -_APART, _APART, _APART)
+            if not any(around.intersects(other[0]) for other in kept):
+                kept.append(label)
+        return line, ticks, kept
 
 
 def still_plot(least_width: int, least_height: int) -> tuple[pg.PlotWidget, pg.InfiniteLine]:
@@ -20,7 +39,9 @@ def still_plot(least_width: int, least_height: int) -> tuple[pg.PlotWidget, pg.I
     Args:
         least_width, least_height: in logical pixels.
     """
-    plot = pg.PlotWidget(background=None, enableMenu=False)
+    axes = {side: RoomyAxis(side) for side in ("left", "bottom", "right")}
+    plot = pg.PlotWidget(background=None, enableMenu=False, axisItems=axes)
+    plot.hideAxis("right")
     plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     plot.setMinimumSize(least_width, least_height)
     plot.hideButtons()

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from explorer.science.decoding import table_rows
 from explorer.studio.app import cli
 from explorer.studio.commands import _train_decoder_table as command
 from explorer.studio.corpus import decoder_rows
+from explorer.studio.corpus.decoder_faces import DecodedFaces
 from explorer.studio.corpus.decoder_rows import DecoderRows, RowClock
 from tests.studio.commands.test_train_decoder import MadeUpNetworks, making
 from tests.studio.corpus.test_decoder_table import World, faces
@@ -23,10 +25,12 @@ class Networks(MadeUpNetworks):
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     def seen(*given):
-        made = faces()
-        made.embeddings.resize_(3, 128).copy_(torch.randn(3, 128, generator=torch.Generator().manual_seed(0)))
-        return made
+        made, random = faces(), torch.Generator().manual_seed(0)
+        own, judge = torch.randn(2, 3, 128, generator=random)
+        return DecodedFaces(made.name, own, made.frames, made.people, {"dlib-resnet": judge})
 
+    few = {name: acting for name, acting in table_rows.LOSS_ROWS.items() if len(acting) in (1, 6)}
+    monkeypatch.setattr(table_rows, "LOSS_ROWS", {name: few[name] for name in (next(iter(few)), "pix. (glob.)")})
     monkeypatch.setattr(command, "Networks", Networks)
     monkeypatch.setattr(
         command, "making_of", lambda networks, recogniser, settings: replace(making(), encoder=recogniser)
@@ -47,16 +51,17 @@ def test_all_rows_are_trained_from_one_start_judged_alike_and_not_made_twice(tmp
     assert code == 2
     assert "white-box" in complaints
     code, said, complaints = train(capsys, tmp_path, "--perceptual", "sface", "--perceptual", "edgeface-s")
-    assert (code, complaints) == (0, "")
+    assert code == 0, complaints
     table = DecoderRows.model_validate_json((tmp_path / "decoder-table" / "table.json").read_bytes())
-    assert [row.half for row in table.rows] == ["losses"] * 8 + ["networks"] * 2
-    assert {row.perceptual for row in table.rows[:8]} == {"edgeface-s"}
-    assert [row.perceptual for row in table.rows[8:]] == ["white-box", "edgeface-s"]
-    assert table.rows[6].acting == ("pixel",)
+    assert [row.half for row in table.rows] == ["losses"] * 2 + ["networks"] * 2
+    assert {row.perceptual for row in table.rows[:2]} == {"edgeface-s"}
+    assert [row.perceptual for row in table.rows[2:]] == ["white-box", "edgeface-s"]
+    assert table.rows[1].acting == ("pixel",)
     assert table.judges == ("arcface-mbf", "dlib-resnet")
     # All losses by the same features: one row of each half, trained once.
-    assert table.rows[0].sets == table.rows[9].sets
-    assert len({json.dumps(row.model_dump(mode="json")["sets"]) for row in table.rows}) > 5
+    assert table.rows[0].sets == table.rows[3].sets
+    # The made-up networks have the same features.
+    assert len({json.dumps(row.model_dump(mode="json")["sets"]) for row in table.rows}) == 2
     assert set(table.mean_face) == {"openpeople"}
     assert "| pix. (glob.) | 1.00 |" in said
     assert (tmp_path / "decoder-table" / "table.md").read_text() in said

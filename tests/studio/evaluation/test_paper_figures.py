@@ -13,8 +13,8 @@ from explorer.science.evaluation.reconstruction import FrameMeasures
 from explorer.studio.evaluation.ablation import VARIANTS, Reconstruction, Shown
 from explorer.studio.evaluation.ablation_table import as_csv, as_latex, as_text, draw_likeness, rows_of
 from explorer.studio.evaluation.paper_figures import PAPER_FIGURES, draw_paper_figure
-from explorer.studio.export.page import encoded
-from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
+from explorer.studio.export.page import Page, encoded
+from explorer.studio.export.picture_grid import Cell, GridOptions, _drawn, draw_grid
 from tests.studio.export.made_up import made_up_picture, made_up_run
 
 DRAFT = GridOptions(dpi=80)
@@ -135,6 +135,16 @@ def test_reconstructions_are_marked_and_badged_and_photographs_are_not():
     assert touched(drawn(), "lower")
     assert not touched(drawn(), "upper")
     assert touched(drawn(guided=True), "upper")
+
+
+def test_words_on_a_small_reconstruction_are_as_large_as_on_a_large_one():
+    small, large = np.full((16, 16, 3), 128, np.uint8), np.full((600, 600, 3), 128, np.uint8)
+    marked_small, marked_large = (_drawn(Cell(one), Page(42, 42, 300), 42.0, GridOptions()) for one in (small, large))
+    assert len(marked_small) == Page(42, 42, 300).pixels(42.0)
+    height_small, height_large = (
+        np.flatnonzero((one != 128).any((1, 2))).size / len(one) for one in (marked_small, marked_large)
+    )
+    assert height_small == pytest.approx(height_large, rel=0.1)
 
 
 def test_a_row_that_does_not_fit_the_titles_is_refused():

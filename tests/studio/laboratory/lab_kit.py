@@ -14,11 +14,15 @@ from explorer.science.recognition.registry import ENCODERS, encoder_spec
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.laboratory.requests import (
+    DecodeEmbedding,
+    EmbeddingDecoded,
     ExportLaboratory,
     LaboratoryExported,
+    ProtectVectors,
     RowMade,
     RowsMade,
     RunLaboratory,
+    VectorsProtected,
 )
 from explorer.studio.laboratory.values import LabFace, LabRow, RowScore
 
@@ -81,4 +85,25 @@ def export(request: ExportLaboratory, control: Control) -> Generator[Report, Non
     return LaboratoryExported((request.path,))
 
 
-LAB_HANDLERS: dict[type, Handler] = {RunLaboratory: run_laboratory, ExportLaboratory: export}
+def decode(request: DecodeEmbedding, control: Control) -> Generator[Report, None, EmbeddingDecoded]:
+    """A picture of one grey, which the embedding tells; sface has no decoder."""
+    yield Progress("decoding")
+    if request.encoder == "sface":
+        return EmbeddingDecoded(request.vector, None, "no decoder for sface")
+    grey = int(abs(float(request.vector[0])) * 1000) % 255
+    return EmbeddingDecoded(request.vector, np.full((4, 4, 3), grey, np.uint8))
+
+
+def protect(request: ProtectVectors, control: Control) -> Generator[Report, None, VectorsProtected]:
+    """A file that says how many there are."""
+    yield Progress("writing")
+    request.path.write_text(f"{len(request.vectors)} without {request.choice.attribute}")
+    return VectorsProtected((request.path,), request.choice.attribute, np.ones(len(request.vectors), np.float32))
+
+
+LAB_HANDLERS: dict[type, Handler] = {
+    RunLaboratory: run_laboratory,
+    ExportLaboratory: export,
+    DecodeEmbedding: decode,
+    ProtectVectors: protect,
+}

@@ -23,10 +23,12 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.picture_grid import GridOptions
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.laboratory import figure_rows, figure_values
+from explorer.studio.laboratory.face_files import drawing_record
 from explorer.studio.laboratory.figure_changes import open_modifier, rows_of_attacks, rows_of_parts
 from explorer.studio.laboratory.figure_export import FigureParts, draw_parts, drawn_figure, given_decoder, own_decoder
 from explorer.studio.laboratory.figure_presets import FIGURES, FigureSettings
 from explorer.studio.laboratory.figure_values import FigureDecoder, FigureFace, check_parts, titles_of
+from explorer.studio.reproducing.laboratory_faces import Grid
 from tests.studio.commands.test_lab_modify import made_up
 from tests.studio.reproducing.again_kit import made_again
 
@@ -322,6 +324,13 @@ def test_where_none_is_named_a_figure_is_given_as_many_decoders_as_it_takes(monk
     monkeypatch.setattr(figure_export, "decoded_encoders", lambda: ["arcface-mbf", "sface", "dlib-resnet"])
     counts = {number: len(figure_export.usual_encoders(FigureSettings(number=number))) for number in FIGURES}
     assert counts == {"1": 3, "3": 3, "4": 2, "5": 1, "6": 3, "7": 3, "12": 1, "14": 3, "15": 3, "17": 1}
+
+
+def test_how_a_figure_is_drawn_is_known_from_its_record():
+    drawing = GridOptions(90.0, 150, mark=False, largest=30.0, lettering="outlines")
+    assert Grid.model_validate(drawing_record(drawing)).options == drawing
+    # Of figures that were written before an SVG's text could be chosen.
+    assert Grid.model_validate({"width": 90.0}).options.lettering == "embedded"
 
 
 def test_a_decoder_of_a_file_says_whose_it_is(tmp_path):

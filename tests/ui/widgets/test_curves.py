@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.base import theme
@@ -118,6 +122,23 @@ def test_a_logarithmic_axis_always_has_a_number(low: float, high: float) -> None
     for place, text in ticks:
         assert low <= place <= high
         assert float(text) == pytest.approx(10**place, rel=0.01)
+
+
+@pytest.mark.parametrize("logarithmic", [True, False])
+def test_labels_of_a_low_plot_do_not_touch(curves: Curves, logarithmic: bool) -> None:
+    curves.set_series([Series("total", "total", 0)])
+    curves.set_values({"total": (range(9), [10.0**-place for place in range(9)])}, 300)
+    curves.set_log(logarithmic)
+    curves.resize(320, 100)
+    QApplication.processEvents()
+    image = QImage(400, 400, QImage.Format.Format_ARGB32)
+    painter = QPainter(image)
+    for side in ("left", "bottom"):
+        _, _, labels = curves._plot.getAxis(side).generateDrawSpecs(painter)
+        places = [place for place, *_ in labels]
+        assert places
+        assert not any(one.intersects(other) for one, other in combinations(places, 2))
+    painter.end()
 
 
 def test_a_slider_s_way_is_one_mark_of_where_it_came_to_rest() -> None:

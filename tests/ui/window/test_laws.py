@@ -53,6 +53,7 @@ def test_saved_layouts_know_each_dock_by_the_name_it_always_had() -> None:
         "compare": "dock-compare",
         "wipe": "dock-wipe",
         "laboratory": "dock-laboratory",
+        "decode": "dock-decode",
         "batch": "dock-batch",
         "log": "dock-log",
     }
