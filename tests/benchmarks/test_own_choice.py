@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from benchmarks import own_choice
+from benchmarks.own_attacks import ATTACKED
 from explorer.science.inversion.settings import InversionSettings
 
 
 def test_ways_are_settings_and_begin_alike() -> None:
-    for encoder in own_choice.ATTACKED:
+    for encoder in ATTACKED:
         for changes in own_choice.WAYS.values():
             assert InversionSettings(encoder=encoder, **changes).starts == InversionSettings().starts
     assert own_choice.WAYS["default"] == {}
