@@ -2,9 +2,9 @@
 
     python -m benchmarks.own [PART ...] [--work DIR] [--people N] [--steps N] [--queries N ...]
 
-Parts: hostile, formats, encoders, models, blackbox, facenet-irv1, hse-mobilenet; all if none is named. The rest of the
-results stays as it was measured last. What was made lies in --work and is not made again, so that a part that was
-stopped goes on. With --people or --steps nothing is written.
+Parts: hostile, formats, encoders, models, blackbox, choice, facenet-irv1, hse-mobilenet; all if none is named. The rest
+of the results stays as it was measured last. What was made lies in --work and is not made again, so that a part that
+was stopped goes on. With --people or --steps nothing is written.
 
 `hostile` opens 1,436 hostile files of all kinds in child processes: none may run anything, end the process, take
 more than 2 GB or a minute, or be refused in anything but one line that names it.
@@ -22,8 +22,12 @@ landmarks that were found lie from the true vertices.
 portraits and each of several budgets; arcface-mbf and edgeface-s stand in for it, so that SFace takes no part: the
 headlines are its mean cosine between results and portraits, a result without a face counting as 0.
 
+`choice` inverts photographs of ten of ORL's people from the vectors of these two encoders in several ways, by which
+settings are chosen: none of the 20 portraits takes part in that.
+
 `facenet-irv1` and `hse-mobilenet` invert the 20 portraits from the vectors of that encoder, whose own judgement does
-not count; each result is held against its photograph, and against another person's for comparison.
+not count; each result is held against its photograph, and against another person's for comparison. What the search does
+otherwise than by default stands with the results.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ from pathlib import Path
 from benchmarks.common import Part, write_part
 from benchmarks.own_attacks import ATTACKED, measure_attack
 from benchmarks.own_blackbox import BUDGETS, Plan, measure_blackbox
+from benchmarks.own_choice import measure_choice
 from benchmarks.own_encoders import measure_encoders, measure_loaders
 from benchmarks.own_hostile import measure_hostile
 from benchmarks.own_models import measure_models
@@ -65,6 +70,7 @@ PARTS: dict[str, Callable[[Plan], Part]] = {
     "encoders": lambda _plan: measure_encoders(),
     "models": lambda plan: measure_models(plan.work),
     "blackbox": measure_blackbox,
+    "choice": measure_choice,
     **{encoder: partial(measure_attack, encoder=encoder) for encoder in ATTACKED},
 }
 

@@ -105,7 +105,9 @@ def _all(row: CurveRow) -> int:
 
 
 def _details(rows: list[CurveRow], queries: int) -> list[dict[str, object]]:
-    return [row.model_dump() for row in rows if row.queries == queries]
+    chosen = [row for row in rows if row.queries == queries]
+    # Whoever answers is known here: its own file judges nothing from outside.
+    return [row.model_dump() | ({"role": "black box"} if row.encoder == BLACK_BOX else {}) for row in chosen]
 
 
 @contextmanager

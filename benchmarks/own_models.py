@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,8 +71,8 @@ def measure_models(work: Path) -> Part:
         found = find_landmarks(_with(truth, None), template, finder).numpy()
         return {"vertices": len(truth.mean), **_distance(truth, found)}
 
-    found = {name: _once(work, name, lambda name=name: of_layout(name)) for name in _WRITERS.LAYOUTS}
-    levels = [_once(work, f"subdivided {level} times", lambda level=level: of_level(level)) for level in LEVELS]
+    found = {name: _once(work, name, partial(of_layout, name)) for name in _WRITERS.LAYOUTS}
+    levels = [_once(work, f"subdivided {level} times", partial(of_level, level)) for level in LEVELS]
     subdivided = {str(one.pop("vertices")): one for one in levels}
     distances = [one["landmark_error_percent"] for one in (*found.values(), *subdivided.values())]
     fitted = [one for one in found.values() if one["fit_percent_mean"] <= FITTED]

@@ -24,6 +24,7 @@ from explorer.science.errors import LikenessError
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.competing import Field, compete
 from explorer.science.inversion.descent import Descent
+from explorer.science.inversion.framings import FRAMINGS, Framing
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.objective import Objective, PointDetector
 from explorer.science.inversion.phases import Phase, run_phases, starts_resolution
@@ -125,8 +126,8 @@ def invert(
     for number, phase in enumerate(phases):
         if phase.schedule is not None:
             descent.begin(phase.schedule, phase.share, 0 if beginning is None or number else beginning.steps)
-        run.begin(phase)
         last = number == len(phases) - 1
+        run.begin(phase, is_last=last)
         # The state behind the last step of a phase is the first of the next one, where there is one.
         for count in range(phase.steps + last):
             now = fixed if weights is None else _checked_weights(weights(), fixed)
@@ -202,7 +203,7 @@ class _Run:
         self.latents: list[Tensor] = []
         self._losses: list[dict[str, float]] = []
         self._cosine = -1.0
-        self._phase_start = 0
+        self._phase_start, self._is_last = 0, True
         self._resolution = starts_resolution(settings)
         self._weights: Mapping[str, float] = {}
         self._points: Tensor | None = None
@@ -267,8 +268,9 @@ class _Run:
         self._begun_from = "step"
         return Descent(latent.float()[None].to(self.target.embedding.device), self.settings, self.settings.steps)
 
-    def begin(self, phase: Phase) -> None:
+    def begin(self, phase: Phase, *, is_last: bool) -> None:
         """Go over to another image size; what was measured at the last one no longer counts for the best."""
+        self._is_last = is_last
         if phase.resolution != self._resolution:
             self._points = None
         self._phase_start, self._resolution = len(self.latents), phase.resolution
@@ -279,8 +281,11 @@ class _Run:
         self._note_weights(index, weights)
         fresh = index % self.settings.realign_every == 0
         points = None if fresh and index > 0 else self._points
-        evaluation = self.objective.evaluate(latent, points, self._resolution)
+        framing = self._framing()
+        evaluation = self.objective.evaluate(latent, points, self._resolution, framing)
         candidate = evaluation.candidate
+        # Scores are always of the face as it is aligned.
+        embedding = candidate.embedding if framing == FRAMINGS[0] else self.objective.aligned(evaluation)
         self._points = candidate.points
         total = evaluation.total(weights)[0]
         losses = {name: float(loss[0].detach()) for name, loss in evaluation.losses.items()}
@@ -290,8 +295,8 @@ class _Run:
             weights={name: weights[name] for name in losses},
             total=float(total.detach()),
             latent=latent.detach()[0].cpu().clone(),
-            scores=self._scores(candidate.image, candidate.points, candidate.embedding, index),
-            cosine=float(torch.cosine_similarity(candidate.embedding.detach(), self.target.embedding[None])[0]),
+            scores=self._scores(candidate.image, candidate.points, embedding, index),
+            cosine=float(torch.cosine_similarity(embedding.detach(), self.target.embedding[None])[0]),
             preview=candidate.image.detach()[0],
             points=candidate.points[0].double().cpu().numpy(),
             landmarks=_numbers(candidate.landmarks),
@@ -303,6 +308,11 @@ class _Run:
         self._losses.append(losses)
         self._cosine = step.cosine
         return step, total
+
+    def _framing(self) -> Framing:
+        """How the attacked encoder sees the next step: the last phase chooses the best one by equal measure."""
+        turn = 0 if self._is_last else len(self.latents) % self.settings.framings
+        return FRAMINGS[turn]
 
     def _note_weights(self, index: int, weights: Mapping[str, float]) -> None:
         # A slider may have moved while the starts competed, under the weights that the run was given.

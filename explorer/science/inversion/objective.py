@@ -13,6 +13,7 @@ from torch import Tensor
 from explorer.science.faces.alignment import frame_matrix, warp
 from explorer.science.generation.generator import Generator
 from explorer.science.generation.mixed_precision import Draw, drawing
+from explorer.science.inversion.framings import FRAMINGS, Framing, framed
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.terms import TERMS, Candidate, LossTarget
 from explorer.science.leakage.histogram import AS_PUBLISHED, colour_histogram
@@ -76,13 +77,20 @@ class Objective:
     def _draw(self) -> Draw:
         return drawing(self._generator, mixed=self.settings.precision == "mixed")
 
-    def evaluate(self, latent: Tensor, points: Tensor | None = None, resolution: int | None = None) -> Evaluation:
+    def evaluate(
+        self,
+        latent: Tensor,
+        points: Tensor | None = None,
+        resolution: int | None = None,
+        framing: Framing = FRAMINGS[0],
+    ) -> Evaluation:
         """Losses of latents, differentiable.
 
         Args:
             latent: (B, K) for Z and W, (B, L, K) for W+ (`GeneratorSpec`).
             points: (B, 5, 2) points of the faces where they are still good enough; detected anew where None.
             resolution: of the images; the settings' preview where None.
+            framing: how the attacked encoder sees the faces.
         """
         styles = self._generator.styles(latent, self.settings.space)
         image = self._draw(styles, resolution or self.settings.resolution)
@@ -91,13 +99,23 @@ class Objective:
         candidate = Candidate(
             image=image,
             points=points,
-            embedding=self._recogniser.embed(image, points),
+            embedding=self._seen(image, points, framing),
             styles=styles,
             mean_w=self._generator.mean_w,
             spread_w=self._generator.spread_w,
             **self._seen_in_frame(image, points),
         )
         return Evaluation(candidate, {name: term.value(self.target, candidate) for name, term in self.terms.items()})
+
+    def aligned(self, evaluation: Evaluation) -> Tensor:
+        """(B, D): what the attacked encoder says of evaluated faces as they are aligned; no gradient."""
+        with torch.no_grad():
+            return self._seen(evaluation.candidate.image, evaluation.candidate.points, FRAMINGS[0])
+
+    def _seen(self, image: Tensor, points: Tensor, framing: Framing) -> Tensor:
+        if framing != FRAMINGS[0]:
+            image, points = framed(image, points, self._recogniser.spec.template, framing)
+        return self._recogniser.embed(image, points)
 
     def _seen_in_frame(self, image: Tensor, points: Tensor) -> dict[str, Tensor]:
         """The generated faces' landmarks and histogram, as far as the target has them."""

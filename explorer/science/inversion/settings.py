@@ -33,6 +33,7 @@ _CAME_LATER: Mapping[str, float | str] = {
     "lead": 0.0,
     "precision": "single",
     "retry": 0.0,
+    "framings": 1,
 }
 # Whether a record is being read: what made it need not be on this machine.
 _of_a_record: ContextVar[bool] = ContextVar("of_a_record", default=False)
@@ -137,6 +138,15 @@ class InversionSettings(BaseModel):
         "mixed",
         description="numbers that the generator draws the steps by: mixed takes bfloat16 where the processor has units "
         "for it (AMX), in half the time, and is single elsewhere; the result is always drawn by single ones",
+    )
+    framings: int = Field(
+        1,
+        ge=1,
+        le=5,
+        description="crops of the drawn face that the attacked encoder sees in turn, one a step: as it is aligned, "
+        "larger, smaller, mirrored, and smaller and mirrored, so that nothing counts that one crop alone shows; the "
+        "contest and the last phase of steps see the first; 1 is that alone",
+        json_schema_extra={"unit": "crops"},
     )
     realign_every: int = Field(
         5,

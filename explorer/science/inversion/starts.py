@@ -114,6 +114,7 @@ def choice_key(
         target: (D,). weights: of the loss terms.
     """
     others = {"weights", "targets", "histogram", "tolerance", "finish", "score_every", "stop_cosine", "patience"}
+    others |= {"framings"}
     unguided = tuple((name, weights[name]) for name, term in TERMS.items() if term.needs is None)
     # How many steps of the search are coarse is nothing to the starts.
     sizes = tuple(starts_resolution(settings, made) for made in (0, *range(contest_steps(settings))))

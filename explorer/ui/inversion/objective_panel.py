@@ -26,7 +26,7 @@ from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.settings_form import SettingsForm
 
 GUIDE = ("targets", "histogram", "tolerance")
-SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "coarse", "finish", "precision")
+SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "coarse", "finish", "precision", "framings")
 START = ("starts", "contest", "lead", "retry", "regressor", "truncation", "seed")
 STOP = ("stop_cosine", "patience")
 MEASURE = ("realign_every", "score_every")
