@@ -45,7 +45,7 @@ def no_leak(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None
 
 @pytest.fixture
 def stage(qtbot: QtBot) -> Iterator[Stage]:
-    """A window with a workbench on a fake engine."""
+    """A window with a workbench on a fake engine; panels that a test neither opens nor asks for are not made."""
     session = new_session()
     engine = FakeEngine(HANDLERS)
     window = MainWindow(session)

@@ -42,6 +42,11 @@ class Bounded(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self._held = self._products = self._steps = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # Nothing in here is compiled; to keep its compiler out all the same, torch would first import it, for seconds.
+        return False
+
     def __torch_dispatch__(
         self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:

@@ -29,7 +29,7 @@ from PIL import Image
 from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import Lettering
 from explorer.studio.export.lettering import Weight, font_file
-from explorer.studio.export.provenance import into_pdf, into_svg, png_info
+from explorer.studio.export.provenance import PNG_LEVEL, into_pdf, into_svg, png_info
 from explorer.studio.files import atomic_write
 
 INK = "#1a1a1a"
@@ -185,7 +185,8 @@ def encoded(figure: Figure, kind: str, record: Mapping[str, Any], lettering: Let
     buffer = io.BytesIO()
     with house_style(), rc_context({"svg.fonttype": "path" if lettering == "outlines" else "none"}):
         if kind == "png":
-            figure.savefig(buffer, format="png", dpi=figure.dpi, pil_kwargs={"pnginfo": png_info(record)})
+            said = {"pnginfo": png_info(record), "compress_level": PNG_LEVEL}
+            figure.savefig(buffer, format="png", dpi=figure.dpi, pil_kwargs=said)
             return buffer.getvalue()
         # No date and no maker: the record says when and by what.
         undated = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None, "Creator": "likeness"}}

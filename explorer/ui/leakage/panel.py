@@ -107,7 +107,7 @@ class ProbePanel(QWidget):
         faces = (SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, ORIGINS, TRUTHS)
         for field in (PROBING, PICTURES, RUN, VARIATION, *faces):
             self.observer.watch(field, lambda _: self._refresh.poke())
-        dispatcher.ready.connect(self._refresh.poke)
+        dispatcher.when_ready(self._refresh.poke)
 
     def _build(self) -> None:
         head = QHBoxLayout()

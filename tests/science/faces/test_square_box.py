@@ -56,9 +56,10 @@ def test_a_mirrored_face_has_the_mirrored_square() -> None:
 
 
 def test_gradients_flow_to_the_picture_and_the_points() -> None:
-    image = torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    # One channel: all are cut alike.
+    image = torch.rand(1, 1, 20, 20, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     template = SquareBox(16, 1.2)
-    points = FACE * 40 / 112
+    points = FACE * 20 / 112
     assert gradcheck(lambda x: align(x, points, template), image.requires_grad_())
     assert gradcheck(template.matrix, points.requires_grad_())
 

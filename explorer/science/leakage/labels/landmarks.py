@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ class LandmarkPredictor:
         import dlib  # half a second and only needed for labels
 
         self._dlib = dlib
-        self._predictor = dlib.shape_predictor(str(path))
+        status = path.stat()
+        self._predictor = _read(path, status.st_size, status.st_mtime_ns)
 
     def shape(self, frame: NDArray[np.uint8]) -> Any:
         """The landmarks as dlib's own `full_object_detection`, for dlib's face chips.
@@ -40,6 +42,14 @@ class LandmarkPredictor:
         side = frame.shape[0]
         left, top, right, bottom = (round(side * edge) for edge in DETECTOR_BOX)
         return self._predictor(frame, self._dlib.rectangle(left, top, right - 1, bottom - 1))
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, size: int, modified_ns: int) -> Any:
+    """Read 100 MB once a process, whoever asks: every fit does. Size and time are there to key the memory."""
+    import dlib
+
+    return dlib.shape_predictor(str(path))
 
 
 def points_of(shape: Any) -> NDArray[np.float32]:

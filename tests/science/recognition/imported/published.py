@@ -5,8 +5,14 @@ A layer's tensors are drawn when it is first called, so that one function states
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
+
+# Of large tensors so many numbers are drawn, and repeated: a prime, so that no two rows of a layer are alike.
+PERIOD = 1_000_003
 
 
 class Drawn:
@@ -19,13 +25,18 @@ class Drawn:
 
     def tensor(self, name, *shape, scale=1.0, shift=0.0):
         if name not in self.state:
-            self.state[name] = torch.randn(shape, generator=self.random) * scale + shift
+            self.state[name] = self._drawn(torch.randn, shape).mul_(scale).add_(shift)
         return self.state[name]
 
     def positive(self, name, *shape):
         if name not in self.state:
-            self.state[name] = torch.rand(shape, generator=self.random) + 0.5
+            self.state[name] = self._drawn(torch.rand, shape).add_(0.5)
         return self.state[name]
+
+    def _drawn(self, draw: Callable[..., torch.Tensor], shape: tuple[int, ...]) -> torch.Tensor:
+        times, rest = divmod(math.prod(shape), PERIOD)
+        some = draw(PERIOD if times else rest, generator=self.random)
+        return torch.cat([some] * times + [some[:rest]]).reshape(shape)
 
     def conv(self, name, x, outer, kernel, stride=1, pad=0, groups=1, bias=False):
         rows, columns = kernel if isinstance(kernel, tuple) else (kernel, kernel)

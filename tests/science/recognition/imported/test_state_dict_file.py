@@ -29,26 +29,33 @@ def case(function, title, *, size=(112, 112), epsilon=1e-5, prefix="", extra=(),
     return pytest.param(function, title, size, epsilon, prefix, extra, options, marks=marks, id=f"{title} {prefix}")
 
 
+# The layer behind an iresnet's map says how large its pictures are: a deep one that takes 48 px states the same of its
+# names and computation as one that takes 112 px, for a fifth of the work.
+DEEP = (48, 48)
+
 FILES = [
     case(published.iresnet, "iresnet18 (InsightFace)", depths=(2, 2, 2, 2), prefix="module."),
-    case(published.iresnet, "iresnet34 (InsightFace)", depths=(3, 4, 6, 3)),
+    case(published.iresnet, "iresnet34 (InsightFace)", size=DEEP, depths=(3, 4, 6, 3)),
     case(published.iresnet, "iresnet50 (InsightFace)", depths=(3, 4, 14, 3)),
-    case(published.iresnet, "iresnet100 (InsightFace)", depths=(3, 13, 30, 3)),
-    case(published.iresnet, "iresnet200 (InsightFace)", depths=(6, 26, 60, 6)),
+    case(published.iresnet, "iresnet100 (InsightFace)", size=DEEP, depths=(3, 13, 30, 3)),
+    case(published.iresnet, "iresnet200 (InsightFace)", size=DEEP, depths=(6, 26, 60, 6)),
     case(
         published.iresnet,
         "iresnet100 (MagFace)",
+        size=DEEP,
         depths=(3, 13, 30, 3),
         epsilon=2e-5,
         prefix="features.module.",
         extra=("fc.weight",),
     ),
     case(unit(published.ir), "IR-18 (AdaFace)", depths=(2, 2, 2, 2), prefix="model.", extra=("head.kernel", "head.t")),
-    case(unit(published.ir), "IR-50 (AdaFace)", depths=(3, 4, 14, 3), prefix="model.", extra=("head.kernel",)),
-    case(unit(published.ir), "IR-100 (AdaFace)", depths=(3, 13, 30, 3), prefix="model."),
+    case(
+        unit(published.ir), "IR-50 (AdaFace)", size=DEEP, depths=(3, 4, 14, 3), prefix="model.", extra=("head.kernel",)
+    ),
+    case(unit(published.ir), "IR-100 (AdaFace)", size=DEEP, depths=(3, 13, 30, 3), prefix="model."),
     case(unit(published.ir), "IR-SE-50 (AdaFace)", depths=(3, 4, 14, 3), se="se_block"),
     case(unit(published.ir), "IR-SE-50 (InsightFace_Pytorch)", depths=(3, 4, 14, 3), kind="short", se="5", affine=True),
-    case(published.ir, "IR-100 (SCF)", depths=(3, 13, 30, 3), kind="short"),
+    case(published.ir, "IR-100 (SCF)", size=DEEP, depths=(3, 13, 30, 3), kind="short"),
     case(published.mobile_insightface, "MobileFaceNet of 15 bottlenecks (InsightFace)", slow=False),
     case(
         published.mobile_insightface,
