@@ -1,4 +1,4 @@
-"""Grid generator, sampler, visibility and completion: from a picture and a pose to a flat texture (thesis, 5.2.4-5.2.6).
+"""Grid generator, sampler, visibility and completion: from a picture and a pose to a flat texture (thesis, 5.2.4 to 6).
 
 Everything is differentiable in pose and shape. The visibility field does not learn; gradients flow through it.
 """

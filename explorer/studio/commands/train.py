@@ -28,6 +28,7 @@ from explorer.studio.commands import (
     _train_decoder,
     _train_impostors,
     _train_landmarks,
+    _train_localiser,
     _train_modification,
     _train_people_list,
     _train_probes,
@@ -54,6 +55,7 @@ _train_regressor.add_to(train)
 _train_refiner.add_to(train)
 _train_decoder.add_to(train)
 _train_landmarks.add_to(train)
+_train_localiser.add_to(train)
 _train_modification.add_to(train)
 _train_impostors.add_to(train)
 _train_people_list.add_to(train)

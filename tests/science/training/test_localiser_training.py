@@ -77,8 +77,8 @@ def test_another_set_of_faces_is_not_gone_on_with(faces, transformer, tmp_path):
     run(faces, SMALL, transformer, tmp_path, rounds=1)
     with pytest.raises(TrainingError, match="another recipe"):
         run(faces[torch.arange(9)], SMALL, transformer, tmp_path, rounds=1)
+    turned = PosedFaces.without_truth(faces.pictures, faces.people, torch.full((12,), 22.0))
     with pytest.raises(TrainingError, match="at most 10 degrees"):
-        turned = PosedFaces.without_truth(faces.pictures, faces.people, torch.full((12,), 22.0))
         run(turned, SMALL.model_copy(update={"seed": 9}), transformer, tmp_path / "turned")
 
 
