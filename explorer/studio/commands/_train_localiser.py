@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from explorer.science.alignment.faces import Placement
 from explorer.science.alignment.localiser import Localiser
 from explorer.science.alignment.record import LocaliserRecord, StageRecord, encode_localiser
 from explorer.science.alignment.scoring import aligned
@@ -31,9 +32,9 @@ from explorer.studio.corpus.posed_material import (
     UNSEEN_SEED,
     PosedMaterial,
     drawn_people,
-    folder_people,
     kept_people,
 )
+from explorer.studio.corpus.posed_photographs import PhotographPoser, folder_people
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.geometry.fitting import load_morphable_model
@@ -147,8 +148,8 @@ def _learnt_from(
 
     def made() -> PosedMaterial:
         with bar("photographs") as step:
-            detector, finder = Networks("cpu").detector(), landmark_finder(source)
-            return folder_people(model, detector, finder, folder, people, settings.side, step)
+            poser = PhotographPoser(model, landmark_finder(source), settings.side, Placement())
+            return folder_people(poser, Networks("cpu").detector(), folder, people, step)
 
     key = str(folder.resolve()), people, settings.side, source, model.name
     return kept_people(work / "posed-photographs.safetensors", key, made)
