@@ -1,4 +1,4 @@
-"""Photographs as a localiser learns from them or is measured on: their poses are those of the fit to found landmarks."""
+"""Photographs as a localiser learns from them or is measured on: posed by the fit to found landmarks."""
 
 from __future__ import annotations
 
