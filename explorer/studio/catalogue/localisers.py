@@ -108,8 +108,8 @@ def stages_table(stages: tuple[StageRecord, ...]) -> list[str]:
     ]
     for one in stages:
         unseen = one.unseen
-        cells = (number_text(one.loss, 3), number_text(unseen.landmarks, 2))
-        cells += (number_text(unseen.sharpness, 4), number_text(unseen.pose, 2))
+        cells = [number_text(one.loss, 3), number_text(unseen.landmarks, 2)]
+        cells += [number_text(unseen.sharpness, 4), number_text(unseen.pose, 2)]
         lines.append(f"| {one.stage} | {' | '.join(cells)} |")
     return lines
 

@@ -12,6 +12,7 @@ from explorer.science.alignment.record import LocaliserRecord
 from explorer.science.alignment.scoring import aligned
 from explorer.science.alignment.transformer import SpatialTransformer
 from explorer.science.geometry.morphable_model import MorphableModel
+from explorer.science.names import shown
 from explorer.studio.catalogue.localisers import load_localiser, localiser_file, stages_table
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.visibility_fields import load_visibility_field
@@ -85,14 +86,18 @@ def localiser(
                 faces, fitted = _faces(name, model, record, work, people)
                 before, after = before_and_after(found, transformer, faces, placement)
                 table = localiser_table(name, faces, before, after, fitted)
-                done.records.append(table.model_dump(mode="json"))
+                result = table.model_dump(mode="json")
+                done.records.append(result)
                 if not as_json:
                     typer.echo(as_text(table))
                 if out is not None and wanted:
                     beside = None if compared is None else aligned(compared, transformer, faces)
                     of = LocaliserFaces(model, transformer, faces, before, after, f"Set: {Path(name).name}", beside)
                     digest = file_digest(file or localiser_file())
-                    _drawn(of, wanted, out, _record(name, wanted, people, table, digest))
+                    drawn = _drawn(of, wanted, out, _record(name, wanted, people, table, digest))
+                    result["files"] = [str(path) for path in drawn]
+                    if not as_json:
+                        typer.echo("\n".join(f"  {shown(path)}" for path in drawn))
 
 
 def _faces(
@@ -110,14 +115,16 @@ def _faces(
         return posed_set(poser, Networks("cpu").detector(), chosen, step)
 
 
-def _drawn(of: LocaliserFaces, figures: list[str], out: Path, record: Provenance) -> None:
+def _drawn(of: LocaliserFaces, figures: list[str], out: Path, record: Provenance) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
+    written = []
     for one in figures:
         try:
             drawn = FIGURES[one](of)
         except ValueError as error:
             raise UserError(str(error)) from error
-        typer.echo(str(save(drawn, out / f"figure-{one.replace('.', '-')}.png", record)))
+        written.append(save(drawn, out / f"figure-{one.replace('.', '-')}.png", record))
+    return written
 
 
 def _record(name: str, figures: list[str], people: int, table: LocaliserTable, digest: str) -> Provenance:

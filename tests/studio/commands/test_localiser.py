@@ -2,12 +2,19 @@
 
 import json
 
+import numpy as np
 import pytest
+import torch
 
+from explorer.science.geometry.projection import project
+from explorer.studio import places
 from explorer.studio.app import cli
 from explorer.studio.catalogue import localisers
 from explorer.studio.catalogue.localisers import load_localiser, localiser_file
 from explorer.studio.commands import _evaluate_localiser, _train_localiser
+from explorer.studio.errors import UserError
+from explorer.studio.geometry import recognition
+from explorer.studio.geometry.fitting import fit_frame, load_morphable_model
 
 TINY = (
     *("--people", "2", "--pictures", "3", "--unseen", "1", "--side", "32", "--seen", "32", "--visibility", "16"),
@@ -56,8 +63,8 @@ def test_it_is_trained_measured_and_drawn(trained, work, capsys, tmp_path):
     )  # fmt: skip
     assert code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["figure-5-12.png", "figure-5-18.png"]
-    table = json.loads(said[said.index("[") if said.lstrip().startswith("[") else said.index("{") :])
-    row = (table[0] if isinstance(table, list) else table["sets"][0])["rows"][0]
+    (table,) = json.loads(said)
+    row = table["rows"][0]
     assert row["before"]["faces"] == row["after"]["faces"] == 2
     assert row["after"]["pose"] >= 0
 
@@ -88,3 +95,20 @@ def test_what_cannot_be_is_refused_in_one_line(trained, work, capsys, tmp_path, 
         assert code == 2, words
         assert complaint in complaints
         assert len(complaints.strip().splitlines()) == 1
+
+
+def test_a_photograph_is_fitted_by_recognition_only_where_there_is_a_localiser(trained, tmp_path, monkeypatch):
+    model = load_morphable_model()
+    frame = np.full((64, 64, 3), 90, np.uint8)
+    landmarks = np.random.default_rng(1).uniform(0, 64, (68, 2)).astype(np.float32)
+    monkeypatch.setattr(recognition, "load_localiser", lambda: load_localiser(trained[0]))
+    fitted = fit_frame(frame, model, lambda _: landmarks, by="recognition")
+    fit = fitted.fit
+    assert fitted.by == "recognition"
+    assert fit.identity.shape == (80,)
+    assert not fit.identity[2:].any()
+    torch.testing.assert_close(fit.projected, project(fitted.vertices()[fit.landmarks], fit.pose), atol=1e-3, rtol=1e-4)
+    monkeypatch.setattr(recognition, "load_localiser", load_localiser)
+    monkeypatch.setattr(places, "models", lambda: tmp_path)
+    with pytest.raises(UserError, match="or fit by landmarks"):
+        fit_frame(frame, model, lambda _: landmarks, by="recognition")
