@@ -3,7 +3,8 @@
 Public are the names in `__all__` of `explorer.api` and of the packages of `explorer.science`. A table (TERMS, LABELS)
 has no docstring of its own: its example stands in the package's. In the examples, `samples` is the folder of the sample
 faces, `networks` loads those of the catalogue, `model` is the morphable model that ships, `field` its visibility field,
-and `macros` are its vectors of groups and gender. An example that needs a network which is not in the cache is skipped, and says so.
+and `macros` are its vectors of groups and gender. An example that needs a network which is not in the cache is
+skipped, and says so.
 """
 
 from __future__ import annotations

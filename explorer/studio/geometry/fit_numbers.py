@@ -16,8 +16,8 @@ from explorer.studio.catalogue.localisers import localiser_file
 from explorer.studio.geometry.fitting import FittedFace, shipped_model
 from explorer.studio.geometry.foreground import NETWORK as PARSING
 from explorer.studio.geometry.foreground import ForegroundSource
-from explorer.studio.geometry.landmark_sources import NETWORKS, LandmarkSource
-from explorer.studio.geometry.recognition import LOCALISER, FitBy
+from explorer.studio.geometry.landmark_sources import NETWORKS, FitBy, LandmarkSource
+from explorer.studio.geometry.recognition import LOCALISER
 from explorer.studio.origins import Parts, plugin_versions
 
 MODEL = "morphable-model"

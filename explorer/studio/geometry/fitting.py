@@ -29,9 +29,9 @@ from explorer.studio import places
 from explorer.studio.catalogue.plugged import model_path
 from explorer.studio.errors import UserError
 from explorer.studio.geometry.foreground import Foreground, ForegroundSource, foreground_of, foreground_source
-from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder
+from explorer.studio.geometry.landmark_sources import FitBy, LandmarkFinder, LandmarkSource, landmark_finder
 from explorer.studio.geometry.own_models import Landmarks, open_own_model
-from explorer.studio.geometry.recognition import FitBy, fit_by_recognition
+from explorer.studio.geometry.recognition import fit_by_recognition
 
 FRAME = 1024
 # The refinement compares colours at vertices, which lie about this many pixels apart in a frame of this side.

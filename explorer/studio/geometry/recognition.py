@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,7 +16,6 @@ from explorer.science.geometry.projection import project
 from explorer.studio.catalogue.localisers import load_localiser
 from explorer.studio.errors import UserError
 
-FitBy = Literal["landmarks", "recognition"]
 LOCALISER = "localiser"
 """What the network is called among those that took part in a fit."""
 

@@ -19,7 +19,7 @@ from explorer.studio.geometry.fit_export import MESHES, NUMBERS, FitFiles, expor
 from explorer.studio.geometry.fit_numbers import MODEL, fit_numbers, fit_record, fit_summary
 from explorer.studio.geometry.fitting import FittedFace, fit_face, load_morphable_model
 from explorer.studio.geometry.foreground import ForegroundSource
-from explorer.studio.geometry.recognition import FitBy
+from explorer.studio.geometry.landmark_sources import FitBy
 from explorer.studio.reproducing.comparing import Deviation, Value, changes, deviation
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside
 from explorer.studio.reproducing.sources import (
