@@ -69,10 +69,10 @@ def cut(frame: NDArray[np.uint8], window: Window, side: int) -> Tensor:
 def into_frame(found: Alignment, window: Window) -> Alignment:
     """Where faces of a window are in the frame."""
     place = found.translation * window.side + found.translation.new_tensor([window.left, window.top])
-    return Alignment(found.rotation, place, found.scale / window.side, found.identity)
+    return Alignment(found.rotation, place, found.scale * window.side, found.identity)
 
 
 def into_window(points: Tensor, window: Window) -> Tensor:
-    """Points (..., 2) of the frame, in its sides, in sides of a window."""
+    """Points (N, 2) of the frame, in its sides, in sides of a window."""
     matrix = points.new_tensor([[1.0, 0.0, -window.left], [0.0, 1.0, -window.top]]) / window.side
     return transform(matrix, points)

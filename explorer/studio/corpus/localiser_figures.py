@@ -75,8 +75,7 @@ class LocaliserFaces:
 
 
 def _enlarged(picture: Image) -> Image:
-    enlarged: Image = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
-    return enlarged
+    return cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
 
 
 def _plain(picture: Image, *facts: str) -> Cell:
@@ -130,7 +129,7 @@ def _fits(of: LocaliserFaces) -> Figure:
 
 
 def _means(of: LocaliserFaces) -> Figure:
-    titles, rows = list[str](), ([], [])
+    titles, rows = list[str](), (list[Cell | None](), list[Cell | None]())
     for most in (10, 20, 30):
         some = of.faces.within(most)
         if not len(some):

@@ -31,14 +31,14 @@ def test_the_mean_face_lies_in_a_window_as_in_the_pictures_that_were_learnt_from
     torch.testing.assert_close(again, five, atol=1e-2, rtol=0)
 
 
-def test_what_is_cut_out_lies_where_points_are_said_to(morphable):
+def test_what_is_cut_out_lies_where_points_are_said_to():
     window = Window(left=0.1, top=-0.05, side=0.8)
     frame = np.zeros((200, 200, 3), np.uint8)
     frame[60:64, 100:104] = 255
     picture = cut(frame, window, 160)[0]
     rows, columns = torch.meshgrid(torch.arange(160) + 0.5, torch.arange(160) + 0.5, indexing="ij")
     centre = torch.stack([(columns * picture).sum(), (rows * picture).sum()]) / picture.sum() / 160
-    wanted = into_window(torch.tensor([102.0, 62.0]) / 200, window)
+    wanted = into_window(torch.tensor([[102.0, 62.0]]) / 200, window)[0]
     torch.testing.assert_close(centre, wanted, atol=1e-3, rtol=0)
 
 
