@@ -2,8 +2,9 @@
 
 Public are the names in `__all__` of `explorer.api` and of the packages of `explorer.science`. A table (TERMS, LABELS)
 has no docstring of its own: its example stands in the package's. In the examples, `samples` is the folder of the sample
-faces, `networks` loads those of the catalogue, `model` is the morphable model that ships, and `macros` are its vectors
-of groups and gender. An example that needs a network which is not in the cache is skipped, and says so.
+faces, `networks` loads those of the catalogue, `model` is the morphable model that ships, `field` its visibility field,
+and `macros` are its vectors of groups and gender. An example that needs a network which is not in the cache is
+skipped, and says so.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pytest
 import explorer.science
 from explorer.studio import catalogue, places
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.catalogue.visibility_fields import load_visibility_field
 from explorer.studio.geometry.fitting import load_morphable_model
 from explorer.studio.people.macro_file import load_macro_model
 
@@ -75,7 +77,8 @@ def absent_network(error: BaseException) -> str | None:
 @pytest.fixture(scope="module")
 def names_in_examples(networks) -> dict[str, object]:
     model, macros = load_morphable_model(), load_macro_model()
-    return {"samples": places.resources() / "faces", "networks": networks, "model": model, "macros": macros}
+    known = {"model": model, "field": load_visibility_field(), "macros": macros}
+    return {"samples": places.resources() / "faces", "networks": networks, **known}
 
 
 # Their examples invert or fit a face.

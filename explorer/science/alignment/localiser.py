@@ -6,6 +6,7 @@ Its numbers are R (9, made a rotation), t (2), log s (1) and alpha (D): 12 + D, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -131,7 +132,7 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> tuple[n
 
 def _small(side: int, outputs: int) -> nn.Sequential:
     """A block at each of three sizes; maps are read off place by place, for where a face is matters."""
-    blocks = [_Block(before, after, 2) for before, after in zip(_WIDTHS, _WIDTHS[1:], strict=False)]
+    blocks = [_Block(before, after, 2) for before, after in pairwise(_WIDTHS)]
     places = (side // STRIDE) ** 2
     last = nn.Linear(_WIDTHS[-1] * places, outputs)
     return nn.Sequential(*_convolution(3, _WIDTHS[0], 5, 2), nn.ReLU(inplace=True), *blocks, nn.Flatten(), last)
@@ -142,7 +143,7 @@ def _resnet18(outputs: int) -> nn.Sequential:
     widths = (_RESNET_WIDTHS[0], *_RESNET_WIDTHS)
     blocks = [
         block
-        for place, (before, after) in enumerate(zip(widths, widths[1:], strict=False))
+        for place, (before, after) in enumerate(pairwise(widths))
         for block in (_Block(before, after, 2 if place else 1), _Block(after, after, 1))
     ]
     stem = (*_convolution(3, widths[0], 7, 2), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1))

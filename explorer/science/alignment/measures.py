@@ -25,7 +25,8 @@ def landmark_distances(found: Tensor, true: Tensor) -> Tensor:
         (N,), nan where the truth is not known.
     """
     size = (true[:, _CORNERS[0]] - true[:, _CORNERS[1]]).norm(dim=-1)
-    return 100 * (found - true).norm(dim=-1).mean(-1) / size
+    distances: Tensor = 100 * (found - true).norm(dim=-1).mean(-1) / size
+    return distances
 
 
 def pose_distances(found: Tensor, true: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ from aligned ones. Behind the last layer, whose outputs are logits, there is nei
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -16,8 +18,8 @@ _LAYERS = 5
 class UvRecogniser(nn.Module):
     """Six 3 x 3 convolutions of stride 2, from 64 x 64 texels to 1 x 1.
 
-    With 200 people it has 22,220 parameters at a width of 10 and 38,888 at 16; the thesis counts 22,888 and does not say
-    its widths.
+    With 200 people it has 22,220 parameters at a width of 10 and 38,888 at 16; the thesis counts 22,888 and does not
+    say its widths.
 
     Args:
         people: classes. width: channels of all layers but the last.
@@ -34,7 +36,7 @@ class UvRecogniser(nn.Module):
         super().__init__()
         channels = [3] + [width] * _LAYERS
         self.layers = nn.Sequential()
-        for before, after in zip(channels, channels[1:], strict=False):
+        for before, after in pairwise(channels):
             self.layers.append(nn.Conv2d(before, after, 3, 2, 1))
             self.layers.append(nn.BatchNorm2d(after))
             self.layers.append(nn.ReLU(inplace=True))

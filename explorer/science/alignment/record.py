@@ -24,14 +24,15 @@ class LocaliserFileError(LikenessError, ValueError):
 class StageRecord(BaseModel):
     """What one stage of a training came to.
 
-    steps: made. loss: of its last batch; accuracy likewise, a share. unseen: on people that nothing was learnt from.
+    steps: made. loss: mean of its last batches; accuracy likewise, a share.
+    unseen: on people that nothing was learnt from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     stage: str
     steps: int
-    loss: float
+    loss: float | None
     accuracy: float | None = None
     unseen: AlignmentScores
 
@@ -41,7 +42,8 @@ class LocaliserRecord(BaseModel):
 
     settings: all that it follows from besides the faces. model, field: whose shapes it answers, and whose visibility it
     learnt through. place, millimetres: of theta_fixed, as of `faces.Placement`. people, pictures: learnt from.
-    parameters: of the recogniser. stages: in their order, "start" first.
+    parameters: of the recogniser.
+    stages: in their order; behind the first, "fixed-pose", the training by identity begins.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

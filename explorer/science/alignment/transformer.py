@@ -1,4 +1,4 @@
-"""Grid generator, sampler, visibility and completion: from a picture and a pose to a flat texture (thesis, 5.2.4-5.2.6).
+"""Grid generator, sampler, visibility and completion: from a picture and a pose to a flat texture (thesis, 5.2.4 to 6).
 
 Everything is differentiable in pose and shape. The visibility field does not learn; gradients flow through it.
 """
@@ -134,5 +134,6 @@ def _mixed(mean: Tensor, basis: Tensor, weights: Tensor) -> Tensor:
 def _laid(values: Tensor, where: Tensor) -> Tensor:
     """Values (B, C, T) at the texels of a map that count, as maps (B, C, S, S) that are 0 elsewhere."""
     laid = values.new_zeros(*values.shape[:-1], where.numel())
-    placed: Tensor = laid.index_copy(-1, where.flatten().nonzero().flatten(), values)
-    return placed.unflatten(-1, tuple(where.shape))
+    placed = laid.index_copy(-1, where.flatten().nonzero().flatten(), values)
+    maps: Tensor = placed.unflatten(-1, tuple(where.shape))
+    return maps

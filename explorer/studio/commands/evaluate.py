@@ -11,6 +11,7 @@ from explorer.studio.commands import (
     _evaluate_impostors,
     _evaluate_inversion,
     _evaluate_leakage,
+    _evaluate_localiser,
     _evaluate_readings,
     _evaluate_realism,
     _evaluate_variation,
@@ -23,6 +24,7 @@ _evaluate_decoder.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)
+_evaluate_localiser.add_to(evaluate)
 _evaluate_readings.add_to(evaluate)
 _evaluate_realism.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -45,6 +45,10 @@ def fit(
             metavar="NAME|FILE",
         ),
     ] = "auto",
+    by: Annotated[
+        Literal["landmarks", "recognition"],
+        typer.Option(help="landmarks; or recognition: the localiser's pose and shape, landmarks only measure it."),
+    ] = "landmarks",
     refine: Annotated[bool, typer.Option(help="Refine by the photograph's colours; a few seconds.")] = True,
     level: Annotated[int, typer.Option(min=0, max=2, help="Level of detail of the mesh that is written.")] = 1,
     texture: Annotated[int, typer.Option(min=64, max=2048, help="Side of the textures.")] = 512,
@@ -68,6 +72,7 @@ def fit(
     from explorer.studio.geometry.fit_numbers import fit_numbers, fit_record
     from explorer.studio.geometry.fitting import fit_face, load_morphable_model
     from explorer.studio.geometry.landmark_sources import landmark_source, landmarks_of
+    from explorer.studio.geometry.recognition import require_localiser
     from explorer.studio.inversion.targets import open_photograph
 
     refuse_folder(photo, "fit")
@@ -79,9 +84,11 @@ def fit(
     placed = placed_points(points, [photo], face)
     model = None if model is None else model_path(model)
     loaded = load_morphable_model(model, marked)
+    if by == "recognition":
+        require_localiser(loaded)
     photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed, say_others)
     settings = RefinementSettings() if refine else None
-    fitted = fit_face(photograph, chosen, loaded, source, settings)
+    fitted = fit_face(photograph, chosen, loaded, source, settings, by=by)
     record: dict[str, Any] = {**fit_record(photograph, chosen, fitted, source, model), **fit_numbers(fitted)}
     if out is not None:
         write = _write_one if single else _write_all

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import FiniteFloat, JsonValue
 
-from explorer.studio.geometry.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.landmark_sources import FitBy, LandmarkChoice
 from explorer.studio.geometry.state import VIEWING, Viewer3DState
 from explorer.studio.geometry.view.scene import Camera, RenderStyle, Tint
 from explorer.studio.session.saving.blobs import BlobSink, BlobSource
@@ -40,12 +40,15 @@ class _Viewing(Record):
     look: _Look
     camera: _Camera
     landmarks_by: LandmarkChoice = "auto"
+    fitted_by: FitBy = "landmarks"
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
     kept = snapshot[VIEWING]
     look, camera = _Look(**asdict(kept.look)), _Camera(**asdict(kept.camera))
-    viewing = _Viewing(subject=kept.subject, look=look, camera=camera, landmarks_by=kept.landmarks_by)
+    viewing = _Viewing(
+        subject=kept.subject, look=look, camera=camera, landmarks_by=kept.landmarks_by, fitted_by=kept.fitted_by
+    )
     return viewing.model_dump(mode="json")
 
 
@@ -55,7 +58,13 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
     # A stranger's camera stands no nearer and no farther than one that is moved by hand.
     camera = camera.zoomed(1.0)
     look = RenderStyle(**viewing.look.model_dump())
-    kept = Viewer3DState(subject=viewing.subject, landmarks_by=viewing.landmarks_by, look=look, camera=camera)
+    kept = Viewer3DState(
+        subject=viewing.subject,
+        landmarks_by=viewing.landmarks_by,
+        fitted_by=viewing.fitted_by,
+        look=look,
+        camera=camera,
+    )
     return {VIEWING: kept}
 
 

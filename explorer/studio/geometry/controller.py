@@ -14,7 +14,7 @@ from typing import Any
 from explorer.studio.engine.reports import Event, Failure
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.state import FACES, PHOTOGRAPHS, SELECTED
-from explorer.studio.geometry.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.landmark_sources import FitBy, LandmarkChoice
 from explorer.studio.geometry.requests import (
     ExportFits,
     ExportMaps,
@@ -102,6 +102,14 @@ class ViewController(Controller):
             return
         self._asked, self._run_fitted = {}, None
         self._set(landmarks_by=choice)
+        self._changed(again=True)
+
+    def fit_by(self, way: FitBy) -> None:
+        """Choose what fits follow from; faces are fitted anew when they come into view."""
+        if way == self.viewing.fitted_by:
+            return
+        self._asked, self._run_fitted = {}, None
+        self._set(fitted_by=way)
         self._changed(again=True)
 
     def open_model(self, path: Path, landmarks: Path | None = None) -> None:
@@ -252,7 +260,7 @@ class ViewController(Controller):
         self._set(fitting=True, remark="")
         photograph = session[PHOTOGRAPHS][face.photograph_key].photograph
         told = face.key, photograph.name, photograph.sha256, face.frame
-        self._app.submit(FitFrame(*told, viewing.landmarks_by, face.face, viewing.model))
+        self._app.submit(FitFrame(*told, viewing.landmarks_by, face.face, viewing.model, viewing.fitted_by))
 
     def _fit_run(self, run: RunState | None) -> None:
         if run is None or run.image is None:
@@ -265,7 +273,7 @@ class ViewController(Controller):
         due = step - last >= EVERY or not run.active
         if image is not self._run_fitted and due and self._run_image is None:
             self._run_fitted = image
-            chosen = self.viewing.landmarks_by, self.viewing.model
+            chosen = self.viewing.landmarks_by, self.viewing.model, self.viewing.fitted_by
             self._run_image = self._app.submit(FitRunImage(run.key, step, image, *chosen))
 
     def _forming(self) -> bool:

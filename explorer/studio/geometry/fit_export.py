@@ -30,6 +30,7 @@ _TAKEN = (
     "points",
     "points_by_hand",
     "landmarks_by",
+    "fitted_by",
     "model",
     "own_model",
     "model_landmarks",

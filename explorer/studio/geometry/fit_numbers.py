@@ -12,10 +12,12 @@ import torch
 from explorer.science.faces.face import Face, Photograph
 from explorer.science.geometry.model_files.reading import format_of
 from explorer.studio import catalogue
+from explorer.studio.catalogue.localisers import localiser_file
 from explorer.studio.geometry.fitting import FittedFace, shipped_model
 from explorer.studio.geometry.foreground import NETWORK as PARSING
 from explorer.studio.geometry.foreground import ForegroundSource
-from explorer.studio.geometry.landmark_sources import NETWORKS, LandmarkSource
+from explorer.studio.geometry.landmark_sources import NETWORKS, FitBy, LandmarkSource
+from explorer.studio.geometry.recognition import LOCALISER
 from explorer.studio.origins import Parts, plugin_versions
 
 MODEL = "morphable-model"
@@ -100,7 +102,8 @@ def fit_record(
         **model_landmarks(fitted, model),
         "steps": steps_of(fitted),
         "foreground_by": fitted.foreground.by,
-        "networks": fit_networks(landmarks_by, model, fitted.foreground.by),
+        **({} if fitted.by == "landmarks" else {"fitted_by": fitted.by}),
+        "networks": fit_networks(landmarks_by, model, fitted.foreground.by, fitted.by),
         **({"plugins": plugins} if (plugins := plugin_versions(model_parts(model))) else {}),
     }
 
@@ -117,11 +120,15 @@ def model_landmarks(fitted: FittedFace, model: Path | None) -> dict[str, list[in
 
 
 def fit_networks(
-    landmarks_by: LandmarkSource | None, model: Path | None, foreground_by: ForegroundSource = "none"
+    landmarks_by: LandmarkSource | None,
+    model: Path | None,
+    foreground_by: ForegroundSource = "none",
+    fitted_by: FitBy = "landmarks",
 ) -> dict[str, str]:
-    """sha256 of the networks that find landmarks and background, and of the model's file; a folder has none."""
+    """sha256 of the networks that find landmarks, background and pose, and of the model's file; a folder has none."""
     found = {} if landmarks_by is None else {NETWORKS[landmarks_by]: catalogue.sha256(NETWORKS[landmarks_by])}
     found |= {PARSING: catalogue.sha256(PARSING)} if foreground_by == "parsing" else {}
+    found |= {LOCALISER: file_digest(localiser_file())} if fitted_by == "recognition" else {}
     digest = model_digest(model)
     return found if digest is None else found | {MODEL: digest}
 

@@ -29,8 +29,9 @@ from explorer.studio import places
 from explorer.studio.catalogue.plugged import model_path
 from explorer.studio.errors import UserError
 from explorer.studio.geometry.foreground import Foreground, ForegroundSource, foreground_of, foreground_source
-from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder
+from explorer.studio.geometry.landmark_sources import FitBy, LandmarkFinder, LandmarkSource, landmark_finder
 from explorer.studio.geometry.own_models import Landmarks, open_own_model
+from explorer.studio.geometry.recognition import fit_by_recognition
 
 FRAME = 1024
 # The refinement compares colours at vertices, which lie about this many pixels apart in a frame of this side.
@@ -43,7 +44,7 @@ class FittedFace:
 
     frame: (1024, 1024, 3) uint8. landmarks: (68, 2), as found in it.
     refinement: None where the fit is the landmarks' alone.
-    foreground: which of the frame's pixels are the person's own.
+    foreground: which of the frame's pixels are the person's own. by: what the fit, before refinement, follows from.
     """
 
     frame: NDArray[np.uint8]
@@ -52,6 +53,7 @@ class FittedFace:
     fit: FaceFit
     refinement: Refinement | None
     foreground: Foreground = field(default_factory=Foreground)
+    by: FitBy = "landmarks"
 
     def vertices(self) -> Tensor:
         """(V, 3) millimetres."""
@@ -133,6 +135,7 @@ def fit_face(
     settings: RefinementSettings | None = None,
     refined: Callable[[Refinement], None] = lambda step: None,
     foreground: ForegroundSource | None = None,
+    by: FitBy = "landmarks",
 ) -> FittedFace:
     """Fit a model to a face.
 
@@ -140,14 +143,16 @@ def fit_face(
         settings: of the refinement by gradients; none takes place if None.
         refined: told every step of it.
         foreground: who says what is background; `foreground_source` if None.
+        by: what the fit follows from; by recognition, landmarks are found to measure it by, and to refine it.
 
     Raises:
         FaceError: the landmarks do not make a face.
         MorphableModelError: it is not known where the model's landmarks are.
         MissingNetwork: a network that takes part is not in the cache.
+        UserError: there is no localiser to fit by.
     """
     frame = crop_frame(photograph, face, FRAME).frame
-    first, last = fit_frame(frame, model, landmark_finder(source)), None
+    first, last = fit_frame(frame, model, landmark_finder(source), by=by), None
     landmarks, fit = first.landmarks, first.fit
     if settings is not None:
         factor = FRAME // _REFINEMENT_FRAME
@@ -156,7 +161,8 @@ def fit_face(
         for last in refine(model, image, small, fit.scaled(1 / factor), settings):
             refined(last)
         fit = fit if last is None else last.fit.scaled(factor)
-    return with_foreground(FittedFace(frame, landmarks, model, fit, last), foreground or foreground_source())
+    fitted = replace(first, fit=fit, refinement=last)
+    return with_foreground(fitted, foreground or foreground_source())
 
 
 @torch.no_grad()
@@ -166,19 +172,24 @@ def fit_frame(
     finder: LandmarkFinder,
     basis: LandmarkBasis | None = None,
     foreground: ForegroundSource = "none",
+    by: FitBy = "landmarks",
 ) -> FittedFace:
-    """Fit a model to a face in the common frame, (S, S, 3), by its landmarks alone.
+    """Fit a model to a face in the common frame, (S, S, 3), by its landmarks alone, or by recognition.
 
     Args:
         basis: of the model, where that is known already.
-        foreground: who says what is background.
+        foreground: who says what is background. by: as of `fit_face`.
 
     Raises:
-        FaceError, MorphableModelError, MissingNetwork: as `fit_face`.
+        FaceError, MorphableModelError, MissingNetwork, UserError: as `fit_face`.
     """
     landmarks = finder(frame)
-    fit = fit_landmarks(basis or landmark_basis(model), landmarks, named=model.named_units)
-    return with_foreground(FittedFace(frame, landmarks, model, fit, None), foreground)
+    known = basis or landmark_basis(model)
+    if by == "recognition":
+        fit = fit_by_recognition(frame, landmarks, model, known)
+    else:
+        fit = fit_landmarks(known, landmarks, named=model.named_units)
+    return with_foreground(FittedFace(frame, landmarks, model, fit, None, by=by), foreground)
 
 
 @torch.no_grad()

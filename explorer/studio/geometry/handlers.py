@@ -22,7 +22,7 @@ from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import Progress, Report
 from explorer.studio.engine.requests import Request
-from explorer.studio.errors import Cancelled
+from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.geometry.fitting import FittedFace, as_picture, fit_frame, load_morphable_model, with_foreground
 from explorer.studio.geometry.foreground import ForegroundSource, foreground_source
 from explorer.studio.geometry.landmark_sources import LandmarkFinder, LandmarkSource, landmark_finder, landmark_source
@@ -123,14 +123,14 @@ class ViewHandlers:
         return self._finders[source]
 
     def fit_frame(self, request: FitFrame, control: Control) -> Generator[Report, None, FrameFitted]:
-        """Find the landmarks and fit them."""
+        """Find the landmarks, and fit them or what recognition says."""
         yield Progress("fitting the face")
         try:
             source = landmark_source(request.landmarks)
             own = foreground_source() if self._foreground is None else self._foreground
             opened = self._opened(request.model)
-            fitted = fit_frame(request.frame, opened.viewer.model, self._finder(source), opened.basis, own)
-        except (FaceError, MorphableModelError, MissingNetwork) as error:
+            fitted = fit_frame(request.frame, opened.viewer.model, self._finder(source), opened.basis, own, request.by)
+        except (FaceError, MorphableModelError, MissingNetwork, UserError) as error:
             return FrameFitted(request.key, None, str(error))
         named = request.key, request.name, request.sha256
         return FrameFitted(request.key, self._portrait(*named, fitted, Origin.of(request.face, source, request.model)))
@@ -159,8 +159,10 @@ class ViewHandlers:
             source = landmark_source(request.landmarks)
             # A run's picture changes every few steps: face parsing would take the time of one.
             opened = self._opened(request.model)
-            fitted = fit_frame(request.image, opened.viewer.model, self._finder(source), opened.basis, "fit")
-        except (FaceError, MorphableModelError, MissingNetwork) as error:
+            fitted = fit_frame(
+                request.image, opened.viewer.model, self._finder(source), opened.basis, "fit", request.by
+            )
+        except (FaceError, MorphableModelError, MissingNetwork, UserError) as error:
             return RunImageFitted(request.run_key, None, str(error))
         named = f"{request.run_key}/{request.step}", f"reconstruction, step {request.step}", ""
         return RunImageFitted(request.run_key, self._portrait(*named, fitted, Origin.of(None, source, request.model)))

@@ -14,6 +14,7 @@ from explorer.studio.errors import UserError
 
 LandmarkSource = Literal["dlib", "mediapipe"]
 LandmarkChoice = Literal["auto", "dlib", "mediapipe"]
+FitBy = Literal["landmarks", "recognition"]
 LandmarkFinder = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 CHOICES: Mapping[LandmarkChoice, str] = {
@@ -21,6 +22,11 @@ CHOICES: Mapping[LandmarkChoice, str] = {
     "dlib": "dlib's predictor",
     "mediapipe": "MediaPipe's face mesh",
 }
+WAYS: Mapping[FitBy, str] = {
+    "landmarks": "the landmarks",
+    "recognition": "recognition: a network that learnt from who is seen",
+}
+"""What a fit follows from."""
 NETWORKS: Mapping[LandmarkSource, str] = {"dlib": "dlib-landmarks-68", "mediapipe": "mediapipe-face"}
 
 

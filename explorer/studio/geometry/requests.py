@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face
 from explorer.studio.engine.requests import Request, Worker
-from explorer.studio.geometry.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.landmark_sources import FitBy, LandmarkChoice
 from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import Camera, RenderStyle, Scene
 from explorer.studio.inversion.state import RunState
@@ -24,7 +24,7 @@ class FitFrame(Request):
     """Fit the morphable model to a face in the common frame. Result: `FrameFitted`.
 
     frame: (S, S, 3) uint8. name, sha256: of the photograph, and face: in it. landmarks: what finds them.
-    model: the user's own; None for the one that ships with the program.
+    model: the user's own; None for the one that ships with the program. by: what the fit follows from.
     """
 
     worker: ClassVar[Worker] = "light"
@@ -37,6 +37,7 @@ class FitFrame(Request):
     landmarks: LandmarkChoice = "auto"
     face: Face | None = None
     model: Path | None = None
+    by: FitBy = "landmarks"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ class FrameFitted:
 
 @dataclass(frozen=True, eq=False)
 class FitRunImage(Request):
-    """Fit the picture of a running inversion. Result: `RunImageFitted`. model: as in `FitFrame`."""
+    """Fit the picture of a running inversion. Result: `RunImageFitted`. model, by: as in `FitFrame`."""
 
     worker: ClassVar[Worker] = "light"
     priority: ClassVar[int] = 15
@@ -101,6 +102,7 @@ class FitRunImage(Request):
     image: NDArray[np.uint8]
     landmarks: LandmarkChoice = "auto"
     model: Path | None = None
+    by: FitBy = "landmarks"
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from explorer.studio.geometry.landmark_sources import LandmarkChoice
+from explorer.studio.geometry.landmark_sources import FitBy, LandmarkChoice
 from explorer.studio.geometry.view.face_view import FaceView, YawSweep
 from explorer.studio.geometry.view.pointing import SkinPoint
 from explorer.studio.geometry.view.portrait import FitView
@@ -26,7 +26,7 @@ class Viewer3DState:
 
     watched: whether anybody looks, so that it is worth fitting.
     subject: whether the selected face's photograph is in view, or the picture of the run.
-    landmarks_by: what finds the landmarks that faces are fitted by.
+    landmarks_by: what finds the landmarks that faces are fitted by. fitted_by: what fits follow from.
     model: the user's own model that faces are fitted with; None for the one that ships. It is not kept with the work: a
         path says where things lie on one computer. model_name: what it is called; empty for the one that ships.
     portraits: fits by face key. live: of the run's picture.
@@ -39,6 +39,7 @@ class Viewer3DState:
     watched: bool = False
     subject: Subject = "photograph"
     landmarks_by: LandmarkChoice = "auto"
+    fitted_by: FitBy = "landmarks"
     model: Path | None = None
     model_name: str = ""
     portraits: Mapping[str, FitView] = field(default_factory=dict)
@@ -71,7 +72,14 @@ def _of_forgotten(key: str, forgotten: Forgotten) -> bool:
 
 
 def _merged(now: Viewer3DState, saved: Viewer3DState) -> Viewer3DState:
-    return replace(now, subject=saved.subject, landmarks_by=saved.landmarks_by, look=saved.look, camera=saved.camera)
+    return replace(
+        now,
+        subject=saved.subject,
+        landmarks_by=saved.landmarks_by,
+        fitted_by=saved.fitted_by,
+        look=saved.look,
+        camera=saved.camera,
+    )
 
 
 VIEWING = Slice[Viewer3DState](
@@ -82,6 +90,6 @@ VIEWING = Slice[Viewer3DState](
     merged=_merged,
     cleared=lambda viewing: _merged(viewing, Viewer3DState()),
 )
-"""What the 3D panels draw; of it, subject, landmarks' source, look and camera are kept."""
+"""What the 3D panels draw; of it, subject, landmarks' source, way to fit, look and camera are kept."""
 
 SLICES = (VIEWING,)

@@ -19,6 +19,7 @@ from explorer.studio.geometry.fit_export import MESHES, NUMBERS, FitFiles, expor
 from explorer.studio.geometry.fit_numbers import MODEL, fit_numbers, fit_record, fit_summary
 from explorer.studio.geometry.fitting import FittedFace, fit_face, load_morphable_model
 from explorer.studio.geometry.foreground import ForegroundSource
+from explorer.studio.geometry.landmark_sources import FitBy
 from explorer.studio.reproducing.comparing import Deviation, Value, changes, deviation
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside
 from explorer.studio.reproducing.sources import (
@@ -73,7 +74,8 @@ class FitOf(Part):
     steps: Annotated[int, Field(ge=0, le=1000)]
     fit: FitRecord
     networks: Words
-    # Earlier versions masked nothing.
+    # Earlier versions fitted by landmarks alone, and masked nothing.
+    fitted_by: FitBy = "landmarks"
     foreground_by: ForegroundSource = "none"
 
 
@@ -163,7 +165,7 @@ def fit_again(
     own = own_model_of(of, sources, name)
     settings = RefinementSettings(steps=of.steps) if of.steps else None
     loaded = model or load_morphable_model(own, of.model_landmarks)
-    fitted = fit_face(photograph, face, loaded, of.landmarks_by, settings, foreground=of.foreground_by)
+    fitted = fit_face(photograph, face, loaded, of.landmarks_by, settings, foreground=of.foreground_by, by=of.fitted_by)
     return fitted, fit_record(photograph, face, fitted, of.landmarks_by, own)
 
 

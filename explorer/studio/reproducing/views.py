@@ -23,7 +23,7 @@ from explorer.studio.geometry import export as exporting
 from explorer.studio.geometry.fit_numbers import model_parts
 from explorer.studio.geometry.fitting import fit_frame, load_morphable_model
 from explorer.studio.geometry.foreground import ForegroundSource
-from explorer.studio.geometry.landmark_sources import landmark_finder
+from explorer.studio.geometry.landmark_sources import FitBy, landmark_finder
 from explorer.studio.geometry.view.describing import (
     FitsSpec,
     MapRowSpec,
@@ -75,7 +75,8 @@ class ViewedFace(Part):
     model_landmarks: ModelLandmarks | None = None
     steps: Annotated[int, Field(ge=0, le=1000)]
     networks: Words
-    # Earlier versions masked nothing.
+    # Earlier versions fitted by landmarks alone, and masked nothing.
+    fitted_by: FitBy = "landmarks"
     foreground_by: ForegroundSource = "none"
     fit: FitRecord
     scene: SceneRecord
@@ -209,7 +210,7 @@ class ViewReproducer:
             image = step_picture(making.networks, finished.run, finished.latents, step)
         assert face.landmarks_by is not None
         finder = landmark_finder(face.landmarks_by)
-        fitted = fit_frame(image, viewer.model, finder, foreground=face.foreground_by)
+        fitted = fit_frame(image, viewer.model, finder, foreground=face.foreground_by, by=face.fitted_by)
         name = f"reconstruction, step {len(finished.latents) - 1 if step is None else step}"
         portrait = portrait_of(viewer, "run", name, "", fitted, Origin.of(None, face.landmarks_by, own))
         lines = tuple(f"inversion: {line}" for line in run.differences)

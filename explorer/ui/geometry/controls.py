@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.studio.geometry.controller import ViewController
-from explorer.studio.geometry.landmark_sources import CHOICES, LandmarkChoice
+from explorer.studio.geometry.landmark_sources import CHOICES, WAYS, FitBy, LandmarkChoice
 from explorer.studio.geometry.state import VIEWING, Viewer3DState
 from explorer.studio.geometry.view.portrait import FitView
 from explorer.studio.geometry.view.scene import FURTHEST, SURFACES, TINTS
@@ -39,7 +39,8 @@ SWITCHES = {
     "wireframe": ("Wires", "Draw the edges of the triangles", "wires"),
     "landmarks": (
         "Landmarks",
-        "Draw the model's landmarks, and those found in the photograph; the arrow chooses what finds them",
+        "Draw the model's landmarks, and those found in the photograph; the arrow chooses what finds them, and "
+        "what the fit follows from",
         "points",
     ),
     "lit": ("Light", "Light the mesh; drag with the right button to move the light", "light"),
@@ -61,6 +62,7 @@ class ViewToolbar(QWidget):
         )
         self.switches = {name: _switch(*words) for name, words in SWITCHES.items()}
         self.finders = self._offer_finders(self.switches["landmarks"])
+        self.ways = self._offer_ways(self.switches["landmarks"])
         self.opacity = ValueSlider("", 0.0, 1.0, hint="How much the mesh covers of the photograph")
         self.opacity.field.hide()
         self.opacity.slider.setFixedWidth(70)
@@ -103,6 +105,7 @@ class ViewToolbar(QWidget):
             with QSignalBlocker(switch):
                 switch.setChecked(getattr(look, name))
         self.finders[viewing.landmarks_by].setChecked(True)
+        self.ways[viewing.fitted_by].setChecked(True)
         self.opacity.set_value(look.opacity)
         if self.opacity.isHidden() is look.photograph:
             self.opacity.setVisible(look.photograph)
@@ -131,6 +134,23 @@ class ViewToolbar(QWidget):
         switch.setMenu(menu)
         switch.setObjectName("split")
         switch.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        return actions
+
+    def _offer_ways(self, switch: QToolButton) -> dict[FitBy, QAction]:
+        """Hang the choice of what fits follow from below it."""
+        menu = switch.menu()
+        assert menu is not None, "what finds the landmarks was offered before"
+        group = QActionGroup(menu)
+        menu.addSeparator()
+        menu.addAction("The fit follows from").setEnabled(False)
+        actions = {}
+        for way, title in WAYS.items():
+            action = actions[way] = QAction(title, menu, checkable=True)
+            group.addAction(action)
+            menu.addAction(action)
+            action.triggered.connect(
+                lambda _=False, way=way: self._dispatcher.send(lambda workbench: workbench.views.fit_by(way))
+            )
         return actions
 
     def _connect(self) -> None:

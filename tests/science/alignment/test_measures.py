@@ -113,7 +113,9 @@ def test_a_file_of_something_else_is_refused():
 
 
 def test_the_thesis_s_network_answers_as_many_numbers_and_settings_fit_each_other():
-    numbers = Localiser(LocaliserSettings(network="resnet18", side=32, seen=32)).eval().numbers(torch.rand(1, 3, 40, 40))
+    numbers = (
+        Localiser(LocaliserSettings(network="resnet18", side=32, seen=32)).eval().numbers(torch.rand(1, 3, 40, 40))
+    )
     assert numbers.shape == (1, 22)
     with pytest.raises(ValueError, match="no multiple of 16"):
         LocaliserSettings(seen=50)

@@ -19,7 +19,7 @@ NAMES = sorted(file.stem for file in Path(commands.__path__[0]).glob("[!_]*.py")
 # Paths that commands read. A new one is added here if it is read, else it is called `out` or `work`.
 READ = {
     *("photo", "photos", "photographs", "source", "sources", "inputs", "figure", "folder", "sets", "model", "skins"),
-    *("corpus", "labels", "file", "probes_file"),
+    *("corpus", "labels", "file", "other", "probes_file"),
     *("photograph", "towards", "among", "maps", "modifier", "decoder"),
     "people_list",
 }

@@ -109,7 +109,7 @@ def assert_same_session(one: Snapshot, other: Snapshot) -> None:
     assert one.layout == other.layout
     for slice_ in (SELECTED, ENCODER, SETTINGS, WEIGHTS, COMPARED, AS_TARGET, EDITS):
         assert one[slice_] == other[slice_], slice_.name
-    for field in ("subject", "look", "camera", "landmarks_by"):
+    for field in ("subject", "look", "camera", "landmarks_by", "fitted_by"):
         assert getattr(one[VIEWING], field) == getattr(other[VIEWING], field), field
     assert list(one[PHOTOGRAPHS]) == list(other[PHOTOGRAPHS])
     for key, photograph in one[PHOTOGRAPHS].items():

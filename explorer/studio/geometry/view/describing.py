@@ -234,7 +234,7 @@ def face_record(portrait: FitView, scene: Scene, inversion: Mapping[str, Any] | 
     origin, fitted = portrait.origin, portrait.fitted
     subject = "photograph" if portrait.sha256 else "reconstruction" if origin.landmarks_by else "mean face"
     field = field_file("default")
-    networks = fit_networks(origin.landmarks_by, origin.model, fitted.foreground.by)
+    networks = fit_networks(origin.landmarks_by, origin.model, fitted.foreground.by, fitted.by)
     return {
         "subject": subject,
         "source": source_record(portrait.name, portrait.sha256) if portrait.sha256 else None,
@@ -245,6 +245,7 @@ def face_record(portrait: FitView, scene: Scene, inversion: Mapping[str, Any] | 
         "own_model": origin.model is not None,
         **model_landmarks(fitted, origin.model),
         "steps": steps_of(fitted),
+        **({} if fitted.by == "landmarks" else {"fitted_by": fitted.by}),
         "foreground_by": fitted.foreground.by,
         "networks": networks | ({field.stem: file_digest(field)} if portrait.field else {}),
         "fit": fit_summary(fitted),
