@@ -1,8 +1,9 @@
 """Fit the coarse picture of a decoder: what an embedding tells of large areas' colours, by pixels alone.
 
 Of some ten thousand faces, kernel ridge regression tells more of unseen ones than a network that is trained on them;
-but it is as large as these faces. So it teaches a small network, which also learns from the faces themselves: it is
-asked at points between embeddings, of which there are any number.
+but it is as large as these faces. So it teaches a small network, at points between embeddings, of which there are any
+number. A network that learns from the faces themselves as well comes to know these by heart: of sface's 1.31 dB over the
+mean face of unseen ones it keeps 1.22.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from explorer.science.decoding.network import CoarsePicture
 from explorer.science.training.kernel_teacher import KernelTeacher, kernel_teacher
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
 
-# Points between faces and faces themselves in a step, steps of a round, rounds; what the faces count for.
-_BETWEEN, _FACES, _STEPS, _ROUNDS, _TRUTH = 128, 96, 32, 64, 0.5
+# Points between faces in a step, steps of a round, rounds.
+_BETWEEN, _STEPS, _ROUNDS = 192, 32, 64
 _RATE, _DECAY, _WARM_UP = 1e-3, 0.02, 0.2
 # Pictures have so many principal components, of so many faces; the teacher is asked at so many points for its own.
 _PRINCIPAL, _PRINCIPAL_OF, _ANSWERS = 800, 3_000, 3_000
@@ -123,21 +124,16 @@ def between(units: Tensor, count: int, random: torch.Generator) -> Tensor:
     return torch.cos(angles) * units[one] + torch.sin(angles) * units[other]
 
 
-def _plan(lesson: _Lesson, seed: int, checkpoint: Path) -> Plan[CoarsePicture, tuple[Tensor, Tensor, Tensor, Tensor]]:
-    units = lesson.units
-
-    def batches(number: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+def _plan(lesson: _Lesson, seed: int, checkpoint: Path) -> Plan[CoarsePicture, tuple[Tensor, Tensor]]:
+    def batches(number: int) -> Iterator[tuple[Tensor, Tensor]]:
         random = torch.Generator().manual_seed(seed + 1000 * number)
         for _ in range(_STEPS):
-            points = between(units, _BETWEEN, random)
-            faces = torch.randint(len(units), (_FACES,), generator=random)
-            yield points, lesson.taught(points), units[faces], lesson.wanted()[faces]
+            points = between(lesson.units, _BETWEEN, random)
+            yield points, lesson.taught(points)
 
-    def losses(coarse: CoarsePicture, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Mapping[str, Tensor]:
-        points, taught, faces, true = batch
-        found = coarse.told(torch.cat([points, faces]))
-        by_teacher, by_faces = F.mse_loss(found[: len(points)], taught), F.mse_loss(found[len(points) :], true)
-        return {"loss": by_teacher + _TRUTH * by_faces, "taught": by_teacher, "true": by_faces}
+    def losses(coarse: CoarsePicture, batch: tuple[Tensor, Tensor]) -> Mapping[str, Tensor]:
+        points, taught = batch
+        return {"loss": F.mse_loss(coarse.told(points), taught)}
 
     return Plan(
         identity=f"coarse picture: {tuple(lesson.areas.shape)}, seed {seed}",
