@@ -60,6 +60,13 @@ class CoarsePicture(nn.Module):
             nn.init.zeros_(numbers)
         self.register_buffer("basis", torch.zeros(components, areas) if components else None)
 
+    @property
+    def first(self) -> nn.Linear:
+        """The first of the layers, which sees the units."""
+        layer = self.curve[0]
+        assert isinstance(layer, nn.Linear)
+        return layer
+
     def told(self, units: Tensor) -> Tensor:
         """The components (B, K), or the areas where there are none."""
         found: Tensor = self.line(units) + self.curve(units)

@@ -95,9 +95,7 @@ class DecoderSettings(BaseModel):
         if self.coarse and self.side % self.coarse:
             raise ValueError(f"coarse is {self.coarse}: give a divisor of the side, {self.side}, or 0")
         if self.components > 3 * self.coarse**2:
-            raise ValueError(
-                f"components are {self.components}, more than a first picture of {self.coarse} px has numbers"
-            )
+            raise ValueError(f"components are {self.components}: a first picture of {self.coarse} px has fewer numbers")
         return self
 
     def weight(self, term: str) -> float:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from explorer.science.decoding.network import CoarsePicture, FaceDecoder
 from explorer.science.decoding.settings import DecoderSettings
 from explorer.science.training import coarse_picture
-from explorer.science.training.coarse_picture import fit_coarse_picture
+from explorer.science.training.coarse_picture import fit_coarse_picture, principal_pictures
 from explorer.science.training.decoder import DecoderFaces, train_decoder
 from tests.science.training.test_decoder_training import SETTINGS, faces, losing, same
 
@@ -26,12 +26,13 @@ def numbers(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def test_it_tells_of_unseen_faces_what_no_line_does(tmp_path, monkeypatch):
+@pytest.mark.parametrize("components", [0, 2])
+def test_it_tells_of_unseen_faces_what_no_line_does(components, tmp_path, monkeypatch):
     monkeypatch.setattr(coarse_picture, "_ROUNDS", 40)
     units = numbers(900, 3)
     areas = torch.tanh(units[:, 0] * units[:, 1])[:, None, None, None].expand(-1, 3, 2, 2).contiguous()
     torch.manual_seed(0)
-    coarse = CoarsePicture(3, 2)
+    coarse = CoarsePicture(3, 2, components)
     fit_coarse_picture(coarse, units[:600], areas[:600], 1, tmp_path / "coarse.pt")
     with torch.no_grad():
         missed = (coarse(units[600:]) - areas[600:]).square().mean()
@@ -47,6 +48,24 @@ def test_the_line_alone_is_least_squares(tmp_path, monkeypatch):
     with torch.no_grad():
         # A little is held back by the ridge.
         assert (coarse(units) - areas).square().mean() < 0.01 * areas.var()
+
+
+def test_principal_pictures_are_the_right_singular_vectors():
+    pictures = numbers(40, 6)
+    _, _, vectors = torch.linalg.svd(pictures, full_matrices=False)
+    found = principal_pictures(pictures)
+    torch.testing.assert_close((found @ vectors.T).abs().flip(0), torch.eye(6), atol=1e-3, rtol=0)
+
+
+def test_components_tell_pictures_that_are_sums_of_them_without_loss(tmp_path):
+    units, two = numbers(300, 4), numbers(2, 12, seed=5)
+    areas = (torch.stack([units[:, 0], units[:, 1] ** 2 - 1], 1) @ two).unflatten(1, (3, 2, 2))
+    coarse = CoarsePicture(4, 2, 2)
+    fit_coarse_picture(coarse, units, areas, 1, tmp_path / "coarse.pt")
+    rows = torch.nn.functional.normalize(coarse.basis, dim=1)
+    torch.testing.assert_close(rows @ rows.T, torch.eye(2), atol=1e-4, rtol=0)
+    within = areas.flatten(1) @ rows.T @ rows
+    torch.testing.assert_close(within, areas.flatten(1), atol=1e-3, rtol=0)
 
 
 def test_large_areas_are_the_coarse_picture_s_whatever_the_rest_draws():
@@ -79,6 +98,11 @@ def test_areas_are_means_of_the_pictures():
     assert areas.shape == (len(known.fitting), 3, 2, 2)
     assert torch.allclose(areas, known.seen(known.fitting).unflatten(3, (2, -1)).unflatten(2, (2, -1)).mean((3, 5)))
     assert isinstance(known, DecoderFaces)
+
+
+def test_more_components_than_numbers_are_refused():
+    with pytest.raises(ValidationError, match="components are 100: a first picture of 4 px has fewer numbers"):
+        DecoderSettings(side=64, coarse=4, components=100)
 
 
 def test_areas_that_do_not_divide_the_picture_are_refused():
