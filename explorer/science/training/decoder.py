@@ -67,7 +67,11 @@ class DecoderFaces:
 
     def areas(self, side: int, chunk: int = 256) -> Tensor:
         """The mean colours (N, 3, side, side) of areas of the training faces' pictures."""
-        return torch.cat([F.adaptive_avg_pool2d(self.seen(rows), side) for rows in self.fitting.split(chunk)])
+        areas = torch.empty(len(self.fitting), 3, side, side)
+        for start in range(0, len(areas), chunk):
+            rows = self.fitting[start : start + chunk]
+            areas[start : start + chunk] = F.adaptive_avg_pool2d(self.seen(rows), side)
+        return areas
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +159,8 @@ def _fit_coarse(
 ) -> None:
     """Fit the coarse picture, which stays as it is from then on."""
     units = decoder.units(faces.embeddings[faces.fitting].float())
-    areas = faces.areas(coarse.side) - F.adaptive_avg_pool2d(decoder.mean_face, coarse.side)
+    # In its place: with its copy it would be the largest thing in memory.
+    areas = faces.areas(coarse.side).sub_(F.adaptive_avg_pool2d(decoder.mean_face, coarse.side))
     fit_coarse_picture(coarse, units, areas, settings.seed, checkpoint, compute)
     coarse.to("cpu").requires_grad_(False)
 
