@@ -80,6 +80,7 @@ def look(path: Path, faces: int) -> dict[str, Any]:
     window.resize(*SIZE)
     window.show()
     bench = Workbench(Engine(HANDLERS), session, default_weights())
+    window.complete()
     window.attach(bench)
     window.docks["gallery"].setFloating(True)
     window.docks["gallery"].resize(SIZE[0] - 40, SIZE[1] - 60)

@@ -186,6 +186,7 @@ def open_canned(fit: bool = False) -> tuple[MainWindow, Workbench, FakeEngine]:
     window.show()
     QApplication.processEvents()
     bench = Workbench(engine, session, default_weights())
+    window.complete()
     window.attach(bench)
     return window, bench, engine
 

@@ -163,6 +163,7 @@ def _window(app: QApplication, canned: bool) -> MainWindow:
         window = MainWindow(session)
         composing = ComposeHandlers(Device(lambda loading: Networks("cpu", loading))).table()
         window.show()
+        window.complete()
         window.attach(Workbench(Engine({**HANDLERS, **composing}), session, default_weights()))
     window.resize(*SIZE)
     files = window.service(SessionFileService)

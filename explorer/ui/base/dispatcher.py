@@ -41,6 +41,13 @@ class CommandDispatcher(QObject):
         else:
             command(self.workbench, *args, **kwargs)
 
+    def when_ready(self, act: Callable[[], object]) -> None:
+        """Do something once the workbench is there: now, for what is made behind it, else as soon as it comes."""
+        if self.workbench is None:
+            self.ready.connect(act)
+        else:
+            act()
+
     def report(
         self,
         level: Level,

@@ -18,11 +18,15 @@ _WINDOWS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
 class NumberFields(QObject):
-    """Lets the fields of numbers within a widget leave undo and redo to it."""
+    """Lets the fields of numbers within a window leave undo and redo to it: those that are there, and `leave`'s."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        for field in window.findChildren(QAbstractSpinBox):
+        self.leave(window)
+
+    def leave(self, part: QWidget) -> None:
+        """Let the fields of a part that came later leave them, too."""
+        for field in part.findChildren(QAbstractSpinBox):
             field.installEventFilter(self)
 
     @guarded_as(False)

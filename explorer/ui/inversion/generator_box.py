@@ -48,7 +48,7 @@ class GeneratorBox(QWidget):
         self.box.activated.connect(self._choose)
         self.setVisible(False)
         self.observer = Observer(dispatcher.session)
-        dispatcher.ready.connect(self._begin)
+        dispatcher.when_ready(self._begin)
 
     def _begin(self) -> None:
         self.observer.watch(BROUGHT, self._fill)

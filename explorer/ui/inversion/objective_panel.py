@@ -68,7 +68,7 @@ class ObjectivePanel(QWidget):
         self.observer.watch(SETTINGS, self._draw_settings)
         self.observer.watch(ENCODER, self.encoder.show_encoder)
         self.observer.watch(PLAN, self.plan.show_plan)
-        dispatcher.ready.connect(self._fill)
+        dispatcher.when_ready(self._fill)
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)

@@ -115,7 +115,7 @@ class LaboratoryPanel(QWidget):
         self.observer = Observer(dispatcher.session)
         for field in (LAB, LAB_ROWS, FACES, SELECTED, ENCODER, VECTORS, EMBEDDINGS):
             self.observer.watch(field, lambda _: self._refresh.poke())
-        dispatcher.ready.connect(self._offer)
+        dispatcher.when_ready(self._offer)
 
     def _menu(self, actions: Mapping[str, QAction]) -> QToolButton:
         button = QToolButton()

@@ -105,7 +105,7 @@ class ProbePanel(QWidget):
         self.observer = Observer(dispatcher.session)
         for field in (PROBING, PICTURES, SELECTED, ENCODER, EMBEDDINGS, VECTORS, FACES, RUN, VARIATION, ORIGINS):
             self.observer.watch(field, lambda _: self._refresh.poke())
-        dispatcher.ready.connect(self._refresh.poke)
+        dispatcher.when_ready(self._refresh.poke)
 
     def _build(self) -> None:
         head = QHBoxLayout()

@@ -28,7 +28,7 @@ class EncoderBox(QuietComboBox):
         self.setToolTip(hint)
         self.setAccessibleName(name)
         self.activated.connect(self._select)
-        dispatcher.ready.connect(self._fill)
+        dispatcher.when_ready(self._fill)
 
     def show_encoder(self, encoder: str) -> None:
         """Show an encoder without telling anybody; one that was imported or fetched since is offered from now on."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QTabWidget, QWidget
 
 from explorer.ui.actions.dock_spec import AREAS, DockSpec
@@ -45,8 +45,11 @@ class DockManager(QObject):
         specs: what the docks are, by id, in the order of the View menu.
         docks: by id.
         panels: those made so far, by id.
+        made: carries each panel when it has been made.
         first: the layout at first, as Qt saves it.
     """
+
+    made = Signal(QWidget)
 
     def __init__(self, window: Window, specs: Sequence[DockSpec]) -> None:
         super().__init__(window)
@@ -72,6 +75,7 @@ class DockManager(QObject):
             panel = self.panels[dock_id] = self.specs[dock_id].panel(self._window)
             set_mark(panel, self._window.mark.isChecked())
             self.docks[dock_id].fill(panel)
+            self.made.emit(panel)
         return self.panels[dock_id]
 
     def _seen(self, dock_id: str, on: bool) -> None:

@@ -107,20 +107,21 @@ class MainWindow(Window):
         theme.themes.changed.connect(self.registry.refresh)
 
     def attach(self, workbench: Workbench) -> None:
-        """Give the window its workbench and listen to the engine."""
-        self.complete()
+        """Give the window its workbench and listen to the engine; panels that are not there yet may come later."""
         self._bridge = Bridge(workbench, self)
         self.busy.set_device(workbench.engine.device)
         self.busy.say("Ready")
         self._files.attach(workbench)
         self.dispatcher.attach(workbench)
-        NumberFields(self)  # now every panel has its fields
+        self._numbers.leave(self)  # some fields come with the workbench
 
     # Building.
 
     def _build_panels(self) -> None:
         self.docking = self._serve(DockManager(self, self._table.docks))
         self.docks = self.docking.docks
+        self._numbers = NumberFields(self)
+        self.docking.made.connect(self._numbers.leave)
         self.welcome = WelcomePage(self.actions_by_name, self.service(RecentFiles).store)
         self.middle = QStackedWidget()
         self.middle.addWidget(self.welcome)
@@ -154,6 +155,7 @@ class MainWindow(Window):
             assert CENTRE.centre is not None
             self._centre = CENTRE.centre(self)
             set_mark(self._centre, self.mark.isChecked())
+            self._numbers.leave(self._centre)
             self.middle.addWidget(Shrinking(self._centre, LEAST_MIDDLE, self.middle))
             self.middle.updateGeometry()  # Qt would not ask again how much room the pages need
         return self._centre

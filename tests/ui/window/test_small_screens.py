@@ -95,6 +95,7 @@ def test_nothing_is_shown_as_a_window_of_its_own_from_the_start_through_every_la
     window.service(SessionFileService).ask = lambda keeping: "discard"
     window.show()
     qapp.processEvents()
+    window.complete()
     window.attach(Workbench(engine, session, default_weights()))
     for name in ("reset_layout", *(f"layout_{name.lower()}" for name in SHIPPED)):
         window.actions_by_name[name].trigger()
