@@ -44,8 +44,14 @@ def no_leak(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None
 
 
 @pytest.fixture
-def stage(qtbot: QtBot) -> Iterator[Stage]:
-    """A window with a workbench on a fake engine; panels that a test neither opens nor asks for are not made."""
+def whole() -> bool:
+    """Whether all panels are there from the start; else those that a test opens or asks for."""
+    return False
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, whole: bool) -> Iterator[Stage]:
+    """A window with a workbench on a fake engine."""
     session = new_session()
     engine = FakeEngine(HANDLERS)
     window = MainWindow(session)
@@ -53,6 +59,8 @@ def stage(qtbot: QtBot) -> Iterator[Stage]:
     workbench = Workbench(engine, session, default_weights())
     with qtbot.waitExposed(window, timeout=PATIENCE_MS):
         window.show()
+    if whole:
+        window.complete()
     window.attach(workbench)
     window.service(SessionFileService).ask = lambda keeping: "discard"  # a question would wait for an answer
     yield Stage(window, session, workbench, engine, qtbot)

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.stage import Stage
-
 
 @pytest.fixture
-def stage(stage: Stage) -> Stage:
-    """The window on a fake engine, complete as a user has it a moment behind the first paint."""
-    stage.window.complete()
-    stage.listen()
-    return stage
+def whole() -> bool:
+    """Complete, as a user has it a moment behind the first paint."""
+    return True
