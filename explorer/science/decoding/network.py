@@ -101,6 +101,7 @@ class FaceDecoder(nn.Module):
     centre: Tensor
     spread: Tensor
     mean_face: Tensor
+    fading: Tensor | None
 
     def __init__(self, dimension: int, settings: DecoderSettings) -> None:
         super().__init__()
@@ -130,6 +131,10 @@ class FaceDecoder(nn.Module):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 _zero(module.bias)
         nn.init.zeros_(self.last.weight)
+        smooth = settings.enlarging == "bilinear"
+        self.register_buffer(
+            "fading", faded_border(self.side, self.side // first) if smooth else None, persistent=False
+        )
         self.register_buffer("centre", torch.zeros(dimension))
         self.register_buffer("spread", torch.ones(dimension))
         self.register_buffer("mean_face", torch.full((3, settings.side, settings.side), 0.5))
@@ -152,6 +157,8 @@ class FaceDecoder(nn.Module):
         for block in self.blocks:
             x = block(F.interpolate(x, scale_factor=2, mode=self._enlarging))
         told: Tensor = _REACH * self.last(x)
+        if self.fading is not None:
+            told = told * self.fading
         if self.coarse is not None:
             areas = F.adaptive_avg_pool2d(told, self.coarse.side)
             told = told + enlarged(self.coarse(units) - areas, self.side)
@@ -171,6 +178,20 @@ class FaceDecoder(nn.Module):
 def enlarged(areas: Tensor, side: int) -> Tensor:
     """Areas (B, 3, c, c) as a smooth picture (B, 3, S, S)."""
     return F.interpolate(areas, size=(side, side), mode="bilinear", align_corners=False)
+
+
+def faded_border(side: int, cell: int) -> Tensor:
+    """What details count for, (S, S): nothing within half a cell of the border, everything from a cell on.
+
+    Maps that are enlarged smoothly stay as they are half a cell from the border, which showed as a line in pictures.
+
+    Args:
+        side: S. cell: pixels that a number of the smallest maps stands for.
+    """
+    from_border = torch.arange(side).add(0.5).minimum(side - torch.arange(side).add(0.5))
+    risen = (from_border / (cell / 2) - 1).clamp(0, 1)
+    smooth = risen.square() * (3 - 2 * risen)
+    return smooth[:, None] * smooth
 
 
 def _block(before: int, after: int, depth: int, dropout: float | None) -> nn.Sequential:
