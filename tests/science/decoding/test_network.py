@@ -5,7 +5,7 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
-from explorer.science.decoding.network import FaceDecoder
+from explorer.science.decoding.network import FaceDecoder, faded_border
 from explorer.science.decoding.record import DecoderFileError, DecoderRecord, decode_decoder, encode_decoder
 from explorer.science.decoding.settings import LOSSES, PRESETS, DecoderSettings
 
@@ -52,6 +52,15 @@ def test_a_new_decoder_shows_the_mean_face_whatever_it_is_given():
     mean = torch.rand(3, 64, 64)
     decoder.standardise(torch.randn(50, 16), mean)
     torch.testing.assert_close(decoder.pictures(torch.randn(4, 16)), mean.expand(4, 3, 64, 64))
+
+
+def test_details_fade_towards_the_border_and_are_whole_a_cell_from_it():
+    window = faded_border(112, 16)
+    assert torch.equal(window, window.T)
+    assert torch.equal(window, window.flip(0))
+    assert window[:8].max() == window[:, -8:].max() == 0
+    assert torch.equal(window[16:-16, 16:-16], torch.ones(80, 80))
+    assert (window[56].diff()[:56] >= 0).all()
 
 
 def test_the_length_of_an_embedding_does_not_matter(decoder):
