@@ -83,6 +83,9 @@ KEPT = {
     # stands beside them.
     "studio/populations/list_file.py", "studio/populations/list_work.py", "studio/commands/_train_people_list.py",
     "studio/populations/set_making.py", "studio/populations/set_layouts.py",
+    # Rows of a table of decoders with what they were trained to; a localiser, its people and its card.
+    "studio/commands/_train_decoder_table.py", "studio/corpus/decoder_rows.py",
+    "studio/catalogue/localisers.py", "studio/commands/_train_localiser.py", "studio/corpus/posed_material.py",
     # A scene with its record in the same JSON.
     "studio/people/scene_file.py",
 }  # fmt: skip
