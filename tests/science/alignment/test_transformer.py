@@ -96,9 +96,11 @@ def test_landmarks_of_a_drawn_person_are_where_the_known_pose_puts_them(morphabl
         [8, 17, 21, 22, 26, 30, 31, 35, 36, 39, 42, 45, 48, 54]
     ]
     apart = (32 * whole.landmarks(face)[0] - fourteen).norm(dim=1)
-    # Lids are moved off the eyeball, which corners of the eyes feel; the jaw follows the outline.
-    assert apart.median() < 0.02
-    assert apart.max() < 0.6
+    # Brows and the nose of drawn people have their points where annotators put them, between the model's vertices.
+    placed = [1, 2, 3, 4, 5]
+    vertices = [place for place in range(14) if place not in placed]
+    assert apart[vertices].max() < 0.02
+    assert apart[placed].max() < 0.8
 
 
 def test_numbers_and_alignments_are_two_ways_to_say_the_same():

@@ -81,7 +81,7 @@ def test_the_set_is_that_of_the_command(workbench: Workbench, tmp_path: Path) ->
     labels = Path("labels.jsonl")
     assert all(files["window"][name] == files["command"][name] for name in [*pictures, labels])
     commands = [json.loads((tmp_path / where / "set.json").read_text())["command"] for where in ("window", "command")]
-    assert set(commands[0]) == set(commands[1]) - {"--no-maps"}
+    assert set(commands[0]) == set(commands[1]) - {"--no-maps", "--no-labelled"}
 
 
 def test_a_set_that_is_cancelled_leaves_nothing_and_can_be_begun_anew(workbench: Workbench, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import torch
 
 from explorer.studio.app.features import new_session
 from explorer.studio.app.workbench import Workbench
+from explorer.studio.composer import drawing
 from explorer.studio.composer.composition import (
     NARROWEST,
     PRESETS,
@@ -22,6 +23,7 @@ from explorer.studio.composer.composition import (
 from explorer.studio.composer.handlers import ComposeHandlers
 from explorer.studio.composer.state import COMPOSING
 from explorer.studio.engine.fake import FakeEngine
+from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import read_provenance
 from explorer.studio.inversion.state import RUNS, RunState
 from explorer.studio.inversion.values import RunTarget
@@ -182,12 +184,16 @@ def test_svg_text_is_named_held_or_outlined(tmp_path):
     assert "<text" not in texts["outlines"]
 
 
-def test_a_preview_that_fails_or_is_cancelled_leaves_no_activity_behind():
-    broken = replace(run_state(1), native=np.zeros((0, 0, 3), np.uint8))
-    session, engine, bench = program(broken)
-    bench.composer.preview(Composition(layout="rows"))
-    engine.run()
-    assert session[COMPOSING].remark
+def test_a_preview_that_fails_or_is_cancelled_leaves_no_activity_behind(monkeypatch):
+    def fails(request):
+        raise UserError("the figure cannot be drawn")
+
+    session, engine, bench = program(run_state(1))
+    with monkeypatch.context() as failing:
+        failing.setattr(drawing, "composed", fails)
+        bench.composer.preview(Composition(layout="rows"))
+        engine.run()
+    assert session[COMPOSING].remark == "the figure cannot be drawn"
     assert session[ACTIVITIES] == ()
     session[RUNS] = {"run-2": run_state(2)}
     bench.composer.preview(Composition(layout="rows"))

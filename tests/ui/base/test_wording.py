@@ -34,6 +34,8 @@ def test_breaking_changes_nothing_that_is_seen() -> None:
 
 @pytest.mark.slow
 def test_a_very_long_file_name_does_not_widen_the_window(stage: Stage, tmp_path: Path) -> None:
+    stage.open(save_picture(tmp_path / "x.png", 2))
+    stage.until(lambda: stage.window.panel(FacesPanel).caption.text() != "")
     before = stage.window.minimumSizeHint().width()
     stage.open(save_picture(tmp_path / ("x" * 120 + ".png"), 1))
     wrong = tmp_path / ("y" * 120 + ".jpg")
