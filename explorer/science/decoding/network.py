@@ -181,15 +181,16 @@ def enlarged(areas: Tensor, side: int) -> Tensor:
 
 
 def faded_border(side: int, cell: int) -> Tensor:
-    """What details count for, (S, S): nothing within half a cell of the border, everything from a cell on.
+    """What details count for, (S, S): nothing within a cell of the border, everything from two cells on.
 
-    Maps that are enlarged smoothly stay as they are half a cell from the border, which showed as a line in pictures.
+    Maps that are enlarged smoothly do not change within half a cell of the border, and beside that details showed as a
+    line in pictures.
 
     Args:
         side: S. cell: pixels that a number of the smallest maps stands for.
     """
     from_border = torch.arange(side).add(0.5).minimum(side - torch.arange(side).add(0.5))
-    risen = (from_border / (cell / 2) - 1).clamp(0, 1)
+    risen = (from_border / cell - 1).clamp(0, 1)
     smooth = risen.square() * (3 - 2 * risen)
     return smooth[:, None] * smooth
 

@@ -54,12 +54,12 @@ def test_a_new_decoder_shows_the_mean_face_whatever_it_is_given():
     torch.testing.assert_close(decoder.pictures(torch.randn(4, 16)), mean.expand(4, 3, 64, 64))
 
 
-def test_details_fade_towards_the_border_and_are_whole_a_cell_from_it():
+def test_details_fade_towards_the_border_and_are_whole_two_cells_from_it():
     window = faded_border(112, 16)
     assert torch.equal(window, window.T)
     assert torch.equal(window, window.flip(0))
-    assert window[:8].max() == window[:, -8:].max() == 0
-    assert torch.equal(window[16:-16, 16:-16], torch.ones(80, 80))
+    assert window[:16].max() == window[:, -16:].max() == 0
+    assert torch.equal(window[32:-32, 32:-32], torch.ones(48, 48))
     assert (window[56].diff()[:56] >= 0).all()
 
 
