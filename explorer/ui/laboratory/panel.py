@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -30,10 +29,9 @@ from explorer.studio.laboratory.controller import LaboratoryController
 from explorer.studio.laboratory.state import LAB, LAB_ROWS, LabState
 from explorer.studio.laboratory.values import OPERATIONS, LabChoice, LabRow, Operation
 from explorer.studio.session.state import Session
-from explorer.ui.base import icons, text_size
+from explorer.ui.base import icons
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.file_dialogs import ask_open
-from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import CURVES_MS, IMAGES_MS, Throttle
 from explorer.ui.base.wording import sentence
@@ -41,13 +39,12 @@ from explorer.ui.laboratory.controls import AlterPage, AttackPage, ModifyPage, O
 from explorer.ui.laboratory.face_ticks import FaceTicks
 from explorer.ui.laboratory.row_card import RowCard
 from explorer.ui.leakage.cover_view import Tool
+from explorer.ui.widgets.beside import BesidePanel, Room
 from explorer.ui.widgets.captioned import figure_label, section_title
 from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.quiet import QuietComboBox
-from explorer.ui.widgets.shrinking import Shrinking
 
-CONTROLS, LEAST = 284, 120
-BESIDE, BELOW = 300, 420  # pixels that rows need beside the controls, and have below them
+ROOM = Room(controls=284, least=120, beside=300, below=420)
 NOTHING = (
     "Open a photograph and choose faces. Each gets a row: the photograph as altered, what became of its embedding, "
     "what decoders draw before and after, its score beside the face as it is under every encoder, and what probes say."
@@ -57,7 +54,7 @@ MAKING = "Making the rows…"
 WEIGHTS = "Weights (*.safetensors);;All files (*)"
 
 
-class LaboratoryPanel(QWidget):
+class LaboratoryPanel(BesidePanel):
     """Draws `session[LAB]` and `session[LAB_ROWS]`; rows are made while the panel can be seen.
 
     Args:
@@ -184,35 +181,10 @@ class LaboratoryPanel(QWidget):
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setWidgetResizable(True)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setMinimumSize(0, LEAST)
+        self.area.setMinimumSize(0, ROOM.least)
         self.area.setCornerWidget(QWidget())  # Fusion's own draws a size grip
         self.area.setWidget(holder)
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._layout.setContentsMargins(10, 8, 8, 10)
-        self._layout.setSpacing(8)
-        self._controls = Shrinking(left, QSize(CONTROLS, LEAST))
-        text_size.fixed_width(self._controls, CONTROLS)
-        self._layout.addWidget(self._controls)
-        self._layout.addWidget(self.area, 1)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Ask for the width of the controls alone: in less than rows need beside them, rows stand below."""
-        least = super().minimumSizeHint()
-        margins = self._layout.contentsMargins()
-        return QSize(self._controls.minimumWidth() + margins.left() + margins.right(), least.height())
-
-    @guarded
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Put the rows beside the controls where there is room, else below them."""
-        super().resizeEvent(event)
-        beside = self.width() >= self._controls.minimumWidth() + text_size.scaled(BESIDE)
-        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        if self._layout.direction() == (across if beside else down):
-            return
-        self._layout.setDirection(across if beside else down)
-        # Below each other both are as high as they like, and the dock is scrolled.
-        self._controls.setMinimumHeight(0 if beside else self._controls.sizeHint().height())
-        self.area.setMinimumSize(0, LEAST if beside else BELOW)
+        self.lay(left, self.area, ROOM, controls_first=True, margins=(10, 8, 8, 10), spacing=8)
 
     @Slot(bool)
     def set_watched(self, on: bool) -> None:

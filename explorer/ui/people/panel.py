@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -26,9 +25,8 @@ from explorer.studio.people.picture_truth import truth_lines, truth_words
 from explorer.studio.people.pictures_controller import PicturesController, drawn_with, name_of_picture
 from explorer.studio.people.state import PEOPLE_SHOWN, PERSON, DrawnPicture, PeopleShown
 from explorer.ui.actions.button import bind_button
-from explorer.ui.base import icons, text_size
+from explorer.ui.base import icons
 from explorer.ui.base.dispatcher import CommandDispatcher
-from explorer.ui.base.guard import guarded
 from explorer.ui.base.observe import Observer
 from explorer.ui.base.throttle import IMAGES_MS, Throttle
 from explorer.ui.base.wording import sentence
@@ -38,15 +36,14 @@ from explorer.ui.people.page import ScenePage
 from explorer.ui.people.person_page import SeedPage, SlidersPage, VectorsPage
 from explorer.ui.people.picture_pages import BackgroundPage, ExpressionPage, LightPage, PosePage
 from explorer.ui.people.tile_strip import TileStrip
+from explorer.ui.widgets.beside import BesidePanel, Room
 from explorer.ui.widgets.button_row import ButtonRow
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label
 from explorer.ui.widgets.fold import Fold
 from explorer.ui.widgets.icon_button import icon_button
 from explorer.ui.widgets.saving import report_saving
-from explorer.ui.widgets.shrinking import Shrinking
 
-CONTROLS, LEAST = 324, 120
-BESIDE, BELOW = 280, 420  # pixels that the picture needs beside the controls, and has below them
+ROOM = Room(controls=324, least=120, beside=280, below=420)
 FIRST = "The first person is being drawn…"
 FOLDS: tuple[tuple[str, str], ...] = (
     ("sliders", "Sliders, true labels"),
@@ -60,7 +57,7 @@ FOLDS: tuple[tuple[str, str], ...] = (
 OPEN_AT_FIRST = ("pose",)
 
 
-class PeoplePanel(QWidget):
+class PeoplePanel(BesidePanel):
     """Draws `session[PERSON]` and `session[PEOPLE_SHOWN]`; pictures are made while the panel can be seen."""
 
     def __init__(self, dispatcher: CommandDispatcher, actions: Mapping[str, QAction]) -> None:
@@ -174,34 +171,9 @@ class PeoplePanel(QWidget):
         column.addWidget(self.truth)
         column.addWidget(self.tiles)
         column.addWidget(buttons)
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._layout.setContentsMargins(10, 8, 10, 10)
-        self._layout.setSpacing(10)
-        self._controls = Shrinking(left, QSize(CONTROLS, LEAST))
-        text_size.fixed_width(self._controls, CONTROLS)
-        self._layout.addWidget(self._controls)
-        self._layout.addWidget(self._right, 1)
+        self.lay(left, self._right, ROOM, controls_first=False, margins=(10, 8, 10, 10), spacing=10)
         for part in (self.progress, self.traced, self.stop, self.trace, self.remark, self.tiles):
             part.hide()
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Ask for the width of the controls alone: in less than the picture needs beside them, it stands below."""
-        least = super().minimumSizeHint()
-        margins = self._layout.contentsMargins()
-        return QSize(self._controls.minimumWidth() + margins.left() + margins.right(), least.height())
-
-    @guarded
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Put the picture beside the controls where there is room, else below them."""
-        super().resizeEvent(event)
-        beside = self.width() >= self._controls.minimumWidth() + text_size.scaled(BESIDE)
-        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.BottomToTop
-        if self._layout.direction() == (across if beside else down):
-            return
-        self._layout.setDirection(across if beside else down)
-        # Below each other both are as high as they like, and the dock is scrolled.
-        self._right.setMinimumHeight(0 if beside else BELOW)
-        self._controls.setMinimumHeight(0 if beside else self._controls.sizeHint().height())
 
     @Slot(bool)
     def set_watched(self, on: bool) -> None:
