@@ -26,8 +26,7 @@ headlines are its mean cosine between results and portraits, a result without a 
 settings are chosen: none of the 20 portraits takes part in that.
 
 `facenet-irv1` and `hse-mobilenet` invert the 20 portraits from the vectors of that encoder, whose own judgement does
-not count; each result is held against its photograph, and against another person's for comparison. What the search does
-otherwise than by default stands with the results.
+not count; each result is held against its photograph, and against another person's for comparison.
 """
 
 from __future__ import annotations

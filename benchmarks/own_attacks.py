@@ -24,8 +24,6 @@ from explorer.studio.inversion.targets import OpenedTarget, photograph_target
 # By the encoder that is attacked.
 _HEADLINES = {"facenet-irv1": "facenet_attack_same_person", "hse-mobilenet": "hse_attack_same_person"}
 ATTACKED = tuple(_HEADLINES)
-# What the search does otherwise than by default: chosen on people of ORL's, as `own choice` does.
-CHOSEN: dict[str, Any] = {"framings": 5}
 DISTANCE, COSINE = "dlib-resnet", "sface"
 
 Row = dict[str, Any]
@@ -35,7 +33,7 @@ Attack = Callable[[OpenedTarget, OpenedTarget, InversionSettings], Row]
 def measure_attack(plan: Plan, encoder: str) -> Part:
     """Attack one of them; what the journal in `plan.work` holds is not made again."""
     networks = Networks("cpu")
-    settings = InversionSettings(encoder=encoder, **CHOSEN | ({} if plan.steps is None else {"steps": plan.steps}))
+    settings = InversionSettings(encoder=encoder, **({} if plan.steps is None else {"steps": plan.steps}))
     rows = attacked(
         list(portraits())[: None if plan.people is None else 2 * plan.people],
         settings,
@@ -44,7 +42,7 @@ def measure_attack(plan: Plan, encoder: str) -> Part:
         lambda own, other, settings: attack(networks, own, other, settings),
     )
     found = summary(rows)
-    return Part({_HEADLINES[encoder]: float(found["same_person"])}, {f"attack_{encoder}": {"settings": CHOSEN} | found})
+    return Part({_HEADLINES[encoder]: float(found["same_person"])}, {f"attack_{encoder}": found})
 
 
 def attacked(

@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from explorer.science.names import shown
-from explorer.science.synthetic.scene import GENDERS, GROUPS
-from explorer.studio.commands._people_sliders import require_sliders
+from explorer.studio.commands._people_sliders import GenderOption, GroupOption, require_sliders
 from explorer.studio.people.values import MOST, PeopleSettings
 from explorer.studio.populations.values import LARGEST_SEED, LAYOUTS, PhotorealSettings, SetSettings
 
@@ -37,12 +36,8 @@ def people_set(
     labelled: Annotated[
         bool, typer.Option(help="Draw 3D heads by MakeHuman's sliders: group, gender and age are their places.")
     ] = False,
-    group: Annotated[
-        str | None, typer.Option(help=f"Slider that is highest, labelled: {', '.join(GROUPS)}.", metavar="NAME")
-    ] = None,
-    gender: Annotated[
-        str | None, typer.Option(help=f"End that its slider is nearer to: {', '.join(GENDERS)}.", metavar="NAME")
-    ] = None,
+    group: GroupOption = None,
+    gender: GenderOption = None,
     maps: Annotated[bool, typer.Option(help="Depth, normals, segments and visibility of 3D people, too.")] = False,
     per_shard: Annotated[int, typer.Option(min=1, max=10_000, help="People in one shard.")] = 100,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,

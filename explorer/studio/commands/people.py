@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from explorer.science.names import shown
-from explorer.science.synthetic.scene import GENDERS, GROUPS, LARGEST_SEED, SkyName
+from explorer.science.synthetic.scene import LARGEST_SEED, SkyName
 from explorer.studio.commands import _people_authentication
 from explorer.studio.commands._people_photoreal import photoreal
 from explorer.studio.commands._people_set import people_set
-from explorer.studio.commands._people_sliders import require_sliders
+from explorer.studio.commands._people_sliders import GenderOption, GroupOption, require_sliders
 from explorer.studio.commands._people_vectors import vectors
 from explorer.studio.extras import require
 from explorer.studio.people.values import (
@@ -76,12 +76,8 @@ def draw(
     labelled: Annotated[
         bool, typer.Option(help="Draw heads by MakeHuman's sliders: their places are true labels.")
     ] = False,
-    group: Annotated[
-        str | None, typer.Option(help=f"Slider that is highest, labelled: {', '.join(GROUPS)}.", metavar="NAME")
-    ] = None,
-    gender: Annotated[
-        str | None, typer.Option(help=f"End that its slider is nearer to: {', '.join(GENDERS)}.", metavar="NAME")
-    ] = None,
+    group: GroupOption = None,
+    gender: GenderOption = None,
     scene: Annotated[
         Path | None,
         typer.Option(help="Draw this one picture: a scene that was saved, or the JSON beside a person's picture."),
