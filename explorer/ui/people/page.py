@@ -18,7 +18,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.widgets.quiet import QuietComboBox
 from explorer.ui.widgets.value_slider import ValueSlider
 
-NAME, BEHIND = 72, 98
+NAME, BEHIND = 72, 110
 
 
 class ScenePage(QWidget):

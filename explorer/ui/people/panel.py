@@ -43,7 +43,7 @@ from explorer.ui.widgets.fold import Fold
 from explorer.ui.widgets.icon_button import icon_button
 from explorer.ui.widgets.saving import report_saving
 
-ROOM = Room(controls=324, least=120, beside=280, below=420)
+ROOM = Room(controls=336, least=120, beside=280, below=420)
 FIRST = "The first person is being drawn…"
 FOLDS: tuple[tuple[str, str], ...] = (
     ("sliders", "Sliders, true labels"),

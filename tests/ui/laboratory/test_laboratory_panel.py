@@ -325,10 +325,10 @@ def test_the_difference_is_of_embeddings_of_length_one() -> None:
 def test_rows_stand_below_the_controls_where_there_is_no_room_beside(lab: Shown) -> None:
     panel = lab.panel
     panel.resize(900, 500)
-    panel._layout.activate()
+    panel.layout().activate()
     assert panel.area.x() >= panel._controls.geometry().right()
     panel.resize(430, 900)
-    panel._layout.activate()
+    panel.layout().activate()
     assert panel.area.y() >= panel._controls.geometry().bottom()
     assert panel.area.width() > 380
     assert panel.minimumSizeHint().width() <= 430
