@@ -7,12 +7,13 @@ the training faces' mean is what the embedding tells: a new decoder shows the me
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from explorer.science.decoding.settings import DecoderSettings, Side
+from explorer.science.decoding.settings import DecoderSettings, Enlarging, Side
 
 # Convolutions of VGG's blocks from the smallest maps to the largest, and with how many channels each ends, as shares of
 # 512; the last convolution of all, which ends in three colours, is counted apart.
@@ -27,6 +28,10 @@ _DROPPED_BLOCKS = 2
 # of 16 %, and 5 % in place of 3 % on others.
 _REACH = 0.1
 
+Padding = Literal["zeros", "replicate"]
+# By how maps are enlarged. Zeros beyond the border tell a smooth decoder where the border is, and it draws lines along
+# it, which perceptual networks take for detail; none of what is repeated there tells that.
+_PADDING: dict[Enlarging, Padding] = {"nearest": "zeros", "bilinear": "replicate"}
 
 # Units of the coarse picture's layers.
 _COARSE_UNITS = 1024
@@ -101,7 +106,6 @@ class FaceDecoder(nn.Module):
     centre: Tensor
     spread: Tensor
     mean_face: Tensor
-    fading: Tensor | None
 
     def __init__(self, dimension: int, settings: DecoderSettings) -> None:
         super().__init__()
@@ -109,6 +113,7 @@ class FaceDecoder(nn.Module):
         # With four blocks, that of the smallest maps is missing.
         depths = _DEPTHS[settings.vgg][-doublings:]
         channels = [max(2, round(settings.width * share)) for share in _CHANNELS[-doublings:]]
+        padding = _PADDING[settings.enlarging]
         start = max(2, round(settings.width * _CHANNELS[0]))
         self.dimension, self.side = dimension, settings.side
         self._start, self._enlarging = (start, first, first), settings.enlarging
@@ -121,20 +126,16 @@ class FaceDecoder(nn.Module):
             nn.Dropout(settings.dropout),
         )
         self.blocks = nn.ModuleList(
-            _block(before, after, depth, settings.dropout if place < _DROPPED_BLOCKS else None)
+            _block(before, after, depth, settings.dropout if place < _DROPPED_BLOCKS else None, padding)
             for place, ((before, after), depth) in enumerate(zip(pairwise([start, *channels]), depths, strict=True))
         )
-        self.last = nn.Conv2d(channels[-1], 3, 3, padding=1)
+        self.last = nn.Conv2d(channels[-1], 3, 3, padding=1, padding_mode=padding)
         self.coarse = CoarsePicture(dimension, settings.coarse, settings.components) if settings.coarse else None
         for module in (*self.linear.modules(), *self.blocks.modules(), self.last):
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 _zero(module.bias)
         nn.init.zeros_(self.last.weight)
-        smooth = settings.enlarging == "bilinear"
-        self.register_buffer(
-            "fading", faded_border(self.side, self.side // first) if smooth else None, persistent=False
-        )
         self.register_buffer("centre", torch.zeros(dimension))
         self.register_buffer("spread", torch.ones(dimension))
         self.register_buffer("mean_face", torch.full((3, settings.side, settings.side), 0.5))
@@ -157,8 +158,6 @@ class FaceDecoder(nn.Module):
         for block in self.blocks:
             x = block(F.interpolate(x, scale_factor=2, mode=self._enlarging))
         told: Tensor = _REACH * self.last(x)
-        if self.fading is not None:
-            told = told * self.fading
         if self.coarse is not None:
             areas = F.adaptive_avg_pool2d(told, self.coarse.side)
             told = told + enlarged(self.coarse(units) - areas, self.side)
@@ -180,26 +179,12 @@ def enlarged(areas: Tensor, side: int) -> Tensor:
     return F.interpolate(areas, size=(side, side), mode="bilinear", align_corners=False)
 
 
-def faded_border(side: int, cell: int) -> Tensor:
-    """What details count for, (S, S): nothing within a cell of the border, everything from two cells on.
-
-    Maps that are enlarged smoothly do not change within half a cell of the border, and beside that details showed as a
-    line in pictures.
-
-    Args:
-        side: S. cell: pixels that a number of the smallest maps stands for.
-    """
-    from_border = torch.arange(side).add(0.5).minimum(side - torch.arange(side).add(0.5))
-    risen = (from_border / cell - 1).clamp(0, 1)
-    smooth = risen.square() * (3 - 2 * risen)
-    return smooth[:, None] * smooth
-
-
-def _block(before: int, after: int, depth: int, dropout: float | None) -> nn.Sequential:
+def _block(before: int, after: int, depth: int, dropout: float | None, padding: Padding) -> nn.Sequential:
     """A block of VGG turned round: all but its last convolution have the channels of the smaller maps before it."""
     layers: list[nn.Module] = []
     for place in range(depth):
-        layers += [nn.Conv2d(before, after if place == depth - 1 else before, 3, padding=1), nn.ReLU()]
+        width = after if place == depth - 1 else before
+        layers += [nn.Conv2d(before, width, 3, padding=1, padding_mode=padding), nn.ReLU()]
     return nn.Sequential(*layers, *([] if dropout is None else [nn.Dropout(dropout)]))
 
 

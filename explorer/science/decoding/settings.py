@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Side = Literal[64, 112, 224]
+Enlarging = Literal["nearest", "bilinear"]
 Scaling = Literal["means", "sums"]
 LOSSES = ("pixel", "gradient", "perceptual", "local_pixel", "local_gradient", "local_perceptual")
 """The terms of eq. 2, in its order; the local ones are those of the central face."""
@@ -55,7 +56,7 @@ class DecoderSettings(BaseModel):
     components: int = Field(
         0, ge=0, le=2048, description="principal components that the first picture is of; 0 for the areas themselves"
     )
-    enlarging: Literal["nearest", "bilinear"] = Field(
+    enlarging: Enlarging = Field(
         "nearest",
         description="how maps are doubled between the blocks; by nearest numbers pictures have fine lines",
     )

@@ -5,7 +5,7 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
-from explorer.science.decoding.network import FaceDecoder, faded_border
+from explorer.science.decoding.network import FaceDecoder
 from explorer.science.decoding.record import DecoderFileError, DecoderRecord, decode_decoder, encode_decoder
 from explorer.science.decoding.settings import LOSSES, PRESETS, DecoderSettings
 
@@ -54,13 +54,21 @@ def test_a_new_decoder_shows_the_mean_face_whatever_it_is_given():
     torch.testing.assert_close(decoder.pictures(torch.randn(4, 16)), mean.expand(4, 3, 64, 64))
 
 
-def test_details_fade_towards_the_border_and_are_whole_two_cells_from_it():
-    window = faded_border(112, 16)
-    assert torch.equal(window, window.T)
-    assert torch.equal(window, window.flip(0))
-    assert window[:16].max() == window[:, -16:].max() == 0
-    assert torch.equal(window[32:-32, 32:-32], torch.ones(48, 48))
-    assert (window[56].diff()[:56] >= 0).all()
+def test_a_smooth_decoder_does_not_know_where_the_border_is():
+    """First maps that are the same everywhere make details that are: nothing of the border is in them."""
+    smooth, plain = (
+        FaceDecoder(16, TINY.model_copy(update={"enlarging": way})).eval() for way in ("bilinear", "nearest")
+    )
+    for decoder in (smooth, plain):
+        decoder.standardise(torch.randn(50, 16), torch.zeros(3, 64, 64))
+        torch.nn.init.normal_(decoder.last.weight)
+        places = decoder.linear[3]
+        places.weight.data.zero_()
+        places.bias.data = torch.rand(places.out_features // 16).repeat_interleave(16)
+    with torch.no_grad():
+        even, uneven = smooth(torch.randn(1, 16)), plain(torch.randn(1, 16))
+    torch.testing.assert_close(even, even[..., :1, :1].expand_as(even), rtol=0, atol=1e-6)
+    assert even.abs().max() > 1e-4 < uneven.std((2, 3)).max()
 
 
 def test_the_length_of_an_embedding_does_not_matter(decoder):
