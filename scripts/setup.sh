@@ -92,7 +92,8 @@ provide_dependencies() {
     rm -f .venv/.likeness-*
     say "installing dependencies into .venv; torch and Qt are large, the first time takes a few minutes"
     # A person sees pip's progress bars; a log gets only what went wrong.
-    local pip=(.venv/bin/python -m pip --disable-pip-version-check install -c constraints.txt)
+    # Not compiled: Python does so with what it imports, when it first does, and most of these files it never imports.
+    local pip=(.venv/bin/python -m pip --disable-pip-version-check install --no-compile -c constraints.txt)
     [[ -t 1 ]] || pip+=(-qq)
     # torch by itself first: pip then takes a CPU build that its own settings offer, and the rest builds on that.
     "${pip[@]}" torch
@@ -105,11 +106,9 @@ provide_dependencies() {
 }
 
 provide_networks() {
-    local groups=(default) group
-    [[ $mode == test ]] && groups=(default leakage evaluation people)
-    for group in "${groups[@]}"; do
-        .venv/bin/likeness models fetch --group "$group" >&2
-    done
+    local groups=(--group default)
+    [[ $mode == test ]] && groups+=(--group leakage --group evaluation --group people)
+    .venv/bin/likeness models fetch "${groups[@]}" >&2
 }
 
 python="$(find_python)"
