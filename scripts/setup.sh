@@ -97,7 +97,7 @@ provide_dependencies() {
     [[ -t 1 ]] || pip+=(-qq)
     # Networks come meanwhile, by the few packages that fetch them. What goes wrong with it is seen and said afterwards.
     "${pip[@]}" pydantic typer rich platformdirs filelock lazy_loader pypi-simple requests
-    provide_networks .venv/bin/python run_explorer.py > /dev/null 2>&1 &
+    provide_networks exec .venv/bin/python run_explorer.py > /dev/null 2>&1 &
     fetching=$!
     trap 'kill "$fetching" 2> /dev/null || true' EXIT
     # torch by itself first: pip then takes a CPU build that its own settings offer, and the rest builds on that.
