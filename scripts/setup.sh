@@ -92,8 +92,14 @@ provide_dependencies() {
     rm -f .venv/.likeness-*
     say "installing dependencies into .venv; torch and Qt are large, the first time takes a few minutes"
     # A person sees pip's progress bars; a log gets only what went wrong.
-    local pip=(.venv/bin/python -m pip --disable-pip-version-check install -c constraints.txt)
+    # Not compiled: Python does so with what it imports, when it first does, and most of these files it never imports.
+    local pip=(.venv/bin/python -m pip --disable-pip-version-check install --no-compile -c constraints.txt)
     [[ -t 1 ]] || pip+=(-qq)
+    # Networks come meanwhile, by the few packages that fetch them. What goes wrong with it is seen and said afterwards.
+    "${pip[@]}" pydantic typer rich platformdirs filelock lazy_loader pypi-simple requests
+    provide_networks exec .venv/bin/python run_explorer.py > /dev/null 2>&1 &
+    fetching=$!
+    trap 'kill "$fetching" 2> /dev/null || true' EXIT
     # torch by itself first: pip then takes a CPU build that its own settings offer, and the rest builds on that.
     "${pip[@]}" torch
     "${pip[@]}" -e ".[$extras]"
@@ -104,12 +110,10 @@ provide_dependencies() {
     [[ $mode == run ]] || cp "$stamp" .venv/.likeness-run
 }
 
-provide_networks() {
-    local groups=(default) group
-    [[ $mode == test ]] && groups=(default leakage evaluation people)
-    for group in "${groups[@]}"; do
-        .venv/bin/likeness models fetch --group "$group" >&2
-    done
+provide_networks() { # the program, as it can be started by now
+    local groups=(--group default)
+    [[ $mode == test ]] && groups+=(--group leakage --group evaluation --group people)
+    "$@" models fetch "${groups[@]}" >&2
 }
 
 python="$(find_python)"
@@ -118,4 +122,4 @@ python="$(find_python)"
 [[ -n $python ]] || die "Python 3.11 or newer is needed; install it, or name it: make run PYTHON=/path/to/python3"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || die "$python lacks the venv module: install $(basename "$python")-venv"
 provide_dependencies
-provide_networks
+provide_networks .venv/bin/likeness  # waits for the one that is on its way

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from contextlib import suppress
 
 import pytest
 
@@ -10,9 +11,14 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
     """What is imported stays, so the collector need not look through it again and again."""
+    gc.disable()
+    found = yield
     gc.freeze()
+    gc.enable()
+    return found
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,6 +28,42 @@ def _without_optional_encoders():
 
     changed = pytest.MonkeyPatch()
     changed.setattr(encoders, "_is_fetched", lambda entry: False)
+    yield
+    changed.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _load_shipped_networks_once():
+    """Commands that a test runs in its own process share what each would load anew in a process of its own.
+
+    Shared are networks that ship, on one device, from the folders in which they lay at first: not what a test brings,
+    damages or takes away, and no statistics of them, which tests replace.
+    """
+    from explorer.studio import places
+    from explorer.studio.catalogue import catalogue
+    from explorer.studio.catalogue.networks import Networks
+
+    def folders():
+        with suppress(places.NoHomeError):  # as a test would have it
+            return places.cache(), places.models()
+        return None
+
+    once, at_first, loaded = Networks._once, folders(), {}
+    titles = {"detector", "generator", "generator without heads", "image labellers", *catalogue().group("default")}
+
+    def shared(self, title, load, which=""):
+        key = title, str(self.device)
+
+        def kept():
+            if key not in loaded:
+                loaded[key] = load()
+            return loaded[key]
+
+        shareable = title in titles and not which and folders() == at_first
+        return once(self, title, kept if shareable else load, which)
+
+    changed = pytest.MonkeyPatch()
+    changed.setattr(Networks, "_once", shared)
     yield
     changed.undo()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib import metadata
 
 import explorer
@@ -17,6 +18,12 @@ def versions(parts: Parts | None = None) -> dict[str, str]:
     Args:
         parts: what took part in them, by name; the plug-ins among it are stated, too.
     """
-    packages = {package: metadata.version(package) for package in _PACKAGES}
+    packages = {package: _installed(package) for package in _PACKAGES}
     own = {"likeness": explorer.__version__, "python": platform.python_version()}
     return {**own, **packages, **plugin_versions(parts or {})}
+
+
+@cache
+def _installed(package: str) -> str:
+    # All of a package's metadata are read for it, and a fit alone writes eight records.
+    return metadata.version(package)

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.science.faces.face import Face, FaceCrop, FaceError, Photograph
+from explorer.science.faces.filling import filled
 
 Fill = Literal["zeros", "border"]
 
@@ -389,9 +390,5 @@ def crop_frame(photograph: Photograph, face: Face, size: int = 1024) -> FaceCrop
     frame = warp(image, matrix, size, fill="border")
     inside = warp(torch.ones_like(image[:, :1]).expand(-1, 3, -1, -1), matrix, size)[0, 0].numpy()
     drawn = frame[0].permute(1, 2, 0).numpy()
-    blurred = cv2.GaussianBlur(drawn, (0, 0), 0.04 * size, borderType=cv2.BORDER_REFLECT_101)
-    # Twice a blurred step falls from 1 at the step to 0 beyond it: no pixel that was photographed changes.
-    feather = 2 * cv2.GaussianBlur(inside, (0, 0), 0.02 * size, borderType=cv2.BORDER_REPLICATE)
-    weight = np.clip(feather, 0, 1)[..., None]
-    mixed = np.clip(drawn * weight + blurred * (1 - weight), 0, 1)
+    mixed = np.clip(filled(drawn, inside), 0, 1)
     return FaceCrop(photograph, face, np.rint(mixed * 255).astype(np.uint8))

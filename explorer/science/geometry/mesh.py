@@ -36,8 +36,17 @@ def vertex_normals(vertices: Tensor, triangles: Tensor) -> Tensor:
 def edges(triangles: Tensor) -> Tensor:
     """The edges of triangles (T, 3), each once and its lower vertex first: (E, 2)."""
     pairs = torch.cat([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    once: Tensor = pairs.sort(dim=1).values.unique(dim=0)
-    return once
+    return unique_pairs(pairs.sort(dim=1).values)[0]
+
+
+def unique_pairs(pairs: Tensor) -> tuple[Tensor, Tensor]:
+    """Pairs (N, 2) int64 of numbers from 0 up, each once and in order (M, 2), and the place of each among these (N,).
+
+    As `unique(dim=0)` gives them; numbers are sorted far sooner than rows.
+    """
+    count = int(pairs[:, 1].max()) + 1 if len(pairs) else 1
+    keys, places = (pairs[:, 0] * count + pairs[:, 1]).unique(return_inverse=True)
+    return torch.stack([keys // count, keys % count], 1), places
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,14 +53,16 @@ def rasterise(points: Tensor, triangles: Tensor, height: int, width: int, rows: 
     depths = points.new_full((height * width,), -torch.inf)
     best = torch.full((height * width,), -1, dtype=torch.int64, device=points.device)
     weights = points.new_zeros(height * width, 3)
+    edges = _Edges.of(corners)
     # A triangle's share of its bounding box never exceeds the whole image, so chunks of triangles stay bounded.
     for chosen in _chunks(count):
         triangle = torch.repeat_interleave(chosen, count[chosen])
         first = torch.repeat_interleave(count[chosen].cumsum(0) - count[chosen], count[chosen])
         place = torch.arange(len(triangle), device=points.device) - first
-        x = low[triangle, 0] + place % size[triangle, 0]
-        y = low[triangle, 1] + torch.div(place, size[triangle, 0], rounding_mode="floor")
-        inside, found = _barycentric(corners, triangle, x, y)
+        across = size[triangle, 0]
+        down = torch.div(place, across, rounding_mode="floor")
+        x, y = low[triangle, 0] + (place - down * across), low[triangle, 1] + down
+        inside, found = edges.barycentric(triangle, x, y)
         triangle, pixel, found = triangle[inside], (y * width + x)[inside], found[inside]
         depth = (found * corners[triangle, :, 2]).sum(1)
         depths.scatter_reduce_(0, pixel, depth, "amax")
@@ -79,16 +81,31 @@ def _chunks(count: Tensor) -> list[Tensor]:
     return [drawn[group == one] for one in group.unique()]
 
 
-def _barycentric(corners: Tensor, triangle: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Whether pixel centres lie in triangles, and their barycentric coordinates (N, 3)."""
-    a, b, c = corners[triangle, :, :2].unbind(1)
-    centre = torch.stack([x, y], 1).to(corners.dtype) + 0.5
-    area = _cross(b - a, c - a)
-    whole = torch.where(area == 0, torch.ones_like(area), area)
-    two, three = _cross(centre - a, c - a) / whole, _cross(b - a, centre - a) / whole
-    weights = torch.stack([1 - two - three, two, three], 1)
-    slack = 8 * torch.finfo(corners.dtype).eps
-    return (area != 0) & (weights >= -slack).all(1), weights
+@dataclass(frozen=True, eq=False)
+class _Edges:
+    """Triangles as their pixels are asked about: a corner and the edges (T, 2) from it, and twice the areas (T,)."""
+
+    corner: Tensor
+    two: Tensor
+    three: Tensor
+    area: Tensor
+
+    @classmethod
+    def of(cls, corners: Tensor) -> _Edges:
+        """Of corners (T, 3, 3)."""
+        a, b, c = corners[..., :2].unbind(1)
+        return cls(a, b - a, c - a, _cross(b - a, c - a))
+
+    def barycentric(self, triangle: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Whether pixel centres lie in triangles, and their barycentric coordinates (N, 3)."""
+        from_corner = torch.stack([x, y], 1).to(self.corner.dtype) + 0.5 - self.corner[triangle]
+        area = self.area[triangle]
+        whole = torch.where(area == 0, torch.ones_like(area), area)
+        two = _cross(from_corner, self.three[triangle]) / whole
+        three = _cross(self.two[triangle], from_corner) / whole
+        one, slack = 1 - two - three, 8 * torch.finfo(area.dtype).eps
+        inside = (area != 0) & (one >= -slack) & (two >= -slack) & (three >= -slack)
+        return inside, torch.stack([one, two, three], 1)
 
 
 def _cross(one: Tensor, other: Tensor) -> Tensor:

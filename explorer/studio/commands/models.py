@@ -50,7 +50,10 @@ def list_(as_json: JsonOption = False) -> None:
 def fetch(
     ids: Ids = None,
     group: Annotated[
-        str | None, typer.Option(help="A group instead of ids: default, encoders, leakage, evaluation, people, or all.")
+        list[str] | None,
+        typer.Option(
+            help="A group instead of ids, once for each: default, encoders, leakage, evaluation, people, or all."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -105,20 +108,19 @@ def path(id: Annotated[str, typer.Argument(help="Catalogue id.")], as_json: Json
     typer.echo(json.dumps({"id": id, "path": str(place), "sha256": sha256}) if as_json else shown(place))
 
 
-def _wanted(ids: list[str] | None, group: str | None) -> list[str]:
+def _wanted(ids: list[str] | None, groups: list[str] | None) -> list[str]:
     known = catalogue.catalogue()
-    if ids and group:
+    if ids and groups:
         raise UserError("name either ids or a group, not both")
     if ids:
         return [known.entry(id).id for id in ids]
-    if group == "all":
-        return [entry.id for entry in known.entries()]
-    found = [entry.id for entry in known.entries() if entry.group == (group or "default")]
-    if not found:
+    wanted = set(groups or ["default"])
+    unknown = sorted(wanted - {entry.group for entry in known.entries()} - {"all"})
+    if unknown:
         raise UserError(
-            f"there is no group {group!r}; the groups are default, encoders, leakage, evaluation, people and all"
+            f"there is no group {unknown[0]!r}; the groups are default, encoders, leakage, evaluation, people and all"
         )
-    return found
+    return [entry.id for entry in known.entries() if entry.group in wanted or "all" in wanted]
 
 
 def _describe(entry: catalogue.Entry) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Subdivision counts by Euler, keeps what is linear, and normals point outward."""
 
+import pytest
 import torch
 
-from explorer.science.geometry.mesh import edges, subdivision, vertex_normals
+from explorer.science.geometry.mesh import edges, subdivision, unique_pairs, vertex_normals
 from tests.science.geometry.meshes import sphere
 
 
@@ -46,3 +47,10 @@ def test_a_mirror_table_is_refined_with_the_mesh():
     step = subdivision(triangles)
     finer, image = step.apply(vertices), step.apply_mirror(mirror)
     torch.testing.assert_close(finer[image], finer * torch.tensor([-1.0, 1, 1], dtype=torch.float64))
+
+
+@pytest.mark.parametrize("count", [0, 1, 200])
+def test_pairs_come_once_and_in_the_order_of_rows(count):
+    pairs = torch.randint(0, 12, (count, 2), generator=torch.Generator().manual_seed(1)) * torch.tensor([1, 7])
+    for found, expected in zip(unique_pairs(pairs), pairs.unique(dim=0, return_inverse=True), strict=True):
+        assert torch.equal(found, expected)

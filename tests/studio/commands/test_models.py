@@ -58,6 +58,12 @@ def test_fetching_what_is_here_fetches_nothing(capsys: pytest.CaptureFixture[str
     assert printed(capsys, "models", "fetch", "sface") == {"fetched": [], "present": ["sface"]}
 
 
+def test_several_groups_are_fetched_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    both = [entry.id for entry in catalogue.catalogue().entries() if entry.group in ("default", "people")]
+    groups = ["--group", "people", "--group", "default"]
+    assert printed(capsys, "models", "fetch", *groups) == {"fetched": [], "present": both}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -66,6 +72,7 @@ def test_fetching_what_is_here_fetches_nothing(capsys: pytest.CaptureFixture[str
         (["fetch", "sface"], "Without a network, put that file at"),
         (["fetch", "sfac"], "no network named 'sfac'"),
         (["fetch", "--group", "other"], "no group 'other'"),
+        (["fetch", "--group", "default", "--group", "other"], "no group 'other'"),
         (["fetch", "sface", "--group", "all"], "not both"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -123,7 +124,8 @@ def _size(attributes: Attributes, x: Tensor) -> Tensor:
 
 @operator("Expand")
 def _expand(attributes: Attributes, x: Tensor, shape: Tensor) -> Tensor:
-    return x.expand(torch.broadcast_shapes(x.shape, _allowed(integers(shape) or [])))
+    # NumPy's, which says the same: torch's brings its symbolic shapes, and with them sympy.
+    return x.expand(np.broadcast_shapes(x.shape, tuple(_allowed(integers(shape) or []))))
 
 
 @operator("Tile")

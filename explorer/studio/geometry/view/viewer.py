@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.science.geometry.mesh import Subdivision, subdivision, vertex_normals
+from explorer.science.geometry.mesh import Subdivision, subdivision, unique_pairs, vertex_normals
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.occlusion import Occluder
 from explorer.science.geometry.rotation import roll_of
@@ -238,7 +238,7 @@ class _Level:
         assert model.uv_triangles is not None
         self.model, self._steps = model, steps
         corners = torch.stack([model.triangles.flatten(), model.uv_triangles.flatten()], 1)
-        pairs, places = corners.unique(dim=0, return_inverse=True)
+        pairs, places = unique_pairs(corners)
         triangles, vertex = places.view(-1, 3).int().numpy(), pairs[:, 0].int().numpy()
         self.topology = Topology(triangles, vertex, model.uv[pairs[:, 1]].float().numpy())
 
