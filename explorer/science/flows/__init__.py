@@ -1,4 +1,4 @@
-"""Invertible networks, and distances between pictures that are taken between their latents (Vec2Face-v2, section IV)."""
+"""Invertible networks, and distances of pictures that are taken between their latents (Vec2Face-v2, section IV)."""
 
 import lazy_loader
 

@@ -12,6 +12,7 @@ from explorer.studio.commands import (
     _evaluate_inversion,
     _evaluate_leakage,
     _evaluate_localiser,
+    _evaluate_metric,
     _evaluate_readings,
     _evaluate_realism,
     _evaluate_variation,
@@ -25,6 +26,7 @@ _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)
 _evaluate_localiser.add_to(evaluate)
+_evaluate_metric.add_to(evaluate)
 _evaluate_readings.add_to(evaluate)
 _evaluate_realism.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)

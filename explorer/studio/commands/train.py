@@ -31,6 +31,7 @@ from explorer.studio.commands import (
     _train_impostors,
     _train_landmarks,
     _train_localiser,
+    _train_metric,
     _train_modification,
     _train_people_list,
     _train_probes,
@@ -60,6 +61,7 @@ _train_decoder_faces.add_to(train)
 _train_decoder_table.add_to(train)
 _train_landmarks.add_to(train)
 _train_localiser.add_to(train)
+_train_metric.add_to(train)
 _train_modification.add_to(train)
 _train_impostors.add_to(train)
 _train_people_list.add_to(train)
