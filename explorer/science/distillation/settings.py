@@ -37,8 +37,8 @@ class StudentSettings(BaseModel):
     )
     steps: int = Field(3000, ge=1, le=10**7, description="steps of the training")
     batch: int = Field(32, ge=2, le=1024, description="faces of a step")
-    rate: float = Field(1e-3, gt=0, le=1, description="learning rate of what begins from nothing, of AdamW")
-    body_rate: float = Field(1e-4, gt=0, le=1, description="learning rate of weights that were taken over")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="learning rate of what begins from nothing, of AdamW")
+    body_learning_rate: float = Field(1e-4, gt=0, le=1, description="learning rate of weights that were taken over")
     decay: float = Field(1e-4, ge=0, le=1, description="decay of the weights")
     seed: int = Field(1, ge=0, le=2**31 - 1, description="seed of the first weights, of the order and of mirroring")
 

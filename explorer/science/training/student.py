@@ -111,7 +111,7 @@ def train_student(
         rounds=rounds,
         batches=batches,
         losses=losses,
-        optimiser=Optimiser("adamw", settings.rate, "cosine", 0.03, settings.decay),
+        optimiser=Optimiser("adamw", settings.learning_rate, "cosine", 0.03, settings.decay),
         groups=_groups(student, settings),
         checkpoint=checkpoint,
         checkpoint_every=_KEPT,
@@ -158,8 +158,8 @@ def _mirrored(faces: Tensor, mirror: bool) -> Tensor:
 
 
 def _groups(student: Student, settings: StudentSettings) -> list[dict[str, Any]]:
-    rate = settings.body_rate if student.taken_over else settings.rate
+    rate = settings.body_learning_rate if student.taken_over else settings.learning_rate
     return [
         {"params": list(student.body.parameters()), "lr": rate},
-        {"params": list(student.head.parameters()), "lr": settings.rate},
+        {"params": list(student.head.parameters()), "lr": settings.learning_rate},
     ]

@@ -15,6 +15,7 @@ from explorer.studio.commands import (
     _evaluate_metric,
     _evaluate_readings,
     _evaluate_realism,
+    _evaluate_student,
     _evaluate_variation,
 )
 
@@ -29,6 +30,7 @@ _evaluate_localiser.add_to(evaluate)
 _evaluate_metric.add_to(evaluate)
 _evaluate_readings.add_to(evaluate)
 _evaluate_realism.add_to(evaluate)
+_evaluate_student.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
 
 

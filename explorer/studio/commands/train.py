@@ -37,6 +37,7 @@ from explorer.studio.commands import (
     _train_probes,
     _train_refiner,
     _train_regressor,
+    _train_student,
 )
 from explorer.studio.commands._train_macro_vectors import macro_vectors
 from explorer.studio.commands._train_morphable_model import morphable_model
@@ -65,6 +66,7 @@ _train_metric.add_to(train)
 _train_modification.add_to(train)
 _train_impostors.add_to(train)
 _train_people_list.add_to(train)
+_train_student.add_to(train)
 
 Folder = Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted training goes on from there.")]
 
