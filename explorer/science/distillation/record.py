@@ -55,7 +55,7 @@ def encode_student(student: Student, record: StudentRecord) -> bytes:
         torch.onnx.export(
             student,
             (example,),
-            written,
+            written,  # type: ignore[arg-type]  # the older exporter takes streams
             input_names=["face"],
             output_names=["embedding"],
             dynamic_axes={"face": {0: "batch"}, "embedding": {0: "batch"}},
@@ -64,7 +64,8 @@ def encode_student(student: Student, record: StudentRecord) -> bytes:
         )
     model = onnx.load_model_from_string(written.getvalue())
     onnx.helper.set_model_props(model, {_KEY: record.model_dump_json()})
-    return model.SerializeToString()
+    data: bytes = model.SerializeToString()
+    return data
 
 
 def student_record(data: bytes) -> StudentRecord:

@@ -33,7 +33,8 @@ class Bijection(nn.Module):
     def __init__(self, settings: MetricSettings) -> None:
         super().__init__()
         self.settings = settings
-        channels, mappings = settings.channels, list[nn.Module]()
+        channels: int = settings.channels
+        mappings = list[nn.Module]()
         for _ in range(settings.mappings):
             channels *= 4
             mappings.append(_Mapping(channels, settings.couplings, settings.width))
@@ -84,7 +85,8 @@ class Bijection(nn.Module):
 
     def _parted(self, latents: Tensor) -> list[Tensor]:
         """What left behind each mapping, as maps; the last one's whole maps at the end."""
-        channels, side, begin, parts = self.settings.channels, self.settings.side, 0, list[Tensor]()
+        channels: int = self.settings.channels
+        side, begin, parts = self.settings.side, 0, list[Tensor]()
         for number in range(len(self.mappings)):
             side //= 2
             channels *= 2

@@ -12,7 +12,8 @@ Form = Literal["separating", "printed"]
 
 def latent_distance(one: Tensor, other: Tensor) -> Tensor:
     """Eq. 10 of two single pictures, whose Gaussians have covariance I: the squared distance of latents (..., D)."""
-    return (one - other).square().sum(-1)
+    distance: Tensor = (one - other).square().sum(-1)
+    return distance
 
 
 def batch_distance(one: Tensor, other: Tensor) -> Tensor:
@@ -77,4 +78,5 @@ def contrastive_loss(distances: Tensor, same: Tensor, margin: float, form: Form 
 def _root(matrix: Tensor) -> Tensor:
     """The symmetric root of a symmetric matrix without negative eigenvalues."""
     values, vectors = torch.linalg.eigh((matrix + matrix.T) / 2)
-    return (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+    root: Tensor = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+    return root

@@ -105,7 +105,8 @@ def train_metric(
 
     def losses(module: Bijection, batch: Batch) -> Mapping[str, Tensor]:
         pictures, classes = batch
-        return {"loss": negative_log_likelihood(*module(pictures), classes, gaussians).mean()}
+        latents, log_determinant = module(pictures)
+        return {"loss": negative_log_likelihood(latents, log_determinant, classes, gaussians).mean()}
 
     plan: Plan[Bijection, Batch] = Plan(
         identity=f"bijective metric: {settings.model_dump_json()} of {learnt.digest()}",

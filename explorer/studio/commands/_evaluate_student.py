@@ -96,7 +96,7 @@ def student(
 
 def _judged(name: str, teacher: Teacher, networks: Networks, file: Path, work: Path, faces: int) -> Agreement:
     with bar(name) as step:
-        answered = answered_faces([_source(name, networks, faces)], teacher, networks.detector(), work, step)
+        answered = answered_faces([_source(name, networks, faces)], teacher, networks, work, step)
     found = student_answers(file, answered.faces)
     try:
         return agreement(Path(name).name, answered.answers, found, answered.people, teacher.measure)

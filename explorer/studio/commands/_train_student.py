@@ -94,10 +94,10 @@ def student(
     with teacher_of(networks, teacher, options, queries, measure) as asked:
         start = catalogue.read(chosen.network) if chosen.network == "arcface-mbf" else None
         private_folder(work)
-        drawn = faces if faces is not None else (queries or DEFAULT_QUERIES) if options.is_asked else FACES
+        drawn = _drawn(faces, queries or DEFAULT_QUERIES) if options.is_asked else FACES if faces is None else faces
         sources = _sources(networks, drawn, corpus, photographs)
         with bar("asking") as step:
-            answered = answered_faces(sources, asked, networks.detector(), work, step)
+            answered = answered_faces(sources, asked, networks, work, step)
         typer.echo(f"{asked.title}: {len(answered.faces)} answers for {answered.queries} queries", err=True)
         made = _trained(answered, chosen, start, work, device)
         record = _record(asked, chosen, answered, made)
@@ -114,6 +114,13 @@ def _chosen(preset: Preset, given: dict[str, Any]) -> StudentSettings:
     except ValidationError as error:
         first = error.errors()[0]
         raise UserError(f"--{'-'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _drawn(faces: int | None, queries: int) -> int:
+    """How many faces a black box is asked about: as many as it may be, where nobody says otherwise."""
+    if faces is not None and faces > queries:
+        raise UserError(f"--faces {faces} are more than the {queries} queries: give --queries {faces}")
+    return queries if faces is None else faces
 
 
 def _sources(networks: Networks, drawn: int, corpus: Path | None, photographs: Path | None) -> list[FrameSource]:

@@ -8,6 +8,7 @@ from explorer.studio.commands import (
     _evaluate_ablation,
     _evaluate_blackbox,
     _evaluate_decoder,
+    _evaluate_digits,
     _evaluate_impostors,
     _evaluate_inversion,
     _evaluate_leakage,
@@ -23,6 +24,7 @@ evaluate = typer.Typer(help="The papers' tables, measured here.", no_args_is_hel
 _evaluate_ablation.add_to(evaluate)
 _evaluate_blackbox.add_to(evaluate)
 _evaluate_decoder.add_to(evaluate)
+_evaluate_digits.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)

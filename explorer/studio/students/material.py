@@ -15,16 +15,19 @@ from safetensors.torch import save as encode
 from torch import Tensor
 
 from explorer.science.faces.alignment import ARCFACE_112, align
-from explorer.science.faces.detection import Detector
 from explorer.science.inversion.objective import usual_points
 from explorer.science.training.student import TaughtFaces
 from explorer.studio.blackbox.account import BudgetSpentError
+from explorer.studio.catalogue.networks import Networks
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.places import private_folder
 from explorer.studio.students.sources import FramePage, FrameSource
 from explorer.studio.students.teachers import Asked, Teacher
 
+_NAMES = ("faces", "answers", "people")
+# Frames that are looked at together.
+_AT_ONCE = 8
 # Told how many of how many pages are done.
 Step = Callable[[int, int], None]
 
@@ -51,11 +54,12 @@ class AnsweredFaces:
 
 
 def answered_faces(
-    sources: Sequence[FrameSource], teacher: Teacher, detector: Detector, work: Path, step: Step
+    sources: Sequence[FrameSource], teacher: Teacher, networks: Networks, work: Path, step: Step
 ) -> AnsweredFaces:
     """Ask a teacher about all faces of some sources, as far as its budget goes.
 
     Args:
+        networks: their detector finds the faces once more in the frames.
         work: where pages of faces and answers are kept, readable by their owner only.
 
     Raises:
@@ -66,7 +70,7 @@ def answered_faces(
     with suppress(BudgetSpentError):
         for at, source in enumerate(sources):
             for number in range(source.pages):
-                part = _page(source, number, teacher, detector, folder)
+                part = _page(source, number, teacher, networks, folder)
                 parts.append(part | {"people": part["people"] + (at << 32)})
                 done += 1
                 step(done, total)
@@ -78,10 +82,7 @@ def answered_faces(
     return AnsweredFaces(**whole, queries=asked, words=words, generated=sum(one.generated for one in sources))
 
 
-_NAMES = ("faces", "answers", "people")
-
-
-def _page(source: FrameSource, number: int, teacher: Teacher, detector: Detector, folder: Path) -> dict[str, Tensor]:
+def _page(source: FrameSource, number: int, teacher: Teacher, networks: Networks, folder: Path) -> dict[str, Tensor]:
     """A page as it is kept, or asked about now."""
     file = folder / f"{hashlib.sha256(source.key(number).encode()).hexdigest()[:16]}.safetensors"
     with suppress(OSError, SafetensorError, KeyError):
@@ -89,20 +90,20 @@ def _page(source: FrameSource, number: int, teacher: Teacher, detector: Detector
         if teacher.remembers([bytes(row.tolist()).hex() for row in kept["pictures"]]):
             return {name: kept[name] for name in _NAMES}
     page = source.page(number)
-    part = _answered(page, teacher, detector)
+    part = _answered(page, teacher, networks)
     pictures = torch.tensor([list(bytes.fromhex(one)) for one in page.pictures], dtype=torch.uint8).reshape(-1, 32)
     atomic_write(file, encode(part | {"pictures": pictures}), mode=0o600)
     return part
 
 
 @torch.no_grad()
-def _answered(page: FramePage, teacher: Teacher, detector: Detector) -> dict[str, Tensor]:
+def _answered(page: FramePage, teacher: Teacher, networks: Networks) -> dict[str, Tensor]:
     faces, answers, people = list[Tensor](), list[Tensor](), list[int]()
     for first in range(0, len(page.frames), _AT_ONCE):
         some = slice(first, first + _AT_ONCE)
         frames = page.frames[some]
         image = torch.from_numpy(frames).permute(0, 3, 1, 2).float() / 255
-        points, found = detector.points_in_frame(image.to(detector.device))
+        points, found = networks.detector().points_in_frame(image.to(networks.device))
         points = torch.where(found[:, None, None], points, usual_points(image.shape[-1]).to(points)).cpu()
         aligned = align(image, points, ARCFACE_112).clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1)
         said = teacher.answer(Asked(frames, points, page.pictures[some], page.photographs[some]))
@@ -114,7 +115,3 @@ def _answered(page: FramePage, teacher: Teacher, detector: Detector) -> dict[str
     if not faces:
         return {"faces": torch.empty(0, 112, 112, 3).byte(), "answers": torch.empty(0), "people": torch.empty(0).long()}
     return {"faces": torch.stack(faces), "answers": torch.stack(answers), "people": torch.tensor(people)}
-
-
-# Frames that are looked at together.
-_AT_ONCE = 8
