@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.science.flows.bijection import Bijection
-from explorer.science.flows.distances import contrastive_loss, latent_distance
+from explorer.science.flows.distances import Form, contrastive_loss, latent_distance
 from explorer.science.flows.lenet import DigitGenerator, LeNet, block_distance
 from explorer.science.training.face_encoder import rows_of_step
 from explorer.science.training.loop import Optimiser, Plan, TrainingLoop, seeded
@@ -28,13 +28,13 @@ M = TypeVar("M", bound=nn.Module)
 
 @dataclass(frozen=True)
 class DigitRecipe:
-    """How a network of the experiment is trained. margin: of eq. 11, in squared distances of latents; as it is in the
-    form that separates."""
+    """How a network of the experiment is trained. margin, form: of eq. 11, in squared distances of latents."""
 
     steps: int = 1500
     batch: int = 32
     rate: float = 1e-3
     margin: float = 1024.0
+    form: Form = "separating"
     seed: int = 1
 
 
@@ -67,14 +67,19 @@ def train_generator(
     """
 
     def losses(module: DigitGenerator, batch: Batch) -> Mapping[str, Tensor]:
-        return generator_losses(module, nets, *batch, margin=recipe.margin)
+        return generator_losses(module, nets, *batch, margin=recipe.margin, form=recipe.form)
 
     name = "generator" if nets.bijection is None else "generator, bijective"
     yield from _trained(DigitGenerator, name, digits, recipe, losses, checkpoint)
 
 
 def generator_losses(
-    generator: DigitGenerator, nets: DigitNets, pictures: Tensor, classes: Tensor, margin: float
+    generator: DigitGenerator,
+    nets: DigitNets,
+    pictures: Tensor,
+    classes: Tensor,
+    margin: float,
+    form: Form = "separating",
 ) -> dict[str, Tensor]:
     """The losses of a batch, "loss" being their sum with the weights of eq. 18 at the last scale.
 
@@ -92,7 +97,7 @@ def generator_losses(
     if nets.bijection is not None:
         latents, true = nets.bijection.latents(made), nets.bijection.latents(pictures).detach()
         same = classes == classes.roll(1)
-        pairs = contrastive_loss(latent_distance(latents, latents.roll(1, 0)), same, margin)
+        pairs = contrastive_loss(latent_distance(latents, latents.roll(1, 0)), same, margin, form)
         terms["biject"] = (latent_distance(latents, true) + pairs).mean()
         loss = loss + ALPHA * terms["biject"]
     return {"loss": loss, **terms}

@@ -41,6 +41,7 @@ def digits(
     means: Annotated[str, typer.Option(help="Where the digits' Gaussians lie: published or sphere.")] = "published",
     steps: Annotated[int, typer.Option(min=1, help="Of each of the five trainings.")] = STEPS,
     margin: Annotated[float, typer.Option(min=0, help="Of eq. 11, in squared distances of latents.")] = 1024.0,
+    form: Annotated[str, typer.Option(help="Of eq. 11: separating, or printed.")] = "separating",
     seed: Annotated[int, typer.Option(min=0, help="Of all trainings.")] = 1,
     out: Annotated[Path | None, typer.Option(help="Folder for figure and digits. [default: --work]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
@@ -52,6 +53,8 @@ def digits(
     """
     if means not in ("published", "sphere"):
         raise UserError(f"--means is published or sphere, not {means}")
+    if form not in ("separating", "printed"):
+        raise UserError(f"--form is separating or printed, not {form}")
     read = digits_of(NAME if mnist is None else str(mnist))
     folder = out or work
     as_folder(folder)
@@ -63,10 +66,12 @@ def digits(
             step(made.steps, steps)
     bijection = made.bijection.eval().requires_grad_(False)
     with bar("networks") as step:
-        recipe = DigitRecipe(steps=steps, margin=margin, seed=seed)
+        recipe = DigitRecipe(
+            steps=steps, margin=margin, form="printed" if form == "printed" else "separating", seed=seed
+        )
         experiment = digit_experiment(read, bijection, recipe, work, lambda name, done, total: step(done, total))
     scores = {name: one.model_dump(mode="json") for name, one in experiment.scores.items()}
-    options = {"means": means, "steps": steps, "margin": margin, "seed": seed}
+    options = {"means": means, "steps": steps, "margin": margin, "form": form, "seed": seed}
     record = bare_record(
         kind=KIND,
         digits=read.test.words,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -74,7 +74,7 @@ def digit_experiment(
     """
     learnt, test = digits.training, digits.test.only(_spread(len(digits.test)))
     classifier = _last(train_classifier(learnt, recipe, work / "digits-classifier.pt"), "classifier", recipe, tell)
-    other = DigitRecipe(recipe.steps, recipe.batch, recipe.rate, recipe.margin, recipe.seed + _JUDGE_SEED)
+    other = replace(recipe, seed=recipe.seed + _JUDGE_SEED)
     judge = _last(train_classifier(learnt, other, work / "digits-judge.pt"), "judge", recipe, tell)
     classifier.eval().requires_grad_(False)
     pictures = {"real": test.floats}
@@ -123,9 +123,11 @@ def sheet(experiment: DigitExperiment, each: int = 2) -> NDArray[np.uint8]:
 
 def _last(training: Iterator[tuple[int, M]], name: str, recipe: DigitRecipe, tell: Tell) -> M:
     """Train to the end; the network."""
-    for steps, network in training:
+    last: M | None = None
+    for steps, last in training:  # noqa: B007 - the last one is what is wanted
         tell(name, steps, recipe.steps)
-    return network
+    assert last is not None, "a finished training is given back"
+    return last
 
 
 def _spread(of: int) -> Tensor:
