@@ -166,6 +166,8 @@ class FaceSupply:
             frames = frames_of(part, "W", generator)
             drawn.append(frames)
             hashes += [picture_hash(frame) for frame in frames]
+            if not self._whites:
+                continue
             image = torch.from_numpy(frames).to(self._networks.device).permute(0, 3, 1, 2).float() / 255
             points, found = detector.points_in_frame(image)
             points = torch.where(found[:, None, None], points, usual_points(FRAME).to(points))

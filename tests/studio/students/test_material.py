@@ -14,7 +14,7 @@ import torch
 from explorer.science.blackbox.methods import ATTACKS
 from explorer.science.distillation.record import StudentRecord
 from explorer.science.distillation.settings import StudentSettings
-from explorer.science.faces.face import photograph_of
+from explorer.science.faces.reading import photograph_of
 from explorer.science.iteration import Steps
 from explorer.science.recognition.base import Encoder
 from explorer.studio import places
