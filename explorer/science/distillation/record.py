@@ -9,9 +9,10 @@ from typing import Literal
 import onnx
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from torch import Tensor
 
 from explorer.science.distillation.settings import SIDE, StudentSettings
-from explorer.science.distillation.student import Student, StudentError
+from explorer.science.distillation.student import GraphBody, Student, StudentError
 from explorer.science.networks.onnx_graph import onnx_metadata
 from explorer.science.recognition.base import Metric
 
@@ -48,6 +49,45 @@ class StudentRecord(BaseModel):
 def encode_student(student: Student, record: StudentRecord) -> bytes:
     """A student as the bytes of an ONNX file: (B, 3, 112, 112) RGB in [-1, 1] to (B, D)."""
     student = student.cpu().eval()
+    model = _of_graph(student, student.body) if isinstance(student.body, GraphBody) else _exported(student)
+    onnx.helper.set_model_props(model, {_KEY: record.model_dump_json()})
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def _of_graph(student: Student, body: GraphBody) -> onnx.ModelProto:
+    """The file that a student began with, with its weights, and its last layer behind the graph.
+
+    Tracing would not do: convolutions of a graph that was read are functions of this program's own.
+    """
+    model = onnx.load_model_from_string(body.data)
+    graph, constants = model.graph, body.graph.constants
+    for tensor in graph.initializer:
+        if tensor.name in constants:
+            tensor.CopyFrom(_tensor(tensor.name, constants[tensor.name]))
+    said, last = graph.output[0].name, student.head
+    names = [f"{_KEY}/{name}" for name in ("flat", "unit", "weight", "bias", "embedding")]
+    flat, unit, weight, bias, embedding = names
+    graph.initializer.extend([_tensor(weight, last.weight), _tensor(bias, last.bias)])
+    graph.node.extend(
+        [
+            onnx.helper.make_node("Flatten", [said], [flat], axis=1),
+            onnx.helper.make_node("LpNormalization", [flat], [unit], axis=1, p=2),
+            onnx.helper.make_node("Gemm", [unit, weight, bias], [embedding], transB=1),
+        ]
+    )
+    del graph.output[:]
+    shape = ["batch", len(last.bias)]
+    graph.output.append(onnx.helper.make_tensor_value_info(embedding, onnx.TensorProto.FLOAT, shape))
+    return model
+
+
+def _tensor(name: str, value: Tensor) -> onnx.TensorProto:
+    return onnx.numpy_helper.from_array(value.detach().cpu().numpy(), name)
+
+
+def _exported(student: Student) -> onnx.ModelProto:
+    """A student of torch's own layers, traced."""
     written, example = io.BytesIO(), torch.zeros(1, 3, SIDE, SIDE)
     with warnings.catch_warnings(), torch.no_grad():
         # The exporter that needs no other package is the older one, and says so.
@@ -62,10 +102,7 @@ def encode_student(student: Student, record: StudentRecord) -> bytes:
             opset_version=_OPSET,
             dynamo=False,
         )
-    model = onnx.load_model_from_string(written.getvalue())
-    onnx.helper.set_model_props(model, {_KEY: record.model_dump_json()})
-    data: bytes = model.SerializeToString()
-    return data
+    return onnx.load_model_from_string(written.getvalue())
 
 
 def student_record(data: bytes) -> StudentRecord:

@@ -8,7 +8,6 @@ from explorer.science.blackbox.linear import LinearMap
 from explorer.science.distillation.resnet50 import ResNet50
 from explorer.science.distillation.settings import StudentSettings
 from explorer.science.errors import LikenessError
-from explorer.science.networks.graph import TensorGraph
 from explorer.science.networks.onnx_graph import OnnxGraph
 from explorer.science.networks.trainable import as_trainable
 from explorer.science.recognition.imported.architectures.mobilefacenet import published
@@ -68,11 +67,18 @@ class Student(nn.Module):
 
 
 class GraphBody(nn.Module):
-    """An encoder's ONNX graph as a body that can be trained on."""
+    """An encoder's ONNX graph as a body that can be trained on.
 
-    def __init__(self, graph: TensorGraph) -> None:
+    Args:
+        data: its file, which is kept: a student is written as this file with other weights.
+
+    Raises:
+        NetworkFileError: it is no ONNX model.
+    """
+
+    def __init__(self, data: bytes) -> None:
         super().__init__()
-        self.graph = graph
+        self.data, self.graph = data, as_trainable(OnnxGraph(data))
 
     def forward(self, faces: Tensor) -> Tensor:
         """(B, 3, 112, 112) in [-1, 1] to (B, D)."""
@@ -94,7 +100,7 @@ def new_student(settings: StudentSettings, dimension: int, start: bytes | None =
     if settings.network == "arcface-mbf":
         if start is None:
             raise StudentError("a student that begins with arcface-mbf needs its file")
-        return Student(GraphBody(as_trainable(OnnxGraph(start))), _FEATURES, dimension, taken_over=True)
+        return Student(GraphBody(start), _FEATURES, dimension, taken_over=True)
     if settings.network == "resnet50":
         return Student(ResNet50(), ResNet50.dimension, dimension)
     return Student(published(_FEATURES), _FEATURES, dimension)

@@ -80,7 +80,7 @@ def test_what_is_forgotten_is_asked_again_and_a_budget_is_kept(answers: Answers,
 
 
 def test_photographs_are_filed_under_their_hash_by_person(answers: Answers, tmp_path: Path) -> None:
-    pictures = [np.random.default_rng(number).integers(0, 256, (8, 8, 3), np.uint8) for number in range(4)]
+    pictures = [np.random.default_rng(number).integers(0, 256, (128, 128, 3), np.uint8) for number in range(4)]
     photographs = [
         SetPhotograph("ab"[at // 2], str(at), lambda at=at, one=one: photograph_of(one, f"{at}.png"))  # type: ignore[misc]
         for at, one in enumerate(pictures)
@@ -132,7 +132,7 @@ def test_the_attack_through_a_student_costs_what_others_cost(
 def test_a_student_of_another_or_of_more_is_refused(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = settings(60, attack="student", whites=("edgeface-s",))
     for about, words in (
-        (record(queries=59), r"--queries 61"),
+        (record(queries=59, generated=59), r"--queries 61"),
         (record(generated=0, learnt_from="photographs"), "drawn faces alone"),
     ):
         monkeypatch.setattr(attacking, "record_of_encoder", lambda encoder, about=about: about)
