@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.common import Part
 from benchmarks.own_blackbox import BLACK_BOX, JUDGE, answering_over_http, told
-from explorer.science.distillation.agreement import Agreement, agreement
+from explorer.science.distillation.agreeing import Agreement, agreement
 from explorer.science.distillation.record import StudentRecord
 from explorer.science.distillation.settings import StudentSettings
 from explorer.science.inversion.settings import InversionSettings

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import vec2face
 from benchmarks.vec2face_students import Plan, headline
-from explorer.science.distillation.agreement import Agreement
+from explorer.science.distillation.agreeing import Agreement
 from explorer.science.evaluation.same_person import Estimate
 from explorer.studio.evaluation.blackbox_curves import CurveRow
 

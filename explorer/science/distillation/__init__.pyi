@@ -1,10 +1,9 @@
-from .agreement import Agreement, agreement
+from .agreeing import agreement
 from .losses import distillation_loss
 from .settings import StudentSettings
 from .student import Student
 
 __all__ = [
-    "Agreement",
     "Student",
     "StudentSettings",
     "agreement",

@@ -77,7 +77,7 @@ def _of_graph(student: Student, body: GraphBody) -> onnx.ModelProto:
         ]
     )
     del graph.output[:]
-    shape = ["batch", len(last.bias)]
+    shape: list[str | int | None] = ["batch", len(last.bias)]
     graph.output.append(onnx.helper.make_tensor_value_info(embedding, onnx.TensorProto.FLOAT, shape))
     return model
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.science.distillation.agreement import Agreement, agreement
+from explorer.science.distillation.agreeing import Agreement, agreement
 from explorer.science.distillation.student import StudentError
 from explorer.science.evaluation.same_person import Estimate
 from explorer.studio.catalogue.networks import Networks

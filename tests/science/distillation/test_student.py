@@ -9,7 +9,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from explorer.science.distillation.agreement import agreement
+from explorer.science.distillation.agreeing import agreement
 from explorer.science.distillation.losses import distillation_loss, student_losses
 from explorer.science.distillation.record import StudentRecord, encode_student, student_record
 from explorer.science.distillation.resnet50 import ResNet50
