@@ -21,6 +21,7 @@ class ClassGaussians:
         drawn by `seed`.
 
     Example:
+        >>> import torch
         >>> from explorer.science.flows import ClassGaussians
         >>> ClassGaussians(dimension=3).mean_of(torch.tensor([0, 1])).tolist()
         [[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]
