@@ -34,7 +34,7 @@ from tests.studio.geometry.viewing_kit import fitted_face
 EXPORTS = {
     "studio/evaluation/ablation.py", "studio/commands/_evaluate_ablation.py",
     "studio/commands/_evaluate_leakage.py", "studio/commands/_evaluate_variation.py",
-    "studio/commands/invert.py", "studio/commands/_invert_blackbox.py",
+    "studio/commands/invert.py", "studio/commands/_invert_blackbox.py", "studio/commands/_evaluate_digits.py",
     "studio/export/page.py", "studio/geometry/fit_export.py",
     "studio/leakage/export.py", "studio/inversion/export.py", "studio/export/tables.py",
     "studio/reproducing/variations.py", "studio/geometry/export.py", "ui/base/imaging.py",
