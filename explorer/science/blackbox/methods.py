@@ -121,6 +121,7 @@ class AttackSpec:
 
     source: the paper that it follows. share: of the budget, what it asks itself; the rest goes to faces at random.
     needs: the extra of the installation that it cannot do without; empty where there is none.
+    student: whether its one white box is a student of the black box, which answers in its space.
     """
 
     name: str
@@ -130,6 +131,7 @@ class AttackSpec:
     attack: Attack
     share: float = 0.0
     needs: str = ""
+    student: bool = False
 
 
 def nearness(one: Tensor, other: Tensor, measure: Metric) -> Tensor:
@@ -197,6 +199,32 @@ def translate(
         should_stop=should_stop,
     )
     return None if outcome is None else Attacked(outcome.latent, settings.space, translation.held_out())
+
+
+def through_student(
+    target: Tensor,
+    faces: AskedFaces,
+    settings: InversionSettings,
+    *,
+    generator: FaceGenerator,
+    whites: Mapping[str, Encoder],
+    detector: PointDetector,
+    measure: Metric = "cosine",
+    questions: int = 0,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Attacking:
+    """Search as if the black box's weights were known: those of a student that learnt its answers are."""
+    (student,) = whites.values()
+    outcome = yield from invert(
+        target,
+        settings,
+        generator=generator,
+        recogniser=student,
+        detector=detector,
+        regressor=NearestFaces(faces, target, measure) if settings.regressor and settings.space != "Z" else None,
+        should_stop=should_stop,
+    )
+    return None if outcome is None else Attacked(outcome.latent, settings.space)
 
 
 def evolve(
@@ -273,4 +301,15 @@ EVOLUTION = AttackSpec(
     needs="blackbox",
 )
 
-ATTACKS: Registry[AttackSpec] = Registry("attack on a black box", (NEAREST, TRANSLATION, EVOLUTION), attrgetter("name"))
+STUDENT = AttackSpec(
+    "student",
+    "Student",
+    "a search with the gradients of a network that learnt to answer as the black box does",
+    "Truong et al., Vec2Face-v2, section IV-G",
+    through_student,
+    student=True,
+)
+
+ATTACKS: Registry[AttackSpec] = Registry(
+    "attack on a black box", (NEAREST, TRANSLATION, EVOLUTION, STUDENT), attrgetter("name")
+)

@@ -74,6 +74,15 @@ class OnnxGraph(TensorGraph):
             raise NetworkFileError(f"the file is not an ONNX model, or it is damaged: {said(error)}") from error
 
 
+def onnx_metadata(data: bytes) -> dict[str, str]:
+    """What an ONNX model says of itself by name, besides its graph.
+
+    Raises:
+        NetworkFileError: the bytes are no ONNX model that could be run.
+    """
+    return {entry.key: entry.value for entry in _parse(data).metadata_props}
+
+
 def _parse(data: bytes) -> onnx.ModelProto:
     if count_parts(data, _MESSAGES, _MOST_PARTS) > _MOST_PARTS:
         raise NetworkFileError(f"the file has more than {_MOST_PARTS} parts, more than any network in ONNX")

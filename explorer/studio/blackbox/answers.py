@@ -46,13 +46,18 @@ def picture_hash(frame: NDArray[np.uint8]) -> str:
     return hashlib.sha256(repr(frame.shape).encode() + np.ascontiguousarray(frame).tobytes()).hexdigest()
 
 
+def key_of(text: str) -> str:
+    """A hash (hex) by which what is kept of an encoder is found: its own name may say where it listens."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def folder_of(key: str, root: Path | None = None) -> Path:
     """Where what is known of a black box lies.
 
     Args:
         key: as `BlackBox` has it. root: the cache where None.
     """
-    return (root or places.cache()) / FOLDER / hashlib.sha256(key.encode()).hexdigest()[:16]
+    return (root or places.cache()) / FOLDER / key_of(key)
 
 
 class Answers(Mapping[str, KeptAnswer]):

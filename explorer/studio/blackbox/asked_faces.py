@@ -31,6 +31,7 @@ from explorer.studio.catalogue.networks import Networks
 from explorer.studio.files import atomic_write
 
 PAGE = 50
+"""Faces that are drawn and kept together."""
 # Identities at their natural spread: what the maps learn has to hold for photographs.
 _TRUNCATION = 1.0
 # Far from the seeds of galleries and corpora, whose faces would else be asked about again.
@@ -102,6 +103,14 @@ class FaceSupply:
             torch.stack(latents), torch.stack(vectors), {white: torch.stack(one) for white, one in seen.items()}
         )
 
+    def shown(self, number: int) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
+        """A page's faces by the hashes that they are known by, and their frames (50, 256, 256, 3) uint8 RGB, which are
+        drawn again where the page was kept."""
+        page = self._page(number)
+        if page.frames is not None:
+            return page.hashes, page.frames
+        return page.hashes, frames_of(page.latents, "W", self._networks.generator(self._generator))
+
     def _answers(
         self, account: Account, page: _Page, wanted: int, spared: int
     ) -> dict[int, NDArray[np.float32] | None]:
@@ -157,6 +166,8 @@ class FaceSupply:
             frames = frames_of(part, "W", generator)
             drawn.append(frames)
             hashes += [picture_hash(frame) for frame in frames]
+            if not self._whites:
+                continue
             image = torch.from_numpy(frames).to(self._networks.device).permute(0, 3, 1, 2).float() / 255
             points, found = detector.points_in_frame(image)
             points = torch.where(found[:, None, None], points, usual_points(FRAME).to(points))

@@ -34,12 +34,13 @@ from explorer.science.recognition.base import similarity_or_distance
 from explorer.studio import catalogue
 from explorer.studio.blackbox.account import Account, BudgetSpentError, Manner
 from explorer.studio.blackbox.answer import BlackBoxError, Vector
-from explorer.studio.blackbox.answers import Answers
+from explorer.studio.blackbox.answers import Answers, key_of
 from explorer.studio.blackbox.asked_faces import FacesAsked, FaceSupply
 from explorer.studio.blackbox.client import BlackBox
-from explorer.studio.blackbox.record import AttackSettings, BlackBoxRun, QueryCount
+from explorer.studio.blackbox.record import WHITES, AttackSettings, BlackBoxRun, QueryCount
 from explorer.studio.blackbox.targets import BlackBoxTarget
 from explorer.studio.catalogue.networks import Networks, attacked_encoder, device_name, main_networks
+from explorer.studio.catalogue.students import record_of_encoder
 from explorer.studio.errors import UserError
 from explorer.studio.extras import require
 from explorer.studio.inversion.running import Rendering, draw, latent_digest
@@ -92,7 +93,9 @@ def run_attack(
     account = Account(box, answers, settings.queries, manner)
     vector = _target_vector(box, account, target)
     faces: AskedFaces | None = None
-    supply = FaceSupply(networks, settings.search.generator, settings.whites)
+    if spec.student:
+        _check_student(settings, box)
+    supply = FaceSupply(networks, settings.search.generator, () if spec.student else settings.whites)
     for event in supply.asked(account, faces_asked, int(spec.share * settings.queries) + 1):
         if isinstance(event, AskedFaces):
             faces = event
@@ -165,9 +168,32 @@ def checked(settings: AttackSettings, *, asks_target: bool) -> tuple[AttackSpec,
     if faces < FEWEST:
         least = next(n for n in range(FEWEST, 4 * FEWEST) if n - int(spec.share * n) - 1 - asks_target >= FEWEST)
         raise UserError(f"{settings.queries} queries are too few for {spec.name}: it needs at least {least}")
+    if spec.student:
+        _check_queries(settings, faces)
     if spec.needs:
         require(spec.needs)
     return spec, faces
+
+
+def _check_queries(settings: AttackSettings, faces: int) -> None:
+    """A student may have learnt from no more than the attack asks about: so that attacks are held against each other at
+    equal queries."""
+    if len(settings.whites) > 1 or settings.whites == WHITES:
+        raise UserError(f"--attack {settings.attack}: name the one student that learnt from this black box by --white")
+    record = record_of_encoder(settings.whites[0])
+    if record.generated < record.queries:
+        raise UserError(f"{settings.whites[0]} learnt from {record.learnt_from}: attacks ask about drawn faces alone")
+    if record.queries > faces:
+        raise UserError(
+            f"{settings.whites[0]} learnt from {record.queries} queries, more than the {faces} faces that an attack of "
+            f"{settings.queries} asks about: give it --queries {record.queries + settings.queries - faces}"
+        )
+
+
+def _check_student(settings: AttackSettings, box: BlackBox) -> None:
+    record = record_of_encoder(settings.whites[0])
+    if record.teacher_key != key_of(box.key):
+        raise UserError(f"{settings.whites[0]} learnt from {record.teacher}, which is another than {box.name}")
 
 
 def searched(settings: AttackSettings) -> InversionSettings:

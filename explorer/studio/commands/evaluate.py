@@ -8,12 +8,15 @@ from explorer.studio.commands import (
     _evaluate_ablation,
     _evaluate_blackbox,
     _evaluate_decoder,
+    _evaluate_digits,
     _evaluate_impostors,
     _evaluate_inversion,
     _evaluate_leakage,
     _evaluate_localiser,
+    _evaluate_metric,
     _evaluate_readings,
     _evaluate_realism,
+    _evaluate_student,
     _evaluate_variation,
 )
 
@@ -21,12 +24,15 @@ evaluate = typer.Typer(help="The papers' tables, measured here.", no_args_is_hel
 _evaluate_ablation.add_to(evaluate)
 _evaluate_blackbox.add_to(evaluate)
 _evaluate_decoder.add_to(evaluate)
+_evaluate_digits.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)
 _evaluate_localiser.add_to(evaluate)
+_evaluate_metric.add_to(evaluate)
 _evaluate_readings.add_to(evaluate)
 _evaluate_realism.add_to(evaluate)
+_evaluate_student.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
 
 

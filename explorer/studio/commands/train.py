@@ -31,11 +31,13 @@ from explorer.studio.commands import (
     _train_impostors,
     _train_landmarks,
     _train_localiser,
+    _train_metric,
     _train_modification,
     _train_people_list,
     _train_probes,
     _train_refiner,
     _train_regressor,
+    _train_student,
 )
 from explorer.studio.commands._train_macro_vectors import macro_vectors
 from explorer.studio.commands._train_morphable_model import morphable_model
@@ -60,9 +62,11 @@ _train_decoder_faces.add_to(train)
 _train_decoder_table.add_to(train)
 _train_landmarks.add_to(train)
 _train_localiser.add_to(train)
+_train_metric.add_to(train)
 _train_modification.add_to(train)
 _train_impostors.add_to(train)
 _train_people_list.add_to(train)
+_train_student.add_to(train)
 
 Folder = Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted training goes on from there.")]
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explorer.science.blackbox.evolution import Evolution, principal_directions
-from explorer.science.blackbox.methods import ATTACKS, Bred, NearestFaces, evolve, nearest, translate
+from explorer.science.blackbox.methods import ATTACKS, Bred, NearestFaces, evolve, nearest, through_student, translate
 from explorer.science.blackbox.translation import TranslatingEncoder, fit_translation
 from explorer.science.inversion.step import InversionStep
 from tests.science.blackbox.world import SETTINGS, SIDE, BlackBoxOfTheWorld, SmallGenerator, World, points_in
@@ -105,6 +105,14 @@ def test_evolution_finds_the_top_of_a_hill_along_its_directions_alone() -> None:
         Evolution(torch.zeros(6), torch.eye(5), seed=0)
 
 
+def test_a_search_through_a_student_that_answers_alike_comes_nearer_than_the_nearest_face() -> None:
+    world = World(30)
+    world.whites = {"student": world.box.encoder}
+    found, _ = world.attack(through_student)
+    assert world.box.asked == 0
+    assert world.reached(found) > world.reached(world.attack(nearest)[0]) + 0.1
+
+
 def test_every_attack_says_what_it_follows() -> None:
-    assert list(ATTACKS) == ["nearest", "translation", "evolution"]
+    assert list(ATTACKS) == ["nearest", "translation", "evolution", "student"]
     assert all(spec.explanation and spec.source and 0 <= spec.share < 1 for spec in ATTACKS.values())

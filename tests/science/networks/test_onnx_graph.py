@@ -134,6 +134,12 @@ def test_the_gradient_of_prelu_equals_the_numeric_one(slopes):
     assert torch.autograd.gradcheck(lambda x: OPERATORS["PRelu"]({}, x, slope), x)
 
 
+def test_slopes_of_prelu_that_are_trained_have_the_numeric_gradient():
+    x = torch.randn(2, 3, 2, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    slope = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda slope: OPERATORS["PRelu"]({}, x, slope[:, None, None]), slope)
+
+
 def test_split_and_several_outputs_equal_onnxruntime():
     nodes = [helper.make_node("Split", ["x"], ["a", "b"], axis=1, split=[1, 3]), helper.make_node("Sqrt", ["b"], ["c"])]
     data, x = model(nodes, outputs=("a", "c")), np.abs(random(2, 4))

@@ -34,7 +34,7 @@ from tests.studio.geometry.viewing_kit import fitted_face
 EXPORTS = {
     "studio/evaluation/ablation.py", "studio/commands/_evaluate_ablation.py",
     "studio/commands/_evaluate_leakage.py", "studio/commands/_evaluate_variation.py",
-    "studio/commands/invert.py", "studio/commands/_invert_blackbox.py",
+    "studio/commands/invert.py", "studio/commands/_invert_blackbox.py", "studio/commands/_evaluate_digits.py",
     "studio/export/page.py", "studio/geometry/fit_export.py",
     "studio/leakage/export.py", "studio/inversion/export.py", "studio/export/tables.py",
     "studio/reproducing/variations.py", "studio/geometry/export.py", "ui/base/imaging.py",
@@ -86,6 +86,8 @@ KEPT = {
     # Rows of a table of decoders with what they were trained to; a localiser, its people and its card.
     "studio/commands/_train_decoder_table.py", "studio/corpus/decoder_rows.py",
     "studio/catalogue/localisers.py", "studio/commands/_train_localiser.py", "studio/corpus/posed_material.py",
+    # A bijective metric or a student, and its card; pages of faces with what a teacher answered.
+    "studio/catalogue/metrics.py", "studio/students/keeping.py", "studio/students/material.py",
     # A scene with its record in the same JSON.
     "studio/people/scene_file.py",
 }  # fmt: skip

@@ -21,7 +21,7 @@ READ = {
     *("photo", "photos", "photographs", "source", "sources", "inputs", "figure", "folder", "sets", "model", "skins"),
     *("corpus", "labels", "file", "other", "probes_file"),
     *("photograph", "towards", "among", "maps", "modifier", "decoder"),
-    *("people_list", "scene"),
+    *("people_list", "scene", "mnist"),
 }
 
 

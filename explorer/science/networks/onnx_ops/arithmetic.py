@@ -82,6 +82,8 @@ def _prelu(attributes: Attributes, x: Tensor, slope: Tensor) -> Tensor:
     along_channels = slope.numel() == 1 or (x.ndim > 2 and slope.shape[0] == x.shape[1] == slope.numel())
     if not along_channels:  # a slope for every place: rare, and torch has no such function
         return torch.where(x < 0, slope * x, x)
+    if slope.requires_grad:  # of a network that is trained
+        return F.prelu(x, slope.reshape(-1))
     result: Tensor = _FrozenPRelu.apply(x, slope.reshape(-1))  # type: ignore[no-untyped-call]
     return result
 

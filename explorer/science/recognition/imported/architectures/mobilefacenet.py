@@ -268,3 +268,23 @@ LAYOUTS = (
     Layout("a MobileFaceNet of bottlenecks", ("dw_conv1.conv.weight", "linear7.conv.weight"), _xiaoccer),
     Layout("a MobileFaceNet-V2", ("layers.0.conv1.weight", "prelu3.weight", "conv4.weight", "bn5.running_mean"), _flat),
 )
+
+# Of each row of the paper's table 1: by how much channels are widened, how many come out, how many blocks, stride.
+_TABLE = ((2, 64, 5, 2), (4, 128, 1, 2), (2, 128, 6, 1), (4, 128, 1, 2), (2, 128, 2, 1))
+_WIDE = 512
+
+
+def published(dimension: int) -> MobileFaceNet:
+    """A new network of the paper's table 1, for pictures of 112 px and embeddings of so many numbers.
+
+    Its first weights are drawn by torch's random numbers.
+    """
+    blocks, channels = list[_Block](), 64
+    for widened, outer, count, stride in _TABLE:
+        for number in range(count):
+            step = stride if number == 0 else 1
+            blocks.append(_Block(channels, widened * channels, outer, step, step == 1 and channels == outer))
+            channels = outer
+    shapes = {"gdc.conv.weight": (_WIDE, 1, 7, 7), "linear.weight": (dimension, _WIDE), "norm.weight": (dimension,)}
+    head = {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
+    return MobileFaceNet(blocks, head, blocks[0].inner)
