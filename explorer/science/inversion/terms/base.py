@@ -7,12 +7,38 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.science.recognition.base import Metric
 
 # What a term may need besides the embedding, by the field of `LossTarget` that holds it.
-Need = Literal["landmarks", "histogram"]
+Need = Literal["landmarks", "histogram", "picture"]
+# Pictures are compared at so many pixels a side at most.
+_COMPARED = 256
+
+
+@dataclass(frozen=True, eq=False)
+class WantedPicture:
+    """A photograph's face, where not its embedding alone is inverted.
+
+    pixels: (3, S, S) RGB in [0, 1] of the common frame, square.
+    perceptual: how unlike pictures (B, 3, S, S) look, (B,); as `Lpips`, on the same device.
+    """
+
+    pixels: Tensor
+    perceptual: Callable[[Tensor, Tensor], Tensor]
+
+    def beside(self, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """Drawn pictures (B, 3, R, R) and this one as often, at one size."""
+        side = min(drawn.shape[-1], _COMPARED)
+        return _sized(drawn, side), _sized(self.pixels[None], side).expand(len(drawn), -1, -1, -1)
+
+
+def _sized(pictures: Tensor, side: int) -> Tensor:
+    if pictures.shape[-1] == side:
+        return pictures
+    return F.interpolate(pictures, (side, side), mode="bilinear", align_corners=False, antialias=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +50,7 @@ class LossTarget:
     histogram: (3, bins) shares of the frame's pixels, red, green and blue.
     landmark_tolerance, histogram_tolerance: how far a face may lie from them before that counts, because they are no
         better known: root mean square in those pixels, and earth mover's distance in bins.
+    picture: the photograph itself, where that is inverted.
 
     Example:
         >>> import torch
@@ -39,6 +66,7 @@ class LossTarget:
     histogram: Tensor | None = None
     landmark_tolerance: float = 0.0
     histogram_tolerance: float = 0.0
+    picture: WantedPicture | None = None
 
 
 @dataclass(frozen=True, eq=False)
