@@ -20,7 +20,7 @@ from torch import Tensor
 
 from explorer.science.evaluation.lpips import Lpips
 from explorer.science.generation.generator import Generator
-from explorer.science.generation.mixed_precision import multiplies_bfloat16
+from explorer.science.generation.mixed_precision import Draw, multiplies_bfloat16
 from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.photograph_encoder import PhotographEncoder, sized
 from explorer.science.recognition.base import Encoder
@@ -96,7 +96,7 @@ class Teaching:
     """
 
     generator: Generator
-    draw: Callable[[Tensor, int], Tensor]
+    draw: Draw
     lpips: Lpips
     recogniser: Encoder
     faces: Faces
@@ -127,10 +127,13 @@ def style_metric(teaching: Teaching, recipe: PhotographEncoderRecipe, chunk: int
     """How much each direction of styles changes; yields how many rows are made, and the metric at last."""
     random = torch.Generator().manual_seed(recipe.seed)
     generator, features, rows = teaching.generator, teaching.features(recipe), list[Tensor]()
+
+    def draw(styles: Tensor) -> Tensor:
+        return teaching.draw(styles, recipe.side)
+
     for first in range(0, recipe.rows, chunk):
         numbers = range(_METRIC_FROM + first, _METRIC_FROM + min(first + chunk, recipe.rows))
         styles = styles_of(generator, numbers)
-        draw = lambda one: teaching.draw(one, recipe.side)  # noqa: E731
         rows.append(pulled_back(styles, generator.spread_w, draw, features, random).cpu())
         yield first + len(numbers)
     yield metric_of(torch.cat(rows), recipe.kept_rows)
@@ -185,16 +188,16 @@ def train_photograph_encoder(
     """
     metric = StyleMetric(metric.rows.to(encoder.mean_w.device))
     encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    for stage, steps in (("styles", recipe.steps), ("pictures", recipe.drawn_steps)):
+    stages: tuple[tuple[Stage, int], ...] = (("styles", recipe.steps), ("pictures", recipe.drawn_steps))
+    for stage, steps in stages:
         if not steps:
             continue
-        plan = _plan(stage, encoder, teaching, metric, recipe, folder)  # type: ignore[arg-type]
-        loop = TrainingLoop(encoder, plan, compute)
+        loop = TrainingLoop(encoder, _plan(stage, encoder, teaching, metric, recipe, folder), compute)
         if loop.made == steps:
-            yield PhotographEncoderState(stage, loop.made, {}, encoder)  # type: ignore[arg-type]
+            yield PhotographEncoderState(stage, loop.made, {}, encoder)
         for made in loop:
             losses = {name: float(value) for name, value in made.losses.items()}
-            yield PhotographEncoderState(stage, made.made, losses, encoder)  # type: ignore[arg-type]
+            yield PhotographEncoderState(stage, made.made, losses, encoder)
             if made.made < steps and out_of_time():
                 return
         if out_of_time():
@@ -228,7 +231,7 @@ def _plan(
             found |= picture_losses(answers, wanted, teaching)
             weights["metric"] = recipe.metric
             weights |= {"perceptual": recipe.perceptual, "identity": recipe.identity, "pixels": recipe.pixels}
-        return {"loss": sum(weights[name] * loss for name, loss in found.items()), **found}  # type: ignore[dict-item]
+        return {"loss": torch.stack([weights[name] * loss for name, loss in found.items()]).sum(), **found}
 
     return Plan(
         identity=f"photograph encoder by {stage}: {recipe}",
@@ -285,7 +288,7 @@ def quick_numbers(device: torch.device) -> AbstractContextManager[Any]:
 
 
 @torch.no_grad()
-def drawn_pictures(teaching_draw: Callable[[Tensor, int], Tensor], styles: Tensor, drawn_at: int, side: int) -> Tensor:
+def drawn_pictures(draw: Draw, styles: Tensor, drawn_at: int, side: int) -> Tensor:
     """The pictures of styles as they are kept: (n, 3, S, S) uint8."""
-    pictures = sized(teaching_draw(styles, drawn_at), side)
+    pictures = sized(draw(styles, drawn_at), side)
     return (pictures.clamp(0, 1) * 255).round().to(torch.uint8)

@@ -57,7 +57,7 @@ class ObjectivePanel(QWidget):
         self._terms.setSpacing(8)
         self._filled = False
         self._defaults: Mapping[str, float] = {}
-        self._needy: list[str] = []
+        self._needs: dict[str, str] = {}
         self.reset = QPushButton("Reset")
         bind_button(self.reset, actions["reset"])
         icons.attach(self.reset, "reset")
@@ -114,7 +114,7 @@ class ObjectivePanel(QWidget):
         """Add what the registry of terms offers."""
         terms = registries.terms()
         self._defaults = {term.name: term.default_weight for term in terms}
-        self._needy = [term.name for term in terms if term.needs is not None]
+        self._needs = {term.name: term.needs for term in terms if term.needs is not None}
         before: QWidget = self.preset
         for term in terms:
             weight = self._dispatcher.session[WEIGHTS].get(term.name, term.default_weight)
@@ -161,8 +161,9 @@ class ObjectivePanel(QWidget):
         """A term acts only where the run, or the next one, has a target for it."""
         run = self._dispatcher.session[RUN]
         settings = run.settings if run is not None and run.active else self._dispatcher.session[SETTINGS]
-        for term in self._needy:
-            self.sliders[term].setEnabled(settings.targets != "none")
+        for term, need in self._needs.items():
+            acts = ("picture",) if need == "picture" else ("vector", "photograph")
+            self.sliders[term].setEnabled(settings.targets in acts)
 
     def _draw_weights(self, weights: Mapping[str, float]) -> None:
         for name, slider in self.sliders.items():

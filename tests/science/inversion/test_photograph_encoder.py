@@ -57,7 +57,9 @@ def test_a_file_that_is_none_is_refused(encoder):
         decode_photograph_encoder(encode_photograph_encoder(encoder, RECORD.model_copy(update={"hidden": 9})))
 
 
-@pytest.mark.parametrize("picture", [torch.zeros(1, 3, 32, 32), torch.full((3, 32, 32), torch.nan), torch.zeros(32, 32)])
+@pytest.mark.parametrize(
+    "picture", [torch.zeros(1, 3, 32, 32), torch.full((3, 32, 32), torch.nan), torch.zeros(32, 32)]
+)
 def test_what_is_no_picture_is_refused(encoder, picture):
     with pytest.raises(ValueError, match="a picture is"):
         encoder.answer(picture)

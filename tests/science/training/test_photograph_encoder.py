@@ -49,13 +49,16 @@ def test_a_lens_without_faults_changes_nothing_and_noise_is_not_to_be_drawn():
 
 
 def test_the_metric_is_what_a_small_step_changes():
-    generator, map_of_styles = TinyGenerator(), torch.randn(LAYERS * WIDTH, 40, generator=torch.Generator().manual_seed(1))
+    generator, map_of_styles = (
+        TinyGenerator(),
+        torch.randn(LAYERS * WIDTH, 40, generator=torch.Generator().manual_seed(1)),
+    )
     random = torch.Generator().manual_seed(2)
-    styles = styles_of(generator, range(4000))
+    styles = styles_of(generator, range(1500))
     rows = pulled_back(styles, generator.spread_w, lambda s: s.flatten(1) @ map_of_styles, lambda x: x, random)
     step = torch.randn(6, LAYERS, WIDTH, generator=random)
     changed = ((step * generator.spread_w).flatten(1) @ map_of_styles).square().sum(1)
-    assert torch.allclose(metric_of(rows, 12)(step), changed, rtol=0.1)
+    assert torch.allclose(metric_of(rows, 12)(step), changed, rtol=0.2)
     whole = StyleMetric(rows / len(rows) ** 0.5)
     assert torch.allclose(whole.reduced(12)(step), whole(step), rtol=1e-3), "there are no more coordinates"
 
