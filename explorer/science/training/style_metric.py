@@ -40,7 +40,7 @@ class StyleMetric:
     def reduced(self, count: int) -> StyleMetric:
         """Nearly the same with fewer rows: those that differences count most along."""
         # Of the rows' own products: they are far fewer than there are coordinates.
-        values, vectors = torch.linalg.eigh((self.rows @ self.rows.T).double())
+        vectors = torch.linalg.eigh((self.rows @ self.rows.T).double()).eigenvectors
         return StyleMetric((vectors[:, -count:].T @ self.rows.double()).float())
 
 

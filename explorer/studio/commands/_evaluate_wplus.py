@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -78,8 +77,9 @@ def wplus_table(networks: Networks, name: str, most: int, steps: int, encoder: s
     found, begun = list[JudgedFace](), "mean"
     consume = partial(run_with_progress, title=name, settings=settings)
     with bar(name) as step:
-        for one, begun in judge_by_descent(networks, listed, settings, consume):
+        for one, origin in judge_by_descent(networks, listed, settings, consume):
             found.append(one)
+            begun = origin
             step(len(found), most)
     credit = "" if photographs is None else photographs.credit
     return table_of(name if photographs is None else photographs.name, found, begun, steps, credit)
@@ -91,8 +91,9 @@ def as_text(table: WplusTable) -> str:
     lines = [f"{table.set}: {table.faces} faces of {table.people} people, begun from {begun}"]
     lines.append(f"  {'':<20}" + "".join(f"{way:>26}" for way in table.ways))
     measures = dict.fromkeys(name for way in table.ways.values() for name in way)
-    for name in measures:
-        lines.append(f"  {name:<20}" + "".join(f"{_words(way.get(name)):>26}" for way in table.ways.values()))
+    lines += [
+        f"  {name:<20}" + "".join(f"{_words(way.get(name)):>26}" for way in table.ways.values()) for name in measures
+    ]
     lines.append(
         "  In brackets 95 % by person; the held-out cosine is the mean of the encoders that compare by cosine."
     )

@@ -120,8 +120,8 @@ def invert(
     result is left as it is: the new one gets a number.
 
     With --method photograph the photograph's face itself is inverted, from the answer of the encoder into W+ where one
-    was trained (`likeness train wplus-encoder`), and marked as guided by the photograph: what the vector's own inversion
-    lacks beside it, the vector does not hold.
+    was trained (`likeness train wplus-encoder`), and badged so: what the vector's own inversion lacks beside it, the
+    vector does not hold.
 
     With --method decoder nothing is searched: the folder gets the decoded picture as result.png, and run.json.
 

@@ -51,8 +51,8 @@ class KeptFaces:
     def words(self) -> str:
         """What they are."""
         return (
-            f"{len(self)} generated faces, seeds {STYLE_SEED:,} on: two of five with one w, two with the layers of three "
-            "mixed, one whose layers go apart; no photograph of anybody"
+            f"{len(self)} generated faces, seeds {STYLE_SEED:,} on: two of five with one w, two with the layers of "
+            "three mixed, one whose layers go apart; no photograph of anybody"
         )
 
 

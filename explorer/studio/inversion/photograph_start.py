@@ -1,4 +1,4 @@
-"""Where the inversion of a photograph itself begins: with the answer of the encoder into W+, else with the mean face."""
+"""Where the inversion of a photograph itself begins: the answer of the encoder into W+, else the mean face."""
 
 from __future__ import annotations
 

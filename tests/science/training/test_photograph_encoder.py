@@ -126,9 +126,8 @@ def test_a_training_that_is_interrupted_ends_as_one_that_was_not(taught, tmp_pat
     def trained(folder, stops):
         encoder = begun(from_it, RECIPE, metric)
         for over in stops:
-            for state in train_photograph_encoder(encoder, from_it, metric, RECIPE, folder, out_of_time=over):
-                pass
-        return state
+            *_, last = train_photograph_encoder(encoder, from_it, metric, RECIPE, folder, out_of_time=over)
+        return last
 
     whole = trained(tmp_path / "whole", [lambda: False])
     made = iter([False, True])
