@@ -81,8 +81,8 @@ def photograph_encoder_card(
         [
             "# wplus-encoder: a photograph's face in W+",
             "",
-            f"What it does: answers {record.layers} styles of {record.width} numbers of {record.generator} to a",
-            "picture of a face in the common frame (`explorer/science/inversion/photograph_encoder.py`; DIFFUSE 5.2.1's F).",
+            f"What it does: answers {record.layers} styles of {record.width} numbers of {record.generator} to",
+            "a face in the common frame (`explorer/science/inversion/photograph_encoder.py`; DIFFUSE 5.2.1's F).",
             "",
             "| | |",
             "|---|---|",

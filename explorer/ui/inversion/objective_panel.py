@@ -30,6 +30,7 @@ SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "coar
 START = ("starts", "contest", "lead", "retry", "regressor", "truncation", "seed")
 STOP = ("stop_cosine", "patience")
 MEASURE = ("realign_every", "score_every")
+ONE_START = "The photograph itself is inverted, from one start: none compete."
 
 
 class ObjectivePanel(QWidget):
@@ -82,7 +83,7 @@ class ObjectivePanel(QWidget):
         layout.addWidget(_note("The sliders act while a run is under way."))
         layout.addWidget(self.plan)
         layout.addLayout(self._terms)
-        layout.addWidget(_note("Landmarks and histogram act where a run has targets for them."))
+        layout.addWidget(_note("Landmarks, histogram, likeness and pixels act where a run has targets for them."))
         layout.addWidget(_rule())
         heading = QHBoxLayout()
         heading.addWidget(section_title("Next run"))
@@ -155,7 +156,8 @@ class ObjectivePanel(QWidget):
         """Say how many starts there will be in all, the regressor's among them."""
         if self._filled:  # whether there is a regressor, the registries know
             words = starts_in_words(settings.starts, registries.proposed_starts(settings))
-            self.starts.setText(f"In all {words} will compete.")
+            pictured = settings.targets == "picture"
+            self.starts.setText(ONE_START if pictured else f"In all {words} will compete.")
 
     def _enable_sliders(self) -> None:
         """A term acts only where the run, or the next one, has a target for it."""
