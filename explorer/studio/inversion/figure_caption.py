@@ -74,7 +74,7 @@ def _sought(run: InversionRun) -> str:
     """Such as "; targets of landmarks and histogram from the photograph"."""
     if not run.sought:
         return ""
-    origin = "taken from the photograph" if run.guided_by_photograph else "predicted from the vector"
+    origin = "taken from the photograph" if "photograph" in run.sought.values() else "predicted from the vector"
     return f"; {' and '.join(run.sought)} that are sought: {origin}"
 
 

@@ -196,7 +196,7 @@ class InversionPanel(QWidget):
         self.current.view.set_overlay(_overlay(run, step))
         self.best.view.set_overlay(_overlay(run, run.best_index))
         for picture in (self.current.view, self.best.view, self.starts):
-            picture.set_badge(run.settings.shows_photograph)
+            picture.set_badge(run.shows_photograph)
         _say(self.current, (_read(run, step), IN_THE_LOOP) if run.steps else (_competing(run), RACE))
         _say(self.best, _read_best(run) if run.steps else (_leading(run), RACE))
 

@@ -25,6 +25,13 @@ def test_it_has_settings_and_weights_of_its_own_and_is_laid_beside_its_vectors_r
     assert bench.session[COMPARED] == (of_vector.run_key, of_photograph.run_key) == tuple(bench.session[RUNS])
     assert bench.run.steps[0].weights["prior"] == PHOTOGRAPH.weights["prior"]
     assert bench.run.target.frame is not None
+    assert bench.run.shows_photograph
+    bench.workbench.runs.branch(1)
+    bench.engine.run()
+    branched = bench.requests(Invert)[-1]
+    assert not branched.settings.shows_photograph
+    assert bench.run.shows_photograph, "its latent was the photograph's"
+    assert branched.branch.record.regressor in (None, "wplus-encoder")
 
 
 def test_it_starts_once_the_face_is_embedded_and_stands_alone_where_no_vector_was_inverted() -> None:
