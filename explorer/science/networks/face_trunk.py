@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.science.networks.errors import NetworkFileError
@@ -51,6 +52,11 @@ class FaceTrunk(nn.Module):
             x = stage(x)
             found.append(x)
         return found[0], found[1], self.last(x)
+
+    def freeze_first(self) -> None:
+        """Let stem and first stage stay as they are: half of the work of learning is theirs, and they see edges."""
+        self.stem.requires_grad_(False)
+        self.stages[0].requires_grad_(False)
 
     @torch.no_grad()
     def take(self, constants: Iterable[Tensor]) -> None:
@@ -95,6 +101,8 @@ class _Slope(nn.Module):
         self.slope = nn.Parameter(torch.full((channels,), 0.25))
 
     def forward(self, x: Tensor) -> Tensor:
+        if not self.slope.requires_grad:
+            return F.prelu(x, self.slope.to(x.dtype))
         return torch.relu(x) - self.slope.to(x.dtype)[:, None, None] * torch.relu(-x)
 
 

@@ -46,7 +46,7 @@ class PhotographEncoderRecipe:
 
     faces: drawn once, at `drawn_at` pixels, and kept at `side`. rows: of the metric. kept_rows: of its reduced form.
     steps, batch, rate: of the first stage; the trunk, which has learnt from photographs, goes at `trunk` of the rate,
-        the directions at the same.
+        the directions at the same; the trunk's first layers stay as they are.
     drawn_steps, drawn_batch, drawn_rate: of the second.
     latent: weight of the styles' mean squared difference in units of W's spread. perceptual, identity, pixels: of the
         pictures' terms, in the metric as well. metric: of the metric in the second stage.
@@ -155,6 +155,7 @@ def begun(teaching: Teaching, recipe: PhotographEncoderRecipe, metric: StyleMetr
     offsets = ((some - generator.mean_w) / generator.spread_w).cpu()
     with torch.no_grad():
         encoder.directions.copy_(principal_directions(metric, offsets, recipe.components))
+    encoder.trunk.freeze_first()
     return encoder
 
 
@@ -257,8 +258,8 @@ def _shuffled(faces: int, first: int, count: int, seed: int) -> list[int]:
 
 
 def _groups(encoder: PhotographEncoder, rate: float, trunk: float) -> list[dict[str, Any]]:
-    slow = [*encoder.trunk.parameters(), encoder.directions]
-    known = {id(one) for one in slow}
+    slow = [one for one in (*encoder.trunk.parameters(), encoder.directions) if one.requires_grad]
+    known = {id(one) for one in (*encoder.trunk.parameters(), encoder.directions)}
     quick = [one for one in encoder.parameters() if id(one) not in known]
     return [{"params": quick, "lr": rate}, {"params": slow, "lr": rate * trunk}]
 

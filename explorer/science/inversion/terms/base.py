@@ -24,6 +24,13 @@ class WantedPicture:
 
     pixels: (3, S, S) RGB in [0, 1] of the common frame, square.
     perceptual: how unlike pictures (B, 3, S, S) look, (B,); as `Lpips`, on the same device.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.inversion.terms import WantedPicture
+        >>> wanted = WantedPicture(torch.ones(3, 8, 8), lambda one, other: (one - other).abs().mean((1, 2, 3)))
+        >>> [tuple(one.shape) for one in wanted.beside(torch.zeros(2, 3, 4, 4))]
+        [(2, 3, 4, 4), (2, 3, 4, 4)]
     """
 
     pixels: Tensor
