@@ -111,7 +111,8 @@ class PhotographEncoder(nn.Module):
         # What a style comes to is a sum of many numbers: it is made in single precision.
         with torch.autocast(pictures.device.type, enabled=False):
             offsets = (self.mix(hidden.float()) @ self.directions).unflatten(1, (self.layers, -1))
-            return self.mean_w + self.spread_w * offsets
+            styles: Tensor = self.mean_w + self.spread_w * offsets
+            return styles
 
     @torch.no_grad()
     def answer(self, picture: Tensor) -> Tensor:

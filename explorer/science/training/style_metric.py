@@ -89,7 +89,8 @@ def principal_directions(metric: StyleMetric, offsets: Tensor, count: int) -> Te
         raise ValueError(f"{count} directions need as many faces and rows, not {len(flat)} and {len(metric.rows)}")
     seen = (metric.rows @ flat.T).double()
     _, _, factors = torch.linalg.svd(seen, full_matrices=False)
-    return (factors[:count].float() @ flat) / len(flat) ** 0.5
+    directions: Tensor = (factors[:count].float() @ flat) / len(flat) ** 0.5
+    return directions
 
 
 def perceptual_features(lpips_features: Callable[[Tensor], list[Tensor]], linear: list[Tensor]) -> Features:
