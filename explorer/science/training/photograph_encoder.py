@@ -55,16 +55,16 @@ class PhotographEncoderRecipe:
     side: int = 128
     hidden: int = 512
     components: int = 256
-    faces: int = 16_000
+    faces: int = 14_000
     drawn_at: int = 256
     rows: int = 1024
     spread_faces: int = 2048
     kept_rows: int = 512
-    steps: int = 4000
+    steps: int = 3600
     batch: int = 16
     rate: float = 1e-3
     trunk: float = 0.2
-    drawn_steps: int = 1600
+    drawn_steps: int = 1500
     drawn_batch: int = 8
     drawn_rate: float = 2e-4
     latent: float = 0.02
@@ -177,12 +177,14 @@ def train_photograph_encoder(
     folder: Path,
     compute: Compute = CPU,
     out_of_time: Callable[[], bool] = lambda: False,
+    enough_styles: Callable[[], bool] = lambda: False,
 ) -> Iterator[PhotographEncoderState]:
     """Train an encoder in place, a state behind every step; both stages go on from their checkpoints.
 
     Args:
         folder: of this recipe, these faces and this beginning alone. out_of_time: asked behind each step: the training
-            ends where it says so, and goes on there the next time.
+            ends where it says so, and goes on there the next time. enough_styles: asked behind each of the first stage,
+            which ends where it says so, for good: the second begins.
 
     Raises:
         TrainingError: as of `TrainingLoop`.
@@ -194,13 +196,16 @@ def train_photograph_encoder(
         if not steps:
             continue
         loop = TrainingLoop(encoder, _plan(stage, encoder, teaching, metric, recipe, folder), compute)
-        if loop.made == steps:
+        left = stage == "styles" and _checkpoint(folder, "pictures").exists()
+        if loop.made == steps or left:
             yield PhotographEncoderState(stage, loop.made, {}, encoder)
-        for made in loop:
+        for made in () if left else loop:
             losses = {name: float(value) for name, value in made.losses.items()}
             yield PhotographEncoderState(stage, made.made, losses, encoder)
             if made.made < steps and out_of_time():
                 return
+            if stage == "styles" and enough_styles():
+                break
         if out_of_time():
             return
 
@@ -242,9 +247,13 @@ def _plan(
         losses=losses,
         optimiser=Optimiser("adamw", rate, "cosine", warm_up=0.03, decay=1e-3),
         groups=_groups(encoder, rate, recipe.trunk),
-        checkpoint=folder / f"{stage}.pt",
+        checkpoint=_checkpoint(folder, stage),
         checkpoint_every=recipe.checkpoint_every,
     )
+
+
+def _checkpoint(folder: Path, stage: Stage) -> Path:
+    return folder / f"{stage}.pt"
 
 
 def _shuffled(faces: int, first: int, count: int, seed: int) -> list[int]:

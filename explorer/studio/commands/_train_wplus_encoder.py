@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -44,6 +44,8 @@ _LARGEST = 10 * 2**20
 # Whose convolutions a network begins with, and who says who a drawn face is: one that may be attacked.
 _TAUGHT_BY = "arcface-mbf"
 _SAID_EVERY = 50
+# Of the time so large a share may go into the drawing of faces, and so large a one be over before the second stage.
+_DRAWING, _BY_STYLES = 0.25, 0.62
 
 
 def add_to(train: typer.Typer) -> None:
@@ -54,10 +56,10 @@ def add_to(train: typer.Typer) -> None:
 def wplus_encoder(
     work: Annotated[Path, typer.Option(help="Folder for drawn faces and checkpoints.")],
     minutes: Annotated[float, typer.Option(min=0.05, help="When it ends at the latest, whatever is left.")] = MINUTES,
-    faces: Annotated[int | None, typer.Option(min=16, help="Faces that are drawn once. [default: 16000]")] = None,
-    steps: Annotated[int | None, typer.Option(min=0, help="Steps by known styles. [default: 4000]")] = None,
+    faces: Annotated[int | None, typer.Option(min=16, help="Faces that are drawn once. [default: 14000]")] = None,
+    steps: Annotated[int | None, typer.Option(min=0, help="Steps by known styles. [default: 3600]")] = None,
     drawn_steps: Annotated[
-        int | None, typer.Option(min=0, help="Steps by the pictures of the answers. [default: 1600]")
+        int | None, typer.Option(min=0, help="Steps by the pictures of the answers. [default: 1500]")
     ] = None,
     rows: Annotated[int | None, typer.Option(min=8, help="Rows of the metric of styles. [default: 1024]")] = None,
     components: Annotated[
@@ -75,19 +77,18 @@ def wplus_encoder(
     Can be interrupted; the same command goes on from its last checkpoint, and one that ran out of time as well.
     """
     given = {"faces": faces, "steps": steps, "drawn_steps": drawn_steps, "rows": rows, "components": components}
-    recipe = replace(
-        PhotographEncoderRecipe(seed=seed), **{name: value for name, value in given.items() if value is not None}
-    )
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    recipe = replace(PhotographEncoderRecipe(seed=seed), **changes)
     _check(recipe)
-    over, networks = clock(minutes), Networks(device)
+    over, enough, networks = clock(minutes), clock(_BY_STYLES * minutes), Networks(device)
     private_folder(work)
-    teaching, faces_kept, key = _teaching(networks, recipe, work, clock(minutes / 3))
+    teaching, faces_kept, key = _teaching(networks, recipe, work, clock(_DRAWING * minutes))
     folder = private_folder(work / f"wplus-encoder-{_digest(recipe, key, len(faces_kept))}")
     with bar("metric") as step:
         metric, encoder = metric_and_beginning(teaching, recipe, folder, step)
     _begin_with(encoder, networks)
     encoder.to(networks.device)
-    going = train_photograph_encoder(encoder, teaching, metric, recipe, folder, Compute.on(device), over)
+    going = train_photograph_encoder(encoder, teaching, metric, recipe, folder, Compute.on(device), over, enough)
     made = _followed(going, recipe)
     record = PhotographEncoderRecord(
         generator=teaching.generator.spec.id,

@@ -140,6 +140,19 @@ def test_a_training_that_is_interrupted_ends_as_one_that_was_not(taught, tmp_pat
         list(train_photograph_encoder(parts.encoder, from_it, metric, replace(RECIPE, seed=2), tmp_path / "parts"))
 
 
+def test_the_first_stage_can_be_left_for_good(taught, tmp_path):
+    from_it, metric = taught
+    stages = []
+    for _ in range(2):
+        encoder = begun(from_it, RECIPE, metric)
+        states = train_photograph_encoder(encoder, from_it, metric, RECIPE, tmp_path, enough_styles=lambda: True)
+        stages.append([(state.stage, state.made) for state in states])
+    assert stages[0] == [("styles", 1), *(("pictures", made) for made in (1, 2, 3))]
+    assert stages[1][0][0] == "styles"
+    assert stages[1][-1] == ("pictures", 3), "it is not gone on with"
+    assert len(stages[1]) == 2
+
+
 def test_pictures_are_kept_at_the_size_that_is_seen():
     generator = TinyGenerator()
     styles = styles_of(generator, range(2))
