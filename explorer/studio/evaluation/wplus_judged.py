@@ -162,11 +162,11 @@ def _estimate(values: Tensor, people: Tensor) -> Estimate:
     """The mean over people of what is known of each."""
     known = values.isfinite()
     values, people = values[known].double(), people[known]
+    # Each photograph weighs the less the more there are of its person; a person drawn twice counts twice.
+    weights = 1 / (people[:, None] == people).sum(1).double()
 
     def mean_of(rows: Tensor) -> float:
-        # Each photograph weighs the less the more there are of its person; a person drawn twice counts twice.
-        weights = 1 / torch.stack([(people == people[row]).sum() for row in rows]).double()
-        return float((values[rows] * weights).sum() / weights.sum())
+        return float((values[rows] * weights[rows]).sum() / weights[rows].sum())
 
     value = mean_of(torch.arange(len(values)))
     ends = interval_of_people(people, mean_of)
