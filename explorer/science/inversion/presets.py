@@ -39,7 +39,11 @@ PHOTOGRAPH = Preset(
     title="Photograph itself",
     explanation="the photograph's face instead of its embedding, from the answer of the encoder into W+",
     weights={"identity": 0.5, "prior": 0.01, "perceptual": 1.0, "pixels": 1.0},
-    settings={"targets": "picture", "space": "W+", "steps": 60, "coarse": 0, "finish": 10},
+    settings={
+        **{"targets": "picture", "space": "W+", "steps": 60, "coarse": 0, "finish": 10},
+        # An answer is near already: the rate of a search from chance would leap away from it.
+        **{"rate": 0.03, "schedule": "ramp"},
+    },
 )
 
 PRESETS: dict[str, Preset] = {
