@@ -199,7 +199,9 @@ def train_photograph_encoder(
         left = stage == "styles" and _checkpoint(folder, "pictures").exists()
         if loop.made == steps or left:
             yield PhotographEncoderState(stage, loop.made, {}, encoder)
-        for made in () if left else loop:
+        if left:
+            continue
+        for made in loop:
             losses = {name: float(value) for name, value in made.losses.items()}
             yield PhotographEncoderState(stage, made.made, losses, encoder)
             if made.made < steps and out_of_time():
