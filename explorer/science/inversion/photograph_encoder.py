@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from explorer.science.errors import LikenessError
 from explorer.science.evaluation.same_person import Estimate
+from explorer.science.inversion.sizing import sized
 from explorer.science.networks.compact import dequantise, quantise_int8
 from explorer.science.networks.face_trunk import CHANNELS, FaceTrunk
 
@@ -125,17 +126,6 @@ class PhotographEncoder(nn.Module):
             raise ValueError(f"a picture is (3, S, S) of finite numbers, not {tuple(picture.shape)}")
         styles: Tensor = self(picture[None].to(self.mean_w))[0].cpu()
         return styles
-
-
-def sized(pictures: Tensor, side: int) -> Tensor:
-    """Pictures (B, 3, S, S) at another side; what is larger is averaged, what is smaller enlarged smoothly."""
-    given = pictures.shape[-1]
-    if given == side:
-        return pictures
-    if given % side == 0:
-        return F.avg_pool2d(pictures, given // side)
-    larger = side > given
-    return F.interpolate(pictures, (side, side), mode="bilinear", align_corners=False, antialias=not larger)
 
 
 def encode_photograph_encoder(encoder: PhotographEncoder, record: PhotographEncoderRecord) -> bytes:

@@ -22,7 +22,8 @@ from explorer.science.evaluation.lpips import Lpips
 from explorer.science.generation.generator import Generator
 from explorer.science.generation.mixed_precision import Draw, multiplies_bfloat16
 from explorer.science.inversion.objective import usual_points
-from explorer.science.inversion.photograph_encoder import PhotographEncoder, sized
+from explorer.science.inversion.photograph_encoder import PhotographEncoder
+from explorer.science.inversion.sizing import sized
 from explorer.science.recognition.base import Encoder
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 from explorer.science.training.style_faces import Lens, styles_of, through_lens

@@ -22,8 +22,9 @@ from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.generation.registry import DEFAULT_GENERATOR
-from explorer.science.inversion.photograph_encoder import PhotographEncoder, sized
+from explorer.science.inversion.photograph_encoder import PhotographEncoder
 from explorer.science.inversion.settings import InversionSettings
+from explorer.science.inversion.sizing import sized
 from explorer.science.inversion.step import to_uint8
 from explorer.science.training.style_faces import UNSEEN_SEED
 from explorer.studio.catalogue.networks import Networks

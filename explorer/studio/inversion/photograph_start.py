@@ -12,6 +12,7 @@ from torch import Tensor
 
 from explorer.science.inversion.known_start import KnownStart
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
+from explorer.science.inversion.sizing import sized
 from explorer.science.inversion.terms import WantedPicture
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.photograph_encoders import load_photograph_encoder, photograph_encoder_file
@@ -42,10 +43,7 @@ def wanted_picture(networks: Networks, frame: NDArray[np.uint8] | None) -> Wante
     """
     if frame is None:
         raise UserError("a bare embedding has no photograph to invert: open the photograph, or choose other targets")
-    pixels = torch.nn.functional.interpolate(
-        frame_image(frame), (_SIDE, _SIDE), mode="bilinear", align_corners=False, antialias=True
-    )
-    return WantedPicture(pixels[0], networks.lpips("alex"))
+    return WantedPicture(sized(frame_image(frame), _SIDE)[0], networks.lpips("alex"))
 
 
 def frame_image(frame: NDArray[np.uint8]) -> Tensor:

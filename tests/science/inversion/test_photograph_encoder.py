@@ -9,8 +9,8 @@ from explorer.science.inversion.photograph_encoder import (
     PhotographEncoderRecord,
     decode_photograph_encoder,
     encode_photograph_encoder,
-    sized,
 )
+from explorer.science.inversion.sizing import sized
 from explorer.science.networks.errors import NetworkFileError
 from explorer.science.networks.face_trunk import FaceTrunk
 

@@ -109,7 +109,9 @@ def _double_image(generator, styles, side):
 def test_a_few_faces_are_learnt_by_heart_to_their_styles(taught, tmp_path):
     _, metric = taught
     few = teaching(faces=4)
-    recipe = replace(RECIPE, faces=4, steps=100, batch=4, rate=4e-3, drawn_steps=0, latent=0.5, checkpoint_every=1000)
+    recipe = replace(
+        RECIPE, side=16, faces=4, steps=80, batch=4, rate=4e-3, drawn_steps=0, latent=0.5, checkpoint_every=1000
+    )
     encoder = begun(few, recipe, metric)
     *_, last = train_photograph_encoder(encoder, few, metric, recipe, tmp_path)
     styles = styles_of(few.generator, range(4))

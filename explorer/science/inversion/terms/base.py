@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.science.inversion.sizing import sized
 from explorer.science.recognition.base import Metric
 
 # What a term may need besides the embedding, by the field of `LossTarget` that holds it.
@@ -39,13 +39,7 @@ class WantedPicture:
     def beside(self, drawn: Tensor) -> tuple[Tensor, Tensor]:
         """Drawn pictures (B, 3, R, R) and this one as often, at one size."""
         side = min(drawn.shape[-1], _COMPARED)
-        return _sized(drawn, side), _sized(self.pixels[None], side).expand(len(drawn), -1, -1, -1)
-
-
-def _sized(pictures: Tensor, side: int) -> Tensor:
-    if pictures.shape[-1] == side:
-        return pictures
-    return F.interpolate(pictures, (side, side), mode="bilinear", align_corners=False, antialias=True)
+        return sized(drawn, side), sized(self.pixels[None], side).expand(len(drawn), -1, -1, -1)
 
 
 @dataclass(frozen=True, eq=False)
