@@ -67,9 +67,9 @@ def wplus_encoder(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, batches and lenses.")] = 1,
     judged: Annotated[int, typer.Option(min=2, help="Unseen faces that it is measured on at last.")] = JUDGED,
-    out: Annotated[
-        Path | None, typer.Option(help="The file to write. [default: the program's own, which photographs begin by]")
-    ] = None,
+    install: Annotated[
+        bool, typer.Option(help="Write it as the program's own, by which photographs begin; else into the work folder.")
+    ] = True,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Train a network from pictures of faces into W+, and write it and its card.
@@ -102,10 +102,11 @@ def wplus_encoder(
         drawn_steps=made["pictures"],
         begun_by=_TAUGHT_BY,
     )
+    file = photograph_encoder_file() if install else work / photograph_encoder_file().name
     ready = encoder.cpu().eval().requires_grad_(False)
     with bar("judging") as step:
         record = record.model_copy(update={"unseen": unseen_scores(networks, ready, judged, step)})
-    _written(ready, record, recipe, faces_kept, out, _options(given, seed, minutes))
+    _written(ready, record, recipe, faces_kept, file, _options(given, seed, minutes))
 
 
 def _check(recipe: PhotographEncoderRecipe) -> None:
@@ -166,13 +167,12 @@ def _written(
     record: PhotographEncoderRecord,
     recipe: PhotographEncoderRecipe,
     faces: KeptFaces,
-    out: Path | None,
+    file: Path,
     options: str,
 ) -> None:
-    file = out or photograph_encoder_file()
     size = len(encode_photograph_encoder(encoder, record))
-    if out is None and size > _LARGEST:
-        raise UserError(f"the encoder is larger than {_LARGEST >> 20} MB: name another file by --out")
+    if file == photograph_encoder_file() and size > _LARGEST:
+        raise UserError(f"the encoder is larger than {_LARGEST >> 20} MB: take fewer --components, or --no-install")
     card = photograph_encoder_card(record, recipe, faces.words, options)
     typer.echo(f"{save_photograph_encoder(encoder, record, card, file)}: {size / 2**20:.1f} MB")
     for name, one in record.unseen.items():
