@@ -104,9 +104,12 @@ def wplus_encoder(
     )
     file = photograph_encoder_file() if install else work / photograph_encoder_file().name
     ready = encoder.cpu().eval().requires_grad_(False)
+    options = _options(given, seed, minutes)
+    # Judging takes minutes: what was learnt is kept first.
+    save_photograph_encoder(ready, record, photograph_encoder_card(record, recipe, faces_kept.words, options), file)
     with bar("judging") as step:
         record = record.model_copy(update={"unseen": unseen_scores(networks, ready, judged, step)})
-    _written(ready, record, recipe, faces_kept, file, _options(given, seed, minutes))
+    _written(ready, record, recipe, faces_kept, file, options)
 
 
 def _check(recipe: PhotographEncoderRecipe) -> None:
